@@ -1,0 +1,72 @@
+"""What can go wrong, one class per cause, one sentence each.
+
+    IngestError
+    ├── ConfigError          the configuration is not understood; nothing runs on it
+    ├── FetchError           one GET brought nothing usable        (url, cause)
+    │   ├── Unreachable      no connection, or it broke            worth another try
+    │   ├── TimedOut         the whole GET took too long           worth another try
+    │   ├── HostBusy         the host asked to be left alone       worth another try, at `until`
+    │   └── Refused          never to be fetched as it stands      scheme, address, size, robots.txt
+    ├── ParseError           the bytes are not a feed              (url, cause)
+    └── WorkError            a worker could not finish a document  (time, memory, crash)
+
+The archive's own errors are in `storage.errors`. Errors that cross processes survive pickling: their
+arguments are their fields.
+"""
+
+from datetime import datetime
+
+
+class IngestError(Exception):
+    """Root of all errors raised by `ingest` on purpose; `str()` of one is a sentence for the user."""
+
+
+class ConfigError(IngestError):
+    pass
+
+
+class FetchError(IngestError):
+    def __init__(self, url: str, cause: str) -> None:
+        super().__init__(url, cause)
+        self.url = url
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.cause}"
+
+
+class Unreachable(FetchError):
+    pass
+
+
+class TimedOut(FetchError):
+    pass
+
+
+class HostBusy(FetchError):
+    """The host sent Retry-After; nothing is asked of it before `until`."""
+
+    def __init__(self, url: str, cause: str, until: datetime) -> None:
+        super().__init__(url, cause)
+        self.args = (url, cause, until)
+        self.until = until
+
+
+class Refused(FetchError):
+    pass
+
+
+class ParseError(IngestError):
+    def __init__(self, url: str, cause: str) -> None:
+        super().__init__(url, cause)
+        self.url = url
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.cause}"
+
+
+class WorkError(IngestError):
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause

@@ -1,0 +1,199 @@
+"""What crosses into and out of the archive: one frozen type per boundary, named for its role there.
+
+Instants are aware UTC datetimes. Texts are clean: no markup, NFC, no control characters but the newlines
+between paragraphs. Lists are tuples. `None` is "nobody said".
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Outcome(StrEnum):
+    """How an entry stands. Every entry ends in exactly one; `PENDING` alone is not an end."""
+
+    PENDING = "pending"
+    ARCHIVED = "archived"
+    KNOWN = "known"
+    COPY = "copy"
+    REVISED = "revised"
+    NO_TEXT = "no_text"
+    WALLED = "walled"
+    FAILED = "failed"
+    REFUSED = "refused"
+    FILTERED = "filtered"
+
+
+PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
+ArticleFrom = Literal["page", "feed"]
+
+
+def to_text(instant: datetime | None) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SSZ`: sorts as text, and SQLite's date functions read it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
+
+
+def to_instant(text: str | None) -> datetime | None:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFeed:
+    """A feed as the feed list wants it. `interval_s` overrides the adaptive clock."""
+
+    url: str
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    interval_s: int | None = None
+    article: ArticleFrom = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A feed that is to be polled, with all that the decision after the poll needs.
+
+    `address` is where it is polled: `url`, or where permanent redirects moved it; `move_seen` is the
+    permanent target of the last poll's redirects, not yet believed. `validators_url` is the final
+    address that `etag` and `last_modified` (verbatim) came from. `recent_entries` counts the entries
+    of the last `schedule.RATE_WINDOW_S`, `quiet_since` is the instant of its newest entry.
+    """
+
+    id: int
+    url: str
+    address: str
+    move_seen: str | None
+    name: str | None
+    interval_s: int | None
+    article: ArticleFrom
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_hash: str | None
+    asked_interval_s: int
+    failures: int
+    recent_entries: int
+    quiet_since: datetime | None
+    polled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry as its feed announces it.
+
+    `guid` is the raw value, "" when there is none. `url` is absolute http(s), or None. `content` is the
+    feed's own full text, one paragraph a line; `published_raw` is the date string as written.
+    `shared_url` says that other entries of the same document point to the same page, or that the link
+    is the site's home page: the page is then not this entry's article, its own text is.
+    """
+
+    guid: str
+    url: str | None
+    title: str | None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_raw: str | None = None
+    updated_at: datetime | None = None
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    image_url: str | None = None
+    tags: tuple[str, ...] = ()
+    shared_url: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What a poll leaves in its feed's row; every field is written."""
+
+    address: str
+    move_seen: str | None
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    body_hash: str | None
+    asked_interval_s: int
+    failures: int
+    due_at: datetime | None
+    gone: bool
+    title: str | None = None
+    site_url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One look at a feed, whatever came of it; `body_bytes` is the decoded size, `ms` the wall time."""
+
+    feed_id: int
+    at: datetime
+    outcome: PollOutcome
+    status: int | None
+    entries_seen: int
+    body_bytes: int
+    ms: int
+    error: str | None
+    state: FeedState
+    entries: tuple[NewEntry, ...] = ()
+    canonical_urls: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry whose article is still to be had. `canonical_url` is the normal form of `url`."""
+
+    id: int
+    feed_id: int
+    article: ArticleFrom
+    entry: NewEntry
+    canonical_url: str | None
+    host: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article, ready to be archived. `aliases` are the other canonical addresses it answers to.
+
+    `content_hash` is the exact hash of the normalised text (`ingest.dedupe.fingerprint`), `extractor`
+    the method and version that made `body`.
+    """
+
+    url: str
+    site: str
+    title: str | None
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    published_from: str | None
+    language: str | None
+    summary: str | None
+    body: str
+    body_from: ArticleFrom
+    words: int
+    image_url: str | None
+    tags: tuple[str, ...]
+    content_hash: str
+    extractor: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """The raw page an article came from; `html` is the body as received, zstandard-compressed."""
+
+    fetched_at: datetime
+    status: int
+    final_url: str
+    headers: dict[str, str]
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a host has told us and must be remembered across runs (RFC 9309, RFC 9110 §10.2.3)."""
+
+    host: str
+    robots: str | None = None
+    robots_status: int | None = None
+    robots_at: datetime | None = None
+    blocked_until: datetime | None = None
