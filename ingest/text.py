@@ -3,13 +3,15 @@
 import html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 _SPACES = re.compile(r"[^\S\n]+")
 # C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
 # terminal's line), zero-width no-break space, soft hyphen, noncharacters.
-_UNWANTED = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]+);", re.IGNORECASE)
 _INLINE_TAG = re.compile(
@@ -55,7 +57,8 @@ def from_markup(markup: str) -> str:
         if not _INLINE_TAG.search(text):
             return clean(text)
         markup = text
-    from lxml import etree, html as lxml_html  # noqa: PLC0415 (costs 30 ms; plain text goes without)
+    from lxml import etree
+    from lxml import html as lxml_html
 
     try:
         tree = lxml_html.fromstring(f"<div>{_UNWANTED.sub('', markup)}</div>")
@@ -64,27 +67,30 @@ def from_markup(markup: str) -> str:
     return clean("".join(_pieces(tree)))
 
 
-def _pieces(root: "object") -> list[str]:
-    """The text of a tree with newlines where blocks begin and end, preformatted line breaks kept."""
-    from lxml import etree  # noqa: PLC0415
+def _pieces(root: "_Element") -> list[str]:
+    """The text of a tree, with newlines where blocks and line breaks are; those of `<pre>` are kept."""
+    from lxml import etree
 
     pieces: list[str] = []
-    silent = 0
-    preformatted = 0
-    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):  # type: ignore[call-overload]
-        tag = node.tag if isinstance(node.tag, str) else ""
-        if event == "start":
-            silent += tag in _SILENT
-            preformatted += tag == "pre"
-            if tag in _BLOCKS or tag == "br":
-                pieces.append("\n")
-            text = node.text
-        else:
-            silent -= tag in _SILENT
-            preformatted -= tag == "pre"
-            if tag in _BLOCKS:
-                pieces.append("\n")
-            text = node.tail
-        if text and not silent and node is not root or (text and event == "start"):
+    silent = preformatted = 0
+
+    def add(text: str | None) -> None:
+        if text and not silent:
             pieces.append(text if preformatted else text.replace("\n", " ").replace("\r", " "))
+
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            silent += node.tag in _SILENT
+            preformatted += node.tag == "pre"
+            if node.tag in _BLOCKS or node.tag == "br":
+                pieces.append("\n")
+            add(node.text)
+            continue
+        if event == "end":
+            silent -= node.tag in _SILENT
+            preformatted -= node.tag == "pre"
+            if node.tag in _BLOCKS:
+                pieces.append("\n")
+        if node is not root:
+            add(node.tail)
     return pieces

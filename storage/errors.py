@@ -1,11 +1,11 @@
 """What can go wrong with an archive file, one class per cause, one sentence each.
 
-    ArchiveError
-    ├── ArchiveLocked        another process is writing to it
-    ├── ArchiveMissing       there is no such file yet
-    ├── ArchiveDamaged       the file is damaged, or no archive at all
-    ├── ArchiveTooNew        a later version of the program has changed its schema
-    └── ArchiveUnwritable    read-only, no folder, full disk, failing disk
+ArchiveError
+├── ArchiveLocked        another process is writing to it
+├── ArchiveMissing       there is no such file yet
+├── ArchiveDamaged       the file is damaged, or no archive at all
+├── ArchiveTooNew        a later version of the program has changed its schema
+└── ArchiveUnwritable    read-only, no folder, full disk, failing disk
 """
 
 

@@ -51,30 +51,27 @@ class WantedFeed:
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A feed that is to be polled, with all that the decision after the poll needs.
+    """A feed that is to be polled, with all that the poll needs to know of the last one.
 
     `address` is where it is polled: `url`, or where permanent redirects moved it; `move_seen` is the
     permanent target of the last poll's redirects, not yet believed. `validators_url` is the final
-    address that `etag` and `last_modified` (verbatim) came from. `recent_entries` counts the entries
-    of the last `schedule.RATE_WINDOW_S`, `quiet_since` is the instant of its newest entry.
+    address that `etag` and `last_modified` (verbatim) came from. `asked_interval_s` is the least interval
+    that the document itself asked for (`ttl`, `sy:update*`), 0 for none.
     """
 
     id: int
     url: str
-    address: str
-    move_seen: str | None
     name: str | None
     interval_s: int | None
     article: ArticleFrom
+    address: str
+    move_seen: str | None
     etag: str | None
     last_modified: str | None
     validators_url: str | None
     body_hash: str | None
     asked_interval_s: int
     failures: int
-    recent_entries: int
-    quiet_since: datetime | None
-    polled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +100,38 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressedEntry:
+    """An entry with the normal form of its URL (None without one) and the host whose turn its page needs."""
+
+    entry: NewEntry
+    canonical_url: str | None
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What tells an archived entry from others of its feed."""
+
+    id: int
+    guid: str
+    canonical_url: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry whose article is still to be had; `tries` counts the attempts that failed."""
+
+    id: int
+    feed_id: int
+    article: ArticleFrom
+    addressed: AddressedEntry
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
-    """What a poll leaves in its feed's row; every field is written."""
+    """What a poll leaves in its feed's row; every field is written, but the last three only when not None."""
 
     address: str
     move_seen: str | None
@@ -115,7 +142,7 @@ class FeedState:
     asked_interval_s: int
     failures: int
     due_at: datetime | None
-    gone: bool
+    gone: bool = False
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
@@ -128,32 +155,17 @@ class Poll:
     feed_id: int
     at: datetime
     outcome: PollOutcome
-    status: int | None
-    entries_seen: int
-    body_bytes: int
-    ms: int
-    error: str | None
-    state: FeedState
-    entries: tuple[NewEntry, ...] = ()
-    canonical_urls: tuple[str | None, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PendingEntry:
-    """An entry whose article is still to be had. `canonical_url` is the normal form of `url`."""
-
-    id: int
-    feed_id: int
-    article: ArticleFrom
-    entry: NewEntry
-    canonical_url: str | None
-    host: str
-    tries: int
+    status: int | None = None
+    entries_seen: int = 0
+    entries_new: int = 0
+    body_bytes: int = 0
+    ms: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
-    """An article, ready to be archived. `aliases` are the other canonical addresses it answers to.
+    """An article, ready to be archived; `words` counts CJK characters singly.
 
     `content_hash` is the exact hash of the normalised text (`ingest.dedupe.fingerprint`), `extractor`
     the method and version that made `body`.
@@ -174,7 +186,6 @@ class NewArticle:
     tags: tuple[str, ...]
     content_hash: str
     extractor: str
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

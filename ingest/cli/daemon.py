@@ -1,0 +1,22 @@
+import asyncio
+import logging
+
+import click
+
+from ingest.cli.options import Options, global_options
+
+
+@click.command(name="daemon")
+@global_options
+@click.pass_obj
+def command(options: Options) -> None:
+    """Poll each feed on its own adaptive clock, until SIGTERM or SIGINT.
+
+    SIGHUP reads the configuration again. /health and /metrics are served on daemon.http.
+    """
+    from ingest.daemon import run
+
+    level = logging.WARNING if options.quiet else logging.DEBUG if options.verbose > 1 else logging.INFO
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("ingest").setLevel(level)
+    asyncio.run(run(options.config_dir(), options.archive))

@@ -1,0 +1,68 @@
+import click
+
+from ingest.cli.options import Options, global_options
+from ingest.cli.output import print_json, safe
+from ingest.errors import IngestError
+
+
+@click.command(name="explain")
+@click.argument("url")
+@global_options
+@click.pass_obj
+def command(options: Options, url: str) -> None:
+    """Tell what happened to URL: entries, fetch, extraction, identity, why archived or why not."""
+    from ingest.dedupe.urls import canonical_url, host_key, url_key
+    from storage.reader import Reader
+
+    canonical = canonical_url(url)
+    if canonical is None:
+        raise click.UsageError(f"{url} is no http or https address")
+    with Reader(options.archive_path()) as archive:
+        article_id = archive.article_at([url_key(canonical)])
+        article = archive.article(article_id) if article_id is not None else None
+        entries = archive.entries_at([url, canonical, canonical_url(url, keep_fragment=True) or url])
+        host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
+    if options.json:
+        print_json(
+            {
+                "url": url,
+                "canonical_url": canonical,
+                "key": url_key(canonical),
+                "entries": entries,
+                "article": article,
+                "host": host,
+            }
+        )
+        return
+    click.echo(f"address     {safe(canonical)}")
+    for entry in entries:
+        click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
+        click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}")
+        waits = f", tried {entry['tries']} times, next at {entry['due_at']}" if entry["outcome"] == "pending" else ""
+        reason = f": {safe(entry['reason'])}" if entry["reason"] else ""
+        click.echo(f"outcome     {entry['outcome']}{reason}{waits}")
+    if host and host["blocked_until"]:
+        click.echo(f"host        asked for no request before {host['blocked_until']}")
+    if article:
+        click.echo(f"article     {article['id']} {safe(article['title'])}")
+        click.echo(
+            f"identity    {safe(article['url'])}"
+            + ("" if article["url"] == canonical else " (this address leads to it)")
+        )
+        page = article["page"]
+        if page:
+            click.echo(f"fetched     {page['fetched_at']}, HTTP {page['status']}, {safe(page['final_url'])}")
+        published = (
+            f"{article['published_at']} (from {article['published_from']})" if article["published_at"] else "unknown"
+        )
+        click.echo(
+            f"extraction  {article['words']} words from the {article['body_from']} by {article['extractor']};"
+            f" published {published}"
+        )
+    elif not entries:
+        raise IngestError(
+            f"{canonical}: no feed has announced it, and no article answers to it;"
+            " `ingest feeds check` tells what a feed holds"
+        )
+    else:
+        click.echo("article     none")

@@ -1,0 +1,82 @@
+"""What every command takes, before or after its name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Options:
+    config: Path | None = None
+    archive: Path | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: int = 0
+
+    def config_dir(self) -> Path:
+        from ingest.settings import find_config_dir
+
+        return find_config_dir(self.config)
+
+    def settings(self) -> "Settings":
+        from ingest.settings import load
+
+        return load(self.config_dir())
+
+    def archive_path(self, settings: "Settings | None" = None) -> Path:
+        return self.archive or Path((settings or self.settings()).archive.path)
+
+
+def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    options = ctx.ensure_object(Options)
+    if value and parameter.name:
+        setattr(options, parameter.name, value)
+
+
+def global_options(function: F) -> F:
+    """Adds the options; their values are in the context's `Options`."""
+    for decorator in (
+        click.option(
+            "-v",
+            "--verbose",
+            count=True,
+            expose_value=False,
+            callback=_store,
+            help="Say more; -vv adds tracebacks.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_store,
+            help="Say nothing but results and errors.",
+        ),
+        click.option("--json", is_flag=True, expose_value=False, callback=_store, help="Print results as JSON."),
+        click.option(
+            "--archive",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            expose_value=False,
+            callback=_store,
+            help="The archive (default: settings, ./news.db).",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            expose_value=False,
+            callback=_store,
+            help="The configuration (default: ./config, else the bundled one).",
+        ),
+    ):
+        function = decorator(function)
+    return function

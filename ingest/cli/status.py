@@ -1,0 +1,47 @@
+from typing import Any
+
+import click
+
+from ingest.cli.options import Options, global_options
+from ingest.cli.output import print_json, safe, table
+
+PENDING_REASONS = """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
+                     WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""
+
+
+@click.command(name="status")
+@global_options
+@click.pass_obj
+def command(options: Options) -> None:
+    """Feeds, their health and next poll, pending work, totals."""
+    from storage.lock import holder_of
+    from storage.reader import Reader
+
+    path = options.archive_path()
+    with Reader(path) as archive:
+        feeds, totals, waiting = archive.feed_health(), archive.totals(), list(archive.rows(PENDING_REASONS))
+    writer = holder_of(path)
+    if options.json:
+        print_json({"archive": str(path), "writer": writer, "totals": totals, "feeds": feeds, "waiting": waiting})
+        return
+    table(
+        [
+            [f["name"], f["state"], f["articles"], f["pending"], f["changed_at"], f["due_at"], _trouble(f)]
+            for f in feeds
+        ],
+        ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"],
+    )
+    click.echo()
+    for row in waiting:
+        click.echo(f"waiting: {row['n']} entries, first again at {row['due_at']}: {safe(row['reason'])}")
+    outcomes = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in totals["outcomes"].items()) or "none"
+    click.echo(f"entries: {totals['entries']} ({outcomes})")
+    click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
+    who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
+    click.echo(f"archive: {path}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
+
+
+def _trouble(feed: dict[str, Any]) -> str:
+    if not feed["last_error"]:
+        return ""
+    return f"{feed['failures']} × {feed['last_error']}" if feed["failures"] > 1 else str(feed["last_error"])

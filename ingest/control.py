@@ -1,0 +1,81 @@
+"""How a command speaks to the daemon that is running: HTTP on a Unix socket, named in the archive's lock.
+
+POST /now {"feeds": [URL, …] | null}   → the tally of that run, when it is done
+POST /reload                           → 204; the same as SIGHUP
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import IngestError
+from storage.lock import holder_of
+
+LONGEST_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
+
+Answer = dict[str, Any]
+
+
+def daemon_of(archive: Path) -> dict[str, str] | None:
+    """What the daemon that is writing to the archive says of itself, if there is one that can be asked."""
+    holder = holder_of(archive)
+    return holder if holder and "control" in holder else None
+
+
+async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:
+    """The daemon's answer, however long it takes; raises IngestError when it ends before."""
+    import aiohttp
+
+    connector = aiohttp.UnixConnector(daemon["control"])
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session,
+            session.post(f"http://daemon/{what}", json=body) as response,
+        ):
+            if not response.ok:
+                raise IngestError(f"the daemon (process {daemon['pid']}) refused: {await response.text()}")
+            return await response.json() if response.content_type == "application/json" else {}
+    except (aiohttp.ClientError, OSError) as error:
+        raise IngestError(
+            f"the daemon (process {daemon['pid']}) ended or does not answer ({error}); look at its log"
+        ) from error
+
+
+@asynccontextmanager
+async def listening(
+    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[[], None]
+) -> AsyncIterator[Path]:
+    """Serves the two requests for its duration; yields the socket's path."""
+    from aiohttp import web
+
+    async def on_now(request: web.Request) -> web.Response:
+        feeds = (await request.json() or {}).get("feeds")
+        try:
+            return web.json_response(await now(feeds))
+        except IngestError as error:
+            return web.Response(status=409, text=str(error))
+
+    async def on_reload(_: web.Request) -> web.Response:
+        reload()
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/now", on_now)
+    app.router.add_post("/reload", on_reload)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    with tempfile.TemporaryDirectory(prefix="ingest-") as spare:
+        path = Path(f"{os.path.abspath(archive)}-control")  # noqa: ASYNC240, PTH100 (no I/O)
+        if len(bytes(path)) > LONGEST_SOCKET_PATH_BYTES:
+            path = Path(spare) / "control"
+        path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
+        try:
+            await web.UnixSite(runner, path).start()
+            path.chmod(0o600)
+            yield path
+        finally:
+            await runner.cleanup()
+            path.unlink(missing_ok=True)

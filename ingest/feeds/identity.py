@@ -1,0 +1,70 @@
+"""Which entries of a feed are new, and which has it shown before?
+
+Feeds break every rule there is about guids: none, empty, the same for all, another at each poll's end. So
+a guid is believed only together with the link or the title; two of the three must agree.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from storage.records import AddressedEntry, KnownEntry
+
+
+def split(
+    entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]
+) -> tuple[list[AddressedEntry], list[int]]:
+    """The entries that are new, in the document's order, and the ids of the known ones that were seen again.
+
+    `known` are the feed's archived entries that share a guid or an address with one of `entries`. An entry
+    that equals an earlier one of the same document counts as seen once.
+    """
+    by_guid: dict[str, list[KnownEntry]] = defaultdict(list)
+    by_url: dict[str, list[KnownEntry]] = defaultdict(list)
+    for row in known:
+        _index(row, by_guid, by_url)
+    new: list[AddressedEntry] = []
+    seen: dict[int, None] = {}
+    for addressed in entries:
+        found = _match(
+            addressed, by_guid.get(addressed.entry.guid, ()), by_url.get(addressed.canonical_url or "", ())
+        )
+        if found is None:
+            new.append(addressed)
+            # Later ones of this document are compared with it too; its id, not yet known, is never reported.
+            _index(
+                KnownEntry(-1, addressed.entry.guid, addressed.canonical_url, addressed.entry.title),
+                by_guid,
+                by_url,
+            )
+        elif found.id >= 0:
+            seen[found.id] = None
+    return new, list(seen)
+
+
+def _index(
+    row: KnownEntry, by_guid: dict[str, list[KnownEntry]], by_url: dict[str, list[KnownEntry]]
+) -> None:
+    if row.guid:
+        by_guid[row.guid].append(row)
+    if row.canonical_url:
+        by_url[row.canonical_url].append(row)
+
+
+def _match(
+    addressed: AddressedEntry, same_guid: Iterable[KnownEntry], same_url: Iterable[KnownEntry]
+) -> KnownEntry | None:
+    """The known entry that `addressed` is, if any.
+
+    Same guid and same address: the same, whatever the title (an edited headline). Same guid and title: the
+    same, moved (http to https, a new slug). Same address and title: the same, under a drifted guid (`#0`,
+    `#1` …, a CMS import). A guid alone is not enough: the same for all entries, it is a constant; an address
+    alone is not enough where either has a guid of its own or the titles differ (one link for all entries).
+    """
+    title = addressed.entry.title or ""
+    for row in same_guid:
+        if row.canonical_url == addressed.canonical_url or (title and row.title == title):
+            return row
+    for row in same_url:
+        if (row.title or "") == title:
+            return row
+    return None

@@ -1,0 +1,94 @@
+"""The flow, end to end.
+
+    claim due feeds        engine     rows whose `due_at` has come
+    poll                   polls      get → compare → parse → entries (pending), validators, next due
+    claim pending entries  lane       a host at a time, so that no host waits for another
+    work on the entry      pages      get → clean → article | known | reason
+    tell                   tally      what was recorded, counted
+
+`open_pipeline` puts the parts together from the settings; it is the only place that does.
+"""
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from ingest.pipeline.parts import Limits, Observer, Parts
+from ingest.settings import Settings
+from ingest.web.client import Client
+from ingest.web.response import WebOptions
+from ingest.workers import Pool, Writer
+from storage.archive import Archive
+from storage.records import Host
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Memory:
+    """What hosts have told, kept in the archive (`web.manners.HostMemory`)."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def recall(self, host: str) -> Host | None:
+        return await self._writer(lambda archive: archive.host(host))
+
+    async def remember(self, host: Host) -> None:
+        await self._writer(lambda archive: archive.remember_host(host))
+
+
+@asynccontextmanager
+async def open_pipeline(
+    settings: Settings,
+    archive: Path,
+    command: str,
+    observers: Iterable[Observer] = (),
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
+) -> AsyncIterator[Parts]:
+    """The parts of a pipeline, closed in order at the end: network, processes, then the writer.
+
+    Raises the archive's errors when it cannot be opened.
+    """
+    writer = Writer(partial(Archive, archive, command))
+    await writer.open()
+    pool = Pool(
+        workers=settings.articles.workers,
+        time_limit_s=settings.articles.time_limit_s,
+        memory_limit_mb=settings.articles.memory_limit_mb,
+    )
+    try:
+        async with Client(web_options(settings), _Memory(writer), clock=clock) as client:
+            limits = Limits(
+                settings.poll.min_interval_s,
+                settings.poll.max_interval_s,
+                settings.articles.tries,
+                settings.archive.keep_pages,
+            )
+            rng = rng or random.Random()  # noqa: S311 (jitter)
+            yield Parts(client, pool, writer, clock, rng, limits, list(observers))
+    finally:
+        pool.close()
+        await writer.close()
+
+
+def web_options(settings: Settings) -> WebOptions:
+    web = settings.web
+    return WebOptions(
+        user_agent=web.user_agent,
+        timeout_s=web.timeout_s,
+        max_bytes=web.max_bytes,
+        per_host_concurrency=web.per_host_concurrency,
+        per_host_interval_s=web.per_host_interval_s,
+        robots=web.robots,
+        allow_addresses=tuple(web.allow_addresses),
+        proxy=web.proxy or None,
+        ca_file=web.ca_file or None,
+        concurrency=settings.poll.concurrency,
+    )

@@ -1,0 +1,117 @@
+"""The engine: finds what is due, and keeps both stages busy with it.
+
+The archive is the queue: what is due are rows, and all that the engine remembers is what is in its hands
+at this moment. A run that ends at any instant leaves nothing half done, and the next goes on from the rows.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from ingest.pipeline.lane import Lane
+from ingest.pipeline.parts import Parts
+from ingest.pipeline.polls import poll
+from storage.archive import Archive
+from storage.errors import ArchiveError
+from storage.records import DueFeed
+
+POLLS_IN_HAND = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
+AFTER_A_FAULT = timedelta(hours=1)
+
+Key = TypeVar("Key", int, str)
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """`lane_width` is how many entries of one host are in hand; `feed_ids` limits the polls to those feeds."""
+
+    def __init__(self, parts: Parts, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
+        self._parts = parts
+        self._lane_width = lane_width
+        self._feed_ids = feed_ids
+        self._wake = asyncio.Event()
+        self._polls: dict[int, asyncio.Task[None]] = {}
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._fault: BaseException | None = None
+        self._round = asyncio.Condition()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run_until_idle(self) -> None:
+        """Works on all that is due, and on what becomes due by it; raises the archive's errors."""
+        await self._run(until_idle=True)
+
+    async def run_for_ever(self) -> None:
+        """Works on what is due whenever woken, until cancelled; raises the archive's errors."""
+        await self._run(until_idle=False)
+
+    async def next_round(self) -> None:
+        """Returns when something was done or found due since the call."""
+        async with self._round:
+            await self._round.wait()
+
+    def is_polling(self, feed_ids: frozenset[int]) -> bool:
+        return not feed_ids.isdisjoint(self._polls)
+
+    async def _run(self, *, until_idle: bool) -> None:
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_due()
+                async with self._round:
+                    self._round.notify_all()
+                if until_idle and not self._polls and not self._lanes and not self._wake.is_set():
+                    return
+                await self._wake.wait()
+                if self._fault:
+                    raise self._fault
+        finally:
+            await self._let_go()
+
+    async def _start_due(self) -> None:
+        feeds, hosts = await self._parts.writer(self._find_due)
+        for feed in feeds:
+            if self._feed_ids is None or feed.id in self._feed_ids:
+                self._start(self._polls, feed.id, self._poll(feed))
+        for host in hosts:
+            if host not in self._lanes:
+                self._start(self._lanes, host, Lane(host, self._parts, width=self._lane_width).run())
+
+    def _find_due(self, archive: Archive) -> tuple[list[DueFeed], list[str]]:
+        now = self._parts.clock()
+        limit = POLLS_IN_HAND - len(self._polls)
+        return archive.due_feeds(now, limit=limit, besides=tuple(self._polls)), archive.pending_hosts(now)
+
+    def _start(self, tasks: "dict[Key, asyncio.Task[None]]", key: Key, work: "Coroutine[Any, Any, None]") -> None:
+        task = tasks[key] = asyncio.create_task(work)
+
+        def done(task: "asyncio.Task[None]") -> None:
+            del tasks[key]
+            if not task.cancelled() and task.exception():
+                self._fault = task.exception()
+            self._wake.set()
+
+        task.add_done_callback(done)
+
+    async def _poll(self, feed: DueFeed) -> None:
+        try:
+            await poll(feed, self._parts)
+        except ArchiveError:
+            raise
+        except Exception as fault:  # a fault of ours must not stop the others
+            log.exception("polling %s", feed.url)
+            due_at = self._parts.clock() + AFTER_A_FAULT
+            reason = f"a fault in ingest: {fault!r}"
+            await self._parts.writer(lambda archive: archive.put_off_feed(feed.id, due_at, reason))
+
+    async def _let_go(self) -> None:
+        """Drops what is in hand: it is still due in the archive."""
+        tasks = [*self._polls.values(), *self._lanes.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,79 @@
+"""A lane: all pending entries of one host, a few at a time, so that no host waits for another."""
+
+import asyncio
+import logging
+from collections import deque
+from datetime import timedelta
+
+from ingest.pipeline import pages
+from ingest.pipeline.parts import Parts
+from storage.errors import ArchiveError
+from storage.records import Outcome, PendingEntry
+
+CLAIMED_AT_ONCE = 20
+AFTER_A_FAULT = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+
+class Lane:
+    """`width` entries are in hand at once: more than are fetched at once, so that cleaning one does not
+    keep the next from being fetched.
+    """
+
+    def __init__(self, host: str, parts: Parts, *, width: int) -> None:
+        self._host = host
+        self._parts = parts
+        self._width = width
+        self._queue: deque[PendingEntry] = deque()
+        self._in_hand: dict[int, str | None] = {}
+        self._claiming = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until the host has nothing more that is due; raises the archive's errors."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._width):
+                    group.create_task(self._work())
+        except* ArchiveError as errors:
+            raise errors.exceptions[0] from None
+
+    async def _work(self) -> None:
+        while pending := await self._next():
+            try:
+                await pages.work_on(pending, self._parts)
+            except ArchiveError:
+                raise
+            except Exception as fault:  # a fault of ours must not stop the others
+                log.exception("working on %s", pending.addressed.entry.url)
+                await self._put_off(pending, f"a fault in ingest: {fault!r}")
+            finally:
+                del self._in_hand[pending.id]
+
+    async def _put_off(self, pending: PendingEntry, reason: str) -> None:
+        due_at = self._parts.clock() + AFTER_A_FAULT
+        await self._parts.writer(lambda archive: archive.postpone(pending.id, due_at, reason=reason, tried=True))
+
+    async def _next(self) -> PendingEntry | None:
+        async with self._claiming:
+            if not self._queue:
+                await self._claim()
+            if not self._queue:
+                return None
+            pending = self._queue.popleft()
+            self._in_hand[pending.id] = pages.key_of(pending)
+            return pending
+
+    async def _claim(self) -> None:
+        ids = tuple(self._in_hand)
+        keys = {key for key in self._in_hand.values() if key}
+        now = self._parts.clock()
+        known: list[int] = [0]
+        while known and not self._queue:
+            claimed, known = await self._parts.writer(
+                lambda archive: pages.claim(archive, self._host, now, limit=CLAIMED_AT_ONCE, ids=ids, keys=keys)
+            )
+            self._queue.extend(claimed)
+            for feed_id in known:
+                for observer in self._parts.observers:
+                    observer.settled(feed_id, Outcome.KNOWN)

@@ -1,0 +1,114 @@
+"""Looking at feeds and sites without an archive: what `feeds check` and `feeds add` ask."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+from ingest.errors import FetchError, IngestError, ParseError, WorkError
+from ingest.feeds.discover import WELL_KNOWN, candidates
+from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline import utc_now, web_options
+from ingest.pipeline.polls import ACCEPT
+from ingest.settings import Settings
+from ingest.web.client import Client
+from ingest.web.manners import NoMemory
+from ingest.web.response import Response
+from ingest.workers import Pool, parse_feed
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLook:
+    """What is at an address: a feed (`error` is None), or why none."""
+
+    url: str
+    title: str | None = None
+    version: str | None = None
+    language: str | None = None
+    entries: int = 0
+    newest_at: datetime | None = None
+    warning: str | None = None
+    error: str | None = None
+
+
+class Looks:
+    def __init__(self, client: Client, pool: Pool) -> None:
+        self._client = client
+        self._pool = pool
+
+    async def check(self, urls: Iterable[str]) -> list[FeedLook]:
+        return await asyncio.gather(*map(self._check, urls))
+
+    async def discover(self, url: str) -> list[FeedLook]:
+        """The feeds of a site, or the feed that `url` is itself; the site's own choice first.
+
+        Raises IngestError when there is none.
+        """
+        try:
+            answer = await self._client.get(url, accept=f"{ACCEPT}, text/html")
+        except FetchError as error:
+            raise IngestError(f"{error}; check the address") from error
+        assert isinstance(answer, Response)
+        itself = await self._look(url, answer)
+        if itself.error is None:
+            return [itself]
+        named = (
+            candidates(answer.body.decode("utf-8", "replace"), answer.final_url)
+            if answer.status == HTTPStatus.OK
+            else ()
+        )
+        found = [look for look in await self.check(named) if look.error is None]
+        if not found:
+            guessed = dict.fromkeys(urljoin(answer.final_url, path) for path in WELL_KNOWN)
+            found = [look for look in await self.check(guessed) if look.error is None][:1]
+        if not found:
+            raise IngestError(
+                f"{url}: no feed there, nor named by the page, nor at the usual places; give the feed's own address"
+            )
+        return found
+
+    async def _check(self, url: str) -> FeedLook:
+        try:
+            answer = await self._client.get(url, accept=ACCEPT)
+        except FetchError as error:
+            return FeedLook(url, error=error.cause)
+        assert isinstance(answer, Response)
+        return await self._look(url, answer)
+
+    async def _look(self, url: str, answer: Response) -> FeedLook:
+        if answer.status != HTTPStatus.OK:
+            return FeedLook(url, error=f"HTTP {answer.status}")
+        try:
+            parsed = await self._pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, utc_now())
+        except WorkError as error:
+            return FeedLook(url, error=f"parsing it {error.cause}")
+        if isinstance(parsed, ParseError):
+            return FeedLook(url, error=parsed.cause)
+        return _described(url, parsed)
+
+
+def _described(url: str, parsed: ParsedFeed) -> FeedLook:
+    instants = [entry.published_at for entry in parsed.entries if entry.published_at]
+    return FeedLook(
+        url,
+        parsed.title,
+        parsed.version,
+        parsed.language,
+        parsed.entries_seen,
+        max(instants, default=None),
+        parsed.warning,
+    )
+
+
+@asynccontextmanager
+async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
+    articles = settings.articles
+    pool = Pool(workers=1, time_limit_s=articles.time_limit_s, memory_limit_mb=articles.memory_limit_mb)
+    try:
+        async with Client(web_options(settings), NoMemory(), clock=utc_now) as client:
+            yield Looks(client, pool)
+    finally:
+        pool.close()

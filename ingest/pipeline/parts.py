@@ -1,0 +1,42 @@
+"""What the stages work with: made once, at the composition root, and passed to each."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ingest.web.client import Client
+from ingest.workers import Pool, Writer
+from storage.records import DueFeed, Outcome, Poll
+
+
+class Observer(Protocol):
+    """Sees what the stages have recorded, after it was recorded. Nothing depends on its answer."""
+
+    def polled(self, feed: DueFeed, poll: Poll) -> None: ...
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None: ...
+
+    def postponed(self, feed_id: int, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings that the stages decide by: seconds, and attempts at one entry."""
+
+    min_interval_s: int
+    max_interval_s: int
+    tries: int
+    keep_pages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    client: Client
+    pool: Pool
+    writer: Writer
+    clock: Callable[[], datetime]
+    rng: random.Random
+    limits: Limits
+    observers: list[Observer]

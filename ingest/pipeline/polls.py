@@ -1,0 +1,188 @@
+"""The poll stage: one look at one feed.
+
+get       with the validators of the last good look
+compare   304, or the same body by its hash: nothing to parse
+parse     in a worker
+record    new entries (pending), validators, health and the next due instant, in one transaction
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from http import HTTPStatus
+
+from ingest import schedule
+from ingest.dedupe.urls import canonical_url, host_key
+from ingest.errors import FetchError, HostBusy, ParseError, WorkError
+from ingest.feeds.identity import split
+from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.parts import Limits, Parts
+from ingest.web.headers import fresh_for_s, retry_after_at
+from ingest.web.response import NotModified, Response, Validators
+from ingest.workers import parse_feed
+from storage.archive import Archive
+from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
+
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a poll saw, before anything is decided by it."""
+
+    outcome: PollOutcome
+    answer: Response | NotModified | None = None
+    body_hash: str | None = None
+    parsed: ParsedFeed | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+
+
+async def poll(feed: DueFeed, parts: Parts) -> None:
+    """Never raises but for the archive's sake: whatever happens is recorded as the poll's outcome."""
+    started_at = parts.clock()
+    look = await _look(feed, parts, started_at)
+    jitter = parts.rng.random()
+    recorded = await parts.writer(lambda archive: _record(archive, feed, look, parts, started_at, jitter))
+    for observer in parts.observers:
+        observer.polled(feed, recorded)
+
+
+async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
+    validators = None
+    if feed.validators_url and (feed.etag or feed.last_modified):
+        validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
+    try:
+        answer = await parts.client.get(feed.address, accept=ACCEPT, validators=validators)
+    except HostBusy as error:
+        return Look("deferred", error=error.cause, not_before=error.until)
+    except FetchError as error:
+        return Look("failed", error=error.cause)
+    if isinstance(answer, NotModified):
+        return Look("not_modified", answer)
+    if answer.status != HTTPStatus.OK:
+        wait_until = retry_after_at(answer.headers.get("retry-after", ""), now)
+        outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
+        return Look(outcome, answer, error=f"HTTP {answer.status}", not_before=wait_until)
+    body_hash = blake2b(answer.body, digest_size=16).hexdigest()
+    if body_hash == feed.body_hash:
+        return Look("same_body", answer, body_hash)
+    try:
+        parsed = await parts.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+    except WorkError as error:
+        return Look("failed", answer, error=f"parsing it {error.cause}")
+    if isinstance(parsed, ParseError):
+        return Look("failed", answer, error=parsed.cause)
+    return Look("parsed", answer, body_hash, parsed, parsed.warning)
+
+
+def _record(archive: Archive, feed: DueFeed, look: Look, parts: Parts, at: datetime, jitter: float) -> Poll:
+    poll = Poll(
+        feed.id,
+        at,
+        look.outcome,
+        status=_status(look.answer),
+        body_bytes=len(look.answer.body) if isinstance(look.answer, Response) else 0,
+        ms=look.answer.ms if look.answer else 0,
+        error=look.error,
+    )
+    if look.parsed:
+        new = _add_new(archive, feed, look.parsed, at)
+        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new)
+    recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
+    state = _next_state(feed, look, recent, newest_at, parts.limits, at, jitter)
+    archive.record_poll(poll, state)
+    return poll
+
+
+def _status(answer: Response | NotModified | None) -> int | None:
+    if isinstance(answer, NotModified):
+        return HTTPStatus.NOT_MODIFIED
+    return answer.status if answer else None
+
+
+def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> int:
+    entries = [_addressed(entry, feed) for entry in parsed.entries]
+    known = archive.known_entries(
+        feed.id,
+        (a.entry.guid for a in entries if a.entry.guid),
+        (a.canonical_url for a in entries if a.canonical_url),
+    )
+    new, seen = split(entries, known)
+    archive.seen_again(seen, at)
+    archive.add_entries(feed.id, new, at)
+    return len(new)
+
+
+def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
+    """An entry without a link but with a text of its own is addressed inside its feed."""
+    if entry.url is None and entry.content:
+        own = blake2b(
+            f"{entry.guid}\n{entry.title}\n{entry.content}".encode(errors="replace"), digest_size=4
+        ).hexdigest()
+        entry = replace(entry, url=f"{feed.url}#entry-{own}", shared_url=True)
+    url = canonical_url(entry.url, keep_fragment=entry.shared_url) if entry.url else None
+    return AddressedEntry(entry, url, host_key(url or feed.url))
+
+
+def _next_state(
+    feed: DueFeed,
+    look: Look,
+    recent: int,
+    newest_at: datetime | None,
+    limits: Limits,
+    at: datetime,
+    jitter: float,
+) -> FeedState:
+    """The feed's row after the look (pure)."""
+    state = FeedState(
+        feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
+        feed.asked_interval_s, feed.failures, due_at=None,
+    )  # fmt: skip
+    if look.outcome == "gone":
+        return replace(state, gone=True)
+    if look.outcome == "deferred":
+        return replace(state, due_at=look.not_before)
+    if look.outcome == "failed":
+        interval_s = schedule.backoff_s(
+            feed.failures + 1, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
+        )
+        due_at = schedule.next_due(
+            at,
+            interval_s,
+            asked_s=(),
+            retry_after_at=look.not_before,
+            max_interval_s=limits.max_interval_s,
+            jitter=jitter,
+        )
+        return replace(state, failures=feed.failures + 1, due_at=due_at)
+    answer = look.answer
+    assert answer is not None
+    address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
+    asked_s = look.parsed.asked_interval_s if look.parsed else feed.asked_interval_s
+    interval_s = feed.interval_s or schedule.poll_interval_s(
+        recent_entries=recent,
+        quiet_s=(at - newest_at).total_seconds() if newest_at else None,
+        min_interval_s=limits.min_interval_s,
+        max_interval_s=limits.max_interval_s,
+    )
+    due_at = schedule.next_due(
+        at,
+        interval_s,
+        asked_s=(asked_s, fresh_for_s(answer.headers, at)),
+        retry_after_at=None,
+        max_interval_s=limits.max_interval_s,
+        jitter=jitter,
+    )
+    state = replace(state, address=address, move_seen=move_seen, asked_interval_s=asked_s, failures=0, due_at=due_at)
+    if isinstance(answer, Response):
+        state = replace(
+            state,
+            etag=answer.headers.get("etag"),
+            last_modified=answer.headers.get("last-modified"),
+            validators_url=answer.final_url,
+            body_hash=look.body_hash,
+        )
+    if look.parsed:
+        state = replace(state, title=look.parsed.title, site_url=look.parsed.site_url, language=look.parsed.language)
+    return state

@@ -1,0 +1,41 @@
+"""One run, from the settings to the tally."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ingest.pipeline import open_pipeline
+from ingest.pipeline.engine import Engine
+from ingest.pipeline.parts import Observer
+from ingest.pipeline.tally import Tally
+from ingest.settings import Settings
+from storage.archive import Archive
+from storage.records import WantedFeed
+
+
+async def run_now(
+    settings: Settings,
+    archive: Path,
+    wanted: Sequence[WantedFeed],
+    chosen: Sequence[WantedFeed] | None,
+    observers: Iterable[Observer] = (),
+) -> Tally:
+    """Polls the `chosen` feeds (None: every active one) once and works on all that is pending and due.
+
+    Raises the archive's errors.
+    """
+    tally = Tally()
+    async with open_pipeline(settings, archive, "now", [tally, *observers]) as parts:
+
+        def subscribe(archive: Archive) -> list[int]:
+            now = parts.clock()
+            archive.subscribe(wanted, now)
+            return archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
+
+        feed_ids = frozenset(await parts.writer(subscribe))
+        await Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids).run_until_idle()
+    return tally
+
+
+def lane_width(settings: Settings) -> int:
+    """Entries of one host in hand: those on the wire, and as many being cleaned as keep the workers busy."""
+    return settings.web.per_host_concurrency + settings.articles.workers

@@ -1,0 +1,43 @@
+"""Counting what a run did."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from storage.records import DueFeed, Outcome, Poll
+
+
+@dataclass(slots=True)
+class Tally:
+    """An observer that counts; `feed_ids` limits it to those feeds (None: all)."""
+
+    feed_ids: frozenset[int] | None = None
+    polls: Counter[str] = field(default_factory=Counter)
+    entries: Counter[str] = field(default_factory=Counter)
+    entries_new: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def polled(self, feed: DueFeed, poll: Poll) -> None:
+        if self._counts(feed.id):
+            self.polls[poll.outcome] += 1
+            self.entries_new += poll.entries_new
+            if poll.outcome in ("failed", "gone", "deferred"):
+                self.failures[feed.name or feed.url] = poll.error or poll.outcome
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None:
+        if self._counts(feed_id):
+            self.entries[outcome] += 1
+
+    def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
+        if self._counts(feed_id):
+            self.entries[Outcome.PENDING] += 1
+
+    def _counts(self, feed_id: int) -> bool:
+        return self.feed_ids is None or feed_id in self.feed_ids
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "polls": dict(self.polls),
+            "entries_new": self.entries_new,
+            "entries": dict(self.entries),
+            "failures": self.failures,
+        }

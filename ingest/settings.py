@@ -1,0 +1,269 @@
+"""What the configuration says: `settings.toml`, and `INGEST_<SECTION>__<KEY>`, which beats it → `Settings`.
+
+The only module that knows where the configuration lies. Its libraries cost 0.1 s: commands import it,
+`ingest --version` does not.
+"""
+
+import ipaddress
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+import ingest
+from ingest.errors import ConfigError
+
+_HERE = Path(ingest.__file__).parent
+# A wheel carries config/ inside the package; a checkout has it beside.
+BUNDLED = _HERE / "config" if (_HERE / "config").is_dir() else _HERE.parent / "config"
+
+_PREFIX = "INGEST_"
+_SHOWN = 60  # characters of a refused value that an error repeats
+
+
+def _cores() -> int:
+    """The cores this process may use, which in a container are fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an http(s) URL with a host, and no character that a URL cannot hold."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False
+
+
+def _listed(value: object) -> object:
+    """A list in one environment variable: JSON, or words with commas between."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        ipaddress.ip_network(network)
+    return networks
+
+
+def _proxy(url: str) -> str:
+    if url and not is_web_address(url):
+        raise ValueError
+    return url
+
+
+def _existing(path: str) -> str:
+    if path and not Path(path).is_file():
+        raise ValueError
+    return path
+
+
+def _listening(address: str) -> str:
+    parts = urlsplit(f"//{address}")
+    if address and not (parts.hostname and parts.port is not None and parts.netloc == address and "@" not in address):
+        raise ValueError
+    return address
+
+
+class _Section(BaseModel):
+    """A field's description completes the sentence "… is not …" when its value is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ArchiveSettings(_Section):
+    path: Path = Field(default=Path("news.db"), strict=False, description="a file path")
+    keep_pages: bool = Field(default=True, description="true or false")
+
+
+class PollSettings(_Section):
+    min_interval_s: int = Field(default=300, ge=1, description="a whole number of seconds, 1 or more")
+    max_interval_s: int = Field(default=86_400, ge=1, description="a whole number of seconds, 1 or more")
+    concurrency: int = Field(default=64, ge=1, le=1000, description="a whole number from 1 to 1000")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_interval_s > self.max_interval_s:
+            raise ValueError(f"min_interval_s ({self.min_interval_s}) is above max_interval_s ({self.max_interval_s})")
+        return self
+
+
+class WebSettings(_Section):
+    user_agent: str = Field(
+        default=f"ingest/{ingest.__version__} (news archiver)",
+        pattern=r"^[!-~]([ -~]*[!-~])?$",
+        description="a line of printable ASCII",
+    )
+    timeout_s: float = Field(default=30.0, gt=0, description="a number of seconds above 0")
+    max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="a whole number of bytes, 1024 or more")
+    per_host_concurrency: int = Field(default=2, ge=1, le=100, description="a whole number from 1 to 100")
+    per_host_interval_s: float = Field(default=1.0, ge=0, description="a number of seconds, 0 or more")
+    robots: bool = Field(default=True, description="true or false")
+    allow_addresses: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_networks)] = Field(
+        default=(), strict=False, description='a list of networks such as ["127.0.0.0/8", "fd00::/8"]'
+    )
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field(default="", description='an http or https URL, or ""')
+    ca_file: Annotated[str, AfterValidator(_existing)] = Field(default="", description='an existing file, or ""')
+
+
+class ArticleSettings(_Section):
+    workers: int = Field(default_factory=_cores, ge=1, le=1000, description="a whole number from 1 to 1000")
+    time_limit_s: float = Field(default=20.0, gt=0, description="a number of seconds above 0")
+    memory_limit_mb: int = Field(default=1024, ge=128, description="a whole number of megabytes, 128 or more")
+    tries: int = Field(default=5, ge=1, description="a whole number, 1 or more")
+
+
+class DaemonSettings(_Section):
+    http: Annotated[str, AfterValidator(_listening)] = Field(default="127.0.0.1:9464", description='host:port, or ""')
+
+
+class _Environment(EnvSettingsSource):
+    def prepare_field_value(
+        self,
+        field_name: str,
+        field: FieldInfo,
+        value: object,  # noqa: ARG002 (`INGEST_WEB` itself means nothing here, only its keys' variables)
+        value_is_complex: bool,  # noqa: ARG002 (the signature is the library's)
+    ) -> dict[str, Any] | None:
+        return self.explode_env_vars(field_name, field, self.env_vars) or None
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        env_nested_max_split=1,
+    )
+
+    archive: ArchiveSettings = ArchiveSettings()
+    poll: PollSettings = PollSettings()
+    web: WebSettings = WebSettings()
+    articles: ArticleSettings = ArticleSettings()
+    daemon: DaemonSettings = DaemonSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (`_Environment` stands in for it)
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no .env file is read)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (nor are secret files)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), init_settings
+
+
+_SECTIONS: dict[str, type[_Section]] = {name: type(field.default) for name, field in Settings.model_fields.items()}
+
+
+def load(config_dir: Path) -> Settings:
+    """The settings of `config_dir`; without a settings file there, the defaults.
+
+    Raises ConfigError with every fault, a line each.
+    """
+    path = config_dir / "settings.toml"
+    values = read_toml(path) or {}
+    faults = [
+        f"{name}: unknown section; there are {', '.join(_SECTIONS)}"
+        for name, section in _variables()
+        if section not in _SECTIONS
+    ]
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        faults += [_sentence(path, fault) for fault in error.errors()]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return settings
+
+
+def read_toml(path: Path) -> dict[str, Any] | None:
+    """None where there is no such file. Raises ConfigError where it cannot be read or is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+
+
+def shown(value: object) -> str:
+    """`value` as it stands in the file, cut to fit a sentence."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def find_config_dir(given: Path | None) -> Path:
+    """`given`, else ./config, else the bundled one. Raises ConfigError if `given` is no folder."""
+    if given is not None and not given.is_dir():
+        raise ConfigError(f"{given}: there is no such folder; `ingest init {given}` writes a configuration there")
+    here = Path("config")
+    return given or (here if here.is_dir() else BUNDLED)
+
+
+def is_bundled(config_dir: Path) -> bool:
+    """Whether the directory is the installed program's own, not a checkout's or a user's."""
+    return config_dir.resolve() == (_HERE / "config").resolve()
+
+
+def _variables() -> Iterator[tuple[str, str]]:
+    """The environment's `INGEST_<SECTION>__<KEY>`, and the section each names."""
+    for name in os.environ:
+        section, delimiter, _ = name.upper().removeprefix(_PREFIX).partition("__")
+        if name.upper().startswith(_PREFIX) and delimiter:
+            yield name, section.lower()
+
+
+def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
+    """One fault as its reader can mend it: where it stands, what stands there, what is allowed."""
+    section, key, *_ = *map(str, fault["loc"]), ""
+    value = shown(fault["input"])
+    if section not in _SECTIONS:
+        return f"{path}: {section}: unknown section; there are {', '.join(_SECTIONS)}"
+    variables = [name for name, of in _variables() if of == section]
+    if fault["type"] == "value_error" and not key:
+        return f"{', '.join(variables) or path}: {section}: {fault['ctx']['error']}"
+    if not key:
+        return f"{path}: {section}: {value} is not a section; write [{section}] and its keys below"
+    fields = _SECTIONS[section].model_fields
+    variable = f"{_PREFIX}{section}__{key}".upper()
+    where = next((name for name in variables if name.upper() == variable), f"{path}: {section}.{key}")
+    if key not in fields:
+        return f"{where}: unknown key; [{section}] knows {', '.join(sorted(fields))}"
+    return f"{where}: {value} is not {fields[key].description}"

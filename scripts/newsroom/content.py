@@ -1,0 +1,177 @@
+"""newsroom.toml and the article files → sites with their articles and what their feeds announce.
+
+An article file is a header of `key: value` lines, an empty line, and paragraphs with empty lines between
+them. `title`, `authors` (separated by `;`), `published`, `tags` (by `,`) and `summary` are required;
+`language` and `path` override the site's; `updated` and `update` are the instant and the text of the
+edit; `outcome` is what becomes of an entry that cannot be archived.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """`key` is site/slug. `outcome` is the entry's once its feed was polled and its page fetched."""
+
+    key: str
+    path: str
+    title: str
+    authors: tuple[str, ...]
+    published_at: datetime
+    tags: tuple[str, ...]
+    summary: str
+    language: str
+    paragraphs: tuple[str, ...]
+    outcome: str = "archived"
+    update: str | None = None
+    update_at: datetime | None = None
+    edited_at: datetime | None = None
+
+    @property
+    def body(self) -> str:
+        """The text that an archive should hold, one paragraph a line."""
+        return "\n".join(self.paragraphs)
+
+    @property
+    def site(self) -> str:
+        return self.key.partition("/")[0]
+
+    @property
+    def changed_at(self) -> datetime:
+        return self.edited_at or self.published_at
+
+    def edited(self) -> "Article":
+        """The article with its update on top; itself if it has none."""
+        if self.update is None:
+            return self
+        return replace(self, paragraphs=(self.update, *self.paragraphs), edited_at=self.update_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a feed: an article, and what its link has after the address."""
+
+    article: Article
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`articles` are what the site publishes, newest first; `lines` what its feed lists."""
+
+    key: str
+    name: str
+    tagline: str
+    language: str
+    charset: str
+    style: str
+    nav: tuple[str, ...]
+    feed_format: str
+    feed_path: str
+    moved_from: str | None
+    articles: tuple[Article, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadFeed:
+    site: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`furniture` is what pages say around an article, by language."""
+
+    sites: tuple[Site, ...]
+    dead_feed: DeadFeed
+    furniture: dict[str, dict[str, Any]]
+
+    def expected_articles(self) -> tuple[Article, ...]:
+        """What an archive holds after every feed was polled and every page fetched, each once."""
+        return tuple(article for site in self.sites for article in site.articles if article.outcome == "archived")
+
+    def edited(self) -> "Content":
+        def of_site(site: Site) -> Site:
+            articles = tuple(article.edited() for article in site.articles)
+            lines = tuple(replace(line, article=line.article.edited()) for line in site.lines)
+            return replace(site, articles=articles, lines=lines)
+
+        return replace(self, sites=tuple(of_site(site) for site in self.sites))
+
+
+def load(folder: Path = HERE) -> Content:
+    config = tomllib.loads((folder / "newsroom.toml").read_text(encoding="utf-8"))
+    own = {
+        site["key"]: [_read(file, site) for file in sorted((folder / "articles" / site["key"]).glob("*.txt"))]
+        for site in config["sites"]
+    }
+    by_key = {article.key: article for articles in own.values() for article in articles}
+    return Content(
+        sites=tuple(_site(site, own[site["key"]], by_key) for site in config["sites"]),
+        dead_feed=DeadFeed(**config["dead_feed"]),
+        furniture=config["furniture"],
+    )
+
+
+def _site(config: dict[str, Any], own: list[Article], by_key: dict[str, Article]) -> Site:
+    feed = config["feed"]
+    reprints = [_reprint(by_key[key], config) for key in config.get("reprints", ())]
+    articles = _newest_first([*own, *reprints])
+    announced = _newest_first(by_key[key] for key in feed.get("announces", ()))
+    tagged = _newest_first(by_key[key] for key in feed.get("tagged", ()))
+    query = f"?utm_source={config['key']}&utm_medium=feed"
+    return Site(
+        key=config["key"],
+        name=config["name"],
+        tagline=config["tagline"],
+        language=config["language"],
+        charset=config["charset"],
+        style=config["style"],
+        nav=tuple(config["nav"]),
+        feed_format=feed["format"],
+        feed_path=feed["path"],
+        moved_from=feed.get("moved_from"),
+        articles=articles,
+        lines=(*map(Line, articles + announced), *(Line(article, query) for article in tagged)),
+    )
+
+
+def _newest_first(articles: Iterable[Article]) -> tuple[Article, ...]:
+    return tuple(sorted(articles, key=lambda article: article.published_at, reverse=True))
+
+
+def _reprint(article: Article, config: dict[str, Any]) -> Article:
+    slug = article.key.partition("/")[2]
+    path = config["path"].format(day=article.published_at, language=article.language, slug=slug)
+    return replace(article, key=f"{config['key']}/{slug}", path=path, outcome="copy")
+
+
+def _read(file: Path, config: dict[str, Any]) -> Article:
+    head, _, text = file.read_text(encoding="utf-8").partition("\n\n")
+    header = dict(line.split(": ", 1) for line in head.splitlines())
+    published_at = datetime.fromisoformat(header["published"])
+    language = header.get("language", config["language"])
+    path = header.get("path") or config["path"].format(day=published_at, language=language, slug=file.stem)
+    return Article(
+        key=f"{config['key']}/{file.stem}",
+        path=path,
+        title=header["title"],
+        authors=tuple(name.strip() for name in header["authors"].split(";")),
+        published_at=published_at,
+        tags=tuple(tag.strip() for tag in header["tags"].split(",")),
+        summary=header["summary"],
+        language=language,
+        paragraphs=tuple(text.strip().split("\n\n")),
+        outcome=header.get("outcome", "archived"),
+        update=header.get("update"),
+        update_at=datetime.fromisoformat(header["updated"]) if "updated" in header else None,
+    )

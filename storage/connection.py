@@ -1,0 +1,121 @@
+"""Opening the archive's file, and turning what SQLite says of it into our errors."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.errors import (
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveLocked,
+    ArchiveMissing,
+    ArchiveTooNew,
+    ArchiveUnwritable,
+)
+
+APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
+SCHEMA_VERSION = 1  # PRAGMA user_version; the last migration of storage.schema sets it
+
+BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The read-write connection, in autocommit mode: transactions are begun and ended by hand.
+
+    Every commit reaches the disk before it counts (`synchronous=FULL`).
+    """
+    with guarded(path):
+        if not path.parent.is_dir():
+            raise ArchiveUnwritable(
+                f"{path}: the folder {path.parent} does not exist; make it, or name another archive"
+            )
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            _check_identity(connection, path, new_allowed=True)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_size_limit = 67108864")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that cannot change the file and sees rows by column name."""
+    with guarded(path):
+        if not path.exists():
+            raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            _check_identity(connection, path, new_allowed=False)
+        except sqlite3.OperationalError:
+            # In a folder that cannot be written, WAL's shared memory cannot be made; without a log beside
+            # it the file is complete and may be read as it is.
+            connection.close()
+            if Path(f"{path}-wal").exists():
+                raise
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
+            )
+            _check_identity(connection, path, new_allowed=False)
+        except BaseException:
+            connection.close()
+            raise
+        connection.row_factory = sqlite3.Row
+        return connection
+
+
+def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: bool) -> None:
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+        if new_allowed:
+            return
+        raise ArchiveMissing(f"{path}: the archive is empty; `ingest now` fills it")
+    if application_id != APPLICATION_ID:
+        raise ArchiveDamaged(f"{path}: an SQLite file of another program, not an archive; name another with --archive")
+    if version > SCHEMA_VERSION:
+        raise ArchiveTooNew(
+            f"{path}: written by a later version of ingest"
+            f" (schema {version}, this one knows {SCHEMA_VERSION}); upgrade ingest"
+        )
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """SQLite's errors inside become ArchiveErrors that name the file, the cause and the remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+    except OSError as error:
+        raise ArchiveUnwritable(
+            f"{path}: {error.strerror or error}; make it writable, or name another archive"
+        ) from error
+
+
+def _translated(error: sqlite3.Error, path: Path) -> ArchiveError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, https://sqlite.org/rescode.html
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        what = "not an SQLite file" if code == sqlite3.SQLITE_NOTADB else f"the file is damaged ({error})"
+        return ArchiveDamaged(f"{path}: {what}; restore it from a copy, or name another archive with --archive")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ArchiveLocked(f"{path}: another program holds a lock on the file; close it, then run this again")
+    if code == sqlite3.SQLITE_FULL:
+        return ArchiveUnwritable(f"{path}: the disk is full; make room, then run this again: nothing is lost")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return ArchiveUnwritable(
+            f"{path}: the file or its folder is read-only; make both writable, or name another archive"
+        )
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return ArchiveUnwritable(
+            f"{path}: the file cannot be opened; check the folder's permissions, or name another archive"
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return ArchiveUnwritable(f"{path}: the disk failed ({error}); check it, then run this again: nothing is lost")
+    return ArchiveError(f"{path}: {error}")

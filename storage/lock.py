@@ -1,0 +1,73 @@
+"""One writer process at a time: a lock that the kernel frees when its holder dies."""
+
+import fcntl
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.connection import guarded
+from storage.errors import ArchiveLocked
+from storage.records import to_text
+
+
+class WriterLock:
+    """Held from construction to `close()`. The file beside the archive says who holds it and is never removed.
+
+    `flock` goes with the open file: it needs no cleaning after a crash, and a stale file locks nothing.
+    Raises ArchiveLocked with the holder's name when another process has it.
+    """
+
+    def __init__(self, archive: Path, command: str) -> None:
+        self.path = Path(f"{archive}-lock")
+        with guarded(archive):
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._fd)
+            holder = holder_of(archive) or {}
+            who = (
+                f"`ingest {holder['command']}` (process {holder['pid']}, since {holder['since']})"
+                if holder
+                else "another process"
+            )
+            raise ArchiveLocked(
+                f"{archive}: {who} is writing to it; wait for its end or stop it, then run this again"
+            ) from None
+        self._about = {"pid": os.getpid(), "command": command, "since": to_text(datetime.now(UTC))}
+        self._write(self._about)
+
+    def announce(self, **facts: str) -> None:
+        """Adds to what others read of the holder, such as the address it can be asked at."""
+        self._about |= facts
+        self._write(self._about)
+
+    def close(self) -> None:
+        self._write({})
+        os.close(self._fd)
+
+    def _write(self, about: dict[str, object]) -> None:
+        text = json.dumps(about).encode()
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, text, 0)
+
+
+def holder_of(archive: Path) -> dict[str, str] | None:
+    """What the process that is writing to the archive says of itself: pid, command, since, control; or None."""
+    try:
+        fd = os.open(f"{archive}-lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        try:
+            about = json.loads(os.pread(fd, 65536, 0))
+        except ValueError:
+            return None
+        return {key: str(value) for key, value in about.items()} or None
+    else:
+        return None
+    finally:
+        os.close(fd)

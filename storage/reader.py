@@ -1,0 +1,151 @@
+"""Looking into the archive, read-only: any program, any time, beside a running writer.
+
+    with Reader(Path("news.db")) as archive:
+        for row in archive.search("quantum"):
+            print(row["title"], row["url"])
+
+Rows come as dicts by column name, lists (authors, tags) as lists.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from storage.connection import connect_read_only, guarded
+
+Row = dict[str, Any]
+
+ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
+  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
+  FROM entries e JOIN feeds f ON f.id = e.feed_id"""
+
+
+class Reader:
+    """Raises ArchiveMissing, ArchiveDamaged, ArchiveTooNew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect_read_only(path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def rows(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Iterator[Row]:
+        """The rows of any SELECT."""
+        with guarded(self.path):
+            cursor = self._db.execute(sql, parameters if isinstance(parameters, dict) else tuple(parameters))
+            for row in cursor:
+                yield _plain(row)
+
+    def row(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Row | None:
+        return next(self.rows(sql, parameters), None)
+
+    def totals(self) -> Row:
+        """How many feeds, entries by outcome, articles, copies and revisions there are, and the file's size."""
+        counts = {
+            table: self._count(f"SELECT count(*) FROM {table}")  # noqa: S608 (the five names below)
+            for table in ("articles", "copies", "revisions", "entries", "polls")
+        }
+        outcomes = {
+            row["outcome"]: row["n"]
+            for row in self.rows("SELECT outcome, count(*) AS n FROM entries GROUP BY outcome ORDER BY n DESC")
+        }
+        size_bytes = self._count("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        return counts | {"outcomes": outcomes, "size_bytes": size_bytes}
+
+    def _count(self, sql: str) -> int:
+        return int(next(iter((self.row(sql) or {"n": 0}).values())))
+
+    def feed_health(self) -> list[Row]:
+        return list(self.rows("SELECT * FROM feed_health ORDER BY name COLLATE NOCASE"))
+
+    def search(self, query: str, *, limit: int = 20) -> list[Row]:
+        """Articles whose current title or body match, the best first, with a `snippet` of where.
+
+        `query` is FTS5's language (https://sqlite.org/fts5.html#full_text_query_syntax); what that cannot
+        read is searched for word by word. Accents and case do not matter.
+        """
+        try:
+            return self._search(query, limit)
+        except sqlite3.OperationalError:
+            return self._search(" ".join('"{}"'.format(word.replace('"', '""')) for word in query.split()), limit)
+
+    def _search(self, query: str, limit: int) -> list[Row]:
+        cursor = self._db.execute(
+            """SELECT a.id, a.url, a.site, a.title, a.published_at, a.archived_at,
+                      snippet(articles_fts, 1, '[', ']', '…', 24) AS snippet
+               FROM articles_fts JOIN current_articles a ON a.id = articles_fts.rowid
+               WHERE articles_fts MATCH ? ORDER BY bm25(articles_fts, 4.0, 1.0) LIMIT ?""",
+            [query, limit],
+        )
+        return [_plain(row) for row in cursor]
+
+    def article(self, article_id: int) -> Row | None:
+        """The article's current text, with its `copies`, `revisions`, the `entries` that brought it, its `page`."""
+        found = self.row("SELECT * FROM current_articles WHERE id = ?", [article_id])
+        if found is None:
+            return None
+        copies = """SELECT id, url, site, title, published_at, archived_at, method, score
+                    FROM copies WHERE article_id = ? ORDER BY id"""
+        page = """SELECT fetched_at, status, final_url, headers, length(html) AS compressed_bytes
+                  FROM pages WHERE article_id = ?"""
+        return found | {
+            "copies": list(self.rows(copies, [article_id])),
+            "revisions": list(
+                self.rows("SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id", [article_id])
+            ),
+            "entries": list(self.rows(f"{ENTRIES} WHERE e.article_id = ? ORDER BY e.id", [article_id])),
+            "page": self.row(page, [article_id]),
+        }
+
+    def article_at(self, keys: Iterable[str]) -> int | None:
+        """The id of the article that answers to one of the addresses (`ingest.dedupe.urls.url_key`)."""
+        found = self.row(
+            "SELECT min(article_id) AS id FROM aliases WHERE key IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(keys))],
+        )
+        return found["id"] if found else None
+
+    def entries_at(self, urls: Iterable[str]) -> list[Row]:
+        """What feeds announced under one of the canonical addresses, the first first."""
+        where = "WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id"
+        return list(self.rows(f"{ENTRIES} {where}", [json.dumps(list(urls))]))
+
+    def changes(self, *, after: int, limit: int = 1000) -> list[Row]:
+        """The change log from `seq > after` in commit order; `record` is the row that was added."""
+        return [
+            change | {"record": self._changed(change)}
+            for change in self.rows("SELECT * FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", [after, limit])
+        ]
+
+    def _changed(self, change: Row) -> Row | None:
+        table = {"article": "articles", "copy": "copies", "revision": "revisions"}[change["kind"]]
+        return self.row(f"SELECT * FROM {table} WHERE id = ?", [change["id"]])  # noqa: S608 (one of three names)
+
+    def data_version(self) -> int:
+        """Changes whenever another connection has committed (https://sqlite.org/pragma.html#pragma_data_version)."""
+        return self._count("PRAGMA data_version")
+
+    def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
+        """Articles with their current text, ids ascending: those above `after`, archived at or after `since`."""
+        return self.rows(
+            """SELECT * FROM current_articles WHERE id > :after
+               AND (:since IS NULL OR archived_at >= :since) AND (:site IS NULL OR site = :site) ORDER BY id""",
+            {"after": after, "since": since, "site": site},
+        )
+
+
+def _plain(row: sqlite3.Row) -> Row:
+    plain = dict(row)
+    for name in ("authors", "tags", "headers"):
+        if isinstance(plain.get(name), str):
+            plain[name] = json.loads(plain[name])
+    return plain

@@ -1,0 +1,260 @@
+from datetime import timedelta
+
+import builders as make
+import pytest
+
+from storage.archive import Archive
+from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
+from storage.lock import holder_of
+from storage.reader import Reader
+from storage.records import Host, Outcome
+
+NOW = make.NOW
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "news.db"
+
+
+@pytest.fixture
+def archive(path):
+    with Archive(path, "now") as archive:
+        yield archive
+
+
+def rows(path, sql, *parameters):
+    with Reader(path) as reader:
+        return list(reader.rows(sql, parameters))
+
+
+def test_a_feed_off_the_list_is_no_longer_due_and_keeps_its_articles(archive, path):
+    with archive.transaction():
+        archive.subscribe([make.feed()], NOW)
+        archive.add_article(make.article(), None, NOW)
+        archive.subscribe([make.feed("https://other.example/feed")], NOW)
+    assert [due.url for due in archive.due_feeds(NOW, limit=9)] == ["https://other.example/feed"]
+    assert len(rows(path, "SELECT * FROM articles")) == 1
+
+
+def test_subscribing_again_changes_only_what_the_list_says(archive):
+    archive.subscribe([make.feed()], NOW)
+    archive.record_poll(make.poll(), make.state(due_at=LATER))
+    archive.subscribe([make.feed(name="New name", interval_s=600)], NOW)
+    assert archive.due_feeds(NOW, limit=9) == []
+    (due,) = archive.due_feeds(LATER, limit=9)
+    assert (due.name, due.interval_s, due.etag) == ("New name", 600, '"v1"')
+
+
+def test_a_gone_feed_is_polled_again_only_when_it_is_named(archive):
+    archive.subscribe([make.feed()], NOW)
+    archive.record_poll(make.poll(outcome="gone"), make.state(gone=True, due_at=None))
+    archive.subscribe([make.feed()], NOW)
+    assert archive.make_due(NOW) == []
+    assert archive.make_due(NOW, ["https://news.example/feed.xml"]) == [1]
+    assert len(archive.due_feeds(NOW, limit=9)) == 1
+
+
+def test_pending_entries_come_by_host_and_only_when_due(archive):
+    archive.subscribe([make.feed()], NOW)
+    archive.add_entries(1, [make.entry("g1"), make.entry("g2", "https://news.example/b")], NOW)
+    first, second = archive.pending_entries("news.example", NOW, limit=9)
+    archive.postpone(first.id, LATER, reason="HTTP 503", tried=True)
+    assert archive.pending_hosts(NOW) == ["news.example"]
+    assert [p.id for p in archive.pending_entries("news.example", NOW, limit=9)] == [second.id]
+    assert [p.tries for p in archive.pending_entries("news.example", LATER, limit=9)] == [0, 1]
+
+
+def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
+    archive.subscribe([make.feed(article="feed")], NOW)
+    announced = make.entry(
+        authors=("Zoë", "李雷"), published_at=NOW, published_raw="Sun", updated_at=LATER, summary="S", content="C\nD",
+        language="fr", image_url="https://i.example/x.png", tags=("a", "b"), shared_url=True,
+    )  # fmt: skip
+    archive.add_entries(1, [announced], NOW)
+    (pending,) = archive.pending_entries("news.example", NOW, limit=1)
+    assert pending.addressed == announced
+    assert pending.article == "feed"
+
+
+def test_a_settled_entry_is_no_longer_pending(archive, path):
+    archive.subscribe([make.feed()], NOW)
+    archive.add_entries(1, [make.entry()], NOW)
+    article_id = archive.add_article(make.article(), make.page(), NOW)
+    archive.settle(1, Outcome.ARCHIVED, article_id=article_id)
+    assert archive.pending_hosts(LATER) == []
+    assert rows(path, "SELECT outcome, article_id, due_at FROM entries") == [
+        {"outcome": "archived", "article_id": 1, "due_at": None}
+    ]
+
+
+def test_an_alias_stays_with_the_article_that_had_it_first(archive):
+    first = archive.add_article(make.article(), None, NOW)
+    second = archive.add_article(make.article("https://news.example/b", "Other text."), None, NOW)
+    archive.add_aliases(first, ["news.example/a"])
+    archive.add_aliases(second, ["news.example/a", "news.example/b"])
+    assert archive.article_at(["news.example/a"]) == first
+    assert archive.article_at(["news.example/b"]) == second
+    assert archive.article_at(["news.example/c"]) is None
+
+
+def test_every_article_is_in_the_change_log_and_in_the_search_index(archive, path):
+    with archive.transaction():
+        archive.add_article(make.article(title="Élan vital", body="Une pièce."), None, NOW)
+    with Reader(path) as reader:
+        (change,) = reader.changes(after=0)
+        assert (change["seq"], change["kind"], change["record"]["title"]) == (1, "article", "Élan vital")
+        assert [row["id"] for row in reader.search("elan")] == [1]
+        assert [row["id"] for row in reader.search("piece")] == [1]
+
+
+def test_a_search_that_is_no_query_is_searched_for_word_by_word(archive, path):
+    archive.add_article(make.article(title="C++ and R&D: what's next?"), None, NOW)
+    with Reader(path) as reader:
+        for query in ("c++", "what's", '"unclosed', "next?", "R&D", "title: foo", "a AND"):
+            assert isinstance(reader.search(query), list)
+        assert len(reader.search("what's next?")) == 1
+
+
+def test_a_failed_transaction_leaves_nothing(archive, path):
+    def fail():
+        with archive.transaction():
+            archive.add_article(make.article(), None, NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert rows(path, "SELECT * FROM articles") == rows(path, "SELECT * FROM changes") == []
+
+
+def test_what_a_host_has_told_is_remembered(archive):
+    told = Host("news.example", "User-agent: *", 200, NOW, LATER)
+    archive.remember_host(Host("news.example"))
+    archive.remember_host(told)
+    assert archive.host("news.example") == told
+    assert archive.host("other.example") is None
+
+
+def test_old_polls_are_dropped_and_recent_ones_stay(archive, path):
+    archive.subscribe([make.feed()], NOW)
+    archive.record_poll(make.poll(at=NOW - timedelta(days=100)), make.state())
+    archive.record_poll(make.poll(at=NOW), make.state())
+    archive.maintain(NOW)
+    assert [row["at"] for row in rows(path, "SELECT at FROM polls")] == ["2026-03-01T12:00:00Z"]
+
+
+def test_the_rate_counts_recent_entries_and_ignores_those_of_the_future(archive):
+    archive.subscribe([make.feed()], NOW)
+    instants = [NOW - timedelta(days=30), NOW - timedelta(days=2), NOW + timedelta(days=400)]
+    archive.add_entries(1, [make.entry(str(n), published_at=at) for n, at in enumerate(instants)], NOW)
+    assert archive.entry_rate(1, NOW - timedelta(days=7), NOW) == (1, NOW - timedelta(days=2))
+
+
+def test_the_next_due_instant_is_the_first_of_feeds_and_entries(archive):
+    assert archive.next_due() is None
+    archive.subscribe([make.feed()], NOW)
+    archive.record_poll(make.poll(), make.state(due_at=LATER))
+    archive.add_entries(1, [make.entry()], NOW)
+    assert archive.next_due() == NOW
+    assert archive.has_due([1], NOW)
+    archive.settle(1, Outcome.FAILED, reason="gone")
+    assert archive.next_due() == LATER
+    assert not archive.has_due([1], NOW)
+
+
+def test_a_second_writer_is_told_who_the_first_is(archive, path):
+    with pytest.raises(ArchiveLocked, match=r"`ingest now` \(process \d+, since .*Z\) is writing to it; wait"):
+        Archive(path, "daemon")
+
+
+def test_the_lock_goes_with_its_holder(path):
+    Archive(path, "now").close()
+    assert holder_of(path) is None
+    Archive(path, "now").close()
+
+
+def test_a_file_that_is_no_archive_is_refused_and_left_alone(path):
+    path.write_bytes(b"my diary\n" * 1000)
+    with pytest.raises(ArchiveDamaged, match="not an SQLite file; restore"):
+        Archive(path, "now")
+    with pytest.raises(ArchiveDamaged):
+        Reader(path)
+    assert path.read_bytes() == b"my diary\n" * 1000
+
+
+def test_another_programs_sqlite_file_is_refused(path):
+    import sqlite3
+
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(ArchiveDamaged, match="another program"):
+        Archive(path, "now")
+
+
+def test_a_schema_from_the_future_is_refused(path):
+    import sqlite3
+
+    Archive(path, "now").close()
+    with sqlite3.connect(path) as future:
+        future.execute("PRAGMA user_version = 99")
+    future.close()
+    for opening in (lambda: Archive(path, "now"), lambda: Reader(path)):
+        with pytest.raises(ArchiveTooNew, match="schema 99"):
+            opening()
+
+
+def test_there_is_no_archive_before_the_first_run(path):
+    with pytest.raises(ArchiveMissing, match="`ingest now` makes it"):
+        Reader(path)
+    assert not path.exists()
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(ArchiveUnwritable, match="nowhere"):
+        Archive(tmp_path / "nowhere" / "news.db", "now")
+
+
+def test_a_reader_sees_the_archive_beside_the_writer(archive, path):
+    with Reader(path) as reader:
+        before = reader.data_version()
+        archive.add_article(make.article(), None, NOW)
+        assert reader.data_version() != before
+        assert reader.totals()["articles"] == 1
+
+
+def test_a_reader_cannot_write(archive, path):
+    import storage.errors
+
+    with Reader(path) as reader, pytest.raises(storage.errors.ArchiveError):
+        list(reader.rows("DELETE FROM articles"))
+
+
+def test_a_later_revision_is_what_is_current_and_found(archive, path):
+    archive.add_article(make.article(title="Old", body="Alpha."), None, NOW)
+    archive._insert(
+        "revisions",
+        {"article_id": 1, "title": "New", "body": "Beta.", "content_hash": "2", "archived_at": "2026-03-02T00:00:00Z"},
+    )
+    archive._insert(
+        "revisions",
+        {
+            "article_id": 1,
+            "title": "Newer",
+            "body": "Gamma.",
+            "content_hash": "3",
+            "archived_at": "2026-03-03T00:00:00Z",
+        },
+    )
+    with Reader(path) as reader:
+        assert reader.row("SELECT title, body FROM current_articles") == {"title": "Newer", "body": "Gamma."}
+        assert [bool(reader.search(word)) for word in ("alpha", "beta", "gamma", "old", "newer")] == [
+            False,
+            False,
+            True,
+            False,
+            True,
+        ]
+        assert [change["kind"] for change in reader.changes(after=0)] == ["article", "revision", "revision"]
+    archive._rows("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")

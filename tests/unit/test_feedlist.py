@@ -1,0 +1,274 @@
+import stat
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest import feedlist
+from ingest.errors import ConfigError
+from ingest.settings import BUNDLED
+from storage.records import WantedFeed
+
+LIST = """\
+# My feeds.
+
+# Group one.
+[[feeds]]
+url = "https://a.example/feed"  # the best
+name = "Alpha"
+tags = ["en"]
+
+[[feeds]]
+url = "https://b.example/feed"
+interval_s = 1800
+article = "feed"
+
+# Group two.
+[[feeds]]
+url = "https://c.example/feed"
+name = "Gamma"
+"""
+
+ALPHA = WantedFeed("https://a.example/feed", "Alpha", ("en",))
+BETA = WantedFeed("https://b.example/feed", interval_s=1800, article="feed")
+GAMMA = WantedFeed("https://c.example/feed", "Gamma")
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text: str) -> Path:
+        (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def text_of(config_dir: Path) -> str:
+    return (config_dir / "feeds.toml").read_text(encoding="utf-8")
+
+
+def faults(config_dir: Path) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        feedlist.load(config_dir)
+    return [line.removeprefix(f"{config_dir}/feeds.toml: ") for line in str(raised.value).splitlines()]
+
+
+def test_the_list_is_read_in_its_order(written):
+    assert feedlist.load(written(LIST)) == (ALPHA, BETA, GAMMA)
+
+
+def test_the_bundled_list_holds_tagged_feeds_of_several_languages():
+    feeds = feedlist.load(BUNDLED)
+    languages = Counter(feed.tags[0] for feed in feeds)
+    assert all(feed.name and feed.url.startswith("https://") for feed in feeds)
+    assert languages["en"] >= 25
+    assert min(languages["fr"], languages["de"]) >= 12
+    assert len(languages) > 3
+    assert all(len(language) == 2 for language in languages)
+
+
+def test_an_empty_list_is_a_list(written):
+    assert feedlist.load(written("# nothing yet\n")) == ()
+
+
+def test_a_missing_list_is_a_fault_with_a_remedy(tmp_path):
+    assert faults(tmp_path) == ["there is no feed list; `ingest feeds add URL` starts one"]
+
+
+def test_every_fault_is_told_with_the_feed_it_stands_in(written):
+    config_dir = written(
+        '[[feeds]]\nurl = "ftp://a.example/"\nurls = 1\n'
+        '[[feeds]]\nname = ""\ntags = ["en", 3]\n'
+        '[[feeds]]\nurl = "https://a.example/"\ninterval_s = true\narticle = "both"\n'
+    )
+    assert faults(config_dir) == [
+        'feed 1 (ftp://a.example/): url: "ftp://a.example/" is not an http or https address with a host',
+        "feed 1 (ftp://a.example/): urls: unknown key; a feed knows article, interval_s, name, tags, url",
+        "feed 2 (without url): url: is missing; give an http or https address with a host",
+        'feed 2 (without url): name: "" is not a line of text',
+        'feed 2 (without url): tags: ["en", 3] is not a list of words like ["en", "security"]',
+        "feed 3 (https://a.example/): interval_s: true is not a whole number of seconds, 1 or more",
+        'feed 3 (https://a.example/): article: "both" is not "page" or "feed"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["a.example", "https://", "https:///x", "https://a b/", "http://a:x/", "http://[a/", ""]
+)
+def test_an_address_without_scheme_or_host_is_a_fault(written, url):
+    assert len(faults(written(f'[[feeds]]\nurl = "{url}"\n'))) == 1
+
+
+def test_the_same_url_or_name_twice_is_a_fault(written):
+    again = '[[feeds]]\nurl = "https://a.example/feed"\nname = "gamma"\n'
+    assert faults(written(f"{LIST}\n{again}")) == [
+        'feed 4 (https://a.example/feed): url: "https://a.example/feed" is that of feed 1 already',
+        'feed 4 (https://a.example/feed): name: "gamma" is that of feed 3 already',
+    ]
+
+
+def test_what_is_no_feed_is_a_fault(written):
+    assert faults(written('title = "x"\n')) == ["title: unknown key; the list knows only [[feeds]]"]
+    assert faults(written('[feeds]\nurl = "x"\n'))[0].endswith("is not a list of feeds; write [[feeds]] above each")
+
+
+def test_feeds_are_selected_by_url_or_by_name_in_any_case_in_the_lists_order():
+    feeds = (ALPHA, BETA, GAMMA)
+    assert feedlist.select(feeds, ["GAMMA", BETA.url, "gamma"]) == (BETA, GAMMA)
+
+
+def test_an_unknown_feed_is_answered_with_close_ones():
+    with pytest.raises(ConfigError, match=r"^alpa: no feed .* did you mean Alpha\?$"):
+        feedlist.select((ALPHA, BETA), ["alpa"])
+    with pytest.raises(ConfigError, match=r"did you mean https://b\.example/feed"):
+        feedlist.select((ALPHA, BETA), ["http://b.example/feed"])
+    with pytest.raises(ConfigError, match="`ingest feeds list` shows them all"):
+        feedlist.select((), ["alpha"])
+
+
+def test_a_feed_is_added_below_the_others_which_stay_as_written(written):
+    config_dir = written(LIST)
+    feed = WantedFeed("https://d.example/feed", 'The "Delta"', ("de", "x"), 60, "feed")
+    assert feedlist.add(config_dir, feed)
+    assert feedlist.load(config_dir) == (ALPHA, BETA, GAMMA, feed)
+    assert text_of(config_dir) == (
+        f'{LIST}\n[[feeds]]\nurl = "https://d.example/feed"\nname = "The \\"Delta\\""\n'
+        'tags = ["de", "x"]\ninterval_s = 60\narticle = "feed"\n'
+    )
+
+
+def test_the_first_feed_starts_the_list(tmp_path):
+    assert feedlist.add(tmp_path, WantedFeed("https://a.example/feed"))
+    assert text_of(tmp_path) == '[[feeds]]\nurl = "https://a.example/feed"\n'
+
+
+def test_a_feed_that_is_there_just_so_is_not_added_again(written):
+    config_dir = written(LIST)
+    assert not feedlist.add(config_dir, ALPHA)
+    assert text_of(config_dir) == LIST
+
+
+@pytest.mark.parametrize(
+    ("feed", "told"),
+    [
+        (WantedFeed(ALPHA.url, "Other"), "is that of feed 1 already"),
+        (WantedFeed("https://d.example/", "alpha"), "is that of feed 1 already"),
+        (WantedFeed("d.example"), "is not an http or https address"),
+    ],
+)
+def test_a_feed_that_breaks_the_list_is_not_added(written, feed, told):
+    config_dir = written(LIST)
+    with pytest.raises(ConfigError, match=told):
+        feedlist.add(config_dir, feed)
+    assert text_of(config_dir) == LIST
+
+
+@pytest.mark.parametrize(
+    ("word", "feed", "gone"),
+    [
+        ("alpha", ALPHA, '[[feeds]]\nurl = "https://a.example/feed"  # the best\nname = "Alpha"\ntags = ["en"]\n'),
+        (BETA.url, BETA, '[[feeds]]\nurl = "https://b.example/feed"\ninterval_s = 1800\narticle = "feed"\n\n'),
+        ("Gamma", GAMMA, '[[feeds]]\nurl = "https://c.example/feed"\nname = "Gamma"\n'),
+    ],
+)
+def test_a_feed_is_removed_with_its_lines_alone(written, word, feed, gone):
+    config_dir = written(LIST)
+    assert feedlist.remove(config_dir, word) == feed
+    assert text_of(config_dir) == LIST.replace(gone, "")
+    assert feedlist.load(config_dir) == tuple(other for other in (ALPHA, BETA, GAMMA) if other != feed)
+
+
+def test_removing_an_unknown_feed_changes_nothing(written):
+    config_dir = written(LIST)
+    with pytest.raises(ConfigError, match="did you mean Gamma"):
+        feedlist.remove(config_dir, "gama")
+    assert text_of(config_dir) == LIST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'feeds = [{ url = "https://a.example/feed" }]\n',
+        '[[feeds]]\nurl = "https://z.example/"\nname = """\\\n[[feeds]]\\\n"""\n[[feeds]]\nurl = "https://a.example/feed"\n',
+    ],
+)
+def test_a_list_in_an_unusual_form_is_left_to_its_owner(written, text):
+    config_dir = written(text)
+    with pytest.raises(ConfigError, match="edit it by hand"):
+        feedlist.remove(config_dir, "https://a.example/feed")
+    assert text_of(config_dir) == text
+
+
+def test_line_ends_and_mode_stay_as_they_are(tmp_path):
+    path = tmp_path / "feeds.toml"
+    path.write_bytes(LIST.replace("\n", "\r\n").encode())
+    path.chmod(0o640)
+    feedlist.remove(tmp_path, "Gamma")
+    assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n") == 14
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_list_behind_a_symbolic_link_is_edited_where_it_lies(written, tmp_path):
+    written(LIST)
+    elsewhere = tmp_path / "config"
+    elsewhere.mkdir()
+    (elsewhere / "feeds.toml").symlink_to(tmp_path / "feeds.toml")
+    feedlist.remove(elsewhere, "Gamma")
+    assert (elsewhere / "feeds.toml").is_symlink()
+    assert feedlist.load(tmp_path) == (ALPHA, BETA)
+
+
+def test_a_list_that_cannot_be_written_stays_whole(written, monkeypatch):
+    config_dir = written(LIST)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ConfigError, match="cannot be written: No space left on device"):
+        feedlist.remove(config_dir, "Gamma")
+    assert text_of(config_dir) == LIST
+    assert [path.name for path in config_dir.iterdir()] == ["feeds.toml"]
+
+
+def test_a_folder_that_is_not_there_cannot_be_written(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be written"):
+        feedlist.add(tmp_path / "nope", ALPHA)
+
+
+def test_many_feeds_are_added_at_once_but_for_those_that_are_there(written):
+    config_dir = written(LIST)
+    delta = WantedFeed("https://d.example/", "Delta")
+    named_as_another = WantedFeed("https://e.example/", "DELTA", ("x",))
+    assert feedlist.add_all(config_dir, [replace(ALPHA, name="Other"), delta, named_as_another, delta]) == 2
+    assert feedlist.load(config_dir)[3:] == (delta, replace(named_as_another, name=None))
+    assert text_of(config_dir).startswith(LIST)
+
+
+def test_one_bad_feed_of_many_keeps_all_off(written):
+    config_dir = written(LIST)
+    with pytest.raises(ConfigError, match="is not an http or https address"):
+        feedlist.add_all(config_dir, [WantedFeed("https://d.example/"), WantedFeed("mailto:x@d.example")])
+    assert text_of(config_dir) == LIST
+
+
+def test_init_copies_the_bundled_files(tmp_path):
+    target = tmp_path / "deep" / "config"
+    assert feedlist.init(target) == [target / "settings.toml", target / "feeds.toml"]
+    assert (target / "feeds.toml").read_bytes() == (BUNDLED / "feeds.toml").read_bytes()
+    assert feedlist.load(target) == feedlist.load(BUNDLED)
+
+
+def test_init_overwrites_nothing(tmp_path):
+    (tmp_path / "feeds.toml").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"feeds\.toml: exists already"):
+        feedlist.init(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["feeds.toml"]
+    assert (tmp_path / "feeds.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_init_where_nothing_can_be_written_is_a_fault(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be written"):
+        feedlist.init(tmp_path / "file" / "config")

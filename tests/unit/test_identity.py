@@ -1,0 +1,57 @@
+import builders as make
+
+from ingest.feeds.identity import split
+from storage.records import KnownEntry
+
+
+def known(guid="g1", url="https://news.example/a", title="A title", n=7):
+    return KnownEntry(n, guid, url, title)
+
+
+def is_new(entry, *rows):
+    new, seen = split([entry], rows)
+    assert bool(new) != bool(seen)
+    return bool(new)
+
+
+def test_an_entry_with_the_same_guid_and_link_is_known_though_its_headline_was_edited():
+    assert not is_new(make.entry(title="A better title"), known())
+
+
+def test_an_entry_that_moved_to_another_link_under_its_guid_is_known():
+    assert not is_new(make.entry(url="https://news.example/new-slug"), known())
+
+
+def test_a_guid_used_for_another_article_does_not_hide_it():
+    assert is_new(make.entry(url="https://news.example/b", title="Another"), known())
+
+
+def test_a_guid_that_drifts_does_not_make_the_entry_new():
+    assert not is_new(make.entry("g1#1"), known("g1#0"))
+
+
+def test_an_entry_without_guid_is_known_by_link_and_title():
+    assert not is_new(make.entry(""), known(""))
+
+
+def test_entries_without_guid_that_share_one_link_are_told_apart_by_title():
+    assert is_new(make.entry("", title="Second"), known("", title="First"))
+
+
+def test_an_entry_twice_in_one_document_is_one():
+    new, seen = split([make.entry(), make.entry()], [])
+    assert (len(new), seen) == (1, [])
+
+
+def test_entries_of_one_document_that_share_a_constant_guid_are_all_new():
+    entries = [make.entry("home", f"https://news.example/{n}", f"Title {n}") for n in range(3)]
+    assert split(entries, []) == (entries, [])
+
+
+def test_an_entry_seen_twice_is_reported_once():
+    assert split([make.entry(), make.entry()], [known()]) == ([], [7])
+
+
+def test_entries_without_link_are_known_by_their_guid():
+    assert not is_new(make.entry(url=None), known(url=None))
+    assert is_new(make.entry("g2", url=None), known(url=None))

@@ -1,0 +1,53 @@
+import pytest
+
+from ingest.text import clean, clean_line, from_markup, from_title
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ("Plain title", "Plain title"),
+        ("A &amp; B", "A & B"),
+        ("A &amp;amp; B", "A & B"),
+        ("<b>Bold</b> claim", "Bold claim"),
+        ("&lt;b&gt;Bold&lt;/b&gt; claim", "Bold claim"),
+        ("Why &lt;script&gt; tags block rendering", "Why <script> tags block rendering"),
+        ("Vec<T> explained", "Vec<T> explained"),
+        ("R&D at AT&T", "R&D at AT&T"),
+        ("  two\n lines\t", "two lines"),
+        ("5 < 6 > 4", "5 < 6 > 4"),
+    ],
+)
+def test_a_title_reads_as_its_author_meant_it(markup, title):
+    assert from_title(markup) == title
+
+
+def test_markup_becomes_one_paragraph_a_line():
+    markup = "<p>One <b>bold</b>\nword.</p><!-- no --><ul><li>first</li><li>second</li></ul>tail<br>next<script>x()</script>"
+    assert from_markup(markup) == "One bold word.\nfirst\nsecond\ntail\nnext"
+
+
+def test_line_breaks_of_preformatted_text_are_kept():
+    assert from_markup("<p>See:</p><pre>a = 1\nb = 2</pre>") == "See:\na = 1\nb = 2"
+
+
+def test_text_without_markup_is_only_unescaped():
+    assert from_markup("1 &lt; 2 &amp; 3") == "1 < 2 & 3"
+
+
+def test_escaped_markup_is_markup():
+    assert from_markup("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;") == "One\nTwo"
+
+
+def test_characters_that_no_article_means_are_dropped():
+    assert clean("a\x00b\u202ec\ud800d\ufeff\x1b[31m") == "abcd[31m"
+
+
+def test_a_line_has_no_line_breaks():
+    assert clean_line("one\u2028two\r\nthree") == "one two three"
+
+
+def test_markup_that_is_no_markup_does_not_raise():
+    assert from_markup("<") == "<"
+    assert from_markup("<![CDATA[") is not None
+    assert from_markup("") == ""
