@@ -1,7 +1,7 @@
 """When a feed is due next, when an entry is tried again, and where a feed has moved.
 
-`jitter` is a random number in [0, 1): waits are only ever lengthened by it, so that what came due together
-does not stay together. Instants are rounded up to whole seconds, as the archive keeps them.
+`jitter` is a random number in [0, 1): waits are lengthened by it, so that what came due together does not
+stay together, and never shortened below what was asked for. Instants are rounded up to whole seconds, as the archive keeps them.
 """
 
 from collections.abc import Iterable
@@ -47,13 +47,17 @@ def next_due(
     max_interval_s: int,
     jitter: float,
 ) -> datetime:
-    """The next poll: never sooner than `interval_s`, nor than was asked.
+    """The next poll: up to a tenth later than `interval_s`, and never sooner than was asked.
 
+    An interval at the maximum is shortened by the jitter instead, which keeps it a maximum.
     `asked_s` are the least waits that Cache-Control, Expires, `ttl`, `sy:update*` ask for, each believed up
     to `max_interval_s`; Retry-After (RFC 9110 §10.2.3) is believed up to 30 days.
     """
-    wait_s = max(interval_s, *(min(asked, max_interval_s) for asked in asked_s), 0)
-    return _after(now, wait_s * (1 + _POLL_JITTER * jitter), retry_after_at)
+    asked = max((min(asked, max_interval_s) for asked in asked_s), default=0)
+    wait_s = max(interval_s, asked) * (1 + _POLL_JITTER * jitter)
+    if interval_s <= max_interval_s < wait_s:
+        wait_s = max(max_interval_s * (1 - _POLL_JITTER * jitter), asked)
+    return _after(now, wait_s, retry_after_at)
 
 
 def retry_at(

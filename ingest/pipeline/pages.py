@@ -27,6 +27,7 @@ TRY_AGAIN = frozenset(
     {401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
+TELLING_WORDS = 20  # a shorter text ("Watch the video.") may stand on many pages without being one article
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
 
@@ -204,7 +205,7 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = archive.article_with(cleaned.content_hash)
+    article_id = archive.article_with(cleaned.content_hash) if extraction.words >= TELLING_WORDS else None
     if article_id is not None:
         return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
 

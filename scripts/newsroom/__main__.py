@@ -36,7 +36,7 @@ def main() -> None:
     signals = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with serve(options.port) as room:
-        room.on_answer = lambda url, status: print(f"{int(status)} {url}", flush=True)
+        room.on_answer = lambda url, status: print(f"{int(status)} {url}\n", end="", flush=True)  # whole lines
         if options.feeds:
             write_feeds(room, options.feeds)
         while signal.sigwait(signals) == signal.SIGUSR1:

@@ -220,8 +220,12 @@ def test_the_config_folder_is_the_given_one_else_the_one_here_else_the_bundled(t
     (tmp_path / "config").mkdir()
     assert settings.find_config_dir(None) == Path("config")
     assert settings.find_config_dir(tmp_path) == tmp_path
-    assert settings.is_bundled(settings.BUNDLED)
-    assert not settings.is_bundled(Path("config"))
+
+
+def test_a_checkouts_own_folder_is_not_the_installed_programs(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "_HERE", tmp_path)
+    assert settings.is_bundled(tmp_path / "config")
+    assert not settings.is_bundled(settings.BUNDLED)
 
 
 def test_a_config_folder_that_is_not_there_is_a_fault(tmp_path):

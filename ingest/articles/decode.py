@@ -1,0 +1,97 @@
+"""A page's bytes → its characters: what the bytes prove, then what the page declares, then a guess.
+
+    BOM · UTF-16 by its NULs · valid UTF-8 · Content-Type · <meta> · XML declaration · Western · sniff
+
+Valid UTF-8 with characters beyond ASCII is never an accident, while a declared charset often is (a server's
+default, a template copied from an older site): the bytes are heard before the labels. Labels are those of
+the WHATWG Encoding Standard, where latin-1 means windows-1252.
+"""
+
+import codecs
+import re
+
+import charset_normalizer
+import webencodings
+
+PRESCAN_BYTES = 4096  # the HTML standard looks at 1024; templates with long comments put <meta> later
+SNIFF_BYTES = 20_000
+DAMAGE_SHARE = 0.1  # of the characters beyond ASCII: a cut teaser breaks a few, a wrong charset nearly all
+FOREIGN_SHARE = 0.05
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"\A\s*<\?xml\b[^>]*?encoding\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_ISO_2022_ESCAPE = b"\x1b$"  # the one family of charsets whose text is pure ASCII bytes
+_HIGH_TEXT = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
+# What windows-1252 text of a Western language does not hold: three accented letters in a row, or a sign
+# inside a word.
+_FOREIGN = re.compile(
+    r"[^\W\d_a-zA-Z]{3,}|(?<=[a-zA-Z])[¡-©¬®-¶\u00b8-º¼-¿\u201a„†‡\u02c6‰\u2039\u203a\u02dc\ufffd](?=[a-zA-Z])"
+)
+
+
+def decode(body: bytes, content_type: str | None) -> str:
+    """Never raises; what no charset explains becomes U+FFFD."""
+    for bom, charset in _BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(charset, "replace")
+    if utf_16 := _utf_16_by_nuls(body):
+        return body.decode(utf_16, "replace")
+    if _ISO_2022_ESCAPE not in body and (text := _decoded(body, "utf-8")) is not None:
+        return text
+    for label in _labels(body, content_type):
+        if (text := _decoded_as_labelled(body, label)) is not None:
+            return text
+    western = body.decode("windows-1252", "replace")
+    return western if _is_western(western) else _sniffed(body) or western
+
+
+def _utf_16_by_nuls(body: bytes) -> str | None:
+    """Markup is ASCII, so UTF-16 without a BOM has NULs in every second byte of its beginning."""
+    head = body[:PRESCAN_BYTES]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 4 < len(head) or min(even, odd) * 4 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _labels(body: bytes, content_type: str | None) -> list[str]:
+    head = body[:PRESCAN_BYTES]
+    in_header = _CHARSET.search(content_type or "")
+    in_page = (_META_CHARSET.search(_COMMENT.sub(b"", head)), _XML_ENCODING.search(head))
+    said = [match[1].decode("ascii", "replace") for match in in_page if match]
+    return [in_header[1], *said] if in_header else said
+
+
+def _decoded_as_labelled(body: bytes, label: str) -> str | None:
+    encoding = webencodings.lookup(label)
+    # UTF-8 and UTF-16 were tried before: where they fit, their label was not needed.
+    if encoding is None or encoding.name.startswith("utf-"):
+        return None
+    return _decoded(body, encoding.codec_info.name)
+
+
+def _decoded(body: bytes, charset: str) -> str | None:
+    """The text, forgiven a few broken characters; None when they are more than that."""
+    try:
+        return body.decode(charset)
+    except UnicodeDecodeError:
+        text = body.decode(charset, "replace")
+    except LookupError:  # a codec of `webencodings` that Python does not know by name
+        return None
+    beyond_ascii = sum(not character.isascii() for character in text)
+    return text if text.count("\ufffd") <= DAMAGE_SHARE * beyond_ascii else None
+
+
+def _is_western(text: str) -> bool:
+    beyond_ascii = sum(not character.isascii() for character in text)
+    return sum(len(match[0]) for match in _FOREIGN.finditer(text)) <= FOREIGN_SHARE * beyond_ascii
+
+
+def _sniffed(body: bytes) -> str | None:
+    """A statistical guess from the text that is not markup."""
+    sample = b" ".join(_HIGH_TEXT.findall(body))[:SNIFF_BYTES]
+    best = charset_normalizer.from_bytes(sample).best()
+    return body.decode(best.encoding, "replace") if best else None

@@ -1,0 +1,38 @@
+"""What comes out of a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from storage.records import ArticleFrom
+
+Verdict = Literal["article", "no_text", "walled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """An article as a person would mark it by hand, or why there is none.
+
+    `reason` names what was seen when the verdict is not "article". `published_from` is one of "feed",
+    "json-ld", "meta", "time", "url", and None with `published_at`. `body` has one paragraph a line, no
+    headline, no markup, and is "" when there is none. `canonical_url` is what the page claims; whether it
+    is believed is decided elsewhere. `words` counts CJK characters singly. `extractor` is the method with
+    its version and, after the slash, ours.
+    """
+
+    verdict: Verdict
+    reason: str | None
+    title: str | None
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    published_from: str | None
+    language: str | None
+    summary: str | None
+    body: str
+    body_from: ArticleFrom
+    image_url: str | None
+    tags: tuple[str, ...]
+    site_name: str | None
+    canonical_url: str | None
+    words: int
+    extractor: str

@@ -1,0 +1,115 @@
+"""JSON-LD: what a page's structured data says of its article (schema.org, https://json-ld.org)."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+Node = dict[str, object]
+
+_ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|Recipe|HowTo)$")
+_PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
+_NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+MAX_NODES = 2000  # a page's graph has dozens; some shops list their whole stock
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """As written, entities resolved; `published` is a date string, `image` may be relative."""
+
+    headline: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    language: str | None = None
+    image: str | None = None
+    tags: tuple[str, ...] = ()
+    site_name: str | None = None
+
+
+def read(scripts: list[str]) -> Structured:
+    """The first article of the page's JSON-LD scripts; of a mere WebPage only the date and the language."""
+    nodes = [node for script in scripts for node in _nodes(_load(script))]
+    by_id = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
+    article = next((node for node in nodes if _is(node, _ARTICLE_TYPE)), None)
+    page = next((node for node in nodes if _is(node, _PAGE_TYPE)), None)
+    if article is None:
+        return replace(_structured(page, by_id), headline=None, authors=(), tags=()) if page else Structured()
+    found = _structured(article, by_id)
+    if page and not found.published:
+        found = replace(found, published=_text(page.get("datePublished")))
+    return found
+
+
+def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
+    def names(key: str) -> tuple[str, ...]:
+        values = (
+            by_id.get(str(value.get("@id")), value) if isinstance(value, dict) else value
+            for value in _list(node.get(key))
+        )
+        return tuple(name for value in values if (name := _name(value)))
+
+    return Structured(
+        headline=_text(node.get("headline")) or _text(node.get("name")),
+        authors=names("author") or names("creator"),
+        published=_text(node.get("datePublished")) or _text(node.get("dateCreated")),
+        language=_name(next(iter(_list(node.get("inLanguage"))), None)),
+        image=_address(next(iter(_list(node.get("image"))), None), by_id),
+        tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _name(value))),
+        site_name=next(iter(names("publisher")), None),
+    )
+
+
+def _load(script: str) -> object:
+    """The script's data; None for what no repair makes JSON."""
+    script = script.replace("<![CDATA[", "").replace("]]>", "")
+    start = min((at for at in (script.find("{"), script.find("[")) if at >= 0), default=0)
+    script = script[start : max(script.rfind("}"), script.rfind("]")) + 1]
+    for attempt in (script, _TRAILING_COMMA.sub(r"\1", script)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _nodes(data: object) -> Iterator[Node]:
+    """The nodes of the page itself, outermost first, not those it only refers to (lists of other articles)."""
+    waiting = [data]
+    for _ in range(MAX_NODES):
+        if not waiting:
+            return
+        value = waiting.pop(0)
+        if isinstance(value, list):
+            waiting[:0] = value
+        elif isinstance(value, dict):
+            yield value
+            waiting[:0] = [value[key] for key in _NESTING if key in value]
+
+
+def _is(node: Node, kind: re.Pattern[str]) -> bool:
+    return any(isinstance(name, str) and kind.search(name) for name in _list(node.get("@type")))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return html.unescape(value).strip() or None if isinstance(value, str) else None
+
+
+def _name(value: object) -> str | None:
+    return _text(value.get("name") or value.get("@value")) if isinstance(value, dict) else _text(value)
+
+
+def _address(value: object, by_id: dict[str, Node]) -> str | None:
+    if isinstance(value, dict):
+        value = by_id.get(str(value.get("@id")), value)
+        return _text(value.get("url") or value.get("contentUrl"))
+    return _text(value)

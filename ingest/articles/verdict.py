@@ -1,0 +1,103 @@
+"""Is it an article? Walls (consent, login, bot check) and pages without text are told from articles."""
+
+import re
+
+from ingest.articles.extraction import Verdict
+from ingest.articles.words import word_count
+
+SHORT_WORDS = 120  # a longer text is about captchas, not one
+LONG_WORDS = 250  # beyond this not even a title that says "Log in" makes a wall
+MIN_WORDS = 20
+MIN_CHARS = 60
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+# Sentences that walls say to their reader, and that news, even short, do not.
+_WALLS = {
+    "a bot check": _any(
+        r"checking (?:your browser|if the site connection is secure)|performing security verification",
+        r"verify(?:ing)? (?:that )?you are (?:a )?human|are you a (?:robot|human)\?|you(?:'re| are) not a (?:ro)?bot",
+        r"enable javascript and cookies|unusual (?:traffic|activity) from your|ddos protection by",
+        r"you have been blocked",
+        r"review the security of your connection|press (?:&|and) hold|complete the captcha|blocked by network security",
+        r"vérifi\w+ que vous êtes (?:un )?humain|vous n'êtes pas un robot",
+        r"überprüfen sie, dass sie ein mensch|dass sie kein (?:ro)?bot",
+        r"verifica que eres (?:un ser )?humano|verifica di essere umano",
+    ),
+    "a login": _any(
+        r"(?:sign|log) ?in (?:or \w+ )?to (?:continue|read|view|access|your account)|log in om",
+        r"(?:subscribe|register|create an? (?:free )?account) to (?:continue|read|keep reading)|already a subscriber\?",
+        r"(?:article|contenu|suite)[^.\n]{0,30}réservée? (?:à nos |aux )abonnés|déjà abonnée? ?\?",
+        r"connectez-vous pour (?:lire|continuer|poursuivre|accéder)|melden sie sich an, um|bereits abonnent\?",
+        r"inicia sesión para|suscríbete para (?:leer|seguir|continuar)|(?:accedi|abbonati) per (?:leggere|continuare)",
+    ),
+    "a consent wall": _any(
+        r"(?:before you continue to|bevor sie zu|avant d'accéder à) (?:google|youtube)",
+        r"(?:prima di continuare su|antes de ir a) (?:google|youtube)",
+        r"(?:our|and) (?:\d+ )?partners (?:store|use|process)|(?:we|this site) uses? cookies|accept all cookies",
+        r"\bpartners\b[^.]{0,80}\b(?:information on|your device|personal data|cookies)",
+        r"\bpartenaires\b[^.]{0,80}\b(?:votre appareil|votre terminal|données personnelles|cookies|traceurs)",
+        r"\bpartner\b[^.]{0,80}\b(?:ihrem gerät|personenbezogene daten|cookies)",
+        r"nous utilisons des cookies|nos (?:\d+ )?partenaires (?:utilis|stock|trait)|accepter et continuer",
+        r"(?:verwenden|nutzen|setzen) (?:wir )?cookies|mit werbung (?:weiter)?lesen|alle akzeptieren",
+        r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie|we gebruiken cookies",
+        r"gebruiken wij cookies",
+    ),
+}
+# Of the whole title, or of all before the site's name: an article may well begin with these words.
+_WALL_TITLES = {
+    "a bot check": _any(
+        "just a moment|attention required|access (?:to this page has been )?denied|are you a (?:robot|human)",
+        "robot or human",
+        "verify(?:ing)? you are human|human verification|bot verification|security check",
+        "checking your browser|ddos-guard",
+        "pardon our interruption|client challenge|captcha|please wait|403 forbidden",
+        "un instant|nur einen moment|un momento|un attimo",
+    ),
+    "a login": _any(
+        "(?:log|sign) ?in(?: to continue)?|login|connexion|se connecter|anmelden|anmeldung|iniciar sesión",
+        "accedi|inloggen",
+    ),
+    "a consent wall": _any(
+        "before you continue(?: to .*)?|bevor sie .*fortfahren|avant d'accéder à .*|prima di continuare.*",
+        "antes de ir a .*",
+        "(?:cookie )?consent|your privacy choices|we value your privacy|privacy ?gate",
+        "gestion des cookies|datenschutzeinstellungen",
+    ),
+}
+_TITLE_END = re.compile(r"\s*(?:\.\.\.|…|[?!.])*\s*(?:\s[|–—·:-]+\s.*|\|.*)?$")
+
+
+def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tuple[Verdict, str | None]:
+    """The verdict on an extracted text and, unless it is "article", what was seen.
+
+    `titles` is what the page calls itself; `page_text` all its visible text, which is looked at only where
+    the body has next to nothing.
+    """
+    words = word_count(body)
+    if words < LONG_WORDS and (wall := _by_title(titles)):
+        return "walled", f"the page's title is that of {wall}"
+    if words < SHORT_WORDS and (wall := _by_text(body)):
+        return "walled", f"the text is that of {wall}"
+    if words >= MIN_WORDS and len(body) >= MIN_CHARS:
+        return "article", None
+    if wall := _by_text(page_text) if word_count(page_text) < SHORT_WORDS else None:
+        return "walled", f"the page is {wall}"
+    return "no_text", f"the page has only {words} words of text" if words else "the page has no text"
+
+
+def _by_title(titles: tuple[str, ...]) -> str | None:
+    for title in titles:
+        bare = _TITLE_END.sub("", title.strip().replace("’", "'"))
+        for wall, pattern in _WALL_TITLES.items():
+            if pattern.fullmatch(bare):
+                return wall
+    return None
+
+
+def _by_text(text: str) -> str | None:
+    text = text.replace("’", "'")
+    return next((wall for wall, pattern in _WALLS.items() if pattern.search(text)), None)

@@ -1,0 +1,36 @@
+"""The exact fingerprint of a text: equal for texts that differ only in how they are set."""
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+VERSION = 1
+"""Of the method. Hashes of different versions are never equal; a change of `normalise` is a new version."""
+
+# Soft hyphen, joiners, direction marks, byte order mark, variation selectors: they show nothing.
+_INVISIBLE = re.compile("[\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+# An acute accent that stands for an apostrophe is a space and this under NFKC; on a letter that has no
+# accented form it is a mark of stress, which few sites print.
+_LOOSE_ACUTE = "\u0301"
+_STRAIGHT = str.maketrans("`\u2010\u2012\u2013\u2212", "'----")
+
+# Set differently from site to site, and dropped: quotes, brackets, dashes, the stops that French sets off.
+_PUNCTUATION = r"""!"'(),.:;?\[\]{}«»\u2039\u203a¡¿\-\u2010-\u2027\u3001\u3002\u3008-\u3011"""
+# A run without them, but with those inside a number (1.5, 10:30, 2024-05-01) and its sign or point in front.
+_TOKEN = re.compile(rf"(?:(?<!\w)(?:-(?=[$€£¥]?\.?\d)|\.(?=\d)))*(?:[^\s{_PUNCTUATION}]++|(?<=\d)[.,:'-](?=\d))+")
+
+
+def normalise(text: str) -> str:
+    """Words, numbers with their signs and separators, and symbols (`C#`, `5%`), a space between each two.
+
+    NFKC, case-folded, without sentence punctuation; its own normal form.
+    """
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace(_LOOSE_ACUTE, "")
+    text = unicodedata.normalize("NFKC", text.casefold()).translate(_STRAIGHT)
+    return " ".join(_TOKEN.findall(text))
+
+
+def content_hash(text: str) -> str:
+    """`1:` (VERSION) and 32 hexadecimal digits. Texts of punctuation only have all one hash."""
+    digest = blake2b(normalise(text).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return f"{VERSION}:{digest}"

@@ -1,0 +1,137 @@
+"""A feed's date, in whatever dress, → an instant.
+
+The raw string is read here and not by feedparser, which takes CEST and IST for UTC, gives nothing for a date
+without a zone, and reads an epoch as the year 1672.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before it, a default value (0001, 1970) and not a date
+FURTHEST_AHEAD = timedelta(days=366)  # scheduled entries and events, but not 2099
+LONGEST_RAW = 100  # characters
+
+_MONTHS = "january february march april may june july august september october november december".split()
+
+# Names that several zones share mean what most news feeds mean by them: BST is British, IST Indian, CST,
+# EST, MST and AST American.
+_ZONES_MINUTES = {
+    name: minutes
+    for minutes, names in {
+        -600: "HST", -540: "AKST", -480: "AKDT PST", -420: "PDT MST", -360: "MDT CST", -300: "CDT EST",
+        -240: "EDT AST CLT", -180: "ADT BRT ART CLST", -210: "NST", -150: "NDT",
+        0: "UTC UT GMT WET Z", 60: "CET BST WEST MET MEZ WAT", 120: "CEST MEST MESZ EET SAST CAT",
+        180: "EEST MSK EAT TRT", 210: "IRST", 240: "GST MSD", 300: "PKT", 330: "IST", 345: "NPT",
+        360: "BDT", 420: "ICT WIB", 480: "SGT HKT AWST PHT MYT", 540: "JST KST", 570: "ACST", 600: "AEST",
+        630: "ACDT", 660: "AEDT", 720: "NZST", 780: "NZDT",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+
+_ZONE = (
+    r"\s*(?:(?:GMT|UTC?)?\s*(?P<sign>[+-])(?P<zone_h>\d{1,2}):?(?P<zone_m>\d{2})?|(?P<zone>[A-Z]{1,5}))?"
+    r"(?:\s*\(?[A-Z ]{1,40}\)?)?"
+)
+_TIME = r"(?P<h>\d{1,2})[:h](?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
+_BASIC_TIME = r"(?P<h2>\d\d)(?P<min2>\d\d)(?P<s2>\d\d)?"
+_WEEKDAY = r"(?:[A-Z]+\.?,?\s+)?"
+_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH = r"(?P<month>[A-Z]{3,9})\.?"
+_AT = rf"(?:[\s,T-]+(?:at\s+)?{_TIME}{_ZONE})?"
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE | re.ASCII)
+    for form in (
+        # ISO 8601 and W3C-DTF, extended or basic; a year or a month alone is no date.
+        rf"(?P<y>\d{{4}})(?P<dash>[-/.]?)(?P<m>\d{{1,2}})(?P=dash)(?P<d>\d{{1,2}})(?:[T\s_]+(?:{_TIME}|{_BASIC_TIME}){_ZONE})?Z?",
+        # RFC 822 and its successors (RFC 5322 §3.3, §4.3), with the liberties feeds take.
+        rf"{_WEEKDAY}{_DAY}[\s-]+{_MONTH}[\s,-]+(?P<y>\d{{4}}|\d\d){_AT}",
+        # As Americans write it.
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<y>\d{{4}}){_AT}",
+        # asctime(3), with or without a zone.
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}\s*(?P<zone>[A-Z]{{1,5}}\s+)?(?P<y>\d{{4}})",
+    )
+)
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}", re.ASCII)
+_TAIL_ZONE = re.compile(rf"(?:(?<=[\d\s]){_ZONE})?$", re.IGNORECASE | re.ASCII)
+_WORTH_A_DICTIONARY = re.compile(r"\b\d{1,2}\b.*[^\W\d_]{2,}.*\b\d{4}\b|\d{4}\s?[年년]")
+_FOREIGN_WEEKDAY = re.compile(r"^[^\d\s]+\s*,\s*(?=\d)")  # often English before a month that is not
+_LANGUAGES = "en fr de es it pt nl ru uk pl cs sv da nb fi tr el hu ro ca ja ko zh id".split()
+
+
+def parse_instant(raw: str, now: datetime) -> datetime | None:
+    """The instant `raw` names, in UTC, to the second; None for what is no date, or none to be believed.
+
+    Without a zone it is UTC. Believed are instants from 1990 to a year after `now`. Never raises.
+    """
+    raw = " ".join(raw.split())
+    if not raw or len(raw) > LONGEST_RAW:
+        return None
+    try:
+        instant = _read(raw, now)
+        return instant if instant and EARLIEST <= instant <= now + FURTHEST_AHEAD else None
+    except (ValueError, OverflowError):  # 30 February, an hour 25, an epoch past the year 9999
+        return None
+
+
+def _read(raw: str, now: datetime) -> datetime | None:
+    if _EPOCH.fullmatch(raw):
+        digits = raw.partition(".")[0]
+        return datetime.fromtimestamp(int(digits[:-3] if len(digits) > len("9999999999") else digits), UTC)
+    for form in _FORMS:
+        found = form.fullmatch(raw)
+        if found and (month := _month(found.groupdict())):
+            return _instant(found.groupdict(), month)
+    return _read_localised(raw, now)
+
+
+def _month(parts: dict[str, str | None]) -> int | None:
+    if number := parts.get("m"):
+        return int(number)
+    name = (parts.get("month") or "").lower()
+    return next((number for number, full in enumerate(_MONTHS, 1) if full.startswith(name)), None)
+
+
+def _instant(parts: dict[str, str | None], month: int) -> datetime:
+    digits = parts["y"] or ""
+    year = int(digits)
+    if len(digits) == len("YY"):  # RFC 5322 §4.3: 00 to 49 are of this century
+        year += 2000 if digits < "50" else 1900
+    hour, minute, second = (int(parts.get(k) or parts.get(f"{k}2") or 0) for k in ("h", "min", "s"))
+    if half := parts.get("half"):
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    ends_the_day = (hour, minute, second) == (24, 0, 0)
+    local = datetime(
+        year, month, int(parts["d"] or ""), 0 if ends_the_day else hour, minute, min(second, 59), tzinfo=_zone(parts)
+    )
+    return (local + timedelta(days=ends_the_day)).astimezone(UTC)
+
+
+def _zone(parts: dict[str, str | None]) -> timezone:
+    """A name nobody knows is UTC (RFC 5322 §4.3), and so is an offset that no place on earth has."""
+    if sign := parts.get("sign"):
+        minutes = int(parts["zone_h"] or 0) * 60 + int(parts["zone_m"] or 0)
+        return timezone(timedelta(minutes=minutes if sign == "+" else -minutes)) if minutes <= 14 * 60 else UTC
+    return timezone(timedelta(minutes=_ZONES_MINUTES.get((parts.get("zone") or "").strip().upper(), 0)))
+
+
+def _read_localised(raw: str, now: datetime) -> datetime | None:
+    """Month and day names of other languages: day, month and year must all be there, and nothing relative."""
+    if not _WORTH_A_DICTIONARY.search(raw):
+        return None
+    from dateparser import parse  # costs 0.2 s, and few feeds need it
+
+    raw = _FOREIGN_WEEKDAY.sub("", raw)
+    tail = _TAIL_ZONE.search(raw)
+    assert tail is not None
+    settings = {
+        "PARSERS": ["absolute-time"],
+        "REQUIRE_PARTS": ["day", "month", "year"],
+        "STRICT_PARSING": True,
+        "RELATIVE_BASE": now.replace(tzinfo=None),
+        "RETURN_AS_TIMEZONE_AWARE": False,
+    }
+    try:
+        naive = parse(raw[: tail.start()].strip(), languages=_LANGUAGES, settings=settings)
+    except Exception:  # noqa: BLE001 (dateparser's own bugs on odd strings are no reason to lose the entry)
+        return None
+    return naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC) if naive else None

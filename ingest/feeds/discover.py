@@ -1,0 +1,78 @@
+"""Where the feeds of a site are: what its page says, and where feeds usually lie."""
+
+import re
+from typing import TYPE_CHECKING
+
+from ingest.feeds.links import absolute
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MOST_CANDIDATES = 20
+WELL_KNOWN = (
+    "/feed",
+    "/rss.xml",
+    "/atom.xml",
+    "/feed.xml",
+    "/index.xml",
+    "/feed.json",
+    "/rss",
+    "/feeds/posts/default",
+    "/feed/",
+    "/atom",
+    "/index.rdf",
+    "/blog/feed",
+    "/blog/rss.xml",
+    "/?feed=rss2",
+)
+
+_FEED_TYPE = re.compile(
+    r"(?:application|text)/(?:(?:rss|atom|rdf)(?:\+xml)?|feed\+json|x\.atom\+xml)\s*(?:;|$)", re.IGNORECASE
+)
+_LOOSE_TYPE = re.compile(r"(?:application/json|(?:application|text)/xml)\s*(?:;|$)", re.IGNORECASE)
+_FEED_ADDRESS = re.compile(
+    r"//feeds?\.|//rss\.|[/.](?:rss|atom|feed|rdf)/?(?:[?#]|$)|(?:rss|atom|feed|feeds|index)\.(?:xml|rdf|json)(?:[?#]|$)"
+    r"|[?&](?:feed|format|alt|type|output)=(?:rss|atom|feed|rdf)|/feeds/posts/default|\.rss2?(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_html(body: bytes) -> bool:
+    """A page by its first tag. The content type does not count: feeds are often served as text/html."""
+    return bool(_HTML_START.match(body[:4096].replace(b"\0", b"")))
+
+
+def candidates(html: str, base_url: str) -> tuple[str, ...]:
+    """Where a page says its feeds are, likeliest first: its links, then its anchors; feeds of comments last."""
+    from lxml import etree  # at start-up nobody needs it
+    from lxml import html as lxml_html
+
+    try:
+        parser = lxml_html.HTMLParser(encoding="utf-8")
+        page = lxml_html.document_fromstring(html.encode(errors="replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return ()
+    base = absolute(page.xpath("string(//base/@href)"), base_url) or base_url
+    linked = [
+        link for link in page.iter("link") if "alternate" in link.get("rel", "").lower().split() and _is_feed(link)
+    ]
+    anchors = [anchor for anchor in page.iter("a") if _FEED_ADDRESS.search(anchor.get("href", ""))]
+    found = sorted(linked + anchors, key=_is_for_comments)
+    urls = (absolute(element.get("href"), base) for element in found)
+    return tuple(dict.fromkeys(filter(None, urls)))[:MOST_CANDIDATES]
+
+
+def _is_feed(link: "_Element") -> bool:
+    kind = link.get("type", "").strip()
+    if _LOOSE_TYPE.match(kind):  # WordPress links its JSON API this way
+        return "feed" in link.get("href", "").lower() or bool(_FEED_ADDRESS.search(link.get("href", "")))
+    return bool(_FEED_TYPE.match(kind))
+
+
+def _is_for_comments(element: "_Element") -> bool:
+    return bool(_COMMENTS.search(f"{element.get('href', '')} {element.get('title', '')}"))

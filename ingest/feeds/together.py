@@ -1,0 +1,81 @@
+"""What can be judged only with all the entries of a document in view."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from urllib.parse import urldefrag, urlsplit
+
+from ingest.feeds.parsed import ParsedFeed
+from storage.records import NewEntry
+
+SUBSTANCE_LENGTH = 200  # characters; a summary shorter than this does not stand for an article
+_UNDATED = datetime.min.replace(tzinfo=UTC)
+
+
+def settle(feed: ParsedFeed, *, url: str, limit: int) -> ParsedFeed:
+    """The feed without its repeated and empty entries, cut to `limit`, those that share a page told apart."""
+    entries = _distinct(feed.entries)
+    warnings = [feed.warning] if feed.warning else []
+    if len(entries) > limit:
+        warnings.append(f"only the newest {limit} of its {len(entries)} entries were taken")
+        entries = _newest(entries, limit)
+    hosts = {_host(url), _host(feed.site_url or url)}
+    return replace(feed, entries=_told_apart(entries, hosts), warning="; ".join(warnings) or None)
+
+
+def _distinct(entries: Sequence[NewEntry]) -> list[NewEntry]:
+    """A title alone does not make two entries one: without guid and link the date and the text must agree too."""
+    found: dict[tuple[object, ...], NewEntry] = {}
+    for entry in entries:
+        if entry.guid or entry.url:
+            found.setdefault((entry.guid, entry.url, entry.title), entry)
+        elif entry.title or entry.summary:
+            found.setdefault((entry.title, entry.published_raw, entry.summary, entry.content), entry)
+    return list(found.values())
+
+
+def _newest(entries: Sequence[NewEntry], limit: int) -> list[NewEntry]:
+    """By date, the undated after the dated; those taken stay in the document's order."""
+    by_age = sorted(range(len(entries)), key=lambda i: entries[i].published_at or _UNDATED, reverse=True)
+    return [entries[i] for i in sorted(by_age[:limit])]
+
+
+def _told_apart(entries: Sequence[NewEntry], hosts: set[str]) -> tuple[NewEntry, ...]:
+    """Entries whose link is not theirs alone are marked, and get an address of their own.
+
+    A link is shared when several entries point to one page (a changelog) or to the site's front page. A
+    fragment that only one entry has tells it apart already. An entry without a text of substance stays as
+    it is: its page is all there is to fetch.
+    """
+    by_page: dict[str, list[NewEntry]] = defaultdict(list)
+    by_url: dict[str, int] = defaultdict(int)
+    for entry in entries:
+        if entry.url:
+            by_page[urldefrag(entry.url).url].append(entry)
+            by_url[entry.url] += 1
+
+    def told_apart(entry: NewEntry) -> NewEntry:
+        if not entry.url or not (entry.content or len(entry.summary or "") >= SUBSTANCE_LENGTH):
+            return entry
+        page, fragment = urldefrag(entry.url)
+        if len(by_page[page]) == 1 and not _is_front_page(page, hosts):
+            return entry
+        own = entry.url if fragment and by_url[entry.url] == 1 else f"{page}#entry-{_digest(entry)}"
+        return replace(entry, url=own, shared_url=True)
+
+    return tuple(map(told_apart, entries))
+
+
+def _is_front_page(page: str, hosts: set[str]) -> bool:
+    parts = urlsplit(page)
+    return parts.path in ("", "/") and not parts.query and _host(page) in hosts
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _digest(entry: NewEntry) -> str:
+    return blake2b(f"{entry.guid}\n{entry.title or ''}".encode(errors="replace"), digest_size=4).hexdigest()

@@ -1,0 +1,50 @@
+"""Header values that speak of time → instants and durations (pure)."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+RETRY_AFTER_MAX_S = 7 * 86400  # a host that says "in a year" is asked again next week
+_DELTA_MAX_S = 2**31  # RFC 9111 §1.2.2: what is larger is read as this
+_DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?([^",]*)"?)?')
+
+
+def retry_after_at(value: str, now: datetime) -> datetime | None:
+    """The instant that a Retry-After (RFC 9110 §10.2.3) names, at most a week away; None if it names none to come."""
+    seconds = _seconds(value)
+    if seconds is None:
+        at = _date(value)
+        seconds = (at - now).total_seconds() if at else 0
+    return now + timedelta(seconds=min(seconds, RETRY_AFTER_MAX_S)) if seconds > 0 else None
+
+
+def fresh_for_s(headers: Mapping[str, str], now: datetime) -> int:
+    """How long the answer says it stays fresh for a private cache (RFC 9111 §4.2.1), 0 when it does not say."""
+    directives: dict[str, str] = {}
+    for name, value in _DIRECTIVE.findall(headers.get("cache-control", "").lower()):
+        directives.setdefault(name, value)
+    if "no-cache" in directives or "no-store" in directives:
+        return 0
+    if "max-age" in directives:
+        lifetime_s = _seconds(directives["max-age"]) or 0
+    else:
+        expires_at = _date(headers.get("expires", ""))
+        date_at = _date(headers.get("date", "")) or now
+        lifetime_s = (expires_at - date_at).total_seconds() if expires_at else 0
+    age_s = _seconds(headers.get("age", "")) or 0
+    return int(max(lifetime_s - age_s, 0))
+
+
+def _seconds(value: str) -> float | None:
+    value = value.strip()
+    return min(float(value), _DELTA_MAX_S) if value.isascii() and value.isdigit() else None
+
+
+def _date(value: str) -> datetime | None:
+    """An HTTP date (RFC 9110 §5.6.7) in any of its three forms; without a zone it is UTC."""
+    try:
+        at = parsedate_to_datetime(value.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,188 @@
+"""One request on the wire: the only importer of aiohttp, whose errors become ours here."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from ingest.errors import FetchError, Refused, TimedOut, Unreachable
+from ingest.text import clean_line
+from ingest.web.address import Address
+from ingest.web.decoding import Body, Broken, TooLarge, codings
+from ingest.web.guard import ForbiddenAddress, Guard
+from ingest.web.response import WebOptions
+
+_CONNECT_TIMEOUT_S = 10.0
+_HEADER_MAX_BYTES = 64 * 1024  # a line; aiohttp takes 128 of them
+_ERROR_BODY_MAX_BYTES = 64 * 1024  # enough for a wall or a reason to be recognised
+_IDLE_S = 2.0  # a connection is kept for the host's next turn and so much longer
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LISTS = frozenset({"cache-control", "link", "vary"})  # may come in several lines; of others the first counts
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`location` is where a redirect leads, its raw bytes as surrogates; it alone comes with `cookies` ("name=value")
+    and without a body.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    location: str | None
+    cookies: Sequence[str]
+    body: bytes
+    ms: int
+
+
+class Wire:
+    """The connections. Those of one host are kept for its next turn."""
+
+    def __init__(self, options: WebOptions, guard: Guard) -> None:
+        self._options = options
+        self._guard = guard
+
+    async def __aenter__(self) -> Self:
+        options = self._options
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the client counts, before the deadline begins
+            keepalive_timeout=options.per_host_interval_s + _IDLE_S,
+            socket_factory=None if options.proxy else self._guard.socket_factory,
+            ssl=_authorities(options.ca_file) if options.ca_file else True,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            headers={
+                "User-Agent": options.user_agent,
+                "Accept-Encoding": ", ".join(name for name in codings() if name != "x-gzip"),
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(sock_connect=min(_CONNECT_TIMEOUT_S, options.timeout_s)),
+            auto_decompress=False,
+            max_line_size=_HEADER_MAX_BYTES,
+            max_field_size=_HEADER_MAX_BYTES,
+            proxy=options.proxy or None,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def ask(
+        self, address: Address, headers: Mapping[str, str], *, within_s: float, cut_bytes: int | None
+    ) -> Answer:
+        """One GET without redirects. With `cut_bytes` a larger body is cut there, else refused at `max_bytes`.
+
+        Raises Unreachable, TimedOut or Refused.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._ask(address, headers, cut_bytes)
+        except Exception as error:  # whatever the wire brings, the caller sees one of three
+            raise self._ours(address, error) from error
+
+    async def _ask(self, address: Address, headers: Mapping[str, str], cut_bytes: int | None) -> Answer:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        url = URL(address.url, encoded=True)
+        async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
+            location = (answer.headers.get("Location") or None) if answer.status in _REDIRECTS else None
+            if location is None:
+                body, cookies = await self._body(answer, cut_bytes), []
+            else:
+                body, cookies = b"", [line.partition(";")[0] for line in answer.headers.getall("Set-Cookie", ())]
+            ms = round((loop.time() - began_s) * 1000)
+            return Answer(answer.status, _plain(answer.headers), location, cookies, body, ms)
+
+    async def _body(self, answer: aiohttp.ClientResponse, cut_bytes: int | None) -> bytes:
+        failed = answer.status >= HTTPStatus.BAD_REQUEST
+        if failed:
+            cut_bytes = _ERROR_BODY_MAX_BYTES
+        max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
+        if cut_bytes is None and (answer.content_length or 0) > max_bytes:
+            raise TooLarge
+        body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
+        try:
+            while chunk := await answer.content.readany():
+                body.feed(chunk)
+            return body.whole()
+        except TooLarge:
+            if cut_bytes is None:
+                raise
+        except (Broken, aiohttp.ClientError):
+            if not failed:
+                raise
+        return body.so_far()
+
+    def _ours(self, address: Address, error: Exception) -> FetchError:
+        """The error of ours that says what `error` means."""
+        url, host, options = address.url, address.host, self._options
+        match error:
+            case TooLarge():
+                return Refused(url, f"the body is larger than {_size(options.max_bytes)} (web.max_bytes)")
+            case aiohttp.ConnectionTimeoutError():
+                return TimedOut(url, f"no connection to {host} within {min(_CONNECT_TIMEOUT_S, options.timeout_s):g} s")
+            case TimeoutError():
+                return TimedOut(url, f"not all there within {options.timeout_s:g} s (web.timeout_s)")
+            case aiohttp.InvalidURL():
+                return Refused(url, "the URL is not valid")
+            case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):
+                return Refused(url, cause)
+        return Unreachable(url, _trouble(host, error))
+
+
+def _trouble(host: str, error: Exception) -> str:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return f"the name {host} cannot be resolved"
+        case aiohttp.ClientConnectorCertificateError():
+            return f"the certificate of {host} is not valid: {_sentence(error.certificate_error)}"
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy answered {error.status}"
+        case aiohttp.ClientConnectorError():
+            return f"no connection to {host}: {_sentence(error.os_error)}"
+        case aiohttp.ServerDisconnectedError():
+            return f"{host} closed the connection without an answer"
+        case aiohttp.ClientResponseError():
+            return f"the answer is not HTTP: {_sentence(error.message)}"
+        case Broken():
+            return f"the transfer broke off: {error}"
+        case aiohttp.ClientPayloadError():
+            return f"the transfer broke off: {_sentence(getattr(error.__cause__, 'message', error))}"
+    return f"the connection failed: {_sentence(error) or type(error).__name__}"
+
+
+def _authorities(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(ca_file)
+    return context
+
+
+def _plain(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    plain: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        # Bytes that are not UTF-8 arrive as lone surrogates, which nothing can store.
+        text = value if value.isascii() else value.encode(errors="replace").decode()
+        if key not in plain:
+            plain[key] = text
+        elif key in _LISTS:
+            plain[key] += f", {text}"
+    return plain
+
+
+def _size(size_bytes: int) -> str:
+    mib, rest = divmod(size_bytes, 1024 * 1024)
+    return f"{size_bytes} bytes" if rest else f"{mib} MiB"
+
+
+def _sentence(error: object) -> str:
+    """The first line of somebody else's message, without what could upset a terminal."""
+    if isinstance(error, OSError) and error.strerror:
+        error = error.strerror
+    return clean_line(str(error).strip().partition("\n")[0])[:200].rstrip(" .:")

@@ -1,0 +1,126 @@
+"""What the measuring scripts share: a static web served by nginx, and `ingest now` run against it.
+
+A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@contextlib.contextmanager
+def served(web: Path) -> Iterator[list[str]]:
+    """Runs nginx for its duration; yields the feeds' addresses."""
+    conf = str((web / "nginx.conf").resolve())
+    subprocess.run(["nginx", "-c", conf], check=True, stderr=subprocess.DEVNULL)
+    try:
+        yield [site["feed"] for site in json.loads((web / "manifest.json").read_text())]
+    finally:
+        subprocess.run(["nginx", "-c", conf, "-s", "quit"], check=True, stderr=subprocess.DEVNULL)
+
+
+def configure(folder: Path, feeds: list[str], *, interval_s: float) -> list[str]:
+    """Writes a configuration for the feeds; returns the start of the command line that uses it."""
+    config = folder / "config"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "feeds.toml").write_text("".join(f'[[feeds]]\nurl = "{url}"\n' for url in feeds))
+    (config / "settings.toml").write_text(
+        f'[web]\nallow_addresses = ["127.0.0.0/8"]\nper_host_interval_s = {interval_s}\n'
+    )
+    return [sys.executable, "-m", "ingest", "--config", str(config), "--archive", str(folder / "news.db")]
+
+
+def remove_archive(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-lock", "-control"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def articles(path: Path) -> list[tuple[str, str]]:
+    """(url, content_hash) of every article, sorted; checks the file's integrity on the way."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        return sorted(db.execute("SELECT url, content_hash FROM articles"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a command with all its descendants; memory is the highest sum of proportional shares (PSS)."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    output: str
+
+
+def adopt_orphans() -> None:
+    """Descendants whose parent ends first become ours, so that their CPU time is counted (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def cost(command: list[str]) -> Cost:
+    """Runs the command to its end."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    peaks = [0.0]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            peaks.append(sum(_pss_mb(pid) for pid in _tree(process.pid)))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    output, _ = process.communicate()
+    wall_s = time.perf_counter() - started
+    done.set()
+    watching.join()
+    _reap()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert process.returncode == 0, output
+    return Cost(wall_s, cpu_s, max(peaks), output)
+
+
+def _reap() -> None:
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _tree(root: int) -> list[int]:
+    found, queue = [], [root]
+    while queue:
+        pid = queue.pop()
+        found.append(pid)
+        with contextlib.suppress(OSError):
+            queue += [
+                int(child)
+                for task in Path(f"/proc/{pid}/task").iterdir()
+                for child in (task / "children").read_text().split()
+            ]
+    return found
+
+
+def _pss_mb(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

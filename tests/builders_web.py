@@ -1,0 +1,49 @@
+"""Parts that tests of the web room build with."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from ingest.web.client import Client
+from ingest.web.manners import NoMemory
+from ingest.web.response import WebOptions
+from storage.records import Host
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+class FakeClock:
+    """Stands still but for `sleep`, which does not wait. `now_s` are its seconds since it was made."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.slept_s: list[float] = []
+
+    def __call__(self) -> datetime:
+        return NOON + timedelta(seconds=self.now_s)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept_s.append(seconds)
+        self.now_s += seconds
+
+
+class DictMemory:
+    """A HostMemory that lives as long as the test; another client given the same one is the next run."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, Host] = {}
+
+    async def recall(self, host: str) -> Host | None:
+        return self.hosts.get(host)
+
+    async def remember(self, host: Host) -> None:
+        self.hosts[host.host] = host
+
+
+def options(**changes: object) -> WebOptions:
+    """Options for loopback: allowed, unpaced, and quick to give up."""
+    values = {"timeout_s": 10.0, "per_host_interval_s": 0.0, "allow_addresses": ("127.0.0.0/8",), **changes}
+    return WebOptions("testreader/1.0 (+https://example.org)", **values)  # type: ignore[arg-type]
+
+
+def client(memory: DictMemory | None = None, clock: Callable[[], datetime] | None = None, **changes: object) -> Client:
+    return Client(options(**changes), memory or NoMemory(), clock=clock or FakeClock())

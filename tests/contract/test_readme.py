@@ -1,0 +1,81 @@
+"""The README describes the archive that there is."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import builders as make
+import pytest
+
+from ingest.cli import COMMANDS
+from ingest.settings import Settings
+from storage.archive import Archive
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def db(tmp_path):
+    with Archive(tmp_path / "news.db", "now") as archive:
+        archive.subscribe([make.feed()], make.NOW)
+        archive.add_entries(1, [make.entry()], make.NOW)
+        archive.add_article(make.article(), make.page(), make.NOW)
+        connection = sqlite3.connect(tmp_path / "news.db")
+        yield connection
+        connection.close()
+
+
+def described():
+    """{table: [columns]} as the README has them."""
+    section = README.partition("### Tables")[2].partition("**Views.**")[0]
+    tables = re.split(r"^\*\*(\w+)\*\*:", section, flags=re.MULTILINE)[1:]
+    return {
+        name: re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+        for name, text in zip(tables[::2], tables[1::2], strict=True)
+    }
+
+
+def test_every_table_and_column_is_described_in_the_files_order(db):
+    tables = [
+        row[0]
+        for row in db.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%' ORDER BY name"
+        )
+        if row[0] != "_sqlite_migrations"
+    ]
+    in_file = {table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for table in tables}
+    assert described() == {name: in_file[name] for name in described()}
+    assert set(described()) == set(in_file)
+
+
+def test_every_table_of_ours_is_strict(db):
+    loose = db.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"
+    )
+    assert loose.fetchall() == []
+
+
+def test_every_view_is_described(db):
+    for (view,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'view'"):
+        assert f"`{view}`: " in README
+
+
+def test_every_query_to_copy_runs(db):
+    queries = README.partition("### Queries to copy")[2].partition("```sql")[2].partition("```")[0]
+    statements = [statement for statement in queries.split(";") if statement.strip()]
+    assert len(statements) >= 8
+    for statement in statements:
+        db.execute(statement, {"last": 0} if ":last" in statement else {})
+
+
+def test_every_command_is_described():
+    for name in COMMANDS:
+        assert f"`ingest {name}" in README
+
+
+def test_every_setting_is_described():
+    table = README.partition("| section | keys (default) |")[2].partition("## Operation")[0]
+    for section, model in Settings.model_fields.items():
+        (row,) = [line for line in table.splitlines() if f"`[{section}]`" in line]
+        keys = set(re.findall(r"`(\w+)`", row))
+        assert keys == set(model.annotation.model_fields)

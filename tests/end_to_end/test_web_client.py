@@ -1,0 +1,266 @@
+"""One GET against a real server: validators, redirects, credentials, pace, Retry-After."""
+
+import asyncio
+import gzip
+from base64 import b64encode
+from datetime import timedelta
+
+import pytest
+
+from ingest.errors import HostBusy, Unreachable
+from ingest.web.client import Client
+from ingest.web.response import NotModified, Response, Validators
+from tests.builders_web import NOON, DictMemory, FakeClock, client, options
+from tests.site import Answer
+
+
+async def test_a_page_comes_with_its_status_headers_and_body(site):
+    site.page("/a.html", "<p>Déjà vu", headers={"X-Thing": "1"})
+    async with client() as web:
+        answer = await web.get(site.url("/a.html#part"), accept="text/html")
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body.decode()) == (200, "<p>Déjà vu")
+    assert (answer.url, answer.final_url) == (site.url("/a.html#part"), site.url("/a.html"))
+    assert answer.permanent_url is None
+    assert (answer.content_type, answer.headers["x-thing"]) == ("text/html; charset=utf-8", "1")
+
+
+async def test_the_request_says_who_asks_and_what_for_and_no_more(site):
+    async with client() as web:
+        await web.get(site.url("/a?b=c%2Fd"), accept="text/html")
+    (request,) = site.requests
+    assert (request.method, request.path) == ("GET", "/a?b=c%2Fd")
+    assert request.headers == {
+        "host": site.host,
+        "user-agent": "testreader/1.0 (+https://example.org)",
+        "accept": "text/html",
+        "accept-encoding": "gzip, deflate, zstd, br",
+    }
+
+
+@pytest.mark.parametrize("status", [204, 304, 400, 403, 404, 410, 500, 503])
+async def test_any_status_is_an_answer(site, status):
+    site.page("/a", "", status=status)
+    async with client() as web:
+        answer = await web.get(site.url("/a"), accept="*/*")
+    assert isinstance(answer, Response)
+    assert answer.status == status
+
+
+async def test_a_compressed_body_arrives_decoded(site):
+    site.page("/a", gzip.compress(b"<p>Hello"), headers={"Content-Encoding": "gzip"})
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
+
+
+async def test_connections_are_kept_for_the_next_turn(site):
+    site.page("/a", gzip.compress(b"a"), headers={"Content-Encoding": "gzip"})
+    site.redirect("/b", "/a")
+    async with client() as web:
+        for path in ("/a", "/b", "/c", "/a"):
+            await web.get(site.url(path), accept="*/*")
+    assert site.connections == 1
+
+
+# validators
+
+
+async def test_validators_are_sent_verbatim_and_a_304_says_so(site):
+    etag, modified = 'W/"a b"', "Wed, 1 May 2024 10:00:00 +0000"
+    site.page("/feed", "<rss/>", etag=etag, last_modified=modified, headers={"Cache-Control": "max-age=60"})
+    async with client() as web:
+        validators = Validators(etag, modified, site.url("/feed"))
+        answer = await web.get(site.url("/feed"), accept="*/*", validators=validators)
+    assert isinstance(answer, NotModified)
+    assert answer.final_url == site.url("/feed")
+    headers = site.requests[0].headers
+    assert (headers["if-none-match"], headers["if-modified-since"]) == (etag, modified)
+
+
+async def test_one_validator_is_enough(site):
+    site.page("/feed", "<rss/>", last_modified="yesterday")
+    async with client() as web:
+        validators = Validators(None, "yesterday", site.url("/feed"))
+        assert isinstance(await web.get(site.url("/feed"), accept="*/*", validators=validators), NotModified)
+    assert "if-none-match" not in site.requests[0].headers
+
+
+async def test_validators_go_only_to_the_address_they_came_from(site):
+    site.redirect("/old", "/feed")
+    site.page("/feed", "<rss/>", etag='"1"')
+    async with client() as web:
+        validators = Validators('"1"', None, site.url("/feed"))
+        assert isinstance(await web.get(site.url("/old"), accept="*/*", validators=validators), NotModified)
+    assert ["if-none-match" in request.headers for request in site.requests] == [False, True]
+
+
+async def test_a_304_that_nobody_asked_for_is_a_response(site):
+    site.page("/feed", "", status=304)
+    async with client() as web:
+        validators = Validators('"1"', None, site.url("/elsewhere"))
+        answer = await web.get(site.url("/feed"), accept="*/*", validators=validators)
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body) == (304, b"")
+
+
+async def test_a_304_may_tell_the_length_of_the_body_it_spares(site):
+    site.answer("/feed", lambda _: Answer(304, {"ETag": '"1"', "Content-Length": "5000"}))
+    async with client() as web:
+        validators = Validators('"1"', None, site.url("/feed"))
+        for _ in range(2):
+            assert isinstance(await web.get(site.url("/feed"), accept="*/*", validators=validators), NotModified)
+
+
+# redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_followed_and_told_apart_by_its_permanence(site, status):
+    site.redirect("/old", "/new", status=status)
+    site.page("/new", "here")
+    async with client() as web:
+        answer = await web.get(site.url("/old"), accept="*/*")
+    assert (answer.body, answer.final_url) == (b"here", site.url("/new"))
+    assert answer.permanent_url == (site.url("/new") if status in (301, 308) else None)
+
+
+async def test_a_temporary_redirect_ends_the_permanent_part(site):
+    site.redirect("/1", "/2", status=301)
+    site.redirect("/2", "/3", status=308)
+    site.redirect("/3", "/4", status=302)
+    site.redirect("/4", "/5", status=301)
+    site.page("/5", "here")
+    async with client() as web:
+        answer = await web.get(site.url("/1"), accept="*/*")
+    assert (answer.permanent_url, answer.final_url) == (site.url("/3"), site.url("/5"))
+
+
+async def test_a_location_with_raw_bytes_and_spaces_is_followed(site):
+    site.raw("/old", b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9 au lait\r\nContent-Length: 0\r\n\r\n")
+    site.page("/caf%E9%20au%20lait", "here")
+    async with client() as web:
+        assert (await web.get(site.url("/old"), accept="*/*")).body == b"here"
+
+
+async def test_a_redirect_without_a_location_is_the_answer(site):
+    site.page("/old", "choose", status=302)
+    async with client() as web:
+        answer = await web.get(site.url("/old"), accept="*/*")
+    assert (answer.status, answer.body) == (302, b"choose")
+
+
+async def test_a_redirect_that_wants_its_cookie_back_gets_it_on_its_own_host_only(site, sites):
+    other = sites("127.0.0.2")
+    cookies = [("Set-Cookie", "seen=1; Path=/"), ("Set-Cookie", "b=2; HttpOnly")]
+
+    def gate(request):
+        if request.headers.get("cookie") == "seen=1; b=2":
+            return Answer(302, {"Location": other.url("/end")})
+        return Answer(302, {"Location": "/gate"}, extra=cookies)
+
+    site.answer("/gate", gate)
+    other.page("/end", "in")
+    async with client() as web:
+        assert (await web.get(site.url("/gate"), accept="*/*")).body == b"in"
+        assert "cookie" not in other.requests[0].headers
+        site.page("/gate", "again")
+        await web.get(site.url("/gate"), accept="*/*")
+    assert "cookie" not in site.requests[-1].headers
+
+
+async def test_credentials_are_sent_to_their_own_host_only(site, sites):
+    other = sites("127.0.0.2")
+    site.redirect("/a", "/b")
+    site.redirect("/b", other.url("/c"))
+    other.page("/c", "")
+    asked = site.url("/a").replace("://", "://user:s%20cret@")
+    async with client() as web:
+        answer = await web.get(asked, accept="*/*")
+    basic = "Basic " + b64encode(b"user:s cret").decode()
+    assert [request.headers.get("authorization") for request in site.requests] == [basic, basic]
+    assert "authorization" not in other.requests[0].headers
+    assert answer.final_url == other.url("/c")
+
+
+async def test_more_than_ten_redirects_are_too_many(site):
+    for number in range(12):
+        site.redirect(f"/{number}", f"/{number + 1}")
+    site.page("/12", "here")
+    async with client() as web:
+        assert (await web.get(site.url("/2"), accept="*/*")).body == b"here"
+        with pytest.raises(Unreachable, match="more than 10 redirects"):
+            await web.get(site.url("/1"), accept="*/*")
+
+
+# manners
+
+
+async def test_the_pace_is_kept_on_every_hop_for_the_host_it_leads_to(site, sites):
+    clock, other = FakeClock(), sites("127.0.0.2")
+    site.redirect("/a", other.url("/b"))
+    other.redirect("/b", other.url("/c"))
+    other.page("/c", "")
+    async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        await web.get(site.url("/a"), accept="*/*")
+    assert [round(slept_s) for slept_s in clock.slept_s] == [100]
+
+
+async def test_waiting_for_a_turn_does_not_count_against_the_deadline(site):
+    clock = FakeClock()
+    site.redirect("/a", "/b")
+    site.page("/b", "in time")
+    async with Client(
+        options(per_host_interval_s=100, timeout_s=5), DictMemory(), clock=clock, sleep=clock.sleep
+    ) as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"in time"
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "wait_s"), [(429, "99", 99), (503, "99", 99), (429, None, 60), (429, "-1", 60)]
+)
+async def test_a_host_that_asks_to_be_left_alone_is(site, status, value, wait_s):
+    clock, memory = FakeClock(), DictMemory()
+    site.page("/a", "", status=status, headers={"Retry-After": value} if value else {})
+    async with client(memory, clock) as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).status == status
+        with pytest.raises(HostBusy) as caught:
+            await web.get(site.url("/b"), accept="*/*")
+    assert caught.value.until == NOON + timedelta(seconds=wait_s)
+    assert memory.hosts[site.host].blocked_until == caught.value.until
+    async with client(memory, clock) as next_run:
+        with pytest.raises(HostBusy):
+            await next_run.get(site.url("/b"), accept="*/*")
+        clock.now_s = wait_s
+        assert (await next_run.get(site.url("/b"), accept="*/*")).status == 404
+    assert len(site.requests) == 2
+
+
+async def test_503_without_retry_after_blocks_nothing(site):
+    site.page("/a", "", status=503)
+    async with client() as web:
+        await web.get(site.url("/a"), accept="*/*")
+        assert (await web.get(site.url("/b"), accept="*/*")).status == 404
+
+
+async def test_the_host_that_is_blocked_is_the_one_that_asked_for_it(site, sites):
+    other = sites("127.0.0.2")
+    site.redirect("/a", other.url("/b"))
+    other.page("/b", "", status=429)
+    async with client() as web:
+        await web.get(site.url("/a"), accept="*/*")
+        assert (await web.get(site.url("/c"), accept="*/*")).status == 404
+        with pytest.raises(HostBusy, match="redirected to"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, sites):
+    slow = sites("127.0.0.2")
+    slow.hang("/a")
+    site.page("/a", "")
+    async with client(concurrency=3, per_host_concurrency=2) as web:
+        hanging = [asyncio.create_task(web.get(slow.url("/a"), accept="*/*")) for _ in range(10)]
+        await asyncio.gather(*(web.get(site.url("/a"), accept="*/*") for _ in range(5)))
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+    assert len(slow.requests) <= 2

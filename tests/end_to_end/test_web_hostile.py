@@ -1,0 +1,153 @@
+"""Answers that are cut, endless, slow, too large or not HTTP at all."""
+
+import gzip
+import itertools
+
+import brotli
+import pytest
+import zstandard
+
+from ingest.errors import Refused, TimedOut, Unreachable
+from ingest.web.address import address_of
+from ingest.web.wire import Answer
+from tests.builders_web import client
+
+OK = b"HTTP/1.1 200 OK\r\n"
+TEXT = b"<p>A paragraph of the article.</p>" * 1000
+GZIPPED = gzip.compress(TEXT)[:-5]
+
+
+def with_length(body: bytes, *headers: bytes) -> bytes:
+    return b"\r\n".join([OK.strip(), b"Content-Length: %d" % len(body), *headers, b"", b""]) + body
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        OK + b"Content-Length: 1000\r\n\r\nabc",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n50\r\nabcde",
+        with_length(GZIPPED, b"Content-Encoding: gzip"),
+        OK + b"Content-Encoding: gzip\r\n\r\n" + GZIPPED,
+        with_length(brotli.compress(TEXT)[:-1], b"Content-Encoding: br"),
+        with_length(zstandard.compress(TEXT)[:-1], b"Content-Encoding: zstd"),
+        with_length(b"\x1f\x8bnot gzip at all", b"Content-Encoding: gzip"),
+    ],
+)
+async def test_a_cut_transfer_is_no_answer(site, reply):
+    site.raw("/a", reply)
+    async with client() as web:
+        with pytest.raises(Unreachable, match="the transfer broke off: ") as caught:
+            await web.get(site.url("/a"), accept="*/*")
+    assert caught.value.url == site.url("/a")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200",
+        b"HTTP/9.9 abc\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabcde\r\n0\r\n\r\n",
+        OK + b"Content-Length: -1\r\n\r\nabc",
+        OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n",
+        OK + b"".join(b"X-%d: y\r\n" % number for number in range(5000)) + b"\r\n",
+        OK + b"X\x00: \x1b[31m\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_no_answer(site, reply):
+    site.raw("/a", reply)
+    async with client() as web:
+        with pytest.raises(Unreachable) as caught:
+            await web.get(site.url("/a"), accept="*/*")
+    assert caught.value.cause.isprintable()
+    assert len(caught.value.cause) < 300
+
+
+async def test_a_body_larger_than_the_cap_is_refused_before_it_is_read(site):
+    site.page("/a", b"x" * 2_000_000)
+    async with client(max_bytes=1024 * 1024) as web:
+        with pytest.raises(Refused, match=r"the body is larger than 1 MiB \(web.max_bytes\)"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_a_body_of_exactly_the_cap_is_read(site):
+    site.page("/a", b"x" * 1000)
+    async with client(max_bytes=1000) as web:
+        assert len((await web.get(site.url("/a"), accept="*/*")).body) == 1000
+    async with client(max_bytes=999) as web:
+        with pytest.raises(Refused, match="larger than 999 bytes"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_an_endless_body_is_left_at_the_cap(site):
+    site.stream("/a", lambda: itertools.chain([OK + b"\r\n"], itertools.repeat(b"x" * 65536)))
+    async with client(max_bytes=1_000_000) as web:
+        with pytest.raises(Refused, match="larger than 1000000 bytes"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_a_bomb_is_refused_by_what_it_would_become(site):
+    site.page("/a", gzip.compress(bytes(30_000_000)), headers={"Content-Encoding": "gzip"})
+    async with client(max_bytes=1024 * 1024) as web:
+        with pytest.raises(Refused, match="larger than"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_the_body_of_a_failure_is_cut_and_may_be_broken(site):
+    site.page("/large", b"x" * 500_000, status=404)
+    site.raw("/cut", b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\nabc")
+    async with client(max_bytes=100_000) as web:
+        answer = await web.get(site.url("/large"), accept="*/*")
+        assert (answer.status, len(answer.body)) == (404, 64 * 1024)
+        assert (await web.get(site.url("/cut"), accept="*/*")).status == 500
+
+
+async def test_a_host_that_never_answers_times_out(site):
+    site.hang("/a")
+    async with client(timeout_s=0.1) as web:
+        with pytest.raises(TimedOut, match=r"not all there within 0.1 s \(web.timeout_s\)"):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+@pytest.mark.parametrize("head", [OK + b"Content-Length: 10\r\n\r\n", OK, b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
+async def test_a_host_that_stops_in_the_middle_times_out(site, head):
+    site.hang("/a", head)
+    async with client(timeout_s=0.1) as web:
+        with pytest.raises(TimedOut):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_endless_headers_end(site):
+    site.stream("/a", lambda: itertools.chain([OK], itertools.repeat(b"X: y\r\n" * 1000)))
+    async with client() as web:
+        with pytest.raises(Unreachable):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_the_deadline_is_for_all_hops_together():
+    budgets_s = []
+
+    class SlowWire:
+        async def ask(self, address, headers, *, within_s, cut_bytes):
+            budgets_s.append(within_s)
+            return Answer(302, {}, f"/{len(budgets_s)}", (), b"", 4000) if within_s > 0 else _late(address)
+
+    web = client(timeout_s=10.0)
+    web._wire = SlowWire()
+    with pytest.raises(TimedOut, match=r"redirected to http://news\.example/3"):
+        await web.get("http://news.example/", accept="*/*")
+    assert budgets_s == [10.0, 6.0, 2.0, -2.0]
+
+
+def _late(address):
+    raise TimedOut(address.url, "late")
+
+
+async def test_no_request_is_made_when_no_time_is_left(site):
+    async with client() as web:
+        with pytest.raises(TimedOut):
+            await web._wire.ask(address_of(site.url("/a")), {}, within_s=-1, cut_bytes=None)
+    assert site.requests == []

@@ -1,0 +1,191 @@
+"""robots.txt, asked of a real server before pages are."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from ingest.errors import HostBusy, Refused, Unreachable
+from ingest.web.address import address_of
+from ingest.web.client import Client
+from storage.records import Host
+from tests.builders_web import NOON, DictMemory, FakeClock, client, options
+from tests.site import Answer
+
+RULES = "User-agent: *\nDisallow: /everybody\n\nUser-agent: TestReader\nDisallow: /private\nAllow: /private/open\n"
+
+
+async def page(web, site, path):
+    return await web.get(site.url(path), accept="text/html", robots=True)
+
+
+async def test_a_disallowed_page_is_refused_and_never_asked_for(site):
+    site.page("/robots.txt", RULES)
+    async with client() as web:
+        with pytest.raises(Refused, match=f"robots.txt of {site.host} disallows it") as caught:
+            await page(web, site, "/private/a")
+        assert (await page(web, site, "/private/open/a")).status == 404
+        assert (await page(web, site, "/everybody")).status == 404
+    assert caught.value.url == site.url("/private/a")
+    assert [request.path for request in site.requests] == ["/robots.txt", "/private/open/a", "/everybody"]
+
+
+async def test_feeds_are_not_asked_about(site):
+    site.page("/robots.txt", "User-agent: *\nDisallow: /")
+    async with client() as web:
+        assert (await web.get(site.url("/feed"), accept="*/*")).status == 404
+    assert site.requests_of("/robots.txt") == []
+
+
+async def test_robots_may_be_switched_off(site):
+    site.page("/robots.txt", "User-agent: *\nDisallow: /")
+    async with client(robots=False) as web:
+        assert (await page(web, site, "/a")).status == 404
+    assert site.requests_of("/robots.txt") == []
+
+
+async def test_the_host_that_a_page_redirects_to_is_asked_too(site, sites):
+    other = sites("127.0.0.2")
+    other.page("/robots.txt", "User-agent: *\nDisallow: /b")
+    site.redirect("/a", other.url("/b"))
+    async with client() as web:
+        with pytest.raises(Refused, match=f"redirected to {other.url('/b')}: robots.txt of {other.host} disallows it"):
+            await page(web, site, "/a")
+    assert other.requests_of("/b") == []
+
+
+async def test_many_pages_at_once_ask_for_it_once(site):
+    site.page("/robots.txt", RULES)
+    async with client() as web:
+        await asyncio.gather(*(page(web, site, f"/{number}") for number in range(10)))
+    assert len(site.requests_of("/robots.txt")) == 1
+
+
+async def test_it_is_asked_for_once_a_day_also_across_runs(site):
+    clock, memory = FakeClock(), DictMemory()
+    site.page("/robots.txt", RULES)
+    for hours, asked in ((0, 1), (23, 1), (25, 2), (26, 2)):
+        clock.now_s = hours * 3600
+        async with client(memory, clock) as web:
+            for _ in range(2):
+                with pytest.raises(Refused):
+                    await page(web, site, "/private")
+        assert len(site.requests_of("/robots.txt")) == asked
+    assert memory.hosts[site.host] == Host(site.host, RULES, 200, NOON + timedelta(hours=25))
+
+
+@pytest.mark.parametrize("status", [204, 304, 400, 401, 403, 404, 410])
+async def test_a_host_without_robots_txt_allows_everything(site, status):
+    site.page("/robots.txt", "User-agent: *\nDisallow: /", status=status)
+    async with client() as web:
+        assert (await page(web, site, "/a")).status == 404
+
+
+@pytest.mark.parametrize(("status", "trouble"), [(500, "500"), (503, "503"), (None, "no answer")])
+async def test_while_it_cannot_be_read_pages_are_not_asked_for(site, status, trouble):
+    clock = FakeClock()
+    if status:
+        site.page("/robots.txt", "", status=status)
+    else:
+        site.raw("/robots.txt", b"")
+    async with client(clock=clock) as web:
+        for _ in range(3):
+            with pytest.raises(Unreachable) as caught:
+                await page(web, site, "/a")
+        assert caught.value.cause == f"robots.txt cannot be read ({trouble}), so the page is not asked for"
+        asked = len(site.requests)
+        site.page("/robots.txt", "")
+        clock.now_s = 601
+        assert (await page(web, site, "/a")).status == 404
+    assert asked <= 2  # a connection that closes without a word is tried twice
+    assert len(site.requests_of("/a")) == 1
+
+
+async def test_an_old_copy_serves_while_a_new_one_cannot_be_read(site):
+    clock, memory = FakeClock(), DictMemory()
+    memory.hosts[site.host] = Host(site.host, RULES, 200, NOON - timedelta(days=3))
+    site.page("/robots.txt", "", status=500)
+    async with client(memory, clock) as web:
+        with pytest.raises(Refused):
+            await page(web, site, "/private")
+        assert (await page(web, site, "/a")).status == 404
+    assert memory.hosts[site.host] == Host(site.host, RULES, 500, NOON)
+
+
+async def test_a_host_that_answers_robots_txt_with_retry_after_is_left_alone(site):
+    site.page("/robots.txt", "", status=503, headers={"Retry-After": "90"})
+    async with client() as web:
+        with pytest.raises(HostBusy) as caught:
+            await page(web, site, "/a")
+    assert caught.value.until == NOON + timedelta(seconds=90)
+    assert [request.path for request in site.requests] == ["/robots.txt"]
+
+
+async def test_five_redirects_are_followed_and_more_mean_there_is_none(site):
+    for number in range(6):
+        site.redirect(f"/{number}", f"/{number + 1}")
+    site.page("/6", "User-agent: *\nDisallow: /")
+    site.redirect("/robots.txt", "/2")
+    async with client() as web:
+        with pytest.raises(Refused, match="disallows it"):
+            await page(web, site, "/a")
+    site.redirect("/robots.txt", "/1")
+    async with client() as web:
+        assert (await page(web, site, "/a")).status == 404
+
+
+async def test_what_is_beyond_500_kib_is_not_read(site):
+    filler = "# nothing\n" * 51_200
+    site.page("/robots.txt", "User-agent: *\nDisallow: /first\n" + filler + "Disallow: /last\n")
+    async with client(max_bytes=1000) as web:
+        with pytest.raises(Refused, match="disallows"):
+            await page(web, site, "/first")
+        assert (await page(web, site, "/last")).status == 404
+
+
+async def test_its_first_page_does_not_wait_and_the_next_waits_for_the_crawl_delay(site):
+    clock = FakeClock()
+    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 20\n")
+    async with Client(options(), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        await page(web, site, "/a")
+        assert clock.slept_s == []
+        await page(web, site, "/b")
+    assert [round(slept_s) for slept_s in clock.slept_s] == [20]
+
+
+async def test_a_crawl_delay_of_minutes_is_half_a_minute(site):
+    clock = FakeClock()
+    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 600\n")
+    async with Client(options(), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        await page(web, site, "/a")
+        await page(web, site, "/b")
+    assert [round(slept_s) for slept_s in clock.slept_s] == [30]
+
+
+async def test_its_address_is_guarded_like_any_other(site):
+    site.redirect("/robots.txt", "http://10.0.0.1/robots.txt")
+    async with client() as web:
+        with pytest.raises(Refused, match=r"10\.0\.0\.1 is a private address"):
+            await page(web, site, "/a")
+
+
+async def test_a_byte_order_mark_and_bytes_that_are_no_text_do_not_matter(site):
+    site.page("/robots.txt", b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /a\r\n\xff\xfe\x00junk\nDisallow: /b")
+    async with client() as web:
+        for path in ("/a", "/b"):
+            with pytest.raises(Refused, match="disallows"):
+                await page(web, site, path)
+
+
+async def test_rules_of_many_hosts_are_kept_within_bounds():
+    web = client()
+    robots = web._robots
+
+    async def large(url):
+        return Answer(200, {}, b"# " + b"x" * 200_000)
+
+    robots._ask = large
+    for number in range(20):
+        await robots.check(address_of(f"http://host-{number}.example/"))
+    assert sum(rules.size_bytes for rules in robots._cache.values()) <= 1024 * 1024
+    assert len(robots._cache) == 5

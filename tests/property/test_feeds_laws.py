@@ -1,0 +1,90 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.errors import ParseError
+from ingest.feeds import opml
+from ingest.feeds.dates import parse_instant
+from ingest.feeds.discover import candidates
+from ingest.feeds.links import absolute
+from ingest.feeds.parse import parse
+from ingest.text import clean_line
+from storage.records import WantedFeed
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+URL = "https://site.example/feed"
+
+instants = st.datetimes(datetime(1990, 1, 2), datetime(2026, 12, 31), timezones=st.just(UTC)).map(  # noqa: DTZ001 (bounds are naive by contract)
+    lambda at: at.replace(microsecond=0)
+)
+lines = st.text(max_size=40).map(clean_line)
+tags = lines.map(lambda tag: clean_line(tag.replace(",", " ").strip("/ "))).filter(bool)
+addresses = st.builds("https://{}.example/{}".format, st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.integers(0))
+wanted = st.builds(
+    WantedFeed,
+    url=addresses,
+    name=st.none() | lines.filter(bool),
+    tags=st.lists(tags, unique=True, max_size=3).map(tuple),
+    interval_s=st.none() | st.integers(1, 10**6),
+    article=st.sampled_from(["page", "feed"]),
+)
+
+
+@given(instants, st.integers(-14 * 60, 14 * 60))
+def test_a_date_is_read_back_from_any_zone(at, minutes):
+    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    local = (at + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S")
+    assert parse_instant(local + offset, NOW) == at
+    assert parse_instant(format_datetime(at), NOW) == at
+
+
+@given(st.text(max_size=60))
+def test_no_date_string_raises_and_none_is_beyond_belief(raw):
+    at = parse_instant(raw, NOW)
+    assert at is None or datetime(1990, 1, 1, tzinfo=UTC) <= at <= NOW + timedelta(days=366)
+
+
+@given(st.text(max_size=80))
+def test_a_link_is_none_or_absolute_ascii_and_stays_so(raw):
+    url = absolute(raw, URL)
+    if url is not None:
+        assert urlsplit(url).scheme in ("http", "https")
+        assert url.isascii()
+        assert absolute(url, URL) == url
+
+
+@given(st.lists(wanted, min_size=1, max_size=5, unique_by=lambda feed: feed.url), lines)
+def test_a_feed_list_survives_opml(feeds, title):
+    expected = tuple(replace(feed, name=None) if feed.name == feed.url else feed for feed in feeds)
+    assert opml.read(opml.write(feeds, title=title), source="x") == expected
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), max_size=8))
+@settings(max_examples=50)
+def test_every_entry_that_says_something_is_counted(guids):
+    items = "".join(f'<item><guid isPermaLink="false">{escape(guid)}</guid></item>' for guid in guids)
+    body = f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
+    feed = parse(body, url=URL, content_type=None, now=NOW)
+    assert feed.entries_seen == len(guids)
+    assert len(feed.entries) == len({entry.guid for entry in feed.entries if entry.guid})
+
+
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda s: f"<rss><channel><item>{s}".encode(errors="replace"))
+)
+@settings(max_examples=100)
+def test_any_bytes_are_a_feed_or_a_parse_error(body):
+    try:
+        parse(body, url=URL, content_type=None, now=NOW)
+    except ParseError as error:
+        assert error.cause  # noqa: PT017 (either end is right, but an error must say why)
+
+
+@given(st.text(max_size=200))
+def test_any_page_can_be_searched(page):
+    assert isinstance(candidates(page, URL), tuple)

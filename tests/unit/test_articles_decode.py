@@ -1,0 +1,70 @@
+import pytest
+
+from ingest.articles.decode import decode
+
+FRENCH = "<p>L’été à Nîmes : « déjà vu », œuvre, 12 €…</p>"
+RUSSIAN = "<p>Правительство приняло новый закон. Министры говорили, что граждане будут платить меньше.</p>"
+JAPANESE = "<p>日本の首相は月曜日に東京で記者会見を開き、新しい経済政策について説明した。</p>"
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_outranks_every_declaration(charset):
+    assert decode(FRENCH.encode(charset), "text/html; charset=koi8-r") == FRENCH
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_nuls(charset):
+    assert decode(FRENCH.encode(charset), "text/html") == FRENCH
+
+
+def test_latin_1_means_windows_1252():
+    assert decode(FRENCH.encode("windows-1252"), "text/html; charset=ISO-8859-1") == FRENCH
+
+
+def test_bytes_that_are_utf_8_are_utf_8_whatever_is_declared():
+    page = f'<meta charset="windows-1252">{FRENCH}'
+    assert decode(page.encode(), "text/html; charset=latin1") == page
+
+
+def test_a_declared_utf_8_that_is_not_gives_way_to_what_the_bytes_look_like():
+    page = f'<meta charset="utf-8">{FRENCH}'
+    assert decode(page.encode("windows-1252"), "text/html; charset=utf-8") == page
+
+
+def test_one_broken_character_does_not_cost_the_page_its_charset():
+    broken = (FRENCH * 5).encode().replace("œ".encode(), b"\xc5", 1)
+    assert decode(broken, None).count("\ufffd") == 1
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<meta charset="{}">',
+        "<meta http-equiv='Content-Type' content='text/html; charset={}'>",
+        '<?xml version="1.0" encoding="{}"?>',
+    ],
+)
+def test_the_page_may_name_its_own_charset(declaration):
+    page = declaration.format("koi8-r") + RUSSIAN
+    assert decode(page.encode("koi8-r"), "text/html") == page
+
+
+def test_a_charset_named_in_a_comment_is_not_declared():
+    page = f'<!-- <meta charset="koi8-r"> --><meta charset="windows-1251">{RUSSIAN}'
+    assert decode(page.encode("windows-1251"), None) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"), [(RUSSIAN, "windows-1251"), (JAPANESE, "shift_jis"), (JAPANESE, "euc-jp")]
+)
+def test_an_undeclared_charset_is_guessed_from_the_text(text, charset):
+    assert decode(text.encode(charset), None) == text
+
+
+def test_japanese_mail_encoding_is_decoded_where_it_is_declared():
+    assert decode(JAPANESE.encode("iso-2022-jp"), "text/html; charset=iso-2022-jp") == JAPANESE
+
+
+@pytest.mark.parametrize("label", ["nonsense", "x-user-defined", "replacement", "utf-16"])
+def test_a_label_that_names_nothing_usable_is_passed_over(label):
+    assert decode(FRENCH.encode("windows-1252"), f"text/html; charset={label}") == FRENCH

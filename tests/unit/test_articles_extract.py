@@ -1,0 +1,121 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.articles import extract as room
+from ingest.articles.extract import extract, from_feed
+from ingest.articles.extraction import Extraction
+from storage.records import NewEntry
+from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+URL = "https://echo.example/a"
+ENTRY = NewEntry(guid="1", url=URL, title=None)
+PAGE = article_page(FRENCH_TITLE, FRENCH)
+
+
+def cleaned(page: bytes, **entry: object) -> Extraction:
+    return extract(page, url=URL, content_type="text/html", entry=replace(ENTRY, **entry), now=NOW)
+
+
+def test_the_page_says_what_the_feed_does_not():
+    found = cleaned(PAGE)
+    assert found.title == FRENCH_TITLE
+    assert found.authors == ("Anne Le Goff",)
+    assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, tzinfo=UTC), "time")
+    assert (found.site_name, found.language) == ("L’Écho du port", "fr")
+    assert found.words > 150
+    assert found.extractor.startswith("trafilatura 2.")
+
+
+def test_what_the_feed_said_stands():
+    at = datetime(2024, 5, 18, tzinfo=UTC)
+    found = cleaned(PAGE, title="Le titre du flux", authors=("Jo",), published_at=at, summary="Bref.", tags=("Vélo",))
+    assert (found.title, found.authors, found.published_at) == ("Le titre du flux", ("Jo",), at)
+    assert (found.published_from, found.summary, found.tags) == ("feed", "Bref.", ("Vélo",))
+
+
+@pytest.mark.parametrize("ending", ["…", "...", " […]"])
+def test_a_feed_title_that_is_cut_short_gives_way_to_the_headline(ending):
+    assert cleaned(PAGE, title=f"La Poste teste des tournées{ending}").title == FRENCH_TITLE
+
+
+def test_a_summary_that_is_the_whole_text_is_no_summary():
+    assert cleaned(PAGE, summary="\n".join(FRENCH) + " Et plus.").summary is None
+
+
+def test_the_feeds_text_is_used_where_the_page_yields_none():
+    content = f"{FRENCH_TITLE}\n" + "\n".join(FRENCH)
+    wall = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
+    found = cleaned(wall, title=FRENCH_TITLE, content=content)
+    assert (found.verdict, found.reason, found.body_from) == ("article", None, "feed")
+    assert found.body == "\n".join(FRENCH)
+
+
+def test_the_feeds_text_is_used_where_the_page_yields_clearly_less():
+    teaser = article_page(FRENCH_TITLE, FRENCH[:3])
+    assert cleaned(teaser, content="\n".join(FRENCH)).body_from == "feed"
+    assert cleaned(PAGE, content="\n".join(FRENCH[:3])).body_from == "page"
+
+
+def test_a_wall_without_a_feed_text_is_walled_and_has_no_body():
+    found = cleaned(
+        b"<html><head><title>Sign in</title></head><body><p>Sign in to continue</p></body></html>", content="Bref."
+    )
+    assert (found.verdict, found.title, found.body, found.words) == ("walled", None, "", 0)
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"",
+        b"\x00" * 1000,
+        b"%PDF-1.7\n\xff\xfe\x00",
+        b"{}",
+        b"<",
+        b"<html>",
+        b"<!DOCTYPE html><html lang='\xff'><title></title><h1></h1><time datetime='x'>",
+        b"<div>" * 5000 + b"deep",
+        b"<html><body><p>" + b"<b>" * 3000,
+    ],
+    ids=range(9),
+)
+def test_a_page_that_is_no_article_has_no_text_and_raises_nothing(page):
+    found = cleaned(page)
+    assert (found.verdict, found.body) == ("no_text", "")
+    assert found.reason
+
+
+def test_a_failing_library_is_a_verdict_and_lack_of_memory_is_not(monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(room, "bare_extraction", fail)
+    error: BaseException = RecursionError()
+    assert cleaned(PAGE).reason == "the page could not be read (RecursionError)"
+    assert cleaned(PAGE).title == FRENCH_TITLE
+    error = MemoryError()
+    with pytest.raises(MemoryError):
+        cleaned(PAGE)
+
+
+def test_structure_stays_as_lines():
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH[:5])
+    lists = "<h2>À retenir</h2><ul><li>Six facteurs</li><li>Un <b>seul</b> quartier</li></ul>"
+    code = "<pre><code>si pluie:\n  attendre()</code></pre>"
+    page = f"<html><article><h1>{FRENCH_TITLE}</h1>{text}{lists}{code}<p>Fin du texte.</p></article>"
+    ending = ["À retenir", "Six facteurs", "Un seul quartier", "si pluie:", "attendre()", "Fin du texte."]
+    assert cleaned(page.encode()).body.split("\n") == [*FRENCH[:5], *ending]
+
+
+def test_a_trusted_feed_gives_the_article_alone():
+    entry = replace(ENTRY, title=FRENCH_TITLE, content=f"{FRENCH_TITLE}\nUne brève.", language="fr")
+    found = from_feed(entry, NOW)
+    assert (found.verdict, found.title, found.body, found.body_from) == ("article", FRENCH_TITLE, "Une brève.", "feed")
+    assert (found.language, found.extractor.partition(" ")[0]) == ("fr", "feed")
+
+
+def test_a_trusted_feed_without_text_has_no_text():
+    assert (from_feed(ENTRY, NOW).verdict, from_feed(ENTRY, NOW).reason) == ("no_text", "the feed gives no text")

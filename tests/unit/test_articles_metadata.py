@@ -1,0 +1,199 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from lxml import html
+
+from ingest.articles import metadata, structured
+from ingest.articles.authors import names
+from ingest.articles.dates import date_in_path, read_date
+from ingest.articles.headline import headline
+from ingest.articles.language import choose
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+URL = "https://www.echo-du-port.example/2024/05/17/ferry"
+
+
+def read(head: str = "", body: str = "", url: str = "https://echo.example/a") -> metadata.Metadata:
+    return metadata.read(
+        html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>"), url=url, now=NOW
+    )
+
+
+def linked_data(**data: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
+def the_headline(**said: object) -> str | None:
+    return headline(**{"h1s": [], "named": [], "structured": None, "site_name": None, "url": URL, **said})
+
+
+def test_the_headline_is_the_h1_that_the_title_backs():
+    h1s = ["L’Écho du port", "Ferry saved, by one vote"]
+    named = ["Ferry saved by one vote - L’Écho du port"]
+    assert the_headline(h1s=h1s, named=named, site_name="L’Écho du port") == "Ferry saved, by one vote"
+
+
+def test_an_h1_that_names_the_site_is_not_the_headline():
+    assert the_headline(h1s=["L’Écho du port"], named=["Ferry saved"], site_name="L’Écho du port") == "Ferry saved"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Ferry saved by one vote | Echo du Port", "Echo du Port - Ferry saved by one vote", "Ferry saved by one vote"],
+)
+def test_a_title_loses_the_sites_name(title):
+    assert the_headline(named=[title]) == "Ferry saved by one vote"
+
+
+def test_a_dash_within_a_headline_stays():
+    title = "Ferry saved – but for how long will the money last"
+    assert the_headline(named=[title]) == title
+
+
+def test_structured_data_gives_the_headline_where_no_h1_is_backed():
+    assert (
+        the_headline(h1s=["News"], named=["Boats | Echo"], structured="Ferry saved by one vote")
+        == "Ferry saved by one vote"
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "people"),
+    [
+        ("By Anna Smith and John O’Neil, Staff Writer", ("Anna Smith", "John O’Neil")),
+        ("Par Hélène Garrec, publié le 17 mai 2024", ("Hélène Garrec",)),
+        ("Robert E Lee", ("Robert E Lee",)),
+        ("Maria Rossi, PhD, RDN", ("Maria Rossi",)),
+        ("https://facebook.com/anna", ()),
+        ("May 17, 2024", ()),
+        ("Senior Editor", ()),
+        ("BBC News Staff", ("BBC News Staff",)),
+        ("Anna Smith; anna smith", ("Anna Smith",)),
+    ],
+)
+def test_bylines_name_people_or_desks_each_once(claim, people):
+    assert names([claim]) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2024-05-17T08:30:15+02:00", datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC)),
+        ("2024-05-17T08:30:15.123Z", datetime(2024, 5, 17, 8, 30, 15, tzinfo=UTC)),
+        ("2024-05-17T22:30-0500", datetime(2024, 5, 18, 3, 30, tzinfo=UTC)),
+        ("2024-05-17 08:30", datetime(2024, 5, 17, 8, 30, tzinfo=UTC)),
+        ("20240517", datetime(2024, 5, 17, tzinfo=UTC)),
+        ("Fri, 17 May 2024 08:30:00 GMT", datetime(2024, 5, 17, 8, 30, tzinfo=UTC)),
+        ("Published May 17, 2024", datetime(2024, 5, 17, tzinfo=UTC)),
+        ("le 17 août 2023", datetime(2023, 8, 17, tzinfo=UTC)),
+        ("17. März 2024", datetime(2024, 3, 17, tzinfo=UTC)),
+        ("17 de mayo de 2024", datetime(2024, 5, 17, tzinfo=UTC)),
+    ],
+)
+def test_dates_are_read_as_pages_write_them(text, instant):
+    assert read_date(text, now=NOW) == instant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "05/06/2024", "1970-01-01T00:00:00Z", "2031-01-01", "2024-02-30", "2024-13-45T99:99:99Z", "2024"],
+)
+def test_no_date_is_invented(text):
+    assert read_date(text, now=NOW) is None
+
+
+def test_an_address_may_name_its_day():
+    assert date_in_path("https://a.example/2024/05/17/x", now=NOW) == datetime(2024, 5, 17, tzinfo=UTC)
+    assert date_in_path("https://a.example/item/20455512", now=NOW) is None
+
+
+def test_the_instant_is_taken_from_the_best_source_and_says_which():
+    data = linked_data(**{"@type": "NewsArticle", "datePublished": "2024-05-17T08:30:00Z"})
+    meta = '<meta property="article:published_time" content="2024-05-16">'
+    stamp = "<article><h1>x</h1><time datetime='2024-05-15'>15 May</time></article>"
+    assert read(data + meta, stamp).published_from == "json-ld"
+    assert read(meta, stamp).published_from == "meta"
+    assert read("", stamp, url=URL).published_from == "time"
+    assert read("", "", url=URL).published_from == "url"
+    assert (read().published_at, read().published_from) == (None, None)
+
+
+def test_times_of_comments_and_sidebars_are_not_the_articles():
+    stamp = "<time datetime='2024-05-15'>x</time>"
+    body = f"<aside>{stamp}</aside><div class='comment'>{stamp}</div>"
+    assert read("", body).published_at is None
+
+
+def test_an_update_is_not_the_publication():
+    updated = "<time class='updated' datetime='2024-05-20'></time>"
+    body = f"<p>{updated}<time class='published' datetime='2024-05-15'></time></p>"
+    assert read("", body).published_at == datetime(2024, 5, 15, tzinfo=UTC)
+
+
+def test_structured_authors_are_found_through_the_graph():
+    article = {
+        "@type": ["Article"],
+        "headline": "Tom &amp; Ann",
+        "author": {"@id": "#ann"},
+        "keywords": ["Sea", "Ports"],
+    }
+    found = structured.read([json.dumps({"@graph": [article, {"@id": "#ann", "@type": "Person", "name": "Ann Lee"}]})])
+    assert (found.headline, found.authors, found.tags) == ("Tom & Ann", ("Ann Lee",), ("Sea", "Ports"))
+
+
+def test_the_articles_of_a_list_are_not_the_pages_own():
+    listed = {"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "headline": "Another"}]}
+    assert structured.read([json.dumps(listed)]).headline is None
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<!-- {"@type": "Article", "headline": "Ferry"} -->',
+        '/*<![CDATA[*/ {"@type": "Article", "headline": "Ferry",} /*]]>*/',
+        '{"@type": "Article",\n "headline": "Ferry", "description": "two\nlines"};',
+    ],
+)
+def test_structured_data_with_the_usual_faults_is_read(script):
+    assert structured.read([script]).headline == "Ferry"
+
+
+@pytest.mark.parametrize("script", ["", "{", "null", "[[[]]]", "[" * 100_000, '{"@type": 5, "author": 7}', '"Article"'])
+def test_structured_data_that_is_none_says_nothing(script):
+    assert structured.read([script]) == structured.Structured()
+
+
+def test_addresses_are_absolute_or_none():
+    found = read('<link rel="canonical" href="/b"><meta property="og:image" content="//cdn.example/i.jpg">')
+    assert (found.canonical_url, found.image_url) == ("https://echo.example/b", "https://cdn.example/i.jpg")
+    assert read('<meta property="og:url" content="https://echo.example/c">').canonical_url == "https://echo.example/c"
+    assert read('<link rel="canonical" href="javascript:void(0)">').canonical_url is None
+    assert read('<link rel="canonical" href="https://[broken/">').canonical_url is None
+
+
+def test_tags_are_listed_once_and_no_more_than_twenty():
+    words = ",".join(f"tag{number}" for number in range(40))
+    found = read(f'<meta property="article:tag" content="Ferry"><meta name="keywords" content="ferry, {words}">')
+    assert found.tags[:2] == ("Ferry", "tag0")
+    assert len(found.tags) == 20
+
+
+FRENCH_TEXT = (
+    "Le conseil de la ville est dans une salle pour les débats sur le pont et le port avec les élus du pays. " * 4
+)
+
+
+def test_a_template_that_claims_english_over_a_french_text_is_not_believed():
+    assert choose(["en", "fr_FR"], FRENCH_TEXT) == "fr-FR"
+    assert choose(["en-US"], FRENCH_TEXT) == "fr"
+
+
+def test_a_claim_is_believed_where_the_text_cannot_tell():
+    assert choose([None, "DE_at"], "Kurz.") == "de-AT"
+    assert choose([], "Kurz.") is None
+
+
+def test_the_script_tells_japanese_from_chinese():
+    assert choose(["en"], "日本の首相は月曜日に東京で記者会見を開いた。") == "ja"
+    assert choose(["en"], "中国政府周一宣布了一项新的经济政策。") == "zh"

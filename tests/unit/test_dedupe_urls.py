@@ -1,0 +1,261 @@
+import pytest
+
+from ingest.dedupe.urls import canonical_url, host_key, is_home_page, same_site, site, url_key
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("HTTPS://WWW.Example.ORG/News", "https://www.example.org/News"),
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org./a", "https://example.org/a"),
+        ("https://example.org:443/a", "https://example.org/a"),
+        ("http://example.org:80/a", "http://example.org/a"),
+        ("http://example.org:443/a", "http://example.org:443/a"),
+        ("https://me:secret@example.org/a", "https://example.org/a"),
+        ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
+        ("https://straße.example/", "https://xn--strae-oqa.example/"),
+        ("https://i❤.example/", "https://xn--i-7iq.example/"),
+        ("https://[2001:DB8:0::1]:443/a", "https://[2001:db8::1]/a"),
+        ("https://example.org/a/./b/../c", "https://example.org/a/c"),
+        ("https://example.org/../a/%2E%2E/", "https://example.org/"),
+        ("https://example.org/%7euser/%c3%a9", "https://example.org/~user/%C3%A9"),
+        ("https://example.org/a%2fb", "https://example.org/a%2Fb"),
+        ("https://example.org/été à 100%", "https://example.org/%C3%A9t%C3%A9%20%C3%A0%20100%25"),
+        ("  https://example.org/a\n b ", "https://example.org/a%20b"),
+        ("https://example.org/a?", "https://example.org/a"),
+        ("https://example.org/a?b=2&amp;a=1&amp;amp;c=3", "https://example.org/a?b=2&a=1&c=3"),
+    ],
+)
+def test_an_address_has_one_normal_form(written, normal):
+    assert canonical_url(written) == normal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc123",
+        "//example.org/a",
+        "example.org/a",
+        "mailto:a@example.org",
+        "ftp://example.org/a",
+        "tag:example.org,2024:1",
+        "https://",
+        "https:///a",
+        "https://./a",
+        "https://exa mple.org/",
+        "https://\ud800.example/",
+        "https://[::1/",
+        "https://[fe80::1%25eth0]/",
+        "https://example.org:port/",
+        "https://example.org:70000/",
+        f"https://{'a.' * 200}org/",
+    ],
+)
+def test_what_is_no_web_address_has_no_canonical_form(text):
+    assert canonical_url(text) is None
+
+
+def test_a_host_that_is_no_valid_idn_stays_as_it_is():
+    assert canonical_url("https://A..Ü.example/") == "https://a..ü.example/"
+
+
+@pytest.mark.parametrize(
+    "tracking",
+    [
+        "utm_source=rss",
+        "UTM_Campaign=x",
+        "utm%5Fsource=rss",
+        "fbclid=1",
+        "gclid=1",
+        "mc_cid=1",
+        "at_medium=RSS",
+        "at_custom1=x",
+        "xtor=RSS-1",
+        "CMP=share_btn",
+        "wt.mc=x",
+        "ref=rss",
+        "ref=www.example.org",
+        "ref=newsletter.example.com",
+        "source=rss",
+        "from=rss-feed",
+        "feed=rss",
+        "partner=rss",
+        "guccounter=1",
+    ],
+)
+def test_tracking_parameters_come_off(tracking):
+    assert canonical_url(f"https://example.org/a?id=3&{tracking}") == "https://example.org/a?id=3"
+    assert canonical_url(f"https://example.org/a?{tracking}") == "https://example.org/a"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "id=3",
+        "p=12",
+        "z=1&a=2",
+        "ref=chapter2",
+        "source=reuters",
+        "from=berlin",
+        "cmp=a",
+        "feed=rss2",
+        "q=utm_source",
+        "flag",
+    ],
+)
+def test_all_other_parameters_stay_in_order(query):
+    assert canonical_url(f"https://example.org/?{query}") == f"https://example.org/?{query}"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "left", "left_if_kept"),
+    [
+        ("#comments", "", "#comments"),
+        ("#v1.2", "", "#v1.2"),
+        ("#entry-0a1b2c3d", "", "#entry-0a1b2c3d"),
+        ("#/route/1", "#/route/1", "#/route/1"),
+        ("#!page", "#!page", "#!page"),
+        ("#xtor=RSS-1", "", ""),
+        ("#:~:text=word", "", ""),
+        ("#v1.2:~:text=word", "", "#v1.2"),
+        ("#", "", ""),
+    ],
+)
+def test_a_fragment_stays_only_as_a_route_or_on_demand(fragment, left, left_if_kept):
+    assert canonical_url(f"https://example.org/a{fragment}") == f"https://example.org/a{left}"
+    assert (
+        canonical_url(f"https://example.org/a{fragment}", keep_fragment=True) == f"https://example.org/a{left_if_kept}"
+    )
+
+
+def test_a_trailing_slash_stays_or_stays_away():
+    assert canonical_url("https://example.org/a/") == "https://example.org/a/"
+    assert canonical_url("https://example.org/a") == "https://example.org/a"
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "http://example.org/2024/a-title",
+        "https://www.example.org/2024/a-title",
+        "https://m.example.org/2024/a-title",
+        "https://amp.example.org/2024/a-title",
+        "https://example.org/2024/a-title/",
+        "https://example.org/2024/a-title/amp",
+        "https://example.org/2024/a-title/amp/",
+        "https://example.org/2024/a-title?amp=1",
+        "https://example.org/2024/a-title?outputType=amp&utm_medium=x",
+    ],
+)
+def test_variants_of_one_page_have_one_key(variant):
+    assert url_key(variant) == "example.org/2024/a-title"
+
+
+def test_the_order_of_parameters_does_not_part_addresses():
+    assert url_key("https://example.org/a?b=1&a=2") == url_key("https://example.org/a?a=2&b=1")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/A", "https://example.org/a"),
+        ("https://example.org/a?id=1", "https://example.org/a?id=2"),
+        ("https://example.org/a?x=1&x=2", "https://example.org/a?x=2&x=1"),
+        ("https://example.org:8080/a", "https://example.org/a"),
+        ("https://example.org/guitars/amp", "https://example.org/guitars"),
+        ("https://m.tumblr.com/1", "https://tumblr.com/1"),
+        ("https://m.com/1", "https://com/1"),
+        ("https://news.example.org/a", "https://example.org/a"),
+        ("https://example.org/changes#v1", "https://example.org/changes#v2"),
+        ("https://example.org/changes#entry-00000001", "https://example.org/changes"),
+        ("https://[::1]/a", "https://1/a"),
+    ],
+)
+def test_what_may_be_two_pages_has_two_keys(one, other):
+    assert url_key(one) != url_key(other)
+
+
+def test_what_is_no_web_address_is_its_own_key():
+    assert url_key("tag:example.org,2024:1") == "tag:example.org,2024:1"
+
+
+def test_the_site_is_the_host_without_www_and_port():
+    assert site("https://www.Example.org:8443/a") == "example.org"
+    assert site("https://news.example.org/") == "news.example.org"
+    assert site("nonsense") == ""
+
+
+def test_the_host_key_keeps_a_port_that_is_not_the_default():
+    assert host_key("https://me@WWW.example.org:443/a") == "www.example.org"
+    assert host_key("http://127.0.0.1:8080/a") == "127.0.0.1:8080"
+    assert host_key("nonsense") == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "https://example.org/?utm_source=rss",
+        "https://example.org/index.html",
+        "https://example.org/fr/",
+        "https://example.org/en",
+        "https://example.org/pt-BR/index.php",
+        "https://example.org/#top",
+        "https://example.org/#!",
+    ],
+)
+def test_a_front_page_is_a_home_page(url):
+    assert is_home_page(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/?p=12",
+        "https://example.org/a",
+        "https://example.org/qx/",
+        "https://example.org/fr/a",
+        "https://example.org/free",
+        "https://example.org/#/a",
+        "nonsense",
+    ],
+)
+def test_anything_that_chooses_a_page_is_no_home_page(url):
+    assert not is_home_page(url)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("example.org", "www.example.org"),
+        ("m.example.org", "amp.example.org"),
+        ("news.example.co.uk", "example.co.uk"),
+        ("a.gouv.fr", "www.a.gouv.fr"),
+        ("me.github.io", "me.github.io"),
+        ("127.0.0.1", "127.0.0.1:8080"),
+    ],
+)
+def test_hosts_of_one_publisher_are_one_site(a, b):
+    assert same_site(f"https://{a}/x", f"http://{b}/y")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("example.org", "example.com"),
+        ("one.co.uk", "two.co.uk"),
+        ("one.github.io", "two.github.io"),
+        ("one.blogspot.de", "two.blogspot.de"),
+        ("127.0.0.1", "127.1.0.1"),
+        ("10.0.0.1", "11.1.0.1"),
+        ("example.org", "evil-example.org"),
+    ],
+)
+def test_hosts_that_only_look_alike_are_not_one_site(a, b):
+    assert not same_site(f"https://{a}/", f"https://{b}/")
+
+
+def test_nonsense_is_no_site_not_even_its_own():
+    assert not same_site("nonsense", "nonsense")

@@ -1,0 +1,87 @@
+import pytest
+
+from ingest.feeds import fields
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (["Jane Doe"], ("Jane Doe",)),
+        (["Jane Doe", "JANE DOE", "John Roe"], ("Jane Doe", "John Roe")),
+        (["a@b.example (Jane Doe)"], ("Jane Doe",)),
+        (["Jane Doe <jane@b.example>"], ("Jane Doe",)),
+        (["Jane Doe (jane@b.example)"], ("Jane Doe",)),
+        (["hidden (jane)"], ("jane",)),
+        (["jane@b.example"], ()),
+        (["admin", "", " ", "https://b.example/jane"], ()),
+        (["By Jane Doe"], ("Jane Doe",)),
+        (["Jane Doe, John Roe and Max Poe"], ("Jane Doe", "John Roe", "Max Poe")),
+        (["Anne Le Roux et Jean de La Fontaine"], ("Anne Le Roux", "Jean de La Fontaine")),
+        (["Jana Muster und Max Muster"], ("Jana Muster", "Max Muster")),
+        (["Doe, Jane"], ("Doe, Jane",)),
+        (["Jane Doe, PhD"], ("Jane Doe, PhD",)),
+        (["Simon and Garfunkel"], ("Simon and Garfunkel",)),
+        (["a text that somebody put into the wrong field " * 20], ()),
+        (["M&amp;M"], ("M&M",)),
+    ],
+)
+def test_bylines_become_names(raw, expected):
+    assert fields.names(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        *(("fr", "fr"), ("FR", "fr"), ("en_us", "en-US"), ("zh-hans-cn", "zh-Hans-CN"), ("es-419", "es-419")),
+        *((None, None), ("", None), ("english", None), ("und", None), ("x", None)),
+    ],
+)
+def test_languages_are_written_as_bcp_47_does(raw, expected):
+    assert fields.language(raw) == expected
+
+
+def test_tags_are_clean_and_each_is_there_once():
+    assert fields.tags(["Tech", "tech", " #AI ", "R&amp;D", "", "http://schemas.example/kind"]) == ("Tech", "AI", "R&D")
+
+
+def test_tags_are_no_more_than_fifty():
+    assert len(fields.tags(str(n) for n in range(80))) == fields.MOST_TAGS
+
+
+def test_a_content_field_is_the_content_and_the_description_the_summary():
+    assert fields.texts(None, "Short.", ["The whole text."]) == ("Short.", "The whole text.")
+
+
+def test_a_long_description_is_the_content_too():
+    text = "word " * 300 + "end."
+    assert fields.texts(None, text, []) == (text, text)
+
+
+def test_a_short_description_is_no_content():
+    assert fields.texts(None, "Short.", []) == ("Short.", None)
+
+
+def test_without_a_description_the_summary_is_the_beginning_of_the_content():
+    content = "word " * 1000 + "end."
+    summary, kept = fields.texts(None, "", [content])
+    assert kept == content
+    assert summary == "word " * 399 + "word …"
+
+
+@pytest.mark.parametrize("end", ["[…]", "[...]", "… Read more »", "Continue reading The Title →", "Lire la suite", "…"])
+def test_a_teaser_is_no_content(end):
+    assert fields.texts(None, "", [f"It begins well {end}"]) == (f"It begins well {end}", None)
+
+
+def test_the_longest_full_text_wins():
+    long = "A long description. " * 60
+    assert fields.texts(None, long, ["Shorter content."])[1] == long
+
+
+def test_the_title_and_the_feeds_own_footer_are_no_part_of_the_text():
+    text = "The Title\nThe text.\nThe post The Title first appeared on The Site."
+    assert fields.texts("The title", text, [text]) == ("The text.", "The text.")
+
+
+def test_entities_that_are_left_in_a_description_were_escaped_twice():
+    assert fields.texts(None, "Merck &amp; Co.&nbsp;said", [])[0] == "Merck & Co. said"

@@ -1,0 +1,32 @@
+"""Real feed documents, where the samples lie beside the checkout."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.feeds.parse import parse
+
+SAMPLES = Path(__file__).parents[3] / "shared/data/feeds"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample feeds beside the checkout")
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        ("https://humanwhocodes.com/feeds/all.json", 10),
+        ("https://aivarsk.com/atom.xml", 56),
+        ("https://eliot-jones.com/rss", 59),
+        ("http://davidbau.com/index.rdf", 15),
+        ("https://areweanticheatyet.com/feed.rss", 1046),
+    ],
+)
+def test_a_real_feed_gives_all_its_entries(url, count):
+    row = next(row for row in json.loads((SAMPLES / "index.json").read_text()) if row["url"] == url)
+    feed = parse(gzip.decompress((SAMPLES / row["file"]).read_bytes()), url=url, content_type=None, now=NOW)
+    assert len(feed.entries) == feed.entries_seen == count
+    assert all(e.published_at for e in feed.entries if e.published_raw)

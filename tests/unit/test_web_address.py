@@ -1,0 +1,79 @@
+import pytest
+
+from ingest.web.address import address_of, redirected
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("http://Example.ORG", "http://example.org/"),
+        ("HTTPS://example.org:443/a?b=c#d", "https://example.org/a?b=c"),
+        (" http://example.org:8080/a\n", "http://example.org:8080/a"),
+        ("http://example.org/été à paris?q=é", "http://example.org/%C3%A9t%C3%A9%20%C3%A0%20paris?q=%C3%A9"),
+        ("http://bücher.example/", "http://xn--bcher-kva.example/"),
+        ("http://example.org?x=1", "http://example.org/?x=1"),
+        ("http://user:p%40w@example.org/", "http://user:p%40w@example.org/"),
+        ("http://my_blog.example.org/", "http://my_blog.example.org/"),
+        ("http://[::1]:80/", "http://[::1]/"),
+    ],
+)
+def test_a_url_is_brought_into_the_form_that_is_sent(written, asked):
+    assert address_of(written).url == asked
+
+
+def test_what_is_escaped_already_arrives_as_it_was_signed():
+    url = "http://example.org/a%2fb%7e/%C3%A9?sig=a%2Bb+c%20d%3D&x=|'()"
+    assert address_of(url).url == url
+
+
+def test_an_address_once_made_does_not_change_when_it_is_made_again():
+    once = address_of("http://Ex%C3%A4.example./a b?c=ü").url
+    assert address_of(once).url == once
+
+
+@pytest.mark.parametrize(
+    "url", ["", "example.org/a", "//example.org/a", "ftp://example.org/", "javascript:alert(1)", "file:///etc/passwd",
+            "http://", "http:///a", "http://a b/", "http://example.org:99999/", "http://example.org:x/", "http://[::1/",
+            "http://a\x00b/"],
+)  # fmt: skip
+def test_what_is_no_http_url_is_not_understood(url):
+    with pytest.raises(ValueError, match=r"."):
+        address_of(url)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "0x7f000001", "\uff11\uff12\uff17.0.0.1"]
+)
+def test_every_way_to_spell_an_ipv4_address_is_one_address(host):
+    address = address_of(f"http://{host}/")
+    assert (address.host, str(address.literal)) == ("127.0.0.1", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("b", "http://example.org/news/b"),
+        ("/b?c", "http://example.org/b?c"),
+        ("?p=2", "http://example.org/news/a?p=2"),
+        ("//other.example/b", "http://other.example/b"),
+        ("https://other.example", "https://other.example/"),
+        ("/déjà vu#x", "http://example.org/d%C3%A9j%C3%A0%20vu"),
+        (b"/caf\xe9".decode("utf-8", "surrogateescape"), "http://example.org/caf%E9"),
+        ("../../../x", "http://example.org/x"),
+    ],
+)
+def test_a_location_is_resolved_against_its_hop(location, target):
+    assert redirected(address_of("http://example.org/news/a"), location).url == target
+
+
+def test_credentials_stay_on_their_origin():
+    hop = address_of("http://user:secret@example.org/a")
+    assert redirected(hop, "/b").url == "http://user:secret@example.org/b"
+    assert redirected(hop, "http://example.org/b").url == "http://user:secret@example.org/b"
+    for elsewhere in ("http://other.example/", "https://example.org/", "http://example.org:8080/"):
+        assert redirected(hop, elsewhere).url == elsewhere
+    assert "user" not in hop.public_url
+
+
+def test_credentials_in_a_location_are_dropped():
+    assert redirected(address_of("http://a.example/"), "http://x:y@b.example/c").url == "http://b.example/c"

@@ -1,0 +1,118 @@
+import gzip
+import tracemalloc
+import zlib
+
+import brotli
+import pytest
+import zstandard
+
+from ingest.web.decoding import Body, Broken, TooLarge, codings
+
+TEXT = b"".join(b"<p>Paragraph %d of the article.</p>" % number for number in range(500))
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+PACKERS = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
+
+
+def decoded(encoding: str, data: bytes, *, max_bytes: int = 1_000_000, chunk_bytes: int = 1000) -> bytes:
+    body = Body(encoding, max_bytes)
+    for start in range(0, len(data), chunk_bytes):
+        body.feed(data[start : start + chunk_bytes])
+    return body.whole()
+
+
+def test_every_coding_that_is_offered_is_tested():
+    assert set(codings()) == set(PACKERS)
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+@pytest.mark.parametrize("chunk_bytes", [1, 1000, 10**6])
+def test_a_body_is_the_same_however_it_is_chunked(encoding, chunk_bytes):
+    assert decoded(encoding, PACKERS[encoding](TEXT), chunk_bytes=chunk_bytes) == TEXT
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_a_cut_stream_is_broken(encoding):
+    packed = PACKERS[encoding](TEXT)
+    for cut in (1, len(packed) // 2, len(packed) - 1):
+        with pytest.raises(Broken, match=f"the {encoding} stream is cut"):
+            decoded(encoding, packed[:cut])
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_a_damaged_stream_is_broken(encoding):
+    packed = bytearray(PACKERS[encoding](TEXT))
+    packed[2:10] = b"\xff" * 8
+    with pytest.raises(Broken):
+        decoded(encoding, bytes(packed))
+
+
+@pytest.mark.parametrize("encoding", ["", *PACKERS])
+def test_what_would_be_larger_than_the_cap_is_too_large_and_the_rest_fits(encoding):
+    packed = PACKERS.get(encoding, bytes)(TEXT)
+    assert decoded(encoding, packed, max_bytes=len(TEXT)) == TEXT
+    body = Body(encoding, len(TEXT) - 1)
+    with pytest.raises(TooLarge):
+        body.feed(packed)
+    assert body.so_far() == TEXT[:-1]
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_a_bomb_takes_no_memory_beyond_the_cap(encoding):
+    bomb = PACKERS[encoding](bytes(60_000_000))
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        decoded(encoding, bomb, max_bytes=100_000, chunk_bytes=65536)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 20_000_000
+
+
+def test_deflate_without_its_header_is_read_too():
+    assert decoded("deflate", raw_deflate(TEXT)) == TEXT
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
+def test_several_members_are_one_body(chunk_bytes):
+    assert decoded("gzip", gzip.compress(b"one ") + gzip.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
+    assert (
+        decoded("zstd", zstandard.compress(b"one ") + zstandard.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
+    )
+
+
+def test_members_without_number_are_refused():
+    with pytest.raises(Broken):
+        decoded("gzip", gzip.compress(b"") * 5000)
+
+
+def test_junk_after_a_gzip_stream_is_ignored():
+    assert decoded("gzip", gzip.compress(TEXT) + b"\0\0\0junk") == TEXT
+
+
+def test_a_plain_body_that_is_labelled_gzip_is_taken_as_it_is():
+    assert decoded("gzip", TEXT) == TEXT
+
+
+def test_nested_codings_are_undone_in_reverse():
+    assert decoded("deflate, gzip", gzip.compress(zlib.compress(TEXT))) == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "utf-8", "none, "])
+def test_unknown_codings_are_passed_over(encoding):
+    assert decoded(encoding, TEXT) == TEXT
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_no_body_at_all_is_an_empty_one(encoding):
+    assert decoded(encoding, b"") == b""

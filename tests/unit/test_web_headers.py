@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+import pytest
+
+from ingest.web.headers import RETRY_AFTER_MAX_S, fresh_for_s, retry_after_at
+from tests.builders_web import NOON
+
+
+def test_retry_after_is_read_in_seconds():
+    assert retry_after_at(" 120 ", NOON) == NOON + timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(
+    "value", ["Wed, 01 May 2024 13:00:00 GMT", "Wednesday, 01-May-24 13:00:00 GMT", "Wed May  1 13:00:00 2024"]
+)
+def test_retry_after_is_read_as_any_form_of_http_date(value):
+    assert retry_after_at(value, NOON) == NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("value", ["99999999999", "9" * 5000, "Fri, 01 May 2099 12:00:00 GMT"])
+def test_a_retry_after_of_years_is_a_week(value):
+    assert retry_after_at(value, NOON) == NOON + timedelta(seconds=RETRY_AFTER_MAX_S)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "0", "-5", "soon", "1e3", "\u0663", "Mon, 01 Jan 2024 00:00:00 GMT", "Wed, 99 May 2024 13:00:00 GMT", "1 2 3"],
+)
+def test_a_retry_after_without_an_instant_to_come_names_none(value):
+    assert retry_after_at(value, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"cache-control": "public, max-age=600"}, 600),
+        ({"cache-control": 'MAX-AGE="600"', "age": "100"}, 500),
+        ({"cache-control": "max-age=600", "age": "9999"}, 0),
+        ({"cache-control": "s-maxage=600"}, 0),
+        ({"cache-control": "max-age=600, no-cache"}, 0),
+        ({"cache-control": "no-store, max-age=600"}, 0),
+        ({"cache-control": "max-age=-1"}, 0),
+        ({"cache-control": "max-age=" + "9" * 5000}, 2**31),
+        ({"cache-control": "max-age=60", "expires": "Wed, 01 May 2024 18:00:00 GMT"}, 60),
+        ({"cache-control": "public", "expires": "Wed, 01 May 2024 12:10:00 GMT"}, 600),
+        ({"expires": "Wed, 01 May 2024 18:00:00 GMT", "date": "Wed, 01 May 2024 17:00:00 GMT"}, 3600),
+        ({"expires": "Wed, 01 May 2024 11:00:00 GMT"}, 0),
+        ({"expires": "0"}, 0),
+        ({"cache-control": ',,=;"', "expires": "-1", "age": "x"}, 0),
+    ],
+)
+def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
+    assert fresh_for_s(headers, NOON) == seconds

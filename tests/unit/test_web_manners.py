@@ -1,0 +1,169 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from ingest.errors import HostBusy
+from ingest.web.manners import HostNotes, Manners, NoMemory
+from storage.records import Host
+from tests.builders_web import NOON, DictMemory, FakeClock
+
+URL = "http://news.example/a"
+HOST = "news.example"
+
+
+def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
+    return Manners(
+        HostNotes(memory or NoMemory()),
+        concurrency=concurrency,
+        interval_s=interval_s,
+        clock=clock,
+        sleep=clock.sleep,
+        now_s=lambda: clock.now_s,
+    )
+
+
+async def test_turns_of_one_host_start_an_interval_apart_and_in_the_order_they_came():
+    clock = FakeClock()
+    pace = manners(clock)
+    starts = []
+
+    async def ask(name):
+        async with pace.turn(URL, HOST):
+            starts.append((name, clock.now_s))
+
+    await asyncio.gather(*(ask(name) for name in "abcd"))
+    assert starts == [("a", 0.0), ("b", 1.0), ("c", 2.0), ("d", 3.0)]
+
+
+async def test_the_interval_is_counted_from_start_to_start():
+    clock = FakeClock()
+    pace = manners(clock)
+    async with pace.turn(URL, HOST):
+        clock.now_s += 0.75
+    async with pace.turn(URL, HOST):
+        assert clock.slept_s == [0.25]
+        clock.now_s += 5
+    async with pace.turn(URL, HOST):
+        assert clock.slept_s == [0.25]
+
+
+async def test_no_more_than_so_many_turns_at_a_time():
+    pace = manners(FakeClock(), concurrency=2, interval_s=0)
+    release = asyncio.Event()
+    inside = 0
+
+    async def ask():
+        nonlocal inside
+        async with pace.turn(URL, HOST):
+            inside += 1
+            await release.wait()
+
+    tasks = [asyncio.create_task(ask()) for _ in range(5)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert inside == 2
+    release.set()
+    await asyncio.gather(*tasks)
+    assert inside == 5
+
+
+async def test_hosts_do_not_wait_for_each_other():
+    clock = FakeClock()
+    pace = manners(clock)
+    async with pace.turn(URL, HOST), pace.turn(URL, "other.example"), pace.turn(URL, "news.example:8080"):
+        assert clock.slept_s == []
+
+
+async def test_a_host_may_ask_for_more_time_but_not_for_less():
+    clock = FakeClock()
+    pace = manners(clock)
+    await pace.slow_down(HOST, 10)
+    await pace.slow_down("fast.example", 0.1)
+    for host in (HOST, HOST, "fast.example", "fast.example"):
+        async with pace.turn(URL, host):
+            pass
+    assert clock.slept_s == [10, 1]
+
+
+async def test_a_turn_that_is_given_up_lets_the_next_one_in():
+    pace = manners(FakeClock(), interval_s=0)
+    entered = asyncio.Event()
+
+    async def hold():
+        async with pace.turn(URL, HOST):
+            entered.set()
+            await asyncio.Event().wait()
+
+    holder = asyncio.create_task(hold())
+    await entered.wait()
+    waiting = asyncio.create_task(hold())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    holder.cancel()
+    await asyncio.gather(holder, waiting, return_exceptions=True)
+    async with pace.turn(URL, HOST):
+        pass
+
+
+async def test_a_blocked_host_is_busy_until_its_time_has_come():
+    clock = FakeClock()
+    pace = manners(clock)
+    until = NOON + timedelta(seconds=90)
+    await pace.block(HOST, until)
+    with pytest.raises(HostBusy, match="no request before 2024-05-01 12:01:30 UTC") as caught:
+        async with pace.turn(URL, HOST):
+            pass
+    assert caught.value.until == until
+    clock.now_s = 90
+    async with pace.turn(URL, HOST):
+        pass
+
+
+async def test_those_who_wait_learn_of_a_block_without_waiting_on():
+    clock = FakeClock()
+    pace = manners(clock)
+    outcomes = []
+
+    async def ask():
+        try:
+            async with pace.turn(URL, HOST):
+                await pace.block(HOST, NOON + timedelta(hours=1))
+                outcomes.append("asked")
+        except HostBusy:
+            outcomes.append("busy")
+
+    await asyncio.gather(*(ask() for _ in range(4)))
+    assert outcomes == ["asked", "busy", "busy", "busy"]
+    assert clock.slept_s == []
+
+
+async def test_a_block_outlives_the_run_and_leaves_the_rest_of_the_memory_alone():
+    clock, memory = FakeClock(), DictMemory()
+    await memory.remember(Host(HOST, robots="User-agent: *", robots_status=200, robots_at=NOON))
+    until = NOON + timedelta(hours=1)
+    await manners(clock, memory).block(HOST, until)
+    assert memory.hosts[HOST] == Host(HOST, "User-agent: *", 200, NOON, until)
+    with pytest.raises(HostBusy):
+        await manners(clock, memory).check(URL, HOST)
+
+
+async def test_a_shorter_block_does_not_lift_a_longer_one():
+    clock, memory = FakeClock(), DictMemory()
+    pace = manners(clock, memory)
+    await pace.block(HOST, NOON + timedelta(hours=1))
+    await pace.block(HOST, NOON + timedelta(seconds=1))
+    assert memory.hosts[HOST].blocked_until == NOON + timedelta(hours=1)
+
+
+async def test_idle_hosts_are_forgotten_and_those_with_something_to_remember_are_not():
+    clock = FakeClock()
+    pace = manners(clock)
+    await pace.block("blocked.example", NOON + timedelta(days=1))
+    async with pace.turn(URL, "in-use.example"):
+        for number in range(3000):
+            clock.now_s += 2
+            async with pace.turn(URL, f"host-{number}.example"):
+                pass
+        assert len(pace._paces) <= 1000
+        assert {"blocked.example", "in-use.example"} <= set(pace._paces)
