@@ -48,6 +48,12 @@ class _Wish:
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
 
+    def validators_for(self, hop: Address) -> Validators | None:
+        """They go to the address they came from, and nowhere else."""
+        validators = self.validators
+        known = validators and validators.url == hop.url and (validators.etag or validators.last_modified)
+        return validators if known else None
+
 
 @dataclass(slots=True)
 class _Trip:
@@ -63,8 +69,8 @@ class _Trip:
 
     def headers(self, wish: _Wish) -> dict[str, str]:
         headers = {"Accept": wish.accept}
-        validators = wish.validators
-        if validators and validators.url == self.hop.url:
+        validators = wish.validators_for(self.hop)
+        if validators:
             if validators.etag:
                 headers["If-None-Match"] = validators.etag
             if validators.last_modified:
@@ -131,7 +137,7 @@ class Client:
         if answer.location is not None:
             raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {trip.hop.public_url}")
         permanent_url = trip.permanent.url if trip.permanent else None
-        if answer.status == HTTPStatus.NOT_MODIFIED and validators and validators.url == trip.hop.url:
+        if answer.status == HTTPStatus.NOT_MODIFIED and wish.validators_for(trip.hop):
             return NotModified(url, trip.hop.url, permanent_url, answer.headers, trip.ms)
         return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms)
 

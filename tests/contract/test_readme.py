@@ -4,12 +4,12 @@ import re
 import sqlite3
 from pathlib import Path
 
-import builders as make
 import pytest
 
 from ingest.cli import COMMANDS
 from ingest.settings import Settings
 from storage.archive import Archive
+from tests import builders as make
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

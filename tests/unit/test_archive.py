@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import builders as make
 import pytest
 
 from storage.archive import Archive
@@ -8,6 +7,7 @@ from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, Archiv
 from storage.lock import holder_of
 from storage.reader import Reader
 from storage.records import Host, Outcome
+from tests import builders as make
 
 NOW = make.NOW
 LATER = NOW + timedelta(hours=1)

@@ -1,7 +1,6 @@
-import builders as make
-
 from ingest.feeds.identity import split
 from storage.records import KnownEntry
+from tests import builders as make
 
 
 def known(guid="g1", url="https://news.example/a", title="A title", n=7):

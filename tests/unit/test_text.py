@@ -23,7 +23,9 @@ def test_a_title_reads_as_its_author_meant_it(markup, title):
 
 
 def test_markup_becomes_one_paragraph_a_line():
-    markup = "<p>One <b>bold</b>\nword.</p><!-- no --><ul><li>first</li><li>second</li></ul>tail<br>next<script>x()</script>"
+    markup = (
+        "<p>One <b>bold</b>\nword.</p><!-- no --><ul><li>first</li><li>second</li></ul>tail<br>next<script>x()</script>"
+    )
     assert from_markup(markup) == "One bold word.\nfirst\nsecond\ntail\nnext"
 
 

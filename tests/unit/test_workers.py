@@ -4,7 +4,6 @@ import threading
 import time
 from functools import partial
 
-import builders as make
 import pytest
 
 from ingest.errors import WorkError
@@ -12,6 +11,7 @@ from ingest.workers import Pool, Writer
 from storage.archive import Archive
 from storage.errors import ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
+from tests import builders as make
 
 
 @pytest.fixture
