@@ -1,7 +1,8 @@
 """When a feed is due next, when an entry is tried again, and where a feed has moved.
 
 `jitter` is a random number in [0, 1): waits are lengthened by it, so that what came due together does not
-stay together, and never shortened below what was asked for. Instants are rounded up to whole seconds, as the archive keeps them.
+stay together, and never shortened below what was asked for. Instants are rounded up to whole seconds, as the
+archive keeps them.
 """
 
 from collections.abc import Iterable

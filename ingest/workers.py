@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE_COMPRESSION_LEVEL = 6  # of zstandard; 12 saves 4 % more at 5 times the time (bench: 200 pages)
+WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
@@ -88,12 +89,27 @@ class Pool:
         self._time_limit_s = time_limit_s
         self._memory_limit_mb = memory_limit_mb
         self._pool: ProcessPool | None = None
+        self._calls = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def room(self) -> None:
+        """Returns when no more calls are waiting than keep the workers busy."""
+        await self._room.wait()
+
+    def _count(self, change: int) -> None:
+        self._calls += change
+        if self._calls < self._workers * WAITING_A_WORKER:
+            self._room.set()
+        else:
+            self._room.clear()
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
         """Raises WorkError when the call took too long, too much memory, or ended its process."""
         from pebble import ProcessExpired
 
         pool = self._pool or self._start()
+        self._count(+1)
         try:
             return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self._time_limit_s))
         except TimeoutError:
@@ -102,6 +118,8 @@ class Pool:
             raise WorkError(f"needed more than {self._memory_limit_mb} MB (articles.memory_limit_mb)") from None
         except ProcessExpired as error:
             raise WorkError(f"ended its worker process (exit code {error.exitcode})") from error
+        finally:
+            self._count(-1)
 
     def _start(self) -> "ProcessPool":
         from pebble import ProcessPool

@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import trafilatura
+from trafilatura import core
 from trafilatura.core import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.external import SANITIZED_XPATH, compare_extraction
+from trafilatura.settings import Document, Extractor
 from trafilatura.utils import load_html
 
 from ingest.articles import furniture, language, metadata
@@ -40,7 +42,31 @@ LESS_SHARE = 0.6  # of the feed's words, under which the page's text lacks somet
 
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
+LONGER = 2  # times, from which trafilatura prefers readability's text to its own
+
 _SILENT = Metadata(None, (), (), None, None, (), None, None, (), None, None)
+
+
+def _compare(
+    cleaned_tree: Element, raw_tree: Element, body: Element, text: str, options: Extractor
+) -> tuple[Element, str]:
+    """The look at readability's text, left out where it could not win: the page has no such length.
+
+    It costs a fifth of the extraction and is thrown away on 96 % of pages. Of 265 real pages, 239 go without it, and
+    one text differs.
+    """
+    paragraphs = body.findall(".//p")
+    settled = (
+        len(text) >= options.min_extracted_size
+        and len(str(cleaned_tree.xpath("normalize-space()"))) <= LONGER * len(text)
+        and any("".join(paragraph.itertext()).strip() for paragraph in paragraphs)
+        and len(body.findall(".//table")) <= len(paragraphs)
+        and not body.xpath(SANITIZED_XPATH)
+    )
+    return (body, text) if settled else compare_extraction(cleaned_tree, raw_tree, body, text, options)
+
+
+core.compare_extraction = _compare  # type: ignore[attr-defined] # no option does it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, TypeAlias
 
+from lxml import etree
+
 from ingest.articles.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
@@ -124,10 +126,7 @@ _LEGAL = re.compile(
     ),
     re.IGNORECASE,
 )
-_LEGAL_HINTS = (
-    "//text()[contains(., '©') or contains(., 'opyright') or contains(., 'serv') or contains(., 'SERV')"
-    " or contains(., 'orbeh')]"
-)
+_LEGAL_HINTS = ("©", "(c)", "(C)", "opyright", "COPYRIGHT", "eserv", "ESERV", "orbeh", "ORBEH", "iservat", "ISERVAT")
 
 
 def remove(page: Element) -> None:
@@ -202,9 +201,9 @@ def _asides(page: Element) -> Iterator[Found]:
 
 
 def _legal_lines(page: Element) -> Iterator[Found]:
-    for text in page.xpath(_LEGAL_HINTS):
-        node = text.getparent()
-        if text.is_text and _LEGAL.search(text) and _length(node) <= LINE_CHARS:
+    for node in page.iter(etree.Element):
+        text = node.text
+        if text and any(hint in text for hint in _LEGAL_HINTS) and _LEGAL.search(text) and _length(node) <= LINE_CHARS:
             yield _widest(node, LINE_CHARS), RELATED_SHARE
 
 

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Sequence
 from storage.records import AddressedEntry, KnownEntry
 
 
-def split(
-    entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]
-) -> tuple[list[AddressedEntry], list[int]]:
+def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> tuple[list[AddressedEntry], list[int]]:
     """The entries that are new, in the document's order, and the ids of the known ones that were seen again.
 
     `known` are the feed's archived entries that share a guid or an address with one of `entries`. An entry
@@ -25,9 +23,7 @@ def split(
     new: list[AddressedEntry] = []
     seen: dict[int, None] = {}
     for addressed in entries:
-        found = _match(
-            addressed, by_guid.get(addressed.entry.guid, ()), by_url.get(addressed.canonical_url or "", ())
-        )
+        found = _match(addressed, by_guid.get(addressed.entry.guid, ()), by_url.get(addressed.canonical_url or "", ()))
         if found is None:
             new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
@@ -41,9 +37,7 @@ def split(
     return new, list(seen)
 
 
-def _index(
-    row: KnownEntry, by_guid: dict[str, list[KnownEntry]], by_url: dict[str, list[KnownEntry]]
-) -> None:
+def _index(row: KnownEntry, by_guid: dict[str, list[KnownEntry]], by_url: dict[str, list[KnownEntry]]) -> None:
     if row.guid:
         by_guid[row.guid].append(row)
     if row.canonical_url:

@@ -64,7 +64,7 @@ async def open_pipeline(
         memory_limit_mb=settings.articles.memory_limit_mb,
     )
     try:
-        async with Client(web_options(settings), _Memory(writer), clock=clock) as client:
+        async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
             limits = Limits(
                 settings.poll.min_interval_s,
                 settings.poll.max_interval_s,

@@ -8,6 +8,7 @@ redirect   the same again for the hop it leads to
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -99,14 +100,24 @@ class _Trip:
 
 
 class Client:
-    """The one way to the network. What hosts tell (Retry-After, robots.txt) goes to `memory` and comes from there."""
+    """The one way to the network. What hosts tell (Retry-After, robots.txt) goes to `memory` and comes from there.
+
+    Before each request `ready` is awaited: it holds back what would only pile up.
+    """
 
     def __init__(
-        self, options: WebOptions, memory: HostMemory, *, clock: Clock = _utc_now, sleep: Sleep = asyncio.sleep
+        self,
+        options: WebOptions,
+        memory: HostMemory,
+        *,
+        clock: Clock = _utc_now,
+        sleep: Sleep = asyncio.sleep,
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         notes = HostNotes(memory)
         self._options = options
         self._clock = clock
+        self._ready = ready
         self._guard = Guard(options.allow_addresses)
         self._robots = Robots(options.user_agent, notes, self._ask_robots, clock)
         self._manners = Manners(
@@ -166,6 +177,8 @@ class Client:
             await self._ask_leave(hop)
         turn = self._manners.turn(hop.url, hop.host) if wish.paced else nullcontext()
         async with turn, self._slots:
+            if self._ready:
+                await self._ready()
             answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
         trip.arrived(answer)
         until = _blocked_until(answer, self._clock())

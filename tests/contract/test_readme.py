@@ -50,7 +50,8 @@ def test_every_table_and_column_is_described_in_the_files_order(db):
 
 def test_every_table_of_ours_is_strict(db):
     loose = db.execute(
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"
+        """SELECT name FROM pragma_table_list
+           WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"""
     )
     assert loose.fetchall() == []
 
