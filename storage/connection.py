@@ -73,7 +73,8 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: bool) -> None:
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if (application_id == APPLICATION_ID and version == 0) or (application_id == 0 and tables == 0):  # not made yet
         if new_allowed:
             return
         raise ArchiveMissing(f"{path}: the archive is empty; `ingest now` fills it")

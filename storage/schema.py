@@ -17,6 +17,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Brings the file to SCHEMA_VERSION; a file that is there already is not written to."""
     database = Database(connection, strict=True, execute_plugins=False)
     if migrations.pending(database):
+        # Before the first table: a file whose making was cut short is known as ours.
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(database)
 
 
@@ -32,7 +34,7 @@ def _run(database: Database, script: str) -> None:
 
 @migrations()
 def m001_archive(database: Database) -> None:
-    _run(database, f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = 1;\n")
+    database.execute("PRAGMA user_version = 1")
     _run(database, FEEDS_AND_ENTRIES)
     _run(database, ARTICLES)
     _run(database, CHANGES_AND_SEARCH)

@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 
 from storage.archive import Archive
+from storage.connection import APPLICATION_ID
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 from storage.lock import holder_of
 from storage.reader import Reader
 from storage.records import Host, Outcome
+from storage.schema import migrations
 from tests import builders as make
 
 NOW = make.NOW
@@ -191,6 +193,21 @@ def test_another_programs_sqlite_file_is_refused(path):
     other.close()
     with pytest.raises(ArchiveDamaged, match="another program"):
         Archive(path, "now")
+
+
+def test_an_archive_whose_making_was_cut_short_is_made_whole(path):
+    import sqlite3
+
+    from sqlite_utils import Database
+
+    with sqlite3.connect(path) as begun:
+        begun.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.ensure_migrations_table(Database(begun))
+    begun.close()
+    with pytest.raises(ArchiveMissing, match="empty"):
+        Reader(path)
+    with Archive(path, "now") as archive:
+        assert archive.add_article(make.article(), None, NOW) == 1
 
 
 def test_a_schema_from_the_future_is_refused(path):
