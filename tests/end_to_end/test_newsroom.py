@@ -1,0 +1,66 @@
+"""The sample newsroom, archived by the real command."""
+
+import json
+
+import newsroom
+import pytest
+
+from ingest.cli import run
+from storage.reader import Reader
+from storage.records import to_text
+
+
+@pytest.fixture(scope="module")
+def room():
+    with newsroom.serve() as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def archive(room, tmp_path_factory):
+    """The archive after a first run."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    feeds = "".join(f"[[feeds]]\nurl = {json.dumps(url)}\nname = {json.dumps(name)}\n" for name, url in room.feeds)
+    (folder / "feeds.toml").write_text(feeds, encoding="utf-8")
+    settings = '[web]\nallow_addresses = ["127.0.0.0/8"]\nper_host_interval_s = 0\n[articles]\nworkers = 2\n'
+    (folder / "settings.toml").write_text(settings)
+    path = folder / "news.db"
+    assert run(["--config", str(folder), "--archive", str(path), "-q", "now"]) == 0
+    return path
+
+
+def test_every_article_is_archived_as_it_was_written(room, archive):
+    with Reader(archive) as reader:
+        found = {row["url"]: row for row in reader.articles()}
+    expected = {room.url(article): article for article in newsroom.expected_articles()}
+    assert found.keys() == expected.keys()
+    for url, article in expected.items():
+        row = found[url]
+        assert (row["title"], row["body"]) == (article.title, article.body), url
+        assert row["authors"] == list(article.authors)
+        assert row["published_at"] == to_text(article.published_at)
+        assert row["language"].startswith(article.language)
+
+
+def test_the_article_that_three_feeds_announce_is_one_and_each_entry_says_so(archive):
+    with Reader(archive) as reader:
+        shared = reader.row("SELECT article_id AS id, count(*) AS n FROM entries GROUP BY article_id ORDER BY n DESC")
+        assert shared is not None
+        entries = reader.article(shared["id"])["entries"]
+    assert sorted(entry["outcome"] for entry in entries) == ["archived", "known", "known"]
+
+
+def test_what_did_not_become_an_article_says_why(archive):
+    with Reader(archive) as reader:
+        rows = reader.rows("SELECT outcome, reason FROM entries WHERE outcome IN ('walled', 'refused') ORDER BY 1")
+        (refused, walled) = list(rows)
+    assert "robots.txt" in refused["reason"]
+    assert "consent wall" in walled["reason"]
+
+
+def test_a_second_run_asks_only_the_feeds_and_adds_nothing(room, archive):
+    room.answers.clear()
+    assert run(["--config", str(archive.parent), "--archive", str(archive), "-q", "now"]) == 0
+    assert sorted(int(status) for _, status in room.answers if int(status) != 301) == [304, 304, 304, 304, 404]
+    with Reader(archive) as reader:
+        assert reader.totals()["articles"] == len(newsroom.expected_articles())
