@@ -1,14 +1,15 @@
 """What can go wrong, one class per cause, one sentence each.
 
     IngestError
-    ├── ConfigError          the configuration is not understood; nothing runs on it
-    ├── FetchError           one GET brought nothing usable        (url, cause)
-    │   ├── Unreachable      no connection, or it broke            worth another try
-    │   ├── TimedOut         the whole GET took too long           worth another try
-    │   ├── HostBusy         the host asked to be left alone       worth another try, at `until`
-    │   └── Refused          never to be fetched as it stands      scheme, address, size, robots.txt
-    ├── ParseError           the bytes are not a feed              (url, cause)
-    └── WorkError            a worker could not finish a document  (time, memory, crash)
+    ├── ConfigError              the configuration is not understood; nothing runs on it
+    ├── SourceError              what is at a URL cannot be used       (url, cause)
+    │   ├── FetchError           one GET brought nothing usable
+    │   │   ├── Unreachable      no connection, or it broke            worth another try
+    │   │   ├── TimedOut         the whole GET took too long           worth another try
+    │   │   ├── HostBusy         the host asked to be left alone       worth another try, at `until`
+    │   │   └── Refused          never to be fetched as it stands      scheme, address, size, robots.txt
+    │   └── ParseError           the bytes are not a feed
+    └── WorkError                a worker could not finish a document  (time, memory, crash)
 
 The archive's own errors are in `storage.errors`. Errors that cross processes survive pickling: their
 arguments are their fields.
@@ -25,7 +26,7 @@ class ConfigError(IngestError):
     pass
 
 
-class FetchError(IngestError):
+class SourceError(IngestError):
     def __init__(self, url: str, cause: str) -> None:
         super().__init__(url, cause)
         self.url = url
@@ -33,6 +34,10 @@ class FetchError(IngestError):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.cause}"
+
+
+class FetchError(SourceError):
+    pass
 
 
 class Unreachable(FetchError):
@@ -56,14 +61,8 @@ class Refused(FetchError):
     pass
 
 
-class ParseError(IngestError):
-    def __init__(self, url: str, cause: str) -> None:
-        super().__init__(url, cause)
-        self.url = url
-        self.cause = cause
-
-    def __str__(self) -> str:
-        return f"{self.url}: {self.cause}"
+class ParseError(SourceError):
+    pass
 
 
 class WorkError(IngestError):
