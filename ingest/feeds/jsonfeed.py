@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields
-from ingest.feeds.dates import parse_instant
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed
 from ingest.text import clean, from_markup, from_title

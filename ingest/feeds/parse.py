@@ -16,9 +16,9 @@ from typing import Any
 
 import feedparser
 
+from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields, jsonfeed
-from ingest.feeds.dates import parse_instant
 from ingest.feeds.discover import is_html
 from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import ParseError
 from ingest.feeds import opml
-from ingest.feeds.dates import parse_instant
+from ingest.dates import parse_instant
 from ingest.feeds.discover import candidates
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse

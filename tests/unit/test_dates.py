@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.feeds.dates import parse_instant
+from ingest.dates import parse_instant
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
