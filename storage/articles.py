@@ -1,0 +1,42 @@
+"""The rows of articles, the addresses they answer to, and the pages they came from."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from storage.records import NewArticle, NewPage, to_text
+from storage.rows import Rows, as_json
+
+
+class Articles(Rows):
+    def article_at(self, keys: Iterable[str]) -> int | None:
+        """The article that answers to one of the addresses (`dedupe.urls.url_key`), the eldest if several do."""
+        row = self._db.execute(
+            "SELECT min(article_id) FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
+        ).fetchone()
+        return row[0] if row else None
+
+    def article_with(self, content_hash: str) -> int | None:
+        """The article with exactly this normalised text."""
+        row = self._db.execute("SELECT min(id) FROM articles WHERE content_hash = ?", [content_hash]).fetchone()
+        return row[0] if row else None
+
+    def article_url(self, article_id: int) -> str:
+        return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
+
+    def add_article(self, article: NewArticle, page: NewPage | None, at: datetime) -> int:
+        row = asdict(article) | {"authors": as_json(article.authors), "tags": as_json(article.tags)}
+        row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
+        article_id = self._insert("articles", row)
+        if page is not None:
+            row = asdict(page) | {"fetched_at": to_text(page.fetched_at), "headers": json.dumps(page.headers)}
+            self._insert("pages", {"article_id": article_id} | row)
+        return article_id
+
+    def add_aliases(self, article_id: int, keys: Iterable[str]) -> None:
+        """The article answers to these addresses too; one that another article has stays with that."""
+        self._db.executemany(
+            "INSERT INTO aliases (key, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(key, article_id) for key in keys],
+        )

@@ -1,0 +1,137 @@
+"""The rows of entries, which are the work queue too."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from storage.records import AddressedEntry, KnownEntry, NewEntry, Outcome, PendingEntry, to_instant, to_text
+from storage.rows import Rows, as_json
+
+
+class Entries(Rows):
+    def known_entries(self, feed_id: int, guids: Iterable[str], canonical_urls: Iterable[str]) -> list[KnownEntry]:
+        """The feed's entries that have one of the guids, or one of the addresses."""
+        rows = self._rows(
+            """SELECT id, guid, canonical_url, title FROM entries
+               WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
+               UNION SELECT id, guid, canonical_url, title FROM entries
+               WHERE feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))""",
+            feed_id,
+            as_json(guids),
+            as_json(canonical_urls),
+        )
+        return [KnownEntry(**dict(row)) for row in rows]
+
+    def seen_again(self, entry_ids: Iterable[int], at: datetime) -> None:
+        self._db.execute(
+            "UPDATE entries SET last_seen_at = ? WHERE id IN (SELECT value FROM json_each(?))",
+            [to_text(at), as_json(entry_ids)],
+        )
+
+    def add_entries(self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime) -> None:
+        """New entries, pending and due at once."""
+        seen: dict[str, object] = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
+        for addressed in entries:
+            entry = addressed.entry
+            row: dict[str, object] = asdict(entry) | {"authors": as_json(entry.authors), "tags": as_json(entry.tags)}
+            row |= {"published_at": to_text(entry.published_at), "updated_at": to_text(entry.updated_at)}
+            row |= {"canonical_url": addressed.canonical_url, "host": addressed.host}
+            self._insert("entries", {"feed_id": feed_id} | row | seen)
+
+    def entry_rate(self, feed_id: int, since: datetime, now: datetime) -> tuple[int, datetime | None]:
+        """How many of the feed's entries are from between the two instants, and the newest of all up to `now`."""
+        count, newest = self._db.execute(
+            """SELECT count(CASE WHEN at >= ?2 THEN 1 END), max(at) FROM (
+                 SELECT coalesce(published_at, first_seen_at) AS at FROM entries
+                 WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?3
+                 ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 5000)""",
+            [feed_id, to_text(since), to_text(now)],
+        ).fetchone()
+        return count, to_instant(newest)
+
+    def pending_hosts(self, now: datetime) -> list[str]:
+        """The hosts that have entries to be worked on, the longest waiting first."""
+        rows = self._rows(
+            """SELECT host FROM entries WHERE outcome = 'pending' AND due_at <= ?
+               GROUP BY host ORDER BY min(due_at), min(id)""",
+            to_text(now),
+        )
+        return [row["host"] for row in rows]
+
+    def pending_entries(
+        self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()
+    ) -> list[PendingEntry]:
+        rows = self._rows(
+            """SELECT e.*, f.article FROM entries e JOIN feeds f ON f.id = e.feed_id
+               WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
+                 AND e.id NOT IN (SELECT value FROM json_each(?))
+               ORDER BY e.due_at, e.id LIMIT ?""",
+            host,
+            to_text(now),
+            as_json(besides),
+            limit,
+        )
+        return [_pending(row) for row in rows]
+
+    def settle(
+        self, entry_id: int, outcome: Outcome, *, article_id: int | None = None, reason: str | None = None
+    ) -> None:
+        """The entry's end."""
+        self._db.execute(
+            "UPDATE entries SET outcome = ?, article_id = ?, reason = ?, due_at = NULL WHERE id = ?",
+            [outcome, article_id, reason, entry_id],
+        )
+
+    def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:
+        """The entry stays pending until `due_at`; a wait that the host asked for does not count as tried."""
+        self._db.execute(
+            "UPDATE entries SET tries = tries + ?, due_at = ?, reason = ? WHERE id = ?",
+            [tried, to_text(due_at), reason, entry_id],
+        )
+
+    def next_due(self) -> datetime | None:
+        """When the first feed or pending entry is due; None when nothing is."""
+        row = self._db.execute(
+            """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
+               UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending')"""
+        ).fetchone()
+        return to_instant(row[0])
+
+    def has_due(self, feed_ids: Iterable[int], now: datetime) -> bool:
+        """Whether one of the feeds, or a pending entry of theirs, is due."""
+        row = self._db.execute(
+            """SELECT EXISTS (SELECT 1 FROM feeds
+                              WHERE active = 1 AND due_at <= ?1 AND id IN (SELECT value FROM json_each(?2)))
+                 OR EXISTS (SELECT 1 FROM entries
+                            WHERE outcome = 'pending' AND due_at <= ?1
+                              AND feed_id IN (SELECT value FROM json_each(?2)))""",
+            [to_text(now), as_json(feed_ids)],
+        ).fetchone()
+        return bool(row[0])
+
+
+def _pending(row: sqlite3.Row) -> PendingEntry:
+    entry = NewEntry(
+        guid=row["guid"],
+        url=row["url"],
+        title=row["title"],
+        authors=tuple(json.loads(row["authors"])),
+        published_at=to_instant(row["published_at"]),
+        published_raw=row["published_raw"],
+        updated_at=to_instant(row["updated_at"]),
+        summary=row["summary"],
+        content=row["content"],
+        language=row["language"],
+        image_url=row["image_url"],
+        tags=tuple(json.loads(row["tags"])),
+        shared_url=bool(row["shared_url"]),
+    )
+    return PendingEntry(
+        row["id"],
+        row["feed_id"],
+        row["article"],
+        AddressedEntry(entry, row["canonical_url"], row["host"]),
+        row["tries"],
+    )

@@ -1,0 +1,25 @@
+"""What the parts of the archive share: the write connection, and short ways to use it."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+
+class Rows:
+    _db: sqlite3.Connection
+
+    def _rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+        cursor = self._db.execute(sql, parameters)
+        cursor.row_factory = sqlite3.Row
+        return cursor.fetchall()
+
+    def _insert(self, table: str, row: dict[str, object]) -> int:
+        names = ", ".join(row)
+        places = ", ".join("?" * len(row))
+        cursor = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))  # noqa: S608 (our own names)
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+
+def as_json(values: Iterable[object]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
