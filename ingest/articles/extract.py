@@ -85,8 +85,9 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         if page is None:
             text = _Text("", "no_text", "the page is not HTML")
         else:
-            said = metadata.read(page, url=url, now=now)
-            text = _page_text(page, said, _title(entry, said))
+            signed, dated = bool(entry.authors), entry.published_at is not None
+            said = metadata.read(page, url=url, now=now, signed=signed, dated=dated)
+            text = _page_text(page, said, entry)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 (a page is hostile input to four libraries; none may end a run)
@@ -108,13 +109,14 @@ def _parse(text: str) -> Element | None:
     return load_html(text if "html" in text[:50].lower() else f"<!doctype html>{text}")
 
 
-def _page_text(page: Element, said: Metadata, title: str | None) -> _Text:
+def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
     page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
     furniture.remove(page)
     repair(page)
     found = bare_extraction(page, include_comments=False, with_metadata=False)
     lines = paragraphs(found.body) if isinstance(found, Document) else []
-    body = clean("\n".join(without_headline(lines, [title, said.headline, *said.names], said.authors)))
+    titles, authors = [_title(entry, said), said.headline, *said.names], entry.authors or said.authors
+    body = clean("\n".join(without_headline(lines, titles, authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
     return _Text(body if verdict == "article" else "", verdict, reason)
 

@@ -128,6 +128,8 @@ _LEGAL = re.compile(
 )
 _LEGAL_HINTS = ("©", "(c)", "(C)", "opyright", "COPYRIGHT", "eserv", "ESERV", "orbeh", "ORBEH", "iservat", "ISERVAT")
 
+_WITH_HINT = etree.XPath("//*[contains(text(), $hint)]")
+
 
 def remove(page: Element) -> None:
     """Also takes out what no text stands in: each copy of the tree is then cheaper."""
@@ -201,9 +203,10 @@ def _asides(page: Element) -> Iterator[Found]:
 
 
 def _legal_lines(page: Element) -> Iterator[Found]:
-    for node in page.iter(etree.Element):
-        text = node.text
-        if text and any(hint in text for hint in _LEGAL_HINTS) and _LEGAL.search(text) and _length(node) <= LINE_CHARS:
+    whole = str(page.xpath("string()"))
+    hinted = (_WITH_HINT(page, hint=hint) for hint in _LEGAL_HINTS if hint in whole)
+    for node in chain.from_iterable(hinted):
+        if node.text and _LEGAL.search(node.text) and _length(node) <= LINE_CHARS:
             yield _widest(node, LINE_CHARS), RELATED_SHARE
 
 

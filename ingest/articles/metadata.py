@@ -81,18 +81,19 @@ class _Found:
     canonical: str | None = None
 
 
-def read(tree: Element, *, url: str, now: datetime) -> Metadata:
-    found = _walk(tree)
+def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated: bool = False) -> Metadata:
+    """What is known already is not searched for: the authors if `signed`, the instant if `dated`."""
+    found = _walk(tree, signed=signed, dated=dated)
     data = structured.read(found.scripts)
     said = [*_said(found, "og:title", "twitter:title"), *found.titles]
     titles = [title for claim in said if (title := clean_line(claim)[:MAX_TITLE_CHARS])]
     site_name = next(iter(_said(found, *_SITE_METAS)), None) or data.site_name
-    published_at, published_from = _published(found, data.published, url, now)
+    published_at, published_from = (None, None) if dated else _published(found, data.published, url, now)
     keywords = [word for text in [*_said(found, *_TAG_METAS), *data.tags] for word in text.split(",")]
     return Metadata(
         headline=headline(h1s=found.h1s, named=titles, structured=data.headline, site_name=site_name, url=url),
         names=tuple(titles),
-        authors=_authors(found, data.authors),
+        authors=() if signed else _authors(found, data.authors),
         published_at=published_at,
         published_from=published_from,
         languages=(
@@ -131,15 +132,15 @@ def each_once(values: list[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _walk(tree: Element) -> _Found:
+def _walk(tree: Element, *, signed: bool, dated: bool) -> _Found:
     found = _Found(
         titles=[node.text_content() for node in tree.iter("title") if node.getparent().tag != "svg"],
         h1s=[node.text_content() for node in tree.iter("h1")],
         scripts=[
             node.text for node in tree.iter("script") if node.text and "ld+json" in (node.get("type") or "").lower()
         ],
-        times=tree.xpath("//time | //*[contains(@itemprop, 'datePublished')]"),
-        bylines=[node for node in tree.xpath(_BYLINE_HINTS) if _is_byline(node)],
+        times=[] if dated else tree.xpath("//time | //*[contains(@itemprop, 'datePublished')]"),
+        bylines=[] if signed else [node for node in tree.xpath(_BYLINE_HINTS) if _is_byline(node)],
     )
     for node in tree.iter("meta"):
         content = node.get("content")
