@@ -1,11 +1,14 @@
 """How a command speaks to the daemon that is running: HTTP on a Unix socket, named in the archive's lock.
 
 POST /now {"feeds": [URL, …] | null}   → the tally of that run, when it is done
-POST /reload                           → 204; the same as SIGHUP
+POST /reload                           → 204, when it is done; the same as SIGHUP
+
+What the daemon cannot do it answers with 409 and a sentence.
 """
 
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,15 +17,22 @@ from typing import Any
 from ingest.errors import IngestError
 from storage.lock import holder_of
 
+START_S = 5.0
 LONGEST_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
 
 Answer = dict[str, Any]
 
 
 def daemon_of(archive: Path) -> dict[str, str] | None:
-    """What the daemon that is writing to the archive says of itself, if there is one that can be asked."""
-    holder = holder_of(archive)
-    return holder if holder and "control" in holder else None
+    """What the daemon that is writing to the archive says of itself; one that is starting is waited for."""
+    patient_until = time.monotonic() + START_S
+    while (holder := holder_of(archive)) and holder["command"] == "daemon":
+        if "control" in holder:
+            return holder
+        if time.monotonic() > patient_until:
+            break
+        time.sleep(0.05)
+    return None
 
 
 async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:
@@ -46,7 +56,7 @@ async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = No
 
 @asynccontextmanager
 async def listening(
-    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[[], None]
+    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[Path]:
     """Serves the two requests for its duration; yields the socket's path."""
     from aiohttp import web
@@ -59,7 +69,10 @@ async def listening(
             return web.Response(status=409, text=str(error))
 
     async def on_reload(_: web.Request) -> web.Response:
-        reload()
+        try:
+            await reload()
+        except IngestError as error:
+            return web.Response(status=409, text=str(error))
         return web.Response(status=204)
 
     app = web.Application()

@@ -2,15 +2,16 @@
 
 It starts by taking the archive's lock; SIGTERM or SIGINT end it: the clock stops, what is in hand is
 dropped (its rows are still due), what has been written is committed, and the lock goes. SIGHUP reads the
-configuration again and starts over with it; one that is faulty is reported and the old one stays.
+configuration again: another feed list is followed at once, for other settings it starts over; one that is
+faulty, or cannot be started with, is reported and the old one stays.
 """
 
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from ingest.pipeline.runs import lane_width
 from ingest.pipeline.tally import Tally
 from ingest.settings import Settings
 from ingest.telling import Telling
+from storage.errors import ArchiveError
 from storage.records import WantedFeed
 
 SOONEST_LOOK = timedelta(seconds=1)
@@ -45,20 +47,27 @@ async def run(config_dir: Path, archive: Path | None) -> None:
     """Until SIGTERM or SIGINT. Raises the archive's errors, and ConfigError at the start."""
     signals = _Signals()
     config = _load(config_dir)
-    while True:
-        await _run_on(config, archive or Path(config.settings.archive.path), signals)
-        if signals.stop.is_set():
-            return
-        signals.reload.clear()
-        try:
-            config = _load(config_dir)
-            log.info("configuration read again: %d feeds", len(config.feeds))
-        except ConfigError as error:
-            log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault, no traceback)
+    proven: Settings | None = None
+    while not signals.stop.is_set():
+        async with AsyncExitStack() as stack:
+            try:
+                daemon = await stack.enter_async_context(_started(config, config_dir, archive))
+            except (ConfigError, ArchiveError) as error:
+                if proven in (None, config.settings):
+                    raise
+                log.error("this configuration cannot be started with, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+                config = replace(config, settings=proven)
+                continue
+            proven = config.settings
+            await daemon.work(signals)
+            config = daemon.config
 
 
 def _load(config_dir: Path) -> Config:
-    return Config(settings_module.load(config_dir), feedlist.load(config_dir))
+    config = Config(settings_module.load(config_dir), feedlist.load(config_dir))
+    if not config.feeds:
+        log.warning(feedlist.how_to_fill(config_dir))
+    return config
 
 
 class _Signals:
@@ -73,44 +82,94 @@ class _Signals:
         ):
             loop.add_signal_handler(number, event.set)
 
-    async def either(self) -> None:
-        waiting = [asyncio.create_task(event.wait()) for event in (self.stop, self.reload)]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
 
-
-async def _run_on(config: Config, archive: Path, signals: _Signals) -> None:
-    """One configuration's time: from taking the lock to a signal."""
+@asynccontextmanager
+async def _started(config: Config, config_dir: Path, given: Path | None) -> "AsyncIterator[_Daemon]":
+    """All that runs on one configuration's settings, from taking the lock to giving it back."""
     settings = config.settings
+    archive = given or Path(settings.archive.path)
     telling = Telling(archive)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_pipeline(settings, archive, "daemon", [telling]))
-        await parts.writer(lambda archive: archive.subscribe(config.feeds, parts.clock()))
-        engine = Engine(parts, lane_width=lane_width(settings))
+        daemon = _Daemon(config, config_dir, parts)
+        await daemon.follow(config.feeds)
         await stack.enter_async_context(telling.served(settings.daemon.http))
-        control = await stack.enter_async_context(
-            listening(archive, lambda urls: _now(engine, parts, urls), signals.reload.set)
-        )
+        control = await stack.enter_async_context(listening(archive, daemon.now, daemon.reload))
         await parts.writer(lambda archive: archive.lock.announce(control=str(control)))
-        await stack.enter_async_context(_clock(engine, parts))
+        await stack.enter_async_context(_clock(daemon.engine, parts))
         log.info("watching %d feeds; archive %s", len(config.feeds), archive)
-        await _until_signal(engine, signals)
+        yield daemon
 
 
-async def _until_signal(engine: Engine, signals: _Signals) -> None:
-    working = asyncio.create_task(engine.run_for_ever())
-    waiting = asyncio.create_task(signals.either())
-    try:
-        await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()  # raises what ended it
-    finally:
-        for task in (working, waiting):
-            task.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)
+class _Daemon:
+    def __init__(self, config: Config, config_dir: Path, parts: Parts) -> None:
+        self.config = config
+        self.engine = Engine(parts, lane_width=lane_width(config.settings))
+        self._config_dir = config_dir
+        self._parts = parts
+        self._outdated = asyncio.Event()
+
+    async def work(self, signals: _Signals) -> None:
+        """Until it is to stop, or `config` has other settings. Raises the archive's errors."""
+        tasks = [
+            asyncio.create_task(self.engine.run_for_ever()),
+            asyncio.create_task(self._reload_at(signals.reload)),
+            asyncio.create_task(self._outdated.wait()),
+            asyncio.create_task(signals.stop.wait()),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()  # raises what ended it
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _reload_at(self, asked: asyncio.Event) -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            with suppress(ConfigError):  # it is in the log
+                await self.reload()
+
+    async def reload(self) -> None:
+        """Raises ConfigError when the configuration is faulty, and goes on with the old one."""
+        try:
+            config = _load(self._config_dir)
+        except ConfigError as error:
+            log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+            raise
+        if config.settings == self.config.settings:
+            await self.follow(config.feeds)
+        else:
+            self._outdated.set()
+        self.config = config
+        log.info("configuration read again: %d feeds", len(config.feeds))
+
+    async def follow(self, feeds: Sequence[WantedFeed]) -> None:
+        await self._parts.writer(lambda archive: archive.subscribe(feeds, self._parts.clock()))
+        self.engine.wake()
+
+    async def now(self, urls: list[str] | None) -> Answer:
+        """What `ingest now` asks for: the feeds polled at once, and what they bring worked on; its tally."""
+        parts = self._parts
+        feed_ids = frozenset(await parts.writer(lambda archive: archive.make_due(parts.clock(), urls)))
+        if urls and len(feed_ids) < len(urls):
+            raise IngestError("it does not know all of these feeds; reload it (SIGHUP) after changing the feed list")
+        tally = Tally(feed_ids)
+        parts.observers.append(tally)
+        self.engine.wake()
+        try:
+            while self.engine.is_polling(feed_ids) or await parts.writer(
+                lambda archive: archive.has_due(feed_ids, parts.clock())
+            ):
+                with suppress(TimeoutError):  # a round may have passed while the archive was asked
+                    await asyncio.wait_for(self.engine.next_round(), LONGEST_ROUND_S)
+        finally:
+            parts.observers.remove(tally)
+        return tally.as_dict()
 
 
 @asynccontextmanager
@@ -142,22 +201,3 @@ async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
 def next_look(now: datetime, due_at: datetime | None) -> datetime:
     """When to look at the rows again: when the first is due, between one second and one minute from now."""
     return min(max(due_at or now + LATEST_LOOK, now + SOONEST_LOOK), now + LATEST_LOOK)
-
-
-async def _now(engine: Engine, parts: Parts, urls: list[str] | None) -> Answer:
-    """What `ingest now` asks for: the feeds polled at once, and what they bring worked on; its tally."""
-    feed_ids = frozenset(await parts.writer(lambda archive: archive.make_due(parts.clock(), urls)))
-    if urls and len(feed_ids) < len(urls):
-        raise IngestError("it does not know all of these feeds; reload it (SIGHUP) after changing the feed list")
-    tally = Tally(feed_ids)
-    parts.observers.append(tally)
-    engine.wake()
-    try:
-        while engine.is_polling(feed_ids) or await parts.writer(
-            lambda archive: archive.has_due(feed_ids, parts.clock())
-        ):
-            with suppress(TimeoutError):  # a round may have passed while the archive was asked
-                await asyncio.wait_for(engine.next_round(), LONGEST_ROUND_S)
-    finally:
-        parts.observers.remove(tally)
-    return tally.as_dict()

@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
@@ -16,11 +17,13 @@ from ingest.settings import BUNDLED, is_web_address, read_toml, shown
 from storage.records import WantedFeed
 
 _HEADER = re.compile(r"\s*\[\[\s*feeds\s*\]\]")
+_NO_LINE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's categories of controls, surrogates and separators of lines
 _BLANK_OR_COMMENT = re.compile(r"\s*(#.*)?$")
 
 
 def _is_line(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable() and bool(value.strip())
+    """Not `isprintable`: the joiners inside emoji and Persian or Indic words are not printable by themselves."""
+    return isinstance(value, str) and bool(value.strip()) and not _NO_LINE & set(map(unicodedata.category, value))
 
 
 # What each key may hold; the text completes the sentence "… is not …".
@@ -36,13 +39,32 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def load(config_dir: Path) -> tuple[WantedFeed, ...]:
+def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
     """Raises ConfigError if there is no list, or with every fault in it, a line each."""
     path = _path(config_dir)
     values = read_toml(path)
     if values is None:
         raise ConfigError(f"{path}: there is no feed list; `ingest feeds add URL` starts one")
-    return _feeds(path, values)
+    feeds = _feeds(path, values)
+    if not feeds and not empty_allowed:
+        raise ConfigError(how_to_fill(config_dir))
+    return feeds
+
+
+def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
+    """Like `load`, but a list that is not there yet is empty."""
+    return load(config_dir) if _path(config_dir).exists() else ()
+
+
+def how_to_fill(config_dir: Path) -> str:
+    """The sentence for a list without feeds."""
+    return f"{_path(config_dir)}: there are no feeds on the list; `ingest feeds add URL` adds one"
+
+
+def free_name(feeds: Iterable[WantedFeed], title: str | None) -> str | None:
+    """`title` as a feed's name, unless it is none or taken."""
+    taken = {feed.name.casefold() for feed in feeds if feed.name}
+    return title if _is_line(title) and title and title.casefold() not in taken else None
 
 
 def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[WantedFeed, ...]:
@@ -69,10 +91,10 @@ def add(config_dir: Path, feed: WantedFeed) -> bool:
 
     Raises ConfigError if its URL or name is taken, if it is no valid feed, or if the list cannot be written.
     """
-    listed = _listed(config_dir)
-    if feed in listed:
+    feeds = listed(config_dir)
+    if feed in feeds:
         return False
-    _append(config_dir, listed, [feed])
+    _append(config_dir, feeds, [feed])
     return True
 
 
@@ -81,9 +103,9 @@ def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> int:
 
     Raises ConfigError, and adds none, if one is no valid feed or if the list cannot be written.
     """
-    listed = _listed(config_dir)
-    urls = {feed.url for feed in listed}
-    names = {feed.name.casefold() for feed in listed if feed.name}
+    there = listed(config_dir)
+    urls = {feed.url for feed in there}
+    names = {feed.name.casefold() for feed in there if feed.name}
     new = []
     for feed in feeds:
         if feed.url in urls:
@@ -93,7 +115,7 @@ def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> int:
         urls.add(feed.url)
         names.add(name)
     if new:
-        _append(config_dir, listed, new)
+        _append(config_dir, there, new)
     return len(new)
 
 
@@ -134,10 +156,6 @@ def _path(config_dir: Path) -> Path:
 
 def _text(path: Path) -> str:
     return path.read_bytes().decode()  # line ends as they are
-
-
-def _listed(config_dir: Path) -> tuple[WantedFeed, ...]:
-    return load(config_dir) if _path(config_dir).exists() else ()
 
 
 def _append(config_dir: Path, listed: tuple[WantedFeed, ...], new: list[WantedFeed]) -> None:

@@ -1,6 +1,7 @@
 """What the daemon tells while it runs: a log line a poll, /health, and /metrics in Prometheus' text format."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 log = logging.getLogger("ingest")
+
+
+def poll_line(feed: DueFeed, poll: Poll) -> str:
+    """What a poll brought, for a log: "Example: 3 new"."""
+    brought = f"{poll.entries_new} new" if poll.entries_new else poll.outcome.replace("_", " ")
+    return f"{feed.name or feed.url}: {brought}" + (f" ({poll.error})" if poll.error else "")
 
 
 class Telling:
@@ -42,13 +49,7 @@ class Telling:
         self._bytes.inc(poll.body_bytes)
         self._seconds.observe(poll.ms / 1000)
         level = logging.WARNING if poll.outcome in ("failed", "gone") else logging.INFO
-        log.log(
-            level,
-            "%s: %s%s",
-            feed.name or feed.url,
-            poll.error or poll.outcome,
-            f", {poll.entries_new} new" if poll.entries_new else "",
-        )
+        log.log(level, "%s", poll_line(feed, poll))
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
         self._entries.labels(outcome).inc()
@@ -96,9 +97,11 @@ class Telling:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
             await runner.cleanup()
+            cause = os.strerror(error.errno or 0)  # its own text is asyncio's, and long
             raise ConfigError(
-                f'daemon.http: {address} cannot be listened on ({error.strerror}); name another, or "" for none'
+                f'daemon.http: {address} cannot be listened on ({cause}); name another, or "" for none'
             ) from error
+        log.info("answering on http://%s:%d: /health, /metrics", *runner.addresses[0][:2])
         try:
             yield
         finally:
@@ -130,5 +133,8 @@ class Telling:
         from aiohttp import web
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-        body = await asyncio.to_thread(generate_latest, self._registry)
+        try:
+            body = await asyncio.to_thread(generate_latest, self._registry)
+        except ArchiveError as error:
+            return web.Response(status=503, text=str(error))
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -17,6 +17,7 @@ from storage.entries import Entries
 from storage.feeds import Feeds
 from storage.lock import WriterLock
 from storage.records import Host, to_instant, to_text
+from storage.rows import not_before
 from storage.schema import migrate
 
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
@@ -89,14 +90,18 @@ class Archive(Feeds, Entries, Articles):
 
     def remember_host(self, host: Host) -> None:
         self._db.execute("DELETE FROM hosts WHERE host = ?", [host.host])
-        row = asdict(host) | {"robots_at": to_text(host.robots_at), "blocked_until": to_text(host.blocked_until)}
+        row = asdict(host) | {"robots_at": to_text(host.robots_at), "blocked_until": not_before(host.blocked_until)}
         self._insert("hosts", row)
 
     def maintain(self, now: datetime) -> None:
         """Drops what has outlived its use and lets SQLite renew its statistics."""
-        self._db.execute("DELETE FROM polls WHERE at < ?", [to_text(now - POLLS_KEPT)])
+        self._db.execute(
+            "DELETE FROM polls WHERE id < (SELECT id FROM polls WHERE at >= ? ORDER BY id LIMIT 1)",
+            [to_text(now - POLLS_KEPT)],
+        )
         self._db.execute(
             "DELETE FROM hosts WHERE coalesce(robots_at, '') < ?1 AND coalesce(blocked_until, '') < ?1",
             [to_text(now - timedelta(days=2))],
         )
+        self._db.execute("PRAGMA analysis_limit = 1000")  # rows of an index: milliseconds, however large the archive
         self._db.execute("PRAGMA optimize")

@@ -20,16 +20,21 @@ SCHEMA_VERSION = 1  # PRAGMA user_version; the last migration of storage.schema 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 
 
+def check_place(path: Path) -> None:
+    """Raises when there can be no archive at `path`, before anything is made there."""
+    if path.is_dir():
+        raise ArchiveDamaged(f"{path}: a folder, not a file; name a file, such as {path / 'news.db'}")
+    if not path.parent.is_dir():
+        raise ArchiveUnwritable(f"{path}: there is no folder {path.parent}; make it, or name another archive")
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """The read-write connection, in autocommit mode: transactions are begun and ended by hand.
 
     Every commit reaches the disk before it counts (`synchronous=FULL`).
     """
     with guarded(path):
-        if not path.parent.is_dir():
-            raise ArchiveUnwritable(
-                f"{path}: the folder {path.parent} does not exist; make it, or name another archive"
-            )
+        check_place(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -49,6 +54,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     with guarded(path):
         if not path.exists():
             raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
+        check_place(path)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -96,7 +102,8 @@ def guarded(path: Path) -> Iterator[None]:
         raise _translated(error, path) from error
     except OSError as error:
         raise ArchiveUnwritable(
-            f"{path}: {error.strerror or error}; make it writable, or name another archive"
+            f"{path}: the file or its folder cannot be written ({error.strerror or error}); make both writable,"
+            " or name another archive"
         ) from error
 
 

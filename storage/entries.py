@@ -4,20 +4,25 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.records import AddressedEntry, KnownEntry, NewEntry, Outcome, PendingEntry, to_instant, to_text
-from storage.rows import Rows, as_json
+from storage.rows import Rows, as_json, not_before
+
+PATIENCE = timedelta(days=30)
 
 
 class Entries(Rows):
     def known_entries(self, feed_id: int, guids: Iterable[str], canonical_urls: Iterable[str]) -> list[KnownEntry]:
-        """The feed's entries that have one of the guids, or one of the addresses."""
+        """The feed's entries that have one of the guids, or one of the addresses.
+
+        The unary plus keeps SQLite from finding the second half by the feed, all of whose entries it would read.
+        """
         rows = self._rows(
             """SELECT id, guid, canonical_url, title FROM entries
                WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
                UNION SELECT id, guid, canonical_url, title FROM entries
-               WHERE feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))""",
+               WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))""",
             feed_id,
             as_json(guids),
             as_json(canonical_urls),
@@ -85,10 +90,14 @@ class Entries(Rows):
         )
 
     def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:
-        """The entry stays pending until `due_at`; a wait that the host asked for does not count as tried."""
+        """The entry stays pending until `due_at`.
+
+        A wait that the host asked for counts as tried only with an entry older than PATIENCE: some hosts never
+        stop asking.
+        """
         self._db.execute(
-            "UPDATE entries SET tries = tries + ?, due_at = ?, reason = ? WHERE id = ?",
-            [tried, to_text(due_at), reason, entry_id],
+            "UPDATE entries SET tries = tries + (? OR first_seen_at < ?), due_at = ?, reason = ? WHERE id = ?",
+            [tried, to_text(due_at - PATIENCE), not_before(due_at), reason, entry_id],
         )
 
     def next_due(self) -> datetime | None:

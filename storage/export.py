@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from storage.errors import ArchiveUnwritable
 from storage.reader import Row
 
 COLUMNS = (
@@ -45,22 +44,19 @@ def txt(article: Row) -> str:
 
 
 def write_txt(articles: Iterable[Row], folder: Path) -> int:
-    """One file each, `00000042-the-title.txt`; a file of an earlier export of the same article is replaced."""
+    """One file each, `00000042-the-title.txt`; a file of an earlier export of the same article is replaced.
+
+    Raises OSError when the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for article in articles:
-            (folder / f"{article['id']:08d}-{_slug(article['title'] or article['url'])}.txt").write_text(
-                txt(article), encoding="utf-8", newline="\n"
-            )
-            count += 1
-    except OSError as error:
-        raise ArchiveUnwritable(
-            f"{folder}: {error.strerror or error}; name a folder that can be written with --output"
-        ) from error
+    for article in articles:
+        name = f"{article['id']:08d}-{_slug(article['title'] or article['url'])}.txt"
+        (folder / name).write_text(txt(article), encoding="utf-8", newline="\n")
+        count += 1
     return count
 
 
 def _slug(text: str) -> str:
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:60].strip("-") or "article"
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(sign))
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60].strip("-") or "article"

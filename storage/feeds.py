@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_text
-from storage.rows import Rows, as_json
+from storage.rows import Rows, as_json, not_before
 
 
 class Feeds(Rows):
@@ -40,23 +40,25 @@ class Feeds(Rows):
             )
         return [row["id"] for row in found]
 
-    def due_feeds(self, now: datetime, *, limit: int, besides: Iterable[int] = ()) -> list[DueFeed]:
-        """The feeds to be polled, longest overdue first, `besides` those that are being polled."""
+    def due_feeds(
+        self, now: datetime, *, limit: int, besides: Iterable[int] = (), among: Iterable[int] | None = None
+    ) -> list[DueFeed]:
+        """The feeds to be polled, longest overdue first, `besides` those that are being polled; `among` these only."""
         rows = self._rows(
             """SELECT id, url, name, interval_s, article, address, move_seen, etag, last_modified, validators_url,
                       body_hash, asked_interval_s, failures
-               FROM feeds WHERE active = 1 AND due_at <= ? AND id NOT IN (SELECT value FROM json_each(?))
-               ORDER BY due_at, id LIMIT ?""",
+               FROM feeds WHERE active = 1 AND due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?2))
+                 AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))
+               ORDER BY due_at, id LIMIT ?4""",
             to_text(now),
             as_json(besides),
+            None if among is None else as_json(among),
             limit,
         )
         return [DueFeed(**dict(row)) for row in rows]
 
     def record_poll(self, poll: Poll, state: FeedState) -> None:
-        row = asdict(poll) | {"at": to_text(poll.at)}
-        row["bytes"] = row.pop("body_bytes")
-        self._insert("polls", row)
+        row = self._insert_poll(poll)
         self._db.execute(
             """UPDATE feeds SET
                  address = :address, move_seen = :move_seen, etag = :etag, last_modified = :last_modified,
@@ -68,11 +70,19 @@ class Feeds(Rows):
                  polled_at = :at, changed_at = CASE WHEN :entries_new > 0 THEN :at ELSE changed_at END,
                  last_status = :status, last_error = :error
                WHERE id = :feed_id""",
-            row | asdict(state) | {"due_at": to_text(state.due_at)},
+            row | asdict(state) | {"due_at": not_before(state.due_at)},
         )
 
-    def put_off_feed(self, feed_id: int, due_at: datetime, error: str) -> None:
+    def record_fault(self, poll: Poll, due_at: datetime) -> None:
+        """A poll that a fault of ours ended: it leaves no state, and the feed is due again at `due_at`."""
+        self._insert_poll(poll)
         self._db.execute(
-            "UPDATE feeds SET due_at = ?, failures = failures + 1, last_error = ? WHERE id = ?",
-            [to_text(due_at), error, feed_id],
+            "UPDATE feeds SET polled_at = ?, due_at = ?, failures = failures + 1, last_error = ? WHERE id = ?",
+            [to_text(poll.at), not_before(due_at), poll.error, poll.feed_id],
         )
+
+    def _insert_poll(self, poll: Poll) -> dict[str, object]:
+        row = asdict(poll) | {"at": to_text(poll.at)}
+        row["bytes"] = row.pop("body_bytes")
+        self._insert("polls", row)
+        return row

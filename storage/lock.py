@@ -3,12 +3,16 @@
 import fcntl
 import json
 import os
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.connection import guarded
+from storage.connection import check_place, guarded
 from storage.errors import ArchiveLocked
 from storage.records import to_text
+
+TRIES, BETWEEN_TRIES_S = 5, 0.02  # `holder_of` takes the lock for an instant: that turns no writer away
 
 
 class WriterLock:
@@ -19,12 +23,11 @@ class WriterLock:
     """
 
     def __init__(self, archive: Path, command: str) -> None:
-        self.path = Path(f"{archive}-lock")
+        self.path = _path(archive)
+        check_place(archive)
         with guarded(archive):
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._taken():
             os.close(self._fd)
             holder = holder_of(archive) or {}
             who = (
@@ -32,11 +35,17 @@ class WriterLock:
                 if holder
                 else "another process"
             )
-            raise ArchiveLocked(
-                f"{archive}: {who} is writing to it; wait for its end or stop it, then run this again"
-            ) from None
+            raise ArchiveLocked(f"{archive}: {who} is writing to it; wait for its end or stop it, then run this again")
         self._about = {"pid": os.getpid(), "command": command, "since": to_text(datetime.now(UTC))}
         self._write(self._about)
+
+    def _taken(self) -> bool:
+        for _ in range(TRIES):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            time.sleep(BETWEEN_TRIES_S)
+        return False
 
     def announce(self, **facts: str) -> None:
         """Adds to what others read of the holder, such as the address it can be asked at."""
@@ -56,11 +65,11 @@ class WriterLock:
 def holder_of(archive: Path) -> dict[str, str] | None:
     """What the process that is writing to the archive says of itself: pid, command, since, control; or None."""
     try:
-        fd = os.open(f"{archive}-lock", os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(_path(archive), os.O_RDONLY | os.O_CLOEXEC)  # flock asks for no right to write
     except OSError:
         return None
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         try:
             about = json.loads(os.pread(fd, 65536, 0))
@@ -71,3 +80,8 @@ def holder_of(archive: Path) -> dict[str, str] | None:
         return None
     finally:
         os.close(fd)
+
+
+def _path(archive: Path) -> Path:
+    """Beside the file itself: every name that links to it has the same lock."""
+    return Path(f"{os.path.realpath(archive)}-lock")

@@ -73,10 +73,14 @@ class Reader:
         `query` is FTS5's language (https://sqlite.org/fts5.html#full_text_query_syntax); what that cannot
         read is searched for word by word. Accents and case do not matter.
         """
-        try:
-            return self._search(query, limit)
-        except sqlite3.OperationalError:
-            return self._search(" ".join('"{}"'.format(word.replace('"', '""')) for word in query.split()), limit)
+        words = query.replace("\0", " ").split()
+        if not words:
+            return []
+        with guarded(self.path):
+            try:
+                return self._search(" ".join(words), limit)
+            except sqlite3.OperationalError:
+                return self._search(" ".join('"{}"'.format(word.replace('"', '""')) for word in words), limit)
 
     def _search(self, query: str, limit: int) -> list[Row]:
         cursor = self._db.execute(

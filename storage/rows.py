@@ -3,6 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from storage.records import to_text
 
 
 class Rows:
@@ -19,6 +22,11 @@ class Rows:
         cursor = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))  # noqa: S608 (our own names)
         assert cursor.lastrowid is not None
         return cursor.lastrowid
+
+
+def not_before(instant: datetime | None) -> str | None:
+    """The instant as text, rounded up: what waits for it is never early."""
+    return to_text(instant + timedelta(microseconds=999_999)) if instant else None
 
 
 def as_json(values: Iterable[object]) -> str:

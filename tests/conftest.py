@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.archive_run import ArchiveRun
 from tests.site import Site
 
 
@@ -19,3 +20,8 @@ def sites() -> Iterator[Callable[[str], Site]]:
     """Makes further sites, each on the loopback address it is asked for (127.0.0.2 …)."""
     with ExitStack() as open_sites:
         yield lambda address: open_sites.enter_context(Site(address))
+
+
+@pytest.fixture
+def run(tmp_path) -> ArchiveRun:
+    return ArchiveRun(tmp_path / "news.db")

@@ -4,16 +4,20 @@ Exit codes: 0 done · 1 nothing could be done · 2 usage or configuration · 3 a
 too new or unwritable.
 """
 
+import errno
 import importlib
+import io
 import os
 import sys
 import traceback
-from typing import Any
 
 import click
 
 from ingest import __version__
 from ingest.cli.options import Options, global_options
+from ingest.text import clean
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 COMMANDS = {
     "now": "ingest.cli.now",
@@ -42,6 +46,16 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """The command's exit code (None: 0), once all it has said is out."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # who reads has gone, and is told nothing
+            _let_go_of_stdout()
+            return 0
+        return result
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "obj": None})
 @click.version_option(__version__, prog_name="ingest", message="%(prog)s %(version)s")
@@ -64,32 +78,43 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; every error has become one sentence on stderr."""
     options = Options()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what is read by programs is UTF-8 in every locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        result: Any = cli.main(arguments, prog_name="ingest", standalone_mode=False, obj=options)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
+        result = cli.main(arguments, prog_name="ingest", standalone_mode=False, obj=options)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, and is told nothing
-        return 0
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:  # noqa: BLE001 (the last door: it becomes a sentence)
-        return _report(error, options)
+        if options.verbose > 1:
+            traceback.print_exception(error)
+        sentence, code = _told(error)
+        click.echo(f"ingest: {clean(sentence)}", err=True)
+        return code
     return result if isinstance(result, int) else 0
 
 
-def _report(error: Exception, options: Options) -> int:
+def _told(error: Exception) -> tuple[str, int]:
+    """The sentence and the exit code for an error that ends a command."""
     from ingest.errors import ConfigError, IngestError
     from storage.errors import ArchiveError
 
-    if options.verbose > 1:
-        traceback.print_exception(error)
-    if isinstance(error, IngestError | ArchiveError):
-        click.echo(f"ingest: {error}", err=True)
-    else:
-        click.echo(f"ingest: a fault in ingest itself: {error!r}; run it again with -vv and report it", err=True)
-    return 3 if isinstance(error, ArchiveError) else 2 if isinstance(error, ConfigError) else 1
+    if isinstance(error, ArchiveError):
+        return str(error), 3
+    if isinstance(error, IngestError):
+        return str(error), 2 if isinstance(error, ConfigError) else 1
+    if isinstance(error, click.ClickException):
+        usage = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "ingest"
+        return f"{error.format_message().rstrip('.')}; `{usage} --help` tells what is allowed", error.exit_code
+    if isinstance(error, OSError) and error.filename is None and error.errno in NO_ROOM:
+        _let_go_of_stdout()
+        return f"the output cannot be written: {error.strerror}; send it to another place", 1
+    return f"a fault in ingest itself: {error!r}; run it again with -vv and report it", 1
+
+
+def _let_go_of_stdout() -> None:
+    """What is still buffered goes nowhere, and Python's end does not stumble over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

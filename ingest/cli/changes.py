@@ -2,7 +2,7 @@ import time
 
 import click
 
-from ingest.cli.options import Options, global_options
+from ingest.cli.options import CURSOR, Options, global_options
 from ingest.cli.output import print_json
 
 LOOK_EVERY_S = 0.2  # at a counter in shared memory: no disk is touched
@@ -14,7 +14,7 @@ LOOK_EVERY_S = 0.2  # at a counter in shared memory: no disk is touched
     default=0,
     show_default=True,
     metavar="N",
-    type=click.IntRange(0),
+    type=CURSOR,
     help="Only changes with a greater seq.",
 )
 @click.option("--follow", is_flag=True, help="Go on for ever, printing changes as they are committed.")

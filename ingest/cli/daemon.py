@@ -14,9 +14,9 @@ def command(options: Options) -> None:
 
     SIGHUP reads the configuration again. /health and /metrics are served on daemon.http.
     """
+    from ingest.cli.logs import log_to_stderr
     from ingest.daemon import run
 
     level = logging.WARNING if options.quiet else logging.DEBUG if options.verbose > 1 else logging.INFO
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("ingest").setLevel(level)
+    log_to_stderr(level, pattern="%(asctime)s %(levelname)s %(message)s", tracebacks=options.verbose > 1)
     asyncio.run(run(options.config_dir(), options.archive))

@@ -1,7 +1,7 @@
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json, safe
+from ingest.cli.output import count, distance, print_json, safe
 from ingest.errors import IngestError
 
 
@@ -22,6 +22,13 @@ def command(options: Options, url: str) -> None:
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at([url, canonical, canonical_url(url, keep_fragment=True) or url])
         host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
+    if article:  # those that announced it under another address
+        entries += [entry for entry in article["entries"] if entry not in entries]
+    if not entries and not article:
+        raise IngestError(
+            f"{canonical}: no feed has announced it, and no article answers to it;"
+            " `ingest feeds check` tells what a feed holds"
+        )
     if options.json:
         print_json(
             {
@@ -38,9 +45,10 @@ def command(options: Options, url: str) -> None:
     for entry in entries:
         click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
         click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}")
-        waits = f", tried {entry['tries']} times, next at {entry['due_at']}" if entry["outcome"] == "pending" else ""
-        reason = f": {safe(entry['reason'])}" if entry["reason"] else ""
-        click.echo(f"outcome     {entry['outcome']}{reason}{waits}")
+        outcome = entry["outcome"] + (f": {safe(entry['reason'])}" if entry["reason"] else "")
+        if outcome.startswith("pending"):
+            outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
+        click.echo(f"outcome     {outcome}")
     if host and host["blocked_until"]:
         click.echo(f"host        asked for no request before {host['blocked_until']}")
     if article:
@@ -58,11 +66,6 @@ def command(options: Options, url: str) -> None:
         click.echo(
             f"extraction  {article['words']} words from the {article['body_from']} by {article['extractor']};"
             f" published {published}"
-        )
-    elif not entries:
-        raise IngestError(
-            f"{canonical}: no feed has announced it, and no article answers to it;"
-            " `ingest feeds check` tells what a feed holds"
         )
     else:
         click.echo("article     none")

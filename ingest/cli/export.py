@@ -3,8 +3,9 @@ from pathlib import Path
 
 import click
 
-from ingest.cli.options import Options, global_options
-from ingest.cli.output import note
+from ingest.cli.options import CURSOR, Options, global_options
+from ingest.cli.output import count, note
+from ingest.errors import IngestError
 
 
 @click.command(name="export")
@@ -15,7 +16,7 @@ from ingest.cli.output import note
     metavar="PATH",
     help="A file, or for txt a folder (default: stdout).",
 )
-@click.option("--after", default=0, metavar="ID", type=click.IntRange(0), help="Only articles with a greater id.")
+@click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option(
     "--since",
     metavar="DATE",
@@ -37,15 +38,15 @@ def command(options: Options, format_: str, output: Path | None, after: int, sin
     with Reader(options.archive_path()) as archive:
         text = since.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(since, datetime) else None
         articles = archive.articles(after=after, since=text, site=site)
-        if format_ == "txt":
-            assert output is not None
-            note(f"{write_txt(articles, output)} articles written to {output}", quiet=options.quiet)
-        elif output is None:
+        if output is None:
             for piece in STREAMS[format_](articles):
                 sys.stdout.write(piece)
-        else:
-            try:
+            return
+        try:
+            if format_ == "txt":
+                note(f"{count(write_txt(articles, output), 'article')} written to {output}", quiet=options.quiet)
+            else:
                 with output.open("w", encoding="utf-8", newline="") as file:
                     file.writelines(STREAMS[format_](articles))
-            except OSError as error:
-                raise click.FileError(str(output), error.strerror) from error
+        except OSError as error:
+            raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import note, print_json, safe, table
-from ingest.errors import ConfigError
+from ingest.cli.output import count, note, print_json, safe, table
+from ingest.errors import ConfigError, IngestError
+from storage.records import to_text
 
 if TYPE_CHECKING:
     from ingest.pipeline.looks import FeedLook
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.group(name="feeds")
+@global_options
 def command() -> None:
     """The feed list: what is wanted, kept in feeds.toml."""
 
@@ -29,11 +31,11 @@ def list_feeds(options: Options) -> None:
     feeds = feedlist.load(options.config_dir())
     if options.json:
         print_json([asdict(feed) for feed in feeds])
-        return
-    table(
-        [[feed.name or "", ", ".join(feed.tags), feed.article, feed.url] for feed in feeds],
-        ["name", "tags", "article", "url"],
-    )
+    elif feeds:
+        rows = [[feed.name or "", ", ".join(feed.tags), feed.article, feed.url] for feed in feeds]
+        table(rows, ["name", "tags", "article", "url"])
+    else:
+        note(feedlist.how_to_fill(options.config_dir()), quiet=options.quiet)
 
 
 @command.command(name="add")
@@ -55,24 +57,35 @@ def add_feed(
 ) -> None:
     """Add the feed at URL, or the feed that the site at URL names."""
     from ingest import feedlist
+    from ingest.settings import is_web_address
     from storage.records import WantedFeed
 
+    _editable(options)
     if "://" not in url:
         url = f"https://{url}"
+    if not is_web_address(url):
+        raise click.UsageError(f"{url} is no http or https address")
+    listed = feedlist.listed(options.config_dir())
     others: list[FeedLook] = []
-    if not unchecked:
+    if not unchecked and not any(feed.url == url for feed in listed):
         first, *others = asyncio.run(_discover(options, url))
-        url, name = first.url, name or first.title
-    feed = WantedFeed(url, name, tags, article="feed" if article == "feed" else "page")
-    _editable(options)
-    added = feedlist.add(options.config_dir(), feed)
-    click.echo(("added " if added else "on the list already: ") + url + (f" ({safe(name)})" if name else ""))
+        url, name = first.url, name or feedlist.free_name(listed, first.title)
+    known = next((feed for feed in listed if feed.url == url), None)
+    feed = known or WantedFeed(url, name, tags, article="feed" if article == "feed" else "page")
+    if known is None:
+        feedlist.add(options.config_dir(), feed)
+    if options.json:
+        print_json({"added": known is None, **asdict(feed), "others": [asdict(other) for other in others]})
+    else:
+        click.echo(safe(f"{'on the list already' if known else 'added'}: {_named(url, feed.name)}"))
     for other in others:
-        note(
-            f"the site also has {other.url}" + (f" ({safe(other.title)})" if other.title else ""),
-            quiet=options.quiet,
-        )
-    _tell_daemon(options)
+        note(f"the site also has {_named(other.url, other.title)}", quiet=options.quiet)
+    if known is None:
+        _tell_daemon(options)
+
+
+def _named(url: str, name: str | None) -> str:
+    return f"{url} ({name})" if name else url
 
 
 @command.command(name="remove")
@@ -84,7 +97,11 @@ def remove_feed(options: Options, which: str) -> None:
     from ingest import feedlist
 
     _editable(options)
-    click.echo(f"removed {feedlist.remove(options.config_dir(), which).url}; its articles stay in the archive")
+    feed = feedlist.remove(options.config_dir(), which)
+    if options.json:
+        print_json(asdict(feed))
+    else:
+        click.echo(f"removed: {_named(feed.url, feed.name)}; its articles stay in the archive")
     _tell_daemon(options)
 
 
@@ -99,24 +116,18 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
     """
     from ingest import feedlist
 
-    listed = feedlist.load(options.config_dir())
+    listed = feedlist.load(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
     looks = asyncio.run(_check(options, urls))
     if options.json:
         print_json([asdict(look) for look in looks])
     else:
         rows = [
-            [
-                look.url,
-                look.version or "",
-                look.entries,
-                look.newest_at or "",
-                look.error or look.warning or look.title,
-            ]
+            [look.url, look.version, look.entries, to_text(look.newest_at), look.error or look.warning or look.title]
             for look in looks
         ]
         table(rows, ["url", "format", "entries", "newest", "title, or trouble"])
-    return 1 if looks and all(look.error for look in looks) else 0
+    return 1 if all(look.error for look in looks) else 0
 
 
 @command.command(name="import")
@@ -131,8 +142,12 @@ def import_feeds(options: Options, file: BinaryIO) -> None:
     _editable(options)
     wanted = opml.read(file.read(), source=file.name)
     added = feedlist.add_all(options.config_dir(), wanted)
-    click.echo(f"added {added} of {len(wanted)} feeds; {len(wanted) - added} were on the list already")
-    _tell_daemon(options)
+    if options.json:
+        print_json({"added": added, "listed": len(wanted) - added})
+    else:
+        click.echo(f"added: {added} of {count(len(wanted), 'feed')}; {len(wanted) - added} on the list already")
+    if added:
+        _tell_daemon(options)
 
 
 @command.command(name="export")
@@ -146,12 +161,12 @@ def export_feeds(options: Options, output: Path | None) -> None:
 
     body = opml.write(feedlist.load(options.config_dir()), title="ingest")
     if output is None:
-        click.get_binary_stream("stdout").write(body)
+        click.echo(body, nl=False)
         return
     try:
         output.write_bytes(body)
     except OSError as error:
-        raise click.FileError(str(output), error.strerror) from error
+        raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error
 
 
 def _addresses(listed: "tuple[WantedFeed, ...]", name_or_url: str) -> list[str]:
@@ -192,4 +207,4 @@ def _tell_daemon(options: Options) -> None:
     daemon = daemon_of(options.archive_path())
     if daemon:
         asyncio.run(ask_daemon(daemon, "reload"))
-        note(f"the daemon (process {daemon['pid']}) was told", quiet=options.quiet)
+        note(f"the daemon (process {daemon['pid']}) has read the list again", quiet=options.quiet)

@@ -1,11 +1,14 @@
 import asyncio
-import sys
+import logging
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import note, print_json
+from ingest.cli.output import count, counts, note, print_json, safe
+
+FRUITLESS = {"failed", "gone", "deferred"}  # outcomes of polls
 
 
 @click.command(name="now")
@@ -24,42 +27,37 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     Beside a running daemon, the daemon does it and this reports the result.
     """
     from ingest import feedlist
-    from ingest.cli.progress import Progress
+    from ingest.cli.logs import log_to_stderr
+    from ingest.cli.progress import progress
     from ingest.control import ask_daemon, daemon_of
     from ingest.pipeline.runs import run_now
 
     settings = options.settings()
     archive = options.archive_path(settings)
-    wanted = feedlist.load(options.config_dir())
+    wanted = feedlist.load(options.config_dir(), empty_allowed=False)
     chosen = feedlist.select(wanted, names) if names else None
     daemon = daemon_of(archive)
     if daemon:
-        which = f"{len(chosen)} feeds" if chosen else "every feed"
+        which = count(len(chosen), "feed") if chosen else "every feed"
         note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}", quiet=options.quiet)
         result = asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
     else:
-        shown = not options.quiet and not options.json and sys.stderr.isatty()
-        with Progress(len(chosen or wanted), shown=shown) as progress:
-            result = asyncio.run(run_now(settings, archive, wanted, chosen, [progress])).as_dict()
+        log_to_stderr(logging.INFO, tracebacks=options.verbose > 1)
+        with progress(len(chosen or wanted), options) as observers:
+            result = asyncio.run(run_now(settings, archive, wanted, chosen, observers)).as_dict()
     _print_summary(options, archive, result)
-    polls = result["polls"]
-    return 1 if polls and set(polls) <= {"failed", "gone", "deferred"} else 0
+    return 1 if result["polls"] and set(result["polls"]) <= FRUITLESS else 0
 
 
-def _print_summary(options: Options, archive: Path, result: dict) -> None:  # type: ignore[type-arg]
+def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> None:
     if options.json:
         print_json(result | {"archive": str(archive)})
         return
     polls, entries = result["polls"], result["entries"]
-    parts = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(polls.items(), key=lambda kv: -kv[1]))
-    click.echo(f"{sum(polls.values())} feeds polled: {parts or 'none'}; {result['entries_new']} new entries")
+    found = count(result["entries_new"], "new entry", "new entries")
+    click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {found}")
     if entries:
-        click.echo(
-            "entries: "
-            + ", ".join(
-                f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(entries.items(), key=lambda kv: -kv[1])
-            )
-        )
+        click.echo(f"entries: {counts(entries)}")
     for feed, error in sorted(result["failures"].items()):
-        click.echo(f"failed: {feed}: {error}")
+        click.echo(f"failed: {safe(feed)}: {safe(error)}")
     click.echo(f"archive: {archive}")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+CURSOR = click.IntRange(0, 2**63 - 1)  # what SQLite can hold
+
 
 @dataclass(slots=True)
 class Options:
@@ -37,8 +39,12 @@ class Options:
 
 def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
     options = ctx.ensure_object(Options)
-    if value and parameter.name:
+    if value is not None and value is not False and parameter.name:
         setattr(options, parameter.name, value)
+
+
+def _add(ctx: click.Context, parameter: click.Parameter, value: int) -> None:  # noqa: ARG001 (click's signature)
+    ctx.ensure_object(Options).verbose += value
 
 
 def global_options(function: F) -> F:
@@ -49,7 +55,7 @@ def global_options(function: F) -> F:
             "--verbose",
             count=True,
             expose_value=False,
-            callback=_store,
+            callback=_add,
             help="Say more; -vv adds tracebacks.",
         ),
         click.option(

@@ -1,52 +1,84 @@
-"""Two bars on a terminal: feeds polled, entries worked on."""
+"""How a run goes on, while it goes on: two bars on a terminal, a line a feed elsewhere."""
 
-from types import TracebackType
-from typing import Self
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from ingest.cli.options import Options
+from ingest.cli.output import note
+from ingest.telling import poll_line
 from storage.records import DueFeed, Outcome, Poll
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
-class Progress:
-    """An observer that draws; it does nothing unless `shown`."""
+    from ingest.pipeline.parts import Observer
 
-    def __init__(self, feeds: int, *, shown: bool) -> None:
-        self._shown = shown
-        self._feeds = feeds
 
-    def __enter__(self) -> Self:
-        if self._shown:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+@contextmanager
+def progress(feeds: int, options: Options) -> "Iterator[list[Observer]]":
+    """The observers that show how far a run over so many feeds is; none with --quiet."""
+    if options.quiet:
+        yield []
+    elif options.verbose or not sys.stderr.isatty():
+        yield [Lines(verbose=options.verbose > 0)]
+    else:
+        with _drawn() as bars:
+            yield [Bars(bars, feeds)]
 
-            self._bars = Progress(
-                TextColumn("{task.description:>8}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=Console(stderr=True),
-            )
-            self._polls = self._bars.add_task("feeds", total=self._feeds)
-            self._entries = self._bars.add_task("entries", total=0)
-            self._found = 0
-            self._bars.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._shown:
-            self._bars.stop()
+class Lines:
+    """A line for every poll; `verbose` ones for every entry that is put off, too."""
 
-    def polled(self, feed: DueFeed, poll: Poll) -> None:  # noqa: ARG002 (an Observer's signature)
-        if self._shown:
-            self._found += poll.entries_new
-            self._bars.advance(self._polls)
-            self._bars.update(self._entries, total=self._found)
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
 
-    def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
-        if self._shown:
-            self._bars.advance(self._entries)
+    def polled(self, feed: DueFeed, poll: Poll) -> None:
+        note(poll_line(feed, poll))
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None:
+        pass  # the summary counts them
 
     def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
-        if self._shown:
-            self._bars.advance(self._entries)
+        if self._verbose:
+            note(f"an entry is put off: {reason}")
+
+
+class Bars:
+    """Feeds polled, entries worked on; of those there may be more than the polls found: earlier runs left some."""
+
+    def __init__(self, bars: "Progress", feeds: int) -> None:
+        self._bars = bars
+        self._polls = bars.add_task("feeds", total=feeds)
+        self._entries = bars.add_task("entries", total=0)
+        self._found = self._done = 0
+
+    def polled(self, feed: DueFeed, poll: Poll) -> None:  # noqa: ARG002 (an Observer's signature)
+        self._found += poll.entries_new
+        self._bars.advance(self._polls)
+        self._draw()
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
+        self._done += 1
+        self._draw()
+
+    def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
+        self._done += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        self._bars.update(self._entries, completed=self._done, total=max(self._found, self._done))
+
+
+def _drawn() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description:>8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

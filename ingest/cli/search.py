@@ -1,7 +1,7 @@
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json, safe
+from ingest.cli.output import note, print_json, safe
 
 
 @click.command(name="search")
@@ -29,4 +29,4 @@ def command(options: Options, query: tuple[str, ...], limit: int) -> None:
         click.echo(f"{row['id']:>6}  {day}  {safe(row['title']) or '(no title)'}  [{safe(row['site'])}]")
         click.echo(f"        {safe(row['snippet'])}")
     if not found:
-        click.echo("nothing found", err=True)
+        note("nothing found", quiet=options.quiet)

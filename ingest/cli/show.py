@@ -3,6 +3,7 @@ import click
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import print_json, safe
 from ingest.errors import IngestError
+from ingest.text import clean
 
 FIELDS = (
     "url site authors published_at published_from archived_at revised_at language tags image_url words body_from"
@@ -21,9 +22,7 @@ def command(options: Options, which: str) -> None:
 
     with Reader(options.archive_path()) as archive:
         url = canonical_url(which)
-        article_id = (
-            int(which) if which.isascii() and which.isdigit() else archive.article_at([url_key(url)]) if url else None
-        )
+        article_id = _number(which) or (archive.article_at([url_key(url)]) if url else None)
         article = archive.article(article_id) if article_id is not None else None
     if article is None:
         raise IngestError(
@@ -48,4 +47,9 @@ def command(options: Options, which: str) -> None:
         page = article["page"]
         click.echo(f"{'page':>14}  {safe(page['final_url'])}, {page['compressed_bytes']} bytes compressed")
     click.echo()
-    click.echo(article["body"])
+    click.echo(clean(article["body"]))
+
+
+def _number(which: str) -> int | None:
+    """An article's id, if it is one that SQLite can hold (2⁶³ has 19 digits)."""
+    return int(which) if which.isascii() and which.isdigit() and len(which) < 19 else None  # noqa: PLR2004 (see above)

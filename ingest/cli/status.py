@@ -3,7 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json, safe, table
+from ingest.cli.output import count, counts, distance, print_json, safe, table
 
 PENDING_REASONS = """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
                      WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""
@@ -24,21 +24,37 @@ def command(options: Options) -> None:
     if options.json:
         print_json({"archive": str(path), "writer": writer, "totals": totals, "feeds": feeds, "waiting": waiting})
         return
-    table(
+    rows = [
         [
-            [f["name"], f["state"], f["articles"], f["pending"], f["changed_at"], f["due_at"], _trouble(f)]
-            for f in feeds
-        ],
-        ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"],
-    )
-    click.echo()
+            feed["name"],
+            feed["state"],
+            feed["articles"],
+            feed["pending"],
+            distance(feed["changed_at"]),
+            _next_poll(feed),
+            _trouble(feed),
+        ]
+        for feed in feeds
+    ]
+    if rows:
+        table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
+        click.echo()
     for row in waiting:
-        click.echo(f"waiting: {row['n']} entries, first again at {row['due_at']}: {safe(row['reason'])}")
-    outcomes = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in totals["outcomes"].items()) or "none"
-    click.echo(f"entries: {totals['entries']} ({outcomes})")
+        click.echo(
+            f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {safe(row['reason'])}"
+        )
+    click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])})")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
     click.echo(f"archive: {path}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
+
+
+def _next_poll(feed: dict[str, Any]) -> str:
+    """An instant that has passed is "due": who polls it is not running, or has it in hand."""
+    if feed["state"] in ("gone", "off"):
+        return ""
+    ahead = distance(feed["due_at"])
+    return ahead if ahead.startswith("in ") else "due"
 
 
 def _trouble(feed: dict[str, Any]) -> str:

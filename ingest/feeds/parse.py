@@ -10,7 +10,7 @@ import re
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,8 +46,19 @@ _NOT_FEEDS = {
     "error": "an error message in XML",
 }
 
+_Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (there is no option for what follows)
 # xml:base would be put before ids, and every entry would be new when it changes.
-feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")  # noqa: SLF001 (there is no option for it)
+_Mixin.can_be_relative_uri.discard("id")
+
+
+def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
+    """Without a base of the document feedparser lets an xml:base outlive its element, and misleads later links."""
+    leave(reader, tag)
+    if reader.basestack:
+        reader.baseuri = reader.basestack[-1]
+
+
+_Mixin.unknown_endtag = _leave_element
 
 _Node = dict[str, Any]
 

@@ -15,7 +15,7 @@ from ingest.pipeline.parts import Parts
 from ingest.pipeline.polls import poll
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import DueFeed
+from storage.records import DueFeed, Poll
 
 POLLS_IN_HAND = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
 AFTER_A_FAULT = timedelta(hours=1)
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """`lane_width` is how many entries of one host are in hand; `feed_ids` limits the polls to those feeds."""
+    """`lane_width`: how many entries of one host are in hand; `feed_ids` limits the polls to those feeds, once each."""
 
     def __init__(self, parts: Parts, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
         self._parts = parts
         self._lane_width = lane_width
-        self._feed_ids = feed_ids
+        self._to_poll = None if feed_ids is None else set(feed_ids)
         self._wake = asyncio.Event()
         self._polls: dict[int, asyncio.Task[None]] = {}
         self._lanes: dict[str, asyncio.Task[None]] = {}
@@ -43,7 +43,7 @@ class Engine:
         self._wake.set()
 
     async def run_until_idle(self) -> None:
-        """Works on all that is due, and on what becomes due by it; raises the archive's errors."""
+        """Works on all that is due, and on the entries that become due by it; raises the archive's errors."""
         await self._run(until_idle=True)
 
     async def run_for_ever(self) -> None:
@@ -76,8 +76,9 @@ class Engine:
     async def _start_due(self) -> None:
         feeds, hosts = await self._parts.writer(self._find_due)
         for feed in feeds:
-            if self._feed_ids is None or feed.id in self._feed_ids:
-                self._start(self._polls, feed.id, self._poll(feed))
+            if self._to_poll is not None:
+                self._to_poll.discard(feed.id)
+            self._start(self._polls, feed.id, self._poll(feed))
         for host in hosts:
             if host not in self._lanes:
                 self._start(self._lanes, host, Lane(host, self._parts, width=self._lane_width).run())
@@ -85,7 +86,8 @@ class Engine:
     def _find_due(self, archive: Archive) -> tuple[list[DueFeed], list[str]]:
         now = self._parts.clock()
         limit = POLLS_IN_HAND - len(self._polls)
-        return archive.due_feeds(now, limit=limit, besides=tuple(self._polls)), archive.pending_hosts(now)
+        feeds = archive.due_feeds(now, limit=limit, besides=tuple(self._polls), among=self._to_poll)
+        return feeds, archive.pending_hosts(now)
 
     def _start(self, tasks: "dict[Key, asyncio.Task[None]]", key: Key, work: "Coroutine[Any, Any, None]") -> None:
         task = tasks[key] = asyncio.create_task(work)
@@ -105,9 +107,10 @@ class Engine:
             raise
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("polling %s", feed.url)
-            due_at = self._parts.clock() + AFTER_A_FAULT
-            reason = f"a fault in ingest: {fault!r}"
-            await self._parts.writer(lambda archive: archive.put_off_feed(feed.id, due_at, reason))
+            failed = Poll(feed.id, self._parts.clock(), "failed", error=f"a fault in ingest: {fault!r}")
+            await self._parts.writer(lambda archive: archive.record_fault(failed, failed.at + AFTER_A_FAULT))
+            for observer in self._parts.observers:
+                observer.polled(feed, failed)
 
     async def _let_go(self) -> None:
         """Drops what is in hand: it is still due in the archive."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from datetime import timedelta
 
 from ingest.pipeline import pages
 from ingest.pipeline.parts import Parts
@@ -11,7 +10,6 @@ from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
 
 CLAIMED_AT_ONCE = 20
-AFTER_A_FAULT = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +44,9 @@ class Lane:
                 raise
             except Exception as fault:  # a fault of ours must not stop the others
                 log.exception("working on %s", pending.addressed.entry.url)
-                await self._put_off(pending, f"a fault in ingest: {fault!r}")
+                await pages.record_fault(pending, self._parts, f"a fault in ingest: {fault!r}")
             finally:
                 del self._in_hand[pending.id]
-
-    async def _put_off(self, pending: PendingEntry, reason: str) -> None:
-        due_at = self._parts.clock() + AFTER_A_FAULT
-        await self._parts.writer(lambda archive: archive.postpone(pending.id, due_at, reason=reason, tried=True))
 
     async def _next(self) -> PendingEntry | None:
         async with self._claiming:

@@ -7,7 +7,7 @@ record    article, known or the reason why not, in one transaction with the entr
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -28,6 +28,7 @@ TRY_AGAIN = frozenset(
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
 TELLING_WORDS = 20  # a shorter text ("Watch the video.") may stand on many pages without being one article
+AFTER_A_FAULT = timedelta(hours=1)
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
 
@@ -88,6 +89,18 @@ async def work_on(pending: PendingEntry, parts: Parts) -> None:
         record = await _from_feed(pending, parts, now, None)
     else:
         record = await _from_page(pending, addressed.entry.url, parts, now)
+    await _carry_out(record, pending, parts)
+
+
+async def record_fault(pending: PendingEntry, parts: Parts, reason: str) -> None:
+    """After a fault of ours: another try while there are tries, then the end."""
+    record: Record = partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, reason))
+    if pending.tries + 1 < parts.limits.tries:
+        record = partial(_postpone, due_at=parts.clock() + AFTER_A_FAULT, reason=reason, tried=True)
+    await _carry_out(record, pending, parts)
+
+
+async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> None:
     outcome, reason = await parts.writer(lambda archive: record(archive, pending))
     for observer in parts.observers:
         if outcome is Outcome.PENDING:
@@ -100,7 +113,9 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     try:
         response = await parts.client.get(url, accept=ACCEPT, robots=True)
     except HostBusy as error:
-        return partial(_postpone, due_at=error.until, reason=error.cause, tried=False)
+        if pending.tries < parts.limits.tries:
+            return partial(_postpone, due_at=error.until, reason=error.cause, tried=False)
+        return await _fall_back(pending, parts, now, Shortfall(Outcome.FAILED, error.cause))
     except Refused as error:
         return await _fall_back(pending, parts, now, Shortfall(Outcome.REFUSED, error.cause))
     except FetchError as error:
@@ -156,12 +171,12 @@ async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfa
 
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
-    """The feed's own text; if that is none either, the page's `shortfall` stands."""
+    """The feed's own text; if that is none either, or a teaser, the page's `shortfall` stands."""
     try:
         cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now)
     except WorkError as error:
         return partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}"))
-    if shortfall and cleaned.extraction.verdict != "article":
+    if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TELLING_WORDS):
         return partial(_record_shortfall, shortfall=shortfall)
     note = f"{shortfall.reason}; the text is the feed's" if shortfall else None
     return partial(_record_article, cleaned=cleaned, final_url=None, page=None, now=now, note=note)

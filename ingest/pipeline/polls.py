@@ -28,7 +28,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a poll saw, before anything is decided by it."""
+    """What a poll saw, before anything is decided by it; `not_before` is what Retry-After asks for."""
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -58,22 +58,22 @@ async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
         return Look("deferred", error=error.cause, not_before=error.until)
     except FetchError as error:
         return Look("failed", error=error.cause)
+    look = Look("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
     if isinstance(answer, NotModified):
-        return Look("not_modified", answer)
+        return look
     if answer.status != HTTPStatus.OK:
-        wait_until = retry_after_at(answer.headers.get("retry-after", ""), now)
         outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
-        return Look(outcome, answer, error=f"HTTP {answer.status}", not_before=wait_until)
+        return replace(look, outcome=outcome, error=f"HTTP {answer.status}")
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
     if body_hash == feed.body_hash:
-        return Look("same_body", answer, body_hash)
+        return replace(look, outcome="same_body", body_hash=body_hash)
     try:
         parsed = await parts.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
     except WorkError as error:
-        return Look("failed", answer, error=f"parsing it {error.cause}")
+        return replace(look, outcome="failed", error=f"parsing it {error.cause}")
     if isinstance(parsed, ParseError):
-        return Look("failed", answer, error=parsed.cause)
-    return Look("parsed", answer, body_hash, parsed, parsed.warning)
+        return replace(look, outcome="failed", error=parsed.cause)
+    return replace(look, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
 def _record(archive: Archive, feed: DueFeed, look: Look, parts: Parts, at: datetime, jitter: float) -> Poll:
@@ -116,10 +116,9 @@ def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
     """An entry without a link but with a text of its own is addressed inside its feed."""
-    if entry.url is None and entry.content:
-        own = blake2b(
-            f"{entry.guid}\n{entry.title}\n{entry.content}".encode(errors="replace"), digest_size=4
-        ).hexdigest()
+    text = entry.content or entry.summary
+    if entry.url is None and text:
+        own = blake2b(f"{entry.guid}\n{entry.title}\n{text}".encode(errors="replace"), digest_size=4).hexdigest()
         entry = replace(entry, url=f"{feed.url}#entry-{own}", shared_url=True)
     url = canonical_url(entry.url, keep_fragment=entry.shared_url) if entry.url else None
     return AddressedEntry(entry, url, host_key(url or feed.url))
@@ -143,38 +142,33 @@ def _next_state(
         return replace(state, gone=True)
     if look.outcome == "deferred":
         return replace(state, due_at=look.not_before)
-    if look.outcome == "failed":
-        interval_s = schedule.backoff_s(
-            feed.failures + 1, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
-        )
-        due_at = schedule.next_due(
-            at,
-            interval_s,
-            asked_s=(),
-            retry_after_at=look.not_before,
-            max_interval_s=limits.max_interval_s,
-            jitter=jitter,
-        )
-        return replace(state, failures=feed.failures + 1, due_at=due_at)
     answer = look.answer
-    assert answer is not None
-    address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
+    failures = feed.failures + 1 if look.outcome == "failed" else 0
+    if failures:
+        interval_s = schedule.backoff_s(
+            failures, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
+        )
+    else:
+        interval_s = feed.interval_s or schedule.poll_interval_s(
+            recent_entries=recent,
+            quiet_s=(at - newest_at).total_seconds() if newest_at else None,
+            min_interval_s=limits.min_interval_s,
+            max_interval_s=limits.max_interval_s,
+        )
     asked_s = look.parsed.asked_interval_s if look.parsed else feed.asked_interval_s
-    interval_s = feed.interval_s or schedule.poll_interval_s(
-        recent_entries=recent,
-        quiet_s=(at - newest_at).total_seconds() if newest_at else None,
-        min_interval_s=limits.min_interval_s,
-        max_interval_s=limits.max_interval_s,
-    )
     due_at = schedule.next_due(
         at,
         interval_s,
-        asked_s=(asked_s, fresh_for_s(answer.headers, at)),
-        retry_after_at=None,
+        asked_s=(asked_s, fresh_for_s(answer.headers, at) if answer else 0),
+        retry_after_at=look.not_before,
         max_interval_s=limits.max_interval_s,
         jitter=jitter,
     )
-    state = replace(state, address=address, move_seen=move_seen, asked_interval_s=asked_s, failures=0, due_at=due_at)
+    state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at)
+    if failures or answer is None:
+        return state
+    address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
+    state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         state = replace(
             state,

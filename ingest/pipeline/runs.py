@@ -1,9 +1,11 @@
 """One run, from the settings to the tally."""
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from ingest.pipeline import open_pipeline
+from ingest.pipeline import open_pipeline, utc_now
 from ingest.pipeline.engine import Engine
 from ingest.pipeline.parts import Observer
 from ingest.pipeline.tally import Tally
@@ -18,13 +20,16 @@ async def run_now(
     wanted: Sequence[WantedFeed],
     chosen: Sequence[WantedFeed] | None,
     observers: Iterable[Observer] = (),
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
 ) -> Tally:
     """Polls the `chosen` feeds (None: every active one) once and works on all that is pending and due.
 
     Raises the archive's errors.
     """
     tally = Tally()
-    async with open_pipeline(settings, archive, "now", [tally, *observers]) as parts:
+    async with open_pipeline(settings, archive, "now", [tally, *observers], clock=clock, rng=rng) as parts:
 
         def subscribe(archive: Archive) -> list[int]:
             now = parts.clock()
@@ -33,6 +38,7 @@ async def run_now(
 
         feed_ids = frozenset(await parts.writer(subscribe))
         await Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids).run_until_idle()
+        await parts.writer(lambda archive: archive.maintain(parts.clock()))
     return tally
 
 

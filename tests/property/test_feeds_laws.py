@@ -7,9 +7,9 @@ from xml.sax.saxutils import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import opml
-from ingest.dates import parse_instant
 from ingest.feeds.discover import candidates
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse

@@ -1,0 +1,58 @@
+"""A configured run against loopback sites, on a real archive, with a clock that only the test moves."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ingest.pipeline.runs import run_now
+from ingest.pipeline.tally import Tally
+from ingest.settings import Settings
+from storage.reader import Reader
+from storage.records import WantedFeed
+
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+QUICK: dict[str, dict[str, object]] = {
+    "web": {"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0, "robots": False, "timeout_s": 5.0},
+    "articles": {"workers": 1},
+}
+
+
+@dataclass
+class ArchiveRun:
+    path: Path
+    now_at: datetime = START
+
+    def now(self, *feeds: WantedFeed | str, only: list[str] | None = None, **sections: dict[str, object]) -> Tally:
+        """`ingest now` on this feed list; a bare URL is a feed that is trusted with the text.
+
+        `only` is `--feed`; `sections` are those of settings.toml, over `QUICK`.
+        """
+        wanted = [WantedFeed(feed, article="feed") if isinstance(feed, str) else feed for feed in feeds]
+        chosen = [feed for feed in wanted if feed.url in only] if only is not None else None
+        settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
+        rng = random.Random(1)
+        return asyncio.run(run_now(settings, self.path, wanted, chosen, clock=lambda: self.now_at, rng=rng))
+
+    def later(self, **duration: float) -> "ArchiveRun":
+        self.now_at += timedelta(**duration)
+        return self
+
+    def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
+        with Reader(self.path) as reader:
+            return list(reader.rows(sql, parameters))
+
+    def row(self, sql: str, *parameters: object) -> dict[str, Any]:
+        (row,) = self.rows(sql, *parameters)
+        return row
+
+    def column(self, sql: str, *parameters: object) -> list[Any]:
+        return [next(iter(row.values())) for row in self.rows(sql, *parameters)]
+
+    def feed(self, url: str | None = None) -> dict[str, Any]:
+        return self.row("SELECT * FROM feeds WHERE ?1 IS NULL OR url = ?1", url)
+
+    def outcomes(self) -> list[str]:
+        return self.column("SELECT outcome FROM entries ORDER BY id")

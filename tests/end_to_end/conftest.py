@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from tests.builders_feeds import page, rss
+from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
+from tests.site import Site
+
+EVIL = "\x1b]0;owned\x07Red \x1b[31malert\x9b1m \u202eover"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Folder:
+    return Folder(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def paper():
+    """A site whose feeds lead to a page of every fate, and one feed with a title that is out to harm."""
+    with Site() as paper:
+        paper.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
+        for path in ("/a", "/a?utm_source=feed"):
+            paper.page(path, page(2, ENGLISH))
+        paper.page("/b", page(4, FRENCH))
+        paper.page("/evil", page(6, "Red alert"))
+        paper.page("/broken", "", status=503)
+        paper.page("/gone", "", status=410)
+        paper.page("/empty", "<p>")
+        texts = {
+            "/a?utm_source=feed": ENGLISH,
+            "/b": FRENCH,
+            "/broken": "B",
+            "/gone": "G",
+            "/empty": "E",
+            "/private": "P",
+        }
+        items = "".join(
+            f"<item><title>{title}</title><link>{paper.url(path)}</link></item>" for path, title in texts.items()
+        )
+        paper.page("/feed.xml", rss(items), content_type="application/rss+xml")
+        entries = [
+            {"id": EVIL, "url": paper.url("/evil"), "title": EVIL},
+            {"id": "a", "url": paper.url("/a"), "title": "A"},
+        ]
+        document = {"version": "https://jsonfeed.org/version/1.1", "title": EVIL, "items": entries}
+        paper.page("/feed.json", json.dumps(document), content_type="application/feed+json")
+        paper.page(
+            "/",
+            '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+            '<link rel="alternate" type="application/feed+json" href="/feed.json">',
+        )
+        yield paper
+
+
+@pytest.fixture(scope="session")
+def archived(paper, tmp_path_factory):
+    """After one run: three articles, and one entry of every other fate."""
+    folder = Folder(tmp_path_factory.mktemp("archived"))
+    settings = LOOPBACK.replace("robots = false", "robots = true")
+    feeds = (paper.url("/feed.xml"), paper.url("/feed.json"), paper.url("/dead.xml"))
+    folder.set_up(*feeds, settings=settings, article="page")
+    folder.first_run = folder.run("now")
+    return folder

@@ -1,0 +1,377 @@
+"""What becomes of an announced entry: its page, its tries, its text, its fields."""
+
+from datetime import timedelta
+
+import pytest
+import zstandard
+
+from storage.records import WantedFeed, to_instant
+from tests.builders_feeds import atom, atom_entry, item, json_feed, page, prose, rss
+from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
+from tests.site import Answer
+
+TEASER = "A short teaser of the article."
+
+
+@pytest.fixture
+def feed(site):
+    return WantedFeed(site.url("/feed.xml"))
+
+
+def announce(site, *items, channel=""):
+    site.page("/feed.xml", rss(*items, channel=channel))
+
+
+def entry(run):
+    return run.row("SELECT * FROM entries")
+
+
+def article(run):
+    return run.row("SELECT * FROM articles")
+
+
+# tries
+
+
+def test_a_page_that_is_503_today_is_taken_later(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/a", "", status=503)
+    tally = run.now(feed)
+    assert tally.entries == {"pending": 1}
+    waiting = entry(run)
+    assert (waiting["tries"], waiting["reason"]) == (1, "the page answered HTTP 503")
+    assert to_instant(waiting["due_at"]) > run.now_at
+    run.now(feed)
+    assert len(site.requests_of("/a")) == 1
+    site.page("/a", page())
+    assert run.later(hours=1).now(feed).entries == {"archived": 1}
+    assert article(run)["body_from"] == "page"
+
+
+@pytest.mark.parametrize(("text", "outcome"), [(TEASER, "failed"), (prose(), "archived")])
+def test_when_the_tries_are_used_up_the_feeds_own_text_is_taken_or_none(site, run, feed, text, outcome):
+    content = f"<content:encoded>{text}</content:encoded>" if outcome == "archived" else ""
+    announce(site, item(0, link="/a", text=TEASER, more=content))
+    site.page("/a", "", status=500)
+    for _ in range(4):
+        run.later(days=2).now(feed, articles={"tries": 3})
+    assert len(site.requests_of("/a")) == 3
+    assert (entry(run)["outcome"], entry(run)["due_at"]) == (outcome, None)
+    assert "the page answered HTTP 500" in entry(run)["reason"]
+    if outcome == "archived":
+        assert (article(run)["body"], article(run)["body_from"]) == (prose(), "feed")
+
+
+def test_a_page_that_is_gone_is_not_asked_for_again(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/a", "", status=410)
+    run.now(feed)
+    assert (entry(run)["outcome"], entry(run)["reason"]) == ("failed", "the page answered HTTP 410")
+
+
+def test_a_host_that_asks_to_wait_is_left_alone_and_its_entries_lose_no_try(site, run, feed):
+    announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(3)))
+    for n in range(3):
+        site.page(f"/{n}", "", status=503, headers={"Retry-After": "7200"})
+    run.now(feed, web={"per_host_concurrency": 1}, articles={"workers": 1})
+    asked = [request.path for request in site.requests if request.path != "/feed.xml"]
+    assert asked == ["/0"]
+    assert run.column("SELECT tries FROM entries ORDER BY id") == [1, 0, 0]
+    assert all(to_instant(at) - run.now_at >= timedelta(hours=2) for at in run.column("SELECT due_at FROM entries"))
+    for n in range(3):
+        site.page(f"/{n}", page(n))
+    assert run.later(hours=3).now(feed).entries == {"archived": 3}
+
+
+def test_a_host_that_asks_to_wait_for_ever_does_not_keep_its_entries_pending_for_ever(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/robots.txt", "", status=503, headers={"Retry-After": "86400"})
+    for _ in range(40):
+        run.later(days=2).now(feed, web={"robots": True})
+    assert entry(run)["outcome"] == "failed"
+
+
+def test_a_fault_of_ours_does_not_keep_an_entry_pending_for_ever(site, run, feed, monkeypatch):
+    announce(site, item(0, link="/a", text=TEASER), item(1, link="/b", text=TEASER))
+    site.page("/a", page(0))
+    site.page("/b", page(1))
+    monkeypatch.setattr("storage.archive.Archive.add_article", lambda *_: 1 / 0)
+    for _ in range(4):
+        run.later(hours=2).now(feed, articles={"tries": 3})
+    assert run.outcomes() == ["failed", "failed"]
+    assert "a fault in ingest" in run.column("SELECT reason FROM entries")[0]
+
+
+def test_a_host_that_does_not_answer_delays_only_its_own_entries(sites, run):
+    slow, quick = sites("127.0.0.2"), sites("127.0.0.3")
+    links = [site.url(f"/{n}") for n in range(3) for site in (slow, quick)]
+    quick.page("/feed.xml", rss(*(item(n, link=link, text=TEASER) for n, link in enumerate(links))))
+    for n in range(3):
+        slow.hang(f"/{n}")
+        quick.page(f"/{n}", page(n))
+    tally = run.now(WantedFeed(quick.url("/feed.xml")), web={"timeout_s": 0.5, "per_host_concurrency": 1})
+    assert tally.entries == {"archived": 3, "pending": 3}
+    assert quick.requests[-1].at < slow.requests[1].at
+
+
+# what came back
+
+
+def test_what_is_no_article_says_what_it_is(site, run, feed):
+    wall = "<h1>Before you continue</h1><p>We and our partners store and access information on your device.</p>"
+    pages = {
+        "pdf": {"body": b"%PDF-1.7", "content_type": "application/pdf"},
+        "wall": {"body": f"<!doctype html><title>Before you continue</title>{wall}"},
+        "login": {"body": "", "status": 402},
+        "empty": {"body": "<!doctype html><html><body><nav>Menu</nav></body></html>"},
+        "big": {"body": "<p>" + "x" * 3000},
+    }
+    announce(site, *(item(n, link=f"/{name}", text=TEASER) for n, name in enumerate([*pages, "home", "loop", "ftp"])))
+    for name, kwargs in pages.items():
+        site.page(f"/{name}", **kwargs)
+    site.redirect("/home", "/")
+    site.page("/", page(7))
+    site.redirect("/loop", "/loop")
+    site.redirect("/ftp", "ftp://news.example/a")
+    run.now(feed, web={"max_bytes": 2500})
+    found = {
+        row["url"].rpartition("/")[2]: (row["outcome"], row["reason"]) for row in run.rows("SELECT * FROM entries")
+    }
+    assert {name: outcome for name, (outcome, _) in found.items()} == {
+        "pdf": "refused",
+        "wall": "walled",
+        "login": "walled",
+        "empty": "no_text",
+        "big": "refused",
+        "home": "no_text",
+        "loop": "pending",
+        "ftp": "refused",
+    }
+    assert all(reason for _, reason in found.values())
+    assert run.column("SELECT id FROM articles") == []
+
+
+def test_a_page_that_robots_txt_disallows_is_not_asked_for(site, run, feed):
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
+    announce(site, item(0, link="/private/a", text=TEASER), item(1, link="/b", text=TEASER))
+    site.page("/b", page(1))
+    run.now(feed, web={"robots": True})
+    assert run.outcomes() == ["refused", "archived"]
+    assert "robots.txt" in run.column("SELECT reason FROM entries")[0]
+    assert not site.requests_of("/private/a")
+
+
+def test_a_refused_page_with_only_a_teaser_in_the_feed_gives_no_article(site, run):
+    site.page("/feed.json", json_feed(site.url("/a")).replace(prose(), "Read it on our site."))
+    site.page("/a", "%PDF", content_type="application/pdf")
+    run.now(WantedFeed(site.url("/feed.json")))
+    assert run.outcomes() == ["refused"]
+
+
+def test_a_content_type_that_is_not_text_does_no_harm(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.raw("/a", b"HTTP/1.1 200 OK\r\nContent-Type: imag\xe9/\xff\r\nLink: \xff\r\n\r\nbody")
+    run.now(feed)
+    assert entry(run)["outcome"] == "refused"
+
+
+def test_redirects_are_followed_and_the_article_is_known_by_where_they_lead(site, run, feed):
+    announce(site, item(0, link="/short", text=TEASER))
+    site.redirect("/short", "/old?utm_source=feed", status=301)
+    site.redirect("/old?utm_source=feed", "/2026/article?utm_source=feed&id=7", status=302)
+    site.page("/2026/article?utm_source=feed&id=7", page())
+    run.now(feed)
+    assert article(run)["url"] == site.url("/2026/article?id=7")
+
+
+@pytest.mark.parametrize(
+    ("charset", "content_type", "declared"),
+    [
+        ("windows-1252", "text/html; charset=windows-1252", False),
+        ("windows-1252", "text/html", True),
+        ("windows-1252", "text/html", False),
+        ("utf-8", "text/html", False),
+        ("utf-8-sig", "text/html; charset=iso-8859-1", False),
+        ("utf-16", "text/html", False),
+    ],
+)
+def test_the_charset_is_found(site, run, feed, charset, content_type, declared):
+    announce(site, item(0, link="/a", text=TEASER).replace("Title 0", FRENCH_TITLE))
+    html = article_page(FRENCH_TITLE, FRENCH, charset=charset, declared=declared)
+    site.page("/a", html, content_type=content_type)
+    run.now(feed)
+    assert article(run)["body"] == "\n".join(FRENCH)
+    assert (article(run)["title"], article(run)["language"]) == (FRENCH_TITLE, "fr")
+
+
+# fields
+
+
+def test_the_feeds_word_comes_first_and_the_pages_second(site, run):
+    dated = "<published>2026-02-27T10:00:00+01:00</published><author><name>Ada Byron</name></author>"
+    site.page(
+        "/feed.xml",
+        atom(
+            atom_entry(0, '<link href="/a"/>', more=f'{dated}<category term="energy"/>'),
+            atom_entry(1, '<link href="/b"/>'),
+        ),
+    )
+    said = (
+        '<meta property="article:published_time" content="2025-01-02T03:04:05Z">'
+        '<meta name="author" content="Grace Hopper"><meta property="og:image" content="/port.jpg">'
+    )
+    for n, path in enumerate(("/a", "/b")):
+        site.page(path, page(n, head=said))
+    run.now(WantedFeed(site.url("/feed.xml")))
+    first, second = run.rows("SELECT * FROM articles ORDER BY url")
+    assert (first["published_at"], first["published_from"]) == ("2026-02-27T09:00:00Z", "feed")
+    assert (first["authors"], first["tags"]) == (["Ada Byron"], ["energy"])
+    assert (second["published_at"], second["published_from"]) == ("2025-01-02T03:04:05Z", "meta")
+    assert (second["authors"], second["image_url"]) == (["Grace Hopper"], site.url("/port.jpg"))
+    assert second["language"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("raw", "published_at"),
+    [
+        ("Sun, 01 Mar 2026 10:00:00 CEST", "2026-03-01T08:00:00Z"),
+        ("Sun, 01 Mar 2026 10:00:00", "2026-03-01T10:00:00Z"),
+        ("dimanche 1 mars 2026 10:00", "2026-03-01T10:00:00Z"),
+        ("Mon, 01 Jun 2026 10:00:00 GMT", "2026-06-01T10:00:00Z"),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Fri, 01 Jan 2099 00:00:00 GMT", None),
+        ("30 Feb 2026", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_believed_or_left_out_and_kept_as_written(site, run, raw, published_at):
+    site.page("/feed.xml", rss(item(0, link="/a", more=f"<pubDate>{raw}</pubDate>")))
+    run.now(site.url("/feed.xml"))
+    assert (entry(run)["published_at"], entry(run)["published_raw"]) == (published_at, raw or None)
+    assert article(run)["published_at"] == published_at
+
+
+def test_the_feeds_full_text_is_taken_where_the_page_yields_less(site, run, feed):
+    full = "".join(f"&lt;p&gt;{prose(n, 8)}&lt;/p&gt;" for n in range(3))
+    announce(site, item(0, link="/a", text=TEASER, more=f"<content:encoded>{full}</content:encoded>"))
+    site.page("/a", page(0, text=prose(0, 3)))
+    run.now(feed)
+    assert article(run)["body_from"] == "feed"
+    assert article(run)["body"].split("\n") == [prose(n, 8) for n in range(3)]
+
+
+# pages
+
+
+def test_the_raw_page_is_kept_as_it_was_served(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    html = article_page(FRENCH_TITLE, FRENCH, charset="windows-1252")
+    site.redirect("/a", "/b")
+    site.page("/b", html, content_type="text/html", headers={"Set-Cookie": "secret=1", "ETag": '"x"'})
+    run.now(feed)
+    kept = run.row("SELECT * FROM pages")
+    assert zstandard.decompress(kept["html"]) == html
+    assert (kept["status"], kept["final_url"]) == (200, site.url("/b"))
+    assert (kept["headers"]["etag"], "set-cookie" in kept["headers"]) == ('"x"', False)
+
+
+def test_pages_are_not_kept_when_they_are_not_wanted(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/a", page())
+    run.now(feed, archive={"keep_pages": False})
+    assert (run.outcomes(), run.column("SELECT html FROM pages")) == (["archived"], [])
+
+
+# links
+
+
+def test_links_are_resolved_and_chosen_as_the_document_means_them(site, run):
+    links = {
+        "base": '<link xml:base="http://127.0.0.1:1/deep/" href="../base"/>',
+        "several": '<link rel="alternate" hreflang="de" href="/de"/>'
+        '<link rel="alternate" type="application/pdf" href="/pdf"/>'
+        '<link rel="alternate" type="text/html" hreflang="en" href="/several"/><link rel="related" href="/other"/>'
+        '<link rel="alternate" type="text/html" hreflang="fr" href="/fr"/>',
+        "idn": '<link href="http://bücher.example/idn"/>',
+        "bare": '<link href="//127.0.0.1:1/bare"/>',
+    }
+    site.page(
+        "/feed.xml",
+        atom(*(atom_entry(n, markup) for n, markup in enumerate(links.values())), attributes=' xml:lang="en"'),
+    )
+    run.now(site.url("/feed.xml"))
+    assert run.column("SELECT url FROM entries ORDER BY id") == [
+        "http://127.0.0.1:1/base",
+        site.url("/several"),
+        "http://xn--bcher-kva.example/idn",
+        "http://127.0.0.1:1/bare",
+    ]
+
+
+def test_feedburner_links_give_way_to_the_original(site, run):
+    original = f"<feedburner:origLink>{site.url('/a?utm_source=x&amp;id=3')}</feedburner:origLink>"
+    site.page("/feed.xml", rss(item(0, link="http://feeds.feedburner.example/~r/1", more=original)))
+    run.now(site.url("/feed.xml"))
+    assert (entry(run)["url"], article(run)["url"]) == (site.url("/a?utm_source=x&id=3"), site.url("/a?id=3"))
+
+
+def test_a_relative_link_is_resolved_against_where_the_feed_was_found(site, sites, run, feed):
+    other = sites("127.0.0.2")
+    site.redirect("/feed.xml", other.url("/blog/feed.xml"))
+    other.page("/blog/feed.xml", rss(item(0, link="a", text=TEASER)))
+    other.page("/blog/a", page())
+    run.now(feed)
+    assert article(run)["url"] == other.url("/blog/a")
+
+
+# the document's oddities
+
+
+def test_an_entry_without_a_link_is_archived_with_the_text_it_has(site, run, feed):
+    short = "Only a note, of hardly more than twenty words, but it is all there is, and no page says any more of it."
+    announce(site, item(0, text=short), item(1, text=prose(1)), "<item><title>Only a title</title></item>")
+    run.now(feed)
+    assert run.outcomes() == ["archived", "archived", "no_text"]
+    assert run.column("SELECT body FROM articles ORDER BY id") == [short, prose(1)]
+
+
+def test_entries_that_share_one_link_are_each_archived_with_their_own_text(site, run, feed):
+    announce(site, *(item(n, link="/changelog") for n in range(3)))
+    run.now(feed)
+    assert run.outcomes() == ["archived"] * 3
+    assert len(set(run.column("SELECT url FROM articles"))) == 3
+    assert run.later(days=1).now(feed).entries_new == 0
+
+
+@pytest.mark.parametrize("evil", ["&#0;", "&#xD800;", "&#xFFFE;", "\x07"])
+def test_characters_that_no_database_takes_do_no_harm(site, run, feed, evil):
+    text = item(
+        0, link="/a", guid=f"<guid>g{evil}1</guid>", more=f"<pubDate>x{evil}</pubDate><category>c{evil}</category>"
+    )
+    site.page("/feed.xml", rss(text.replace("Title 0", f"Title{evil} 0")).encode())
+    site.page("/a", page())
+    assert run.now(feed).entries == {"archived": 1}
+    site.page("/feed.xml", rss(text.replace("Title 0", f"Title{evil} 0"), item(1, link="/b")).encode())
+    assert run.later(days=1).now(feed).entries_new == 1
+
+
+@pytest.mark.parametrize("evil", ["\\u0000", "\\ud800", "\\ufffe"])
+def test_characters_that_json_can_hold_and_no_database_takes_do_no_harm(site, run, evil):
+    def document(*links):
+        return json_feed(*links).replace("Title ", f"Title{evil} ").replace('"id": "', f'"id": "{evil}')
+
+    site.page("/feed.json", document(site.url("/a")))
+    feed = WantedFeed(site.url("/feed.json"), article="feed")
+    assert run.now(feed).entries == {"archived": 1}
+    site.page("/feed.json", document(site.url("/a"), site.url("/b")))
+    assert run.later(days=1).now(feed).entries_new == 1
+
+
+def test_a_page_is_asked_for_politely(site, run, feed):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.answer("/a", lambda request: Answer(200, {}, page()))
+    run.now(feed, web={"user_agent": "ingest/test (https://example.org)"})
+    headers = site.requests_of("/a")[0].headers
+    assert headers["user-agent"] == "ingest/test (https://example.org)"
+    assert "text/html" in headers["accept"]

@@ -1,0 +1,207 @@
+"""An archive that cannot be read or written: one sentence, exit code 3, and nothing lost or overwritten."""
+
+import ctypes
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import storage.connection
+from storage.connection import SCHEMA_VERSION
+from tests.builders_feeds import item, rss
+from tests.command_run import sentence
+
+PR_CAPBSET_DROP = 24  # linux/prctl.h
+
+
+@pytest.fixture
+def feeds(site, folder):
+    site.page("/one.xml", rss(item(1), item(2)))
+    return folder.set_up(site.url("/one.xml"))
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["search", "x"], ["show", "1"], ["changes"], ["export"], ["explain", "http://a.example"]]
+)
+def test_where_there_is_no_archive_yet_its_readers_say_how_to_make_one(feeds, words):
+    assert sentence(feeds.ingest(*words), code=3) == f"{feeds.archive}: there is no archive yet; `ingest now` makes it"
+
+
+@pytest.mark.parametrize("words", [["now", "-q"], ["status"], ["daemon", "-q"]])
+def test_a_file_that_is_no_archive_is_left_alone(feeds, words):
+    feeds.archive.write_text("Dear diary, " * 100)
+    assert re.fullmatch(rf"{feeds.archive}: not an SQLite file; .+ --archive", sentence(feeds.run(*words), code=3))
+    assert feeds.archive.read_text() == "Dear diary, " * 100
+
+
+@pytest.mark.parametrize("words", [["now", "-q"], ["status"]])
+def test_another_programs_file_is_left_alone(feeds, words):
+    database = sqlite3.connect(feeds.archive)
+    database.execute("CREATE TABLE theirs (x)")
+    database.close()
+    before = feeds.archive.read_bytes()
+    assert "an SQLite file of another program" in sentence(feeds.ingest(*words), code=3)
+    assert feeds.archive.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["now", "-q"], ["status"]])
+def test_a_later_versions_archive_asks_for_an_upgrade(feeds, words):
+    feeds.ingest("now", "-q")
+    database = sqlite3.connect(feeds.archive)
+    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    database.close()
+    assert sentence(feeds.ingest(*words), code=3).endswith("upgrade ingest")
+
+
+@pytest.mark.parametrize("words", [["now", "-q"], ["search", "commission"], ["export"]])
+def test_a_damaged_archive_is_named_as_such(feeds, words):
+    feeds.ingest("now", "-q")
+    size = feeds.archive.stat().st_size
+    with feeds.archive.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+    told = feeds.ingest(*words)
+    assert told.code == 3
+    assert re.fullmatch(rf"ingest: {feeds.archive}: the file is damaged \(.+\); restore it .+\n", told.err)
+
+
+def test_a_file_that_another_program_has_locked_is_waited_for_and_then_named(feeds, monkeypatch):
+    monkeypatch.setattr(storage.connection, "BUSY_TIMEOUT_MS", 50)
+    feeds.ingest("now", "-q")
+    other = sqlite3.connect(feeds.archive, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        told = feeds.ingest("now", "-q")
+        assert feeds.ingest("status").code == 0  # readers are not in its way
+    finally:
+        other.close()
+    assert sentence(told, code=3).startswith(f"{feeds.archive}: another program holds a lock on the file; close it")
+
+
+@pytest.mark.parametrize("words", [["now", "-q"], ["status"]])
+def test_a_folder_is_no_archive(feeds, words):
+    feeds.archive.mkdir()
+    assert sentence(feeds.ingest(*words), code=3).startswith(f"{feeds.archive}: a folder, not a file; name a file")
+
+
+def test_an_archive_in_a_folder_that_is_not_there_names_the_folder(feeds):
+    path = feeds.path / "no" / "such" / "news.db"
+    assert f"there is no folder {path.parent}; make it" in sentence(
+        feeds.ingest("now", "-q", "--archive", path), code=3
+    )
+    file = feeds.config / "feeds.toml"
+    assert f"there is no folder {file}" in sentence(feeds.ingest("now", "-q", "--archive", file / "news.db"), code=3)
+
+
+def give_up_rights():
+    """Root is held to permissions like anybody (capabilities(7): dac_override, dac_read_search)."""
+    for capability in (1, 2):
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "the capability stays")
+
+
+@pytest.fixture
+def powerless(folder):
+    """A folder that a test takes the right to write from, and what starts a process that has not more rights."""
+    options = {"preexec_fn": give_up_rights} if os.geteuid() == 0 else {}
+    folder.path.chmod(0o555)
+    probe = [sys.executable, "-c", f"open({str(folder.path / 'probe')!r}, 'w')"]
+    try:
+        if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False, **options).returncode == 0:
+            pytest.skip("nothing is read-only here")
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("runs as root, whom nothing stops from writing")
+    finally:
+        folder.path.chmod(0o755)
+    yield folder, options
+    for path in (folder.path, folder.config):
+        path.chmod(0o755)
+
+
+def test_a_read_only_folder_gets_no_archive(powerless, site):
+    folder, options = powerless
+    folder.set_up(site.url("/one.xml"))
+    folder.path.chmod(0o555)
+    told = folder.run("now", "-q", **options)
+    assert re.fullmatch(
+        rf"{folder.archive}: the file or its folder cannot be written \(Permission denied\); make both writable, or .+",
+        sentence(told, code=3),
+    )
+
+
+def test_a_read_only_archive_is_read_but_not_written(powerless, site):
+    folder, options = powerless
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"))
+    folder.ingest("now", "-q")
+    for path in folder.path.glob("news.db*"):
+        path.chmod(0o444)
+    folder.path.chmod(0o555)
+    assert "writ" in sentence(folder.run("now", "-q", **options), code=3)
+    assert "articles: 1" in folder.run("status", **options).out
+
+
+def test_a_read_only_feed_list_stays_as_it_is(powerless):
+    folder, options = powerless
+    folder.set_up("http://a.example/f")
+    folder.config.chmod(0o555)
+    told = folder.run("feeds", "add", "--unchecked", "http://b.example/f", **options)
+    assert sentence(told, code=2) == f"{folder.config / 'feeds.toml'}: cannot be written: Permission denied"
+
+
+def test_a_full_disk_loses_nothing_once_there_is_room_again(feeds, site):
+    site.page("/one.xml", rss(*(item(n, text=f"Long text {n}. " * 3000) for n in range(40))))
+    assert feeds.ingest("now", "-q").code == 0  # the tables, and all 40
+    archive = feeds.archive.read_bytes()
+    feeds.archive.unlink()
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(archive) // 2,) * 2)
+
+    told = feeds.run("now", "-q", preexec_fn=little_room)
+    assert sentence(told, code=3).endswith("then run this again: nothing is lost")
+    told = feeds.run("now", "-q")
+    assert told.code == 0
+    assert feeds.column("SELECT count(*) FROM articles") == [40]
+    assert feeds.column("SELECT count(*) FROM entries WHERE outcome <> 'archived'") == [0]
+    assert feeds.column("PRAGMA integrity_check") == ["ok"]
+
+
+def test_sqlites_own_word_for_a_full_disk_is_told(feeds, monkeypatch):
+    feeds.ingest("now", "-q")
+    connect = storage.connection.connect
+
+    def connect_to_a_full_disk(path):
+        connection = connect(path)
+        connection.execute("PRAGMA max_page_count = 1")  # no less than it has already
+        return connection
+
+    monkeypatch.setattr("storage.archive.connect", connect_to_a_full_disk)
+    listing = feeds.config / "feeds.toml"
+    listing.write_text("".join(f'[[feeds]]\nurl = "http://{"x" * 2000}{n}.invalid/"\n' for n in range(20)))
+    told = sentence(feeds.ingest("now", "-q"), code=3)
+    assert told == f"{feeds.archive}: the disk is full; make room, then run this again: nothing is lost"
+
+
+def test_output_that_finds_no_room_is_one_sentence(feeds):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    feeds.ingest("now", "-q")
+    with Path("/dev/full").open("wb") as full:
+        told = feeds.run("export", stdout=full)
+    assert sentence(told, code=1) == "the output cannot be written: No space left on device; send it to another place"
+
+
+@pytest.mark.parametrize(
+    "words", [["export"], ["export", "--format", "csv"], ["export", "--format", "txt"], ["feeds", "export"]]
+)
+def test_an_export_that_cannot_be_written_names_its_path(feeds, words):
+    feeds.ingest("now", "-q")
+    path = feeds.config / "feeds.toml" / "out"
+    told = feeds.ingest(*words, "--output", path)
+    assert sentence(told, code=1) == f"{path}: cannot be written: Not a directory; name another with --output"

@@ -1,0 +1,46 @@
+"""What is asked of the archive at every turn reads an index, with SQLite's statistics and without."""
+
+from datetime import timedelta
+
+import pytest
+
+from storage.archive import Archive
+from storage.records import Outcome
+from tests import builders as make
+
+QUERIES = {
+    "due_feeds": lambda archive: archive.due_feeds(make.NOW, limit=9, besides=[1]),
+    "pending_hosts": lambda archive: archive.pending_hosts(make.NOW),
+    "pending_entries": lambda archive: archive.pending_entries("news.example", make.NOW, limit=9, besides=[1]),
+    "known_entries": lambda archive: archive.known_entries(1, ["g1"], ["https://news.example/a"]),
+    "entry_rate": lambda archive: archive.entry_rate(1, make.NOW - timedelta(days=7), make.NOW),
+    "next_due": lambda archive: archive.next_due(),
+    "article_at": lambda archive: archive.article_at(["news.example/a"]),
+    "article_with": lambda archive: archive.article_with("1:0"),
+}
+
+
+@pytest.fixture(params=["without statistics", "with statistics"])
+def archive(request, tmp_path):
+    with Archive(tmp_path / "news.db", "now") as archive:
+        with archive.transaction():
+            archive.subscribe([make.feed(f"https://news.example/{n}") for n in range(20)], make.NOW)
+            for n in range(1000):
+                archive.add_entries(n % 20 + 1, [make.entry(f"g{n}", f"https://news.example/{n}")], make.NOW)
+                if n % 20:
+                    archive.settle(n + 1, Outcome.ARCHIVED)
+            if request.param == "with statistics":
+                archive._db.execute("ANALYZE")
+        yield archive
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_reads_an_index_and_not_all_of_a_feed(archive, name):
+    asked = []
+    archive._db.set_trace_callback(asked.append)
+    QUERIES[name](archive)
+    archive._db.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in archive._db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    tables = [step for step in steps if step.startswith(("SCAN", "SEARCH")) and "json_each" not in step]
+    assert all("INDEX" in step or "KEY" in step or "subquery" in step for step in tables)
+    assert "SEARCH entries USING INDEX entries_instant (feed_id=?)" not in steps
