@@ -7,6 +7,7 @@ What the daemon cannot do it answers with 409 and a sentence.
 """
 
 import os
+import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,15 +25,24 @@ Answer = dict[str, Any]
 
 
 def daemon_of(archive: Path) -> dict[str, str] | None:
-    """What the daemon that is writing to the archive says of itself; one that is starting is waited for."""
+    """What the daemon that is writing to the archive says of itself.
+
+    One that is starting is waited for. So is the end of one that was killed: a process that it was just
+    starting may hold the lock a moment longer.
+    """
     patient_until = time.monotonic() + START_S
     while (holder := holder_of(archive)) and holder["command"] == "daemon":
-        if "control" in holder:
+        if "control" in holder and _listens(holder["control"]):
             return holder
         if time.monotonic() > patient_until:
             break
         time.sleep(0.05)
     return None
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as end:
+        return end.connect_ex(path) == 0
 
 
 async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:

@@ -1,0 +1,20 @@
+import threading
+import time
+
+from ingest.control import daemon_of
+from storage.lock import WriterLock
+
+
+def test_a_lock_that_a_killed_daemon_left_for_a_moment_is_waited_for(tmp_path):
+    lock = WriterLock(tmp_path / "news.db", "daemon")
+    lock.announce(control=str(tmp_path / "nobody-listens"))
+    threading.Timer(0.2, lock.close).start()
+    began = time.monotonic()
+    assert daemon_of(tmp_path / "news.db") is None
+    assert time.monotonic() - began < 5
+
+
+def test_a_writer_that_is_no_daemon_is_not_asked(tmp_path):
+    lock = WriterLock(tmp_path / "news.db", "now")
+    assert daemon_of(tmp_path / "news.db") is None
+    lock.close()
