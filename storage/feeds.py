@@ -28,13 +28,17 @@ class Feeds(Rows):
         )
 
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> list[int]:
-        """Every active feed, or those named (a gone one gets another chance), is due now; their ids."""
+        """Every active feed, or those named (a gone one gets another chance), is due now; their ids.
+
+        A feed that is off the list stays off.
+        """
         if urls is None:
             found = self._rows("UPDATE feeds SET due_at = ? WHERE active = 1 RETURNING id", to_text(now))
         else:
             found = self._rows(
                 """UPDATE feeds SET due_at = ?, active = 1, gone_at = NULL
-                   WHERE url IN (SELECT value FROM json_each(?)) RETURNING id""",
+                   WHERE url IN (SELECT value FROM json_each(?)) AND (active = 1 OR gone_at IS NOT NULL)
+                   RETURNING id""",
                 to_text(now),
                 as_json(urls),
             )

@@ -1,6 +1,7 @@
 """One request on the wire: the only importer of aiohttp, whose errors become ours here."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ def _trouble(host: str, error: Exception) -> str:
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answered {error.status}"
         case aiohttp.ClientConnectorError():
-            return f"no connection to {host}: {_sentence(error.os_error)}"
+            reason = os.strerror(error.os_error.errno) if error.os_error.errno else _sentence(error.os_error)
+            return f"no connection to {host}: {reason.lower()}"
         case aiohttp.ServerDisconnectedError():
             return f"{host} closed the connection without an answer"
         case aiohttp.ClientResponseError():

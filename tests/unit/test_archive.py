@@ -58,6 +58,13 @@ def test_a_gone_feed_is_polled_again_only_when_it_is_named(archive):
     assert len(archive.due_feeds(NOW, limit=9)) == 1
 
 
+def test_naming_a_feed_that_is_off_the_list_does_not_revive_it(archive):
+    archive.subscribe([make.feed()], NOW)
+    archive.subscribe([], NOW)
+    assert archive.make_due(NOW, ["https://news.example/feed.xml"]) == []
+    assert archive.due_feeds(NOW, limit=9) == []
+
+
 def test_pending_entries_come_by_host_and_only_when_due(archive):
     archive.subscribe([make.feed()], NOW)
     archive.add_entries(1, [make.entry("g1"), make.entry("g2", "https://news.example/b")], NOW)
