@@ -32,7 +32,7 @@ def main() -> None:
         for _ in range(arguments.runs):
             newsweb.remove_archive(archive)
             for name in ("ingest now", "ingest now, again"):
-                cost = newsweb.cost([*ours, "--json", "now"])
+                cost = newsweb.cost([*ours, "-q", "--json", "now"])
                 results.setdefault(name, []).append((cost, len(newsweb.articles(archive))))
             if arguments.baseline:
                 other = Path(folder) / "other.db"

@@ -29,7 +29,7 @@ def main() -> int:
     faults = 0
     with newsweb.served(arguments.web) as feeds, tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "news.db"
-        command = [*newsweb.configure(Path(folder), feeds, interval_s=0.0), "--json", "now"]
+        command = [*newsweb.configure(Path(folder), feeds, interval_s=0.0), "-q", "--json", "now"]
         started = time.perf_counter()
         _finish(command)
         undisturbed_s = time.perf_counter() - started
