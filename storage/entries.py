@@ -19,9 +19,9 @@ class Entries(Rows):
         The unary plus keeps SQLite from finding the second half by the feed, all of whose entries it would read.
         """
         rows = self._rows(
-            """SELECT id, guid, canonical_url, title FROM entries
+            """SELECT id, guid, canonical_url, title, article_id IS NULL AS open FROM entries
                WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
-               UNION SELECT id, guid, canonical_url, title FROM entries
+               UNION SELECT id, guid, canonical_url, title, article_id IS NULL FROM entries
                WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))""",
             feed_id,
             as_json(guids),
@@ -33,6 +33,21 @@ class Entries(Rows):
         self._db.execute(
             "UPDATE entries SET last_seen_at = ? WHERE id IN (SELECT value FROM json_each(?))",
             [to_text(at), as_json(entry_ids)],
+        )
+
+    def readdress(self, entry_id: int, addressed: AddressedEntry, at: datetime) -> None:
+        """The feed has corrected the entry's link: it is pending again, with all its tries."""
+        self._db.execute(
+            """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
+                 outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
+            [
+                addressed.entry.url,
+                addressed.canonical_url,
+                addressed.host,
+                addressed.entry.shared_url,
+                to_text(at),
+                entry_id,
+            ],
         )
 
     def add_entries(self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime) -> None:

@@ -8,6 +8,7 @@ Rows come as dicts by column name, lists (authors, tags) as lists.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import Any, Self
 from storage.connection import connect_read_only, guarded
 
 Row = dict[str, Any]
+
+_PART = re.compile(r'"[^"]*"|\S+')
+_PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 
 ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
   e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
@@ -71,7 +75,7 @@ class Reader:
         """Articles whose current title or body match, the best first, with a `snippet` of where.
 
         `query` is FTS5's language (https://sqlite.org/fts5.html#full_text_query_syntax); what that cannot
-        read is searched for word by word. Accents and case do not matter.
+        read is searched for word by word, operators as they are if that makes sense. Accents and case do not matter.
         """
         words = query.replace("\0", " ").split()
         if not words:
@@ -79,6 +83,10 @@ class Reader:
         with guarded(self.path):
             try:
                 return self._search(" ".join(words), limit)
+            except sqlite3.OperationalError:
+                pass
+            try:
+                return self._search(" ".join(map(_quoted, _PART.findall(" ".join(words)))), limit)
             except sqlite3.OperationalError:
                 return self._search(" ".join('"{}"'.format(word.replace('"', '""')) for word in words), limit)
 
@@ -145,6 +153,10 @@ class Reader:
                AND (:since IS NULL OR archived_at >= :since) AND (:site IS NULL OR site = :site) ORDER BY id""",
             {"after": after, "since": since, "site": site},
         )
+
+
+def _quoted(part: str) -> str:
+    return part if _PLAIN.fullmatch(part) else '"{}"'.format(part.replace('"', '""'))
 
 
 def _plain(row: sqlite3.Row) -> Row:

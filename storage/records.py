@@ -110,12 +110,13 @@ class AddressedEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What tells an archived entry from others of its feed."""
+    """What tells an archived entry from others of its feed; `open` while no article has come of it."""
 
     id: int
     guid: str
     canonical_url: str | None
     title: str | None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from ingest.articles.extraction import Verdict
 from ingest.articles.words import word_count
 
 SHORT_WORDS = 120  # a longer text is about captchas, not one
-LONG_WORDS = 250  # beyond this not even a title that says "Log in" makes a wall
+TINY_WORDS = 50  # up to here one sentence of a wall makes one; beyond, news that quotes it, it takes two
+LONG_WORDS = 60  # beyond this not even a title that says "Log in" makes a wall
 MIN_WORDS = 20
 MIN_CHARS = 60
 
@@ -47,6 +48,13 @@ _WALLS = {
         r"gebruiken wij cookies",
     ),
 }
+_SCRIPTED = _any(
+    r"(?:requires?|needs?|enable|turn on|activate|without) java ?script",
+    r"java ?script (?:is|has been|must be) (?:dis|en)abled",
+    r"(?:activer|activez|nécessite|sans) (?:le )?java ?script|java ?script (?:est désactivé|doit être activé)",
+    r"java ?script (?:aktivieren|ist deaktiviert|muss aktiviert)",
+    r"(?:active|activar|habilite|attiva(?:re)?) java ?script",
+)
 # Of the whole title, or of all before the site's name: an article may well begin with these words.
 _WALL_TITLES = {
     "a bot check": _any(
@@ -80,8 +88,10 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tu
     words = word_count(body)
     if words < LONG_WORDS and (wall := _by_title(titles)):
         return "walled", f"the page's title is that of {wall}"
-    if words < SHORT_WORDS and (wall := _by_text(body)):
+    if words < SHORT_WORDS and (wall := _by_text(body, sentences=1 if words < TINY_WORDS else 2)):
         return "walled", f"the text is that of {wall}"
+    if words < SHORT_WORDS and _SCRIPTED.search(body):
+        return "no_text", "the page shows its text to JavaScript only"
     if words >= MIN_WORDS and len(body) >= MIN_CHARS:
         return "article", None
     if wall := _by_text(page_text) if word_count(page_text) < SHORT_WORDS else None:
@@ -98,6 +108,7 @@ def _by_title(titles: tuple[str, ...]) -> str | None:
     return None
 
 
-def _by_text(text: str) -> str | None:
+def _by_text(text: str, *, sentences: int = 1) -> str | None:
     text = text.replace("’", "'")
-    return next((wall for wall, pattern in _WALLS.items() if pattern.search(text)), None)
+    found = {wall: len({match[0].lower() for match in pattern.finditer(text)}) for wall, pattern in _WALLS.items()}
+    return next((wall for wall, count in found.items() if count), None) if sum(found.values()) >= sentences else None

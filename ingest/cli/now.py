@@ -40,6 +40,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     if daemon:
         which = count(len(chosen), "feed") if chosen else "every feed"
         note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}", quiet=options.quiet)
+        asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand since it was read
         result = asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
     else:
         log_to_stderr(logging.INFO, tracebacks=options.verbose > 1)

@@ -4,37 +4,49 @@ Feeds break every rule there is about guids: none, empty, the same for all, anot
 a guid is believed only together with the link or the title; two of the three must agree.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from storage.records import AddressedEntry, KnownEntry
 
 
-def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> tuple[list[AddressedEntry], list[int]]:
-    """The entries that are new, in the document's order, and the ids of the known ones that were seen again.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The entries that are new, in the document's order; the ids of the known ones that were seen again; and of
+    those, what came back under another address while no article has come of it.
+    """
 
-    `known` are the feed's archived entries that share a guid or an address with one of `entries`. An entry
-    that equals an earlier one of the same document counts as seen once.
+    new: list[AddressedEntry] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    moved: dict[int, AddressedEntry] = field(default_factory=dict)
+
+
+def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Split:
+    """`known` are the feed's archived entries that share a guid or an address with one of `entries`.
+
+    An entry that equals an earlier one of the same document counts as seen once. A guid that a document gives
+    to several entries identifies none of them.
     """
     by_guid: dict[str, list[KnownEntry]] = defaultdict(list)
     by_url: dict[str, list[KnownEntry]] = defaultdict(list)
     for row in known:
         _index(row, by_guid, by_url)
-    new: list[AddressedEntry] = []
-    seen: dict[int, None] = {}
+    uses = Counter(addressed.entry.guid for addressed in entries)
+    result = Split()
     for addressed in entries:
-        found = _match(addressed, by_guid.get(addressed.entry.guid, ()), by_url.get(addressed.canonical_url or "", ()))
+        guid = addressed.entry.guid
+        same_guid = by_guid.get(guid, ()) if uses[guid] == 1 else ()
+        found = _match(addressed, same_guid, by_url.get(addressed.canonical_url or "", ()))
         if found is None:
-            new.append(addressed)
+            result.new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
-            _index(
-                KnownEntry(-1, addressed.entry.guid, addressed.canonical_url, addressed.entry.title),
-                by_guid,
-                by_url,
-            )
-        elif found.id >= 0:
-            seen[found.id] = None
-    return new, list(seen)
+            _index(KnownEntry(-1, guid, addressed.canonical_url, addressed.entry.title), by_guid, by_url)
+        elif found.id >= 0 and found.id not in result.seen:
+            result.seen.append(found.id)
+            if found.open and addressed.canonical_url not in (None, found.canonical_url):
+                result.moved[found.id] = addressed
+    return result
 
 
 def _index(row: KnownEntry, by_guid: dict[str, list[KnownEntry]], by_url: dict[str, list[KnownEntry]]) -> None:

@@ -38,9 +38,7 @@ def read(body: bytes, *, url: str, now: datetime) -> ParsedFeed:
     default_language = fields.language(_text(document, "language"))
     default_authors = _authors(document)
     site_url = absolute(_text(document, "home_page_url"), url)
-    entries = tuple(
-        _entry(o, site_url or url, now, default_authors, default_language) for o in found if isinstance(o, dict)
-    )
+    entries = tuple(_entry(o, url, now, default_authors, default_language) for o in found if isinstance(o, dict))
     bad = len(found) - len(entries)
     return ParsedFeed(
         version=_VERSIONS.get(version.rpartition("/")[2], "json11"),
@@ -76,7 +74,7 @@ def _entry(
     published_raw = _text(o, "date_published") or None
     return NewEntry(
         guid=_text(o, "id"),
-        url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base),
+        url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base) or _permalink(o, base),
         title=title,
         authors=_authors(o) or default_authors,
         published_at=parse_instant(published_raw or _text(o, "date_modified"), now),
@@ -88,6 +86,12 @@ def _entry(
         image_url=_image(o, base),
         tags=fields.tags(tag for tag in _list(o, "tags") if isinstance(tag, str)),
     )
+
+
+def _permalink(o: _Object, base: str) -> str | None:
+    """An id that is the full URL of the page, as JSON Feed recommends (1.1, "Items")."""
+    guid = _text(o, "id")
+    return absolute(guid, base) if guid.startswith(("http://", "https://")) else None
 
 
 def _authors(o: _Object) -> tuple[str, ...]:

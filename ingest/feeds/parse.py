@@ -37,6 +37,9 @@ _WRAPPED_IN_A_TAG = re.compile(
 )
 _CDF = re.compile(rb"<channel\s[^>]*\bhref=", re.IGNORECASE)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_END_BYTES = 4096
+_ENTRY = ((b"<item", b"</item"), (b"<entry", b"</entry"))
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 _NOT_FEEDS = {
     "opml": "an OPML list of feeds, which `ingest feeds import` reads",
@@ -106,8 +109,12 @@ def _read(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
     inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
     reader = _EntryReader(url, version, language, inherited, now)
     entries = [entry for node in found if (entry := reader.read(node))]
+    bad = len(found) - len(entries)
     warnings = _complaints(document)
-    if bad := len(found) - len(entries):
+    whole = not warnings or bool(_END.search(body[-_END_BYTES:]))
+    if not whole and any(body.rfind(begin) > body.rfind(end) for begin, end in _ENTRY):
+        entries = entries[:-1]  # the end fell into it: it comes whole another time
+    if bad:
         warnings.append(f"{bad} of its {len(found)} entries could not be read")
     return ParsedFeed(
         version=version,
@@ -118,6 +125,7 @@ def _read(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         entries_seen=len(found),
         asked_interval_s=_asked_interval_s(feed),
         warning="; ".join(warnings) or None,
+        whole=whole,
     )
 
 
@@ -241,7 +249,10 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     url = absolute(_said(chosen, "href"), base)
     if url:
         return url, fields.language(_said(chosen, "hreflang"))
-    guid = _said(node, "link")  # without `links`, it is a guid: a permalink unless the feed denies it
+    # Without a link the guid is one, unless the feed denies it: feedparser then copies it only if there is no <link>.
+    guid = _said(node, "link") or (_said(node, "id") if dict.get(node, "guidislink", True) else "")
+    if not guid.startswith(("http:", "https:", "/")) and dict.get(node, "guidislink"):
+        guid = _said(node, "id")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 
 

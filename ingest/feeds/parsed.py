@@ -12,7 +12,7 @@ class ParsedFeed:
     `version` is feedparser's name for the format, or "json1" or "json11". `entries_seen` is how many the
     document held, before bad ones, repeated ones and those past the limit were left out.
     `asked_interval_s` is the least interval the document asks for, 0 for none. `warning` is one sentence
-    on what is wrong with the document, None when all is well.
+    on what is wrong with the document, None when all is well; not `whole` is one whose end is missing.
     """
 
     version: str
@@ -23,3 +23,4 @@ class ParsedFeed:
     entries_seen: int
     asked_interval_s: int = 0
     warning: str | None = None
+    whole: bool = True

@@ -26,13 +26,13 @@ def settle(feed: ParsedFeed, *, url: str, limit: int) -> ParsedFeed:
 
 
 def _distinct(entries: Sequence[NewEntry]) -> list[NewEntry]:
-    """A title alone does not make two entries one: without guid and link the date and the text must agree too."""
+    """Link and title alone do not make two entries one: without a guid the date and the text must agree too."""
     found: dict[tuple[object, ...], NewEntry] = {}
     for entry in entries:
-        if entry.guid or entry.url:
+        if entry.guid:
             found.setdefault((entry.guid, entry.url, entry.title), entry)
-        elif entry.title or entry.summary:
-            found.setdefault((entry.title, entry.published_raw, entry.summary, entry.content), entry)
+        elif entry.url or entry.title or entry.summary:
+            found.setdefault((entry.url, entry.title, entry.published_raw, entry.summary, entry.content), entry)
     return list(found.values())
 
 
@@ -78,4 +78,5 @@ def _host(url: str) -> str:
 
 
 def _digest(entry: NewEntry) -> str:
-    return blake2b(f"{entry.guid}\n{entry.title or ''}".encode(errors="replace"), digest_size=4).hexdigest()
+    own = f"{entry.guid or entry.published_raw}\n{entry.title or ''}"
+    return blake2b(own.encode(errors="replace"), digest_size=4).hexdigest()

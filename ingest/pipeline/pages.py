@@ -27,7 +27,8 @@ TRY_AGAIN = frozenset(
     {401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
-TELLING_WORDS = 20  # a shorter text ("Watch the video.") may stand on many pages without being one article
+SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
+TEASER_WORDS = 20
 AFTER_A_FAULT = timedelta(hours=1)
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
@@ -131,7 +132,8 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
             job, response.body, response.final_url, response.content_type, pending.addressed.entry, now
         )
     except WorkError as error:
-        return await _fall_back(pending, parts, now, Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}"))
+        shortfall = Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+        return await _fall_back(pending, parts, now, shortfall)
     page = None
     if keep and cleaned.html:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
@@ -142,7 +144,7 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
     """What is wrong with an answer before anybody looks into its body (pure)."""
     status = response.status
-    if status != HTTPStatus.OK:
+    if status not in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
         outcome = Outcome.WALLED if status in WALLS else Outcome.FAILED
         not_before = retry_after_at(response.headers.get("retry-after", ""), now)
         return Shortfall(outcome, f"the page answered HTTP {status}", status in TRY_AGAIN, status, not_before)
@@ -176,7 +178,7 @@ async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfa
         cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now)
     except WorkError as error:
         return partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}"))
-    if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TELLING_WORDS):
+    if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TEASER_WORDS):
         return partial(_record_shortfall, shortfall=shortfall)
     note = f"{shortfall.reason}; the text is the feed's" if shortfall else None
     return partial(_record_article, cleaned=cleaned, final_url=None, page=None, now=now, note=note)
@@ -220,7 +222,7 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = archive.article_with(cleaned.content_hash) if extraction.words >= TELLING_WORDS else None
+    article_id = archive.article_with(cleaned.content_hash) if extraction.words >= SAME_TEXT_WORDS else None
     if article_id is not None:
         return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
 

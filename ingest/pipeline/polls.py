@@ -24,6 +24,7 @@ from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
+GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
     look = Look("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
     if isinstance(answer, NotModified):
         return look
-    if answer.status != HTTPStatus.OK:
+    if answer.status not in GOOD:
         outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
         return replace(look, outcome=outcome, error=f"HTTP {answer.status}")
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
@@ -108,10 +109,12 @@ def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         (a.entry.guid for a in entries if a.entry.guid),
         (a.canonical_url for a in entries if a.canonical_url),
     )
-    new, seen = split(entries, known)
-    archive.seen_again(seen, at)
-    archive.add_entries(feed.id, new, at)
-    return len(new)
+    found = split(entries, known)
+    archive.seen_again(found.seen, at)
+    for entry_id, addressed in found.moved.items():
+        archive.readdress(entry_id, addressed, at)
+    archive.add_entries(feed.id, found.new, at)
+    return len(found.new)
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
@@ -170,10 +173,12 @@ def _next_state(
     address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
+        # The validators of a document that came without its end would keep the rest from ever being asked for.
+        whole = not look.parsed or look.parsed.whole
         state = replace(
             state,
-            etag=answer.headers.get("etag"),
-            last_modified=answer.headers.get("last-modified"),
+            etag=answer.headers.get("etag") if whole else None,
+            last_modified=answer.headers.get("last-modified") if whole else None,
             validators_url=answer.final_url,
             body_hash=look.body_hash,
         )

@@ -254,12 +254,21 @@ def test_now_waits_for_a_daemon_that_is_starting(feeds):
     assert "is asked to poll" in told.err
 
 
-def test_a_feed_it_does_not_know_is_refused_with_the_remedy(feeds, site):
-    with feeds.daemon() as daemon:
+def test_a_feed_that_was_added_by_hand_is_polled_beside_it(feeds, site):
+    with feeds.daemon():
         feeds.set_up(site.url("/one.xml"), site.url("/two.xml"))
         told = feeds.ingest("now", "-q", "--feed", site.url("/two.xml"))
-        assert (told.code, told.out) == (1, "")
-        assert told.err.startswith(f"ingest: the daemon (process {daemon.process.pid}) refused: it does not know")
+    assert told.out.startswith("1 feed polled")
+
+
+def test_a_feed_it_does_not_know_is_refused_with_the_remedy(feeds, site, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "feeds.toml").write_text(f'[[feeds]]\nurl = "{site.url("/elsewhere.xml")}"\n')
+    with feeds.daemon() as daemon:
+        told = feeds.ingest("--config", str(other), "now", "-q", "--feed", site.url("/elsewhere.xml"))
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith(f"ingest: the daemon (process {daemon.process.pid}) refused: it does not know")
 
 
 def test_status_names_it_and_a_second_one_is_turned_away(feeds):

@@ -126,6 +126,14 @@ def test_a_search_that_is_no_query_is_searched_for_word_by_word(archive, path):
         assert len(reader.search("what's next?")) == 1
 
 
+def test_operators_hold_beside_words_that_fts_cannot_read(archive, path):
+    archive.add_article(make.article(title="Alibaba", body="Jack Ma on e-commerce, and an ambassade."), None, NOW)
+    with Reader(path) as reader:
+        for query in ("Alibaba AND e-commerce", '"Jack Ma" OR e-commerce', "ambassad* e-commerce"):
+            assert len(reader.search(query)) == 1, query
+        assert reader.search("Alibaba NOT e-commerce") == []
+
+
 def test_a_failed_transaction_leaves_nothing(archive, path):
     def fail():
         with archive.transaction():

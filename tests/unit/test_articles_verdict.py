@@ -70,3 +70,28 @@ def test_japanese_is_measured_in_characters():
 
 def test_words_are_counted_and_cjk_characters_singly():
     assert word_count("L’été, 12 colis; 東京で news") == 8
+
+
+RETIRED = (
+    "The company said on Monday that it will retire the page that asks visitors to verify you are human, a year"
+    " after it was introduced. Readers had complained that the page came up on every visit, and that its puzzles"
+    " could not be solved with a screen reader. A new check works without any puzzle, the company said."
+)
+FINED = (
+    "A court in Lyon found that the banner of the broadcaster, which said only “we use cookies”, was no consent at"
+    " all. The broadcaster must pay a fine of 40,000 euros and delete what it has collected since the spring. It"
+    " said that it would appeal against the ruling, and changed the banner on the same day."
+)
+
+
+@pytest.mark.parametrize("text", [RETIRED, FINED])
+def test_short_news_that_quotes_a_wall_is_an_article(text):
+    assert judge(text) == ("article", None)
+
+
+def test_a_page_that_needs_javascript_has_no_text():
+    text = (
+        "This site requires JavaScript to work. Please turn on JavaScript in the settings of your browser and load the"
+        " page again, or use another browser that supports it, such as the latest version of any major one."
+    )
+    assert judge(text) == ("no_text", "the page shows its text to JavaScript only")

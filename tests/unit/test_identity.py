@@ -1,4 +1,4 @@
-from ingest.feeds.identity import split
+from ingest.feeds.identity import Split, split
 from storage.records import KnownEntry
 from tests import builders as make
 
@@ -8,9 +8,9 @@ def known(guid="g1", url="https://news.example/a", title="A title", n=7):
 
 
 def is_new(entry, *rows):
-    new, seen = split([entry], rows)
-    assert bool(new) != bool(seen)
-    return bool(new)
+    found = split([entry], rows)
+    assert bool(found.new) != bool(found.seen)
+    return bool(found.new)
 
 
 def test_an_entry_with_the_same_guid_and_link_is_known_though_its_headline_was_edited():
@@ -38,19 +38,31 @@ def test_entries_without_guid_that_share_one_link_are_told_apart_by_title():
 
 
 def test_an_entry_twice_in_one_document_is_one():
-    new, seen = split([make.entry(), make.entry()], [])
-    assert (len(new), seen) == (1, [])
+    assert split([make.entry(), make.entry()], []) == Split(new=[make.entry()])
 
 
 def test_entries_of_one_document_that_share_a_constant_guid_are_all_new():
     entries = [make.entry("home", f"https://news.example/{n}", f"Title {n}") for n in range(3)]
-    assert split(entries, []) == (entries, [])
+    assert split(entries, []) == Split(new=entries)
 
 
 def test_an_entry_seen_twice_is_reported_once():
-    assert split([make.entry(), make.entry()], [known()]) == ([], [7])
+    assert split([make.entry(), make.entry()], [known()]) == Split(seen=[7])
 
 
 def test_entries_without_link_are_known_by_their_guid():
     assert not is_new(make.entry(url=None), known(url=None))
     assert is_new(make.entry("g2", url=None), known(url=None))
+
+
+def test_a_guid_that_a_document_gives_to_several_entries_identifies_none_of_them():
+    entries = [make.entry("const", f"https://news.example/a{n}", "Daily update") for n in range(3)]
+    assert split(entries, [known("const", "https://news.example/a0", "Daily update")]) == Split(entries[1:], [7])
+
+
+def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
+    corrected = make.entry(url="https://news.example/right")
+    wrong = KnownEntry(7, "g1", "https://news.example/typo", "A title", open=True)
+    assert split([corrected], [wrong]) == Split(seen=[7], moved={7: corrected})
+    assert split([corrected], [known(url="https://news.example/typo")]) == Split(seen=[7])
+    assert split([make.entry(url=None)], [wrong]) == Split(seen=[7])
