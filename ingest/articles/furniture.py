@@ -68,7 +68,7 @@ _COMMENTS_HEADING = re.compile(
     _any(
         r"(?:les |vos |votre )?(?:\d+ )?(?:comments?|commentaires?|kommentare?|comentarios?|commenti"
         r"|reacties)(?: \d+)?",
-        r"vos reactions|\d+ (?:reactions|responses)",
+        r"(?:vos )?reactions|discussions?|\d+ (?:reactions|responses)",
         r"(?:leave|post|add|write) a (?:comment|reply)|join the (?:conversation|discussion)",
         r"(?:laisser|poster|ajouter) un commentaire|schreibe einen kommentar|deja una? (?:comentario|respuesta)",
         r"lascia un commento|geef een reactie",
@@ -92,6 +92,7 @@ _RELATED_HEADING = re.compile(
         r"articoli correlati|leggi anche|(?:ti )?potrebbe(?:ro)? interessar(?:e|ti)(?: anche)?|piu letti",
         r"lees ook|gerelateerd(?:e artikelen)?",
         r"partager(?: cet article)?|share(?: this(?: article| post| story)?)?|teilen",
+        r"pour aller plus loin|sur le meme theme|further reading|zum weiterlesen",
     )
 )
 _ASIDE = re.compile(
@@ -110,7 +111,8 @@ _CONSENT_BUTTON = re.compile(
     _any(
         r"(?:i )?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and continue|and close))?",
         r"(?:reject|refuse|decline)(?: all| cookies)?|got it|ok|only necessary",
-        r"(?:tout |j)?accepte?r?(?: (?:tout|et continuer|et fermer|les cookies))?|(?:tout )?refuser"
+        r"(?:tout |oui )?(?:j ?)?accepte?r?(?: (?:tout|et continuer|et fermer|les cookies))?",
+        r"(?:tout )?refuser|non merci"
         r"|continuer sans accepter",
         r"(?:alle |alles )?(?:cookies )?(?:akzeptieren|zustimmen|annehmen|ablehnen)",
         r"(?:aceptar|acepto)(?: (?:todo|todas|y continuar|cookies))?|rechazar(?: todo)?",

@@ -9,6 +9,7 @@ from ingest.text import clean_line
 BACKED = 0.5  # likeness of an <h1> to what the page calls itself, below which it names something else
 MAX_TITLE_CHARS = 400
 SITE_WORDS = 4  # a site's name is seldom longer
+HEADLINE_WORDS = 4  # a headline is seldom shorter
 
 _SEPARATOR = re.compile(r"\s+[|·•»«:–—-]+\s+|\s*\|\s*|\s+::\s+")
 _CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
@@ -40,6 +41,9 @@ def headline(
         return best
     if structured and not is_cut_short(structured):
         return clean_line(structured)
+    own = [h1 for h1, folded in candidates if folded.replace(" ", "") not in site]
+    if len(own) == 1 and len(own[0].split()) >= HEADLINE_WORDS and all(len(t.split()) < HEADLINE_WORDS for t in titles):
+        return own[0]  # what the page calls itself names the site, or nothing
     return titles[0] if titles else next((h1 for h1, _ in candidates), None)
 
 

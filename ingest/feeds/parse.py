@@ -249,10 +249,9 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     url = absolute(_said(chosen, "href"), base)
     if url:
         return url, fields.language(_said(chosen, "hreflang"))
-    # Without a link the guid is one, unless the feed denies it: feedparser then copies it only if there is no <link>.
-    guid = _said(node, "link") or (_said(node, "id") if dict.get(node, "guidislink", True) else "")
-    if not guid.startswith(("http:", "https:", "/")) and dict.get(node, "guidislink"):
-        guid = _said(node, "id")
+    # Without a link element feedparser puts a permalink guid here, and nothing when the feed denies that it is one;
+    # with a useless link it no longer tells the two apart, and the guid is the better guess.
+    guid = _said(node, "id" if links else "link")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 
 

@@ -119,3 +119,13 @@ def test_other_encodings_are_understood(encoding):
 def test_json_that_is_no_feed_says_so(body, cause):
     with pytest.raises(ParseError, match=cause):
         read(body)
+
+
+def test_links_are_relative_to_the_feed_and_not_to_the_home_page_it_names():
+    document = {"version": VERSION, "home_page_url": "https://home.example/", "items": [{"id": "1", "url": "/a1"}]}
+    assert read(document).entries[0].url == "https://site.example/a1"
+
+
+def test_an_id_that_is_an_address_is_the_link_when_there_is_no_other():
+    assert only(id="https://site.example/a1", title="T").url == "https://site.example/a1"
+    assert only(id="a1", title="T").url is None

@@ -308,3 +308,24 @@ def test_categories_become_tags():
         "<category>R&amp;amp;D</category></item>"
     )
     assert only(rss(item)).tags == ("Tech", "R&D")
+
+
+@pytest.mark.parametrize("link", ["<link></link>", "<link/>", "<link>mailto:a@b.example</link>"])
+def test_a_permalink_guid_stands_in_for_a_link_that_is_none(link):
+    guid = "<guid>https://site.example/a1</guid>"
+    assert only(rss(f"<item><title>A</title>{link}{guid}</item>")).url == "https://site.example/a1"
+
+
+def test_a_guid_that_denies_to_be_a_link_is_none():
+    guid = '<guid isPermaLink="false">https://site.example/a1</guid>'
+    assert only(rss(f"<item><title>A</title>{guid}</item>")).url is None
+
+
+def test_a_document_without_its_end_is_not_whole_and_gives_no_half_entry():
+    item = "<item><title>{0}</title><link>https://site.example/{0}</link></item>"
+    whole = rss(item.format(1) + item.format(2))
+    assert read(whole).whole
+    cut = read(whole[: whole.index("site.example/2") + 5])
+    assert (cut.whole, [entry.title for entry in cut.entries]) == (False, ["1"])
+    assert not read(whole[: -len("</channel></rss>")]).whole
+    assert len(read(whole[: -len("</channel></rss>")]).entries) == 2
