@@ -18,7 +18,7 @@ _POLL_JITTER = 0.1
 _RETRY_JITTER = 0.2
 _RETRY_FIRST_S = 300
 _RETRY_FORBIDDEN_S = 6 * 3600
-_LONGEST_RETRY_AFTER = timedelta(days=30)  # some servers say years
+_LONGEST_RETRY_AFTER = timedelta(days=30)  # some servers say years; `web.headers` believes seven days
 _MOST_DOUBLINGS = 64  # past any interval, short of a float's end
 
 

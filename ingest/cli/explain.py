@@ -20,7 +20,7 @@ def command(options: Options, url: str) -> None:
     with Reader(options.archive_path()) as archive:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
-        entries = archive.entries_at([url, canonical, canonical_url(url, keep_fragment=True) or url])
+        entries = archive.entries_at(_variants(url, canonical))
         host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
     if article:  # those that announced it under another address
         entries += [entry for entry in article["entries"] if entry not in entries]
@@ -69,3 +69,12 @@ def command(options: Options, url: str) -> None:
         )
     else:
         click.echo("article     none")
+
+
+def _variants(url: str, canonical: str) -> list[str]:
+    """The address as a feed may have announced it: with its fragment, under either scheme, with or without a slash."""
+    from ingest.dedupe.urls import canonical_url
+
+    found = [url, canonical, canonical_url(url, keep_fragment=True) or url]
+    bare = canonical.partition("://")[2].removesuffix("/")
+    return found + [f"{scheme}://{bare}{slash}" for scheme in ("https", "http") for slash in ("", "/")]

@@ -47,7 +47,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
         with progress(len(chosen or wanted), options) as observers:
             result = asyncio.run(run_now(settings, archive, wanted, chosen, observers)).as_dict()
     _print_summary(options, archive, result)
-    return 1 if result["polls"] and set(result["polls"]) <= FRUITLESS else 0
+    return 1 if set(result["polls"]) <= FRUITLESS else 0
 
 
 def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> None:
@@ -57,6 +57,8 @@ def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> N
     polls, entries = result["polls"], result["entries"]
     found = count(result["entries_new"], "new entry", "new entries")
     click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {found}")
+    if not polls:
+        click.echo("no feed of the list is active: `ingest status` tells which are gone, `now --feed` asks one again")
     if entries:
         click.echo(f"entries: {counts(entries)}")
     for feed, error in sorted(result["failures"].items()):

@@ -166,6 +166,12 @@ def test_explain_tells_what_became_of_an_entry(archived, paper, path, outcome):
     assert entry["outcome"] == outcome.partition(":")[0]
 
 
+def test_explain_finds_an_entry_under_the_other_scheme_and_with_a_slash(archived, paper):
+    failed = archived.rows("SELECT url FROM entries WHERE article_id IS NULL")[0]["url"]
+    told = archived.ingest("explain", failed.replace("http://", "https://") + "/")
+    assert "outcome" in told.out
+
+
 def test_explain_tells_who_else_announced_it_and_by_what_it_was_known(archived, paper):
     told = archived.ingest("explain", paper.url("/a?utm_campaign=x"))
     assert "known: this address is archived" in told.out
