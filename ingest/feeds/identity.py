@@ -34,6 +34,7 @@ def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Spl
         _index(row, by_guid, by_url)
     uses = Counter(addressed.entry.guid for addressed in entries)
     result = Split()
+    seen: set[int] = set()
     for addressed in entries:
         guid = addressed.entry.guid
         same_guid = by_guid.get(guid, ()) if uses[guid] == 1 else ()
@@ -42,7 +43,8 @@ def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Spl
             result.new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
             _index(KnownEntry(-1, guid, addressed.canonical_url, addressed.entry.title), by_guid, by_url)
-        elif found.id >= 0 and found.id not in result.seen:
+        elif found.id >= 0 and found.id not in seen:
+            seen.add(found.id)
             result.seen.append(found.id)
             if found.open and addressed.canonical_url not in (None, found.canonical_url):
                 result.moved[found.id] = addressed

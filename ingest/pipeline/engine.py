@@ -7,18 +7,16 @@ at this moment. A run that ends at any instant leaves nothing half done, and the
 import asyncio
 import logging
 from collections.abc import Coroutine
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.parts import Parts
+from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.polls import poll
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import DueFeed, Poll
 
 POLLS_IN_HAND = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
-AFTER_A_FAULT = timedelta(hours=1)
 
 Key = TypeVar("Key", int, str)
 

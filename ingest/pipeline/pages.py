@@ -7,14 +7,13 @@ record    article, known or the reason why not, in one transaction with the entr
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 
 from ingest import schedule
 from ingest.dedupe.urls import canonical_url, is_home_page, site, trusted_canonical, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
-from ingest.pipeline.parts import Parts
+from ingest.pipeline.parts import AFTER_A_FAULT, GOOD, Parts
 from ingest.web.headers import retry_after_at
 from ingest.web.response import Response
 from ingest.workers import CleanedPage, clean_page, take_from_feed
@@ -29,7 +28,6 @@ TRY_AGAIN = frozenset(
 WALLS = frozenset({401, 402, 403, 407, 511})
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
-AFTER_A_FAULT = timedelta(hours=1)
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
 
@@ -144,7 +142,7 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
     """What is wrong with an answer before anybody looks into its body (pure)."""
     status = response.status
-    if status not in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
+    if status not in GOOD:
         outcome = Outcome.WALLED if status in WALLS else Outcome.FAILED
         not_before = retry_after_at(response.headers.get("retry-after", ""), now)
         return Shortfall(outcome, f"the page answered HTTP {status}", status in TRY_AGAIN, status, not_before)

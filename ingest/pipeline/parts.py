@@ -3,12 +3,16 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Protocol
 
 from ingest.web.client import Client
 from ingest.workers import Pool, Writer
 from storage.records import DueFeed, Outcome, Poll
+
+GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # answers whose body is what was asked for
+AFTER_A_FAULT = timedelta(hours=1)  # of ours, the same work is tried again
 
 
 class Observer(Protocol):

@@ -16,7 +16,7 @@ from ingest.dedupe.urls import canonical_url, host_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.identity import split
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.parts import Limits, Parts
+from ingest.pipeline.parts import GOOD, Limits, Parts
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers import parse_feed
@@ -24,7 +24,6 @@ from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
-GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)
 
 
 @dataclass(frozen=True, slots=True)
