@@ -187,6 +187,8 @@ class NewArticle:
     tags: tuple[str, ...]
     content_hash: str
     extractor: str
+    site_name: str | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ def m001_archive(database: Database) -> None:
     _run(database, VIEWS)
 
 
+@migrations()
+def m002_cleaning(database: Database) -> None:
+    database.execute("PRAGMA user_version = 2")
+    _run(database, PAGES_AND_FURNITURE)
+    _run(database, CURRENT_TEXTS)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -252,4 +259,56 @@ CREATE VIEW daily_counts AS
 SELECT date(at) AS day, count(CASE WHEN kind = 'article' THEN 1 END) AS articles,
        count(CASE WHEN kind = 'copy' THEN 1 END) AS copies, count(CASE WHEN kind = 'revision' THEN 1 END) AS revisions
 FROM changes GROUP BY day;
+"""
+
+PAGES_AND_FURNITURE = """
+ALTER TABLE articles ADD COLUMN site_name TEXT;
+ALTER TABLE articles ADD COLUMN section TEXT;
+
+CREATE TABLE dictionaries (
+  id INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  trained_at TEXT NOT NULL,
+  dictionary BLOB NOT NULL
+) STRICT;
+CREATE INDEX dictionaries_site ON dictionaries (site);
+
+ALTER TABLE pages RENAME TO single_pages;
+CREATE TABLE pages (
+  article_id INTEGER NOT NULL REFERENCES articles (id),
+  part INTEGER NOT NULL DEFAULT 1,
+  fetched_at TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  final_url TEXT NOT NULL,
+  headers TEXT NOT NULL CHECK (json_valid(headers)),
+  html BLOB NOT NULL,
+  dictionary_id INTEGER REFERENCES dictionaries (id),
+  PRIMARY KEY (article_id, part)
+) STRICT;
+INSERT INTO pages (article_id, fetched_at, status, final_url, headers, html)
+  SELECT article_id, fetched_at, status, final_url, headers, html FROM single_pages;
+DROP TABLE single_pages;
+CREATE INDEX pages_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL;
+
+CREATE TABLE furniture (
+  site TEXT NOT NULL,
+  line TEXT NOT NULL,
+  articles INTEGER NOT NULL,
+  learned_at TEXT NOT NULL,
+  PRIMARY KEY (site, line)
+) STRICT, WITHOUT ROWID;
+"""
+
+CURRENT_TEXTS = """
+ALTER TABLE revisions ADD COLUMN words INTEGER;
+ALTER TABLE revisions ADD COLUMN extractor TEXT;
+
+DROP VIEW current_articles;
+CREATE VIEW current_articles AS
+SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.published_at, a.published_from,
+       a.archived_at, r.archived_at AS revised_at, a.language, a.summary, coalesce(r.body, a.body) AS body, a.body_from,
+       coalesce(r.words, a.words) AS words, a.image_url, a.tags,
+       coalesce(r.content_hash, a.content_hash) AS content_hash, coalesce(r.extractor, a.extractor) AS extractor,
+       a.site_name, a.section
+FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id);
 """
