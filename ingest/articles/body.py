@@ -1,14 +1,9 @@
-"""The extracted element tree → paragraphs, one a line, without the headline."""
+"""A body's lines without what stands above the text: headline, kicker, byline."""
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeAlias
-
-from lxml import etree
 
 from ingest.articles.words import fold
-
-Element: TypeAlias = Any  # of lxml, which ships no types
 
 HEAD_LINES = 4  # a headline that is not among these is a heading of the text
 KICKER_WORDS = 8  # what stands above the headline: a section's name, a date
@@ -18,31 +13,10 @@ _LEAD = re.compile(r"^(?:(?:written|posted|texte|text)\s+)?(?:by|par|von|por|di|
 _DATELINE = re.compile(
     r"(?:by|par|von|por|di|da|door|le|on|am|published|posted|updated|publiée?|mise? à jour"
     r"|veröffentlicht|stand|publicado|actualizado"
-    r"|pubblicato|aggiornato|gepubliceerd)\b(?:.*\b(?:19|20)\d\d\b|(?: le| on| am| el| il)?\s*:?$)",
+    r"|pubblicato|aggiornato|gepubliceerd)\b(?:.*\b(?:19|20)\d\d\b|(?: le| on| am| el| il)?\s*:?$)"
+    r"|\d{1,2}\.?\s+[^\W\d]+\.?\s+(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
-
-# trafilatura's element names: headings are `head`, lists `list` and `item`, tables `row` and `cell`, breaks `lb`.
-_LINES = frozenset("body p head list item quote table row lb div blockquote pre ul ol li tr h1 h2 h3 h4 h5 h6".split())
-_CELLS = frozenset(("cell", "td", "th"))
-_VERBATIM = frozenset(("code", "pre"))
-
-
-def paragraphs(body: Element) -> list[str]:
-    pieces: list[str] = []
-    verbatim = 0
-    for event, node in etree.iterwalk(body, events=("start", "end")):
-        opens = event == "start"
-        text = node.text if opens else node.tail
-        if node.tag in _VERBATIM:
-            verbatim += 1 if opens else -1
-        if node.tag in _LINES or (node.tag in _VERBATIM and "\n" in (node.text or "")):
-            pieces.append("\n")
-        elif node.tag in _CELLS:
-            pieces.append(" ")
-        if text and node is not body:
-            pieces.append(text if verbatim else text.replace("\n", " ").replace("\r", " "))
-    return [line for part in "".join(pieces).split("\n") if (line := part.strip())]
 
 
 def without_headline(lines: list[str], titles: Sequence[str | None], authors: Sequence[str] = ()) -> list[str]:

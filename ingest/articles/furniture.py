@@ -1,34 +1,20 @@
 """What stands around an article and says so: consent notices, comments, related links, legal lines.
 
-Taken out of the tree before extraction, each only as far as it is named, by its class, its heading or its buttons,
-and never when the page's text would go with it. The words are those of English, French, German, Spanish, Italian
-and Dutch, folded (see `fold`) where they are whole labels.
+The words are those of English, French, German, Spanish, Italian and Dutch, folded (see `fold`) where they are whole
+labels. What is found here is evidence for `ingest.articles.features`, and `ingest.articles.vetoes` acts upon it.
 """
 
 import re
-from collections.abc import Iterator
-from itertools import chain
-from typing import Any, TypeAlias
-
-from lxml import etree
+from collections.abc import Collection
+from functools import lru_cache
 
 from ingest.articles.words import fold
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-Found: TypeAlias = tuple[Element, float]
+COMMENTS, RELATED, CONSENT = 1, 2, 4
 
-NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
 LINE_CHARS = 300
 HEADING_CHARS = 60
-CHARS_A_LINK = 300  # a teaser's headline and sentence
 LINKED_SHARE = 0.5  # of a line's text
-RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
-COMMENTS_SHARE = 0.9  # readers often write more than the author
-
-_WEIGHT = frozenset("style svg template link iframe object".split())
-_NAMED = frozenset("div section aside ul ol table form dialog".split())
-_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
-_FRAMES = frozenset("html body main article td".split())
 
 
 def _any(*alternatives: str) -> str:
@@ -129,119 +115,56 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _LEGAL_HINTS = ("©", "(c)", "(C)", "opyright", "COPYRIGHT", "eserv", "ESERV", "orbeh", "ORBEH", "iservat", "ISERVAT")
-
-_WITH_HINT = etree.XPath("//*[contains(text(), $hint)]")
-
-
-def remove(page: Element) -> None:
-    """Also takes out what no text stands in: each copy of the tree is then cheaper."""
-    for node in list(page.iter("script", *_WEIGHT)):
-        if node.getparent() is not None and "ld+json" not in (node.get("type") or ""):
-            node.drop_tree()
-    total = _length(page)
-    kinds = (_named(page), _headed(page), _notices(page), _asides(page), _legal_lines(page))
-    for node, share in list(chain.from_iterable(kinds)):
-        if node.getparent() is not None and not _holds_article(node) and _length(node) <= share * total:
-            node.drop_tree()
+# What bylines, buttons, credits and calls to subscribe say; in prose it means nothing, in a line by itself much.
+_HINTS = frozenset(
+    "© copyright rights reserved cookie cookies newsletter newsletters subscribe subscribed subscriber sign login log"
+    " share follow read related advertisement advertisements advertise comment comments sponsored privacy photo photos"
+    " photograph credit getty click tag tags category categories posted published updated min by source sources author"
+    " authors editor written image images"
+    " abonner partager lire crédit crédits publié auteur abonnieren teilen mehr veröffentlicht quelle foto fotos bild"
+    " suscríbete compartir publicado iscriviti condividi pubblicato abonneer delen".split()
+)
+_DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメント|评论|責任編集|写真|图片|来源")
 
 
-# Each of these finds one kind, with the share of the page's text that it may be.
+def named(names: str) -> int:
+    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT."""
+    return (
+        COMMENTS * bool(_COMMENTS_NAME.search(names))
+        | RELATED * bool(_RELATED_NAME.search(names))
+        | CONSENT * bool(_CONSENT_NAME.search(names))
+    )
 
 
-def _named(page: Element) -> Iterator[Found]:
-    for node in page.iter(*_NAMED):
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if len(names) <= 1:
-            continue
-        if _COMMENTS_NAME.search(names):
-            yield node, COMMENTS_SHARE
-        elif (_RELATED_NAME.search(names) and _is_linked(node)) or (_CONSENT_NAME.search(names) and _is_notice(node)):
-            yield node, RELATED_SHARE
+@lru_cache(maxsize=8192)
+def headed(line: str) -> int:
+    """What a heading opens: COMMENTS, RELATED, or 0."""
+    if len(line) > HEADING_CHARS:
+        return 0
+    folded = fold(line)
+    return COMMENTS if _COMMENTS_HEADING.fullmatch(folded) else RELATED * bool(_RELATED_HEADING.fullmatch(folded))
 
 
-def _headed(page: Element) -> Iterator[Found]:
-    for heading in page.iter(*_HEADINGS):
-        text = _text(heading)
-        if 0 < len(text) <= HEADING_CHARS:
-            folded = fold(text)
-            if _COMMENTS_HEADING.fullmatch(folded):
-                yield from _section(heading, COMMENTS_SHARE, of_links=False)
-            elif _RELATED_HEADING.fullmatch(folded):
-                yield from _section(heading, RELATED_SHARE, of_links=True)
+def hints(line: str, words: Collection[str]) -> bool:
+    """`words` are those of the line, without case."""
+    if len(line) > LINE_CHARS:
+        return False
+    return not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line)))
 
 
-def _section(heading: Element, share: float, *, of_links: bool) -> Iterator[Found]:
-    """What a heading opens: its parent, if it begins it; else what follows, up to the next heading of its rank."""
-    parent = heading.getparent()
-    if parent.tag not in _FRAMES and _begins(parent, heading):
-        yield parent, share
-        return
-    yield heading, share
-    for follower in heading.itersiblings():
-        is_heading = follower.tag in _HEADINGS
-        if (is_heading and follower.tag <= heading.tag) or (of_links and not is_heading and not _is_linked(follower)):
-            return
-        yield follower, share
+def is_legal(line: str) -> bool:
+    return len(line) <= LINE_CHARS and any(hint in line for hint in _LEGAL_HINTS) and bool(_LEGAL.search(line))
 
 
-def _notices(page: Element) -> Iterator[Found]:
-    """Consent notices, known by a button; links that lead nowhere are buttons too."""
-    for button in page.xpath("//button | //input[@value] | //a[not(contains(@href, '/'))]"):
-        label = button.get("value") if button.tag == "input" else button.text
-        if label and _CONSENT_HINT.search(label) and _CONSENT_BUTTON.fullmatch(fold(label)):
-            notice = _widest(button, NOTICE_CHARS)
-            if notice is not button and _is_notice(notice):
-                yield notice, RELATED_SHARE
+def announces_another(line: str, linked: int) -> bool:
+    """Whether a line says "Read also: …", the rest a link of `linked` characters."""
+    return len(line) <= LINE_CHARS and linked >= LINKED_SHARE * len(line) and bool(_ASIDE.match(line))
 
 
-def _asides(page: Element) -> Iterator[Found]:
-    """Lines within the text that announce another page: "Read also: …", the rest a link."""
-    for node in page.xpath("//p[.//a]"):
-        text = _text(node)
-        if len(text) <= LINE_CHARS and _ASIDE.match(text):
-            linked = sum(len(_text(link)) for link in node.iter("a"))
-            if linked >= LINKED_SHARE * len(text):
-                yield node, RELATED_SHARE
+def consents(label: str | None) -> bool:
+    """Whether a button's label is that of a consent notice."""
+    return bool(label and _CONSENT_HINT.search(label) and _CONSENT_BUTTON.fullmatch(fold(label)))
 
 
-def _legal_lines(page: Element) -> Iterator[Found]:
-    whole = str(page.xpath("string()"))
-    hinted = (_WITH_HINT(page, hint=hint) for hint in _LEGAL_HINTS if hint in whole)
-    for node in chain.from_iterable(hinted):
-        if node.text and _LEGAL.search(node.text) and _length(node) <= LINE_CHARS:
-            yield _widest(node, LINE_CHARS), RELATED_SHARE
-
-
-def _begins(parent: Element, node: Element) -> bool:
-    before = node.itersiblings(preceding=True)
-    return not (parent.text or "").strip() and not any(_length(one) or (one.tail or "").strip() for one in before)
-
-
-def _widest(node: Element, limit_chars: int) -> Element:
-    """The outermost element around `node` that is no frame of the page and holds no more text than that."""
-    for outer in node.iterancestors():
-        if outer.tag in _FRAMES or _length(outer) > limit_chars or _holds_article(outer):
-            return node
-        node = outer
-    return node
-
-
-def _is_notice(node: Element) -> bool:
-    return _length(node) <= NOTICE_CHARS and bool(_CONSENT_TEXT.search(_text(node)))
-
-
-def _is_linked(node: Element) -> bool:
-    """Whether links are as dense as where other pages are announced."""
-    return _length(node) <= CHARS_A_LINK * int(node.xpath("count(descendant-or-self::a)"))
-
-
-def _holds_article(node: Element) -> bool:
-    return node.tag in ("h1", "html", "body") or bool(node.xpath("boolean(.//h1 | .//*[@itemprop='articleBody'])"))
-
-
-def _text(node: Element) -> str:
-    return str(node.xpath("normalize-space()"))
-
-
-def _length(node: Element) -> int:
-    return int(node.xpath("string-length(normalize-space())"))
+def speaks_of_consent(text: str) -> bool:
+    return bool(_CONSENT_TEXT.search(text))

@@ -15,8 +15,10 @@ def word_count(text: str) -> int:
 
 def fold(text: str) -> str:
     """The words of `text` without case, accents and punctuation, one space between."""
-    decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    bare = _APOSTROPHES.sub("", text)
+    if not bare.isascii():
+        decomposed = unicodedata.normalize("NFKD", bare)
+        bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(_WORD.findall(bare.casefold()))
 
 

@@ -1,0 +1,120 @@
+"""Blocks that are furniture beyond doubt, whatever the model says of them.
+
+Each rule takes out what is named by its class, its heading or its buttons, only as far as it is named, and never when
+the page's text would go with it.
+"""
+
+from collections.abc import Iterator
+
+from ingest.articles import furniture
+from ingest.articles.blocks import Blocks, Place
+
+NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
+CHARS_A_LINK = 300  # a teaser's headline and sentence
+RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
+COMMENTS_SHARE = 0.9  # readers often write more than the author
+
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_FRAMES = frozenset("html body main article td".split())
+_NAMED = frozenset("div section aside ul ol table form dialog".split())
+
+
+def vetoes(page: Blocks) -> list[bool]:
+    """For each block whether it is out."""
+    out = {place for place, share in _places(page) if _may_go(page.within[place], share * page.within[0].chars)}
+    gone: list[bool] = []  # by place; a place comes after its parent
+    for number, place in enumerate(page.within):
+        gone.append(number in out or (place.parent >= 0 and gone[place.parent]))
+    found = [gone[place] for place in page.places]
+    for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
+        found[number] |= furniture.is_legal(text) or furniture.announces_another(text, linked)
+    for number in _headed(page):
+        found[number] = True
+    return found
+
+
+def _may_go(place: Place, most_chars: float) -> bool:
+    return not place.holds_article and place.chars <= most_chars
+
+
+def _places(page: Blocks) -> Iterator[tuple[int, float]]:
+    """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
+    for number, place in enumerate(page.within):
+        named = place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
+        if named and place.tag in _NAMED:
+            if named & furniture.COMMENTS:
+                yield number, COMMENTS_SHARE
+            elif (named & furniture.RELATED and _is_linked(place)) or (
+                named & furniture.CONSENT and _is_notice(page, number)
+            ):
+                yield number, RELATED_SHARE
+        if place.has_button:
+            notice = _widest(page, number, NOTICE_CHARS)
+            if _is_notice(page, notice):
+                yield notice, RELATED_SHARE
+
+
+def _headed(page: Blocks) -> Iterator[int]:
+    """The blocks below a heading that opens comments or related links, up to the next heading of its rank."""
+    within = page.within
+    total = within[0].chars
+    for number, (text, place) in enumerate(zip(page.texts, page.places, strict=True)):
+        kind = furniture.headed(text) if within[place].tag in _HEADINGS else 0
+        if not kind:
+            continue
+        share = COMMENTS_SHARE if kind == furniture.COMMENTS else RELATED_SHARE
+        parent = within[place].parent
+        opens = within[parent].tag not in _FRAMES and (number == 0 or not _is_in(page, page.places[number - 1], parent))
+        if opens and not _may_go(within[parent], share * total):
+            opens = False
+        yield number
+        for follower in range(number + 1, len(page.texts)):
+            sibling = _child_of(page, page.places[follower], parent)
+            if sibling is None:
+                break
+            if not opens:
+                one = within[sibling]
+                ends = one.tag in _HEADINGS and one.tag <= within[place].tag
+                if ends or not _may_go(one, share * total):
+                    break
+                if kind == furniture.RELATED and one.tag not in _HEADINGS and not _is_linked(one):
+                    break
+            yield follower
+
+
+def _child_of(page: Blocks, place: int, parent: int) -> int | None:
+    """The child of `parent` that `place` is or stands in; `place` itself for the parent's own text; None outside."""
+    if place == parent:
+        return place
+    while place >= 0 and page.within[place].parent != parent:
+        place = page.within[place].parent
+    return place if place >= 0 else None
+
+
+def _is_in(page: Blocks, place: int, outer: int) -> bool:
+    while place > outer:
+        place = page.within[place].parent
+    return place == outer
+
+
+def _widest(page: Blocks, number: int, limit_chars: int) -> int:
+    """The outermost element around a place that is no frame of the page and holds no more text than that."""
+    outer = page.within[number].parent
+    while outer >= 0:
+        place = page.within[outer]
+        if place.tag in _FRAMES or place.chars > limit_chars or place.holds_article:
+            break
+        number, outer = outer, place.parent
+    return number
+
+
+def _is_linked(place: Place) -> bool:
+    """Whether links are as dense as where other pages are announced."""
+    return place.chars <= CHARS_A_LINK * place.links
+
+
+def _is_notice(page: Blocks, number: int) -> bool:
+    if page.within[number].chars > NOTICE_CHARS:
+        return False
+    texts = (text for text, place in zip(page.texts, page.places, strict=True) if _is_in(page, place, number))
+    return furniture.speaks_of_consent(" ".join(texts))
