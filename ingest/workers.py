@@ -11,7 +11,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from multiprocessing import forkserver
@@ -64,6 +64,30 @@ def clean_page(
     extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now)
     html = zstandard.compress(body, PAGE_COMPRESSION_LEVEL) if keep and extraction.verdict == "article" else b""
     return CleanedPage(extraction, _hash(extraction), html)
+
+
+def clean_next_page(
+    clean: Callable[..., CleanedPage],
+    so_far: "Extraction",
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+) -> CleanedPage | None:
+    """In a worker: the article with this page's text after what there is of it, None when the page is none of its.
+
+    A page that yields no text is answered as `clean` does.
+    """
+    from ingest.articles.parts import continuation, continues, join
+
+    cleaned = clean(body, url, content_type, continuation(entry), now)
+    if cleaned.extraction.verdict != "article":
+        return cleaned
+    if not continues(so_far, cleaned.extraction):
+        return None
+    extraction = join([so_far, cleaned.extraction])
+    return replace(cleaned, extraction=extraction, content_hash=_hash(extraction))
 
 
 def take_from_feed(entry: NewEntry, now: datetime) -> CleanedPage:

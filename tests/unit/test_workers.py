@@ -36,7 +36,7 @@ def pool():
 
 
 async def test_a_write_is_on_the_disk_when_it_is_answered(writer, path):
-    article_id = await writer(lambda archive: archive.add_article(make.article(), None, make.NOW))
+    article_id = await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     with Reader(path) as reader:
         assert reader.article(article_id)["title"] == "A title"
 
@@ -49,11 +49,11 @@ async def test_all_writes_come_from_one_thread_that_is_not_the_loops(writer):
 
 async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
     def fail(archive):
-        archive.add_article(make.article("https://news.example/bad"), None, make.NOW)
+        archive.add_article(make.article("https://news.example/bad"), (), make.NOW)
         raise ValueError("no")
 
     good = [
-        writer(lambda archive, n=n: archive.add_article(make.article(f"https://news.example/{n}"), None, make.NOW))
+        writer(lambda archive, n=n: archive.add_article(make.article(f"https://news.example/{n}"), (), make.NOW))
         for n in range(3)
     ]
     results = await asyncio.gather(good[0], writer(fail), *good[1:], return_exceptions=True)
@@ -63,7 +63,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
 
 
 async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, path):
-    task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), None, make.NOW)))
+    task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), (), make.NOW)))
     await asyncio.sleep(0)
     task.cancel()
     await writer.close()
@@ -73,7 +73,7 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
     waiting = [
-        asyncio.ensure_future(writer(lambda archive, n=n: archive.add_article(make.article(str(n)), None, make.NOW)))
+        asyncio.ensure_future(writer(lambda archive, n=n: archive.add_article(make.article(str(n)), (), make.NOW)))
         for n in range(50)
     ]
     await asyncio.sleep(0)
@@ -90,10 +90,10 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
 
 
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
-    await writer(lambda archive: archive.add_article(make.article("before"), None, make.NOW))
+    await writer(lambda archive: archive.add_article(make.article("before"), (), make.NOW))
     await writer(lambda archive: archive._rows("PRAGMA max_page_count = 1"))  # SQLite's own stand-in for a full disk
     big = [
-        writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), None, make.NOW))
+        writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), (), make.NOW))
         for n in range(3)
     ]
     results = await asyncio.gather(*big, return_exceptions=True)
