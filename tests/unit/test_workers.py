@@ -1,13 +1,10 @@
 import asyncio
-import os
 import threading
-import time
 from functools import partial
 
 import pytest
 
-from ingest.errors import WorkError
-from ingest.workers import Pool, Writer
+from ingest.workers import Writer
 from storage.archive import Archive
 from storage.errors import ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
@@ -26,13 +23,6 @@ async def writer(path):
     yield writer
     if not writer._closed:
         await writer.close()
-
-
-@pytest.fixture
-def pool():
-    pool = Pool(workers=1, time_limit_s=1.0, memory_limit_mb=512)
-    yield pool
-    pool.close()
 
 
 async def test_a_write_is_on_the_disk_when_it_is_answered(writer, path):
@@ -100,38 +90,3 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
     assert all(isinstance(result, ArchiveUnwritable) and "disk is full; make room" in str(result) for result in results)
     with Reader(path) as reader:
         assert [row["url"] for row in reader.articles()] == ["before"]
-
-
-async def test_work_is_done_in_another_process(pool):
-    assert await pool.run(os.getpid) != os.getpid()
-
-
-async def test_processes_stay_between_calls(pool):
-    assert await pool.run(os.getpid) == await pool.run(os.getpid)
-
-
-async def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"longer than 1 s \(articles.time_limit_s\)"):
-        await pool.run(time.sleep, 60)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_takes_too_much_memory_is_refused_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"more than 512 MB"):
-        await pool.run(bytearray, 1024 * 1024 * 1024)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_kills_its_process_is_reported_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match="exit code 9"):
-        await pool.run(os._exit, 9)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_an_exception_comes_back_as_it_was_raised(pool):
-    with pytest.raises(ZeroDivisionError):
-        await pool.run(divmod, 1, 0)
-
-
-async def test_a_pool_that_was_never_used_starts_no_process(pool):
-    assert pool._pool is None
