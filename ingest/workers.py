@@ -5,19 +5,19 @@ Writer  functions of the archive, run in order, grouped into one transaction a t
 """
 
 import asyncio
-import multiprocessing
 import queue
-import resource
-import signal
 import threading
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ingest.errors import ParseError, WorkError
+from ingest import processes
+from ingest.batches import Call, Result, run_batch, take_batch
+from ingest.errors import ParseError
 from storage.records import NewEntry
 
 if TYPE_CHECKING:
@@ -66,6 +66,30 @@ def clean_page(
     return CleanedPage(extraction, _hash(extraction), html)
 
 
+def clean_next_page(
+    clean: Callable[..., CleanedPage],
+    so_far: "Extraction",
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+) -> CleanedPage | None:
+    """In a worker: the article with this page's text after what there is of it, None when the page is none of its.
+
+    A page that yields no text is answered as `clean` does.
+    """
+    from ingest.articles.parts import continuation, continues, join
+
+    cleaned = clean(body, url, content_type, continuation(entry), now)
+    if cleaned.extraction.verdict != "article":
+        return cleaned
+    if not continues(so_far, cleaned.extraction):
+        return None
+    extraction = join([so_far, cleaned.extraction])
+    return replace(cleaned, extraction=extraction, content_hash=_hash(extraction))
+
+
 def take_from_feed(entry: NewEntry, now: datetime) -> CleanedPage:
     """In a worker: the article as the feed itself gives it."""
     from ingest.articles.extract import from_feed
@@ -81,16 +105,19 @@ def _hash(extraction: "Extraction") -> str:
 
 
 class Pool:
-    """Processes that are started at the first call and stay; a stuck one is ended and replaced.
+    """Processes that are started at the first call and stay; one that ends is replaced.
 
-    `time_limit_s` is for one call, `memory_limit_mb` for one process (address space).
+    A call goes to a worker at once while one is free; those that must wait go together, in small batches.
+    `time_limit_s` is for one call, `memory_limit_mb` for one process (address space). A batch that fails as a
+    whole is run again call by call, so that only the guilty one fails.
     """
 
     def __init__(self, *, workers: int, time_limit_s: float, memory_limit_mb: int) -> None:
         self._workers = workers
-        self._time_limit_s = time_limit_s
-        self._memory_limit_mb = memory_limit_mb
+        self._limits = processes.Limits(time_limit_s, memory_limit_mb)
         self._pool: ProcessPool | None = None
+        self._waiting: deque[Call] = deque()
+        self._sent: dict[asyncio.Future[list[Result]], list[Call]] = {}
         self._calls = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -108,52 +135,64 @@ class Pool:
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
         """Raises WorkError when the call took too long, too much memory, or ended its process."""
-        from pebble import ProcessExpired
-
-        pool = self._pool or self._start()
+        call = Call(function, args, asyncio.get_running_loop().create_future())
         self._count(+1)
         try:
-            return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self._time_limit_s))
-        except TimeoutError:
-            raise WorkError(f"took longer than {self._time_limit_s:g} s (articles.time_limit_s)") from None
-        except MemoryError:
-            raise WorkError(f"needed more than {self._memory_limit_mb} MB (articles.memory_limit_mb)") from None
-        except ProcessExpired as error:
-            raise WorkError(f"ended its worker process (exit code {error.exitcode})") from error
+            self._waiting.append(call)
+            self._send()
+            result: T = await call.answer
+            return result
         finally:
+            call.answer.cancel()  # nobody waits for it any more
             self._count(-1)
 
-    def _start(self) -> "ProcessPool":
-        from pebble import ProcessPool
+    def _send(self) -> None:
+        """A batch more than there are workers, so that none waits for us when it has done its own."""
+        while self._waiting and len(self._sent) <= self._workers:
+            pool = self._processes()
+            batch = [call for call in take_batch(self._waiting, self._workers) if not call.answer.done()]
+            if batch:
+                work = [(call.function, call.args) for call in batch]
+                task = pool.schedule(run_batch, args=(work, self._limits.time_s))
+                future = asyncio.wrap_future(task)
+                self._sent[future] = batch
+                future.add_done_callback(self._received)
 
-        # A fork server: no thread of ours is forked, and the libraries are loaded once and shared. A Ctrl-C
-        # goes to every process of the terminal; theirs is to wait for our word.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(
-            ["ingest.feeds.parse", "ingest.articles.extract", "ingest.dedupe.fingerprint", "zstandard"]
-        )
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        self._pool = ProcessPool(
-            self._workers, initializer=_limit_memory, initargs=[self._memory_limit_mb], context=context
-        )
+    def _received(self, future: "asyncio.Future[list[Result]]") -> None:
+        batch = self._sent.pop(future, None)
+        if batch is None:
+            return  # closed
+        failure = future.exception()
+        results = [(None, failure)] * len(batch) if failure else future.result()
+        innocent = len(batch) > 1 or isinstance(failure, BrokenExecutor)  # most of them, or all
+        for call, (value, error) in zip(batch, results, strict=True):
+            if innocent and not call.alone and (failure or isinstance(error, MemoryError)):
+                call.alone = True
+                self._waiting.appendleft(call)
+            else:
+                _resolve(call.answer, value, error and self._limits.explain(error))
+        self._send()
+
+    def _processes(self) -> "ProcessPool":
+        """Another set of them when an idle one was killed from outside, which pebble does not survive."""
+        if self._pool is not None and not self._pool.active:
+            processes.end(self._pool)
+            self._pool = None
+        if self._pool is None:
+            self._pool = processes.start(self._workers, self._limits)
         return self._pool
 
     def close(self) -> None:
         """Ends the processes, whatever they are at."""
+        sent, self._sent = self._sent, {}
+        for future in sent:
+            future.cancel()
+        for call in [*self._waiting, *(call for batch in sent.values() for call in batch)]:
+            call.answer.cancel()
+        self._waiting.clear()
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+            processes.end(self._pool)
             self._pool = None
-
-
-def _limit_memory(megabytes: int) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 class Writer:

@@ -1,7 +1,7 @@
 """The rows of articles, the addresses they answer to, and the pages they came from."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -25,13 +25,14 @@ class Articles(Rows):
     def article_url(self, article_id: int) -> str:
         return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
 
-    def add_article(self, article: NewArticle, page: NewPage | None, at: datetime) -> int:
+    def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
+        """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""
         row = asdict(article) | {"authors": as_json(article.authors), "tags": as_json(article.tags)}
         row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
         article_id = self._insert("articles", row)
-        if page is not None:
+        for part, page in enumerate(pages, start=1):
             row = asdict(page) | {"fetched_at": to_text(page.fetched_at), "headers": json.dumps(page.headers)}
-            self._insert("pages", {"article_id": article_id} | row)
+            self._insert("pages", {"article_id": article_id, "part": part} | row)
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str]) -> None:

@@ -193,7 +193,7 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """The raw page an article came from; `html` is the body as received, zstandard-compressed."""
+    """A raw page that an article came from; `html` is the body as received, zstandard-compressed."""
 
     fetched_at: datetime
     status: int

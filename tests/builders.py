@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from ingest.articles.extraction import Extraction
+from ingest.articles.words import word_count
 from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, NewPage, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -61,3 +63,24 @@ def page(html=b"compressed", **fields):
         "headers": {"content-type": "text/html"},
     }
     return NewPage(html=html, **(defaults | fields))
+
+
+def extraction(body, **fields):
+    defaults = {
+        "verdict": "article",
+        "reason": None,
+        "title": "A title",
+        "authors": (),
+        "published_at": None,
+        "published_from": None,
+        "language": "en",
+        "summary": None,
+        "body_from": "page",
+        "image_url": None,
+        "tags": (),
+        "site_name": None,
+        "canonical_url": None,
+        "words": word_count(body),
+        "extractor": "test 1",
+    }
+    return Extraction(body=body, **(defaults | fields))

@@ -7,9 +7,10 @@ What the feed already told is taken from it: its title, authors and instant were
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import numpy as np
 import trafilatura
@@ -65,6 +66,7 @@ class _Text:
 def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry, now: datetime) -> Extraction:
     """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
     said = _SILENT
+    next_url = None
     try:
         page = parse(body, content_type)
         if page is None:
@@ -72,6 +74,7 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         else:
             signed, dated = bool(entry.authors), entry.published_at is not None
             said = metadata.read(page, url=url, now=now, signed=signed, dated=dated)
+            next_url = _next_url(page, url)
             text = _page_text(page, said, entry)
     except MemoryError:
         raise
@@ -79,7 +82,9 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         said = _SILENT  # a wall speaks of itself
-    return _extraction(_fuller(text, entry), said, entry)
+    text = _fuller(text, entry)
+    goes_on = text.verdict == "article" and text.body_from == "page"
+    return replace(_extraction(text, said, entry), next_url=next_url if goes_on else None)
 
 
 def from_feed(entry: NewEntry, now: datetime) -> Extraction:  # noqa: ARG001 (the same door as `extract`)
@@ -99,6 +104,15 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
 def page_blocks(page: Element) -> Blocks:
     body = page.find(".//body")
     return blocks(page if body is None else body)
+
+
+def _next_url(page: Element, url: str) -> str | None:
+    """What the page names as its next (rel=next), where only the query tells the two apart."""
+    for href in page.xpath("//link[@rel='next']/@href"):
+        address = web_address(href, url)
+        if address and urlsplit(address)[:3] == urlsplit(url)[:3]:
+            return address
+    return None
 
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:

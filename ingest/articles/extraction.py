@@ -17,7 +17,7 @@ class Extraction:
     "json-ld", "meta", "time", "url", and None with `published_at`. `body` has one paragraph a line, no
     headline, no markup, and is "" when there is none. `canonical_url` is what the page claims; whether it
     is believed is decided elsewhere. `words` counts CJK characters singly. `extractor` is the method with
-    its version and, after the slash, ours.
+    its version and, after the slash, ours. `next_url` is where the same article goes on.
     """
 
     verdict: Verdict
@@ -36,3 +36,4 @@ class Extraction:
     canonical_url: str | None
     words: int
     extractor: str
+    next_url: str | None = None

@@ -3,7 +3,7 @@
     claim due feeds        engine     rows whose `due_at` has come
     poll                   polls      get → compare → parse → entries (pending), validators, next due
     claim pending entries  lane       a host at a time, so that no host waits for another
-    work on the entry      pages      get → clean → article | known | reason
+    work on the entry      pages      get → clean, page after page (visits, whole) → article | known | reason
     tell                   tally      what was recorded, counted
 
 `open_pipeline` puts the parts together from the settings; it is the only place that does.

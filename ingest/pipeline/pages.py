@@ -1,46 +1,26 @@
 """The article stage: one pending entry to its end, or to its next try.
 
-get       the entry's page, unless its feed is trusted with the text or the page is not its own
-clean     in a worker: page → article, its hash, the page compressed
+visit     the entry's page, unless its feed is trusted with the text or the page is not its own: get, clean in a worker
+follow    the same with the pages that the article goes on over
 record    article, known or the reason why not, in one transaction with the entry's outcome
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from ingest import schedule
-from ingest.dedupe.urls import canonical_url, is_home_page, site, trusted_canonical, url_key
-from ingest.errors import FetchError, HostBusy, Refused, WorkError
-from ingest.pipeline.parts import AFTER_A_FAULT, GOOD, Parts
-from ingest.web.headers import retry_after_at
-from ingest.web.response import Response
-from ingest.workers import CleanedPage, clean_page, take_from_feed
+from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
+from ingest.errors import WorkError
+from ingest.pipeline.parts import AFTER_A_FAULT, Parts
+from ingest.pipeline.visits import Shortfall, visit
+from ingest.pipeline.whole import Whole, follow
+from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
-from storage.records import NewArticle, NewPage, Outcome, PendingEntry
+from storage.records import NewArticle, Outcome, PendingEntry
 
-ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
-HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
-TRY_AGAIN = frozenset(
-    {401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
-)
-WALLS = frozenset({401, 402, 403, 407, 511})
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
-KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """Why the page gave no article, and whether another try may."""
-
-    outcome: Outcome
-    reason: str
-    try_again: bool = False
-    status: int | None = None
-    not_before: datetime | None = None
-
 
 Record = Callable[[Archive, PendingEntry], tuple[Outcome, str | None]]
 
@@ -109,65 +89,39 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
 
 
 async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetime) -> Record:
-    try:
-        response = await parts.client.get(url, accept=ACCEPT, robots=True)
-    except HostBusy as error:
-        if pending.tries < parts.limits.tries:
-            return partial(_postpone, due_at=error.until, reason=error.cause, tried=False)
-        return await _fall_back(pending, parts, now, Shortfall(Outcome.FAILED, error.cause))
-    except Refused as error:
-        return await _fall_back(pending, parts, now, Shortfall(Outcome.REFUSED, error.cause))
-    except FetchError as error:
-        return await _fall_back(pending, parts, now, Shortfall(Outcome.FAILED, error.cause, try_again=True))
-    assert isinstance(response, Response)
-    shortfall = _shortfall_of(response, url, now)
-    if shortfall:
-        return await _fall_back(pending, parts, now, shortfall)
-    keep = parts.limits.keep_pages
-    job = partial(clean_page, keep=keep)
-    try:
-        cleaned = await parts.pool.run(
-            job, response.body, response.final_url, response.content_type, pending.addressed.entry, now
-        )
-    except WorkError as error:
-        shortfall = Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
-        return await _fall_back(pending, parts, now, shortfall)
-    page = None
-    if keep and cleaned.html:
-        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        page = NewPage(now, response.status, response.final_url, headers, cleaned.html)
-    return partial(_record_article, cleaned=cleaned, final_url=response.final_url, page=page, now=now, note=None)
-
-
-def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
-    """What is wrong with an answer before anybody looks into its body (pure)."""
-    status = response.status
-    if status not in GOOD:
-        outcome = Outcome.WALLED if status in WALLS else Outcome.FAILED
-        not_before = retry_after_at(response.headers.get("retry-after", ""), now)
-        return Shortfall(outcome, f"the page answered HTTP {status}", status in TRY_AGAIN, status, not_before)
-    content_type = (response.content_type or "").partition(";")[0].strip().lower()
-    if content_type not in HTML_TYPES:
-        return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
-    if is_home_page(response.final_url) and not is_home_page(url):
-        return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
-    return None
+    entry = pending.addressed.entry
+    clean = partial(clean_page, keep=parts.limits.keep_pages)
+    first = await visit(url, clean, entry, parts, now)
+    if isinstance(first, Shortfall):
+        return await _fall_back(pending, parts, now, first)
+    whole = await follow(first, clean, entry, parts, now)
+    record = whole.shortfall and _another_try(pending, parts, now, whole.shortfall)
+    note = whole.shortfall.reason if whole.shortfall else None
+    return record or partial(_record_article, whole=whole, now=now, note=note)
 
 
 async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record:
     """Another try while there are tries; then the feed's own text where it has one."""
-    if shortfall.try_again and pending.tries + 1 < parts.limits.tries:
-        due_at = schedule.retry_at(
-            now,
-            pending.tries,
-            status=shortfall.status,
-            retry_after_at=shortfall.not_before,
-            jitter=parts.rng.random(),
-        )
-        return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=True)
-    if pending.addressed.entry.content:
-        return await _from_feed(pending, parts, now, shortfall)
-    return partial(_record_shortfall, shortfall=shortfall)
+    record = _another_try(pending, parts, now, shortfall)
+    if record is None and pending.addressed.entry.content:
+        record = await _from_feed(pending, parts, now, shortfall)
+    return record or partial(_record_shortfall, shortfall=shortfall)
+
+
+def _another_try(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record | None:
+    """A wait that the host asks for is none of the entry's tries."""
+    if shortfall.busy_until and pending.tries < parts.limits.tries:
+        return partial(_postpone, due_at=shortfall.busy_until, reason=shortfall.reason, tried=False)
+    if not shortfall.try_again or pending.tries + 1 >= parts.limits.tries:
+        return None
+    due_at = schedule.retry_at(
+        now,
+        pending.tries,
+        status=shortfall.status,
+        retry_after_at=shortfall.not_before,
+        jitter=parts.rng.random(),
+    )
+    return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=True)
 
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
@@ -179,7 +133,7 @@ async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfa
     if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TEASER_WORDS):
         return partial(_record_shortfall, shortfall=shortfall)
     note = f"{shortfall.reason}; the text is the feed's" if shortfall else None
-    return partial(_record_article, cleaned=cleaned, final_url=None, page=None, now=now, note=note)
+    return partial(_record_article, whole=Whole(cleaned), now=now, note=note)
 
 
 def _postpone(
@@ -198,20 +152,23 @@ def _record_article(
     archive: Archive,
     pending: PendingEntry,
     *,
-    cleaned: CleanedPage,
-    final_url: str | None,
-    page: NewPage | None,
+    whole: Whole,
     now: datetime,
     note: str | None,
 ) -> tuple[Outcome, str | None]:
     """One article for one address, and one for one text; else it is new."""
+    if archive.article_at(whole.later_keys) is not None:
+        whole = whole.first_alone()  # the rest was announced by itself, and has been archived meanwhile
+    cleaned = whole.cleaned
     extraction = cleaned.extraction
+    final_url = whole.visits[0].final_url if whole.visits else None
     url = pending.addressed.canonical_url
     assert url is not None
     keys = [url_key(url)]
     if final_url and (final := canonical_url(final_url)):
         url = final
         keys.append(url_key(final))
+    keys += whole.later_keys
 
     article_id = archive.article_at(keys)
     if article_id is not None:
@@ -247,7 +204,7 @@ def _record_article(
         content_hash=cleaned.content_hash,
         extractor=extraction.extractor,
     )
-    article_id = archive.add_article(article, page, now)
+    article_id = archive.add_article(article, whole.pages, now)
     archive.add_aliases(article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     return Outcome.ARCHIVED, note

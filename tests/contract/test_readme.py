@@ -19,7 +19,7 @@ def db(tmp_path):
     with Archive(tmp_path / "news.db", "now") as archive:
         archive.subscribe([make.feed()], make.NOW)
         archive.add_entries(1, [make.entry()], make.NOW)
-        archive.add_article(make.article(), make.page(), make.NOW)
+        archive.add_article(make.article(), [make.page()], make.NOW)
         connection = sqlite3.connect(tmp_path / "news.db")
         yield connection
         connection.close()

@@ -208,7 +208,7 @@ def test_a_follower_that_is_killed_and_resumed_sees_each_change_once(folder):
                 for _ in range(count):
                     number += 1
                     with archive.transaction():
-                        archive.add_article(article(f"https://news.example/{number}", f"Text {number}"), None, NOW)
+                        archive.add_article(article(f"https://news.example/{number}", f"Text {number}"), (), NOW)
                 while len(seen) < number:
                     seen += [json.loads(line)["seq"] for line in read_lines(follower, 1)]
                 follower.send_signal(signal.SIGKILL)

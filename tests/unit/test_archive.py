@@ -34,7 +34,7 @@ def rows(path, sql, *parameters):
 def test_a_feed_off_the_list_is_no_longer_due_and_keeps_its_articles(archive, path):
     with archive.transaction():
         archive.subscribe([make.feed()], NOW)
-        archive.add_article(make.article(), None, NOW)
+        archive.add_article(make.article(), (), NOW)
         archive.subscribe([make.feed("https://other.example/feed")], NOW)
     assert [due.url for due in archive.due_feeds(NOW, limit=9)] == ["https://other.example/feed"]
     assert len(rows(path, "SELECT * FROM articles")) == 1
@@ -90,7 +90,7 @@ def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
 def test_a_settled_entry_is_no_longer_pending(archive, path):
     archive.subscribe([make.feed()], NOW)
     archive.add_entries(1, [make.entry()], NOW)
-    article_id = archive.add_article(make.article(), make.page(), NOW)
+    article_id = archive.add_article(make.article(), [make.page()], NOW)
     archive.settle(1, Outcome.ARCHIVED, article_id=article_id)
     assert archive.pending_hosts(LATER) == []
     assert rows(path, "SELECT outcome, article_id, due_at FROM entries") == [
@@ -99,8 +99,8 @@ def test_a_settled_entry_is_no_longer_pending(archive, path):
 
 
 def test_an_alias_stays_with_the_article_that_had_it_first(archive):
-    first = archive.add_article(make.article(), None, NOW)
-    second = archive.add_article(make.article("https://news.example/b", "Other text."), None, NOW)
+    first = archive.add_article(make.article(), (), NOW)
+    second = archive.add_article(make.article("https://news.example/b", "Other text."), (), NOW)
     archive.add_aliases(first, ["news.example/a"])
     archive.add_aliases(second, ["news.example/a", "news.example/b"])
     assert archive.article_at(["news.example/a"]) == first
@@ -110,7 +110,7 @@ def test_an_alias_stays_with_the_article_that_had_it_first(archive):
 
 def test_every_article_is_in_the_change_log_and_in_the_search_index(archive, path):
     with archive.transaction():
-        archive.add_article(make.article(title="Élan vital", body="Une pièce."), None, NOW)
+        archive.add_article(make.article(title="Élan vital", body="Une pièce."), (), NOW)
     with Reader(path) as reader:
         (change,) = reader.changes(after=0)
         assert (change["seq"], change["kind"], change["record"]["title"]) == (1, "article", "Élan vital")
@@ -119,7 +119,7 @@ def test_every_article_is_in_the_change_log_and_in_the_search_index(archive, pat
 
 
 def test_a_search_that_is_no_query_is_searched_for_word_by_word(archive, path):
-    archive.add_article(make.article(title="C++ and R&D: what's next?"), None, NOW)
+    archive.add_article(make.article(title="C++ and R&D: what's next?"), (), NOW)
     with Reader(path) as reader:
         for query in ("c++", "what's", '"unclosed', "next?", "R&D", "title: foo", "a AND"):
             assert isinstance(reader.search(query), list)
@@ -127,7 +127,7 @@ def test_a_search_that_is_no_query_is_searched_for_word_by_word(archive, path):
 
 
 def test_operators_hold_beside_words_that_fts_cannot_read(archive, path):
-    archive.add_article(make.article(title="Alibaba", body="Jack Ma on e-commerce, and an ambassade."), None, NOW)
+    archive.add_article(make.article(title="Alibaba", body="Jack Ma on e-commerce, and an ambassade."), (), NOW)
     with Reader(path) as reader:
         for query in ("Alibaba AND e-commerce", '"Jack Ma" OR e-commerce', "ambassad* e-commerce"):
             assert len(reader.search(query)) == 1, query
@@ -137,7 +137,7 @@ def test_operators_hold_beside_words_that_fts_cannot_read(archive, path):
 def test_a_failed_transaction_leaves_nothing(archive, path):
     def fail():
         with archive.transaction():
-            archive.add_article(make.article(), None, NOW)
+            archive.add_article(make.article(), (), NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -222,7 +222,7 @@ def test_an_archive_whose_making_was_cut_short_is_made_whole(path):
     with pytest.raises(ArchiveMissing, match="empty"):
         Reader(path)
     with Archive(path, "now") as archive:
-        assert archive.add_article(make.article(), None, NOW) == 1
+        assert archive.add_article(make.article(), (), NOW) == 1
 
 
 def test_a_schema_from_the_future_is_refused(path):
@@ -251,7 +251,7 @@ def test_a_missing_folder_is_named(tmp_path):
 def test_a_reader_sees_the_archive_beside_the_writer(archive, path):
     with Reader(path) as reader:
         before = reader.data_version()
-        archive.add_article(make.article(), None, NOW)
+        archive.add_article(make.article(), (), NOW)
         assert reader.data_version() != before
         assert reader.totals()["articles"] == 1
 
@@ -264,7 +264,7 @@ def test_a_reader_cannot_write(archive, path):
 
 
 def test_a_later_revision_is_what_is_current_and_found(archive, path):
-    archive.add_article(make.article(title="Old", body="Alpha."), None, NOW)
+    archive.add_article(make.article(title="Old", body="Alpha."), (), NOW)
     archive._insert(
         "revisions",
         {"article_id": 1, "title": "New", "body": "Beta.", "content_hash": "2", "archived_at": "2026-03-02T00:00:00Z"},

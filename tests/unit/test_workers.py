@@ -1,13 +1,10 @@
 import asyncio
-import os
 import threading
-import time
 from functools import partial
 
 import pytest
 
-from ingest.errors import WorkError
-from ingest.workers import Pool, Writer
+from ingest.workers import Writer
 from storage.archive import Archive
 from storage.errors import ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
@@ -28,15 +25,8 @@ async def writer(path):
         await writer.close()
 
 
-@pytest.fixture
-def pool():
-    pool = Pool(workers=1, time_limit_s=1.0, memory_limit_mb=512)
-    yield pool
-    pool.close()
-
-
 async def test_a_write_is_on_the_disk_when_it_is_answered(writer, path):
-    article_id = await writer(lambda archive: archive.add_article(make.article(), None, make.NOW))
+    article_id = await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     with Reader(path) as reader:
         assert reader.article(article_id)["title"] == "A title"
 
@@ -49,11 +39,11 @@ async def test_all_writes_come_from_one_thread_that_is_not_the_loops(writer):
 
 async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
     def fail(archive):
-        archive.add_article(make.article("https://news.example/bad"), None, make.NOW)
+        archive.add_article(make.article("https://news.example/bad"), (), make.NOW)
         raise ValueError("no")
 
     good = [
-        writer(lambda archive, n=n: archive.add_article(make.article(f"https://news.example/{n}"), None, make.NOW))
+        writer(lambda archive, n=n: archive.add_article(make.article(f"https://news.example/{n}"), (), make.NOW))
         for n in range(3)
     ]
     results = await asyncio.gather(good[0], writer(fail), *good[1:], return_exceptions=True)
@@ -63,7 +53,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
 
 
 async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, path):
-    task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), None, make.NOW)))
+    task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), (), make.NOW)))
     await asyncio.sleep(0)
     task.cancel()
     await writer.close()
@@ -73,7 +63,7 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
     waiting = [
-        asyncio.ensure_future(writer(lambda archive, n=n: archive.add_article(make.article(str(n)), None, make.NOW)))
+        asyncio.ensure_future(writer(lambda archive, n=n: archive.add_article(make.article(str(n)), (), make.NOW)))
         for n in range(50)
     ]
     await asyncio.sleep(0)
@@ -90,48 +80,13 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
 
 
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
-    await writer(lambda archive: archive.add_article(make.article("before"), None, make.NOW))
+    await writer(lambda archive: archive.add_article(make.article("before"), (), make.NOW))
     await writer(lambda archive: archive._rows("PRAGMA max_page_count = 1"))  # SQLite's own stand-in for a full disk
     big = [
-        writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), None, make.NOW))
+        writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), (), make.NOW))
         for n in range(3)
     ]
     results = await asyncio.gather(*big, return_exceptions=True)
     assert all(isinstance(result, ArchiveUnwritable) and "disk is full; make room" in str(result) for result in results)
     with Reader(path) as reader:
         assert [row["url"] for row in reader.articles()] == ["before"]
-
-
-async def test_work_is_done_in_another_process(pool):
-    assert await pool.run(os.getpid) != os.getpid()
-
-
-async def test_processes_stay_between_calls(pool):
-    assert await pool.run(os.getpid) == await pool.run(os.getpid)
-
-
-async def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"longer than 1 s \(articles.time_limit_s\)"):
-        await pool.run(time.sleep, 60)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_takes_too_much_memory_is_refused_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"more than 512 MB"):
-        await pool.run(bytearray, 1024 * 1024 * 1024)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_kills_its_process_is_reported_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match="exit code 9"):
-        await pool.run(os._exit, 9)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_an_exception_comes_back_as_it_was_raised(pool):
-    with pytest.raises(ZeroDivisionError):
-        await pool.run(divmod, 1, 0)
-
-
-async def test_a_pool_that_was_never_used_starts_no_process(pool):
-    assert pool._pool is None

@@ -1,0 +1,78 @@
+"""An article over several pages: the first, then what each names as its next, while that continues the article.
+
+The end is a page that names no next one or one that was had; one of another site, of another article, or with
+nothing new to read; and an address that is archived as an article of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+
+from ingest.dedupe.urls import same_site
+from ingest.pipeline.parts import Parts
+from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
+from ingest.workers import CleanedPage, clean_next_page
+from storage.records import NewEntry, NewPage, Outcome
+
+MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
+SOON_AGAIN = frozenset({408, 421, 425, 429})  # besides 5xx; a 404 comes back too seldom to keep the article waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An article as far as it was had, from `visits` (none: from the feed); `shortfall` is why it breaks off."""
+
+    cleaned: CleanedPage
+    visits: tuple[Visit, ...] = ()
+    shortfall: Shortfall | None = None
+
+    @property
+    def pages(self) -> list[NewPage]:
+        return [visit.page for visit in self.visits if visit.page]
+
+    @property
+    def later_keys(self) -> list[str]:
+        """The addresses (`url_key`) of what follows the first page."""
+        return [key for visit in self.visits[1:] for key in visit.keys]
+
+    def first_alone(self) -> "Whole":
+        assert self.visits[0].cleaned
+        return Whole(self.visits[0].cleaned, self.visits[:1])
+
+
+async def follow(
+    first: Visit, clean: Callable[..., CleanedPage], entry: NewEntry, parts: Parts, now: datetime
+) -> Whole:
+    """What comes after `first`, asked for and cleaned as that was."""
+    assert first.cleaned
+    whole = Whole(first.cleaned, (first,))
+    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts):
+        number = len(whole.visits) + 1
+        if number > MOST_PAGES:
+            return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {MOST_PAGES} are asked for"))
+        had = await visit(url, partial(clean_next_page, clean, whole.cleaned.extraction), entry, parts, now)
+        if isinstance(had, Shortfall):
+            return _broken_off(whole, had)
+        if had.cleaned is None or not same_site(first.final_url, had.final_url):
+            break
+        if had.cleaned.extraction.verdict != "article":
+            return _broken_off(whole, Shortfall(Outcome.FAILED, had.cleaned.extraction.reason or "it has no text"))
+        whole = Whole(had.cleaned, (*whole.visits, had))
+    return whole
+
+
+async def _is_new(url: str, whole: Whole, parts: Parts) -> bool:
+    keys = keys_of(url)
+    first = whole.visits[0]
+    if not same_site(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
+        return False
+    return await parts.writer(lambda archive: archive.article_at(keys)) is None
+
+
+def _broken_off(whole: Whole, why: Shortfall) -> Whole:
+    status = why.status
+    soon = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in SOON_AGAIN
+    reason = f"page {len(whole.visits) + 1} of the article could not be had: {why.reason}"
+    return replace(whole, shortfall=replace(why, reason=reason, try_again=why.try_again and soon))

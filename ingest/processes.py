@@ -1,0 +1,71 @@
+"""The worker processes: how they are started, limited and ended."""
+
+import multiprocessing
+import resource
+import signal
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from typing import TYPE_CHECKING
+
+from ingest.errors import WorkError
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+# What a worker needs, to its last import: loaded once, and shared by all.
+PRELOADED = [
+    "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
+    "ingest.dedupe.fingerprint", "ingest.batches", "zstandard",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`time_s` is for one call, `memory_mb` for one process (address space)."""
+
+    time_s: float
+    memory_mb: int
+
+    def explain(self, error: BaseException) -> BaseException:
+        """WorkError for what a process met as its end; any other error as it is."""
+        from pebble import ProcessExpired
+
+        if isinstance(error, MemoryError):
+            return WorkError(f"needed more than {self.memory_mb} MB (articles.memory_limit_mb)")
+        if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM:
+            return WorkError(f"took longer than {self.time_s:g} s (articles.time_limit_s)")
+        if isinstance(error, ProcessExpired):
+            return WorkError(f"ended its worker process (exit code {error.exitcode})")
+        if isinstance(error, BrokenExecutor):
+            return WorkError("was cut short: all worker processes ended")
+        return error
+
+
+def start(workers: int, limits: Limits) -> "ProcessPool":
+    """From a fork server: no thread of ours is forked.
+
+    A Ctrl-C goes to every process of the terminal; theirs is to wait for our word.
+    """
+    from pebble import ProcessPool
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return ProcessPool(workers, initializer=_limit_memory, initargs=[limits.memory_mb], context=context)
+
+
+def end(pool: "ProcessPool") -> None:
+    """Whatever they are at."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _limit_memory(megabytes: int) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

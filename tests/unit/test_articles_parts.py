@@ -1,0 +1,68 @@
+"""The pages of one article, put together."""
+
+import pytest
+
+from ingest.articles.parts import continuation, continues, join
+from tests.builders import entry, extraction
+
+STANDFIRST = "How a small town kept its ferry, and what it paid for it."
+BYLINE = "Margaret Oyelaran reports from the harbour"
+BOX = "Margaret Oyelaran has covered the coast for twenty years."
+ONE, TWO, THREE = (f"This is what page {n} tells of the ferry." for n in ("one", "two", "three"))
+
+
+def test_the_text_of_all_pages_stands_in_order_and_the_first_says_the_rest():
+    parts = [
+        extraction(ONE, title="Ferry", tags=("Sea",), next_url="https://news.example/a?page=2"),
+        extraction(TWO, title="Ferry, page 2", tags=("sea", "Boats"), image_url="https://news.example/2.jpg"),
+    ]
+    whole = join(parts)
+    assert whole.body == f"{ONE}\n{TWO}"
+    assert (whole.title, whole.tags, whole.image_url, whole.next_url) == ("Ferry", ("Sea", "Boats"), None, None)
+    assert whole.words == 18
+
+
+def test_what_each_page_repeats_at_its_head_and_tail_stands_once():
+    parts = [extraction(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
+    assert join(parts).body.split("\n") == [STANDFIRST, BYLINE, ONE, TWO, THREE, BOX]
+
+
+def test_a_line_of_the_head_that_returns_at_the_end_is_left_out():
+    parts = [extraction(f"{STANDFIRST}\n{ONE}"), extraction(f"{TWO}\n{STANDFIRST.upper()}")]
+    assert join(parts).body.split("\n") == [STANDFIRST, ONE, TWO]
+
+
+def test_a_line_that_returns_in_the_middle_is_the_authors():
+    parts = [extraction(f"{ONE}\nYes.\n{BOX}"), extraction(f"{TWO}\nYes.\n{THREE}")]
+    assert join(parts).body.split("\n") == [ONE, "Yes.", BOX, TWO, "Yes.", THREE]
+
+
+def test_lines_without_a_word_are_no_repetition():
+    parts = [extraction("begin {\n}"), extraction("}\nsecond {\n}")]
+    assert join(parts).body.split("\n") == ["begin {", "}", "}", "second {", "}"]
+
+
+def test_one_page_is_the_article():
+    assert join([extraction(ONE)]) == extraction(ONE)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "goes_on"),
+    [
+        ("Ferry saved - page 2", f"{STANDFIRST}\n{TWO}", True),
+        ("The engines of the ferry", TWO, True),
+        (None, TWO, True),
+        ("Council bans all cars", TWO, False),
+        ("Ferry saved", f"{STANDFIRST}\n{ONE}", False),
+        ("Ferry saved", f"Two hours ago\n{STANDFIRST}\n{ONE}", False),
+    ],
+)
+def test_a_page_goes_on_when_its_title_is_like_and_its_text_is_new(title, body, goes_on):
+    so_far = extraction(f"{STANDFIRST}\n{ONE}", title="Ferry saved")
+    assert continues(so_far, extraction(body, title=title)) is goes_on
+
+
+def test_the_feeds_words_on_the_beginning_are_not_held_against_a_later_page():
+    announced = entry(summary="The beginning.", content="The whole.", authors=("Ada",)).entry
+    rest = continuation(announced)
+    assert (rest.title, rest.summary, rest.content, rest.authors) == (None, None, None, ("Ada",))
