@@ -21,7 +21,7 @@ import zstandard
 from ingest.articles import extract as stage
 from ingest.articles import furniture, metadata
 from ingest.dedupe.fingerprint import content_hash
-from ingest.workers import PAGE_COMPRESSION_LEVEL
+from ingest.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[ModuleType, str]] = [
@@ -54,7 +54,7 @@ def main() -> None:
     now = datetime.now(UTC)
     entry = NewEntry("1", "https://news.example/a", "A title", published_at=now)
     clean = timed("extract", stage.extract)
-    compress = timed("compress", zstandard.ZstdCompressor(level=PAGE_COMPRESSION_LEVEL).compress)
+    compress = timed("compress", zstandard.ZstdCompressor(level=LEVEL).compress)
     fingerprint = timed("content_hash", content_hash)
     other = timed("trafilatura, with metadata", trafilatura.bare_extraction)
     for body in bodies:

@@ -1,8 +1,8 @@
 """The article stage: one pending entry to its end, or to its next try.
 
 get       the entry's page, unless its feed is trusted with the text or the page is not its own
-clean     in a worker: page → article, its hash, the page compressed
-record    article, known or the reason why not, in one transaction with the entry's outcome
+clean     in a worker: page → article without what its site repeats, its hash, the page compressed
+record    article, known or the reason why not, in one transaction with the entry's outcome; what the site repeats
 """
 
 from collections.abc import Callable, Collection
@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from ingest import schedule
+from ingest.articles.repeats import repeated
 from ingest.dedupe.urls import canonical_url, is_home_page, site, trusted_canonical, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.pipeline.parts import AFTER_A_FAULT, GOOD, Parts
@@ -18,7 +19,7 @@ from ingest.web.headers import retry_after_at
 from ingest.web.response import Response
 from ingest.workers import CleanedPage, clean_page, take_from_feed
 from storage.archive import Archive
-from storage.records import NewArticle, NewPage, Outcome, PendingEntry
+from storage.records import KnownOfSite, NewArticle, NewPage, Outcome, PendingEntry
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
@@ -28,6 +29,7 @@ TRY_AGAIN = frozenset(
 WALLS = frozenset({401, 402, 403, 407, 511})
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
+LOOKED_BACK = 25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
 
@@ -124,7 +126,8 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     if shortfall:
         return await _fall_back(pending, parts, now, shortfall)
     keep = parts.limits.keep_pages
-    job = partial(clean_page, keep=keep)
+    known = await _known_of(site(response.final_url), parts)
+    job = partial(clean_page, keep=keep, known=known)
     try:
         cleaned = await parts.pool.run(
             job, response.body, response.final_url, response.content_type, pending.addressed.entry, now
@@ -135,7 +138,7 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     page = None
     if keep and cleaned.html:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        page = NewPage(now, response.status, response.final_url, headers, cleaned.html)
+        page = NewPage(now, response.status, response.final_url, headers, cleaned.html, cleaned.dictionary_id)
     return partial(_record_article, cleaned=cleaned, final_url=response.final_url, page=page, now=now, note=None)
 
 
@@ -172,14 +175,19 @@ async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfa
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
     """The feed's own text; if that is none either, or a teaser, the page's `shortfall` stands."""
+    known = await _known_of(site(pending.addressed.canonical_url or ""), parts)
     try:
-        cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now)
+        cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now, known)
     except WorkError as error:
         return partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}"))
     if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TEASER_WORDS):
         return partial(_record_shortfall, shortfall=shortfall)
     note = f"{shortfall.reason}; the text is the feed's" if shortfall else None
     return partial(_record_article, cleaned=cleaned, final_url=None, page=None, now=now, note=note)
+
+
+async def _known_of(host: str, parts: Parts) -> KnownOfSite:
+    return await parts.writer(lambda archive: archive.known_of(host))
 
 
 def _postpone(
@@ -220,7 +228,9 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = archive.article_with(cleaned.content_hash) if extraction.words >= SAME_TEXT_WORDS else None
+    article_id = None
+    if extraction.words >= SAME_TEXT_WORDS:
+        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
     if article_id is not None:
         return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
 
@@ -250,6 +260,7 @@ def _record_article(
     article_id = archive.add_article(article, page, now)
     archive.add_aliases(article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
+    archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
 
 
