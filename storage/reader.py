@@ -155,6 +155,9 @@ class Reader:
         table = {"article": "articles", "copy": "copies", "revision": "revisions"}[change["kind"]]
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [change["id"]])  # noqa: S608 (one of three names)
 
+    def schema_version(self) -> int:
+        return self._count("PRAGMA user_version")
+
     def data_version(self) -> int:
         """Changes whenever another connection has committed (https://sqlite.org/pragma.html#pragma_data_version)."""
         return self._count("PRAGMA data_version")

@@ -251,6 +251,7 @@ class CurrentText:
     body_from: ArticleFrom
     words: int
     content_hash: str
+    extractor: str
     edited: bool
 
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.records import NewEntry, to_instant, to_text
 
@@ -33,13 +34,13 @@ def as_json(values: Iterable[object]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
 
 
-def announced(row: sqlite3.Row) -> NewEntry:
-    """The entry as its feed announced it, from its row."""
+def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
+    """The entry as its feed announced it, from its row; lists may have been read already."""
     return NewEntry(
         guid=row["guid"],
         url=row["url"],
         title=row["title"],
-        authors=tuple(json.loads(row["authors"])),
+        authors=_listed(row["authors"]),
         published_at=to_instant(row["published_at"]),
         published_raw=row["published_raw"],
         updated_at=to_instant(row["updated_at"]),
@@ -47,6 +48,10 @@ def announced(row: sqlite3.Row) -> NewEntry:
         content=row["content"],
         language=row["language"],
         image_url=row["image_url"],
-        tags=tuple(json.loads(row["tags"])),
+        tags=_listed(row["tags"]),
         shared_url=bool(row["shared_url"]),
     )
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(json.loads(value) if isinstance(value, str) else value)
