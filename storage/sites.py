@@ -29,7 +29,8 @@ class Sites(Rows):
         )
 
     def add_dictionary(self, site: str, dictionary: bytes, at: datetime) -> int:
-        """`dictionary`: a page of the site, compressed; empty when none would pay."""
+        """`dictionary`: a page of the site, compressed; empty when none would pay, which holds until the next try."""
+        self._db.execute("DELETE FROM dictionaries WHERE site = ? AND dictionary = x''", [site])
         return self._insert("dictionaries", {"site": site, "trained_at": to_text(at), "dictionary": dictionary})
 
     def repack(self, pages: Iterable[PackedPage], dictionary_id: int) -> None:

@@ -160,11 +160,10 @@ class _Run:
             cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
         else:
             body = without(text.body, known.furniture)
-            return _Found(
-                "article",
-                None,
-                NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor),
-            )
+            words, body_hash = text.words, text.content_hash
+            if body != text.body:
+                words, body_hash = word_count(body), content_hash(body)
+            return _Found("article", None, NewRevision(text.title, body, words, body_hash, text.extractor))
         new = cleaned.extraction
         revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
         return _Found(new.verdict, new.reason, revision)
