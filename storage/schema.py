@@ -291,7 +291,7 @@ INSERT INTO pages (article_id, fetched_at, status, final_url, headers, html)
   SELECT article_id, fetched_at, status, final_url, headers, html FROM single_pages;
 DROP TABLE single_pages;
 CREATE INDEX pages_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL;
-CREATE INDEX pages_plain ON pages (article_id) WHERE dictionary_id IS NULL;
+CREATE INDEX pages_plain ON pages (article_id, dictionary_id) WHERE dictionary_id IS NULL;
 
 CREATE TABLE furniture (
   site TEXT NOT NULL,
