@@ -2,8 +2,9 @@
 
     take       the sites of the articles concerned, one after the other
     learn      what the site repeats, from the texts of all its articles
-    clean      in a worker: each article's stored page, or its feed's text, with its entry as evidence, without what
-               the site repeats; where neither is kept, or the site itself has corrected the text, the text as it is
+    clean      in a worker: each article's stored page, or its feed's text, with its entry as evidence; the text as
+               it stands where neither is kept, where there are several pages, and where the site itself has corrected
+               it; without what the site repeats
     compare    by the hashes of text and title: what differs in no word makes no revision
     record     the revision; a dry run tells it and writes nothing
 
@@ -13,7 +14,7 @@ Each revision is a transaction of its own: a run that ends at any instant is sim
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,13 +29,13 @@ from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import utc_now
 from ingest.settings import Settings
-from ingest.workers import Pool, Writer, clean_page, take_from_feed
+from ingest.workers import CleanedPage, Pool, Writer, clean_page, take_from_feed
 from storage import texts
 from storage.archive import Archive
 from storage.connection import SCHEMA_VERSION
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision
+from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision, StoredPage
 
 IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
 
@@ -150,28 +151,33 @@ class _Run:
     async def _again(self, text: CurrentText, known: KnownOfSite) -> _Found:
         entry = texts.evidence(self.reader, text.id)
         pages = [] if text.edited else self.reader.pages(text.id)
-        if pages:
-            page = pages[0]
-            job = partial(clean_page, keep=False, known=known)
-            entry = entry or NewEntry("", text.url, None)
-            at = page.fetched_at or self.clock()
-            cleaned = await self.pool.run(job, page.html, page.final_url, page.content_type, entry, at)
-        elif text.body_from == "feed" and entry and not text.edited:
+        if len(pages) == 1:  # the first of several is not the article
+            cleaned = await self._from_pages(pages, entry or NewEntry("", text.url, None), known)
+        elif text.body_from == "feed" and entry and not pages and not text.edited:
             cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
         else:
-            body = without(text.body, known.furniture)
-            words, body_hash = text.words, text.content_hash
-            if body != text.body:
-                words, body_hash = word_count(body), content_hash(body)
-            return _Found("article", None, NewRevision(text.title, body, words, body_hash, text.extractor))
+            return _Found("article", None, _without_furniture(text, known))
         new = cleaned.extraction
         revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
         return _Found(new.verdict, new.reason, revision)
 
+    async def _from_pages(self, pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite) -> CleanedPage:
+        (page,) = pages
+        clean = partial(clean_page, keep=False, known=known)
+        at = page.fetched_at or self.clock()
+        return await self.pool.run(clean, page.html, page.final_url, page.content_type, entry, at)
+
+
+def _without_furniture(text: CurrentText, known: KnownOfSite) -> NewRevision:
+    body = without(text.body, known.furniture)
+    if body == text.body:
+        return NewRevision(text.title, body, text.words, text.content_hash, text.extractor)
+    return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)
+
 
 def material(text: CurrentText, new: NewRevision) -> NewRevision | None:
     """The revision that `new` is worth (pure): where only case, spaces or punctuation differ, what is there stays."""
-    same_body = new.content_hash in (text.content_hash, content_hash(text.body))
+    same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
     same_title = not new.title or normalise(new.title) == normalise(text.title or "")
     if same_body and same_title:
         return None

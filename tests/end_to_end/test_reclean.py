@@ -113,6 +113,17 @@ def test_articles_without_a_page_lose_furniture_only(archived):
     assert [body.count("\n") for body in archived.column("SELECT body FROM current_articles ORDER BY id")] == [9] * 4
 
 
+def test_an_article_over_several_pages_is_not_cut_down_to_the_first(archived):
+    write(
+        archived,
+        "INSERT INTO pages SELECT article_id, 2, fetched_at, status, final_url, headers, html, NULL FROM pages",
+    )
+    write(archived, "UPDATE articles SET body = body || char(10) || 'The second page.', content_hash = '1:0'")
+    archived.ingest("reclean", "-q")
+    bodies = archived.column("SELECT body FROM current_articles")
+    assert [body.endswith("\nThe second page.") for body in bodies] == [True] * 4
+
+
 def test_the_feeds_own_text_is_taken_from_the_feed_again(site, folder):
     folder.set_up(site.url("/feed"))
     site.page("/feed", rss(item(1)))
