@@ -24,6 +24,7 @@ from ingest.pipeline.engine import Engine
 from ingest.pipeline.parts import Parts
 from ingest.pipeline.runs import lane_width
 from ingest.pipeline.tally import Tally
+from ingest.pipeline.upkeep import upkeep
 from ingest.settings import Settings
 from ingest.telling import Telling
 from storage.errors import ArchiveError
@@ -186,11 +187,8 @@ async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
         due_at = await parts.writer(lambda archive: archive.next_due())
         scheduler.add_job(look, DateTrigger(next_look(parts.clock(), due_at)), id="look", replace_existing=True)
 
-    async def upkeep() -> None:
-        await parts.writer(lambda archive: archive.maintain(parts.clock()))
-
     scheduler.start()
-    scheduler.add_job(upkeep, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), id="upkeep")
+    scheduler.add_job(upkeep, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [parts], id="upkeep")
     await look()
     try:
         yield

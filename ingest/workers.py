@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ingest import processes
 from ingest.batches import Call, Result, run_batch, take_batch
 from ingest.errors import ParseError
-from storage.records import NewEntry
+from storage.records import KnownOfSite, NewEntry
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -29,18 +29,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PAGE_COMPRESSION_LEVEL = 3  # of zstandard; 6 saves 8 % more at 3 times the time, 12 10 % at 12 (300 real pages)
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
 @dataclass(frozen=True, slots=True)
 class CleanedPage:
-    """What came out of a page: the extraction, its text's exact hash, and the page, compressed ("" if not kept)."""
+    """What came out of a page: the extraction, its text's exact hash, and the page, compressed ("" if not kept).
+
+    `whole_hash` is that of the text before the site's furniture was left out: other articles may have come before
+    that was known.
+    """
 
     extraction: "Extraction"
     content_hash: str
-    html: bytes
+    whole_hash: str
+    html: bytes = b""
+    dictionary_id: int | None = None
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
@@ -54,16 +59,24 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
 
 
 def clean_page(
-    body: bytes, url: str, content_type: str | None, entry: NewEntry, now: datetime, *, keep: bool
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+    *,
+    keep: bool,
+    known: KnownOfSite,
 ) -> CleanedPage:
-    """In a worker: page → article, its hash, and the page compressed."""
-    import zstandard
-
+    """In a worker: page → article without what its site repeats, its hash, and the page compressed."""
     from ingest.articles.extract import extract
+    from ingest.packing import pack
 
-    extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now)
-    html = zstandard.compress(body, PAGE_COMPRESSION_LEVEL) if keep and extraction.verdict == "article" else b""
-    return CleanedPage(extraction, _hash(extraction), html)
+    cleaned = _cleaned(extract(body, url=url, content_type=content_type, entry=entry, now=now), known.furniture)
+    if not keep or cleaned.extraction.verdict != "article":
+        return cleaned
+    html, dictionary_id = pack(body, known.dictionary)
+    return replace(cleaned, html=html, dictionary_id=dictionary_id)
 
 
 def clean_next_page(
@@ -74,34 +87,43 @@ def clean_next_page(
     content_type: str | None,
     entry: NewEntry,
     now: datetime,
+    *,
+    known: KnownOfSite,
 ) -> CleanedPage | None:
     """In a worker: the article with this page's text after what there is of it, None when the page is none of its.
 
     A page that yields no text is answered as `clean` does.
     """
     from ingest.articles.parts import continuation, continues, join
+    from ingest.dedupe.fingerprint import content_hash
 
-    cleaned = clean(body, url, content_type, continuation(entry), now)
+    cleaned = clean(body, url, content_type, continuation(entry), now, known=known)
     if cleaned.extraction.verdict != "article":
         return cleaned
     if not continues(so_far, cleaned.extraction):
         return None
     extraction = join([so_far, cleaned.extraction])
-    return replace(cleaned, extraction=extraction, content_hash=_hash(extraction))
+    joined = content_hash(extraction.body)
+    return replace(cleaned, extraction=extraction, content_hash=joined, whole_hash=joined)
 
 
-def take_from_feed(entry: NewEntry, now: datetime) -> CleanedPage:
+def take_from_feed(entry: NewEntry, now: datetime, known: KnownOfSite) -> CleanedPage:
     """In a worker: the article as the feed itself gives it."""
     from ingest.articles.extract import from_feed
 
-    extraction = from_feed(entry, now)
-    return CleanedPage(extraction, _hash(extraction), b"")
+    return _cleaned(from_feed(entry, now), known.furniture)
 
 
-def _hash(extraction: "Extraction") -> str:
+def _cleaned(extraction: "Extraction", furniture: frozenset[str]) -> CleanedPage:
+    from ingest.articles.repeats import without
+    from ingest.articles.words import word_count
     from ingest.dedupe.fingerprint import content_hash
 
-    return content_hash(extraction.body)
+    whole_hash = content_hash(extraction.body)
+    body = without(extraction.body, furniture)
+    if body == extraction.body:
+        return CleanedPage(extraction, whole_hash, whole_hash)
+    return CleanedPage(replace(extraction, body=body, words=word_count(body)), content_hash(body), whole_hash)
 
 
 class Pool:

@@ -22,7 +22,7 @@ from ingest.articles import extract as stage
 from ingest.articles import metadata
 from ingest.articles.model import Forest
 from ingest.dedupe.fingerprint import content_hash
-from ingest.workers import PAGE_COMPRESSION_LEVEL
+from ingest.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
@@ -55,7 +55,7 @@ def main() -> None:
     now = datetime.now(UTC)
     entry = NewEntry("", "https://news.example/a", None)
     clean = timed("extract", stage.extract)
-    compress = timed("compress", zstandard.ZstdCompressor(level=PAGE_COMPRESSION_LEVEL).compress)
+    compress = timed("compress", zstandard.ZstdCompressor(level=LEVEL).compress)
     fingerprint = timed("content_hash", content_hash)
     other = timed("trafilatura, with metadata", trafilatura.bare_extraction)
     for body in bodies:

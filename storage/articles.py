@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import NewArticle, NewPage, to_text
+from storage.records import NewArticle, NewPage, NewRevision, to_text
 from storage.rows import Rows, as_json
 
 
@@ -18,8 +18,12 @@ class Articles(Rows):
         return row[0] if row else None
 
     def article_with(self, content_hash: str) -> int | None:
-        """The article with exactly this normalised text."""
-        row = self._db.execute("SELECT min(id) FROM articles WHERE content_hash = ?", [content_hash]).fetchone()
+        """The article that has, or had, exactly this normalised text."""
+        row = self._db.execute(
+            """SELECT min(id) FROM (SELECT id FROM articles WHERE content_hash = ?1
+               UNION ALL SELECT article_id FROM revisions WHERE content_hash = ?1)""",
+            [content_hash],
+        ).fetchone()
         return row[0] if row else None
 
     def article_url(self, article_id: int) -> str:
@@ -41,3 +45,7 @@ class Articles(Rows):
             "INSERT INTO aliases (key, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
             [(key, article_id) for key in keys],
         )
+
+    def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
+        """The article's text is this from now on; what it was stays."""
+        self._insert("revisions", {"article_id": article_id} | asdict(revision) | {"archived_at": to_text(at)})

@@ -1,13 +1,12 @@
 """The rows of entries, which are the work queue too."""
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from storage.records import AddressedEntry, KnownEntry, NewEntry, Outcome, PendingEntry, to_instant, to_text
-from storage.rows import Rows, as_json, not_before
+from storage.records import AddressedEntry, KnownEntry, Outcome, PendingEntry, to_instant, to_text
+from storage.rows import Rows, announced, as_json, not_before
 
 PATIENCE = timedelta(days=30)
 
@@ -137,25 +136,10 @@ class Entries(Rows):
 
 
 def _pending(row: sqlite3.Row) -> PendingEntry:
-    entry = NewEntry(
-        guid=row["guid"],
-        url=row["url"],
-        title=row["title"],
-        authors=tuple(json.loads(row["authors"])),
-        published_at=to_instant(row["published_at"]),
-        published_raw=row["published_raw"],
-        updated_at=to_instant(row["updated_at"]),
-        summary=row["summary"],
-        content=row["content"],
-        language=row["language"],
-        image_url=row["image_url"],
-        tags=tuple(json.loads(row["tags"])),
-        shared_url=bool(row["shared_url"]),
-    )
     return PendingEntry(
         row["id"],
         row["feed_id"],
         row["article"],
-        AddressedEntry(entry, row["canonical_url"], row["host"]),
+        AddressedEntry(announced(row), row["canonical_url"], row["host"]),
         row["tries"],
     )

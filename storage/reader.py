@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
+from storage.pages import stored
+from storage.records import StoredPage
 
 Row = dict[str, Any]
 
@@ -24,6 +26,9 @@ _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
   e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
   FROM entries e JOIN feeds f ON f.id = e.feed_id"""
+
+PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
+  FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
 
 
 class Reader:
@@ -118,6 +123,14 @@ class Reader:
             "page": self.row(page, [article_id]),
         }
 
+    def pages(self, article_id: int) -> list[StoredPage]:
+        """The raw pages the article came from, as they were received, in the order of its text.
+
+        Raises ValueError when one cannot be had back.
+        """
+        rows = self.rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", [article_id])
+        return [stored(row) for row in rows]
+
     def article_at(self, keys: Iterable[str]) -> int | None:
         """The id of the article that answers to one of the addresses (`ingest.dedupe.urls.url_key`)."""
         found = self.row(
@@ -141,6 +154,9 @@ class Reader:
     def _changed(self, change: Row) -> Row | None:
         table = {"article": "articles", "copy": "copies", "revision": "revisions"}[change["kind"]]
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [change["id"]])  # noqa: S608 (one of three names)
+
+    def schema_version(self) -> int:
+        return self._count("PRAGMA user_version")
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed (https://sqlite.org/pragma.html#pragma_data_version)."""

@@ -200,6 +200,68 @@ class NewPage:
     final_url: str
     headers: dict[str, str]
     html: bytes
+    dictionary_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """What pages of a site compress against: a page of it, itself compressed."""
+
+    id: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOfSite:
+    """`furniture` are lines that it repeats, folded; `dictionary` is for its next pages, None when none pays."""
+
+    furniture: frozenset[str] = frozenset()
+    dictionary: Dictionary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPage:
+    """A page as it lies in the archive: `html` compressed, with `dictionary` if there is one."""
+
+    article_id: int
+    part: int
+    html: bytes
+    dictionary: Dictionary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page as it was received."""
+
+    fetched_at: datetime | None
+    final_url: str
+    content_type: str | None
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentText:
+    """An article as it stands; `edited` says that it was the site's own later text that replaced the first."""
+
+    id: int
+    url: str
+    site: str
+    title: str | None
+    body: str
+    body_from: ArticleFrom
+    words: int
+    content_hash: str
+    extractor: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    title: str | None
+    body: str
+    words: int
+    content_hash: str
+    extractor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from storage.records import to_text
+from storage.records import NewEntry, to_instant, to_text
 
 
 class Rows:
@@ -31,3 +32,26 @@ def not_before(instant: datetime | None) -> str | None:
 
 def as_json(values: Iterable[object]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
+
+
+def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
+    """The entry as its feed announced it, from its row; lists may have been read already."""
+    return NewEntry(
+        guid=row["guid"],
+        url=row["url"],
+        title=row["title"],
+        authors=_listed(row["authors"]),
+        published_at=to_instant(row["published_at"]),
+        published_raw=row["published_raw"],
+        updated_at=to_instant(row["updated_at"]),
+        summary=row["summary"],
+        content=row["content"],
+        language=row["language"],
+        image_url=row["image_url"],
+        tags=_listed(row["tags"]),
+        shared_url=bool(row["shared_url"]),
+    )
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(json.loads(value) if isinstance(value, str) else value)

@@ -264,6 +264,8 @@ FROM changes GROUP BY day;
 PAGES_AND_FURNITURE = """
 ALTER TABLE articles ADD COLUMN site_name TEXT;
 ALTER TABLE articles ADD COLUMN section TEXT;
+-- a site's articles in the order of their ids
+CREATE INDEX articles_of_site ON articles (site);
 
 CREATE TABLE dictionaries (
   id INTEGER PRIMARY KEY,
@@ -289,6 +291,7 @@ INSERT INTO pages (article_id, fetched_at, status, final_url, headers, html)
   SELECT article_id, fetched_at, status, final_url, headers, html FROM single_pages;
 DROP TABLE single_pages;
 CREATE INDEX pages_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL;
+CREATE INDEX pages_plain ON pages (article_id, dictionary_id) WHERE dictionary_id IS NULL;
 
 CREATE TABLE furniture (
   site TEXT NOT NULL,
@@ -302,6 +305,7 @@ CREATE TABLE furniture (
 CURRENT_TEXTS = """
 ALTER TABLE revisions ADD COLUMN words INTEGER;
 ALTER TABLE revisions ADD COLUMN extractor TEXT;
+CREATE INDEX revisions_hash ON revisions (content_hash);
 
 DROP VIEW current_articles;
 CREATE VIEW current_articles AS

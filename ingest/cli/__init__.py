@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "ingest.cli.explain",
     "changes": "ingest.cli.changes",
     "export": "ingest.cli.export",
+    "reclean": "ingest.cli.reclean",
     "init": "ingest.cli.init",
 }
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import click
 
-from ingest.cli.options import CURSOR, Options, global_options
+from ingest.cli.options import CURSOR, INSTANT, Options, global_options
 from ingest.cli.output import count, note
 from ingest.errors import IngestError
 
@@ -20,7 +20,7 @@ from ingest.errors import IngestError
 @click.option(
     "--since",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    type=INSTANT,
     help="Only those archived since.",
 )
 @click.option("--site", metavar="HOST", help="Only this site's.")

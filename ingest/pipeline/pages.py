@@ -2,7 +2,7 @@
 
 visit     the entry's page, unless its feed is trusted with the text or the page is not its own: get, clean in a worker
 follow    the same with the pages that the article goes on over
-record    article, known or the reason why not, in one transaction with the entry's outcome
+record    article, known or the reason why not, in one transaction with the entry's outcome; what the site repeats
 """
 
 from collections.abc import Callable, Collection
@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import partial
 
 from ingest import schedule
+from ingest.articles.repeats import repeated
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
-from ingest.pipeline.visits import Shortfall, visit
+from ingest.pipeline.visits import Shortfall, known_of, visit
 from ingest.pipeline.whole import Whole, follow
 from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
@@ -21,6 +22,7 @@ from storage.records import NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
+LOOKED_BACK = 25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
 
 Record = Callable[[Archive, PendingEntry], tuple[Outcome, str | None]]
 
@@ -126,8 +128,9 @@ def _another_try(pending: PendingEntry, parts: Parts, now: datetime, shortfall: 
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
     """The feed's own text; if that is none either, or a teaser, the page's `shortfall` stands."""
+    known = await known_of(site(pending.addressed.canonical_url or ""), parts)
     try:
-        cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now)
+        cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now, known)
     except WorkError as error:
         return partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}"))
     if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TEASER_WORDS):
@@ -177,7 +180,9 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = archive.article_with(cleaned.content_hash) if extraction.words >= SAME_TEXT_WORDS else None
+    article_id = None
+    if extraction.words >= SAME_TEXT_WORDS:
+        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
     if article_id is not None:
         return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
 
@@ -207,6 +212,7 @@ def _record_article(
     article_id = archive.add_article(article, whole.pages, now)
     archive.add_aliases(article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
+    archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
 
 

@@ -9,6 +9,7 @@ from ingest.pipeline import open_pipeline, utc_now
 from ingest.pipeline.engine import Engine
 from ingest.pipeline.parts import Observer
 from ingest.pipeline.tally import Tally
+from ingest.pipeline.upkeep import upkeep
 from ingest.settings import Settings
 from storage.archive import Archive
 from storage.records import WantedFeed
@@ -38,7 +39,7 @@ async def run_now(
 
         feed_ids = frozenset(await parts.writer(subscribe))
         await Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids).run_until_idle()
-        await parts.writer(lambda archive: archive.maintain(parts.clock()))
+        await upkeep(parts)
     return tally
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from ingest.dedupe.urls import canonical_url, is_home_page, url_key
+from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.pipeline.parts import GOOD, Parts
 from ingest.web.headers import retry_after_at
 from ingest.web.response import Response
 from ingest.workers import CleanedPage
-from storage.records import NewEntry, NewPage, Outcome
+from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
@@ -20,8 +21,9 @@ TRY_AGAIN = frozenset(
 WALLS = frozenset({401, 402, 403, 407, 511})
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
-Clean = Callable[[bytes, str, str | None, NewEntry, datetime], CleanedPage | None]
-"""In a worker: body, final address, content type, entry, now → the page, None when it is none of the article's."""
+Clean = Callable[..., CleanedPage | None]
+"""In a worker: body, final address, content type, entry, now; `known` of the site → the page, None when it is none of
+the article's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,19 @@ async def visit(url: str, clean: Clean, entry: NewEntry, parts: Parts, now: date
     if shortfall:
         return shortfall
     try:
-        cleaned = await parts.pool.run(clean, response.body, response.final_url, response.content_type, entry, now)
+        job = partial(clean, known=await known_of(site(response.final_url), parts))
+        cleaned = await parts.pool.run(job, response.body, response.final_url, response.content_type, entry, now)
     except WorkError as error:
         return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
     page = None
     if cleaned and cleaned.html:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        page = NewPage(now, response.status, response.final_url, headers, cleaned.html)
+        page = NewPage(now, response.status, response.final_url, headers, cleaned.html, cleaned.dictionary_id)
     return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page)
+
+
+async def known_of(host: str, parts: Parts) -> KnownOfSite:
+    return await parts.writer(lambda archive: archive.known_of(host))
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:

@@ -5,10 +5,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from ingest.cli import COMMANDS
+from ingest.packing import pack
 from ingest.settings import Settings
 from storage.archive import Archive
+from storage.reader import Reader
+from storage.records import Dictionary
 from tests import builders as make
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -80,3 +84,22 @@ def test_every_setting_is_described():
         (row,) = [line for line in table.splitlines() if f"`[{section}]`" in line]
         keys = set(re.findall(r"`(\w+)`", row))
         assert keys == set(model.annotation.model_fields)
+
+
+@pytest.mark.parametrize("dictionary", [None, b"<p>a page of the site"])
+def test_a_page_is_had_back_as_described(db, tmp_path, monkeypatch, capsys, dictionary):
+    known = None
+    if dictionary:
+        with db:
+            content = zstandard.compress(dictionary)
+            db.execute("INSERT INTO dictionaries VALUES (1, 'news.example', '2026-03-01T12:00:00Z', ?)", [content])
+        known = Dictionary(1, content)
+    html, dictionary_id = pack(b"<p>a page of the site, another", known)
+    with db:
+        db.execute("UPDATE pages SET html = ?, dictionary_id = ?", [html, dictionary_id])
+    monkeypatch.chdir(tmp_path)
+    section = README.partition("A page can be had back")[2].partition("## Configuration")[0]
+    exec(section.partition("```python")[2].partition("```")[0])
+    assert capsys.readouterr().out == "b'<p>a page of the site, another'\n"
+    assert '`storage.reader.Reader(Path("news.db")).pages(1)`' in section
+    assert Reader(Path("news.db")).pages(1)[0].html == b"<p>a page of the site, another"

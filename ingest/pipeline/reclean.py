@@ -1,0 +1,211 @@
+"""The archive cleaned again, with today's method and all that its sites have shown of themselves.
+
+    take       the sites of the articles concerned, one after the other
+    learn      what the site repeats, from the texts of all its articles
+    clean      in a worker: each article's stored pages, or its feed's text, with its entry as evidence; the text as
+               it stands where neither is kept, and where the site itself has corrected it; without what the site
+               repeats
+    compare    by the hashes of text and title: what differs in no word makes no revision
+    record     the revision; a dry run tells it and writes nothing
+
+Each revision is a transaction of its own: a run that ends at any instant is simply run again.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ingest.articles.extraction import Verdict
+from ingest.articles.repeats import repeated, without
+from ingest.articles.words import word_count
+from ingest.dedupe.fingerprint import content_hash, normalise
+from ingest.errors import WorkError
+from ingest.pipeline import utc_now
+from ingest.settings import Settings
+from ingest.workers import CleanedPage, Pool, Writer, clean_next_page, clean_page, take_from_feed
+from storage import texts
+from storage.archive import Archive
+from storage.connection import SCHEMA_VERSION
+from storage.errors import ArchiveError
+from storage.reader import Reader
+from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision, StoredPage
+
+IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recleaned:
+    """What became of an article: `revision` if it is revised, the `reason` if its text was kept."""
+
+    text: CurrentText
+    outcome: Literal["revised", "unchanged", "kept"]
+    revision: NewRevision | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What cleaning again has brought."""
+
+    verdict: Verdict
+    reason: str | None
+    revision: NewRevision
+
+
+async def run_reclean(
+    settings: Settings,
+    archive: Path,
+    *,
+    since: datetime | None,
+    site: str | None,
+    dry_run: bool,
+    tell: Callable[[Recleaned], None],
+    clock: Callable[[], datetime] = utc_now,
+) -> Counter[str]:
+    """Tells of every article as it is done, ids ascending within a site; returns how many came to which outcome.
+
+    Raises the archive's errors.
+    """
+    counts: Counter[str] = Counter()
+    async with _opened(settings, archive, dry_run=dry_run) as (reader, writer, pool):
+        run = _Run(reader, writer, pool, clock, since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None)
+        for host in texts.sites(reader, since=run.since, site=site):
+            known = await run.learn(host)
+            articles = (run.clean(text, known) for text in texts.texts(reader, host, since=run.since))
+            async for done in _in_order(articles, width=IN_HAND * settings.articles.workers):
+                counts[done.outcome] += 1
+                tell(done)
+            log.info("%s: done, %d articles so far", host, counts.total())
+    return counts
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings, archive: Path, *, dry_run: bool
+) -> AsyncIterator[tuple[Reader, Writer | None, Pool]]:
+    limits = settings.articles
+    with Reader(archive) as reader:  # before a writer, who would make a new archive
+        if dry_run and reader.schema_version() < SCHEMA_VERSION:
+            raise ArchiveError(
+                f"{archive}: written by an earlier version of ingest, and a dry run changes nothing;"
+                " let `ingest now` bring it up to date, then run this again"
+            )
+        writer = None if dry_run else Writer(partial(Archive, archive, "reclean"))
+        if writer:
+            await writer.open()
+        pool = Pool(workers=limits.workers, time_limit_s=limits.time_limit_s, memory_limit_mb=limits.memory_limit_mb)
+        try:
+            yield reader, writer, pool
+        finally:
+            pool.close()
+            if writer:
+                await writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """`writer` is None in a dry run."""
+
+    reader: Reader
+    writer: Writer | None
+    pool: Pool
+    clock: Callable[[], datetime]
+    since: str | None
+
+    async def learn(self, site: str) -> KnownOfSite:
+        found: Counter[str] = Counter()
+        for bodies in texts.first_bodies(self.reader, site):
+            found.update(repeated(bodies))
+        if self.writer and found:
+            now = self.clock()
+            await self.writer(lambda archive: archive.add_furniture(site, found, now))
+        return KnownOfSite(texts.furniture(self.reader, site) | found.keys())
+
+    async def clean(self, text: CurrentText, known: KnownOfSite) -> Recleaned:
+        """Raises the archive's errors."""
+        try:
+            found = await self._again(text, known)
+        except (WorkError, ValueError) as error:
+            return Recleaned(text, "kept", reason=f"cleaning it again {getattr(error, 'cause', error)}")
+        if found.verdict != "article":
+            return Recleaned(text, "kept", reason=f"today's method finds no article: {found.reason}")
+        revision = material(text, found.revision)
+        if revision is None:
+            return Recleaned(text, "unchanged")
+        if self.writer:
+            now = self.clock()
+            await self.writer(lambda archive: archive.revise(text.id, revision, now))
+        return Recleaned(text, "revised", revision)
+
+    async def _again(self, text: CurrentText, known: KnownOfSite) -> _Found:
+        entry = texts.evidence(self.reader, text.id)
+        pages = [] if text.edited else self.reader.pages(text.id)
+        if pages:
+            cleaned = await self._from_pages(pages, entry or NewEntry("", text.url, None), known)
+        elif text.body_from == "feed" and entry and not pages and not text.edited:
+            cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
+        else:
+            return _Found("article", None, _without_furniture(text, known))
+        new = cleaned.extraction
+        revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
+        return _Found(new.verdict, new.reason, revision)
+
+    async def _from_pages(self, pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite) -> CleanedPage:
+        """Raises WorkError; a later page that is none of the article's any more ends it."""
+        clean = partial(clean_page, keep=False)
+        whole: CleanedPage | None = None
+        for page in pages:
+            job = partial(clean_next_page, clean, whole.extraction) if whole else clean
+            at = page.fetched_at or self.clock()
+            job = partial(job, known=known)
+            part = await self.pool.run(job, page.html, page.final_url, page.content_type, entry, at)
+            if whole and (part is None or part.extraction.verdict != "article"):
+                break
+            whole = part
+        assert whole
+        return whole
+
+
+def _without_furniture(text: CurrentText, known: KnownOfSite) -> NewRevision:
+    body = without(text.body, known.furniture)
+    if body == text.body:
+        return NewRevision(text.title, body, text.words, text.content_hash, text.extractor)
+    return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)
+
+
+def material(text: CurrentText, new: NewRevision) -> NewRevision | None:
+    """The revision that `new` is worth (pure): where only case, spaces or punctuation differ, what is there stays."""
+    same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
+    same_title = not new.title or normalise(new.title) == normalise(text.title or "")
+    if same_body and same_title:
+        return None
+    if same_body:
+        return NewRevision(new.title, text.body, text.words, text.content_hash, text.extractor)
+    return replace(new, title=text.title) if same_title else new
+
+
+async def _in_order(jobs: Iterable[Coroutine[Any, Any, T]], *, width: int) -> AsyncIterator[T]:
+    """The results in the order of the jobs, of which so many are begun at a time."""
+    begun: deque[asyncio.Task[T]] = deque()
+    try:
+        for job in jobs:
+            begun.append(asyncio.create_task(job))
+            if len(begun) == width:
+                yield await begun.popleft()
+        while begun:
+            yield await begun.popleft()
+    finally:
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)

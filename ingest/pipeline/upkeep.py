@@ -1,0 +1,92 @@
+"""Keeping the archive in order: at the end of a run, and once a day.
+
+    drop       what has outlived its use, in the archive itself
+    choose     for the sites with the most pages that are compressed alone: a page that the others compress against
+    repack     these pages, some at a time
+
+What a site's template changed into is found so too: pages that its dictionary does not fit are compressed alone
+(`packing.pack`) until they are many. One run does a bounded piece of it; the next goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from ingest.errors import WorkError
+from ingest.packing import choose, repack
+from ingest.pipeline.parts import Parts
+from storage.archive import Archive
+from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
+from storage.reader import Reader
+from storage.records import Dictionary, PackedPage
+
+# Of pages alone. Sixteen to choose by and as many again for it to pay: below, it is not worth a look.
+LEAST_PAGES = 32
+SAMPLE = 16
+SITES_A_RUN = 8
+PAGES_A_RUN = 512  # together about a second of a worker
+REPACKED_AT_ONCE = 32
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+async def upkeep(parts: Parts) -> None:
+    """Raises the archive's errors."""
+    now = parts.clock()
+    await parts.writer(lambda archive: archive.maintain(now))
+    path = await parts.writer(lambda archive: archive.path)
+    left = PAGES_A_RUN
+    for site, pages in (await _look(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
+        try:
+            dictionary = await _dictionary(site, pages, path, parts)
+            if dictionary:
+                left -= await _repack(site, dictionary, left, path, parts)
+        except WorkError as error:
+            log.warning("the pages of %s are not compressed further: it %s", site, error.cause)
+        if left <= 0:
+            return
+
+
+async def _dictionary(site: str, pages: int, path: Path, parts: Parts) -> Dictionary | None:
+    """A new one if that pays, else the one that the site has."""
+    sample = await _look(path, plain_pages, site, SAMPLE)
+    present = await _look(path, newest_dictionary, site)
+    content = await parts.pool.run(choose, sample, pages, present)
+    if content is None and present:
+        return present
+    now = parts.clock()
+    dictionary_id = await parts.writer(lambda archive: archive.add_dictionary(site, content or b"", now))
+    return Dictionary(dictionary_id, content) if content else None
+
+
+async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, parts: Parts) -> int:
+    """How many pages were compressed again: all that the site has alone, up to the limit."""
+    done = 0
+    while done < limit:
+        alone = await _look(path, plain_pages, site, min(REPACKED_AT_ONCE, limit - done))
+        packed = await parts.pool.run(repack, alone, dictionary)
+        if not packed:
+            break
+        await parts.writer(partial(_record, packed=packed, dictionary_id=dictionary.id))
+        done += len(packed)
+    return done
+
+
+def _record(archive: Archive, packed: list[PackedPage], dictionary_id: int) -> None:
+    archive.repack(packed, dictionary_id)
+
+
+async def _look(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a reader answers, without holding up the loop or the writer."""
+
+    def look() -> T:
+        with Reader(path) as archive:
+            return ask(archive, *args, **kwargs)
+
+    return await asyncio.to_thread(look)

@@ -1,0 +1,133 @@
+"""Pages of one site compress against each other, once there are enough of them."""
+
+import random
+import sqlite3
+
+import pytest
+import zstandard
+from sqlite_utils import Database
+
+from ingest.pipeline import upkeep
+from storage.archive import Archive
+from storage.connection import APPLICATION_ID
+from storage.reader import Reader
+from storage.records import WantedFeed
+from storage.schema import migrations
+from tests import builders as make
+from tests.builders_feeds import item, page, rss
+from tests.command_run import ingest_here, sentence
+
+PAGES = upkeep.LEAST_PAGES
+
+
+def template(seed: int) -> str:
+    return f"<meta name='t' content='{random.Random(seed).randbytes(8000).hex()}'>"
+
+
+def fill(path, *, first: int = 1, count: int = PAGES, seed: int = 1) -> dict[int, bytes]:
+    """Archives articles with pages of one template, compressed alone; what each page is."""
+    pages = {n: page(n, head=template(seed)).encode() for n in range(first, first + count)}
+    with Archive(path, "now") as archive, archive.transaction():
+        for n, received in pages.items():
+            html = zstandard.compress(received)
+            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), make.page(html), make.NOW)
+    return pages
+
+
+def are_back(path, pages: dict[int, bytes]) -> bool:
+    with Reader(path) as reader:
+        return all(reader.pages(number)[0].html == received for number, received in pages.items())
+
+
+def test_enough_pages_get_a_dictionary_and_later_ones_use_it(run, site):
+    pages = fill(run.path)
+    (before,) = run.column("SELECT sum(length(html)) FROM pages")
+    run.now()
+    assert run.column("SELECT DISTINCT dictionary_id FROM pages") == [1]
+    (after,) = run.column("SELECT sum(length(html)) FROM pages")
+    (dictionary,) = run.column("SELECT length(dictionary) FROM dictionaries")
+    assert after + dictionary < before / 4
+    assert are_back(run.path, pages)
+
+
+def test_a_new_page_is_compressed_with_its_sites_dictionary(run, site):
+    fill(run.path)
+    run.now()
+    with sqlite3.connect(run.path) as db:
+        db.execute("UPDATE dictionaries SET site = '127.0.0.1'")
+    db.close()
+    received = page(99, head=template(1))
+    site.page("/99", received)
+    site.page("/feed", rss(item(99, link=site.url("/99"), text="")))
+    run.now(WantedFeed(site.url("/feed")))
+    assert run.column("SELECT dictionary_id FROM pages ORDER BY article_id DESC LIMIT 1") == [1]
+    assert are_back(run.path, {PAGES + 1: received.encode()})
+
+
+def test_a_few_pages_get_none(run):
+    fill(run.path, count=PAGES - 1)
+    run.now()
+    assert run.rows("SELECT * FROM dictionaries") == []
+
+
+def test_where_none_pays_that_is_noted_and_tried_again_a_month_later(run):
+    with Archive(run.path, "now") as archive, archive.transaction():
+        for n in range(PAGES):
+            html = zstandard.compress(template(n).encode())
+            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), make.page(html), make.NOW)
+    run.now()
+    noted = "SELECT length(dictionary) AS size, trained_at FROM dictionaries"
+    assert run.rows(noted) == [{"size": 0, "trained_at": "2026-03-01T12:00:00Z"}]
+    run.later(days=29).now()
+    assert run.rows(noted) == [{"size": 0, "trained_at": "2026-03-01T12:00:00Z"}]
+    run.later(days=2).now()
+    assert run.rows(noted) == [{"size": 0, "trained_at": "2026-04-01T12:00:00Z"}]
+
+
+def test_a_new_template_gets_a_dictionary_of_its_own_and_the_old_one_stays(run):
+    old = fill(run.path)
+    run.now()
+    new = fill(run.path, first=PAGES + 1, seed=2)
+    run.now()
+    assert run.column("SELECT dictionary_id FROM pages GROUP BY 1 ORDER BY 1") == [1, 2]
+    assert are_back(run.path, old | new)
+
+
+def test_one_run_does_a_piece_and_the_next_goes_on(run, monkeypatch):
+    monkeypatch.setattr(upkeep, "PAGES_A_RUN", PAGES)
+    pages = fill(run.path, count=2 * PAGES)
+    run.now()
+    assert run.column("SELECT count(*) FROM pages WHERE dictionary_id IS NULL") == [PAGES]
+    run.now()
+    assert run.column("SELECT count(*) FROM pages WHERE dictionary_id IS NULL") == [0]
+    assert run.column("SELECT count(*) FROM dictionaries") == [1]
+    assert are_back(run.path, pages)
+
+
+@pytest.fixture
+def released(run):
+    """An archive as the first version made it, with a page; what that page is."""
+    received = page(1).encode()
+    with sqlite3.connect(run.path) as db:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(db, strict=True), stop_before="m002_cleaning")
+        article = {"url": "https://news.example/1", "site": "news.example", "archived_at": "2026-01-01T00:00:00Z"}
+        article |= {"body": "B", "body_from": "page", "words": 1, "content_hash": "1:0", "extractor": "x"}
+        db.execute(f"INSERT INTO articles ({', '.join(article)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*article.values()])
+        row = [1, "2026-01-01T00:00:00Z", 200, "https://news.example/1", "{}", zstandard.compress(received)]
+        db.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)", row)
+    db.close()
+    return received
+
+
+def test_a_page_of_the_first_version_is_had_back(run, released):
+    run.now()
+    assert are_back(run.path, {1: released})
+    assert run.column("SELECT count(*) FROM articles") == [1]
+
+
+def test_a_dry_run_of_cleaning_does_not_change_a_file_of_the_first_version(run, released):
+    before = run.path.read_bytes()
+    told = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
+    assert "written by an earlier version of ingest" in sentence(told, code=3)
+    assert run.path.read_bytes() == before
