@@ -221,7 +221,7 @@ def _sections(page: Blocks, around: _Around, numbers: NDArray[np.int64]) -> list
     sectioning = around.sectioning[numbers]
     return [
         *np.array(rows).T,
-        *((named & bit) > 0 for bit in (furniture.COMMENTS, furniture.RELATED, furniture.CONSENT)),
+        *((named & bit) > 0 for bit in (furniture.COMMENTS, furniture.RELATED, furniture.CONSENT, furniture.CALL)),
         around.hidden[numbers],
         *((sectioning & (1 << bit)) > 0 for bit in range(len(SECTIONING))),
     ]

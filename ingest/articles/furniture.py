@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ingest.articles.words import fold
 
-COMMENTS, RELATED, CONSENT = 1, 2, 4
+COMMENTS, RELATED, CONSENT, CALL = 1, 2, 4, 8
 
 LINE_CHARS = 300
 HEADING_CHARS = 60
@@ -42,10 +42,10 @@ _RELATED_NAME = _token(
     "more-(?:stories|articles|news)",
     "mehr-zum-thema",
     "lesen-sie-auch",
-    "newsletter",
     "outbrain",
     "taboola",
 )
+_CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up", "mailing-list", "optin", "paywall")
 _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
@@ -128,11 +128,12 @@ _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメ�
 
 
 def named(names: str) -> int:
-    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT."""
+    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe)."""
     return (
         COMMENTS * bool(_COMMENTS_NAME.search(names))
         | RELATED * bool(_RELATED_NAME.search(names))
         | CONSENT * bool(_CONSENT_NAME.search(names))
+        | CALL * bool(_CALL_NAME.search(names))
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ingest.articles import furniture
 from ingest.articles.blocks import Blocks, Place
 
+CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
 CHARS_A_LINK = 300  # a teaser's headline and sentence
 RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
@@ -44,8 +45,10 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
         if named and place.tag in _NAMED:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
-            elif (named & furniture.RELATED and _is_linked(place)) or (
-                named & furniture.CONSENT and _is_notice(page, number)
+            elif (
+                (named & furniture.RELATED and _is_linked(place))
+                or (named & furniture.CALL and place.chars <= CALL_CHARS)
+                or (named & furniture.CONSENT and _is_notice(page, number))
             ):
                 yield number, RELATED_SHARE
         if place.has_button:

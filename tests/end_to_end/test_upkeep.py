@@ -30,7 +30,7 @@ def fill(path, *, first: int = 1, count: int = PAGES, seed: int = 1) -> dict[int
     with Archive(path, "now") as archive, archive.transaction():
         for n, received in pages.items():
             html = zstandard.compress(received)
-            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), make.page(html), make.NOW)
+            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), [make.page(html)], make.NOW)
     return pages
 
 
@@ -74,7 +74,7 @@ def test_where_none_pays_that_is_noted_and_tried_again_a_month_later(run):
     with Archive(run.path, "now") as archive, archive.transaction():
         for n in range(PAGES):
             html = zstandard.compress(template(n).encode())
-            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), make.page(html), make.NOW)
+            archive.add_article(make.article(f"https://news.example/{n}", f"Text {n}."), [make.page(html)], make.NOW)
     run.now()
     noted = "SELECT length(dictionary) AS size, trained_at FROM dictionaries"
     assert run.rows(noted) == [{"size": 0, "trained_at": "2026-03-01T12:00:00Z"}]
