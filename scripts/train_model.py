@@ -31,9 +31,11 @@ from rapidfuzz.distance import LCSseq
 
 from ingest.articles import metadata
 from ingest.articles.blocks import Blocks
-from ingest.articles.extract import DOUBT, advice, page_blocks, parse
+from ingest.articles.extract import advice, page_blocks
 from ingest.articles.features import WORDS, Matrix, features, with_advice
 from ingest.articles.model import FILE, choose
+from ingest.articles.selection import DOUBT
+from ingest.articles.tree import parse
 
 PAGES = Path(__file__).resolve().parents[2] / "shared/data/articles"
 FOLDS = 5

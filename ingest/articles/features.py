@@ -6,7 +6,7 @@ A change here changes the model: run `scripts/train_model.py` after it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ingest.articles import furniture
 from ingest.articles.blocks import SECTIONING, Blocks, Place
-from ingest.articles.words import fold
+from ingest.articles.words import fold, words
 
 Matrix: TypeAlias = NDArray[np.float32]
 
-SAMPLE_CHARS = 400  # of a block's text: enough to tell what it speaks of
+SAMPLE_CHARS = 240  # of a block's text: enough to tell what it speaks of
 EVIDENCE_CHARS = 2000
 FAR = 999
 WORDS = 1  # the column that counts them
@@ -35,21 +35,22 @@ _ENDS = tuple('.!?…。\uff01\uff1f"”»:;')
 _STOPS = ".!?"
 _DENSE_STOPS = re.compile("[…。\uff01\uff1f]")
 _DENSE_COMMAS = re.compile("[\uff0c、]")
-_DIGITS = re.compile(r"\d")
-_CAPITALS = re.compile("[A-ZÀ-ÖØ-Þ]")
+_DIGITS = b"0123456789"
+_CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"\w+")
 
 
-def weight(place: Place, weights: Mapping[str, float]) -> float:
+def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
     """What an element's names say by themselves, as log-odds of holding the article's text."""
-    return max(-MOST_WEIGHT, min(MOST_WEIGHT, sum(weights.get(token, 0.0) for token in place.tokens)))
+    return max(-MOST_WEIGHT, min(MOST_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
 
 
 def features(page: Blocks, weights: Mapping[str, float], titles: Sequence[str], evidence: str) -> Matrix:
     """`titles` is what feed and page call the article, `evidence` is what they say of its text."""
     texts = _texts(page, titles, evidence)
-    around = _around(page, weights)
+    around = _Around(page.within, weights)
+    sums = page.sums
+    density = sums.linked / np.maximum(1, sums.chars)
     numbers = np.array(page.places)
     parents = around.parents[numbers]
     grand = around.parents[parents]
@@ -65,11 +66,11 @@ def features(page: Blocks, weights: Mapping[str, float], titles: Sequence[str], 
         order / count, before / total, np.full(count, count), np.full(count, total),
         *own, around.sum[numbers], around.least[numbers], around.most[numbers],
         around.tags[parents], around.tags[grand], around.depth[numbers],
-        *(around.counts[key][at] / scale
+        *(column[at]
           for at in (numbers, parents, grand)
-          for key, scale in (("chars", total), ("prose", total), ("blocks", 1), ("paragraphs", 1), ("items", 1))),
-        *(around.density[at] for at in (numbers, parents, grand, great)),
-        around.counts["prose"][great] / total,
+          for column in (sums.chars / total, sums.prose / total, sums.blocks, sums.paragraphs, sums.items)),
+        *(density[at] for at in (numbers, parents, grand, great)),
+        sums.prose[great] / total,
         *_alike(page, texts, total),
         *_centre(page, prose, total),
         *_sections(page, around, numbers),
@@ -90,36 +91,32 @@ class _Around:
     """The places of a page as arrays."""
 
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
-        known: dict[frozenset[str], float] = {}
         own: list[float] = []
         total: list[float] = []
         least: list[float] = []
         most: list[float] = []
+        known: dict[frozenset[str], float] = {}
         for place in places:
-            value = known.get(place.tokens)
+            tokens, up = place.tokens, place.parent
+            value = known.get(tokens)
             if value is None:
-                value = known[place.tokens] = weight(place, weights) if place.tokens else 0.0
-            up = place.parent
+                value = known[tokens] = weight(tokens, weights)
             own.append(value)
-            total.append(total[up] + value if up >= 0 else value)
-            least.append(min(least[up], value) if up >= 0 else value)
-            most.append(max(most[up], value) if up >= 0 else value)
+            if up < 0:
+                total.append(value)
+                least.append(value)
+                most.append(value)
+            else:
+                total.append(total[up] + value)
+                least.append(min(least[up], value))
+                most.append(max(most[up], value))
         self.own, self.sum, self.least, self.most = (np.array(one, np.float32) for one in (own, total, least, most))
         self.parents = np.array([max(0, place.parent) for place in places])
         self.tags = np.array([_TAG_NUMBER.get(place.tag, 0) for place in places], np.float32)
         self.depth = np.array([place.depth for place in places], np.float32)
-        self.counts = {
-            key: np.array([getattr(place, key) for place in places], np.float32)
-            for key in ("chars", "linked", "prose", "blocks", "paragraphs", "items")
-        }
-        self.density = self.counts["linked"] / np.maximum(1, self.counts["chars"])
         self.sectioning = np.array([place.sectioning for place in places])
         self.named = np.array([place.named for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)
-
-
-def _around(page: Blocks, weights: Mapping[str, float]) -> _Around:
-    return _Around(page.within, weights)
 
 
 def _texts(page: Blocks, titles: Sequence[str], evidence: str) -> Matrix:
@@ -129,9 +126,9 @@ def _texts(page: Blocks, titles: Sequence[str], evidence: str) -> Matrix:
     sentence does".
     """
     folded = {fold(title) for title in titles if title} - {""}
-    longest = max((len(title) for title in titles if title), default=0)
-    title_words = set(" ".join(folded).split())
-    known = set(_WORD.findall(evidence[:EVIDENCE_CHARS].casefold()))
+    longest = max((len(title) for title in titles if title), default=0) + TITLE_SLACK_CHARS
+    title_words = {word for title in titles if title for word in words(title)}
+    known = set(words(evidence[:EVIDENCE_CHARS]))
     rows = []
     for text, place, linked, links in zip(page.texts, page.places, page.linked, page.links, strict=True):
         chars = len(text)
@@ -142,16 +139,18 @@ def _texts(page: Blocks, titles: Sequence[str], evidence: str) -> Matrix:
             commas += len(_DENSE_COMMAS.findall(text))
         length = chars + (DENSE_SCRIPT_CHARS - 1) * dense
         sample = text[:SAMPLE_CHARS]
-        words = set(_WORD.findall(sample.casefold()))
+        raw = sample.encode("utf-8", "replace")
+        said = set(words(sample))
+        of_title = len(title_words & said)
         rows.append((
             length, text.count(" ") + 1 + dense, linked / chars, links, _TAG_NUMBER.get(page.within[place].tag, 0),
             text.endswith(_ENDS), stops, commas,
-            len(_DIGITS.findall(sample)) / len(sample), len(_CAPITALS.findall(sample)) / len(sample),
-            text.count("\n"), furniture.hints(text, words),
-            chars <= longest + TITLE_SLACK_CHARS and fold(text) in folded,
-            len(title_words & words) / len(title_words) if title_words else -1,
-            len(known & words) / len(words) if known and words else -1,
-            len(known & words) / len(known) if known else -1,
+            1 - len(raw.translate(None, _DIGITS)) / len(raw), 1 - len(raw.translate(None, _CAPITALS)) / len(raw),
+            text.count("\n"), furniture.hints(text, said),
+            of_title > 0 and chars <= longest and fold(text) in folded,
+            of_title / len(title_words) if title_words else -1,
+            len(known & said) / len(said) if known and said else -1,
+            len(known & said) / len(known) if known else -1,
         ))  # fmt: skip
     return np.array(rows, np.float32)
 
@@ -198,29 +197,28 @@ def _centre(page: Blocks, prose: Matrix, total: float) -> list[NDArray[np.float3
                 place, steps = within[place].parent, steps + 1
             ways[number] = (steps, line[place])
     ups, downs = zip(*(ways[number] for number in page.places), strict=True)
-    whole = np.full(len(ups), within[centre].prose / total)
+    whole = np.full(len(ups), page.sums.prose[centre] / total)
     return [np.array(ups), np.array(downs), whole]
 
 
 def _sections(page: Blocks, around: _Around, numbers: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     """The kinds of section a block stands in, and how long ago a heading opened comments, related links, any part."""
-    since = {furniture.COMMENTS: FAR, furniture.RELATED: FAR, 0: FAR, -1: FAR}
+    last = dict.fromkeys((furniture.COMMENTS, furniture.RELATED, "any", "first"), -FAR)
     rows = []
-    for text, number in zip(page.texts, page.places, strict=True):
+    for at, (text, number) in enumerate(zip(page.texts, page.places, strict=True)):
         tag = page.within[number].tag
         if kind := furniture.headed(text):
-            since[kind] = 0
+            last[kind] = at
         if tag in _HEADINGS:
-            since[0] = 0
+            last["any"] = at
             if tag == "h1":
-                since[-1] = 0
-        rows.append(tuple(since.values()))
-        for key in since:
-            since[key] += 1
+                last["first"] = at
+        rows.append(tuple(last.values()))
+    since = np.minimum(np.arange(len(rows))[:, None] - np.array(rows), FAR)
     named = around.named[numbers]
     sectioning = around.sectioning[numbers]
     return [
-        *np.array(rows).T,
+        *since.T,
         *((named & bit) > 0 for bit in (furniture.COMMENTS, furniture.RELATED, furniture.CONSENT, furniture.CALL)),
         around.hidden[numbers],
         *((sectioning & (1 << bit)) > 0 for bit in range(len(SECTIONING))),

@@ -50,6 +50,14 @@ _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
 
+# One of these words is in every name above: most elements are spared the patterns.
+_NAME_WORDS = frozenset(
+    "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
+    " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
+    " newsletter newsletters subscribe signup sign mailing optin paywall cookie cookies cookiebanner cookieconsent"
+    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent".split()
+)
+
 _COMMENTS_HEADING = re.compile(
     _any(
         r"(?:les |vos |votre )?(?:\d+ )?(?:comments?|commentaires?|kommentare?|comentarios?|commenti"
@@ -114,7 +122,7 @@ _LEGAL = re.compile(
     ),
     re.IGNORECASE,
 )
-_LEGAL_HINTS = ("©", "(c)", "(C)", "opyright", "COPYRIGHT", "eserv", "ESERV", "orbeh", "ORBEH", "iservat", "ISERVAT")
+_LEGAL_HINTS = ("©", "(c)", "copyright", "reserv", "réserv", "riservat", "vorbeh", "voorbeh")
 # What bylines, buttons, credits and calls to subscribe say; in prose it means nothing, in a line by itself much.
 _HINTS = frozenset(
     "© copyright rights reserved cookie cookies newsletter newsletters subscribe subscribed subscriber sign login log"
@@ -127,8 +135,13 @@ _HINTS = frozenset(
 _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメント|评论|責任編集|写真|图片|来源")
 
 
-def named(names: str) -> int:
-    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe)."""
+def named(names: str, words: Collection[str]) -> int:
+    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe).
+
+    `words` are those of the names, without case.
+    """
+    if _NAME_WORDS.isdisjoint(words):
+        return 0
     return (
         COMMENTS * bool(_COMMENTS_NAME.search(names))
         | RELATED * bool(_RELATED_NAME.search(names))
@@ -154,7 +167,10 @@ def hints(line: str, words: Collection[str]) -> bool:
 
 
 def is_legal(line: str) -> bool:
-    return len(line) <= LINE_CHARS and any(hint in line for hint in _LEGAL_HINTS) and bool(_LEGAL.search(line))
+    if len(line) > LINE_CHARS:
+        return False
+    lowered = line.lower()
+    return any(hint in lowered for hint in _LEGAL_HINTS) and bool(_LEGAL.search(line))
 
 
 def announces_another(line: str, linked: int) -> bool:

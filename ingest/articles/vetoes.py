@@ -7,7 +7,7 @@ the page's text would go with it.
 from collections.abc import Iterator
 
 from ingest.articles import furniture
-from ingest.articles.blocks import Blocks, Place
+from ingest.articles.blocks import Blocks
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
@@ -22,7 +22,8 @@ _NAMED = frozenset("div section aside ul ol table form dialog".split())
 
 def vetoes(page: Blocks) -> list[bool]:
     """For each block whether it is out."""
-    out = {place for place, share in _places(page) if _may_go(page.within[place], share * page.within[0].chars)}
+    whole = page.sums.chars[0]
+    out = {place for place, share in _places(page) if _may_go(page, place, share * whole)}
     gone: list[bool] = []  # by place; a place comes after its parent
     for number, place in enumerate(page.within):
         gone.append(number in out or (place.parent >= 0 and gone[place.parent]))
@@ -34,8 +35,8 @@ def vetoes(page: Blocks) -> list[bool]:
     return found
 
 
-def _may_go(place: Place, most_chars: float) -> bool:
-    return not place.holds_article and place.chars <= most_chars
+def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
+    return bool(page.sums.chars[number] <= most_chars) and not page.holds_article(number)
 
 
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
@@ -46,12 +47,12 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
             elif (
-                (named & furniture.RELATED and _is_linked(place))
-                or (named & furniture.CALL and place.chars <= CALL_CHARS)
+                (named & furniture.RELATED and _is_linked(page, number))
+                or (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
                 or (named & furniture.CONSENT and _is_notice(page, number))
             ):
                 yield number, RELATED_SHARE
-        if place.has_button:
+        if number in page.notices:
             notice = _widest(page, number, NOTICE_CHARS)
             if _is_notice(page, notice):
                 yield notice, RELATED_SHARE
@@ -60,15 +61,15 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
 def _headed(page: Blocks) -> Iterator[int]:
     """The blocks below a heading that opens comments or related links, up to the next heading of its rank."""
     within = page.within
-    total = within[0].chars
+    total = page.sums.chars[0]
     for number, (text, place) in enumerate(zip(page.texts, page.places, strict=True)):
         kind = furniture.headed(text) if within[place].tag in _HEADINGS else 0
         if not kind:
             continue
         share = COMMENTS_SHARE if kind == furniture.COMMENTS else RELATED_SHARE
         parent = within[place].parent
-        opens = within[parent].tag not in _FRAMES and (number == 0 or not _is_in(page, page.places[number - 1], parent))
-        if opens and not _may_go(within[parent], share * total):
+        opens = within[parent].tag not in _FRAMES and (number == 0 or not page.is_in(page.places[number - 1], parent))
+        if opens and not _may_go(page, parent, share * total):
             opens = False
         yield number
         for follower in range(number + 1, len(page.texts)):
@@ -78,9 +79,9 @@ def _headed(page: Blocks) -> Iterator[int]:
             if not opens:
                 one = within[sibling]
                 ends = one.tag in _HEADINGS and one.tag <= within[place].tag
-                if ends or not _may_go(one, share * total):
+                if ends or not _may_go(page, sibling, share * total):
                     break
-                if kind == furniture.RELATED and one.tag not in _HEADINGS and not _is_linked(one):
+                if kind == furniture.RELATED and one.tag not in _HEADINGS and not _is_linked(page, sibling):
                     break
             yield follower
 
@@ -94,30 +95,24 @@ def _child_of(page: Blocks, place: int, parent: int) -> int | None:
     return place if place >= 0 else None
 
 
-def _is_in(page: Blocks, place: int, outer: int) -> bool:
-    while place > outer:
-        place = page.within[place].parent
-    return place == outer
-
-
 def _widest(page: Blocks, number: int, limit_chars: int) -> int:
     """The outermost element around a place that is no frame of the page and holds no more text than that."""
     outer = page.within[number].parent
     while outer >= 0:
         place = page.within[outer]
-        if place.tag in _FRAMES or place.chars > limit_chars or place.holds_article:
+        if place.tag in _FRAMES or not _may_go(page, outer, limit_chars):
             break
         number, outer = outer, place.parent
     return number
 
 
-def _is_linked(place: Place) -> bool:
+def _is_linked(page: Blocks, number: int) -> bool:
     """Whether links are as dense as where other pages are announced."""
-    return place.chars <= CHARS_A_LINK * place.links
+    return bool(page.sums.chars[number] <= CHARS_A_LINK * page.sums.links[number])
 
 
 def _is_notice(page: Blocks, number: int) -> bool:
-    if page.within[number].chars > NOTICE_CHARS:
+    if page.sums.chars[number] > NOTICE_CHARS:
         return False
-    texts = (text for text, place in zip(page.texts, page.places, strict=True) if _is_in(page, place, number))
+    texts = (text for text, place in zip(page.texts, page.places, strict=True) if page.is_in(place, number))
     return furniture.speaks_of_consent(" ".join(texts))

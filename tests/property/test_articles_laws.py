@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 
 from ingest.articles.decode import decode
 from ingest.articles.extract import extract
+from ingest.articles.tree import parse
+from ingest.articles.walk import blocks
 from ingest.articles.words import fold
+from ingest.text import clean
 from storage.records import NewEntry
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -38,3 +41,25 @@ def test_any_tangle_of_markup_has_a_verdict(pieces):
 @given(st.text())
 def test_folding_twice_folds_no_further(text):
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60))
+def test_the_blocks_hold_all_the_text_and_places_nest(pieces):
+    tree = parse(f"<p>{''.join(pieces)}".encode(), None)
+    found = blocks(tree)
+    visible = "".join(tree.xpath("//text()[not(ancestor::script)]"))
+    assert "".join("".join(found.texts).split()) == "".join(visible.split())
+    for number, place in enumerate(found.within):
+        assert place.parent < number < place.end <= (found.within[place.parent].end if number else len(found.within))
+    assert all(text and not linked > len(text) for text, linked in zip(found.texts, found.linked, strict=True))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from(PIECES), max_size=60))
+def test_a_body_is_made_of_the_pages_own_lines_and_the_same_each_time(pieces):
+    page = ("<title>Une phrase</title>" + "".join(pieces)).encode()
+    entry = NewEntry(guid="1", url=None, title=None)
+    found = extract(page, url="https://a.example/", content_type=None, entry=entry, now=NOW)
+    lines = {line for text in blocks(parse(page, None)).texts for line in clean(text).split("\n")}
+    assert set(found.body.split("\n")) <= lines | {""}
+    assert extract(page, url="https://a.example/", content_type=None, entry=entry, now=NOW) == found

@@ -1,0 +1,75 @@
+"""Which blocks of a page are the article's: what the model says, a second opinion where it doubts, then what holds
+of any article (nothing twice, no gaps, nothing from above the headline).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.articles.blocks import Blocks, is_prose
+from ingest.articles.features import TITLE_SLACK_CHARS, WORDS, Matrix, features, with_advice
+from ingest.articles.model import choose, model
+from ingest.articles.vetoes import vetoes
+from ingest.articles.words import fold
+
+DOUBT = 0.85  # expected F1, under which another extractor is asked: 3.5 % of marked pages
+TWICE_CHARS = 80  # a shorter line may stand twice in an article
+NEAR = 0.1  # the chance with which a block between or beside the article's is one of them
+LINKED_SHARE = 0.5
+
+Flags = NDArray[np.bool_]
+
+
+def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix]) -> tuple[list[str], float]:
+    """The article's lines, the headline may be first; and the F1 that is expected of them, 0 to 1.
+
+    `titles` is what feed and page call the article, `evidence` what they say of its text. `advice` gives, for each
+    block, the share of it that another extractor takes for the article's, 0 to 1.
+    """
+    if not page.texts:
+        return [], 0.0
+    rows = features(page, model().weights, titles, evidence)
+    allowed = ~np.array(vetoes(page))
+    chances = model().alone.chances(rows) * allowed
+    kept, expected = choose(chances, rows[:, WORDS])
+    if expected < DOUBT:
+        chances = model().advised.chances(with_advice(rows, advice())) * allowed
+        kept, expected = choose(chances, rows[:, WORDS])
+    kept = _without_gaps(page, kept & allowed, chances)
+    start = _start(page, kept, titles)
+    said: set[str] = set()
+    lines: list[str] = []
+    for number, text in enumerate(page.texts):
+        again = len(text) >= TWICE_CHARS and text in said  # once for telephones, once for desks
+        above = number < start and not is_prose(len(text), page.linked[number])
+        # The headline stays until what stands between it and the text is cut off with it.
+        if number == start or (kept[number] and not again and not above):
+            said.add(text)
+            lines += text.split("\n")
+    return lines, expected
+
+
+def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Flags:
+    """`kept` and what stands between or right beside it in the same element: a line of code, a table's row, a note."""
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    for number, place in enumerate(page.places):
+        children[page.within[place].parent].append(number)
+    filled = kept.copy()
+    for numbers in children.values():
+        inside = [at for at, number in enumerate(numbers) if kept[number]]
+        if inside:
+            for number in numbers[max(0, inside[0] - 1) : inside[-1] + 2]:
+                linked = page.linked[number] >= LINKED_SHARE * len(page.texts[number])
+                filled[number] |= chances[number] >= NEAR and not linked
+    return filled
+
+
+def _start(page: Blocks, kept: Flags, titles: Sequence[str]) -> int:
+    """The block that is the headline, if most of what is kept stands below it; else -1."""
+    headline = {fold(title) for title in titles} - {""}
+    longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
+    places = (n for n, text in enumerate(page.texts) if len(text) <= longest and fold(text) in headline)
+    start = next(places, -1)
+    return start if start >= 0 and kept[start:].sum() * 2 > kept.sum() else -1

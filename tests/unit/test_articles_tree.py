@@ -1,0 +1,35 @@
+import pytest
+
+from ingest.articles.tree import parse
+
+
+def text_of(page: bytes) -> str:
+    return " ".join(parse(page, None).xpath("string()").split())
+
+
+@pytest.mark.parametrize("end", [b"</body>", b"</html>", b"</BODY ></HTML>"])
+def test_what_stands_below_an_early_end_of_the_body_is_kept(end):
+    page = b"<html><body><div><p>Above.</p>" + end + b"<p>Below.</p></div></body></html>"
+    tree = parse(page, None)
+    assert [p.text for p in tree.iter("p")] == ["Above.", "Below."]
+    assert len({p.getparent() for p in tree.iter("p")}) == 1
+
+
+def test_a_root_that_closes_itself_holds_the_page():
+    assert text_of(b'<html lang="fr"/><body><p>Bonjour.</p></body>') == "Bonjour."
+
+
+@pytest.mark.parametrize("depth", [100, 300, 2000, 2100, 50_000])
+@pytest.mark.parametrize("tag", [b"div", b"b"])
+def test_a_text_is_kept_however_deep_the_wrappers_that_nobody_closed(depth, tag):
+    page = b"<body><p>Before.</p>" + (b"<" + tag + b">") * depth + b"<p>Deep.</p><p>After.</p>"
+    assert text_of(page) == "Before.Deep.After." or text_of(page) == "Before. Deep.After."
+
+
+def test_control_characters_and_comments_are_gone():
+    assert text_of(b"<p>one\x01\x00 two<!-- three --></p>") == "one two"
+
+
+@pytest.mark.parametrize("page", [b"", b" \n"])
+def test_an_empty_page_has_no_tree(page):
+    assert parse(page, None) is None

@@ -1,0 +1,70 @@
+from ingest.articles.blocks import Blocks
+from ingest.articles.tree import parse
+from ingest.articles.walk import blocks
+
+
+def cut(markup: str) -> Blocks:
+    return blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+
+
+def test_a_block_is_what_a_browser_sets_as_one_paragraph():
+    markup = "<h2>Head</h2><p>One <b>bold</b>\n word.</p><div>Loose<p>Two.</p>text</div><ul><li>a<li>b</ul>"
+    assert cut(markup).texts == ["Head", "One bold word.", "Loose", "Two.", "text", "a", "b"]
+
+
+def test_a_table_is_read_row_by_row():
+    markup = "<table><tr><th>City<th>People</tr><tr><td>Nantes<td><p>320,000</p></table>"
+    assert cut(markup).texts == ["City People", "Nantes", "320,000"]
+    assert cut(markup.replace("<p>", "").replace("</p>", "")).texts == ["City People", "Nantes 320,000"]
+
+
+def test_code_keeps_its_line_breaks():
+    assert cut("<pre><code>if rain:\n    wait()\n</code></pre>").texts == ["if rain:\nwait()"]
+
+
+def test_one_break_ends_a_line_and_two_a_paragraph():
+    assert cut("<div>One,<br>two.<br> <br>Three.</div>").texts == ["One,\ntwo.", "Three."]
+
+
+def test_links_are_counted_with_their_characters():
+    found = cut("<p>See <a href='/x'>this <i>one</i></a> and <a href='/y'>that</a>.</p><p>None.</p>")
+    assert (found.links, found.linked) == ([2, 0], [len("this") + len("one") + len("that"), 0])
+
+
+def test_what_is_not_text_is_silent():
+    markup = "<script>no</script><style>no</style><p>Yes<noscript>no</noscript>.</p><button>no</button>"
+    assert cut(markup).texts == ["Yes."]
+
+
+def test_an_article_in_a_button_that_was_never_closed_is_read():
+    assert cut(f"<button>Menu<div><p>{'A long text. ' * 60}</p></div>").texts[0] == "Menu"
+    assert len(cut(f"<button>Menu<div><p>{'A long text. ' * 60}</p></div><p>x").texts) == 3
+
+
+def test_a_place_knows_what_is_within_it():
+    found = cut(f"<div class='post'><p>{'Prose. ' * 20}</p><p><a href='/'>Link</a></p></div><p>Out</p>")
+    div = next(number for number, place in enumerate(found.within) if place.tag == "div")
+    assert [found.is_in(place, div) for place in found.places] == [True, True, False]
+    sums = found.sums
+    assert (sums.blocks[0], sums.blocks[div]) == (3, 2)
+    assert (sums.links[div], sums.linked[div]) == (1, len("Link"))
+    assert sums.prose[div] == len(found.texts[0])
+    assert (sums.paragraphs[0], sums.paragraphs[div]) == (1, 2)
+
+
+def test_names_hidden_parts_and_sections_are_noted():
+    found = cut("<aside id='relatedPosts' role='note'><p>a</p></aside><div style='display:none'><p>b</p></div><p>c</p>")
+    aside = found.within[1]
+    assert aside.tokens == {"related", "posts", "role=note"}
+    places = [found.within[place] for place in found.places]
+    assert [place.hidden for place in places] == [False, True, False]
+    assert [bool(place.sectioning) for place in places] == [True, False, False]
+
+
+def test_the_buttons_of_a_consent_notice_are_noted():
+    found = cut("<div><p>We use cookies.</p><button>Accept all</button></div><div><button>Play</button></div>")
+    assert [found.within[place].tag for place in found.notices] == ["div"]
+
+
+def test_a_tree_may_be_deep():
+    assert cut("<div>" * 1500 + "<p>Deep.</p>").texts == ["Deep."]
