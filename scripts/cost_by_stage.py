@@ -19,15 +19,15 @@ import trafilatura
 import zstandard
 
 from ingest.articles import extract as stage
-from ingest.articles import metadata
+from ingest.articles import metadata, selection
 from ingest.articles.model import Forest
 from ingest.dedupe.fingerprint import content_hash
 from ingest.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
-    (stage, "parse"), (metadata, "read"), (stage, "page_blocks"), (stage, "features"), (stage, "vetoes"),
-    (Forest, "chances"), (stage, "advice"), (stage, "judge"), (stage, "_extraction"),
+    (stage, "parse"), (metadata, "read"), (stage, "page_blocks"), (stage, "select"), (selection, "features"),
+    (selection, "vetoes"), (Forest, "chances"), (stage, "advice"), (stage, "judge"), (stage, "_extraction"),
 ]  # fmt: skip
 
 

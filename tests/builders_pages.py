@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (Chinese has commas of its own)
 """Pages as sites build them: an article with everything around it that is not the article."""
 
 from collections.abc import Callable
@@ -86,7 +87,49 @@ Nachgerüstet wird deshalb an zwölf Kreuzungen, an denen Bewegungsmelder das Li
 Ob das Modell auf die ganze Stadt übertragen wird, entscheidet der Rat im Herbst.
 """
 )
-ARTICLES = {"fr": (FRENCH_TITLE, FRENCH), "en": (ENGLISH_TITLE, ENGLISH), "de": (GERMAN_TITLE, GERMAN)}
+JAPANESE_TITLE = "港町の渡し船、住民投票で存続が決まる"
+JAPANESE = written(
+    """
+小さな港町で火曜日、最後の渡し船を今後十年間運航し続けるかどうかを問う住民投票が行われ、存続が決まった。
+
+賛成は千二百四票、反対は千百三十一票だった。
+
+「冬の半分は島で暮らしているようなものです」と、切符売り場を十五年切り盛りしてきた中村恵子さんは話す。「船がなければ、学校にも病院にも行けません」
+
+反対派は、年間およそ三億円の費用は、春に技術者らが提案した橋の建設に回すべきだと主張していた。
+
+橋をめぐる結論は、来年の夏までは出ない見通しだ。
+
+町の統計によると、利用者はこの十年で二割減ったが、運賃を引き下げてからは再び増えている。
+
+一九八七年製のエンジンは電動のものに取り替えられ、乗組員は冬の間に訓練を受ける。
+"""
+)
+CHINESE_TITLE = "滨海小镇投票决定保留最后一班渡轮"
+CHINESE = written(
+    """
+周二，这座滨海小镇的居民投票决定，让镇上最后一班渡轮继续运营十年。
+
+投票结果十分接近：赞成一千二百零四票，反对一千一百三十一票。
+
+“一年里有半年，我们就像住在岛上，”在售票处工作了十五年的林秀英说，“没有船，就没有学校，没有医生，什么都没有。”
+
+反对者认为，每年约三百二十万元的开支，不如用来修建工程师们在春天提出的那座大桥。
+
+关于大桥的决定，预计要到明年夏天以后才会作出。
+
+镇政府的统计显示，过去十年乘客人数下降了五分之一，但在票价下调之后又有所回升。
+
+这艘渡轮一九八七年制造的发动机将换成电动的，船员们会在冬季接受培训。
+"""
+)
+ARTICLES = {
+    "fr": (FRENCH_TITLE, FRENCH),
+    "en": (ENGLISH_TITLE, ENGLISH),
+    "de": (GERMAN_TITLE, GERMAN),
+    "ja": (JAPANESE_TITLE, JAPANESE),
+    "zh": (CHINESE_TITLE, CHINESE),
+}
 
 (COOKIE_TEXT,) = written(
     """

@@ -58,12 +58,13 @@ class Sums:
 class Blocks:
     """The blocks as columns, and the places they refer to by number; a place comes before those within it.
 
-    `linked` counts the characters of a block that are links, `places` are the elements that bound it. `article` are
-    the places of first headings and of what the page itself calls the article's body; `notices` those with a button
-    that accepts or refuses cookies directly in them.
+    `chars` are the `length` of a block, `linked` that of the links in it, `places` the elements that bound them.
+    `article` are the places of first headings and of what the page itself calls the article's body; `notices` those
+    with a button that accepts or refuses cookies directly in them.
     """
 
     texts: list[str] = field(default_factory=list)
+    chars: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     linked: list[int] = field(default_factory=list)
     links: list[int] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Blocks:
         count = len(self.within)
         ends = np.array([place.end for place in self.within])
         parents = np.array([place.parent for place in self.within]) + 1
-        chars, linked = np.array([len(text) for text in self.texts]), np.array(self.linked)
+        chars, linked = np.array(self.chars), np.array(self.linked)
         prose = np.where((chars > PROSE_CHARS) & (linked < PROSE_LINKED * chars), chars, 0)
 
         def below(values: NDArray[Any] | list[int] | None) -> Column:

@@ -25,7 +25,6 @@ WORDS = 1  # the column that counts them
 TITLE_SLACK_CHARS = 20
 ADVICE_REACH = 3
 MOST_WEIGHT = 6.0
-DENSE_SCRIPT_CHARS = 3  # what a character of Chinese, Japanese or Korean counts beside one of an alphabet
 
 _TAGS = "p li h1 h2 h3 h4 h5 h6 td tr div a figcaption blockquote pre dt dd section article main body caption".split()
 _TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS, 1)}
@@ -37,7 +36,6 @@ _DENSE_STOPS = re.compile("[…。\uff01\uff1f]")
 _DENSE_COMMAS = re.compile("[\uff0c、]")
 _DIGITS = b"0123456789"
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
@@ -122,7 +120,7 @@ class _Around:
 def _texts(page: Blocks, titles: Sequence[str], evidence: str) -> Matrix:
     """What each text is like, and how it stands to what is known of the article.
 
-    Columns 0 to 5: length (a character of Chinese counts thrice), words, share of links, links, tag, "ends as a
+    Columns 0 to 5: length, words, share of links, links, tag, "ends as a
     sentence does".
     """
     folded = {fold(title) for title in titles if title} - {""}
@@ -130,24 +128,24 @@ def _texts(page: Blocks, titles: Sequence[str], evidence: str) -> Matrix:
     title_words = {word for title in titles if title for word in words(title)}
     known = set(words(evidence[:EVIDENCE_CHARS]))
     rows = []
-    for text, place, linked, links in zip(page.texts, page.places, page.linked, page.links, strict=True):
-        chars = len(text)
-        stops, commas, dense = sum(map(text.count, _STOPS)), text.count(","), 0
+    for text, chars, place, linked, links in zip(
+        page.texts, page.chars, page.places, page.linked, page.links, strict=True
+    ):
+        stops, commas = sum(map(text.count, _STOPS)), text.count(",")
         if not text.isascii():
-            dense = len(_DENSE.findall(text))
             stops += len(_DENSE_STOPS.findall(text))
             commas += len(_DENSE_COMMAS.findall(text))
-        length = chars + (DENSE_SCRIPT_CHARS - 1) * dense
+        dense = (chars - len(text)) // 2  # see `length`
         sample = text[:SAMPLE_CHARS]
         raw = sample.encode("utf-8", "replace")
         said = set(words(sample))
         of_title = len(title_words & said)
         rows.append((
-            length, text.count(" ") + 1 + dense, linked / chars, links, _TAG_NUMBER.get(page.within[place].tag, 0),
+            chars, text.count(" ") + 1 + dense, linked / chars, links, _TAG_NUMBER.get(page.within[place].tag, 0),
             text.endswith(_ENDS), stops, commas,
             1 - len(raw.translate(None, _DIGITS)) / len(raw), 1 - len(raw.translate(None, _CAPITALS)) / len(raw),
             text.count("\n"), furniture.hints(text, said),
-            of_title > 0 and chars <= longest and fold(text) in folded,
+            of_title > 0 and len(text) <= longest and fold(text) in folded,
             of_title / len(title_words) if title_words else -1,
             len(known & said) / len(said) if known and said else -1,
             len(known & said) / len(known) if known else -1,

@@ -39,16 +39,33 @@ def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[
         kept, expected = choose(chances, rows[:, WORDS])
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(page, kept, titles)
-    said: set[str] = set()
+    again = _again(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
-        again = len(text) >= TWICE_CHARS and text in said  # once for telephones, once for desks
-        above = number < start and not is_prose(len(text), page.linked[number])
+        above = number < start and not is_prose(page.chars[number], page.linked[number])
         # The headline stays until what stands between it and the text is cut off with it.
-        if number == start or (kept[number] and not again and not above):
-            said.add(text)
+        if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
     return lines, expected
+
+
+def _again(page: Blocks, kept: Flags) -> set[int]:
+    """The blocks of a text that was there before, once for telephones, once for desks: long ones, and the short ones
+    that stand beside them both times.
+    """
+    first: dict[str, int] = {}
+    order = [int(number) for number in np.flatnonzero(kept)]
+    before = [first.setdefault(page.texts[number], at) for at, number in enumerate(order)]
+    again: set[int] = set()
+    run: list[int] = []
+    for at, earlier in enumerate([*before, len(order)]):
+        if run and (earlier == at or earlier != before[run[-1]] + 1):
+            if any(page.chars[order[one]] >= TWICE_CHARS for one in run):
+                again.update(order[one] for one in run)
+            run = []
+        if earlier < at:
+            run.append(at)
+    return again
 
 
 def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Flags:
@@ -61,7 +78,7 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
         inside = [at for at, number in enumerate(numbers) if kept[number]]
         if inside:
             for number in numbers[max(0, inside[0] - 1) : inside[-1] + 2]:
-                linked = page.linked[number] >= LINKED_SHARE * len(page.texts[number])
+                linked = page.linked[number] >= LINKED_SHARE * page.chars[number]
                 filled[number] |= chances[number] >= NEAR and not linked
     return filled
 

@@ -11,6 +11,7 @@ from ingest.articles.blocks import Blocks
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
+NOTICE_SLACK = 1.25
 CHARS_A_LINK = 300  # a teaser's headline and sentence
 RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
 COMMENTS_SHARE = 0.9  # readers often write more than the author
@@ -49,13 +50,11 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
             elif (
                 (named & furniture.RELATED and _is_linked(page, number))
                 or (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
-                or (named & furniture.CONSENT and _is_notice(page, number))
+                or (named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and _speaks(page, number))
             ):
                 yield number, RELATED_SHARE
-        if number in page.notices:
-            notice = _widest(page, number, NOTICE_CHARS)
-            if _is_notice(page, notice):
-                yield notice, RELATED_SHARE
+        if number in page.notices and (notice := _notice(page, number)) is not None:
+            yield notice, RELATED_SHARE
 
 
 def _headed(page: Blocks) -> Iterator[int]:
@@ -95,15 +94,18 @@ def _child_of(page: Blocks, place: int, parent: int) -> int | None:
     return place if place >= 0 else None
 
 
-def _widest(page: Blocks, number: int, limit_chars: int) -> int:
-    """The outermost element around a place that is no frame of the page and holds no more text than that."""
-    outer = page.within[number].parent
-    while outer >= 0:
-        place = page.within[outer]
-        if place.tag in _FRAMES or not _may_go(page, outer, limit_chars):
+def _notice(page: Blocks, number: int) -> int | None:
+    """The consent notice that a button stands in: the first element around it that speaks of consent, and those
+    around that which add little.
+    """
+    found = None
+    while number >= 0 and page.within[number].tag not in _FRAMES and _may_go(page, number, NOTICE_CHARS):
+        if found is not None and page.sums.chars[number] > NOTICE_SLACK * page.sums.chars[found]:
             break
-        number, outer = outer, place.parent
-    return number
+        if found is not None or _speaks(page, number):
+            found = number
+        number = page.within[number].parent
+    return found
 
 
 def _is_linked(page: Blocks, number: int) -> bool:
@@ -111,8 +113,6 @@ def _is_linked(page: Blocks, number: int) -> bool:
     return bool(page.sums.chars[number] <= CHARS_A_LINK * page.sums.links[number])
 
 
-def _is_notice(page: Blocks, number: int) -> bool:
-    if page.sums.chars[number] > NOTICE_CHARS:
-        return False
+def _speaks(page: Blocks, number: int) -> bool:
     texts = (text for text, place in zip(page.texts, page.places, strict=True) if page.is_in(place, number))
     return furniture.speaks_of_consent(" ".join(texts))

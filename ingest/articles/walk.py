@@ -8,6 +8,7 @@ from lxml.etree import iterwalk
 
 from ingest.articles import furniture
 from ingest.articles.blocks import SECTIONING, Blocks, Place
+from ingest.articles.words import length
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -82,7 +83,7 @@ class _Walk:
             if text and (pieces or not text.isspace()):
                 pieces.append(text if self._in_pre or "\n" not in text else text.replace("\n", " "))
                 if self._in_links:
-                    self._linked += len(text.strip())
+                    self._linked += length(text.strip())
 
     def _begin(self, kind: str, node: Element) -> None:
         if kind == "link":
@@ -139,7 +140,8 @@ class _Walk:
             found = self.found
             found.texts.append(text)
             found.places.append(self._open[-1])
-            found.linked.append(min(self._linked, len(text)))
+            found.chars.append(length(text))
+            found.linked.append(min(self._linked, found.chars[-1]))
             found.links.append(self._links)
         self._pieces.clear()
         self._linked = self._links = 0
@@ -187,5 +189,5 @@ def _is_misused(node: Element) -> bool:
         node.tag in _NEVER_CLOSED
         and len(node) > 0
         and any(inner.tag in _BLOCKS_WITHIN for inner in node.iter())
-        and len(node.xpath("string()")) > MISUSED_CHARS
+        and length(node.xpath("string()")) > MISUSED_CHARS
     )

@@ -51,7 +51,7 @@ def test_the_blocks_hold_all_the_text_and_places_nest(pieces):
     assert "".join("".join(found.texts).split()) == "".join(visible.split())
     for number, place in enumerate(found.within):
         assert place.parent < number < place.end <= (found.within[place.parent].end if number else len(found.within))
-    assert all(text and not linked > len(text) for text, linked in zip(found.texts, found.linked, strict=True))
+    assert all(0 <= linked <= chars for chars, linked in zip(found.chars, found.linked, strict=True))
 
 
 @settings(deadline=None, max_examples=50)
