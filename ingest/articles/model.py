@@ -40,10 +40,11 @@ class Forest:
     def chances(self, rows: Matrix) -> Chances:
         """The probability of each row (`features.features`) to be article, 0 to 1."""
         columns = np.ascontiguousarray(rows.T)
-        leaves = np.zeros((self.asked.shape[1], len(rows)), np.int64)
+        trees, leaves = self.values.shape
+        chosen = np.zeros((trees, len(rows)), np.uint8)
         for level, (asked, bounds) in enumerate(zip(self.asked, self.bounds, strict=True)):
-            leaves += (columns[asked] > bounds[:, None]).astype(np.int64) << level
-        odds = np.take_along_axis(self.values, leaves, axis=1).sum(axis=0) + self.bias
+            chosen |= (columns[asked] > bounds[:, None]).view(np.uint8) << np.uint8(level)
+        odds = self.values.take(chosen + np.arange(0, trees * leaves, leaves)[:, None]).sum(axis=0) + self.bias
         return np.asarray(1 / (1 + np.exp(-odds)))
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 # Scripts written without spaces, where a character stands for about a word: kana, Han.
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W぀-ヿ㐀-䶿一-鿿豈-﫿]+")
@@ -16,6 +17,7 @@ def length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
+@lru_cache(maxsize=4)  # the verdict, the feed's text and the article ask for the same
 def word_count(text: str) -> int:
     return len(_WORD.findall(text))
 
