@@ -18,6 +18,8 @@ SNIFF_BYTES = 20_000
 DAMAGE_SHARE = 0.1  # of the characters beyond ASCII: a cut teaser breaks a few, a wrong charset nearly all
 FOREIGN_SHARE = 0.05
 
+TWICE_ENCODED = 3  # signs from which on the whole page is; fewer are an example
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
@@ -25,6 +27,9 @@ _XML_ENCODING = re.compile(rb"\A\s*<\?xml\b[^>]*?encoding\s*=\s*[\"']([^\"']+)",
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ISO_2022_ESCAPE = b"\x1b$"  # the one family of charsets whose text is pure ASCII bytes
 _HIGH_TEXT = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
+_TWICE_ENCODED = re.compile(
+    f"[\xc2-\xf4][\x80-\xbf{re.escape(bytes(range(0x80, 0xA0)).decode('windows-1252', 'ignore'))}]+"
+)
 # What windows-1252 text of a Western language does not hold: three accented letters in a row, or a sign
 # inside a word.
 _FOREIGN = re.compile(
@@ -33,7 +38,11 @@ _FOREIGN = re.compile(
 
 
 def decode(body: bytes, content_type: str | None) -> str:
-    """Never raises; what no charset explains becomes U+FFFD."""
+    """Never raises; what no charset explains becomes U+FFFD, what was encoded twice is decoded twice."""
+    return _decoded_again(_decode(body, content_type))
+
+
+def _decode(body: bytes, content_type: str | None) -> str:
     for bom, charset in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(charset, "replace")
@@ -46,6 +55,22 @@ def decode(body: bytes, content_type: str | None) -> str:
             return text
     western = body.decode("windows-1252", "replace")
     return western if _is_western(western) else _sniffed(body) or western
+
+
+def _decoded_again(text: str) -> str:
+    """Quotes and dashes that were taken for windows-1252 once (`â€™`), where the text has hardly any of its own."""
+    twice = text.count("â€") + text.count("â\x80")
+    if twice < TWICE_ENCODED or twice < sum(map(text.count, "’“”–—…")):
+        return text
+    return _TWICE_ENCODED.sub(_utf_8_of_western, text)
+
+
+def _utf_8_of_western(run: re.Match[str]) -> str:
+    body = b"".join(c.encode("latin-1" if c <= "\xff" else "windows-1252") for c in run[0])
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return run[0]
 
 
 def _utf_16_by_nuls(body: bytes) -> str | None:

@@ -68,3 +68,20 @@ def test_japanese_mail_encoding_is_decoded_where_it_is_declared():
 @pytest.mark.parametrize("label", ["nonsense", "x-user-defined", "replacement", "utf-16"])
 def test_a_label_that_names_nothing_usable_is_passed_over(label):
     assert decode(FRENCH.encode("windows-1252"), f"text/html; charset={label}") == FRENCH
+
+
+@pytest.mark.parametrize("taken_for", ["windows-1252", "latin-1"])
+def test_a_page_that_was_encoded_twice_is_decoded_twice(taken_for):
+    text = "“It’s late” – déjà vu… “So it’s late”"
+    twice = text.encode().decode("latin-1") if taken_for == "latin-1" else mistaken(text)
+    assert decode(twice.encode(), "text/html; charset=utf-8") == text
+
+
+def mistaken(text: str) -> str:
+    """UTF-8 read as windows-1252, its five undefined bytes as controls."""
+    return "".join(bytes([b]).decode("windows-1252", "ignore") or chr(b) for b in text.encode())
+
+
+def test_a_page_about_double_encoding_keeps_its_examples():
+    text = "“It’s” becomes “Itâ€™s”, and — in the worst case — “â€”” stands for “—”."
+    assert decode(text.encode(), None) == text
