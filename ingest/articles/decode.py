@@ -26,7 +26,7 @@ _META_CHARSET = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?\s*([^\s\"';/>]+)
 _XML_ENCODING = re.compile(rb"\A\s*<\?xml\b[^>]*?encoding\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ISO_2022_ESCAPE = b"\x1b$"  # the one family of charsets whose text is pure ASCII bytes
-_HIGH_TEXT = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
+_TEXT = re.compile(rb"[^<>]+")
 _TWICE_ENCODED = re.compile(
     f"[\xc2-\xf4][\x80-\xbf{re.escape(bytes(range(0x80, 0xA0)).decode('windows-1252', 'ignore'))}]+"
 )
@@ -106,17 +106,19 @@ def _decoded(body: bytes, charset: str) -> str | None:
         text = body.decode(charset, "replace")
     except LookupError:  # a codec of `webencodings` that Python does not know by name
         return None
-    beyond_ascii = sum(not character.isascii() for character in text)
-    return text if text.count("\ufffd") <= DAMAGE_SHARE * beyond_ascii else None
+    return text if text.count("\ufffd") <= DAMAGE_SHARE * _beyond_ascii(text) else None
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _is_western(text: str) -> bool:
-    beyond_ascii = sum(not character.isascii() for character in text)
-    return sum(len(match[0]) for match in _FOREIGN.finditer(text)) <= FOREIGN_SHARE * beyond_ascii
+    return sum(len(match[0]) for match in _FOREIGN.finditer(text)) <= FOREIGN_SHARE * _beyond_ascii(text)
 
 
 def _sniffed(body: bytes) -> str | None:
     """A statistical guess from the text that is not markup."""
-    sample = b" ".join(_HIGH_TEXT.findall(body))[:SNIFF_BYTES]
+    sample = b" ".join(text for text in _TEXT.findall(body) if not text.isascii())[:SNIFF_BYTES]
     best = charset_normalizer.from_bytes(sample).best()
     return body.decode(best.encoding, "replace") if best else None
