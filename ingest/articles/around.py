@@ -11,7 +11,7 @@ from ingest.articles.words import fold
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINES_BEFORE = 4
-LINES_AFTER = 14
+LINES_AFTER = 10
 MAX_STEPS = 400  # elements looked at on each side: some pages have thousands without a word
 
 _BLOCKS = frozenset(

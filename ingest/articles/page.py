@@ -18,7 +18,7 @@ SITE_METAS = ("og:site_name", "application-name", "twitter:site")
 
 
 class Page:
-    """`metas` are the contents by name in lower case; `links` the <link> and <a> elements; all in document order."""
+    """`metas` are the contents by name in lower case, in document order."""
 
     def __init__(self, tree: Element, url: str, now: datetime) -> None:
         self.tree, self.url, self.now = tree, url, now
@@ -26,11 +26,11 @@ class Page:
         self.titles: list[str] = []
         self.h1s: list[str] = []
         self.scripts: list[str] = []
-        self.links: list[Element] = []
+        self.canonical: str | None = None
         self._walk()
 
     def _walk(self) -> None:
-        for node in self.tree.iter("meta", "title", "h1", "script", "link", "a"):
+        for node in self.tree.iter("meta", "title", "h1", "script", "link"):
             match node.tag:
                 case "meta":
                     self._meta(node)
@@ -43,7 +43,8 @@ class Page:
                     if node.text and "ld+json" in (node.get("type") or "").lower():
                         self.scripts.append(node.text)
                 case _:
-                    self.links.append(node)
+                    if self.canonical is None and "canonical" in (node.get("rel") or "").lower().split():
+                        self.canonical = node.get("href")
 
     def _meta(self, node: Element) -> None:
         content = node.get("content")
@@ -62,11 +63,6 @@ class Page:
     def names(self) -> list[str]:
         claims = [*self.said("og:title", "twitter:title"), *self.titles]
         return [title for claim in claims if (title := clean_line(claim)[:MAX_TITLE_CHARS])]
-
-    @cached_property
-    def canonical(self) -> str | None:
-        relations = ((link.get("rel") or "", link.get("href")) for link in self.links if link.tag == "link")
-        return next((href for relation, href in relations if "canonical" in relation.lower().split()), None)
 
     @cached_property
     def site_name(self) -> str | None:
