@@ -198,6 +198,7 @@ def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
         site_name=said.site_name,
         canonical_url=said.canonical_url,
         words=word_count(text.body),
+        section=said.section,
         extractor=PAGE_EXTRACTOR if text.body_from == "page" else FEED_EXTRACTOR,
     )
 
