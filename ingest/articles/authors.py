@@ -18,11 +18,11 @@ _LEAD = re.compile(
     r"(?:(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+|(?-i:[Bb]y(?=[A-Z])))",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
+_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、，]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
 # From here on a byline speaks of something else: a date, a place, an address, what the author is.
 _TAIL = re.compile(
     r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d|\b(?:publi\w*|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b|\bin\s+[A-Z].*$"
-    r"|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d).*$",
+    r"|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _CREDENTIALS = frozenset(

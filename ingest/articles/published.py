@@ -17,6 +17,7 @@ from ingest.articles.dates import read_date, shown_dates
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINE_CHARS = 160  # a longer line is running text, and its dates are of what it tells
+SENTENCE_WORDS = 6  # a shorter line may be a date with a full stop
 LABEL_CHARS = 40  # a longer line is no label of the next
 TOGETHER_LINES = 3  # between the dates of one article
 ZONES = timedelta(hours=14)  # from UTC to the zone whose day is shown
@@ -86,9 +87,9 @@ def _dates(
                 stamp = next((stamp for stamp in stamps if any(_is_of(stamp[0].at, day) for day in found.days)), None)
                 known = [*([stamp[0]] if stamp else []), *elsewhere]
                 claim = _best(found.days, known, own) or (Claim(_midnight(days[0]), "text") if days else None)
-                if claim:
-                    said = line.text[start : found.start].strip() or label
-                    rank = _rank(said, stamp[1] if stamp else "")
+                said = line.text[start : found.start].strip() or label
+                rank = _rank(said, stamp[1] if stamp else "")
+                if claim and not (rank == _SAID_NOTHING and _is_sentence(line.text)):
                     yield number, rank, Shown(claim, changed=rank == _SAID_CHANGED)
                 start = found.end
             if not start:
@@ -107,6 +108,11 @@ def _stamps(line: Line, now: datetime) -> Iterator[tuple[Claim, str]]:
 
 def _names(node: Element) -> str:
     return f"{node.get('class') or ''} {node.get('itemprop') or ''}"
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether the line tells something, rather than to date the article."""
+    return text[-1] in ".!?。" and len(text.split()) > SENTENCE_WORDS
 
 
 def _rank(said: str, names: str) -> int:

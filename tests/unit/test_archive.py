@@ -269,7 +269,7 @@ def test_a_revision_without_a_title_keeps_the_articles_and_the_search_sound(arch
         archive.revise(1, NewRevision(title=title, body=body, words=1, content_hash=str(number), extractor="test"), NOW)
         archive._rows("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
     with Reader(path) as reader:
-        assert [bool(reader.search(word)) for word in ("ferry", "harbour", "gamma", "delta")] == [True, False, False, True]
+        assert [word for word in ("ferry", "harbour", "gamma", "delta") if reader.search(word)] == ["ferry", "delta"]
 
 
 def test_a_later_revision_is_what_is_current_and_found(archive, path):
