@@ -1,6 +1,6 @@
 """The lines that a page shows around its headline: where bylines and dates stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from ingest.articles.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
-LINES_BEFORE = 4
+LINES_BEFORE = 5
 LINES_AFTER = 10
 MAX_STEPS = 400  # elements looked at on each side: some pages have thousands without a word
 
@@ -40,7 +40,7 @@ def place(tree: Element, headline: str | None) -> Element | None:
     if wanted:
         for tags in (("h1",), ("h2", "h3", "h4"), ("p", "div", "span", "a", "td", "b", "strong", "font")):
             for node in tree.iter(*tags):
-                if fold(node.xpath("string()") if tags[0] == "h1" else node.text or "") == wanted:
+                if fold(node.xpath("string()") if node.tag[0] == "h" else node.text or "") == wanted:
                     return node
     return next(tree.iter("h1"), None)
 
@@ -66,8 +66,18 @@ def _lines(pieces: Iterator[Piece], *, back: bool = False) -> Iterator[Line]:
 def _line(pieces: list[tuple[str, Element]], *, back: bool) -> Iterator[Line]:
     if back:
         pieces.reverse()
-    if text := " ".join("".join(text for text, _ in pieces).split()):
+    if text := " ".join("".join(_spaced(text for text, _ in pieces)).split()):
         yield Line(text, tuple(dict.fromkeys(node for text, node in pieces if text.strip())))
+
+
+def _spaced(texts: Iterable[str]) -> Iterator[str]:
+    """With a space where style sheets set one: "By<b>Anna</b>", "<i>News</i><time>May 17"."""
+    last = " "
+    for text in texts:
+        if text[0].isupper() and last.isalnum():
+            yield " "
+        yield text
+        last = text[-1]
 
 
 def _pieces_after(node: Element) -> Iterator[Piece]:

@@ -18,11 +18,13 @@ _LEAD = re.compile(
     r"(?:(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+|(?-i:[Bb]y(?=[A-Z])))",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、，]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
+_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
 # From here on a byline speaks of something else: a date, a place, an address, what the author is.
 _TAIL = re.compile(
-    r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d|\b(?:publi\w*|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b|\bin\s+[A-Z].*$"
-    r"|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w).*$",
+    r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d"
+    r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
+    r"|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _CREDENTIALS = frozenset(
@@ -56,12 +58,19 @@ def names(claims: list[str]) -> tuple[str, ...]:
     """The people or desks that byline texts name, each once."""
     found: dict[str, str] = {}
     for claim in claims:
-        parts = list(_parts(_TAIL.sub("", before_date(_LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])))))
-        for number, name in enumerate(parts):
-            # What follows a full name after a comma is another, or what the first one is.
-            if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
+        for name in _named(claim):
+            if [*_named(name)] == [name]:  # else a byline within a byline
                 found.setdefault(_key(name), name)
     return tuple(found.values())[:MAX_AUTHORS]
+
+
+def _named(claim: str) -> Iterator[str]:
+    text = _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])
+    parts = list(_parts(_TAIL.sub("", before_date(text))))
+    for number, name in enumerate(parts):
+        # What follows a full name after a comma is another, or what the first one is.
+        if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
+            yield name
 
 
 def _parts(text: str) -> Iterator[str]:

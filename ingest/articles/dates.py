@@ -39,7 +39,10 @@ _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-](
 
 @dataclass(frozen=True, slots=True)
 class ShownDate:
-    """A date in a text: its place there, the days it may mean (two where 3/4 is March or April), its instant."""
+    """A date in a text: its place there, the days it may mean, its instant.
+
+    Of the days there are two where 3/4 may be either, that with the month first.
+    """
 
     start: int
     end: int

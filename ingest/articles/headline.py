@@ -40,11 +40,13 @@ def headline(
     folded_titles = [fold(title) for title in titles]
     own = _own(h1s, site)
     best, backing = _best(own, folded_titles)
+    if best and backing >= ALIKE:
+        return best
+    lesser, lesser_backing = _best(_own(minor, site), folded_titles)
+    if lesser and lesser_backing >= ALIKE and (not best or likeness(fold(best), fold(lesser)) < BACKED):
+        return lesser
     if best and backing >= BACKED:
         return best
-    lesser, backing = _best(_own(minor, site), folded_titles)
-    if lesser and backing >= ALIKE:
-        return lesser
     if len(own) == 1 and len(fold(own[0]).split()) >= HEADLINE_WORDS:
         return own[0]  # titles are rewritten for search engines
     if structured and not is_cut_short(structured):

@@ -15,7 +15,7 @@ from ingest.articles.dates import date_in_path, read_date
 from ingest.articles.elsewhere import stands_elsewhere
 from ingest.articles.numbered import next_page
 from ingest.articles.page import Page
-from ingest.articles.published import Claim
+from ingest.articles.published import Claim, Known
 from ingest.articles.words import fold, likeness
 from ingest.text import clean, clean_line
 
@@ -165,7 +165,7 @@ def _published(page: Page) -> Claim | None:
     of_page = read_date(page.data.page_published or "", now=page.now)
     elsewhere = [*claims, Claim(of_page, "json-ld")] if of_page else claims
     before, after = page.around
-    seen = published.shown(before, after, elsewhere=elsewhere, day_first=_day_first(page), now=page.now)
+    seen = published.shown(before, after, Known(elsewhere, _day_first(page), page.now))
     if seen and not seen.changed and (not claims or seen.claim.at < claims[0].at - IMPORTED):
         return seen.claim
     if claims:
@@ -174,7 +174,7 @@ def _published(page: Page) -> Claim | None:
         return Claim(at, "time")
     if at := date_in_path(page.url, now=page.now):
         return Claim(at, "url")
-    return seen.claim if seen else None
+    return seen.claim if seen else published.told_anywhere(page.tree, now=page.now)
 
 
 def _claims(page: Page) -> Iterator[Claim]:

@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from lxml import etree
+
 from ingest.articles.around import Line
-from ingest.articles.dates import read_date, shown_dates
+from ingest.articles.dates import ShownDate, read_date, shown_dates
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -51,52 +53,59 @@ class Shown:
     changed: bool
 
 
-def shown(
-    before: Sequence[Line],
-    after: Sequence[Line],
-    *,
-    elsewhere: Sequence[Claim],
-    day_first: bool | None,
-    now: datetime,
-) -> Shown | None:
-    """The date that the lines around the headline show: of the publication, else of the last change.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What helps to read a date: the instants that the page names elsewhere, the order of its language, the present.
 
-    `elsewhere` has what the page names in other places. It also tells whether 3/4 is in March or in April; where it
-    does not, `day_first` does, and if that is None such a date is none.
+    `day_first` tells whether 3/4 is in April where no instant does; if it is None, such a date is none.
     """
+
+    elsewhere: Sequence[Claim]
+    day_first: bool | None
+    now: datetime
+
+
+def shown(before: Sequence[Line], after: Sequence[Line], known: Known) -> Shown | None:
+    """The date that the lines around the headline show: of the publication, else of the last change."""
+    nearest = []
     for lines, reading in ((after, 1), (before, -1)):
-        found = list(_dates(lines, elsewhere, day_first, now))[::reading]
-        together = [(rank, seen) for number, rank, seen in found if abs(number - found[0][0]) <= TOGETHER_LINES]
-        if together:
-            return min(together, key=itemgetter(0))[1]
-    return None
+        found = list(_dates(lines, known))[::reading]
+        together = [(rank, claim) for number, rank, claim in found if abs(number - found[0][0]) <= TOGETHER_LINES]
+        nearest += [min(together, key=itemgetter(0))] if together else []
+    said = [(rank, claim) for rank, claim in nearest if rank == _SAID_PUBLISHED]
+    return next((Shown(claim, changed=rank == _SAID_CHANGED) for rank, claim in [*said, *nearest]), None)
 
 
-def _dates(
-    lines: Sequence[Line], elsewhere: Sequence[Claim], day_first: bool | None, now: datetime
-) -> Iterator[tuple[int, int, Shown]]:
+def _dates(lines: Sequence[Line], known: Known) -> Iterator[tuple[int, int, Claim]]:
     """Each with the number of its line and its rank: said to be published, said nothing, said to be changed."""
     label = ""
     for number, line in enumerate(lines):
-        start = 0
-        if len(line.text) <= LINE_CHARS:
-            stamps = list(_stamps(line, now))
-            for found in shown_dates(line.text, now=now):
-                days = found.days if len(found.days) == 1 else _ordered(found.days, day_first)
-                own = Claim(found.at, "text") if found.at else None
-                stamp = next((stamp for stamp in stamps if any(_is_of(stamp[0].at, day) for day in found.days)), None)
-                known = [*([stamp[0]] if stamp else []), *elsewhere]
-                claim = _best(found.days, known, own) or (Claim(_midnight(days[0]), "text") if days else None)
-                said = line.text[start : found.start].strip() or label
-                rank = _rank(said, stamp[1] if stamp else "")
-                if claim and not (rank == _SAID_NOTHING and _is_sentence(line.text)):
-                    yield number, rank, Shown(claim, changed=rank == _SAID_CHANGED)
-                start = found.end
-            if not start:
-                for claim, names in stamps:
-                    rank = _rank(f"{label} {line.text}", names)
-                    yield number, rank, Shown(claim, changed=rank == _SAID_CHANGED)
-        label = line.text if not start and len(line.text) <= LABEL_CHARS else ""
+        found = list(_dates_in(line, label, known)) if len(line.text) <= LINE_CHARS else []
+        yield from ((number, rank, claim) for rank, claim in found)
+        label = line.text if not found and len(line.text) <= LABEL_CHARS else ""
+
+
+def _dates_in(line: Line, label: str, known: Known) -> Iterator[tuple[int, Claim]]:
+    """`label` is what stands in the line before, if that is but a word or two."""
+    stamps = list(_stamps(line, known.now))
+    start = 0
+    for found in shown_dates(line.text, now=known.now):
+        own, names = next((stamp for stamp in stamps if _is_of(stamp[0].at, found.days)), (None, ""))
+        rank = _rank(line.text[start : found.start].strip() or label, names)
+        start = found.end
+        claim = _claim(found, [*([own] if own else []), *known.elsewhere], known.day_first)
+        if claim and not (rank == _SAID_NOTHING and _is_sentence(line.text)):
+            yield rank, claim
+    if not start:
+        yield from ((_rank(f"{label} {line.text}", names), claim) for claim, names in stamps)
+
+
+def _claim(found: ShownDate, others: Sequence[Claim], day_first: bool | None) -> Claim | None:
+    """The date with its time, where any of the others has it."""
+    own = [Claim(found.at, "text")] if found.at else []
+    if same := _timed([*(claim for claim in others if _is_of(claim.at, found.days)), *own]):
+        return same
+    return None if day_first is None else Claim(_midnight(found.days[day_first]), "text")
 
 
 def _stamps(line: Line, now: datetime) -> Iterator[tuple[Claim, str]]:
@@ -124,32 +133,47 @@ def _rank(said: str, names: str) -> int:
     return _SAID_NOTHING
 
 
-def _best(days: Sequence[date], known: Sequence[Claim], own: Claim | None) -> Claim | None:
-    """Of the instants of these days one with a time, else any."""
-    same = [claim for claim in known if any(_is_of(claim.at, day) for day in days)]
-    candidates = [*same, own] if own else same
-    return next((claim for claim in candidates if claim.at.time() != time(0)), next(iter(candidates), None))
+def _timed(claims: Sequence[Claim]) -> Claim | None:
+    """The first that has a time, else the first."""
+    return next((claim for claim in claims if claim.at.time() != time(0)), next(iter(claims), None))
 
 
-def _is_of(at: datetime, day: date) -> bool:
-    """Whether some zone on earth has this day at this instant."""
-    return _midnight(day) - ZONES <= at < _midnight(day) + timedelta(days=1) + ZONES
+def _is_of(at: datetime, days: Sequence[date]) -> bool:
+    """Whether some zone on earth has one of these days at this instant."""
+    return any(_midnight(day) - ZONES <= at < _midnight(day) + timedelta(days=1) + ZONES for day in days)
 
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _ordered(days: Sequence[date], day_first: bool | None) -> Sequence[date]:
-    """Of the readings of 3/4, given with the month first, the one that is customary; none if nobody knows."""
-    return () if day_first is None else days[1:] if day_first else days[:1]
+_TOLD = etree.XPath(
+    "descendant::text()[contains(., 'ublish') or contains(., 'osted') or contains(., 'ublié')"
+    " or contains(., 'ublicad') or contains(., 'ubblicat') or contains(., 'ffentlicht') or contains(., '公開')"
+    " or contains(., '发布') or contains(., '發布')]/parent::*[not(self::script or self::style or self::title)]"
+)
+
+
+def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
+    """The only date on the page that is said to be of a publication; several are of several articles."""
+    told: set[datetime] = set()
+    for node in _TOLD(tree):
+        # The date is in the same element as the label, or follows it in the one around both.
+        for text in (_line(node), _line(node.getparent())):
+            first = next(shown_dates(text, now=now), None) if len(text) <= LINE_CHARS else None
+            if first and first.at and first.start <= LABEL_CHARS and _PUBLISHED.search(text[: first.start]):
+                told.add(first.at)
+                break
+    return Claim(told.pop(), "text") if len(told) == 1 else None
+
+
+def _line(node: Element) -> str:
+    return " ".join(node.xpath("string()").split())
 
 
 def to_the_second(claim: Claim, others: Sequence[Claim]) -> Claim:
     """`claim`, or if it is but a day the first of the others that tells the time on that day."""
-    if claim.at.time() != time(0):
-        return claim
-    return _best([claim.at.date()], [claim, *others], None) or claim
+    return _timed([claim, *(other for other in others if _is_of(other.at, [claim.at.date()]))]) or claim
 
 
 def says_published(node: Element) -> bool:

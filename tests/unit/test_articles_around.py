@@ -121,9 +121,7 @@ def test_the_time_is_taken_where_the_page_has_it(lines, expected):
         ("Aktualisiert am 20. Mai 2024", "17. Mai 2024"),
         ("Publié le 17 mai 2024, mis à jour le 20 mai 2024",),
         ("更新日 2024年5月20日", "公開日 2024年5月17日"),
-        (
-            "<time class='updated' datetime='2024-05-20'></time> · <time class='published' datetime='2024-05-17'></time> x",
-        ),
+        ("<time class='updated' datetime='2024-05-20'>x</time><time class='published' datetime='2024-05-17'/>",),
     ],
 )
 def test_the_publication_is_preferred_to_the_last_change(lines):

@@ -59,6 +59,20 @@ def test_structured_data_gives_the_headline_where_no_h1_is_backed():
     )
 
 
+def test_a_lesser_heading_is_the_headline_where_it_says_what_the_page_is_called():
+    said = {"h1s": ["Lessons"], "named": ["Ferry saved by one vote", "Lessons: Ferry saved by one vote"]}
+    assert the_headline(**said, minor=["Archive", "Ferry saved by one vote"]) == "Ferry saved by one vote"
+    assert the_headline(**said, minor=["Archive", "About"]) == "Lessons"
+
+
+def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engines():
+    assert (
+        the_headline(h1s=["The boats stay where they are"], named=["Ferry vote 2024: results"])
+        == "The boats stay where they are"
+    )
+    assert the_headline(h1s=["News"], named=["Ferry vote 2024: results"]) == "Ferry vote 2024: results"
+
+
 @pytest.mark.parametrize(
     ("claim", "people"),
     [
@@ -71,6 +85,14 @@ def test_structured_data_gives_the_headline_where_no_h1_is_backed():
         ("Senior Editor", ()),
         ("BBC News Staff", ("BBC News Staff",)),
         ("Anna Smith; anna smith", ("Anna Smith",)),
+        ("Anna Smith, Anna B. Smith", ("Anna Smith",)),
+        ("Smith, Anna B.", ("Anna B. Smith",)),
+        ("ByAnna Smith", ("Anna Smith",)),
+        ("Anna Smith Founder & Lead Reviewer", ("Anna Smith",)),
+        ("Anna Smith, Privacy and Digital Security Expert", ("Anna Smith",)),
+        ("Anna Smith May 17, 2024", ("Anna Smith",)),
+        ("山田太郎、鈴木花子", ("山田太郎", "鈴木花子")),
+        ("Written by", ()),
     ],
 )
 def test_bylines_name_people_or_desks_each_once(claim, people):
@@ -120,6 +142,21 @@ def test_the_instant_is_taken_from_the_best_source_and_says_which():
     assert (read().published_at, read().published_from) == (None, None)
 
 
+def test_a_day_gets_its_time_from_another_source_of_the_same_day():
+    data = linked_data(**{"@type": "NewsArticle", "datePublished": "2024-05-17"})
+    stamp = "<h1>x</h1><time datetime='2024-05-17T08:30:15+02:00'>17 May</time>"
+    found = read(data, stamp)
+    assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC), "time")
+
+
+def test_the_only_line_that_tells_of_a_publication_is_believed_wherever_it_stands():
+    filler = "<p>text</p>" * 50
+    line = "<div><span>Published:</span> May 17, 2024</div>"
+    assert read("", f"<h1>x</h1>{filler}{line}").published_at == datetime(2024, 5, 17, tzinfo=UTC)
+    assert read("", f"<h1>x</h1>{filler}{line}<p>Posted on May 18, 2024</p>").published_at is None
+    assert read("", f"<h1>x</h1>{filler}<div>May 17, 2024</div>").published_at is None
+
+
 def test_times_of_comments_and_sidebars_are_not_the_articles():
     stamp = "<time datetime='2024-05-15'>x</time>"
     body = f"<aside>{stamp}</aside><div class='comment'>{stamp}</div>"
@@ -163,6 +200,16 @@ def test_structured_data_with_the_usual_faults_is_read(script):
 @pytest.mark.parametrize("script", ["", "{", "null", "[[[]]]", "[" * 100_000, '{"@type": 5, "author": 7}', '"Article"'])
 def test_structured_data_that_is_none_says_nothing(script):
     assert structured.read([script]) == structured.Structured()
+
+
+def test_the_section_is_what_the_page_names_or_the_step_before_the_article():
+    steps = [{"@type": "ListItem", "name": name} for name in ("Home", "Sea", "Ferry saved")]
+    trail = linked_data(**{"@type": "BreadcrumbList", "itemListElement": steps})
+    title = "<title>Ferry saved</title>"
+    assert read('<meta property="article:section" content="Harbour">').section == "Harbour"
+    assert read(linked_data(**{"@type": "Article", "articleSection": ["Harbour", "Sea"]})).section == "Harbour"
+    assert read(title + trail).section == "Sea"
+    assert read("<title>Another</title>" + trail).section is None
 
 
 def test_addresses_are_absolute_or_none():
