@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
+from lxml import etree
+
 from ingest.articles.elsewhere import is_elsewhere
 from ingest.articles.words import fold
 
@@ -12,7 +14,7 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINES_BEFORE = 5
 LINES_AFTER = 10
-MAX_STEPS = 400  # elements looked at on each side: some pages have thousands without a word
+MAX_STEPS = 250  # elements looked at on each side: some pages have thousands without a word
 
 _BLOCKS = frozenset(
     "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
@@ -21,7 +23,9 @@ _BLOCKS = frozenset(
 _SILENT = frozenset("script style template noscript iframe object svg select textarea".split())
 _SIDE = frozenset({"aside", "footer", "nav"})
 SIDE_CHARS = 200  # an aside or a footer with less text may hold the byline
+_TEXT_LENGTH = etree.XPath("string-length()")
 _BREAK = None
+_END = object()
 
 Piece: TypeAlias = tuple[str, Element] | None
 
@@ -45,29 +49,31 @@ def place(tree: Element, headline: str | None) -> Element | None:
     return next(tree.iter("h1"), None)
 
 
-def around(headline: Element) -> tuple[list[Line], list[Line]]:
-    """The lines before and after the headline, in reading order, without those of menus, asides and comments."""
-    before = list(islice(_lines(islice(_pieces_before(headline), MAX_STEPS), back=True), LINES_BEFORE))
-    after = list(islice(_lines(islice(_pieces_after(headline), MAX_STEPS)), LINES_AFTER))
-    return before[::-1], after
+def lines_after(headline: Element) -> list[Line]:
+    """The lines that follow the headline, without those of menus, asides and comments."""
+    return list(islice(_lines(islice(_pieces(_after(headline)), MAX_STEPS)), LINES_AFTER))
+
+
+def lines_before(headline: Element) -> list[Line]:
+    """The lines above the headline, in reading order."""
+    pieces = islice(_pieces(_before(headline), back=True), MAX_STEPS)
+    return list(islice(_lines(pieces, back=True), LINES_BEFORE))[::-1]
 
 
 def _lines(pieces: Iterator[Piece], *, back: bool = False) -> Iterator[Line]:
     line: list[tuple[str, Element]] = []
-    for piece in pieces:
+    for piece in chain(pieces, [_BREAK]):
         if piece is not _BREAK:
-            line.append(piece)
+            if line or not piece[0].isspace():
+                line.append(piece)
         elif line:
-            yield from _line(line, back=back)
+            yield _line(line[::-1] if back else line)
             line = []
-    yield from _line(line, back=back)
 
 
-def _line(pieces: list[tuple[str, Element]], *, back: bool) -> Iterator[Line]:
-    if back:
-        pieces.reverse()
-    if text := " ".join("".join(_spaced(text for text, _ in pieces)).split()):
-        yield Line(text, tuple(dict.fromkeys(node for text, node in pieces if text.strip())))
+def _line(pieces: list[tuple[str, Element]]) -> Line:
+    text = " ".join("".join(_spaced(text for text, _ in pieces)).split())
+    return Line(text, tuple(dict.fromkeys(node for text, node in pieces if not text.isspace())))
 
 
 def _spaced(texts: Iterable[str]) -> Iterator[str]:
@@ -80,51 +86,54 @@ def _spaced(texts: Iterable[str]) -> Iterator[str]:
         last = text[-1]
 
 
-def _pieces_after(node: Element) -> Iterator[Piece]:
+def _after(node: Element) -> Iterator[Piece | Element]:
+    """What follows the node, outwards to the body: elements whole, with the texts between them."""
     yield _BREAK
-    while (parent := node.getparent()) is not None:
+    while node.tag != "body" and (parent := node.getparent()) is not None:
         if node.tail:
             yield node.tail, parent
-        for sibling in node.itersiblings():
-            yield from _pieces(sibling)
+        yield from node.itersiblings()
         if parent.tag in _BLOCKS:
             yield _BREAK
-        if parent.tag == "body":
-            return
         node = parent
 
 
-def _pieces_before(node: Element) -> Iterator[Piece]:
+def _before(node: Element) -> Iterator[Piece | Element]:
+    """The same of what precedes the node, last first."""
     yield _BREAK
-    while (parent := node.getparent()) is not None:
-        for sibling in node.itersiblings(preceding=True):
-            yield from _pieces(sibling, back=True)
+    while node.tag != "body" and (parent := node.getparent()) is not None:
+        yield from node.itersiblings(preceding=True)
         if parent.text:
             yield parent.text, parent
         if parent.tag in _BLOCKS:
             yield _BREAK
-        if parent.tag == "body":
-            return
         node = parent
 
 
-def _pieces(node: Element, *, back: bool = False) -> Iterator[Piece]:
-    """The texts of `node` and its tail, last first if `back`, with a break at each edge of a block."""
-    tail: list[Piece] = [(node.tail, node.getparent())] if node.tail else []
-    return chain(tail, _inside(node, back=back)) if back else chain(_inside(node, back=back), tail)
+def _pieces(items: Iterator[Piece | Element], *, back: bool = False) -> Iterator[Piece]:
+    """The items with the elements taken apart."""
+    waiting = [items]
+    while waiting:
+        item = next(waiting[-1], _END)
+        if item is _END:
+            waiting.pop()
+        elif item is _BREAK or isinstance(item, tuple):
+            yield item
+        else:
+            waiting.append(_parts(item, back=back))
 
 
-def _inside(node: Element, *, back: bool) -> Iterator[Piece]:
+def _parts(node: Element, *, back: bool) -> Iterator[Piece | Element]:
+    """The texts and children of `node` and its tail, last first if `back`, with a break at each edge of a block."""
+    tail = [(node.tail, node.getparent())] if node.tail else []
     if not isinstance(node.tag, str) or node.tag in _SILENT or _is_elsewhere(node):
-        yield _BREAK  # which also ends a walk among many of these
-        return
-    edge = [_BREAK] if node.tag in _BLOCKS else []
-    text: list[Piece] = [(node.text, node)] if node.text else []
-    children = chain.from_iterable(_pieces(child, back=back) for child in (reversed(node) if back else node))
-    yield from edge
-    yield from chain(children, text) if back else chain(text, children)
-    yield from edge
+        inside: Iterable[Piece | Element] = [_BREAK]  # which also ends a walk among many of these
+    else:
+        edge = [_BREAK] if node.tag in _BLOCKS else []
+        text = [(node.text, node)] if node.text else []
+        inside = chain(edge, reversed(node), text, edge) if back else chain(edge, text, node, edge)
+    return chain(tail, inside) if back else chain(inside, tail)
 
 
 def _is_elsewhere(node: Element) -> bool:
-    return len(node.xpath("string()")) > SIDE_CHARS if node.tag in _SIDE else is_elsewhere(node)
+    return bool(_TEXT_LENGTH(node) > SIDE_CHARS) if node.tag in _SIDE else is_elsewhere(node)

@@ -11,6 +11,7 @@ from ingest.dates import EARLIEST, parse_instant
 
 _LONGEST_CHARS = 100
 _YEAR = r"(?:19|20)\d\d"
+_A_YEAR = re.compile(_YEAR)
 _ISO = re.compile(
     rf"(?<!\d){_YEAR}(-?)\d\d\1\d\d"
     r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
@@ -62,7 +63,7 @@ def read_date(text: str, *, now: datetime) -> datetime | None:
 
 def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
     """The dates that `text` shows as people write them. Those before 1990 and those ahead of `now` are none."""
-    for found in _SHOWN.finditer(text):
+    for found in _forms(text):
         days = tuple(
             day
             for day in dict.fromkeys(_days(found.groupdict()))
@@ -82,7 +83,12 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
 
 def before_date(text: str) -> str:
     """What stands before the first date in `text`; all of it if there is none."""
-    return next((text[: found.start()] for found in _SHOWN.finditer(text) if any(_days(found.groupdict()))), text)
+    return next((text[: found.start()] for found in _forms(text) if any(_days(found.groupdict()))), text)
+
+
+def _forms(text: str) -> Iterator[re.Match[str]]:
+    """What is written as a date; asking for a year first spares most lines the search for all its forms."""
+    return _SHOWN.finditer(text) if _A_YEAR.search(text) else iter(())
 
 
 def _days(parts: dict[str, str | None]) -> Iterator[date]:

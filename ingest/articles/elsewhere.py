@@ -5,9 +5,9 @@ from typing import Any, TypeAlias
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
+# In lower case: telling the cases apart takes a third of the time of not telling them.
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|(?<!elementor-)widget|recommend|teaser|popular|latest|avatar|cookie|newsletter",
-    re.IGNORECASE,
+    r"comment|related|sidebar|footer|(?<!elementor-)widget|recommend|teaser|popular|latest|avatar|cookie|newsletter"
 )
 
 
@@ -15,9 +15,8 @@ def is_elsewhere(part: Element) -> bool:
     """Whether the element says of itself that it is not of the article."""
     if part.tag in ("aside", "footer", "nav"):
         return True
-    return part.tag not in ("body", "html") and bool(
-        _ELSEWHERE.search(f"{part.get('class') or ''} {part.get('id') or ''}")
-    )
+    names = (part.get("class") or "") + " " + (part.get("id") or "")
+    return len(names) > 1 and part.tag not in ("body", "html") and bool(_ELSEWHERE.search(names.lower()))
 
 
 def stands_elsewhere(node: Element) -> bool:

@@ -9,7 +9,7 @@ from ingest.articles.words import fold, likeness
 from ingest.text import clean_line
 
 BACKED = 0.5  # likeness of an <h1> to what the page calls itself, below which it names something else
-ALIKE = 0.9  # the same of a lesser heading: most of those on a page are of its parts
+ALIKE = 0.9  # the same, from which no lesser heading is looked at
 MAX_TITLE_CHARS = 400
 SITE_WORDS = 4  # a site's name is seldom longer
 HEADLINE_WORDS = 4  # a headline is seldom shorter; a section's name is
@@ -42,8 +42,8 @@ def headline(
     best, backing = _best(own, folded_titles)
     if best and backing >= ALIKE:
         return best
-    lesser, lesser_backing = _best(_own(minor, site), folded_titles)
-    if lesser and lesser_backing >= ALIKE and (not best or likeness(fold(best), fold(lesser)) < BACKED):
+    lesser = next((line for line in _own(minor, site) if fold(line) in folded_titles), None)
+    if lesser and (not best or likeness(fold(best), fold(lesser)) < BACKED):
         return lesser
     if best and backing >= BACKED:
         return best

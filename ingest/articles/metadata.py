@@ -128,23 +128,24 @@ def _authors(page: Page) -> tuple[str, ...]:
         doubtful += [name for name in named if _is_doubtful(name, page.site)]
         if who := tuple(name for name in named if name not in doubtful):
             return who
-    before, after = page.around
-    for texts in (
-        bylines.said(after),
-        bylines.said(before),
-        bylines.marked([*after, *before[::-1]]),
-        bylines.beside_date(after, now=page.now),
-        _marked_anywhere(page.tree),
-    ):
-        if who := next((who for text in texts if (who := authors.names([text]))), ()):
-            return who
-    shown = [line.text for line in (*before, *after)]
-    return tuple(name for name in doubtful[:1] if not name.islower() or any(name in text for text in shown))
+    if who := next((who for text in _byline_texts(page) if (who := authors.names([text]))), ()):
+        return who
+    lines = [line.text for line in (*page.before, *page.after)]
+    return tuple(name for name in doubtful[:1] if not name.islower() or any(name in text for text in lines))
 
 
 def _is_doubtful(name: str, site: Collection[str]) -> bool:
     """Whether the name is the site's, or the one that somebody logs in with."""
     return fold(name).replace(" ", "") in site or (name.islower() and " " not in name)
+
+
+def _byline_texts(page: Page) -> Iterator[str]:
+    yield from bylines.said(page.after)
+    yield from bylines.said(page.before)
+    yield from bylines.marked(page.after)
+    yield from bylines.marked(page.before[::-1])
+    yield from bylines.beside_date(page.after, now=page.now)
+    yield from _marked_anywhere(page.tree)
 
 
 def _marked_anywhere(tree: Element) -> Iterator[str]:
@@ -164,8 +165,10 @@ def _published(page: Page) -> Claim | None:
     claims = list(_claims(page))
     of_page = read_date(page.data.page_published or "", now=page.now)
     elsewhere = [*claims, Claim(of_page, "json-ld")] if of_page else claims
-    before, after = page.around
-    seen = published.shown(before, after, Known(elsewhere, _day_first(page), page.now))
+    known = Known(elsewhere, _day_first(page), page.now)
+    seen = published.shown(page.after, known)
+    if not seen and not claims:
+        seen = published.shown(page.before, known, last_first=True)
     if seen and not seen.changed and (not claims or seen.claim.at < claims[0].at - IMPORTED):
         return seen.claim
     if claims:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from ingest.articles import structured
-from ingest.articles.around import Line, around, place
+from ingest.articles.around import Line, lines_after, lines_before, place
 from ingest.articles.headline import MAX_TITLE_CHARS, headline, site_folds
 from ingest.articles.structured import Structured
 from ingest.text import clean_line
@@ -88,7 +88,16 @@ class Page:
         )
 
     @cached_property
-    def around(self) -> tuple[list[Line], list[Line]]:
-        """The lines before and after the headline."""
-        headline = place(self.tree, self.headline)
-        return ([], []) if headline is None else around(headline)
+    def place(self) -> Element | None:
+        """The element that shows the headline."""
+        return place(self.tree, self.headline)
+
+    @cached_property
+    def after(self) -> list[Line]:
+        """The lines that follow the headline."""
+        return [] if self.place is None else lines_after(self.place)
+
+    @cached_property
+    def before(self) -> list[Line]:
+        """The lines above the headline."""
+        return [] if self.place is None else lines_before(self.place)

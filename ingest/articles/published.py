@@ -65,15 +65,12 @@ class Known:
     now: datetime
 
 
-def shown(before: Sequence[Line], after: Sequence[Line], known: Known) -> Shown | None:
-    """The date that the lines around the headline show: of the publication, else of the last change."""
-    nearest = []
-    for lines, reading in ((after, 1), (before, -1)):
-        found = list(_dates(lines, known))[::reading]
-        together = [(rank, claim) for number, rank, claim in found if abs(number - found[0][0]) <= TOGETHER_LINES]
-        nearest += [min(together, key=itemgetter(0))] if together else []
-    said = [(rank, claim) for rank, claim in nearest if rank == _SAID_PUBLISHED]
-    return next((Shown(claim, changed=rank == _SAID_CHANGED) for rank, claim in [*said, *nearest]), None)
+def shown(lines: Sequence[Line], known: Known, *, last_first: bool = False) -> Shown | None:
+    """The date that the first of these lines with one show: of the publication, else of the last change."""
+    found = list(_dates(lines, known))[:: -1 if last_first else 1]
+    together = [(rank, claim) for number, rank, claim in found if abs(number - found[0][0]) <= TOGETHER_LINES]
+    rank, claim = min(together, key=itemgetter(0), default=(_SAID_NOTHING, None))
+    return Shown(claim, changed=rank == _SAID_CHANGED) if claim else None
 
 
 def _dates(lines: Sequence[Line], known: Known) -> Iterator[tuple[int, int, Claim]]:
@@ -147,17 +144,16 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-_TOLD = etree.XPath(
-    "descendant::text()[contains(., 'ublish') or contains(., 'osted') or contains(., 'ublié')"
-    " or contains(., 'ublicad') or contains(., 'ubblicat') or contains(., 'ffentlicht') or contains(., '公開')"
-    " or contains(., '发布') or contains(., '發布')]/parent::*[not(self::script or self::style or self::title)]"
-)
+_TELLING = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
+_TOLD = etree.XPath("descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]")
 
 
 def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
     """The only date on the page that is said to be of a publication; several are of several articles."""
+    whole = tree.xpath("string()")
+    telling = [word for word in _TELLING if _is_dated(word, whole, now)]
     told: set[datetime] = set()
-    for node in _TOLD(tree):
+    for node in (node for word in telling for node in _TOLD(tree, word=word)):
         # The date is in the same element as the label, or follows it in the one around both.
         for text in (_line(node), _line(node.getparent())):
             first = next(shown_dates(text, now=now), None) if len(text) <= LINE_CHARS else None
@@ -165,6 +161,12 @@ def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
                 told.add(first.at)
                 break
     return Claim(told.pop(), "text") if len(told) == 1 else None
+
+
+def _is_dated(word: str, text: str, now: datetime) -> bool:
+    """Whether a date follows the word anywhere in the text: cheap, so that elements are seldom looked for."""
+    after = (text[found.end() : found.end() + LINE_CHARS] for found in re.finditer(word, text))
+    return any(next(shown_dates(" ".join(part.split()), now=now), None) for part in after)
 
 
 def _line(node: Element) -> str:

@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from ingest.articles import metadata
-from ingest.articles.around import around, place
+from ingest.articles.around import lines_after, lines_before, place
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)
@@ -28,7 +28,8 @@ def beside(*lines: str, lang: str = "") -> metadata.Metadata:
 
 def lines(body: str) -> tuple[list[str], list[str]]:
     tree = html.document_fromstring(f"<body>{body}</body>")
-    before, after = around(place(tree, "Ferry saved by one vote"))
+    headline = place(tree, "Ferry saved by one vote")
+    before, after = lines_before(headline), lines_after(headline)
     return [line.text for line in before], [line.text for line in after]
 
 
