@@ -315,4 +315,17 @@ SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.pu
        coalesce(r.content_hash, a.content_hash) AS content_hash, coalesce(r.extractor, a.extractor) AS extractor,
        a.site_name, a.section
 FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id);
+
+-- What is taken out of the index must be what was put in: a revision without a title has the article's.
+DROP TRIGGER revision_archived;
+CREATE TRIGGER revision_archived AFTER INSERT ON revisions BEGIN
+  INSERT INTO changes (at, kind, id, article_id) VALUES (new.archived_at, 'revision', new.id, new.article_id);
+  INSERT INTO articles_fts (articles_fts, rowid, title, body)
+    SELECT 'delete', a.id, coalesce(r.title, a.title), coalesce(r.body, a.body)
+    FROM articles a LEFT JOIN revisions r
+      ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id AND id < new.id)
+    WHERE a.id = new.article_id;
+  INSERT INTO articles_fts (rowid, title, body)
+    SELECT id, title, body FROM current_articles WHERE id = new.article_id;
+END;
 """

@@ -1,7 +1,9 @@
 """Who wrote it: names of people or desks out of what pages put into their bylines."""
 
 import re
+from collections.abc import Iterator
 
+from ingest.articles.dates import before_date
 from ingest.articles.words import fold
 from ingest.text import clean_line
 
@@ -11,16 +13,18 @@ MAX_NAME_WORDS = 6
 MAX_NAME_CHARS = 60
 
 _LEAD = re.compile(
-    r"^\W*(?:(?:written|posted|words|story|article|text|texte|reported|published|geschrieben"
-    r"|propos recueillis|escrito|scritto)\s+)?"
-    r"(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+",
+    r"^\W*(?:(?:written|posted|words|story|article|text|texte|reported|published|authored|geschrieben"
+    r"|propos recueillis|escrito|scritto)\s*)?"
+    r"(?:(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+|(?-i:[Bb]y(?=[A-Z])))",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
+_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
 # From here on a byline speaks of something else: a date, a place, an address, what the author is.
 _TAIL = re.compile(
-    r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d|\bpublished\b|\bupdated\b|\bposted\b|\blast\b|\bin\s+\w+$"
-    r"|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d).*$",
+    r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d"
+    r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
+    r"|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _CREDENTIALS = frozenset(
@@ -28,10 +32,24 @@ _CREDENTIALS = frozenset(
 )
 _ROLE = re.compile(
     r"\b(?:editor|writer|reporter|correspondent|contributor|journalist|columnist|producer|manager|director|founder"
-    r"|author|officer|specialist|expert|ceo|cto|president|administrator|admin|followers?|minutes?|posts|articles"
-    r"|journaliste|rédacteur|rédactrice|redakteur|redakteurin|redaktor)\b"
-    r"|^(?:min read|view all|comments?|share|email|website|profile|follow|more|read|bio|guest|unknown|user)\b",
+    r"|author|officer|specialist|expert|ceo|cto|president|administrator|admin|webmaster|followers?|minutes?|posts"
+    r"|articles|reviewer|executive|former|senior|journaliste|rédacteur|rédactrice|redakteur|redakteurin|redaktor)\b"
+    r"|^(?:min read|view all|comments?|share|email|website|profile|follow|more|read|bio|guest|unknown|undefined|user"
+    r"|by|written|home|guide|register|my|video|see|log|sign|none|null)\b",
     re.IGNORECASE,
+)
+# After the name of a person: what the person does or where, rather than another person.
+_LINE_OF_WORK = re.compile(
+    r"\b(?:security|marketing|analyst|coach|nutritionist|di[ea]ti[tc]ian|physician|attorney|lawyer|consultant|engineer"
+    r"|scientist|professor|strategist|researcher|principal|managing|head|lead|chief|vice|staff|team|university"
+    r"|institute|school|college|hospital|health|news|times|post|magazine|media|group|inc|llc|ltd|gmbh|about)\b|\.$",
+    re.IGNORECASE,
+)
+_INVERTED = re.compile(r"(?P<family>[^\W\d_][\w'’-]+), (?P<given>[^\W\d_][\w'’-]*\.?(?: [^\W\d_]\w*\.?)?)")
+_DESKS = frozenset("desk editors editorial staff team redaktion rédaction redazione".split())
+_PARTICLES = frozenset(
+    "a af al and av ben bin da das de del della den der di do dos du e el en het ibn la le of o ten ter the und van von"
+    " y zu".split()
 )
 _MONTH_OR_DIGIT = re.compile(r"\d|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*$", re.IGNORECASE)
 
@@ -40,18 +58,54 @@ def names(claims: list[str]) -> tuple[str, ...]:
     """The people or desks that byline texts name, each once."""
     found: dict[str, str] = {}
     for claim in claims:
-        text = _TAIL.sub("", _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS]))
-        for part in _SPLIT.split(text):
-            name = _LEAD.sub("", part).strip(" .,:;-–—|")
-            if _is_name(name):
-                found.setdefault(fold(name), name)
+        for name in _named(claim):
+            if [*_named(name)] == [name]:  # else a byline within a byline
+                found.setdefault(_key(name), name)
     return tuple(found.values())[:MAX_AUTHORS]
+
+
+def _named(claim: str) -> Iterator[str]:
+    text = _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])
+    parts = list(_parts(_TAIL.sub("", before_date(text))))
+    for number, name in enumerate(parts):
+        # What follows a full name after a comma is another, or what the first one is.
+        if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
+            yield name
+
+
+def _parts(text: str) -> Iterator[str]:
+    if inverted := _INVERTED.fullmatch(text):
+        yield f"{inverted['given']} {inverted['family']}"
+        return
+    for part in _SPLIT.split(text):
+        name = _LEAD.sub("", part)
+        role = _ROLE.search(name)
+        if role and len(name[: role.start()].split()) > 1:
+            name = name[: role.start()]
+        if name := name.strip(" .,:;-–—|*_"):
+            yield name
+
+
+def _key(name: str) -> str:
+    """The same for a name with and without initials."""
+    folded = fold(name)
+    return " ".join(word for word in folded.split() if len(word) > 1 or not word.isascii()) or folded
+
+
+def _is_title(text: str) -> bool:
+    """Whether a part of a byline is a degree or a line of work rather than another name."""
+    words = text.split()
+    if (len(words) == 1 and text.isascii()) or _LINE_OF_WORK.search(text):
+        return True
+    return any(word[0].islower() and word not in _PARTICLES and word.isascii() for word in words)
 
 
 def _is_name(text: str) -> bool:
     words = text.split()
-    if not 0 < len(words) <= MAX_NAME_WORDS or len(text) > MAX_NAME_CHARS:
+    if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
     if fold(text).replace(" ", "") in _CREDENTIALS or _MONTH_OR_DIGIT.search(text) or "://" in text or "@" in text:
+        return False
+    if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False
     return not _ROLE.search(text)

@@ -2,39 +2,109 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
+from ingest.articles.months import month
 from ingest.dates import EARLIEST, parse_instant
 
 _LONGEST_CHARS = 100
-_DATE = (
-    # ISO 8601, wherever it stands.
-    re.compile(
-        r"(?<!\d)(?:19|20)\d\d(-?)\d\d\1\d\d"
-        r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
-        re.IGNORECASE,
-    ),
-    # The month by name, before or after the day.
-    re.compile(r"\b[^\W\d]{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d\b"),
-    re.compile(
-        r"\b\d{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:de\s+|of\s+)?[^\W\d]{3,10}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d\b"
-    ),
+_YEAR = r"(?:19|20)\d\d"
+_A_YEAR = re.compile(_YEAR)
+_ISO = re.compile(
+    rf"(?<!\d){_YEAR}(-?)\d\d\1\d\d"
+    r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
+    re.IGNORECASE,
+)
+_WORD = r"[^\W\d_]{3,13}"
+_SHOWN = re.compile(
+    rf"(?<!\d)(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)"
+    rf"|(?<!\d)(?P<y2>{_YEAR})\s*[年년]\s*(?P<m2>\d\d?)\s*[月월]\s*(?P<d2>\d\d?)\s*[日일]"
+    rf"|(?<!\d)(?P<y3>{_YEAR})(?P<sep3>[./])\s?(?P<m3>\d\d?)(?P=sep3)\s?(?P<d3>\d\d?)(?!\d)"
+    rf"|(?<![\d.,])(?P<a4>\d\d?)(?P<sep4>[./-])\s?(?P<b4>\d\d?)(?P=sep4)\s?(?P<y4>{_YEAR})(?!\d)"
+    r"|(?<!\d)(?P<d5>\d\d?)(?:st|nd|rd|th|er|ère|º|\.)?[\s\-/]*(?:(?:of|de|di)\s+|d['’])?"
+    rf"(?P<w5>{_WORD})\.?,?[\s\-/]*(?:del?\s+)?(?P<y5>{_YEAR})(?!\d)"
+    rf"|(?P<w6>{_WORD})\.?\s*(?P<d6>\d\d?)(?:st|nd|rd|th)?\.?,?\s+(?P<y6>{_YEAR})(?!\d)"
+    rf"|(?<!\d)(?P<y7>{_YEAR})\.?\s+(?P<w7>{_WORD})\.?\s+(?P<d7>\d\d?)(?!\d)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"[\s,|@/•·–—-]*(?:(?:at|um|à|kl\.?|alle|ore|a\s+las|às|om)\s+)?"
+    r"(\d{1,2}[:h]\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?:\s*(?:Z|[A-Z]{2,4}(?:\s*[+-]\d{1,2}(?::?\d\d)?)?"
+    r"|[+-]\d\d:?\d\d)(?![a-z]))?)",
+    re.IGNORECASE,
 )
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDate:
+    """A date in a text: its place there, the days it may mean, its instant.
+
+    Of the days there are two where 3/4 may be either, that with the month first.
+    """
+
+    start: int
+    end: int
+    days: tuple[date, ...]
+    at: datetime | None
+    """Of the only day, with the time that follows it if one does; UTC where no zone is said."""
 
 
 def read_date(text: str, *, now: datetime) -> datetime | None:
     """The instant that `text` says, alone or among other words; UTC where no zone is said."""
     text = text.strip()[:_LONGEST_CHARS]
-    return next((at for candidate in _candidates(text) if (at := parse_instant(candidate, now))), None)
+    if found := _ISO.search(text):
+        return parse_instant(found.group(), now)
+    shown = next(shown_dates(text, now=now), None)
+    return shown.at if shown else parse_instant(text, now)
 
 
-def _candidates(text: str) -> Iterator[str]:
-    yield text
-    for form in _DATE:
-        if (found := form.search(text)) and found.group() != text:
-            yield found.group()
+def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
+    """The dates that `text` shows as people write them. Those before 1990 and those ahead of `now` are none."""
+    for found in _forms(text):
+        days = tuple(
+            day
+            for day in dict.fromkeys(_days(found.groupdict()))
+            if EARLIEST.date() <= day <= (now + timedelta(days=1)).date()
+        )
+        if not days:
+            continue
+        end = found.end()
+        at = None
+        if len(days) == 1:
+            clock = _CLOCK.match(text, end)
+            at = clock and parse_instant(f"{days[0].isoformat()} {clock.group(1).replace('.', '')}", now)
+            end = clock.end() if clock and at else end
+            at = at or datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
+        yield ShownDate(found.start(), end, days, at)
+
+
+def before_date(text: str) -> str:
+    """What stands before the first date in `text`; all of it if there is none."""
+    return next((text[: found.start()] for found in _forms(text) if any(_days(found.groupdict()))), text)
+
+
+def _forms(text: str) -> Iterator[re.Match[str]]:
+    """What is written as a date; asking for a year first spares most lines the search for all its forms."""
+    return _SHOWN.finditer(text) if _A_YEAR.search(text) else iter(())
+
+
+def _days(parts: dict[str, str | None]) -> Iterator[date]:
+    form = next(name[1] for name, value in parts.items() if name[0] == "y" and value)
+    year = int(parts[f"y{form}"] or 0)
+    if form == "4":
+        first, second = int(parts["a4"] or 0), int(parts["b4"] or 0)
+        orders = [(second, first)] if parts["sep4"] == "." else [(first, second), (second, first)]
+    else:
+        word = parts.get(f"w{form}")
+        orders = [((month(word) or 0) if word else int(parts[f"m{form}"] or 0), int(parts[f"d{form}"] or 0))]
+    for number, day in orders:
+        try:
+            yield date(year, number, day)
+        except ValueError:
+            continue
 
 
 def date_in_path(url: str, *, now: datetime) -> datetime | None:

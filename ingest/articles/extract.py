@@ -9,7 +9,6 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import numpy as np
 import trafilatura
@@ -46,7 +45,7 @@ UNSURE = 0.75  # expected F1, under which a full text of the feed is better: the
 UNIQUE_CHARS = 25  # a shorter text may stand in another by chance
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
-_SILENT = Metadata(None, (), (), None, None, (), None, None, (), None, None)
+_SILENT = Metadata()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,6 @@ class _Text:
 def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry, now: datetime) -> Extraction:
     """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
     said = _SILENT
-    next_url = None
     try:
         page = parse(body, content_type)
         if page is None:
@@ -70,7 +68,6 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         else:
             signed, dated = bool(entry.authors), entry.published_at is not None
             said = metadata.read(page, url=url, now=now, signed=signed, dated=dated)
-            next_url = _next_url(page, url)
             text = _page_text(page, said, entry)
     except MemoryError:
         raise
@@ -80,7 +77,7 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         said = _SILENT  # a wall speaks of itself
     text = _fuller(text, entry)
     goes_on = text.verdict == "article" and text.body_from == "page"
-    return replace(_extraction(text, said, entry), next_url=next_url if goes_on else None)
+    return replace(_extraction(text, said, entry), next_url=said.next_url if goes_on else None)
 
 
 def from_feed(entry: NewEntry, now: datetime) -> Extraction:  # noqa: ARG001 (the same door as `extract`)
@@ -93,15 +90,6 @@ def from_feed(entry: NewEntry, now: datetime) -> Extraction:  # noqa: ARG001 (th
 def page_blocks(page: Element) -> Blocks:
     body = page.find(".//body")
     return blocks(page if body is None else body)
-
-
-def _next_url(page: Element, url: str) -> str | None:
-    """What the page names as its next (rel=next), where only the query tells the two apart."""
-    for href in page.xpath("//link[@rel='next']/@href"):
-        address = web_address(href, url)
-        if address and urlsplit(address)[:3] == urlsplit(url)[:3]:
-            return address
-    return None
 
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
@@ -167,6 +155,7 @@ def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
         site_name=said.site_name,
         canonical_url=said.canonical_url,
         words=word_count(text.body),
+        section=said.section,
         extractor=PAGE_EXTRACTOR if text.body_from == "page" else FEED_EXTRACTOR,
     )
 

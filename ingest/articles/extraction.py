@@ -14,10 +14,11 @@ class Extraction:
     """An article as a person would mark it by hand, or why there is none.
 
     `reason` names what was seen when the verdict is not "article". `published_from` is one of "feed",
-    "json-ld", "meta", "time", "url", and None with `published_at`. `body` has one paragraph a line, no
-    headline, no markup, and is "" when there is none. `canonical_url` is what the page claims; whether it
-    is believed is decided elsewhere. `words` counts CJK characters singly. `extractor` is the method with
-    its version and, after the slash, ours. `next_url` is where the same article goes on.
+    "json-ld", "meta", "time" (a <time> element), "text" (what stands beside the headline), "url", and None
+    with `published_at`. `body` has one paragraph a line, no headline, no markup, and is "" when there is none.
+    `canonical_url` is what the page claims; whether it is believed is decided elsewhere. `words` counts CJK
+    characters singly. `extractor` is the method with its version and, after the slash, ours. `next_url` is
+    where the same article goes on.
     """
 
     verdict: Verdict
@@ -36,4 +37,5 @@ class Extraction:
     canonical_url: str | None
     words: int
     extractor: str
+    section: str | None = None
     next_url: str | None = None

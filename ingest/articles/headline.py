@@ -1,15 +1,18 @@
 """Which of a page's titles is the headline."""
 
 import re
+from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from ingest.articles.words import fold, likeness
 from ingest.text import clean_line
 
 BACKED = 0.5  # likeness of an <h1> to what the page calls itself, below which it names something else
+ALIKE = 0.9  # the same, from which no lesser heading is looked at
 MAX_TITLE_CHARS = 400
 SITE_WORDS = 4  # a site's name is seldom longer
-HEADLINE_WORDS = 4  # a headline is seldom shorter
+HEADLINE_WORDS = 4  # a headline is seldom shorter; a section's name is
 
 _SEPARATOR = re.compile(r"\s+[|·•»«:–—-]+\s+|\s*\|\s*|\s+::\s+")
 _CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
@@ -20,31 +23,48 @@ def is_cut_short(title: str) -> bool:
 
 
 def headline(
-    *, h1s: list[str], named: list[str], structured: str | None, site_name: str | None, url: str
+    *,
+    h1s: Sequence[str],
+    named: Sequence[str],
+    structured: str | None,
+    site: Collection[str],
+    minor: Iterable[str] = (),
 ) -> str | None:
     """The <h1> that the page's own title backs, else the structured headline, else the title without the site.
 
     `named` is what the page calls itself, best first: og:title, twitter:title, <title>. They are evidence rather
-    than the headline because they carry the site's name or are rewritten for search engines.
+    than the headline because they carry the site's name or are rewritten for search engines. `minor` are the lesser
+    headings, looked at only where no <h1> is backed; `site` is what `site_folds` gives.
     """
-    site = _site_folds(site_name, url)
     titles = [bare for title in [*named, structured] if title and (bare := without_site(title, site))]
-    candidates = [(h1, folded) for text in h1s if (h1 := clean_line(text)[:MAX_TITLE_CHARS]) and (folded := fold(h1))]
-    best, backing = None, 0.0
-    for h1, folded in candidates:
-        if folded.replace(" ", "") in site:
-            continue
-        strength = max((_backing(folded, fold(title)) for title in titles), default=0.0)
-        if strength > backing:
-            best, backing = h1, strength
+    folded_titles = [fold(title) for title in titles]
+    own = _own(h1s, site)
+    best, backing = _best(own, folded_titles)
+    if best and backing >= ALIKE:
+        return best
+    lesser = next((line for line in _own(minor, site) if fold(line) in folded_titles), None)
+    if lesser and (not best or likeness(fold(best), fold(lesser)) < BACKED):
+        return lesser
     if best and backing >= BACKED:
         return best
+    if len(own) == 1 and len(fold(own[0]).split()) >= HEADLINE_WORDS:
+        return own[0]  # titles are rewritten for search engines
     if structured and not is_cut_short(structured):
         return clean_line(structured)
-    own = [h1 for h1, folded in candidates if folded.replace(" ", "") not in site]
-    if len(own) == 1 and len(own[0].split()) >= HEADLINE_WORDS and all(len(t.split()) < HEADLINE_WORDS for t in titles):
-        return own[0]  # what the page calls itself names the site, or nothing
-    return titles[0] if titles else next((h1 for h1, _ in candidates), None)
+    return titles[0] if titles else next(iter(own), None)
+
+
+def _own(headings: Iterable[str], site: Collection[str]) -> list[str]:
+    """The headings that do not name the site, each once."""
+    lines = ((line, fold(line)) for text in headings if (line := clean_line(text)[:MAX_TITLE_CHARS]))
+    found = {folded: line for line, folded in lines if folded and folded.replace(" ", "") not in site}
+    return list(found.values())
+
+
+def _best(headings: list[str], titles: list[str]) -> tuple[str | None, float]:
+    backed = ((max((_backing(fold(heading), title) for title in titles), default=0.0), heading) for heading in headings)
+    strength, heading = max(backed, key=itemgetter(0), default=(0.0, None))
+    return heading, strength
 
 
 def _backing(h1: str, title: str) -> float:
@@ -53,7 +73,7 @@ def _backing(h1: str, title: str) -> float:
     return likeness(h1, title)
 
 
-def without_site(title: str, site: set[str]) -> str:
+def without_site(title: str, site: Collection[str]) -> str:
     """`title` without the parts at its ends that name the site."""
     title = clean_line(title)
     parts = _SEPARATOR.split(title)
@@ -67,11 +87,11 @@ def without_site(title: str, site: set[str]) -> str:
     return title
 
 
-def _names_site(part: str, site: set[str]) -> bool:
+def _names_site(part: str, site: Collection[str]) -> bool:
     return fold(part).replace(" ", "") in site
 
 
-def _site_folds(site_name: str | None, url: str) -> set[str]:
+def site_folds(site_name: str | None, url: str) -> set[str]:
     """The site's name as it may stand in a title: as it says, as its host, as its host without the suffix."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     labels = host.split(".")

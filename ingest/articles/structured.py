@@ -10,6 +10,7 @@ Node = dict[str, object]
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|Recipe|HowTo)$")
 _PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
+_TRAIL_TYPE = re.compile(r"^BreadcrumbList$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 MAX_NODES = 2000  # a page's graph has dozens; some shops list their whole stock
@@ -22,24 +23,35 @@ class Structured:
     headline: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None
+    page_published: str | None = None
+    """Of the page rather than of an article: site builders date their standing pages too."""
     language: str | None = None
     image: str | None = None
     tags: tuple[str, ...] = ()
     site_name: str | None = None
+    section: str | None = None
+    breadcrumb: tuple[str, ...] = ()
+    """The names from the site's front to the page itself."""
 
 
 def read(scripts: list[str]) -> Structured:
-    """The first article of the page's JSON-LD scripts; of a mere WebPage only the date and the language."""
+    """The first article of the page's JSON-LD scripts; of a mere WebPage neither headline nor author."""
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     by_id = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     article = next((node for node in nodes if _is(node, _ARTICLE_TYPE)), None)
     page = next((node for node in nodes if _is(node, _PAGE_TYPE)), None)
-    if article is None:
-        return replace(_structured(page, by_id), headline=None, authors=(), tags=()) if page else Structured()
-    found = _structured(article, by_id)
-    if page and not found.published:
-        found = replace(found, published=_text(page.get("datePublished")))
-    return found
+    if article:
+        found = _structured(article, by_id)
+    elif page:
+        found = replace(_structured(page, by_id), headline=None, authors=(), published=None, tags=())
+    else:
+        found = Structured()
+    trail = next((node for node in nodes if _is(node, _TRAIL_TYPE)), {})
+    return replace(
+        found,
+        page_published=_text(page.get("datePublished")) if page else None,
+        breadcrumb=tuple(name for item in _list(trail.get("itemListElement")) if (name := _step(item))),
+    )
 
 
 def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
@@ -58,6 +70,7 @@ def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
         image=_address(next(iter(_list(node.get("image"))), None), by_id),
         tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _name(value))),
         site_name=next(iter(names("publisher")), None),
+        section=_text(node.get("articleSection")),
     )
 
 
@@ -106,6 +119,10 @@ def _text(value: object) -> str | None:
 
 def _name(value: object) -> str | None:
     return _text(value.get("name") or value.get("@value")) if isinstance(value, dict) else _text(value)
+
+
+def _step(value: object) -> str | None:
+    return (_name(value) or _name(value.get("item"))) if isinstance(value, dict) else None
 
 
 def _address(value: object, by_id: dict[str, Node]) -> str | None:

@@ -6,8 +6,8 @@ from ingest.errors import IngestError
 from ingest.text import clean
 
 FIELDS = (
-    "url site authors published_at published_from archived_at revised_at language tags image_url words body_from"
-    " extractor summary"
+    "url site site_name section authors published_at published_from archived_at revised_at language tags image_url"
+    " words body_from extractor summary"
 ).split()
 
 

@@ -208,6 +208,8 @@ def _record_article(
         tags=extraction.tags,
         content_hash=cleaned.content_hash,
         extractor=extraction.extractor,
+        site_name=extraction.site_name,
+        section=extraction.section,
     )
     article_id = archive.add_article(article, whole.pages, now)
     archive.add_aliases(article_id, keys)

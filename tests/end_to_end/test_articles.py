@@ -219,6 +219,7 @@ def test_the_feeds_word_comes_first_and_the_pages_second(site, run):
     said = (
         '<meta property="article:published_time" content="2025-01-02T03:04:05Z">'
         '<meta name="author" content="Grace Hopper"><meta property="og:image" content="/port.jpg">'
+        '<meta property="og:site_name" content="The Port"><meta property="article:section" content="Harbour">'
     )
     for n, path in enumerate(("/a", "/b")):
         site.page(path, page(n, head=said))
@@ -229,6 +230,7 @@ def test_the_feeds_word_comes_first_and_the_pages_second(site, run):
     assert (second["published_at"], second["published_from"]) == ("2025-01-02T03:04:05Z", "meta")
     assert (second["authors"], second["image_url"]) == (["Grace Hopper"], site.url("/port.jpg"))
     assert second["language"] == "en"
+    assert {(row["site_name"], row["section"]) for row in (first, second)} == {("The Port", "Harbour")}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.articles import authors, numbered
+from ingest.articles.dates import shown_dates
 from ingest.articles.decode import decode
 from ingest.articles.extract import extract
 from ingest.articles.tree import parse
@@ -63,3 +65,53 @@ def test_a_body_is_made_of_the_pages_own_lines_and_the_same_each_time(pieces):
     lines = {line for text in blocks(parse(page, None)).texts for line in clean(text).split("\n")}
     assert set(found.body.split("\n")) <= lines | {""}
     assert extract(page, url="https://a.example/", content_type=None, entry=entry, now=NOW) == found
+
+
+BYLINE_PARTS = "By |von |Anna| Lee|J. |, | and | & |Senior Editor| · |May 3| 2024| in Rome|PhD|(x)|李雷".split("|")
+BYLINES = st.lists(st.sampled_from(BYLINE_PARTS)).map("".join)
+
+
+@given(st.lists(st.one_of(st.text(max_size=60), BYLINES), max_size=4))
+def test_names_are_each_once_and_name_themselves(claims):
+    found = authors.names(claims)
+    assert len({fold(name) for name in found}) == len(found)
+    assert authors.names(list(found)) == found
+
+
+MONTHS = {
+    "{d} {m} {y}": "January February March April May June July August September October November December",
+    "{m} {d}, {y}": "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
+    "le {d} {m} {y}": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "{d}. {m} {y}": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "{d} de {m} de {y}": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "{d} {m}, {y}": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "{y}年{m}月{d}日": "1 2 3 4 5 6 7 8 9 10 11 12",
+    "{y}년 {m}월 {d}일": "01 02 03 04 05 06 07 08 09 10 11 12",
+    "{y}-{m}-{d:02}": "01 02 03 04 05 06 07 08 09 10 11 12",
+    "{d:02}.{m}.{y}": "1 2 3 4 5 6 7 8 9 10 11 12",
+}
+
+
+@given(st.dates(date(1990, 1, 1), date(2024, 6, 1)), st.sampled_from(sorted(MONTHS)), st.sampled_from(("", "x · ")))
+def test_a_day_comes_back_from_every_way_to_write_it(day, form, before):
+    written = before + form.format(d=day.day, m=MONTHS[form].split()[day.month - 1], y=day.year)
+    assert [found.days for found in shown_dates(written, now=NOW)] == [(day,)]
+
+
+@given(st.text())
+def test_dates_are_found_in_any_text_or_not_but_never_fail(text):
+    for found in shown_dates(text, now=NOW):
+        assert 0 <= found.start < found.end <= len(text)
+        assert (found.at is None) == (len(found.days) > 1)
+
+
+@given(st.text(alphabet="https://a.be?page=/2-,[]#"), st.text(alphabet="https://a.be?page=/2-,[]#"))
+def test_the_next_page_is_on_the_same_host(href, path):
+    from lxml import html
+
+    url = f"https://echo.example/{path}"
+    link = html.Element("a", href=href, rel="next")
+    tree = html.document_fromstring("<html><body></body></html>")
+    tree.body.append(link)
+    found = numbered.next_page(tree, url)
+    assert found is None or found.startswith("https://echo.example/")

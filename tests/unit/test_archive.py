@@ -7,7 +7,7 @@ from storage.connection import APPLICATION_ID
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 from storage.lock import holder_of
 from storage.reader import Reader
-from storage.records import Host, Outcome
+from storage.records import Host, NewRevision, Outcome
 from storage.schema import migrations
 from tests import builders as make
 
@@ -261,6 +261,15 @@ def test_a_reader_cannot_write(archive, path):
 
     with Reader(path) as reader, pytest.raises(storage.errors.ArchiveError):
         list(reader.rows("DELETE FROM articles"))
+
+
+def test_a_revision_without_a_title_keeps_the_articles_and_the_search_sound(archive, path):
+    archive.add_article(make.article(title="Ferry", body="Alpha."), (), NOW)
+    for number, (title, body) in enumerate([(None, "Beta."), ("Harbour", "Gamma."), (None, "Delta.")]):
+        archive.revise(1, NewRevision(title=title, body=body, words=1, content_hash=str(number), extractor="test"), NOW)
+        archive._rows("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+    with Reader(path) as reader:
+        assert [word for word in ("ferry", "harbour", "gamma", "delta") if reader.search(word)] == ["ferry", "delta"]
 
 
 def test_a_later_revision_is_what_is_current_and_found(archive, path):

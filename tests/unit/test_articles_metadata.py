@@ -7,7 +7,7 @@ from lxml import html
 from ingest.articles import metadata, structured
 from ingest.articles.authors import names
 from ingest.articles.dates import date_in_path, read_date
-from ingest.articles.headline import headline
+from ingest.articles.headline import headline, site_folds
 from ingest.articles.language import choose
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -25,7 +25,8 @@ def linked_data(**data: object) -> str:
 
 
 def the_headline(**said: object) -> str | None:
-    return headline(**{"h1s": [], "named": [], "structured": None, "site_name": None, "url": URL, **said})
+    site = site_folds(str(said.pop("site_name", "")), URL)
+    return headline(**{"h1s": [], "named": [], "structured": None, "site": site, **said})
 
 
 def test_the_headline_is_the_h1_that_the_title_backs():
@@ -58,6 +59,20 @@ def test_structured_data_gives_the_headline_where_no_h1_is_backed():
     )
 
 
+def test_a_lesser_heading_is_the_headline_where_it_says_what_the_page_is_called():
+    said = {"h1s": ["Lessons"], "named": ["Ferry saved by one vote", "Lessons: Ferry saved by one vote"]}
+    assert the_headline(**said, minor=["Archive", "Ferry saved by one vote"]) == "Ferry saved by one vote"
+    assert the_headline(**said, minor=["Archive", "About"]) == "Lessons"
+
+
+def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engines():
+    assert (
+        the_headline(h1s=["The boats stay where they are"], named=["Ferry vote 2024: results"])
+        == "The boats stay where they are"
+    )
+    assert the_headline(h1s=["News"], named=["Ferry vote 2024: results"]) == "Ferry vote 2024: results"
+
+
 @pytest.mark.parametrize(
     ("claim", "people"),
     [
@@ -70,6 +85,14 @@ def test_structured_data_gives_the_headline_where_no_h1_is_backed():
         ("Senior Editor", ()),
         ("BBC News Staff", ("BBC News Staff",)),
         ("Anna Smith; anna smith", ("Anna Smith",)),
+        ("Anna Smith, Anna B. Smith", ("Anna Smith",)),
+        ("Smith, Anna B.", ("Anna B. Smith",)),
+        ("ByAnna Smith", ("Anna Smith",)),
+        ("Anna Smith Founder & Lead Reviewer", ("Anna Smith",)),
+        ("Anna Smith, Privacy and Digital Security Expert", ("Anna Smith",)),
+        ("Anna Smith May 17, 2024", ("Anna Smith",)),
+        ("山田太郎、鈴木花子", ("山田太郎", "鈴木花子")),
+        ("Written by", ()),
     ],
 )
 def test_bylines_name_people_or_desks_each_once(claim, people):
@@ -97,7 +120,7 @@ def test_dates_are_read_as_pages_write_them(text, instant):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "05/06/2024", "1970-01-01T00:00:00Z", "2031-01-01", "2024-02-30", "2024-13-45T99:99:99Z", "2024"],
+    ["", "soon", "03/04/2024", "1970-01-01T00:00:00Z", "2031-01-01", "2024-02-30", "2024-13-45T99:99:99Z", "2024"],
 )
 def test_no_date_is_invented(text):
     assert read_date(text, now=NOW) is None
@@ -117,6 +140,21 @@ def test_the_instant_is_taken_from_the_best_source_and_says_which():
     assert read("", stamp, url=URL).published_from == "time"
     assert read("", "", url=URL).published_from == "url"
     assert (read().published_at, read().published_from) == (None, None)
+
+
+def test_a_day_gets_its_time_from_another_source_of_the_same_day():
+    data = linked_data(**{"@type": "NewsArticle", "datePublished": "2024-05-17"})
+    stamp = "<h1>x</h1><time datetime='2024-05-17T08:30:15+02:00'>17 May</time>"
+    found = read(data, stamp)
+    assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC), "time")
+
+
+def test_the_only_line_that_tells_of_a_publication_is_believed_wherever_it_stands():
+    filler = "<p>text</p>" * 50
+    line = "<div><span>Published:</span> May 17, 2024</div>"
+    assert read("", f"<h1>x</h1>{filler}{line}").published_at == datetime(2024, 5, 17, tzinfo=UTC)
+    assert read("", f"<h1>x</h1>{filler}{line}<p>Posted on May 18, 2024</p>").published_at is None
+    assert read("", f"<h1>x</h1>{filler}<div>May 17, 2024</div>").published_at is None
 
 
 def test_times_of_comments_and_sidebars_are_not_the_articles():
@@ -162,6 +200,16 @@ def test_structured_data_with_the_usual_faults_is_read(script):
 @pytest.mark.parametrize("script", ["", "{", "null", "[[[]]]", "[" * 100_000, '{"@type": 5, "author": 7}', '"Article"'])
 def test_structured_data_that_is_none_says_nothing(script):
     assert structured.read([script]) == structured.Structured()
+
+
+def test_the_section_is_what_the_page_names_or_the_step_before_the_article():
+    steps = [{"@type": "ListItem", "name": name} for name in ("Home", "Sea", "Ferry saved")]
+    trail = linked_data(**{"@type": "BreadcrumbList", "itemListElement": steps})
+    title = "<title>Ferry saved</title>"
+    assert read('<meta property="article:section" content="Harbour">').section == "Harbour"
+    assert read(linked_data(**{"@type": "Article", "articleSection": ["Harbour", "Sea"]})).section == "Harbour"
+    assert read(title + trail).section == "Sea"
+    assert read("<title>Another</title>" + trail).section is None
 
 
 def test_addresses_are_absolute_or_none():

@@ -1,0 +1,91 @@
+"""Bylines, as a page shows them beside its headline."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from ingest.articles.around import Line
+from ingest.articles.dates import before_date, shown_dates
+
+Element: TypeAlias = Any  # of lxml, which ships no types
+
+LINE_CHARS = 160  # a longer line is running text
+BESIDE_CHARS = 100  # of a line with a date and a name
+
+_WORK = r"(?:written|posted|words|story|article|text|report(?:ed)?|published|authored|created|contributed|submitted)"
+_SAID = re.compile(
+    # At the start of a line, or after a date or a mark that ends what stands before ("May 3, 2017 By ...").
+    rf"(?:^\W*|[·•⋅|]\s*|\s[–—-]\s|\d{{4}}\W*|\b{_WORK}\s*)(?:{_WORK}\s*)?"
+    r"(?:\bby\b|(?-i:(?:\b|(?<=[a-z]))By(?=[A-Z])))[\s:]*(?P<by>.*)"
+    r"|^(?:(?:geschrieben |ein beitrag )?von|(?:publié |rédigé |écrit |propos recueillis )?par"
+    r"|(?:escrito |publicado )?por|(?:scritto |pubblicato |a cura )?di|(?:geschreven )?door|skriven av|af|av)\b"
+    r"[\s:]*(?P<von>.*)"
+    r"|^(?:the )?(?:authors?|auteur(?:e|s)*|autore?n?|autor(?:as?|es|in)|författare|forfatter)\s*:\s*(?P<author>.*)"
+    r"|(?:著者|筆者|作者|撰文|執筆|記者|文)\s*[：:／/]\s*(?P<cjk>[^\s|｜／/（(]{2,40})",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_OTHER_WORK = re.compile(
+    r"(?:review|edit|check|photo|image|picture|illustrat|sponsor|present|power|recommend|curat|narrat|translat|approv"
+    r"|verif|updat|produc|design|own)\w*\s*$",
+    re.IGNORECASE,
+)
+_AUTHOR_ADDRESS = re.compile(
+    r"/(?:authors?|contributors?|people|profiles?|team|staff|users?|by|bio|writers?|journalists?|auteurs?|autore?n?"
+    r"|autor(?:es)?|redaktion|experts?|@[^/]+)(?:[/?]|$)|[?&]author=",
+    re.IGNORECASE,
+)
+_AUTHOR_NAME = re.compile(
+    r"(?:^|[\s_-])(?:byline|by-line|authors?|auteur|autor|author[-_]?name|post-author|entry-author|writer)(?:$|[\s_-])"
+    r"|author(?:s?[-_]?name|__name)",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"\s*[·•⋅|]\s*|\s[–—-]\s|\s(?:in|on)\s")
+_PERSON = re.compile(
+    r"[^\W\d_a-z][\w'’.-]*(?: (?:de|van|von|der|den|da|di|al|bin|la|le|del))*(?: [^\W\d_a-z][\w'’.-]*){1,3}"
+)
+
+
+def said(lines: Sequence[Line]) -> Iterator[str]:
+    """Whom bylines in words name ("By ...", "Von ...", "作者 ..."), first first."""
+    waiting = False  # for the line after one that is but the word
+    for line in lines:
+        short = len(line.text) <= LINE_CHARS
+        if waiting and short:
+            yield line.text
+        found = _SAID.search(line.text) if short else None
+        waiting = False
+        if found and not _OTHER_WORK.search(line.text[: found.start()]):
+            who = next((text for text in found.groups() if text), "")
+            waiting = not who
+            if who and not who[0].islower():
+                yield who
+
+
+def marked(lines: Sequence[Line]) -> Iterator[str]:
+    """What the markup of the lines says to be an author: links to a profile, class names, properties."""
+    for line in lines:
+        for node in line.nodes if len(line.text) <= LINE_CHARS else ():
+            if is_author(node) or is_author(node.getparent()):
+                text = " ".join(" ".join(node.itertext()).split())
+                yield text if len(text) <= len(line.text) else line.text
+
+
+def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
+    """Names of people that stand alone in the line of the first date or next to it, but those of links to elsewhere."""
+    short = (n for n, line in enumerate(lines) if len(line.text) <= BESIDE_CHARS)
+    at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
+    for line in () if at is None else lines[max(0, at - 2) : at + 2]:
+        if len(line.text) <= BESIDE_CHARS and not any(node.tag == "a" and not is_author(node) for node in line.nodes):
+            for part in _MARKS.split(before_date(line.text)):
+                if _PERSON.fullmatch(part.strip(" ,")):
+                    yield part
+
+
+def is_author(node: Element) -> bool:
+    """Whether the element says to name an author."""
+    if "author" in (node.get("rel") or "") or "author" in (node.get("itemprop") or ""):
+        return True
+    if node.tag == "a" and _AUTHOR_ADDRESS.search(node.get("href") or ""):
+        return True
+    return bool(_AUTHOR_NAME.search(f"{node.get('class') or ''} {node.get('id') or ''}"))

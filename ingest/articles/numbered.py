@@ -1,0 +1,80 @@
+"""Where an article goes on: the next of its numbered pages.
+
+Only an address that is the page's own with the next number is believed, or one that a <link rel=next> gives and that
+differs from the page's in the query alone: rel=next is also put on the next article, page of a list or of comments.
+"""
+
+import re
+from typing import Any, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+Element: TypeAlias = Any  # of lxml, which ships no types
+
+_PAGE_KEY = r"(?:page|pg|pagina|pagenum|page_no|seite|paged)"
+# The number of a page in an address: in the query, as the last segment, before the suffix.
+_NUMBER = re.compile(
+    rf"(?P<query>[?&]{_PAGE_KEY}=)(?P<n1>\d{{1,2}})(?=$|&)"
+    r"|(?<!/\d\d)(?<!/\d{4})(?P<segment>/(?:(?:page|seite|pagina)[/-]?)?)(?P<n2>\d{1,2})/?(?=$|[?#])"
+    r"|(?P<suffixed>[,_-](?:p|page|seite)?-?)(?P<n3>\d{1,2})(?P<suffix>\.\w{3,5})(?=$|[?#])",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"comment|cpage|kommentar|#", re.IGNORECASE)
+_NEXT = re.compile(
+    r"\W*(?:next(?: page)?|page suivante|suivante?|weiter|nächste(?: seite)?|siguiente|successiv[ao]|avanti|volgende"
+    r"|continue(?: reading)?|次へ|次のページ(?:へ)?|下一[页頁]|下[页頁]|다음|\d{1,2}|(?:page|seite) \d{1,2})?\W*",
+    re.IGNORECASE,
+)
+
+
+# Most links of a page name neither it nor a next one: they are sorted out before Python sees them.
+_LINKS = etree.XPath(
+    "descendant::link[contains(@rel, 'next')]"
+    " | descendant::a[contains(@rel, 'next') or starts-with(@href, '?') or ($name and contains(@href, $name))]"
+)
+
+
+def next_page(tree: Element, url: str) -> str | None:
+    """The address of the article's next page."""
+    stem, number = _split(url)
+    name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
+    for link in _LINKS(tree, name=name):
+        href = link.get("href") or ""
+        relation = "next" in (link.get("rel") or "").lower().split()
+        if not href or _COMMENTS.search(href) or not (address := _absolute(href.strip(), url)):
+            continue
+        if relation and link.tag == "link" and _differ_in_query(address, url):
+            return address
+        if _split(address) == (stem, number + 1) and (relation or _says_next(link)):
+            return address
+    return None
+
+
+def _absolute(href: str, base: str) -> str | None:
+    try:
+        address: str = urljoin(base, href)
+        parts, own = urlsplit(address), urlsplit(base)
+    except ValueError:
+        return None
+    # A site's front page goes on with other articles.
+    return address if parts[:2] == own[:2] and len(own.path) > 1 else None
+
+
+def _differ_in_query(address: str, url: str) -> bool:
+    one, other = urlsplit(address), urlsplit(url)
+    return one[:3] == other[:3] and one.query != other.query
+
+
+def _says_next(link: Element) -> bool:
+    return bool(_NEXT.fullmatch(" ".join("".join(link.itertext()).split())))
+
+
+def _split(url: str) -> tuple[str, int]:
+    """The address without the number of its page, and the number: 1 where none is."""
+    found = _NUMBER.search(url)
+    if not found:
+        return url.rstrip("/"), 1
+    number = int(found["n1"] or found["n2"] or found["n3"])
+    rest = url[: found.start()] + (found["suffix"] or "") + url[found.end() :]
+    return rest.rstrip("/"), number

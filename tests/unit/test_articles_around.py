@@ -1,0 +1,232 @@
+"""What a page shows beside its headline: bylines and dates, in several languages and settings."""
+
+from datetime import UTC, datetime
+
+import pytest
+from lxml import html
+
+from ingest.articles import metadata
+from ingest.articles.around import lines_after, lines_before, place
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)
+PROSE = "<p>" + "The council met for an hour and then went home, as it always does in spring. " * 4 + "</p>"
+
+
+def read(
+    body: str, *, head: str = "", lang: str = "", url: str = "https://echo.example/news/ferry"
+) -> metadata.Metadata:
+    page = f"<html lang='{lang}'><head><title>Ferry saved by one vote</title>{head}</head><body>{body}</body></html>"
+    return metadata.read(html.document_fromstring(page), url=url, now=NOW)
+
+
+def beside(*lines: str, lang: str = "") -> metadata.Metadata:
+    """A page with these lines under its headline."""
+    shown = "".join(f"<div>{line}</div>" for line in lines)
+    return read(f"<article><h1>Ferry saved by one vote</h1>{shown}{PROSE}</article>", lang=lang)
+
+
+def lines(body: str) -> tuple[list[str], list[str]]:
+    tree = html.document_fromstring(f"<body>{body}</body>")
+    headline = place(tree, "Ferry saved by one vote")
+    before, after = lines_before(headline), lines_after(headline)
+    return [line.text for line in before], [line.text for line in after]
+
+
+def test_the_lines_around_the_headline_come_in_reading_order():
+    above = "<div><a>News</a></div><p>May 17<br>2024</p>"
+    below = "<p>By <b>Anna</b> Lee</p>5 min<ul><li>One</li><li>Two</li></ul>"
+    assert lines(f"<main>{above}<header><h1>Ferry saved by one vote</h1></header>{below}</main>") == (
+        ["News", "May 17", "2024"],
+        ["By Anna Lee", "5 min", "One", "Two"],
+    )
+
+
+def test_menus_comments_and_long_asides_are_not_around_the_headline():
+    menu = "<nav>" + "<a>Sport</a> " * 80 + "</nav>"
+    comments = "<div class='comments'>May 1, 2024</div><script>x</script><!-- y -->"
+    byline = "<aside>By Anna Lee</aside>"
+    assert lines(f"{menu}<h1>Ferry saved by one vote</h1>{comments}{byline}") == ([], ["By Anna Lee"])
+
+
+def test_a_headline_that_is_no_h1_is_found_by_its_text():
+    assert lines("<h1>The Echo</h1><h2>Other</h2><h2>Ferry saved by one vote</h2><p>By Anna Lee</p>")[1] == [
+        "By Anna Lee"
+    ]
+    assert lines("<div>Ferry saved by one vote</div><p>By Anna Lee</p>")[1] == ["By Anna Lee"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "May 17, 2024",
+        "Published on Friday, 17th May 2024",
+        "5 min read · May 17, 2024",
+        "Par Hélène Garrec, le 17 mai 2024",
+        "Veröffentlicht am 17. Mai 2024",
+        "17 de mayo de 2024",
+        "17 maggio 2024",
+        "17 mei 2024",
+        "17 maja 2024",
+        "17 мая 2024",
+        "2024年5月17日",
+        "2024年05月17日 来源：海港日报",  # noqa: RUF001
+        "公開日 2024/05/17",
+        "2024년 5월 17일",
+        "17.05.2024",
+        "05/17/2024",
+    ],
+)
+def test_the_day_is_read_as_the_page_shows_it(line):
+    found = beside(line)
+    assert (found.published_at, found.published_from) == (MAY_17, "text")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["3 days ago", "vor 3 Tagen", "il y a 3 jours", "3日前", "Yesterday", "© 2024 The Echo", "May 2024", "17 new 2024"],
+)
+def test_a_relative_or_partial_date_is_none(line):
+    assert beside(line).published_at is None
+
+
+def test_a_date_in_running_text_is_not_the_articles():
+    assert beside(f"On May 17, 2024, the council met. {PROSE}").published_at is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("May 17, 2024 5:30 pm EST",), datetime(2024, 5, 17, 22, 30, tzinfo=UTC)),
+        (("17 mai 2024 à 14h30",), datetime(2024, 5, 17, 14, 30, tzinfo=UTC)),
+        (
+            ("<time datetime='2024-05-17T08:30:15+02:00'>May 17, 2024</time>",),
+            datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC),
+        ),
+        (
+            ("<time datetime='2024-05-17T08:30:15+02:00'>2 weeks ago</time>",),
+            datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC),
+        ),
+    ],
+)
+def test_the_time_is_taken_where_the_page_has_it(lines, expected):
+    assert beside(*lines).published_at == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Updated May 20, 2024", "Published May 17, 2024"),
+        ("Published May 17, 2024 – Updated May 20, 2024",),
+        ("Last updated:", "May 20, 2024", "Posted on:", "May 17, 2024"),
+        ("Aktualisiert am 20. Mai 2024", "17. Mai 2024"),
+        ("Publié le 17 mai 2024, mis à jour le 20 mai 2024",),
+        ("更新日 2024年5月20日", "公開日 2024年5月17日"),
+        ("<time class='updated' datetime='2024-05-20'>x</time><time class='published' datetime='2024-05-17'/>",),
+    ],
+)
+def test_the_publication_is_preferred_to_the_last_change(lines):
+    assert beside(*lines).published_at == MAY_17
+
+
+def test_a_change_is_better_than_nothing_but_not_than_what_machines_are_told():
+    body = "<h1>Ferry saved by one vote</h1><p>Updated May 20, 2024</p>"
+    assert read(body).published_at == datetime(2024, 5, 20, tzinfo=UTC)
+    head = '<meta property="article:published_time" content="2024-05-17T09:00:00Z">'
+    assert read(body, head=head).published_at == datetime(2024, 5, 17, 9, tzinfo=UTC)
+
+
+def test_an_older_date_beside_the_headline_tells_of_a_move_from_another_system():
+    head = '<meta property="article:published_time" content="2024-05-17T09:00:00Z">'
+    found = read("<h1>Ferry saved by one vote</h1><p>June 3, 2014</p>", head=head)
+    assert (found.published_at, found.published_from) == (datetime(2014, 6, 3, tzinfo=UTC), "text")
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en-US", datetime(2024, 3, 4, tzinfo=UTC)),
+        ("en-GB", datetime(2024, 4, 3, tzinfo=UTC)),
+        ("fr", datetime(2024, 4, 3, tzinfo=UTC)),
+        ("en", None),
+        ("", None),
+    ],
+)
+def test_the_language_tells_the_day_from_the_month_or_nobody_does(lang, expected):
+    assert beside("03/04/2024", lang=lang).published_at == expected
+
+
+def test_what_machines_are_told_tells_the_day_from_the_month():
+    head = '<script type="application/ld+json">{"@type": "WebPage", "datePublished": "2024-04-03T10:00:00Z"}</script>'
+    found = read("<h1>Ferry saved by one vote</h1><p>03/04/2024</p>", head=head)
+    assert (found.published_at, found.published_from) == (datetime(2024, 4, 3, 10, tzinfo=UTC), "json-ld")
+
+
+def test_the_date_of_a_standing_page_is_none_of_an_article():
+    head = '<script type="application/ld+json">{"@type": "WebPage", "datePublished": "2024-04-03T10:00:00Z"}</script>'
+    assert read("<h1>Ferry saved by one vote</h1>", head=head).published_at is None
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("By Anna Lee", ("Anna Lee",)),
+        ("by Anna Lee and John O’Neil", ("Anna Lee", "John O’Neil")),
+        ("Written by: Anna Lee, Senior Editor", ("Anna Lee",)),
+        ("May 17, 2024 By Anna Lee 4 Comments", ("Anna Lee",)),
+        ("Anna Lee | Senior Writer | May 17, 2024", ("Anna Lee",)),
+        ("Von Jürgen Müller und Anna Groß", ("Jürgen Müller", "Anna Groß")),
+        ("Par Hélène Garrec, publié le 17 mai 2024", ("Hélène Garrec",)),
+        ("Propos recueillis par Hélène Garrec", ("Hélène Garrec",)),
+        ("Por María José de la Cruz", ("María José de la Cruz",)),
+        ("Di Marco Rossi", ("Marco Rossi",)),
+        ("Autor: Jan Nowak", ("Jan Nowak",)),
+        ("著者：山田太郎", ("山田太郎",)),  # noqa: RUF001
+        ("文／王小明", ("王小明",)),  # noqa: RUF001
+        ("作者: 李雷、韩梅梅", ("李雷", "韩梅梅")),
+        ("By The Echo editors", ("The Echo editors",)),
+        ("Reviewed by Anna Lee", ()),
+        ("Photo by Anna Lee", ()),
+        ("A step by step guide", ()),
+        ("Driven by demand", ()),
+    ],
+)
+def test_bylines_are_read_as_the_page_shows_them(line, people):
+    assert beside(line).authors == people
+
+
+def test_a_byline_may_run_over_two_lines():
+    assert beside("Written by", "Anna Lee", "Fact checked by", "Bo Chan").authors == ("Anna Lee",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<a href='/author/anna-lee/'>Anna Lee</a>",
+        "<span class='post-author'>Anna Lee</span>",
+        "<a rel='author' href='/a'>Anna Lee</a>",
+        "<span itemprop='author'><span itemprop='name'>Anna Lee</span></span>",
+    ],
+)
+def test_markup_may_say_who_wrote_it(line):
+    assert beside(line).authors == ("Anna Lee",)
+
+
+def test_a_name_beside_the_date_is_the_authors_unless_it_leads_elsewhere():
+    assert beside("Anna Lee", "May 17, 2024").authors == ("Anna Lee",)
+    assert beside("<a href='/topics/health'>Mental Health</a>", "May 17, 2024").authors == ()
+    assert beside("Anna Lee").authors == ()
+
+
+def test_the_site_and_user_names_are_authors_only_where_there_are_no_others():
+    head = '<meta property="og:site_name" content="The Echo"><meta name="author" content="The Echo">'
+    assert read("<h1>Ferry saved by one vote</h1><p>By Anna Lee</p>", head=head).authors == ("Anna Lee",)
+    assert read("<h1>Ferry saved by one vote</h1>", head=head).authors == ("The Echo",)
+    assert read("<h1>Ferry saved by one vote</h1>", head='<meta name="author" content="admin7">').authors == ()
+    assert read("<h1>Ferry saved by one vote</h1>", head='<meta name="author" content="alee">').authors == ()
+
+
+def test_what_the_feed_told_is_not_searched_for():
+    tree = html.document_fromstring("<h1>Ferry saved by one vote</h1><p>By Anna Lee, May 17, 2024</p>")
+    known = metadata.read(tree, url="https://echo.example/a", now=NOW, signed=True, dated=True)
+    assert (known.authors, known.published_at, known.published_from) == ((), None, None)
