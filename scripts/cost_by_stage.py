@@ -53,13 +53,14 @@ def main() -> None:
     for module, name in STAGES:
         setattr(module, name, timed(f"  {name.strip('_')}", getattr(module, name)))
     now = datetime.now(UTC)
-    entry = NewEntry("", "https://news.example/a", None)
+    url = "https://news.example/stories/a-ferry-stays-in-service"
+    entry = NewEntry("", url, None)
     clean = timed("extract", stage.extract)
     compress = timed("compress", zstandard.ZstdCompressor(level=LEVEL).compress)
     fingerprint = timed("content_hash", content_hash)
     other = timed("trafilatura, with metadata", trafilatura.bare_extraction)
     for body in bodies:
-        text = clean(body, url="https://news.example/a", content_type="text/html", entry=entry, now=now).body
+        text = clean(body, url=url, content_type="text/html", entry=entry, now=now).body
         compress(body)
         fingerprint(text)
         other(body.decode("utf-8", "replace"), include_comments=False, with_metadata=True)

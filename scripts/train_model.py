@@ -1,11 +1,13 @@
-"""Fits `ingest/articles/model.json` to pages that people marked by hand, or says how well that goes.
+"""Fits `ingest/articles/model.json` to pages that people marked by hand, or cleans each with a model that has not seen
+its site.
 
     .venv/bin/pip install catboost rapidfuzz
-    .venv/bin/python scripts/train_model.py --folds     # five-fold figures, a site always in one fold; writes nothing
-    .venv/bin/python scripts/train_model.py             # fits on all pages and writes the model
+    .venv/bin/python scripts/train_model.py                 # fits on all pages and writes the model
+    .venv/bin/python scripts/train_model.py --folds DIR     # five folds, a site always in one; the model stays
 
 PAGES (default: ../shared/data/articles) holds truth.jsonl and html/ID.html.gz. A block is the article's when half of
-its words stand, in order, in the marked body. Every other page is learned with what a feed would tell of it.
+its words stand, in order, in the marked body. Every other page is learned with what a feed would tell of it. DIR gets
+alone.jsonl and feed.jsonl, without and with a feed's entry, as `scripts/score_articles.py` writes them.
 """
 
 import argparse
@@ -19,25 +21,24 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
-from statistics import mean
 from typing import Any
 from urllib.parse import urlsplit
 
 import catboost
 import numpy as np
 from rapidfuzz.distance import LCSseq
+from score_articles import ARTICLES, SENTENCE, cleaned
 
-from ingest.articles import metadata
+from ingest.articles import metadata, selection
 from ingest.articles.blocks import Blocks
 from ingest.articles.extract import advice, page_blocks
-from ingest.articles.features import WORDS, Matrix, features, with_advice
-from ingest.articles.model import FILE, choose
-from ingest.articles.selection import DOUBT
+from ingest.articles.features import Matrix, features, with_advice
+from ingest.articles.model import FILE, made_of
 from ingest.articles.tree import parse
 
-PAGES = Path(__file__).resolve().parents[2] / "shared/data/articles"
 FOLDS = 5
 TREES, DEPTH, RATE = 250, 6, 0.08
 LEAST_PAGES = 6  # that a name must stand on
@@ -64,12 +65,12 @@ def read(row: dict[str, Any], html: bytes) -> Page:
     body = row["body"] or ""
     words, hits = shares(blocks.texts, body)
     alone = [title for title in (said.headline, *said.names) if title]
-    told = " ".join(re.split(r"(?<=[.!?。])\s+", body)[:2])
+    told = " ".join(SENTENCE.split(body)[:2])
     site = ".".join(urlsplit(row["url"] or row["id"]).netloc.removeprefix("www.").split(".")[-2:])
     return Page(
         blocks,
         (alone, [row["title"] or "", *alone]),
-        (said.summary or "", told or said.summary or ""),
+        (said.text or said.summary or "", told or said.text or said.summary or ""),
         advice(tree, blocks.texts),
         body,
         words,
@@ -141,37 +142,19 @@ def fit(pages: list[Page], rows: list[list[Any]], *, advised: bool) -> catboost.
     return model.fit(np.vstack([one for _, one in chosen]), labels, sample_weight=1000 * np.concatenate(weights))
 
 
-def f1(found: str, wanted: str) -> float:
-    a, b = Counter(WORD.findall(found.lower())), Counter(WORD.findall(wanted.lower()))
-    return 2 * (a & b).total() / (a.total() + b.total()) if a or b else 1.0
-
-
-def report(pages: list[Page]) -> None:
-    scores: list[dict[int, float]] = [{}, {}]
-    for fold in range(FOLDS):
-        weights = name_weights(page for page in pages if page.fold != fold)
-        rows = all_rows(pages, weights)
-        learned = [number for number, page in enumerate(pages) if page.fold != fold]
-        known = [pages[number] for number in learned], [rows[number] for number in learned]
-        alone, advised = fit(*known, advised=False), fit(*known, advised=True)
-        for number, page in enumerate(pages):
-            if page.fold == fold:
-                for told in (0, 1):
-                    one = rows[number][told]
-                    text = ""
-                    if one is not None:
-                        kept, expected = choose(alone.predict_proba(one)[:, 1], one[:, WORDS])
-                        if expected < DOUBT:
-                            one = with_advice(one, page.advice)
-                            kept, _ = choose(advised.predict_proba(one)[:, 1], one[:, WORDS])
-                        text = "\n".join(t for t, keep in zip(page.blocks.texts, kept, strict=True) if keep)
-                    scores[told][number] = f1(text, page.body)
-        for name, score in zip(("alone", "with a feed"), scores, strict=True):
-            here = [score[number] for number, page in enumerate(pages) if page.fold == fold]
-            print(f"fold {fold} {name:12} F1 {mean(here):.4f}", flush=True)
-    for name, score in zip(("alone", "with a feed"), scores, strict=True):
-        values = list(score.values())
-        print(f"all    {name:12} F1 {mean(values):.4f}  under 0.5: {mean(f < 0.5 for f in values):.2%}")
+def clean_by_folds(truth: list[dict[str, Any]], pages: list[Page], html: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "alone.jsonl").open("w") as alone, (out / "feed.jsonl").open("w") as with_feed:
+        for fold in range(FOLDS):
+            unseen = made_of(fitted([page for page in pages if page.fold != fold]))
+            selection.model = lambda unseen=unseen: unseen  # type: ignore[assignment,misc]
+            here = [row for row, page in zip(truth, pages, strict=True) if page.fold == fold]
+            for file, told in ((alone, False), (with_feed, True)):
+                clean = partial(cleaned, folder=html, told=told, now=datetime.now(UTC))
+                with Pool() as pool:
+                    for row in pool.imap(clean, here, chunksize=16):
+                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            print(f"fold {fold}: {len(here)} pages", flush=True)
 
 
 def all_rows(pages: list[Page], weights: dict[str, float]) -> list[list[Any]]:
@@ -195,26 +178,30 @@ def written(model: catboost.CatBoost) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pages", type=Path, nargs="?", default=PAGES)
-    parser.add_argument("--folds", action="store_true")
-    arguments = parser.parse_args()
-    with (arguments.pages / "truth.jsonl").open(encoding="utf-8") as truth:
-        tasks = [
-            (row, gzip.decompress((arguments.pages / "html" / f"{row['id']}.html.gz").read_bytes()))
-            for row in map(json.loads, truth)
-        ]
-    with Pool() as pool:
-        pages = pool.starmap(read, tasks, chunksize=16)
-    if arguments.folds:
-        report(pages)
-        return
+def fitted(pages: list[Page]) -> dict[str, Any]:
     weights = name_weights(pages)
     rows = all_rows(pages, weights)
-    data = {name: written(fit(pages, rows, advised=name == "advised")) for name in ("alone", "advised")}
-    FILE.write_text(json.dumps(data | {"weights": weights}, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{FILE.name}: {FILE.stat().st_size / 1000:.0f} kB, {len(weights)} names, {TREES} trees")
+    forests = {name: written(fit(pages, rows, advised=name == "advised")) for name in ("alone", "advised")}
+    return forests | {"weights": weights}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", type=Path, nargs="?", default=ARTICLES)
+    parser.add_argument("--folds", type=Path, metavar="DIR")
+    arguments = parser.parse_args()
+    html = arguments.pages / "html"
+    with (arguments.pages / "truth.jsonl").open(encoding="utf-8") as lines:
+        truth = list(map(json.loads, lines))
+    with Pool() as pool:
+        bodies = (gzip.decompress((html / f"{row['id']}.html.gz").read_bytes()) for row in truth)
+        pages = pool.starmap(read, zip(truth, bodies, strict=True), chunksize=16)
+    if arguments.folds:
+        clean_by_folds(truth, pages, html, arguments.folds)
+        return
+    data = fitted(pages)
+    FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{FILE.name}: {FILE.stat().st_size / 1000:.0f} kB, {len(data['weights'])} names, {TREES} trees")
 
 
 if __name__ == "__main__":

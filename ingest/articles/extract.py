@@ -36,6 +36,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it complains
 
 METHOD = 2  # of ours; raised by every change that changes texts
 PAGE_EXTRACTOR = f"blocks {METHOD} / trafilatura {trafilatura.__version__}"
+DATA_EXTRACTOR = f"json-ld / {METHOD}"
 FEED_EXTRACTOR = f"feed / {METHOD}"
 
 FULL_TEXT_WORDS = 100  # a feed's text of so many words may be the article; a shorter one is a teaser
@@ -53,9 +54,13 @@ class _Text:
     body: str
     verdict: Verdict
     reason: str | None
-    body_from: ArticleFrom = "page"
+    extractor: str = PAGE_EXTRACTOR
     expected: float = 1.0
     """F1 with what a person would mark."""
+
+    @property
+    def body_from(self) -> ArticleFrom:
+        return "feed" if self.extractor == FEED_EXTRACTOR else "page"
 
 
 def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry, now: datetime) -> Extraction:
@@ -75,7 +80,7 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         said = _SILENT  # a wall speaks of itself
-    text = _fuller(text, entry)
+    text = _fuller(text, said, entry)
     goes_on = text.verdict == "article" and text.body_from == "page"
     return replace(_extraction(text, said, entry), next_url=said.next_url if goes_on else None)
 
@@ -84,7 +89,7 @@ def from_feed(entry: NewEntry, now: datetime) -> Extraction:  # noqa: ARG001 (th
     """The article as its feed gives it, for feeds that are trusted with the text: any text will do."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds put the whole into the summary
     verdict: Verdict = "article" if body else "no_text"
-    return _extraction(_Text(body, verdict, None if body else "the feed gives no text", "feed"), _SILENT, entry)
+    return _extraction(_Text(body, verdict, None if body else "the feed gives no text", FEED_EXTRACTOR), _SILENT, entry)
 
 
 def page_blocks(page: Element) -> Blocks:
@@ -96,7 +101,7 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
     page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
     titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
     found = page_blocks(page)
-    evidence = entry.content or entry.summary or said.summary or ""
+    evidence = entry.content or entry.summary or said.text or said.summary or ""
     lines, expected = select(found, titles, evidence, lambda: advice(page, found.texts))
     body = clean("\n".join(without_headline(lines, titles, entry.authors or said.authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
@@ -117,15 +122,20 @@ def advice(page: Element, texts: list[str]) -> Matrix:
     return np.array(shares, np.float32)
 
 
-def _fuller(text: _Text, entry: NewEntry) -> _Text:
-    """The feed's own text where the page has none, clearly less, or one that is not to be trusted."""
-    feed_text = _feed_text(entry)
-    words = word_count(feed_text)
-    if text.verdict == "article":
-        less = words >= FULL_TEXT_WORDS and (text.expected < UNSURE or word_count(text.body) < LESS_SHARE * words)
-    else:
-        less = judge(feed_text)[0] == "article"
-    return _Text(feed_text, "article", None, "feed") if less else text
+def _fuller(text: _Text, said: Metadata, entry: NewEntry) -> _Text:
+    """The feed's own text, else that of the page's structured data, where the page shows none, clearly less, or one
+    that is not to be trusted.
+    """
+    for other, extractor in ((_feed_text(entry), FEED_EXTRACTOR), (said.text or "", DATA_EXTRACTOR)):
+        words = word_count(other)
+        if text.verdict == "article":
+            unsure = text.expected < UNSURE or word_count(text.body) < LESS_SHARE * words
+            better = words >= FULL_TEXT_WORDS and unsure
+        else:
+            better = judge(other)[0] == "article"
+        if better:
+            return _Text(other, "article", None, extractor)
+    return text
 
 
 def _feed_text(entry: NewEntry) -> str:
@@ -156,7 +166,7 @@ def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
         canonical_url=said.canonical_url,
         words=word_count(text.body),
         section=said.section,
-        extractor=PAGE_EXTRACTOR if text.body_from == "page" else FEED_EXTRACTOR,
+        extractor=text.extractor,
     )
 
 

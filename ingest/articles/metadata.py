@@ -17,7 +17,7 @@ from ingest.articles.numbered import next_page
 from ingest.articles.page import Page
 from ingest.articles.published import Claim, Known
 from ingest.articles.words import fold, likeness
-from ingest.text import clean, clean_line
+from ingest.text import clean, clean_line, from_markup
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -58,6 +58,8 @@ class Metadata:
     languages: tuple[str | None, ...] = ()
     """What it claims to be written in, truest first."""
     summary: str | None = None
+    text: str | None = None
+    """The article's, of its structured data: paragraphs, or the beginning only."""
     image_url: str | None = None
     tags: tuple[str, ...] = ()
     section: str | None = None
@@ -80,6 +82,7 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
         published_from=date.source if date else None,
         languages=tuple(page.languages),
         summary=next((text for claim in page.said(*_SUMMARY_METAS) if (text := clean(claim))), None),
+        text=from_markup(page.data.text) if page.data.text else None,
         image_url=next(
             (at for claim in [*page.said(*_IMAGE_METAS), page.data.image] if (at := web_address(claim, url))), None
         ),

@@ -61,7 +61,11 @@ class Model:
 
 @cache
 def model() -> Model:
-    data = json.loads(FILE.read_text(encoding="utf-8"))
+    return made_of(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def made_of(data: dict[str, Any]) -> Model:
+    """`data` is what `scripts/train_model.py` writes."""
     return Model(_forest(data["alone"]), _forest(data["advised"]), data["weights"])
 
 

@@ -42,6 +42,8 @@ def next_page(tree: Element, url: str) -> str | None:
     for link in _LINKS(tree, name=name):
         href = link.get("href") or ""
         relation = "next" in (link.get("rel") or "").lower().split()
+        if not relation and str(number + 1) not in href:
+            continue
         if not href or _COMMENTS.search(href) or not (address := _absolute(href.strip(), url)):
             continue
         if relation and link.tag == "link" and _differ_in_query(address, url):

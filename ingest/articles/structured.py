@@ -18,7 +18,7 @@ MAX_NODES = 2000  # a page's graph has dozens; some shops list their whole stock
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """As written, entities resolved; `published` is a date string, `image` may be relative."""
+    """As written, entities resolved; `published` is a date string, `image` may be relative, `text` be a teaser."""
 
     headline: str | None = None
     authors: tuple[str, ...] = ()
@@ -30,6 +30,7 @@ class Structured:
     tags: tuple[str, ...] = ()
     site_name: str | None = None
     section: str | None = None
+    text: str | None = None
     breadcrumb: tuple[str, ...] = ()
     """The names from the site's front to the page itself."""
 
@@ -71,6 +72,7 @@ def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
         tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _name(value))),
         site_name=next(iter(names("publisher")), None),
         section=_text(node.get("articleSection")),
+        text=_text(node.get("articleBody")),
     )
 
 

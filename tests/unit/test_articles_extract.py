@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,6 +59,25 @@ def test_the_feeds_text_is_used_where_the_page_yields_clearly_less():
     teaser = article_page(FRENCH_TITLE, FRENCH[:3])
     assert cleaned(teaser, content="\n".join(FRENCH)).body_from == "feed"
     assert cleaned(PAGE, content="\n".join(FRENCH[:3])).body_from == "page"
+
+
+def test_the_text_in_structured_data_is_used_where_the_page_shows_none_or_clearly_less():
+    whole = " ".join(FRENCH)
+    data = json.dumps({"@type": "NewsArticle", "headline": FRENCH_TITLE, "articleBody": "\n".join(FRENCH)})
+    for shown in ("", f"<p>{FRENCH[0]}</p><p>{FRENCH[1]}</p><p>{FRENCH[2]}</p>"):
+        page = f'<html><script type="application/ld+json">{data}</script><div id="app">{shown}</div></html>'
+        found = cleaned(page.encode())
+        assert (found.body, found.body_from) == ("\n".join(FRENCH), "page")
+        assert found.extractor.startswith("json-ld / ")
+    teaser = data.replace(json.dumps("\n".join(FRENCH)), json.dumps(f"{whole[:150]}…"))
+    page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{teaser}</script></head>'.encode())
+    assert cleaned(page).body.split("\n") == list(FRENCH)
+
+
+def test_the_feeds_full_text_is_used_where_the_pages_cannot_be_told(monkeypatch):
+    monkeypatch.setattr(room, "select", lambda *_: (list(FRENCH), 0.5))
+    assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"
+    assert cleaned(PAGE).body_from == "page"
 
 
 def test_a_wall_without_a_feed_text_is_walled_and_has_no_body():
