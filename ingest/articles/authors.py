@@ -66,7 +66,7 @@ def names(claims: list[str]) -> tuple[str, ...]:
 
 def _named(claim: str) -> Iterator[str]:
     text = _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])
-    parts = list(_parts(_TAIL.sub("", before_date(text))))
+    parts = list(_parts(before_date(_TAIL.sub("", text))))
     for number, name in enumerate(parts):
         # What follows a full name after a comma is another, or what the first one is.
         if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
@@ -104,7 +104,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
-    if fold(text).replace(" ", "") in _CREDENTIALS or _MONTH_OR_DIGIT.search(text) or "://" in text or "@" in text:
+    if text[-1] in "?!" or fold(text).replace(" ", "") in _CREDENTIALS or _MONTH_OR_DIGIT.search(text) or "://" in text or "@" in text:
         return False
     if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False

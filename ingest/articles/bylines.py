@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from ingest.articles.around import Line
-from ingest.articles.dates import before_date, shown_dates
+from ingest.articles.dates import shown_dates, without_dates
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -31,8 +31,8 @@ _OTHER_WORK = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR_ADDRESS = re.compile(
-    r"/(?:authors?|contributors?|people|profiles?|team|staff|users?|by|bio|writers?|journalists?|auteurs?|autore?n?"
-    r"|autor(?:es)?|redaktion|experts?|@[^/]+)(?:[/?]|$)|[?&]author=",
+    r"/(?:authors?|contributors?|people|profiles?|team|staff|by|bio|writers?|journalists?|auteurs?|autore?n?|autor(?:es)?"
+    r"|redaktion|experts?)/[^/?#]|/@[^/]+/?$|[?&]author=",
     re.IGNORECASE,
 )
 _AUTHOR_NAME = re.compile(
@@ -76,9 +76,10 @@ def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
     short = (n for n, line in enumerate(lines) if len(line.text) <= BESIDE_CHARS)
     at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
     for line in () if at is None else lines[max(0, at - 2) : at + 2]:
-        if len(line.text) <= BESIDE_CHARS and not any(node.tag == "a" and not is_author(node) for node in line.nodes):
-            for part in _MARKS.split(before_date(line.text)):
-                if _PERSON.fullmatch(part.strip(" ,")):
+        if len(line.text) <= BESIDE_CHARS:
+            elsewhere = [" ".join(node.itertext()) for node in line.nodes if node.tag == "a" and not is_author(node)]
+            for part in _MARKS.split(without_dates(line.text, " | ")):
+                if _PERSON.fullmatch(part) and not any(part in link for link in elsewhere):
                     yield part
 
 

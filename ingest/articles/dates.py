@@ -83,7 +83,15 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
 
 def before_date(text: str) -> str:
     """What stands before the first date in `text`; all of it if there is none."""
-    return next((text[: found.start()] for found in _forms(text) if any(_days(found.groupdict()))), text)
+    return without_dates(text, "\n").partition("\n")[0]
+
+
+def without_dates(text: str, instead: str) -> str:
+    """`text` with `instead` for each date."""
+    places = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
+    for start, end in reversed(places):
+        text = text[:start] + instead + text[end:]
+    return text
 
 
 def _forms(text: str) -> Iterator[re.Match[str]]:

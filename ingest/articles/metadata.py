@@ -136,7 +136,9 @@ def _authors(page: Page) -> tuple[str, ...]:
 
 def _is_doubtful(name: str, site: Collection[str]) -> bool:
     """Whether the name is the site's, or the one that somebody logs in with."""
-    return fold(name).replace(" ", "") in site or (name.islower() and " " not in name)
+    folded = fold(name)
+    names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
+    return not names.isdisjoint(site) or (name.islower() and " " not in name)
 
 
 def _byline_texts(page: Page) -> Iterator[str]:
