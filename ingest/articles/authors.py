@@ -51,7 +51,7 @@ _PARTICLES = frozenset(
     "a af al and av ben bin da das de del della den der di do dos du e el en het ibn la le of o ten ter the und van von"
     " y zu".split()
 )
-_MONTH_OR_DIGIT = re.compile(r"\d|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*$", re.IGNORECASE)
+_NO_NAME = re.compile(r"\d|@|://|[?!]$|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*$", re.IGNORECASE)
 
 
 def names(claims: list[str]) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
-    if text[-1] in "?!" or fold(text).replace(" ", "") in _CREDENTIALS or _MONTH_OR_DIGIT.search(text) or "://" in text or "@" in text:
+    if fold(text).replace(" ", "") in _CREDENTIALS or _NO_NAME.search(text):
         return False
     if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False
