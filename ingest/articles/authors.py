@@ -51,7 +51,11 @@ _PARTICLES = frozenset(
     "a af al and av ben bin da das de del della den der di do dos du e el en het ibn la le of o ten ter the und van von"
     " y zu".split()
 )
-_NO_NAME = re.compile(r"\d|@|://|[?!]$|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*$", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"\d|@|://|[?!]$|^(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?"
+    r"|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
+    re.IGNORECASE,
+)
 
 
 def names(claims: list[str]) -> tuple[str, ...]:

@@ -92,7 +92,9 @@ def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engin
         ("Anna Smith, Privacy and Digital Security Expert", ("Anna Smith",)),
         ("Anna Smith May 17, 2024", ("Anna Smith",)),
         ("山田太郎、鈴木花子", ("山田太郎", "鈴木花子")),
+        ("Maria & Marco", ("Maria", "Marco")),
         ("Written by", ()),
+        ("March", ()),
     ],
 )
 def test_bylines_name_people_or_desks_each_once(claim, people):
