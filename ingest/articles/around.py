@@ -14,7 +14,7 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINES_BEFORE = 5
 LINES_AFTER = 10
-MAX_STEPS = 250  # elements looked at on each side: some pages have thousands without a word
+MAX_STEPS = 250  # texts and breaks looked at on each side: some pages have thousands of blocks without a word
 
 _BLOCKS = frozenset(
     "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
@@ -39,14 +39,12 @@ class Line:
 
 
 def place(tree: Element, headline: str | None) -> Element | None:
-    """The element that shows the headline."""
+    """The element that shows the headline, a heading if there is one; else the first <h1>."""
     wanted = fold(headline or "")
-    if wanted:
-        for tags in (("h1",), ("h2", "h3", "h4"), ("p", "div", "span", "a", "td", "b", "strong", "font")):
-            for node in tree.iter(*tags):
-                if fold(node.xpath("string()") if node.tag[0] == "h" else node.text or "") == wanted:
-                    return node
-    return next(tree.iter("h1"), None)
+    headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
+    others = ((node, node.text or "") for node in tree.iter("p", "div", "span", "a", "td", "b", "strong", "font"))
+    shown = (node for node, text in chain(headings, others) if wanted and fold(text) == wanted)
+    return next(shown, next(tree.iter("h1"), None))
 
 
 def lines_after(headline: Element) -> list[Line]:

@@ -1,7 +1,6 @@
-"""When an article was published: as its page shows it beside the headline, checked against what machines are told.
+"""When an article was published, as its page shows it.
 
-What is shown is the article's own; metadata is also written by imports, relaunches and templates. The shown day
-gets its time from whatever else on the page names an instant of that day.
+A day that is shown gets its time from whatever else on the page names an instant of that day.
 """
 
 import re
