@@ -12,6 +12,7 @@ from ingest.articles.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
+MAX_MARGIN_CHARS = 200  # white space around a headline
 LINES_BEFORE = 5
 LINES_AFTER = 10
 MAX_STEPS = 250  # texts and breaks looked at on each side: some pages have thousands of blocks without a word
@@ -43,7 +44,8 @@ def place(tree: Element, headline: str | None) -> Element | None:
     wanted = fold(headline or "")
     headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
     others = ((node, node.text or "") for node in tree.iter("p", "div", "span", "a", "td", "b", "strong", "font"))
-    shown = (node for node, text in chain(headings, others) if wanted and fold(text) == wanted)
+    longest = 2 * len(headline or "") + MAX_MARGIN_CHARS
+    shown = (node for node, text in chain(headings, others) if wanted and len(text) <= longest and fold(text) == wanted)
     return next(shown, next(tree.iter("h1"), None))
 
 
