@@ -23,7 +23,7 @@ _SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|wi
 _TAIL = re.compile(
     r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d"
     r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
-    r"|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
     r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -30,11 +30,12 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"[\s,|@/•·–—-]*(?:(?:at|um|à|kl\.?|alle|ore|a\s+las|às|om)\s+)?"
-    r"(\d{1,2}[:h]\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?:\s*(?:Z|[A-Z]{2,4}(?:\s*[+-]\d{1,2}(?::?\d\d)?)?"
+    r"[\s,|@/•·–—-]*(?:(?:at|um|à|kl\.?|alle|ore|a\s+las|às|om|в)\s+)?"
+    r"(\d{1,2}[:h時时]\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?:\s*(?:Z|[A-Z]{2,4}(?:\s*[+-]\d{1,2}(?::?\d\d)?)?"
     r"|[+-]\d\d:?\d\d)(?![a-z]))?)",
     re.IGNORECASE,
 )
+_OF_THE_HOUR = re.compile(r"(?<=\d)[h時时](?=\d)")
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 
 
@@ -75,10 +76,14 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
         at = None
         if len(days) == 1:
             clock = _CLOCK.match(text, end)
-            at = clock and parse_instant(f"{days[0].isoformat()} {clock.group(1).replace('.', '')}", now)
+            at = clock and parse_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now)
             end = clock.end() if clock and at else end
             at = at or datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
         yield ShownDate(found.start(), end, days, at)
+
+
+def _clock(written: str) -> str:
+    return _OF_THE_HOUR.sub(":", written.replace(".", ""))
 
 
 def before_date(text: str) -> str:
