@@ -69,7 +69,7 @@ def marked(lines: Sequence[Line]) -> Iterator[str]:
     """What the markup of the lines says to be an author: links to a profile, class names, properties."""
     for line in lines:
         for node in line.nodes if len(line.text) <= LINE_CHARS else ():
-            if is_author(node) or is_author(node.getparent()):
+            if any(is_author(part) for part in (node, node.getparent()) if part is not None):
                 text = " ".join(" ".join(node.itertext()).split())
                 yield text if len(text) <= len(line.text) else line.text
 

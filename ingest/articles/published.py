@@ -157,7 +157,7 @@ def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
     nodes = chain.from_iterable(_TOLD(tree, word=word) for word in telling)
     for node in islice(nodes, MAX_TOLD):
         # The date is in the same element as the label, or follows it in the one around both.
-        for text in (_line(node), _line(node.getparent())):
+        for text in (_line(part) for part in (node, node.getparent()) if part is not None):
             first = next(shown_dates(text, now=now), None) if len(text) <= LINE_CHARS else None
             if first and first.at and first.start <= LABEL_CHARS and _PUBLISHED.search(text[: first.start]):
                 told.add(first.at)
