@@ -12,9 +12,10 @@ from ingest.articles.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
+MAX_MARGIN_CHARS = 200  # white space around a headline
 LINES_BEFORE = 5
 LINES_AFTER = 10
-MAX_STEPS = 250  # elements looked at on each side: some pages have thousands without a word
+MAX_STEPS = 250  # texts and breaks looked at on each side: some pages have thousands of blocks without a word
 
 _BLOCKS = frozenset(
     "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
@@ -39,14 +40,13 @@ class Line:
 
 
 def place(tree: Element, headline: str | None) -> Element | None:
-    """The element that shows the headline."""
+    """The element that shows the headline, a heading if there is one; else the first <h1>."""
     wanted = fold(headline or "")
-    if wanted:
-        for tags in (("h1",), ("h2", "h3", "h4"), ("p", "div", "span", "a", "td", "b", "strong", "font")):
-            for node in tree.iter(*tags):
-                if fold(node.xpath("string()") if node.tag[0] == "h" else node.text or "") == wanted:
-                    return node
-    return next(tree.iter("h1"), None)
+    headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
+    others = ((node, node.text or "") for node in tree.iter("p", "div", "span", "a", "td", "b", "strong", "font"))
+    longest = 2 * len(headline or "") + MAX_MARGIN_CHARS
+    shown = (node for node, text in chain(headings, others) if wanted and len(text) <= longest and fold(text) == wanted)
+    return next(shown, next(tree.iter("h1"), None))
 
 
 def lines_after(headline: Element) -> list[Line]:

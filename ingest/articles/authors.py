@@ -23,7 +23,7 @@ _SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|wi
 _TAIL = re.compile(
     r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d"
     r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
-    r"|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
     r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -51,7 +51,11 @@ _PARTICLES = frozenset(
     "a af al and av ben bin da das de del della den der di do dos du e el en het ibn la le of o ten ter the und van von"
     " y zu".split()
 )
-_MONTH_OR_DIGIT = re.compile(r"\d|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*$", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"\d|@|://|[?!]$|^(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?"
+    r"|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
+    re.IGNORECASE,
+)
 
 
 def names(claims: list[str]) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ def names(claims: list[str]) -> tuple[str, ...]:
 
 def _named(claim: str) -> Iterator[str]:
     text = _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])
-    parts = list(_parts(_TAIL.sub("", before_date(text))))
+    parts = list(_parts(before_date(_TAIL.sub("", text))))
     for number, name in enumerate(parts):
         # What follows a full name after a comma is another, or what the first one is.
         if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
@@ -104,7 +108,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
-    if fold(text).replace(" ", "") in _CREDENTIALS or _MONTH_OR_DIGIT.search(text) or "://" in text or "@" in text:
+    if fold(text).replace(" ", "") in _CREDENTIALS or _NO_NAME.search(text):
         return False
     if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from ingest.articles.around import Line
-from ingest.articles.dates import before_date, shown_dates
+from ingest.articles.dates import shown_dates, without_dates
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -18,11 +18,13 @@ _SAID = re.compile(
     # At the start of a line, or after a date or a mark that ends what stands before ("May 3, 2017 By ...").
     rf"(?:^\W*|[·•⋅|]\s*|\s[–—-]\s|\d{{4}}\W*|\b{_WORK}\s*)(?:{_WORK}\s*)?"
     r"(?:\bby\b|(?-i:(?:\b|(?<=[a-z]))By(?=[A-Z])))[\s:]*(?P<by>.*)"
-    r"|^(?:(?:geschrieben |ein beitrag )?von|(?:publié |rédigé |écrit |propos recueillis )?par"
+    r"|^(?:(?:geschrieben |ein \w+ )?von|(?:publié |rédigé |écrit |propos recueillis )?par"
     r"|(?:escrito |publicado )?por|(?:scritto |pubblicato |a cura )?di|(?:geschreven )?door|skriven av|af|av)\b"
     r"[\s:]*(?P<von>.*)"
-    r"|^(?:the )?(?:authors?|auteur(?:e|s)*|autore?n?|autor(?:as?|es|in)|författare|forfatter)\s*:\s*(?P<author>.*)"
-    r"|(?:著者|筆者|作者|撰文|執筆|記者|文)\s*[：:／/]\s*(?P<cjk>[^\s|｜／/（(]{2,40})",  # noqa: RUF001
+    r"|^(?:the )?(?:authors?|auteur(?:e|s)*|autore?n?|autor(?:as?|es|in)|författare|forfatter|автор|penulis|yazar)"
+    r"\s*:\s*(?P<author>.*)"
+    r"|(?:著者|筆者|作者|撰文|執筆|記者|文)\s*[：:／/]\s*(?P<cjk>[^\s|｜／/（(]{2,40})"  # noqa: RUF001
+    r"|^記者(?P<reporter>\w{2,4})[／/]",  # noqa: RUF001
     re.IGNORECASE,
 )
 _OTHER_WORK = re.compile(
@@ -31,8 +33,8 @@ _OTHER_WORK = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR_ADDRESS = re.compile(
-    r"/(?:authors?|contributors?|people|profiles?|team|staff|users?|by|bio|writers?|journalists?|auteurs?|autore?n?"
-    r"|autor(?:es)?|redaktion|experts?|@[^/]+)(?:[/?]|$)|[?&]author=",
+    r"/(?:authors?|contributors?|people|profiles?|team|staff|by|bio|writers?|journalists?|auteurs?|autore?n?|autor(?:es)?"
+    r"|redaktion|experts?)/[^/?#]|/@[^/]+/?$|[?&]author=",
     re.IGNORECASE,
 )
 _AUTHOR_NAME = re.compile(
@@ -40,7 +42,8 @@ _AUTHOR_NAME = re.compile(
     r"|author(?:s?[-_]?name|__name)",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"\s*[·•⋅|]\s*|\s[–—-]\s|\s(?:in|on)\s")
+_MARK = re.compile(r"\s*[·•⋅|]\s*|\s[–—-]\s")
+_PLACE = re.compile(r"\s(?:in|on)\s.*")
 _PERSON = re.compile(
     r"[^\W\d_a-z][\w'’.-]*(?: (?:de|van|von|der|den|da|di|al|bin|la|le|del))*(?: [^\W\d_a-z][\w'’.-]*){1,3}"
 )
@@ -56,7 +59,7 @@ def said(lines: Sequence[Line]) -> Iterator[str]:
         found = _SAID.search(line.text) if short else None
         waiting = False
         if found and not _OTHER_WORK.search(line.text[: found.start()]):
-            who = next((text for text in found.groups() if text), "")
+            who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
             waiting = not who
             if who and not who[0].islower():
                 yield who
@@ -66,7 +69,7 @@ def marked(lines: Sequence[Line]) -> Iterator[str]:
     """What the markup of the lines says to be an author: links to a profile, class names, properties."""
     for line in lines:
         for node in line.nodes if len(line.text) <= LINE_CHARS else ():
-            if is_author(node) or is_author(node.getparent()):
+            if any(is_author(part) for part in (node, node.getparent()) if part is not None):
                 text = " ".join(" ".join(node.itertext()).split())
                 yield text if len(text) <= len(line.text) else line.text
 
@@ -76,9 +79,10 @@ def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
     short = (n for n, line in enumerate(lines) if len(line.text) <= BESIDE_CHARS)
     at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
     for line in () if at is None else lines[max(0, at - 2) : at + 2]:
-        if len(line.text) <= BESIDE_CHARS and not any(node.tag == "a" and not is_author(node) for node in line.nodes):
-            for part in _MARKS.split(before_date(line.text)):
-                if _PERSON.fullmatch(part.strip(" ,")):
+        if len(line.text) <= BESIDE_CHARS:
+            elsewhere = [" ".join(node.itertext()) for node in line.nodes if node.tag == "a" and not is_author(node)]
+            for part in _MARK.split(_PLACE.sub("", without_dates(line.text, " | "))):
+                if _PERSON.fullmatch(part) and not any(part in link for link in elsewhere):
                     yield part
 
 

@@ -30,11 +30,12 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"[\s,|@/•·–—-]*(?:(?:at|um|à|kl\.?|alle|ore|a\s+las|às|om)\s+)?"
-    r"(\d{1,2}[:h]\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?:\s*(?:Z|[A-Z]{2,4}(?:\s*[+-]\d{1,2}(?::?\d\d)?)?"
+    r"[\s,|@/•·–—-]*(?:(?:at|um|à|kl\.?|alle|ore|a\s+las|às|om|в)\s+)?"
+    r"(\d{1,2}[:h時时]\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?:\s*(?:Z|[A-Z]{2,4}(?:\s*[+-]\d{1,2}(?::?\d\d)?)?"
     r"|[+-]\d\d:?\d\d)(?![a-z]))?)",
     re.IGNORECASE,
 )
+_OF_THE_HOUR = re.compile(r"(?<=\d)[h時时](?=\d)")
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 
 
@@ -75,15 +76,27 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
         at = None
         if len(days) == 1:
             clock = _CLOCK.match(text, end)
-            at = clock and parse_instant(f"{days[0].isoformat()} {clock.group(1).replace('.', '')}", now)
+            at = clock and parse_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now)
             end = clock.end() if clock and at else end
             at = at or datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
         yield ShownDate(found.start(), end, days, at)
 
 
+def _clock(written: str) -> str:
+    return _OF_THE_HOUR.sub(":", written.replace(".", ""))
+
+
 def before_date(text: str) -> str:
     """What stands before the first date in `text`; all of it if there is none."""
-    return next((text[: found.start()] for found in _forms(text) if any(_days(found.groupdict()))), text)
+    return without_dates(text, "\n").partition("\n")[0]
+
+
+def without_dates(text: str, instead: str) -> str:
+    """`text` with `instead` for each date."""
+    places = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
+    for start, end in reversed(places):
+        text = text[:start] + instead + text[end:]
+    return text
 
 
 def _forms(text: str) -> Iterator[re.Match[str]]:

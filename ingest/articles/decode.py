@@ -48,7 +48,8 @@ def _decode(body: bytes, content_type: str | None) -> str:
             return body[len(bom) :].decode(charset, "replace")
     if utf_16 := _utf_16_by_nuls(body):
         return body.decode(utf_16, "replace")
-    if _ISO_2022_ESCAPE not in body and (text := _decoded(body, "utf-8")) is not None:
+    seven_bit = _ISO_2022_ESCAPE in body and body.isascii()
+    if not seven_bit and (text := _decoded(body, "utf-8")) is not None:
         return text
     for label in _labels(body, content_type):
         if (text := _decoded_as_labelled(body, label)) is not None:

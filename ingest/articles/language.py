@@ -20,18 +20,34 @@ _SMALL_WORDS = {
     "nl": "het een van en is dat de niet voor met zijn op te aan ook er maar wordt bij",
     "da": "og det er til af på som for med den ikke der de har en et jeg fra også",
     "sv": "och att det som på är av för med den inte till har om ett jag från också",
+    "pl": "się nie że jest jak są przez dla czy oraz tym był było tylko już może także które po za",
+    "cs": "že je jsou jako které také byl bylo jen však nebo při ve už ještě než se který jeho",
+    "ro": "și în cu pe nu că este din pentru care mai sunt dar fost au sau după prin această",
+    "hu": "az és hogy nem egy ez volt meg csak már még vagy mint kell lesz van azt ami is",
+    "fi": "ja että oli hän mutta myös kuin niin ovat joka tai kun vain olla ole sen tämä mukaan",
+    "tr": "ve bir bu için ile çok daha olarak olan gibi sonra kadar ama değil olduğu ise göre",
+    "id": "yang dan dengan untuk ini dari pada itu tidak dalam adalah akan juga oleh ada karena atau",
 }
 _LANGUAGES_OF = {
     word: [language for language, words in _SMALL_WORDS.items() if word in words.split()]
     for words in _SMALL_WORDS.values()
     for word in words.split()
 }
-_HEARD = {*_SMALL_WORDS, "ja", "ko", "zh"}
+_HEARD = {*_SMALL_WORDS, "ja", "zh", "ko", "el", "he", "th", "ru", "uk"}
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_.].*)?$", re.IGNORECASE)
 _KANA = re.compile("[぀-ヿ]")
 _HAN = re.compile("[一-鿿]")
-_HANGUL = re.compile("[가-힣]")
+# Scripts that one language of the news writes, or whose languages have letters of their own.
+_SCRIPTS = {
+    "ko": re.compile("[가-힣]"),
+    "el": re.compile("[Ͱ-Ͽ]"),
+    "he": re.compile("[֐-׿]"),
+    "th": re.compile("[฀-๿]"),
+    "cyrillic": re.compile("[Ѐ-ӿ]"),
+}
+_UKRAINIAN, _RUSSIAN = re.compile("[їєґі]"), re.compile("[ыэё]")
+SCRIPT_SHARE = 0.5  # of the letters
 
 
 def normal_tag(claim: str | None) -> str | None:
@@ -78,9 +94,14 @@ def spoken(body: str) -> str | None:
 
 def _by_script(sample: str) -> str | None:
     total = word_count(sample)
-    kana, han, hangul = (len(script.findall(sample)) for script in (_KANA, _HAN, _HANGUL))
+    kana, han = (len(script.findall(sample)) for script in (_KANA, _HAN))
     if kana * 10 > total:
         return "ja"
-    if hangul * 2 > total:
-        return "ko"
-    return "zh" if han * 2 > total and not kana else None
+    if han * 2 > total and not kana:
+        return "zh"
+    letters = 0 if sample.isascii() else sum(map(str.isalpha, sample))
+    found = (name for name, script in _SCRIPTS.items() if len(script.findall(sample)) > SCRIPT_SHARE * letters)
+    script = next(found, None) if letters else None
+    if script == "cyrillic":
+        return "uk" if _UKRAINIAN.search(sample) else "ru" if _RUSSIAN.search(sample) else None
+    return script

@@ -7,6 +7,7 @@ costs more is looked at only where the cheaper says nothing.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +24,7 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 
 MAX_TAGS = 20
 MAX_BYLINE_CHARS = 200
+MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
 IMPORTED = timedelta(days=7)  # a page that shows an older date than machines are told has moved from another system
 LIKE_HEADLINE = 0.5  # of words in common, from which the last step of a breadcrumb is the article
@@ -139,7 +141,9 @@ def _authors(page: Page) -> tuple[str, ...]:
 
 def _is_doubtful(name: str, site: Collection[str]) -> bool:
     """Whether the name is the site's, or the one that somebody logs in with."""
-    return fold(name).replace(" ", "") in site or (name.islower() and " " not in name)
+    folded = fold(name)
+    names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
+    return not names.isdisjoint(site) or (name.islower() and " " not in name)
 
 
 def _byline_texts(page: Page) -> Iterator[str]:
@@ -154,7 +158,7 @@ def _byline_texts(page: Page) -> Iterator[str]:
 def _marked_anywhere(tree: Element) -> Iterator[str]:
     """Bylines outside comments and sidebars, those that machines are meant to read first."""
     hinted = (node for node in tree.xpath(_BYLINE_HINTS) if bylines.is_author(node))
-    here = [node for node in hinted if not stands_elsewhere(node)]
+    here = [node for node in islice(hinted, MAX_BYLINES) if not stands_elsewhere(node)]
     here.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
     for node in here:
         named = next(iter(node.xpath(".//*[@itemprop='name'] | .//*[@rel='author']")), node)

@@ -1,13 +1,13 @@
-"""When an article was published: as its page shows it beside the headline, checked against what machines are told.
+"""When an article was published, as its page shows it.
 
-What is shown is the article's own; metadata is also written by imports, relaunches and templates. The shown day
-gets its time from whatever else on the page names an instant of that day.
+A day that is shown gets its time from whatever else on the page names an instant of that day.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ LINE_CHARS = 160  # a longer line is running text, and its dates are of what it 
 SENTENCE_WORDS = 6  # a shorter line may be a date with a full stop
 LABEL_CHARS = 40  # a longer line is no label of the next
 TOGETHER_LINES = 3  # between the dates of one article
+MAX_TOLD = 100  # elements that speak of a publication: a page with more is a list of articles
 ZONES = timedelta(hours=14)  # from UTC to the zone whose day is shown
 
 _SAID_PUBLISHED, _SAID_NOTHING, _SAID_CHANGED = range(3)
@@ -153,9 +154,10 @@ def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
     whole = tree.xpath("string()")
     telling = [word for word in _TELLING if _is_dated(word, whole, now)]
     told: set[datetime] = set()
-    for node in (node for word in telling for node in _TOLD(tree, word=word)):
+    nodes = chain.from_iterable(_TOLD(tree, word=word) for word in telling)
+    for node in islice(nodes, MAX_TOLD):
         # The date is in the same element as the label, or follows it in the one around both.
-        for text in (_line(node), _line(node.getparent())):
+        for text in (_line(part) for part in (node, node.getparent()) if part is not None):
             first = next(shown_dates(text, now=now), None) if len(text) <= LINE_CHARS else None
             if first and first.at and first.start <= LABEL_CHARS and _PUBLISHED.search(text[: first.start]):
                 told.add(first.at)

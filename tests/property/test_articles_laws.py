@@ -15,8 +15,9 @@ from storage.records import NewEntry
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 TAGS = "p,/p,div class='comments',/div,br,br,h1,h2,/h2,table,td,script type='application/ld+json',/script,a href='x'"
+SAID = ["By Anna Lee", "Published May 17, 2024", "<span class=author>", "<time datetime=2024-05-17>", "<title>By"]
 WORDS = ["©", "Read also", "Commentaires", "une phrase assez longue. ", "\x00", "é"]
-PIECES = [*(f"<{tag}>" for tag in TAGS.split(",")), *WORDS]
+PIECES = [*(f"<{tag}>" for tag in TAGS.split(",")), *WORDS, *SAID]
 
 
 @given(st.binary(max_size=2000), st.one_of(st.none(), st.text(max_size=40)))

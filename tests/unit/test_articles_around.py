@@ -99,6 +99,8 @@ def test_a_date_in_running_text_is_not_the_articles():
     [
         (("May 17, 2024 5:30 pm EST",), datetime(2024, 5, 17, 22, 30, tzinfo=UTC)),
         (("17 mai 2024 à 14h30",), datetime(2024, 5, 17, 14, 30, tzinfo=UTC)),
+        (("17. Mai 2024 um 14:30 Uhr",), datetime(2024, 5, 17, 14, 30, tzinfo=UTC)),
+        (("2024年5月17日 14時30分",), datetime(2024, 5, 17, 14, 30, tzinfo=UTC)),
         (
             ("<time datetime='2024-05-17T08:30:15+02:00'>May 17, 2024</time>",),
             datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC),
@@ -184,6 +186,10 @@ def test_the_date_of_a_standing_page_is_none_of_an_article():
         ("著者：山田太郎", ("山田太郎",)),  # noqa: RUF001
         ("文／王小明", ("王小明",)),  # noqa: RUF001
         ("作者: 李雷、韩梅梅", ("李雷", "韩梅梅")),
+        ("記者王小明/台北報導", ("王小明",)),
+        ("Ein Gastbeitrag von Anna Groß", ("Anna Groß",)),
+        ("Автор: Иван Петров", ("Иван Петров",)),
+        ("Written by Anna Lee | New Delhi | Updated: May 18, 2024", ("Anna Lee",)),
         ("By The Echo editors", ("The Echo editors",)),
         ("Reviewed by Anna Lee", ()),
         ("Photo by Anna Lee", ()),

@@ -92,7 +92,9 @@ def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engin
         ("Anna Smith, Privacy and Digital Security Expert", ("Anna Smith",)),
         ("Anna Smith May 17, 2024", ("Anna Smith",)),
         ("山田太郎、鈴木花子", ("山田太郎", "鈴木花子")),
+        ("Maria & Marco", ("Maria", "Marco")),
         ("Written by", ()),
+        ("March", ()),
     ],
 )
 def test_bylines_name_people_or_desks_each_once(claim, people):
@@ -245,3 +247,19 @@ def test_a_claim_is_believed_where_the_text_cannot_tell():
 def test_the_script_tells_japanese_from_chinese():
     assert choose(["en"], "日本の首相は月曜日に東京で記者会見を開いた。") == "ja"
     assert choose(["en"], "中国政府周一宣布了一项新的经济政策。") == "zh"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "Совет города решил сохранить паром и порт, несмотря на высокие расходы. " * 5),
+        ("uk", "Рада міста вирішила зберегти пором і порт, незважаючи на високі витрати. " * 5),  # noqa: RUF001
+        ("el", "Το δημοτικό συμβούλιο αποφάσισε τη Δευτέρα να διατηρήσει το πλοίο. " * 5),  # noqa: RUF001
+        ("ko", "시의회는 월요일에 여객선과 항구를 유지하기로 결정했다. " * 5),
+        ("pl", "Rada zdecydowała, że prom nie będzie sprzedany, ale nie jest to jeszcze pewne, jak się okazało. " * 5),
+        ("tr", "Bu karar, vapur için çok önemli ve kent için daha da önemli bir karar olarak görülüyor. " * 5),
+    ],
+)
+def test_a_template_that_claims_english_is_believed_in_no_language(language, text):
+    assert choose(["en-US"], text) == language
+    assert choose([language], text) == language
