@@ -19,14 +19,15 @@ import trafilatura
 import zstandard
 
 from ingest.articles import extract as stage
-from ingest.articles import metadata, selection
-from ingest.articles.model import Forest
+from ingest.articles.body import selection
+from ingest.articles.body.model import Forest
+from ingest.articles.metadata import facts
 from ingest.dedupe.fingerprint import content_hash
 from ingest.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
-    (stage, "parse"), (metadata, "read"), (stage, "page_blocks"), (stage, "select"), (selection, "features"),
+    (stage, "parse"), (facts, "read"), (stage, "page_blocks"), (stage, "select"), (selection, "features"),
     (selection, "vetoes"), (Forest, "chances"), (stage, "advice"), (stage, "judge"), (stage, "_extraction"),
 ]  # fmt: skip
 

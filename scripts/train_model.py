@@ -1,5 +1,4 @@
-"""Fits `ingest/articles/model.json` to pages that people marked by hand, or cleans each with a model that has not seen
-its site.
+"""Fits `model.json` to pages that people marked by hand, or cleans each with a model that has not seen its site.
 
     .venv/bin/pip install catboost rapidfuzz
     .venv/bin/python scripts/train_model.py                 # fits on all pages and writes the model
@@ -32,11 +31,12 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from score_articles import ARTICLES, SENTENCE, cleaned
 
-from ingest.articles import metadata, selection
-from ingest.articles.blocks import Blocks
+from ingest.articles.body import selection
+from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.features import Matrix, features, with_advice
+from ingest.articles.body.model import FILE, made_of
 from ingest.articles.extract import advice, page_blocks
-from ingest.articles.features import Matrix, features, with_advice
-from ingest.articles.model import FILE, made_of
+from ingest.articles.metadata import facts
 from ingest.articles.tree import parse
 
 FOLDS = 5
@@ -60,7 +60,7 @@ class Page:
 
 def read(row: dict[str, Any], html: bytes) -> Page:
     tree = parse(html, None)
-    said = metadata.read(tree, url=row["url"] or "", now=datetime.now(UTC))
+    said = facts.read(tree, url=row["url"] or "", now=datetime.now(UTC))
     blocks = page_blocks(tree)
     body = row["body"] or ""
     words, hits = shares(blocks.texts, body)

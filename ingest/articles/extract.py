@@ -15,17 +15,18 @@ import trafilatura
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Document
 
-from ingest.articles import language, metadata
-from ingest.articles.blocks import Blocks
-from ingest.articles.body import without_headline
+from ingest.articles import language
+from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.features import Matrix
+from ingest.articles.body.opening import without_headline
+from ingest.articles.body.selection import select
+from ingest.articles.body.walk import blocks
 from ingest.articles.extraction import Extraction, Verdict
-from ingest.articles.features import Matrix
-from ingest.articles.headline import is_cut_short
-from ingest.articles.metadata import Metadata, each_once, web_address
-from ingest.articles.selection import select
+from ingest.articles.metadata import facts
+from ingest.articles.metadata.facts import Metadata, each_once, web_address
+from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.tree import parse
 from ingest.articles.verdict import judge
-from ingest.articles.walk import blocks
 from ingest.articles.words import word_count
 from ingest.text import clean, clean_line
 from storage.records import ArticleFrom, NewEntry
@@ -72,7 +73,7 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
             text = _Text("", "no_text", "the page is empty")
         else:
             signed, dated = bool(entry.authors), entry.published_at is not None
-            said = metadata.read(page, url=url, now=now, signed=signed, dated=dated)
+            said = facts.read(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, said, entry)
     except MemoryError:
         raise

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import reduce
 
 from ingest.articles.extraction import Extraction
-from ingest.articles.metadata import each_once
+from ingest.articles.metadata.facts import each_once
 from ingest.articles.words import fold, likeness, word_count
 from storage.records import NewEntry
 

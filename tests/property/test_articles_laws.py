@@ -3,12 +3,12 @@ from datetime import UTC, date, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.articles import authors, numbered
-from ingest.articles.dates import shown_dates
+from ingest.articles.body.walk import blocks
 from ingest.articles.decode import decode
 from ingest.articles.extract import extract
+from ingest.articles.metadata import authors, numbered
+from ingest.articles.metadata.dates import shown_dates
 from ingest.articles.tree import parse
-from ingest.articles.walk import blocks
 from ingest.articles.words import fold
 from ingest.text import clean
 from storage.records import NewEntry

@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles import metadata, structured
-from ingest.articles.authors import names
-from ingest.articles.dates import date_in_path, read_date
-from ingest.articles.headline import headline, site_folds
 from ingest.articles.language import choose
+from ingest.articles.metadata import facts, structured
+from ingest.articles.metadata.authors import names
+from ingest.articles.metadata.dates import date_in_path, read_date
+from ingest.articles.metadata.headline import headline, site_folds
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://www.echo-du-port.example/2024/05/17/ferry"
 
 
-def read(head: str = "", body: str = "", url: str = "https://echo.example/a") -> metadata.Metadata:
-    return metadata.read(
+def read(head: str = "", body: str = "", url: str = "https://echo.example/a") -> facts.Metadata:
+    return facts.read(
         html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>"), url=url, now=NOW
     )
 

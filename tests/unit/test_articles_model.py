@@ -3,10 +3,10 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
-from ingest.articles.features import features, with_advice
-from ingest.articles.model import choose, model
+from ingest.articles.body.features import features, with_advice
+from ingest.articles.body.model import choose, model
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
-from ingest.articles.walk import blocks
 from tests.builders_pages import ARTICLES, article_page
 
 

@@ -1,8 +1,8 @@
 import pytest
 
+from ingest.articles.body.vetoes import vetoes
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
-from ingest.articles.vetoes import vetoes
-from ingest.articles.walk import blocks
 
 PROSE = "<p>" + "The council met on Tuesday and voted, after a long debate, to keep the ferry. " * 4 + "</p>"
 LINK = '<a href="/other">Another story of the day</a>'

@@ -1,6 +1,6 @@
-from ingest.articles.blocks import Blocks
+from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
-from ingest.articles.walk import blocks
 
 
 def cut(markup: str) -> Blocks:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from ingest.articles.elsewhere import is_elsewhere
+from ingest.articles.metadata.elsewhere import is_elsewhere
 from ingest.articles.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types

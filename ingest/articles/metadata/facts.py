@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from ingest.articles import authors, bylines, published
-from ingest.articles.dates import date_in_path, read_date
-from ingest.articles.elsewhere import stands_elsewhere
-from ingest.articles.numbered import next_page
-from ingest.articles.page import Page
-from ingest.articles.published import Claim, Known
+from ingest.articles.metadata import authors, bylines, published
+from ingest.articles.metadata.dates import date_in_path, read_date
+from ingest.articles.metadata.elsewhere import stands_elsewhere
+from ingest.articles.metadata.numbered import next_page
+from ingest.articles.metadata.page import Page
+from ingest.articles.metadata.published import Claim, Known
 from ingest.articles.words import fold, likeness
 from ingest.text import clean, clean_line, from_markup
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from ingest.articles import structured
-from ingest.articles.around import Line, lines_after, lines_before, place
-from ingest.articles.headline import MAX_TITLE_CHARS, headline, site_folds
-from ingest.articles.structured import Structured
+from ingest.articles.metadata import structured
+from ingest.articles.metadata.around import Line, lines_after, lines_before, place
+from ingest.articles.metadata.headline import MAX_TITLE_CHARS, headline, site_folds
+from ingest.articles.metadata.structured import Structured
 from ingest.text import clean_line
 
 Element: TypeAlias = Any  # of lxml, which ships no types

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.features import Matrix
+from ingest.articles.body.features import Matrix
 
 FILE = Path(__file__).with_name("model.json")
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.articles.dates import before_date
+from ingest.articles.metadata.dates import before_date
 from ingest.articles.words import fold
 from ingest.text import clean_line
 

@@ -6,8 +6,8 @@ the page's text would go with it.
 
 from collections.abc import Iterator
 
-from ingest.articles import furniture
-from ingest.articles.blocks import Blocks
+from ingest.articles.body import furniture
+from ingest.articles.body.blocks import Blocks
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy

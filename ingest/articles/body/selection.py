@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.blocks import Blocks, is_prose
-from ingest.articles.features import TITLE_SLACK_CHARS, WORDS, Matrix, features, with_advice
-from ingest.articles.model import choose, model
-from ingest.articles.vetoes import vetoes
+from ingest.articles.body.blocks import Blocks, is_prose
+from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Matrix, features, with_advice
+from ingest.articles.body.model import choose, model
+from ingest.articles.body.vetoes import vetoes
 from ingest.articles.words import fold
 
 DOUBT = 0.85  # expected F1, under which another extractor is asked: 3.5 % of marked pages

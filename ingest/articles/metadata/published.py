@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from ingest.articles.around import Line
-from ingest.articles.dates import ShownDate, read_date, shown_dates
+from ingest.articles.metadata.around import Line
+from ingest.articles.metadata.dates import ShownDate, read_date, shown_dates
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

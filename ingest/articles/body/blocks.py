@@ -1,7 +1,7 @@
 """The blocks of a page's text in reading order, each with its place in the tree.
 
 A block is what a browser would set as one paragraph: a list item, a heading, a table's row, a preformatted text.
-Whether it belongs to the article is decided elsewhere (`ingest.articles.selection`).
+Whether it belongs to the article is decided elsewhere (`selection`).
 """
 
 from dataclasses import dataclass, field

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from ingest.articles.months import month
+from ingest.articles.metadata.months import month
 from ingest.dates import EARLIEST, parse_instant
 
 _LONGEST_CHARS = 100

@@ -1,7 +1,7 @@
 """What stands around an article and says so: consent notices, comments, related links, legal lines.
 
 The words are those of English, French, German, Spanish, Italian and Dutch, folded (see `fold`) where they are whole
-labels. What is found here is evidence for `ingest.articles.features`, and `ingest.articles.vetoes` acts upon it.
+labels. What is found here is evidence for `features`, and `vetoes` acts upon it.
 """
 
 import re

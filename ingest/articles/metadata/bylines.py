@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ingest.articles.around import Line
-from ingest.articles.dates import shown_dates, without_dates
+from ingest.articles.metadata.around import Line
+from ingest.articles.metadata.dates import shown_dates, without_dates
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

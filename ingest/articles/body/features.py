@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles import furniture
-from ingest.articles.blocks import SECTIONING, Blocks, Place
+from ingest.articles.body import furniture
+from ingest.articles.body.blocks import SECTIONING, Blocks, Place
 from ingest.articles.words import fold, words
 
 Matrix: TypeAlias = NDArray[np.float32]

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from lxml.etree import iterwalk
 
-from ingest.articles import furniture
-from ingest.articles.blocks import SECTIONING, Blocks, Place
+from ingest.articles.body import furniture
+from ingest.articles.body.blocks import SECTIONING, Blocks, Place
 from ingest.articles.words import length
 
 Element: TypeAlias = Any  # of lxml, which ships no types
