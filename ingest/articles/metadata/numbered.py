@@ -28,10 +28,10 @@ _NEXT = re.compile(
 )
 
 
-# Most links of a page name neither it nor a next one: they are sorted out before Python sees them.
+# Most links of a page name neither it nor a number: they are sorted out before Python sees them.
 _LINKS = etree.XPath(
-    "descendant::link[contains(@rel, 'next')]"
-    " | descendant::a[contains(@rel, 'next') or starts-with(@href, '?') or ($name and contains(@href, $name))]"
+    "descendant::link[contains(@rel, 'next')] | descendant::a[contains(@rel, 'next')"
+    " or (contains(@href, $number) and (starts-with(@href, '?') or ($name and contains(@href, $name))))]"
 )
 
 
@@ -39,16 +39,16 @@ def next_page(tree: Element, url: str) -> str | None:
     """The address of the article's next page."""
     stem, number = _split(url)
     name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
-    for link in _LINKS(tree, name=name):
+    following = re.compile(rf"(?:[=/,_-]|page|seite){number + 1}(?!\d)")
+    for link in _LINKS(tree, name=name, number=str(number + 1)):
         href = link.get("href") or ""
         relation = "next" in (link.get("rel") or "").lower().split()
-        if not relation and str(number + 1) not in href:
+        if not (relation or following.search(href)) or _COMMENTS.search(href):
             continue
-        if not href or _COMMENTS.search(href) or not (address := _absolute(href.strip(), url)):
-            continue
-        if relation and link.tag == "link" and _differ_in_query(address, url):
+        address = _absolute(href.strip(), url)
+        if address and relation and link.tag == "link" and _differ_in_query(address, url):
             return address
-        if _split(address) == (stem, number + 1) and (relation or _says_next(link)):
+        if address and _split(address) == (stem, number + 1) and (relation or _says_next(link)):
             return address
     return None
 

@@ -14,6 +14,7 @@ from ingest.text import clean_line
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
+NAMES_OF_METAS = ("name", "property", "itemprop", "http-equiv")
 SITE_METAS = ("og:site_name", "application-name", "twitter:site")
 
 
@@ -47,9 +48,10 @@ class Page:
                         self.canonical = node.get("href")
 
     def _meta(self, node: Element) -> None:
-        content = node.get("content")
-        if content and content.strip():
-            for name in {node.get(key) for key in ("name", "property", "itemprop", "http-equiv")} - {None}:
+        attributes = dict(node.items())
+        content = attributes.get("content")
+        if content and not content.isspace():
+            for name in {attributes[key] for key in NAMES_OF_METAS if key in attributes}:
                 self.metas[name.strip().lower()].append(content)
 
     def said(self, *keys: str) -> list[str]:
