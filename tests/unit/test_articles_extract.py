@@ -140,3 +140,14 @@ def test_a_trusted_feed_gives_the_article_alone():
 
 def test_a_trusted_feed_without_text_has_no_text():
     assert (from_feed(ENTRY, NOW).verdict, from_feed(ENTRY, NOW).reason) == ("no_text", "the feed gives no text")
+
+
+def test_a_listing_within_the_text_stays_however_it_is_wrapped():
+    code = (
+        "<div class='highlight'><pre>"
+        + "# clone\ngit clone &lt;url&gt;\n" * 20
+        + "</pre></div><p>View snippet source</p>"
+    )
+    text = [f"<p>{paragraph}</p>" for paragraph in FRENCH]
+    page = f"<html><article><h1>{FRENCH_TITLE}</h1>{''.join(text[:4])}{code}{''.join(text[4:])}</article>"
+    assert "\n# clone\ngit clone <url>\n# clone\n" in cleaned(page.encode()).body
