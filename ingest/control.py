@@ -19,6 +19,7 @@ from ingest.errors import IngestError
 from storage.lock import holder_of
 
 START_S = 5.0
+ANSWER_S = 2.0
 LONGEST_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
 
 Answer = dict[str, Any]
@@ -32,7 +33,7 @@ def daemon_of(archive: Path) -> dict[str, str] | None:
     """
     patient_until = time.monotonic() + START_S
     while (holder := holder_of(archive)) and holder["command"] == "daemon":
-        if "control" in holder and _listens(holder["control"]):
+        if "control" in holder and _answers(holder["control"]):
             return holder
         if time.monotonic() > patient_until:
             break
@@ -40,9 +41,16 @@ def daemon_of(archive: Path) -> dict[str, str] | None:
     return None
 
 
-def _listens(path: str) -> bool:
+def _answers(path: str) -> bool:
+    """Whether there is a daemon at the other end: a killed one's socket may outlive it for a moment too."""
     with socket.socket(socket.AF_UNIX) as end:
-        return end.connect_ex(path) == 0
+        end.settimeout(ANSWER_S)
+        try:
+            end.connect(path)
+            end.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
+            return end.recv(1) != b""
+        except OSError:
+            return False
 
 
 async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:

@@ -1,3 +1,4 @@
+import socket
 import threading
 import time
 
@@ -12,6 +13,23 @@ def test_a_lock_that_a_killed_daemon_left_for_a_moment_is_waited_for(tmp_path):
     began = time.monotonic()
     assert daemon_of(tmp_path / "news.db") is None
     assert time.monotonic() - began < 5
+
+
+def test_a_socket_that_outlives_its_daemon_for_a_moment_is_not_asked(tmp_path):
+    path = str(tmp_path / "control")
+    lock = WriterLock(tmp_path / "news.db", "daemon")
+    lock.announce(control=path)
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(path)
+        left.listen()
+
+        def die() -> None:
+            left.accept()[0].close()
+            left.close()
+            lock.close()
+
+        threading.Thread(target=die).start()
+        assert daemon_of(tmp_path / "news.db") is None
 
 
 def test_a_writer_that_is_no_daemon_is_not_asked(tmp_path):
