@@ -11,6 +11,7 @@ from functools import partial
 
 from ingest import schedule
 from ingest.articles.repeats import repeated
+from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
@@ -22,6 +23,7 @@ from storage.records import NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
+NOT_THERE = frozenset({400, 404, 410})
 LOOKED_BACK = 25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
 
 Record = Callable[[Archive, PendingEntry], tuple[Outcome, str | None]]
@@ -94,6 +96,9 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     entry = pending.addressed.entry
     clean = partial(clean_page, keep=parts.limits.keep_pages)
     first = await visit(url, clean, entry, parts, now)
+    tidy = without_junk(url)
+    if isinstance(first, Shortfall) and first.status in NOT_THERE and tidy != url:
+        first = await visit(tidy, clean, entry, parts, now)
     if isinstance(first, Shortfall):
         return await _fall_back(pending, parts, now, first)
     whole = await follow(first, clean, entry, parts, now)

@@ -117,6 +117,15 @@ def test_tracking_parameters_do_not_make_another_article(site, sites, run):
     assert run.column("SELECT reason FROM entries WHERE outcome = 'known'") == ["this address is archived"] * 2
 
 
+def test_an_address_with_junk_at_its_end_is_asked_for_as_written_and_then_without(site, run):
+    site.page("/feed.xml", rss(*(teaser(n, link) for n, link in enumerate(["/a).", "/b%E2%80%8B", "/Inc.", "/b,"]))))
+    for n, path in enumerate(["/a", "/b", "/Inc."]):
+        site.page(path, page(n))
+    assert run.now(WantedFeed(site.url("/feed.xml"))).entries == {"archived": 3, "known": 1}
+    assert sorted(articles(run)) == [site.url("/Inc."), site.url("/a"), site.url("/b")]
+    assert not site.requests_of("/Inc")
+
+
 def test_two_addresses_that_lead_to_one_page_are_one_article(site, sites, run):
     other = sites("127.0.0.2")
     for n, host in enumerate((site, other)):
