@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import NewArticle, NewPage, NewRevision, to_text
+from storage.records import NewArticle, NewPage, NewRevision, PendingEntry, to_text
 from storage.rows import Rows, as_json
 
 
@@ -14,6 +14,23 @@ class Articles(Rows):
         """The article that answers to one of the addresses (`dedupe.urls.url_key`), the eldest if several do."""
         row = self._db.execute(
             "SELECT min(article_id) FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
+        ).fetchone()
+        return row[0] if row else None
+
+    def article_named(self, guid_key: str, pending: PendingEntry) -> int | None:
+        """The article that other feeds announced under this guid, with the entry's title and instant.
+
+        Guid and title alone would not do: some feeds have one guid for all, and one title for every day. The
+        entry's own feed has been searched when it was polled: a guid of its own that means this article there,
+        and not this entry, is one that it gives to many.
+        """
+        entry = pending.addressed.entry
+        row = self._db.execute(
+            """SELECT a.article_id FROM aliases a WHERE a.key = ?1
+               AND EXISTS (SELECT 1 FROM entries e
+                           WHERE e.article_id = a.article_id AND e.title = ?3 AND e.published_at = ?4)
+               AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.article_id = a.article_id AND +e.feed_id = ?2)""",
+            [guid_key, pending.feed_id, entry.title, to_text(entry.published_at)],
         ).fetchone()
         return row[0] if row else None
 
@@ -40,11 +57,16 @@ class Articles(Rows):
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str]) -> None:
-        """The article answers to these addresses too; one that another article has stays with that."""
+        """The article answers to these addresses and guids too; one that another article has stays with that."""
         self._db.executemany(
             "INSERT INTO aliases (key, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
             [(key, article_id) for key in keys],
         )
+
+    def add_aliases_of(self, entry_id: int, keys: Iterable[str]) -> None:
+        """Likewise, for the article that the entry leads to."""
+        (article_id,) = self._db.execute("SELECT article_id FROM entries WHERE id = ?", [entry_id]).fetchone()
+        self.add_aliases(article_id, keys)
 
     def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
         """The article's text is this from now on; what it was stays."""

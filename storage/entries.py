@@ -12,21 +12,27 @@ PATIENCE = timedelta(days=30)
 
 
 class Entries(Rows):
-    def known_entries(self, feed_id: int, guids: Iterable[str], canonical_urls: Iterable[str]) -> list[KnownEntry]:
-        """The feed's entries that have one of the guids, or one of the addresses.
+    def known_entries(
+        self, feed_id: int, guids: Iterable[str], canonical_urls: Iterable[str], aliases: Iterable[str]
+    ) -> list[KnownEntry]:
+        """The feed's entries that have one of the guids or addresses, or whose article answers to one of the aliases.
 
-        The unary plus keeps SQLite from finding the second half by the feed, all of whose entries it would read.
+        The unary plus keeps SQLite from finding them by the feed, all of whose entries it would read.
         """
+        columns = "e.id, e.guid, e.canonical_url, e.title, e.published_at, e.article_id IS NULL AS open"
         rows = self._rows(
-            """SELECT id, guid, canonical_url, title, article_id IS NULL AS open FROM entries
-               WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
-               UNION SELECT id, guid, canonical_url, title, article_id IS NULL FROM entries
-               WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))""",
+            f"""SELECT {columns}, NULL AS alias FROM entries e
+                WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
+                UNION SELECT {columns}, NULL FROM entries e
+                WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))
+                UNION SELECT {columns}, a.key FROM aliases a JOIN entries e ON e.article_id = a.article_id
+                WHERE +feed_id = ?1 AND a.key IN (SELECT value FROM json_each(?4))""",  # noqa: S608 (our own names)
             feed_id,
             as_json(guids),
             as_json(canonical_urls),
+            as_json(aliases),
         )
-        return [KnownEntry(**dict(row)) for row in rows]
+        return [KnownEntry(**dict(row) | {"published_at": to_instant(row["published_at"])}) for row in rows]
 
     def seen_again(self, entry_ids: Iterable[int], at: datetime) -> None:
         self._db.execute(
@@ -83,7 +89,7 @@ class Entries(Rows):
         self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()
     ) -> list[PendingEntry]:
         rows = self._rows(
-            """SELECT e.*, f.article FROM entries e JOIN feeds f ON f.id = e.feed_id
+            """SELECT e.*, f.article, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
                WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
                  AND e.id NOT IN (SELECT value FROM json_each(?))
                ORDER BY e.due_at, e.id LIMIT ?""",
@@ -139,6 +145,7 @@ def _pending(row: sqlite3.Row) -> PendingEntry:
     return PendingEntry(
         row["id"],
         row["feed_id"],
+        row["feed_url"],
         row["article"],
         AddressedEntry(announced(row), row["canonical_url"], row["host"]),
         row["tries"],

@@ -110,13 +110,18 @@ class AddressedEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What tells an archived entry from others of its feed; `open` while no article has come of it."""
+    """What tells an archived entry from others of its feed; `open` while no article has come of it.
+
+    `alias` is the key of another address or guid of its article, by which it was found.
+    """
 
     id: int
     guid: str
     canonical_url: str | None
     title: str | None
+    published_at: datetime | None = None
     open: bool = False
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class PendingEntry:
 
     id: int
     feed_id: int
+    feed_url: str
     article: ArticleFrom
     addressed: AddressedEntry
     tries: int

@@ -11,6 +11,7 @@ from functools import partial
 
 from ingest import schedule
 from ingest.articles.repeats import repeated
+from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
@@ -44,14 +45,23 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        article_id = archive.article_at([key]) if key else None
+        article_id, reason = _known_by_name(archive, pending, key)
         if article_id is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
-            archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason="this address is archived")
+            _settle_known(archive, pending, article_id, [], reason)
             known.append(pending.feed_id)
     return claimed, known
+
+
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[int | None, str]:
+    article_id = archive.article_at([key]) if key else None
+    if article_id is not None:
+        return article_id, "this address is archived"
+    guid = guid_key(pending.addressed.entry.guid, pending.feed_url)
+    article_id = archive.article_named(guid, pending) if guid else None
+    return article_id, "another feed announced it with this guid, title and instant"
 
 
 def key_of(pending: PendingEntry) -> str | None:
@@ -217,7 +227,7 @@ def _record_article(
         section=extraction.section,
     )
     article_id = archive.add_article(article, whole.pages, now)
-    archive.add_aliases(article_id, keys)
+    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
@@ -226,6 +236,6 @@ def _record_article(
 def _settle_known(
     archive: Archive, pending: PendingEntry, article_id: int, keys: list[str], reason: str
 ) -> tuple[Outcome, str]:
-    archive.add_aliases(article_id, keys)
+    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])
     archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason=reason)
     return Outcome.KNOWN, reason

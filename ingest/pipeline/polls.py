@@ -8,11 +8,13 @@ record    new entries (pending), validators, health and the next due instant, in
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
 from ingest import schedule
-from ingest.dedupe.urls import canonical_url, host_key
+from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
+from ingest.dedupe.urls import canonical_url, host_key, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.identity import split
 from ingest.feeds.parsed import ParsedFeed
@@ -103,15 +105,20 @@ def _status(answer: Response | NotModified | None) -> int | None:
 
 def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> int:
     entries = [_addressed(entry, feed) for entry in parsed.entries]
+    guids = {a.entry.guid for a in entries if a.entry.guid}
+    urls = {a.canonical_url for a in entries if a.canonical_url}
     known = archive.known_entries(
         feed.id,
-        (a.entry.guid for a in entries if a.entry.guid),
-        (a.canonical_url for a in entries if a.canonical_url),
+        guids | set(map(under_other_scheme, guids)),
+        urls | set(map(under_other_scheme, urls)),
+        (key for addressed in entries for key in alias_keys(addressed, feed.url)),
     )
-    found = split(entries, known)
+    found = split(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.seen_again(found.seen, at)
     for entry_id, addressed in found.moved.items():
         archive.readdress(entry_id, addressed, at)
+    for entry_id, addressed in found.renamed.items():
+        archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
     archive.add_entries(feed.id, found.new, at)
     return len(found.new)
 
