@@ -48,6 +48,12 @@ def m002_cleaning(database: Database) -> None:
     _run(database, CURRENT_TEXTS)
 
 
+@migrations()
+def m003_fingerprints(database: Database) -> None:
+    database.execute("PRAGMA user_version = 3")
+    _run(database, FINGERPRINTS)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -315,4 +321,20 @@ SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.pu
        coalesce(r.content_hash, a.content_hash) AS content_hash, coalesce(r.extractor, a.extractor) AS extractor,
        a.site_name, a.section
 FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id);
+"""
+
+FINGERPRINTS = """
+CREATE TABLE shingles (
+  hash INTEGER NOT NULL,
+  article_id INTEGER NOT NULL,
+  PRIMARY KEY (hash, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fingerprints (
+  article_id INTEGER PRIMARY KEY REFERENCES articles (id),
+  version INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE copies ADD COLUMN adds INTEGER NOT NULL DEFAULT 0 CHECK (adds IN (0, 1));
+CREATE INDEX copies_adding ON copies (article_id) WHERE adds = 1;
 """
