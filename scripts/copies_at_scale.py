@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/copies_at_scale.py [--sizes 10000,100000,1000000] [--articles 500] [--folder DIR]
 
-The index is filled with fingerprints of the shape that texts have: 40 hashes, a tenth of them phrases that up to 60
+The index is filled with fingerprints of the shape that texts have: 30 hashes, a tenth of them phrases that up to 60
 articles share. Then come articles with texts, the pipeline's way and 25 a transaction: seven of ten are new, two are
 copies of archived ones, one is of a template that twenty archived ones have. A million takes 3 GB in the folder.
 """
@@ -27,7 +27,7 @@ from storage.archive import Archive
 from storage.records import NewArticle
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-HASHES, PHRASES = 40, 4  # of an article; those of them that others have too
+HASHES, PHRASES = 30, 3  # of an article; those of them that others have too
 FIRST_FILLED = 10_000_000  # ids from here on have hashes and no text
 BATCH = 25
 TEMPLATES = 20  # of one kind that are archived

@@ -31,8 +31,7 @@ class Fingerprints(Rows):
         shared: Counter[int] = Counter()
         told: defaultdict[int, float] = defaultdict(float)
         for hash_ in hashes:
-            having = "SELECT article_id FROM shingles WHERE hash = ? LIMIT ?"
-            rows = self._db.execute(having, [hash_, COMMON]).fetchall()
+            rows = self._rows("SELECT article_id FROM shingles WHERE hash = ? LIMIT ?", hash_, COMMON)
             if len(rows) < COMMON:
                 for (article_id,) in rows:
                     shared[article_id] += 1

@@ -20,7 +20,7 @@ WORD, CHARACTER = 2, 1
 SHINGLE = 4 * WORD
 # A teaser is a text's beginning and little of it, so the windows there are narrow. What is least in a wide window is
 # least in the narrow ones within it: a passage is found wherever it stands in either text.
-HEAD = 128 * WORD
+HEAD = 64 * WORD
 HEAD_WINDOW = 8 * WORD
 WINDOW = 32 * WORD
 MOST_TOKENS = 20_000  # that are read of a text
