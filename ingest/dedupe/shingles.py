@@ -23,7 +23,6 @@ SHINGLE = 4 * WORD
 HEAD = 64 * WORD
 HEAD_WINDOW = 8 * WORD
 WINDOW = 32 * WORD
-MOST_TOKENS = 20_000  # that are read of a text
 
 # Han, kana, bopomofo; Thai, Lao, Tibetan, Burmese, Khmer: all but their digits.
 _DENSE = (
@@ -42,10 +41,10 @@ def tokens(normal: str) -> list[str]:
 
 
 class Shingles:
-    """The first MOST_TOKENS of a text's tokens; shingle `i` is `tokens[i:ends[i]]`."""
+    """Of a text's tokens; shingle `i` is `tokens[i:ends[i]]`."""
 
-    def __init__(self, all_tokens: list[str]) -> None:
-        self.tokens = all_tokens[:MOST_TOKENS]
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
         dense = _DENSE_CHARACTER
         weights = [CHARACTER if len(token) == 1 and dense.match(token) else WORD for token in self.tokens]
         self.reached: NDArray[np.int64] = np.cumsum([0, *weights])

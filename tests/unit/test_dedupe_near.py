@@ -176,3 +176,10 @@ def test_of_several_the_likest_is_the_one(language):
     assert (
         found(elsewhere(article, f"{article.body}\nAgency"), other(language), shorter, article, article).article_id == 3
     )
+
+
+def test_of_a_very_long_text_the_beginning_is_read(language):
+    article = original(language)
+    long = f"{article.body}\n" + "\n".join(str(number) for number in range(near.MOST_CHARACTERS))
+    assert near.Text(elsewhere(article, long)).shingles.weight < near.MOST_CHARACTERS
+    assert are_one(elsewhere(article, long), article)
