@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import NewArticle, NewPage, NewRevision, to_text
+from storage.records import Copy, NewArticle, NewPage, NewRevision, to_text
 from storage.rows import Rows, as_json
 
 
@@ -38,6 +38,12 @@ class Articles(Rows):
             row = asdict(page) | {"fetched_at": to_text(page.fetched_at), "headers": json.dumps(page.headers)}
             self._insert("pages", {"article_id": article_id, "part": part} | row)
         return article_id
+
+    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
+        """`article` is not archived as one: its text is that of `copy.article_id`."""
+        row = {name: getattr(article, name) for name in ("url", "site", "title", "body")}
+        row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
+        return self._insert("copies", row | asdict(copy))
 
     def add_aliases(self, article_id: int, keys: Iterable[str]) -> None:
         """The article answers to these addresses too; one that another article has stays with that."""

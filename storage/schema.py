@@ -48,6 +48,12 @@ def m002_cleaning(database: Database) -> None:
     _run(database, CURRENT_TEXTS)
 
 
+@migrations()
+def m003_fingerprints(database: Database) -> None:
+    database.execute("PRAGMA user_version = 3")
+    _run(database, FINGERPRINTS)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -328,4 +334,20 @@ CREATE TRIGGER revision_archived AFTER INSERT ON revisions BEGIN
   INSERT INTO articles_fts (rowid, title, body)
     SELECT id, title, body FROM current_articles WHERE id = new.article_id;
 END;
+"""
+
+FINGERPRINTS = """
+CREATE TABLE shingles (
+  hash INTEGER NOT NULL,
+  article_id INTEGER NOT NULL,
+  PRIMARY KEY (hash, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fingerprints (
+  article_id INTEGER PRIMARY KEY REFERENCES articles (id),
+  version INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE copies ADD COLUMN adds INTEGER NOT NULL DEFAULT 0 CHECK (adds IN (0, 1));
+CREATE INDEX copies_adding ON copies (article_id) WHERE adds = 1;
 """
