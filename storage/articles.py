@@ -5,17 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import Copy, NewArticle, NewPage, NewRevision, to_text
-from storage.rows import Rows, as_json
+from storage.copies import Copies
+from storage.records import NewArticle, NewPage, NewRevision, to_text
+from storage.rows import as_json
 
 
-class Articles(Rows):
+class Articles(Copies):
     def article_at(self, keys: Iterable[str]) -> int | None:
         """The article that answers to one of the addresses (`dedupe.urls.url_key`), the eldest if several do."""
         row = self._db.execute(
             "SELECT min(article_id) FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
         ).fetchone()
-        return row[0] if row else None
+        return self.standing(row[0]) if row[0] else None
 
     def article_with(self, content_hash: str) -> int | None:
         """The article that has, or had, exactly this normalised text."""
@@ -24,7 +25,7 @@ class Articles(Rows):
                UNION ALL SELECT article_id FROM revisions WHERE content_hash = ?1)""",
             [content_hash],
         ).fetchone()
-        return row[0] if row else None
+        return self.standing(row[0]) if row[0] else None
 
     def article_url(self, article_id: int) -> str:
         return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
@@ -39,12 +40,6 @@ class Articles(Rows):
             self._insert("pages", {"article_id": article_id, "part": part} | row)
         return article_id
 
-    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
-        """`article` is not archived as one: its text is that of `copy.article_id`."""
-        row = {name: getattr(article, name) for name in ("url", "site", "title", "body")}
-        row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
-        return self._insert("copies", row | asdict(copy))
-
     def add_aliases(self, article_id: int, keys: Iterable[str]) -> None:
         """The article answers to these addresses too; one that another article has stays with that."""
         self._db.executemany(
@@ -53,5 +48,6 @@ class Articles(Rows):
         )
 
     def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
-        """The article's text is this from now on; what it was stays."""
+        """The article's text is this from now on; what it was stays. Its fingerprint has to be made again."""
         self._insert("revisions", {"article_id": article_id} | asdict(revision) | {"archived_at": to_text(at)})
+        self._db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])

@@ -40,6 +40,15 @@ class Fingerprints(Rows):
         likely.sort(key=lambda article_id: (-told[article_id], article_id))
         return self._texts(likely[:CANDIDATES]) if likely else []
 
+    def stale(self, version: int, limit: int) -> list[CandidateText]:
+        """The texts of articles whose fingerprint is of an earlier version, or is to be made again."""
+        rows = self._db.execute("SELECT article_id FROM fingerprints WHERE version < ? LIMIT ?", [version, limit])
+        return self._texts([article_id for (article_id,) in rows])
+
+    def forget_fingerprints(self) -> None:
+        self._db.execute("DELETE FROM shingles")
+        self._db.execute("UPDATE fingerprints SET version = 0")
+
     def _texts(self, article_ids: Iterable[int]) -> list[CandidateText]:
         rows = self._db.execute(
             """WITH wanted (id) AS (SELECT value FROM json_each(?))
@@ -49,7 +58,8 @@ class Fingerprints(Rows):
                  JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
                UNION ALL
                SELECT wanted.id, c.site, c.title, c.published_at, c.body FROM wanted JOIN copies c ON c.id IN
-                 (SELECT id FROM copies WHERE article_id = wanted.id AND adds = 1 ORDER BY id LIMIT ?)""",
+                 (SELECT id FROM copies WHERE article_id = wanted.id AND adds = 1 AND split_id IS NULL
+                  ORDER BY id LIMIT ?)""",
             [as_json(article_ids), COPIES],
         )
         return [CandidateText(id_, site, title, to_instant(at), body) for id_, site, title, at, body in rows]

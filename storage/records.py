@@ -267,6 +267,22 @@ class CandidateText:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyRow:
+    """A row of `copies`; `language` is its article's."""
+
+    id: int
+    article_id: int
+    url: str
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+    merged_id: int | None
+    split_id: int | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """How a text is known to be an article's: `method` with its version, `score` (containment, 0 to 1).
 

@@ -85,6 +85,11 @@ class Text:
         return self._places
 
 
+def hashes_of(body: str) -> list[int]:
+    """What the index keeps of a text (`Shingles.winnowed`)."""
+    return Shingles([token for line in _read(body, frozenset()) for token in tokens(line)]).winnowed()
+
+
 def furniture(lines: Iterable[str]) -> frozenset[str]:
     """A site's known lines, in any case and with any figures, as texts are compared with them."""
     return frozenset(_without_figures(normalise(line)) for line in lines)

@@ -13,8 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1
-"""Of tokens, shingles and winnowing. It is part of every hash: those of different versions do not meet."""
+from ingest.dedupe.fingerprint import SHINGLES_VERSION
 
 WORD, CHARACTER = 2, 1
 SHINGLE = 4 * WORD
@@ -59,7 +58,9 @@ class Shingles:
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """Of each shingle: a polynomial modulo 2⁶⁴ of its tokens' CRCs, mixed as MurmurHash3 ends; the same anywhere"""
-        codes = np.array([crc32(token.encode(errors="surrogatepass"), VERSION) for token in self.tokens], np.uint64)
+        codes = np.array(
+            [crc32(token.encode(errors="surrogatepass"), SHINGLES_VERSION) for token in self.tokens], np.uint64
+        )
         sums = np.zeros(len(codes) + 1, np.uint64)
         np.cumsum((codes + np.uint64(1)) * _powers(_BASE, len(codes)), out=sums[1:])
         mixed = (sums[self.ends] - sums[: len(self.ends)]) * _powers(_INVERSE, len(self.ends))

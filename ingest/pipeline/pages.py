@@ -11,8 +11,10 @@ from functools import partial
 
 from ingest import schedule
 from ingest.articles.repeats import repeated
+from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
+from ingest.pipeline.copies import copy_of, record_copy
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, visit
 from ingest.pipeline.whole import Whole, follow
@@ -211,7 +213,14 @@ def _record_article(
         site_name=extraction.site_name,
         section=extraction.section,
     )
+    if copy := copy_of(article, cleaned.hashes, archive):
+        record_copy(article, copy, cleaned.hashes, archive, now)
+        archive.add_aliases(copy.article_id, keys)
+        reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
+        archive.settle(pending.id, Outcome.COPY, article_id=copy.article_id, reason=reason)
+        return Outcome.COPY, reason
     article_id = archive.add_article(article, whole.pages, now)
+    archive.fingerprint(article_id, cleaned.hashes, SHINGLES_VERSION)
     archive.add_aliases(article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
