@@ -18,8 +18,8 @@ from typing import Any
 
 from ingest.articles.repeats import repeated
 from ingest.articles.words import word_count
-from ingest.dedupe import near, shingles
-from ingest.dedupe.fingerprint import content_hash
+from ingest.dedupe import near
+from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.text import clean
 from storage.archive import Archive
 from storage.records import Copy, NewArticle
@@ -81,12 +81,12 @@ def decided(archive: Archive, articles: dict[str, NewArticle]) -> Iterator[tuple
             if copy is None:
                 article_id = archive.add_article(article, [], NOW)
                 ids[article_id] = id_
-                archive.fingerprint(article_id, hashes, shingles.VERSION)
+                archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
                 archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), NOW)
             else:
                 archive.add_copy(article, copy, NOW)
                 if copy.adds:
-                    archive.fingerprint(copy.article_id, hashes, shingles.VERSION)
+                    archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 
