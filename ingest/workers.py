@@ -38,12 +38,13 @@ class CleanedPage:
     """What came out of a page: the extraction, its text's exact hash, and the page, compressed ("" if not kept).
 
     `whole_hash` is that of the text before the site's furniture was left out: other articles may have come before
-    that was known.
+    that was known. `hashes` are those by which copies are found (`near.hashes_of`), none of what is no article.
     """
 
     extraction: "Extraction"
     content_hash: str
     whole_hash: str
+    hashes: tuple[int, ...] = ()
     html: bytes = b""
     dictionary_id: int | None = None
 
@@ -96,6 +97,7 @@ def clean_next_page(
     """
     from ingest.articles.parts import continuation, continues, join
     from ingest.dedupe.fingerprint import content_hash
+    from ingest.dedupe.near import hashes_of
 
     cleaned = clean(body, url, content_type, continuation(entry), now, known=known)
     if cleaned.extraction.verdict != "article":
@@ -104,7 +106,8 @@ def clean_next_page(
         return None
     extraction = join([so_far, cleaned.extraction])
     joined = content_hash(extraction.body)
-    return replace(cleaned, extraction=extraction, content_hash=joined, whole_hash=joined)
+    hashes = tuple(hashes_of(extraction.body))
+    return replace(cleaned, extraction=extraction, content_hash=joined, whole_hash=joined, hashes=hashes)
 
 
 def take_from_feed(entry: NewEntry, now: datetime, known: KnownOfSite) -> CleanedPage:
@@ -118,12 +121,15 @@ def _cleaned(extraction: "Extraction", furniture: frozenset[str]) -> CleanedPage
     from ingest.articles.repeats import without
     from ingest.articles.words import word_count
     from ingest.dedupe.fingerprint import content_hash
+    from ingest.dedupe.near import hashes_of
 
     whole_hash = content_hash(extraction.body)
     body = without(extraction.body, furniture)
+    hashes = tuple(hashes_of(body))
     if body == extraction.body:
-        return CleanedPage(extraction, whole_hash, whole_hash)
-    return CleanedPage(replace(extraction, body=body, words=word_count(body)), content_hash(body), whole_hash)
+        return CleanedPage(extraction, whole_hash, whole_hash, hashes)
+    extraction = replace(extraction, body=body, words=word_count(body))
+    return CleanedPage(extraction, content_hash(body), whole_hash, hashes)
 
 
 class Pool:

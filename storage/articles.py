@@ -5,17 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from storage.copies import Copies
 from storage.records import NewArticle, NewPage, NewRevision, PendingEntry, to_text
-from storage.rows import Rows, as_json
+from storage.rows import as_json
 
 
-class Articles(Rows):
+class Articles(Copies):
     def article_at(self, keys: Iterable[str]) -> int | None:
         """The article that answers to one of the addresses (`dedupe.urls.url_key`), the eldest if several do."""
         row = self._db.execute(
             "SELECT min(article_id) FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
         ).fetchone()
-        return row[0] if row else None
+        return self.standing(row[0]) if row[0] else None
 
     def article_named(self, guid_key: str, pending: PendingEntry) -> int | None:
         """The article that other feeds announced under this guid, with the entry's title and instant.
@@ -32,7 +33,7 @@ class Articles(Rows):
                AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.article_id = a.article_id AND +e.feed_id = ?2)""",
             [guid_key, pending.feed_id, entry.title, to_text(entry.published_at)],
         ).fetchone()
-        return row[0] if row else None
+        return self.standing(row[0]) if row else None
 
     def article_with(self, content_hash: str) -> int | None:
         """The article that has, or had, exactly this normalised text."""
@@ -41,7 +42,7 @@ class Articles(Rows):
                UNION ALL SELECT article_id FROM revisions WHERE content_hash = ?1)""",
             [content_hash],
         ).fetchone()
-        return row[0] if row else None
+        return self.standing(row[0]) if row[0] else None
 
     def article_url(self, article_id: int) -> str:
         return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
@@ -69,5 +70,6 @@ class Articles(Rows):
         self.add_aliases(article_id, keys)
 
     def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
-        """The article's text is this from now on; what it was stays."""
+        """The article's text is this from now on; what it was stays. Its fingerprint has to be made again."""
         self._insert("revisions", {"article_id": article_id} | asdict(revision) | {"archived_at": to_text(at)})
+        self._db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])

@@ -262,6 +262,46 @@ class CurrentText:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateText:
+    """A text of an article with which a new one has shingles in common: its first, its last, or a copy's."""
+
+    article_id: int
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """A row of `copies`; `language` is its article's."""
+
+    id: int
+    article_id: int
+    url: str
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+    merged_id: int | None
+    split_id: int | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """How a text is known to be an article's: `method` with its version, `score` (containment, 0 to 1).
+
+    `adds` says that it has text that the one it was compared with has not, so that others may be copies of it.
+    """
+
+    article_id: int
+    method: str
+    score: float
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewRevision:
     title: str | None
     body: str

@@ -48,6 +48,13 @@ def m002_cleaning(database: Database) -> None:
     _run(database, CURRENT_TEXTS)
 
 
+@migrations()
+def m003_fingerprints(database: Database) -> None:
+    database.execute("PRAGMA user_version = 3")
+    _run(database, FINGERPRINTS)
+    _run(database, DECISIONS)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -328,4 +335,38 @@ CREATE TRIGGER revision_archived AFTER INSERT ON revisions BEGIN
   INSERT INTO articles_fts (rowid, title, body)
     SELECT id, title, body FROM current_articles WHERE id = new.article_id;
 END;
+"""
+
+FINGERPRINTS = """
+CREATE TABLE shingles (
+  hash INTEGER NOT NULL,
+  article_id INTEGER NOT NULL,
+  PRIMARY KEY (hash, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fingerprints (
+  article_id INTEGER PRIMARY KEY REFERENCES articles (id),
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX fingerprints_version ON fingerprints (version);
+INSERT INTO fingerprints (article_id, version) SELECT id, 0 FROM articles;
+
+ALTER TABLE copies ADD COLUMN adds INTEGER NOT NULL DEFAULT 0 CHECK (adds IN (0, 1));
+CREATE INDEX copies_adding ON copies (article_id) WHERE adds = 1;
+"""
+
+DECISIONS = """
+ALTER TABLE copies ADD COLUMN merged_id INTEGER REFERENCES articles (id);
+ALTER TABLE copies ADD COLUMN split_id INTEGER REFERENCES articles (id);
+CREATE INDEX copies_merged ON copies (merged_id) WHERE merged_id IS NOT NULL;
+
+DROP VIEW current_articles;
+CREATE VIEW current_articles AS
+SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.published_at, a.published_from,
+       a.archived_at, r.archived_at AS revised_at, a.language, a.summary, coalesce(r.body, a.body) AS body, a.body_from,
+       coalesce(r.words, a.words) AS words, a.image_url, a.tags,
+       coalesce(r.content_hash, a.content_hash) AS content_hash, coalesce(r.extractor, a.extractor) AS extractor,
+       a.site_name, a.section
+FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
+WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.merged_id = a.id AND c.split_id IS NULL);
 """

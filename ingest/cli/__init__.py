@@ -31,6 +31,9 @@ COMMANDS = {
     "changes": "ingest.cli.changes",
     "export": "ingest.cli.export",
     "reclean": "ingest.cli.reclean",
+    "split": "ingest.cli.split",
+    "merge": "ingest.cli.merge",
+    "fingerprint": "ingest.cli.fingerprint",
     "init": "ingest.cli.init",
 }
 

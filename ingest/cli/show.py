@@ -38,7 +38,8 @@ def command(options: Options, which: str) -> None:
         if value:
             click.echo(f"{name:>14}  {safe(value)}")
     for copy in article["copies"]:
-        click.echo(f"{'copy':>14}  {safe(copy['url'])} ({copy['method']} {copy['score']:.2f})")
+        score = f"{copy['method']}, {copy['score']:.2f}"
+        click.echo(f"{'copy':>14}  {copy['id']}: {safe(copy['url'])} ({score})")
     for revision in article["revisions"]:
         click.echo(f"{'revision':>14}  {revision['archived_at']} {safe(revision['title'])}")
     for entry in article["entries"]:

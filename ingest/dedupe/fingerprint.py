@@ -7,6 +7,9 @@ from hashlib import blake2b
 VERSION = 1
 """Of the method. Hashes of different versions are never equal; a change of `normalise` is a new version."""
 
+SHINGLES_VERSION = 1
+"""Of tokens, shingles and winnowing (`ingest.dedupe.shingles`), which are part of every hash they make."""
+
 # Soft hyphen, joiners, direction marks, byte order mark, variation selectors: they show nothing.
 _INVISIBLE = re.compile("[\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 # An acute accent that stands for an apostrophe is a space and this under NFKC; on a letter that has no

@@ -12,9 +12,11 @@ from functools import partial
 from ingest import schedule
 from ingest.articles.repeats import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
+from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
+from ingest.pipeline.copies import copy_of, record_copy
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, visit
 from ingest.pipeline.whole import Whole, follow
@@ -226,8 +228,15 @@ def _record_article(
         site_name=extraction.site_name,
         section=extraction.section,
     )
+    if copy := copy_of(article, cleaned.hashes, archive):
+        record_copy(article, copy, cleaned.hashes, archive, now)
+        _add_names(archive, pending, copy.article_id, keys)
+        reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
+        archive.settle(pending.id, Outcome.COPY, article_id=copy.article_id, reason=reason)
+        return Outcome.COPY, reason
     article_id = archive.add_article(article, whole.pages, now)
-    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])
+    archive.fingerprint(article_id, cleaned.hashes, SHINGLES_VERSION)
+    _add_names(archive, pending, article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
@@ -236,6 +245,10 @@ def _record_article(
 def _settle_known(
     archive: Archive, pending: PendingEntry, article_id: int, keys: list[str], reason: str
 ) -> tuple[Outcome, str]:
-    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])
+    _add_names(archive, pending, article_id, keys)
     archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason=reason)
     return Outcome.KNOWN, reason
+
+
+def _add_names(archive: Archive, pending: PendingEntry, article_id: int, keys: list[str]) -> None:
+    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])

@@ -1,6 +1,7 @@
 """Keeping the archive in order: at the end of a run, and once a day.
 
     drop       what has outlived its use, in the archive itself
+    refresh    fingerprints of revised articles, and those of an earlier method
     choose     for the sites with the most pages that are compressed alone: a page that the others compress against
     repack     these pages, some at a time
 
@@ -17,6 +18,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
 from ingest.packing import choose, repack
+from ingest.pipeline.copies import AT_ONCE, refresh
 from ingest.pipeline.parts import Parts
 from storage.archive import Archive
 from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
@@ -29,6 +31,7 @@ SAMPLE = 16
 SITES_A_RUN = 8
 PAGES_A_RUN = 512  # together about a second of a worker
 REPACKED_AT_ONCE = 32
+FINGERPRINTS_A_RUN = 5000  # some six seconds of the writer, in short pieces
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +43,9 @@ async def upkeep(parts: Parts) -> None:
     """Raises the archive's errors."""
     now = parts.clock()
     await parts.writer(lambda archive: archive.maintain(now))
+    for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
+        if not await parts.writer(refresh):
+            break
     path = await parts.writer(lambda archive: archive.path)
     left = PAGES_A_RUN
     for site, pages in (await _look(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():

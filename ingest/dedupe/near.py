@@ -1,0 +1,203 @@
+"""Whether a text is, in all or in part, the text of an archived article.
+
+Two texts are one article when most of the shorter stands in the other, counted by the weight of the shingles that
+both have (containment), and nothing says that they are two: other figures in the same places, a passage from the
+middle of something much longer, lines that the site repeats. Of any two texts the answer is the same in either
+order. A missed copy is a second row, a false one hides an article: where in doubt they are two.
+
+The bounds stand apart from what they part (scripts/score_copies.py; 7,550 pairs of labelled texts in eight languages):
+copies have a containment of .62 and more, and other texts .41 and less, but .57 where little is shared, .73 within a
+site, .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one, or 14 % and less.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from copy import copy
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.dedupe.figures import Places, compared, places
+from ingest.dedupe.fingerprint import normalise
+from ingest.dedupe.shingles import WORD, Shingles, tokens
+from storage.records import CandidateText, Copy
+
+METHOD = "containment 1"
+"""Its name and version, as `copies.method` has it. Other bounds or checks are another version."""
+
+MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth of a second
+LEAST = 12 * WORD  # a shorter text is no evidence
+MOST_OF_IT = 0.5  # containment that ties
+LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
+MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
+SHORT, TITLES_AGREE = 30 * WORD, 0.5  # two shorter texts have at least that share of a title in common
+PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
+ONE_FIGURE = 2  # as it counts: on either side of it
+CORRECTED = 0.3  # of the figures may differ, or one
+ALMOST_ALL = 0.95  # containment where most of the few figures differ
+FAR_APART = timedelta(days=27)  # where a figure that differs is that of another month or year
+ADDED = 30 * WORD  # of a copy that is not in the article: a teaser may be made of it
+
+_DIGITS = re.compile(r"\d+")
+
+
+class Told(Protocol):
+    """A text with what is known of it; `body` has a paragraph a line."""
+
+    @property
+    def site(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def body(self) -> str: ...
+
+
+class Text:
+    """A text to compare. Lines of it that are in `furniture` (see there) do not count."""
+
+    def __init__(self, told: Told, furniture: frozenset[str] = frozenset()) -> None:
+        self.site = told.site
+        self.title = frozenset(tokens(normalise(told.title or "")))
+        self.published_at = told.published_at
+        self.furniture = furniture
+        self._set(list(_read(told.body, furniture)))
+
+    def _set(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.shingles = Shingles([token for line in lines for token in tokens(line)])
+        self._places: Places | None = None
+
+    def without(self, lines: Collection[str]) -> "Text":
+        text = copy(self)
+        text._set([line for line in self.lines if line not in lines])  # noqa: SLF001 (our own)
+        return text
+
+    @property
+    def places(self) -> Places:
+        """Where it has figures."""
+        if self._places is None:
+            self._places = places(self.shingles)
+        return self._places
+
+
+def hashes_of(body: str) -> list[int]:
+    """What the index keeps of a text (`Shingles.winnowed`)."""
+    return Shingles([token for line in _read(body, frozenset()) for token in tokens(line)]).winnowed()
+
+
+def furniture(lines: Iterable[str]) -> frozenset[str]:
+    """A site's known lines, in any case and with any figures, as texts are compared with them."""
+    return frozenset(_without_figures(normalise(line)) for line in lines)
+
+
+def find(text: Text, candidates: Iterable[CandidateText]) -> Copy | None:
+    """Which of the archived texts `text` is the same article as, the likest if several are."""
+    texts = [(candidate.article_id, Text(candidate, text.furniture)) for candidate in candidates]
+    repeated = _repeated(text, texts)
+    if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
+        text = rest
+        texts = [(article_id, other.without(repeated)) for article_id, other in texts]
+    likest: tuple[float, int, int] | None = None
+    found = None
+    for article_id, other in texts:
+        match = Match(text, other)
+        if match.is_one_article() and (likest is None or match.rank(article_id) > likest):
+            likest = match.rank(article_id)
+            found = Copy(article_id, METHOD, round(match.containment, 4), match.added >= ADDED)
+    return found
+
+
+class Match:
+    """How much of two texts is in both.
+
+    `containment` is the share of it in the one that has less besides, 0 to 1; `common` its weight, as either has it
+    the lesser, `added` the weight of what only the first has; `starts` says how far from the beginning it begins.
+    """
+
+    def __init__(self, one: Text, other: Text) -> None:
+        self.texts = one, other
+        shingles = one.shingles, other.shingles
+        hashes = np.intersect1d(shingles[0].hashes, shingles[1].hashes)
+        self.weights = shingles[0].weight, shingles[1].weight
+        shared = [_covered(text, hashes) for text in shingles]
+        self.common = min(weight for weight, _ in shared)
+        self.added = self.weights[0] - shared[0][0]
+        self.starts = [start for _, start in shared]
+        self.containment = max(weight / max(whole, 1) for (weight, _), whole in zip(shared, self.weights, strict=True))
+
+    def is_one_article(self) -> bool:
+        return self._is_most() and self._titles_agree() and self._is_beginning() and self._figures_agree()
+
+    def rank(self, article_id: int) -> tuple[float, int, int]:
+        """More for the likest; of equals, for the eldest."""
+        return self.containment, self.common, -article_id
+
+    def _is_most(self) -> bool:
+        most = MOST_OF_IT
+        if self.common < LITTLE:
+            most = MOST_OF_LITTLE
+        if self.texts[0].site == self.texts[1].site:
+            most = MOST_WITHIN_SITE
+        return self.common >= LEAST and self.containment >= most
+
+    def _titles_agree(self) -> bool:
+        if max(self.weights) >= SHORT:
+            return True
+        one, other = (text.title for text in self.texts)
+        return len(one & other) >= TITLES_AGREE * max(min(len(one), len(other)), 1)
+
+    def _is_beginning(self) -> bool:
+        longer = self.weights[1] > self.weights[0]
+        return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING
+
+    def _figures_agree(self) -> bool:
+        one, other = self.texts
+        same, differing = compared(one.places, other.places)
+        if not differing:
+            return True
+        if one.published_at and other.published_at and abs(one.published_at - other.published_at) >= FAR_APART:
+            return False
+        if differing > ONE_FIGURE and differing > CORRECTED * (same + differing):
+            return False
+        return same >= 2 * differing or self.containment >= ALMOST_ALL
+
+
+def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:
+    """The lines as they are compared."""
+    read = 0
+    for line in map(normalise, body.split("\n")):
+        if not furniture or _without_figures(line) not in furniture:
+            yield line
+            read += len(line)
+        if read >= MOST_CHARACTERS:
+            return
+
+
+def _covered(text: Shingles, hashes: NDArray[np.uint64]) -> tuple[int, int]:
+    """The weight of the tokens that stand in one of these shingles, and of those before the first that does."""
+    starts = np.flatnonzero(np.isin(text.hashes, hashes))
+    if not len(starts):
+        return 0, 0
+    ends = text.ends[starts]
+    # Shingles that begin and end later than one another: what one adds begins where the last ended.
+    fresh = np.maximum(starts, np.concatenate(([0], ends[:-1])))
+    return int((text.reached[ends] - text.reached[fresh]).sum()), int(text.reached[starts[0]])
+
+
+def _repeated(text: Text, texts: Iterable[tuple[int, Text]]) -> set[str]:
+    """The lines of `text` that already stand in two articles of its site, and so tell neither."""
+    having: dict[str, set[int]] = defaultdict(set)
+    for article_id, other in texts:
+        if other.site == text.site:
+            for line in other.lines:
+                having[line].add(article_id)
+    return {line for line in text.lines if len(having.get(line, ())) > 1}
+
+
+def _without_figures(line: str) -> str:
+    return _DIGITS.sub("0", line)

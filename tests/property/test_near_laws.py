@@ -1,0 +1,74 @@
+"""Laws of the likeness of texts."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.dedupe import near
+from storage.records import CandidateText
+from tests.builders_copies import LANGUAGES, elsewhere, original, other, report
+
+sentences = st.sampled_from(
+    [line for language in LANGUAGES for made in (original, other) for line in made(language).body.split("\n")]
+    + [line for language in LANGUAGES for day in (4, 5) for line in report(language, day).body.split("\n")]
+)
+bodies = st.lists(sentences, min_size=1, max_size=9).map("\n".join)
+sites = st.sampled_from(["a.example", "b.example"])
+articles = st.builds(
+    lambda language, body, site: elsewhere(original(language), body, site=site),
+    st.sampled_from(LANGUAGES),
+    bodies,
+    sites,
+)
+parts = st.builds(
+    lambda article, share: elsewhere(article, article.body[: int(len(article.body) * share)]),
+    articles,
+    st.floats(0.2, 1),
+)
+spaces = st.text(" \t\xa0\u2009\u3000", min_size=1, max_size=3)
+
+
+def found(one, *others):
+    candidates = [CandidateText(id_, it.site, it.title, it.published_at, it.body) for id_, it in enumerate(others, 1)]
+    return near.find(near.Text(one), candidates)
+
+
+@given(articles, articles | parts)
+def test_the_order_of_arrival_does_not_matter(one, two):
+    there, back = found(one, two), found(two, one)
+    assert (there and there.score) == (back and back.score)
+
+
+@given(articles, st.floats(0.2, 1))
+def test_a_text_and_its_part_are_tied_in_either_order(article, share):
+    part = elsewhere(article, article.body[: int(len(article.body) * share)])
+    there, back = found(part, article), found(article, part)
+    assert (there and there.score) == (back and back.score)
+
+
+@given(articles, articles | parts, spaces)
+def test_whitespace_does_not_matter(one, two, space):
+    assert found(elsewhere(one, one.body.replace(" ", space), site=one.site), two) == found(one, two)
+
+
+@given(articles, articles | parts)
+def test_case_does_not_matter(one, two):
+    assert found(elsewhere(one, one.body.upper(), site=one.site), two) == found(one, two)
+
+
+@given(articles, articles | parts, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_the_unicode_form_does_not_matter(one, two, form):
+    assert found(elsewhere(one, unicodedata.normalize(form, one.body), site=one.site), two) == found(one, two)
+
+
+@given(articles, st.lists(articles, min_size=1, max_size=4))
+def test_the_score_is_a_share_and_the_article_a_candidate(one, others):
+    copy = found(one, *others)
+    assert copy is None or (0.5 <= copy.score <= 1 and 1 <= copy.article_id <= len(others))
+
+
+@given(st.text(), st.text())
+def test_any_text_has_an_answer(one, two):
+    article = original("en")
+    assert found(elsewhere(article, one), elsewhere(article, two)) is None or len(one) > 12
