@@ -125,8 +125,22 @@ class KnownEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedBefore:
+    """What a feed had before a poll: `entries`, counted no further than asked for, and of the titles asked for those
+    that it has announced.
+    """
+
+    entries: int
+    polled_at: datetime | None
+    titles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PendingEntry:
-    """An entry whose article is still to be had; `tries` counts the attempts that failed."""
+    """An entry whose article is still to be had; `tries` counts the attempts that failed.
+
+    `reissued`: it came when most of its feed turned new at once.
+    """
 
     id: int
     feed_id: int
@@ -134,6 +148,7 @@ class PendingEntry:
     article: ArticleFrom
     addressed: AddressedEntry
     tries: int
+    reissued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

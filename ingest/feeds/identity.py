@@ -8,7 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from storage.records import AddressedEntry, KnownEntry
+from storage.records import AddressedEntry, FeedBefore, KnownEntry
+
+REISSUE_LEAST = 5  # entries of a feed, before which it has nothing to issue again, and of a poll
+REISSUE_SHARE = 0.6  # of a document: a feed whose window has moved on keeps more, or says by its dates that it has
 
 Key = Callable[[str], str | None]
 
@@ -102,3 +105,20 @@ def _match(
 def _dated_apart(addressed: AddressedEntry, row: KnownEntry) -> bool:
     instant = addressed.entry.published_at
     return bool(instant and row.published_at and instant != row.published_at)
+
+
+def reissued(found: Split, before: FeedBefore) -> int:
+    """How many entries look as if they had been there under other guids and addresses; 0 unless they are most.
+
+    None that is dated after the last look and has a title of its own: that is news, of a feed that turns over
+    faster than it is polled.
+    """
+
+    def is_news(addressed: AddressedEntry) -> bool:
+        entry = addressed.entry
+        later = entry.published_at and before.polled_at and entry.published_at > before.polled_at
+        return bool(later) and entry.title not in before.titles
+
+    suspects = sum(not is_news(addressed) for addressed in found.new)
+    least = max(REISSUE_LEAST, REISSUE_SHARE * (len(found.new) + len(found.seen)))
+    return suspects if before.entries >= REISSUE_LEAST and suspects >= least else 0

@@ -229,6 +229,9 @@ def _record_article(
         section=extraction.section,
     )
     if copy := copy_of(article, cleaned.hashes, archive):
+        if evidence := _named_besides(archive, pending, copy.article_id, claimed):
+            same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
+            return _settle_known(archive, pending, copy.article_id, keys, same)
         record_copy(article, copy, cleaned.hashes, archive, now)
         _add_names(archive, pending, copy.article_id, keys)
         reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
@@ -240,6 +243,15 @@ def _record_article(
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
+
+
+def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, claimed: str | None) -> str | None:
+    """What says, besides its text, that this is the article itself and no copy elsewhere."""
+    if claimed and archive.article_at([url_key(claimed)]) == article_id:
+        return "which the page names as its address"
+    if pending.reissued and archive.article_reissued(pending) == article_id:
+        return "which the feed has announced with this title and instant"
+    return None
 
 
 def _settle_known(
