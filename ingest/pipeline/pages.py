@@ -197,18 +197,17 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = None
-    if extraction.words >= SAME_TEXT_WORDS:
-        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
-    if article_id is not None:
-        return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
-
     # What the page says of its own address is believed only where no other article has it: templates
     # that name one address for all pages would hide articles behind the first.
     claimed = trusted_canonical(final_url, extraction.canonical_url) if final_url else None
     if claimed and archive.article_at([url_key(claimed)]) is None:
         url = claimed
         keys.append(url_key(claimed))
+    article_id = None
+    if extraction.words >= SAME_TEXT_WORDS:
+        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
+    if article_id is not None:
+        return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
     article = NewArticle(
         url=url,
         site=site(url),
