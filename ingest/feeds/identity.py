@@ -26,7 +26,7 @@ class Split:
     new: list[AddressedEntry] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     moved: dict[int, AddressedEntry] = field(default_factory=dict)
-    renamed: dict[int, AddressedEntry] = field(default_factory=dict)
+    renamed: list[tuple[int, AddressedEntry]] = field(default_factory=list)
 
 
 def split(
@@ -41,6 +41,7 @@ def split(
     for row in known:
         rows.add(row)
     uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)
+    urls = {addressed.canonical_url for addressed in entries if addressed.canonical_url}
     result = Split()
     seen: set[int] = set()
     for addressed in entries:
@@ -51,12 +52,13 @@ def split(
             result.new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
             rows.add(KnownEntry(-len(result.new), guid, url, addressed.entry.title, addressed.entry.published_at))
-        elif found.id >= 0 and found.id not in seen:
+            continue
+        if found.id >= 0 and not found.open and (guid, url) != (found.guid, found.canonical_url):
+            result.renamed.append((found.id, addressed))
+        if found.id >= 0 and found.id not in seen:
             seen.add(found.id)
             result.seen.append(found.id)
-            if not found.open and (guid, url) != (found.guid, found.canonical_url):
-                result.renamed[found.id] = addressed
-            elif found.open and url not in (None, found.canonical_url):
+            if found.open and url and found.canonical_url not in urls:
                 result.moved[found.id] = addressed
     return result
 

@@ -119,7 +119,7 @@ def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
     archive.seen_again(found.seen, at)
     for entry_id, addressed in found.moved.items():
         archive.readdress(entry_id, addressed, at)
-    for entry_id, addressed in found.renamed.items():
+    for entry_id, addressed in found.renamed:
         archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
     count = 0
     if len(found.new) >= REISSUE_LEAST:

@@ -71,20 +71,27 @@ def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
 
 def test_an_entry_that_has_its_article_brings_it_another_name():
     for renamed in (make.entry(url="https://news.example/right"), make.entry("g2")):
-        assert split([renamed], [known()]) == Split(seen=[7], renamed={7: renamed})
+        assert split([renamed], [known()]) == Split(seen=[7], renamed=[(7, renamed)])
+
+
+def test_an_entry_that_is_shown_twice_brings_both_its_names():
+    twice = [make.entry(url=f"https://news.example/{n}") for n in range(2)]
+    again = [make.entry(guid, "https://news.example/a") for guid in ("g8", "g9")]
+    assert split(again, [known()]) == Split(seen=[7], renamed=[(7, entry) for entry in again])
+    assert split(twice, [known()]).seen == []
 
 
 def test_an_entry_is_known_by_an_alias_of_its_article():
     moved = make.entry("g2", "https://news.example/final")
     by_alias = KnownEntry(7, "g1", "https://t.example/x", "A title", alias="https://news.example/final")
-    assert split([moved], [by_alias]) == Split(seen=[7], renamed={7: moved})
+    assert split([moved], [by_alias]) == Split(seen=[7], renamed=[(7, moved)])
     assert is_new(make.entry("g2", "https://news.example/final", "Another"), by_alias)
 
 
 def test_addresses_and_guids_are_compared_by_their_keys():
     keys = {"guid_key": str.casefold, "url_key": lambda url: url.replace("http:", "https:")}
     moved = make.entry("G1", "http://news.example/a", "A better title")
-    assert split([moved], [known()], **keys) == Split(seen=[7], renamed={7: moved})
+    assert split([moved], [known()], **keys) == Split(seen=[7], renamed=[(7, moved)])
 
 
 def test_a_constant_guid_and_title_day_after_day_are_new_each_day():
