@@ -25,7 +25,8 @@ _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 
 ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
-  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
+  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries,
+  e.due_at, e.reissued
   FROM entries e JOIN feeds f ON f.id = e.feed_id"""
 
 PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary

@@ -110,24 +110,45 @@ class AddressedEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What tells an archived entry from others of its feed; `open` while no article has come of it."""
+    """What tells an archived entry from others of its feed; `open` while no article has come of it.
+
+    `alias` is the key of another address or guid of its article, by which it was found.
+    """
 
     id: int
     guid: str
     canonical_url: str | None
     title: str | None
+    published_at: datetime | None = None
     open: bool = False
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedBefore:
+    """What a feed had before a poll: `entries`, counted no further than asked for, and of the titles asked for those
+    that it has announced.
+    """
+
+    entries: int
+    polled_at: datetime | None
+    titles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEntry:
-    """An entry whose article is still to be had; `tries` counts the attempts that failed."""
+    """An entry whose article is still to be had; `tries` counts the attempts that failed.
+
+    `reissued`: it came when most of its feed turned new at once.
+    """
 
     id: int
     feed_id: int
+    feed_url: str
     article: ArticleFrom
     addressed: AddressedEntry
     tries: int
+    reissued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def m003_fingerprints(database: Database) -> None:
     database.execute("PRAGMA user_version = 3")
     _run(database, FINGERPRINTS)
     _run(database, DECISIONS)
+    _run(database, REISSUES)
 
 
 FEEDS_AND_ENTRIES = """
@@ -369,4 +370,8 @@ SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.pu
        a.site_name, a.section
 FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
 WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.merged_id = a.id AND c.split_id IS NULL);
+"""
+
+REISSUES = """
+ALTER TABLE entries ADD COLUMN reissued INTEGER NOT NULL DEFAULT 0 CHECK (reissued IN (0, 1));
 """

@@ -44,7 +44,8 @@ def command(options: Options, url: str) -> None:
     click.echo(f"address     {safe(canonical)}")
     for entry in entries:
         click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
-        click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}")
+        with_it = "; most of its feed turned new with it" if entry["reissued"] else ""
+        click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{with_it}")
         outcome = entry["outcome"] + (f": {safe(entry['reason'])}" if entry["reason"] else "")
         if outcome.startswith("pending"):
             outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"

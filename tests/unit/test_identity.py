@@ -1,5 +1,7 @@
-from ingest.feeds.identity import Split, split
-from storage.records import KnownEntry
+from datetime import timedelta
+
+from ingest.feeds.identity import Split, reissued, split
+from storage.records import FeedBefore, KnownEntry
 from tests import builders as make
 
 
@@ -64,5 +66,43 @@ def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
     corrected = make.entry(url="https://news.example/right")
     wrong = KnownEntry(7, "g1", "https://news.example/typo", "A title", open=True)
     assert split([corrected], [wrong]) == Split(seen=[7], moved={7: corrected})
-    assert split([corrected], [known(url="https://news.example/typo")]) == Split(seen=[7])
     assert split([make.entry(url=None)], [wrong]) == Split(seen=[7])
+
+
+def test_an_entry_that_has_its_article_brings_it_another_name():
+    for renamed in (make.entry(url="https://news.example/right"), make.entry("g2")):
+        assert split([renamed], [known()]) == Split(seen=[7], renamed={7: renamed})
+
+
+def test_an_entry_is_known_by_an_alias_of_its_article():
+    moved = make.entry("g2", "https://news.example/final")
+    by_alias = KnownEntry(7, "g1", "https://t.example/x", "A title", alias="https://news.example/final")
+    assert split([moved], [by_alias]) == Split(seen=[7], renamed={7: moved})
+    assert is_new(make.entry("g2", "https://news.example/final", "Another"), by_alias)
+
+
+def test_addresses_and_guids_are_compared_by_their_keys():
+    keys = {"guid_key": str.casefold, "url_key": lambda url: url.replace("http:", "https:")}
+    moved = make.entry("G1", "http://news.example/a", "A better title")
+    assert split([moved], [known()], **keys) == Split(seen=[7], renamed={7: moved})
+
+
+def test_a_constant_guid_and_title_day_after_day_are_new_each_day():
+    first = KnownEntry(7, "daily", "https://news.example/1", "The day", make.NOW)
+    entry = make.entry("daily", "https://news.example/2", "The day", published_at=make.NOW + timedelta(days=1))
+    assert is_new(entry, first)
+    assert not is_new(make.entry("daily", "https://news.example/2", "The day", published_at=make.NOW), first)
+    assert not is_new(make.entry("daily", "https://news.example/2", "The day"), first)
+
+
+def test_news_counts_for_no_reissue_but_an_old_title_or_date_does():
+    later = make.NOW + timedelta(hours=1)
+    before = FeedBefore(5, make.NOW, frozenset({"Old"}))
+    news = [make.entry(str(n), title=f"News {n}", published_at=later) for n in range(6)]
+    old = [make.entry(f"o{n}", title="Old", published_at=later) for n in range(6)]
+    undated = [make.entry(f"u{n}", title=f"News {n}") for n in range(6)]
+    assert reissued(Split(new=news), before) == 0
+    assert reissued(Split(new=old), before) == reissued(Split(new=undated), before) == 6
+    assert reissued(Split(new=news[:4] + old), before) == 6
+    assert reissued(Split(new=news[:5] + old), before) == 0
+    assert reissued(Split(new=old), FeedBefore(4, make.NOW, frozenset({"Old"}))) == 0
