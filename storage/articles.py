@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import NewArticle, NewPage, NewRevision, to_text
-from storage.rows import Rows, as_json
+from storage.records import CurrentText, NewArticle, NewPage, NewRevision, to_text
+from storage.rows import CURRENT_TEXT, Rows, as_json, standing
 
 
 class Articles(Rows):
@@ -28,6 +28,15 @@ class Articles(Rows):
 
     def article_url(self, article_id: int) -> str:
         return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
+
+    def current_text(self, article_id: int) -> CurrentText:
+        (row,) = self._rows(f"{CURRENT_TEXT} WHERE id = ?", article_id)
+        return standing(row)
+
+    def page_headers(self, article_id: int) -> tuple[str, dict[str, str]] | None:
+        """The final address and the headers of the page that was kept; None when none was."""
+        rows = self._rows("SELECT final_url, headers FROM pages WHERE article_id = ? AND part = 1", article_id)
+        return next(((row["final_url"], json.loads(row["headers"])) for row in rows), None)
 
     def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
         """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""

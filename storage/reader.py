@@ -20,6 +20,8 @@ from storage.records import StoredPage
 
 Row = dict[str, Any]
 
+LOOKS_SINCE = 3  # the schema; files of before are read all the same
+
 _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 
@@ -123,6 +125,19 @@ class Reader:
             "page": self.row(page, [article_id]),
         }
 
+    def texts(self, article_id: int) -> list[Row]:
+        """All texts the article has had, the first first: `revision_id` (None for that), `title`, `body`,
+        `archived_at`.
+        """
+        return list(
+            self.rows(
+                """SELECT NULL AS revision_id, title, body, archived_at FROM articles WHERE id = ?1
+                   UNION ALL SELECT * FROM (SELECT r.id, coalesce(r.title, a.title), r.body, r.archived_at
+                     FROM revisions r JOIN articles a ON a.id = r.article_id WHERE a.id = ?1 ORDER BY r.id)""",
+                [article_id],
+            )
+        )
+
     def pages(self, article_id: int) -> list[StoredPage]:
         """The raw pages the article came from, as they were received, in the order of its text.
 
@@ -143,6 +158,26 @@ class Reader:
         """What feeds announced under one of the canonical addresses, the first first."""
         where = "WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id"
         return list(self.rows(f"{ENTRIES} {where}", [json.dumps(list(urls))]))
+
+    def looks(self, entry_ids: Iterable[int]) -> list[Row]:
+        """Which of the entries were, or are to be, looked at again: how many `looks`, the last's `looked_at`, the
+        next's `due_at`.
+        """
+        if self.schema_version() < LOOKS_SINCE:
+            return []
+        return list(
+            self.rows(
+                """SELECT e.id AS entry_id, e.looks, e.looked_at, l.due_at
+                   FROM entries e LEFT JOIN looks_due l ON l.entry_id = e.id
+                   WHERE e.id IN (SELECT value FROM json_each(?)) AND (e.looks > 0 OR l.due_at IS NOT NULL)
+                   ORDER BY e.id""",
+                [json.dumps(list(entry_ids))],
+            )
+        )
+
+    def looks_due(self) -> int:
+        """How many entries are to be looked at again."""
+        return self._count("SELECT count(*) FROM looks_due") if self.schema_version() >= LOOKS_SINCE else 0
 
     def changes(self, *, after: int, limit: int = 1000) -> list[Row]:
         """The change log from `seq > after` in commit order; `record` is the row that was added."""

@@ -7,19 +7,22 @@ a guid is believed only together with the link or the title; two of the three mu
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, KnownEntry
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The entries that are new, in the document's order; the ids of the known ones that were seen again; and of
-    those, what came back under another address while no article has come of it.
+    """The entries that are new, in the document's order; the known ones that were seen again, each with what it is
+    now; and the ids of those that came back under another address while no article has come of them.
     """
 
     new: list[AddressedEntry] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
-    moved: dict[int, AddressedEntry] = field(default_factory=dict)
+    seen: dict[int, tuple[KnownEntry, AddressedEntry]] = field(default_factory=dict)
+    moved: list[int] = field(default_factory=list)
 
 
 def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Split:
@@ -34,7 +37,6 @@ def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Spl
         _index(row, by_guid, by_url)
     uses = Counter(addressed.entry.guid for addressed in entries)
     result = Split()
-    seen: set[int] = set()
     for addressed in entries:
         guid = addressed.entry.guid
         same_guid = by_guid.get(guid, ()) if uses[guid] == 1 else ()
@@ -42,12 +44,12 @@ def split(entries: Sequence[AddressedEntry], known: Iterable[KnownEntry]) -> Spl
         if found is None:
             result.new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
-            _index(KnownEntry(-1, guid, addressed.canonical_url, addressed.entry.title), by_guid, by_url)
-        elif found.id >= 0 and found.id not in seen:
-            seen.add(found.id)
-            result.seen.append(found.id)
+            placeholder = KnownEntry(-1, guid, addressed.canonical_url, addressed.entry.title, NEVER)
+            _index(placeholder, by_guid, by_url)
+        elif found.id >= 0 and found.id not in result.seen:
+            result.seen[found.id] = (found, addressed)
             if found.open and addressed.canonical_url not in (None, found.canonical_url):
-                result.moved[found.id] = addressed
+                result.moved.append(found.id)
     return result
 
 

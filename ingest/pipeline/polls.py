@@ -16,6 +16,7 @@ from ingest.dedupe.urls import canonical_url, host_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.identity import split
 from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.edits import edits
 from ingest.pipeline.parts import GOOD, Limits, Parts
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
@@ -87,8 +88,9 @@ def _record(archive: Archive, feed: DueFeed, look: Look, parts: Parts, at: datet
         error=look.error,
     )
     if look.parsed:
-        new = _add_new(archive, feed, look.parsed, at)
-        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new)
+        new, note = _take_in(archive, feed, look.parsed, at)
+        error = "; ".join(filter(None, (look.error, note))) or None
+        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
     state = _next_state(feed, look, recent, newest_at, parts.limits, at, jitter)
     archive.record_poll(poll, state)
@@ -101,7 +103,8 @@ def _status(answer: Response | NotModified | None) -> int | None:
     return answer.status if answer else None
 
 
-def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> int:
+def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
+    """How many entries are new, and what else there is to say."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
     known = archive.known_entries(
         feed.id,
@@ -110,10 +113,15 @@ def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
     )
     found = split(entries, known)
     archive.seen_again(found.seen, at)
-    for entry_id, addressed in found.moved.items():
-        archive.readdress(entry_id, addressed, at)
+    for entry_id in found.moved:
+        archive.readdress(entry_id, found.seen[entry_id][1], at)
     archive.add_entries(feed.id, found.new, at)
-    return len(found.new)
+    edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
+    archive.note_texts([*edited.noted, *((known, entry) for known, entry, _ in edited.looks)])
+    for known_entry, entry, due_at in edited.looks:
+        again = archive.reopen if known_entry.open else archive.look_again
+        again(known_entry.id, entry, due_at)
+    return len(found.new), edited.note
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:

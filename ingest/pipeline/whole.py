@@ -43,12 +43,17 @@ class Whole:
 
 
 async def follow(
-    first: Visit, clean: Callable[..., CleanedPage], entry: NewEntry, parts: Parts, now: datetime
+    first: Visit,
+    clean: Callable[..., CleanedPage],
+    entry: NewEntry,
+    parts: Parts,
+    now: datetime,
+    article_id: int | None = None,
 ) -> Whole:
-    """What comes after `first`, asked for and cleaned as that was."""
+    """What comes after `first`, asked for and cleaned as that was; `article_id` is the article if it is archived."""
     assert first.cleaned
     whole = Whole(first.cleaned, (first,))
-    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts):
+    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, article_id):
         number = len(whole.visits) + 1
         if number > MOST_PAGES:
             return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {MOST_PAGES} are asked for"))
@@ -63,12 +68,12 @@ async def follow(
     return whole
 
 
-async def _is_new(url: str, whole: Whole, parts: Parts) -> bool:
+async def _is_new(url: str, whole: Whole, parts: Parts, article_id: int | None) -> bool:
     keys = keys_of(url)
     first = whole.visits[0]
     if not same_site(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
         return False
-    return await parts.writer(lambda archive: archive.article_at(keys)) is None
+    return await parts.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
 
 
 def _broken_off(whole: Whole, why: Shortfall) -> Whole:

@@ -4,7 +4,7 @@ from tests import builders as make
 
 
 def known(guid="g1", url="https://news.example/a", title="A title", n=7):
-    return KnownEntry(n, guid, url, title)
+    return KnownEntry(n, guid, url, title, make.NOW)
 
 
 def is_new(entry, *rows):
@@ -47,7 +47,8 @@ def test_entries_of_one_document_that_share_a_constant_guid_are_all_new():
 
 
 def test_an_entry_seen_twice_is_reported_once():
-    assert split([make.entry(), make.entry()], [known()]) == Split(seen=[7])
+    found = split([make.entry(), make.entry()], [known()])
+    assert (found.new, list(found.seen)) == ([], [7])
 
 
 def test_entries_without_link_are_known_by_their_guid():
@@ -57,12 +58,13 @@ def test_entries_without_link_are_known_by_their_guid():
 
 def test_a_guid_that_a_document_gives_to_several_entries_identifies_none_of_them():
     entries = [make.entry("const", f"https://news.example/a{n}", "Daily update") for n in range(3)]
-    assert split(entries, [known("const", "https://news.example/a0", "Daily update")]) == Split(entries[1:], [7])
+    row = known("const", "https://news.example/a0", "Daily update")
+    assert split(entries, [row]) == Split(entries[1:], {7: (row, entries[0])})
 
 
 def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
     corrected = make.entry(url="https://news.example/right")
-    wrong = KnownEntry(7, "g1", "https://news.example/typo", "A title", open=True)
-    assert split([corrected], [wrong]) == Split(seen=[7], moved={7: corrected})
-    assert split([corrected], [known(url="https://news.example/typo")]) == Split(seen=[7])
-    assert split([make.entry(url=None)], [wrong]) == Split(seen=[7])
+    wrong = KnownEntry(7, "g1", "https://news.example/typo", "A title", make.NOW, open=True)
+    assert split([corrected], [wrong]) == Split(seen={7: (wrong, corrected)}, moved=[7])
+    assert split([corrected], [known(url="https://news.example/typo")]).moved == []
+    assert split([make.entry(url=None)], [wrong]).moved == []
