@@ -23,7 +23,7 @@ class Looks(Rows):
                SELECT id, host, ?, ?, ?, ? FROM entries WHERE id = ?
                ON CONFLICT DO UPDATE SET title = excluded.title, summary = excluded.summary,
                  content = excluded.content""",
-            [not_before(due_at), entry.title, entry.summary, entry.content, entry_id],
+            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
         )
 
     def reopen(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
@@ -31,7 +31,7 @@ class Looks(Rows):
         self._db.execute(
             """UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = ?1, looks = looks + 1,
                  looked_at = ?1, title = ?2, summary = ?3, content = ?4 WHERE id = ?5""",
-            [not_before(due_at), entry.title, entry.summary, entry.content, entry_id],
+            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
         )
 
     def due_looks(self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()) -> list[PendingEntry]:

@@ -1,17 +1,22 @@
 """What a site edits is looked at again, a bounded number of times, and becomes a revision when it is another text."""
 
+import re
+import sqlite3
+
 import pytest
 
 from storage.reader import Reader
 from storage.records import WantedFeed
 from tests.builders_feeds import page, prose, rss
+from tests.command_run import until
 
 EDITED = prose(3, 10)
 
 
 def entry(n=0, *, title=None, summary="A summary.", path=None, site=None, updated=None):
-    """An item of an Atom-flavoured RSS feed that announces a page."""
-    stamp = f"<a:updated>{updated}</a:updated>" if updated else ""
+    """An item that announces a page."""
+    stamp = "<pubDate>Sun, 01 Mar 2026 11:00:00 GMT</pubDate>"
+    stamp += f"<a:updated>{updated}</a:updated>" if updated else ""
     return (
         f'<item xmlns:a="http://www.w3.org/2005/Atom"><title>{title or f"Title {n}"}</title>'
         f'<link>{site.url(path or f"/{n}")}</link><guid isPermaLink="false">g{n}</guid>'
@@ -128,23 +133,26 @@ def test_a_storm_makes_no_request_and_the_poll_says_so(site, run):
     for n in range(8):
         site.page(f"/{n}", page(n))
 
-    def announce(word, count=8):
-        site.page("/feed", rss(*(entry(n, site=site, summary=word if n < count else "S.") for n in range(8))))
+    said = ["A summary."] * 8
+
+    def announce(word, count):
+        said[:count] = [word] * count
+        site.page("/feed", rss(*(entry(n, site=site, summary=summary) for n, summary in enumerate(said))))
         run.now(feed)
         run.later(hours=1)
 
-    announce("S.")
+    announce("A summary.", 8)
     before = len(site.requests)
-    announce("Now with an advertisement.")
-    announce("Now with another advertisement.", count=4)
+    announce("Now with an advertisement.", 8)
+    announce("Now with another advertisement.", 4)
     assert len(site.requests) == before + 2
     notes = run.column("SELECT error FROM polls ORDER BY id")
     assert notes[0] is None
     assert notes[1] == (
         "8 of 8 known entries have changed at once, as a feed does and news do not: they are not looked at again"
     )
-    announce("Edited.", count=2)
-    assert run.column("SELECT sum(looks) FROM entries") == [2]
+    announce("Edited.", 3)
+    assert run.column("SELECT sum(looks) FROM entries") == [3]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +188,8 @@ def test_a_look_that_fails_for_now_is_tried_again_and_then_given_up(news):
 
 
 def test_a_redirect_to_something_else_does_not_replace_the_text(news):
-    news.site.page("/special", page(7))
+    other = "Our summer offers are here again. Choose from garden chairs, tents and lamps at half their price. " * 6
+    news.site.page("/special", page(7, text=other))
     news.site.redirect("/0", news.site.url("/special"))
     news.announce(summary="Another summary.")
     news.poll()
@@ -239,9 +248,48 @@ def test_an_entry_that_had_brought_no_article_is_tried_again(site, run):
     assert run.outcomes() == ["archived"]
 
 
-def test_an_archive_of_before_takes_the_texts_as_they_are(news):
-    import sqlite3
+@pytest.mark.parametrize("killed_at", ["/0", "/feed"])
+def test_a_run_that_is_killed_while_it_looks_again_is_run_again(site, folder, killed_at):
+    folder.set_up(site.url("/feed"), article="page")
+    site.page("/0", page(0))
+    site.page("/feed", rss(entry(site=site)))
+    folder.ingest("now", "-q")
+    with sqlite3.connect(folder.archive) as db:  # it was an hour ago
+        db.execute("UPDATE entries SET first_seen_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour')")
+    db.close()
+    site.page("/feed", rss(entry(site=site, summary="Another summary.")))
+    site.hang(killed_at)
+    asked = len(site.requests_of(killed_at))
+    process = folder.start("now", "-q")
+    until(lambda: len(site.requests_of(killed_at)) > asked)
+    process.kill()
+    process.communicate()
+    assert folder.column("SELECT outcome FROM entries") == ["archived"]
+    site.page("/0", page(0, text=EDITED))
+    site.page("/feed", rss(entry(site=site, summary="Another summary.")))
+    assert folder.ingest("now", "-q").code == 0
+    assert folder.column("SELECT outcome FROM entries") == ["revised"]
+    folder.ingest("now", "-q")
+    assert folder.column("SELECT count(*) FROM revisions") == [1]
+    assert folder.column("SELECT count(*) FROM looks_due") == [0]
 
+
+def test_the_commands_tell_of_looks(site, folder):
+    folder.set_up(site.url("/feed"), article="page")
+    site.page("/0", page(0))
+    site.page("/feed", rss(entry(site=site)))
+    folder.ingest("now", "-q")
+    site.page("/feed", rss(entry(site=site, summary="Another summary.")))
+    folder.ingest("now", "-q")
+    assert "entries: 1 (1 archived); 1 to be looked at again" in folder.ingest("status").out
+    assert folder.ingest("status", "--json").json["looks_due"] == 1
+    explained = folder.ingest("explain", site.url("/0"))
+    assert re.search(r"^looked      again 0 times, next in \d+ (min|s)$", explained.out, re.MULTILINE)
+    (look,) = folder.ingest("explain", site.url("/0"), "--json").json["looks"]
+    assert (look["looks"], look["looked_at"]) == (0, None)
+
+
+def test_an_archive_of_before_takes_the_texts_as_they_are(news):
     with sqlite3.connect(news.run.path) as db:
         db.execute("UPDATE entries SET text_hash = NULL")
     db.close()
