@@ -3,7 +3,7 @@
 get       with the validators of the last good look
 compare   304, or the same body by its hash: nothing to parse
 parse     in a worker
-record    new entries (pending), validators, health and the next due instant, in one transaction
+record    new entries (pending), looks at edited ones, validators, health, the next due instant: one transaction
 """
 
 from dataclasses import dataclass, replace

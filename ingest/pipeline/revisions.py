@@ -125,7 +125,7 @@ def _lost(text: CurrentText, found: Whole) -> str | None:
     if new.verdict != "article":
         return new.reason or "it has no text"
     if text.body_from == "page" and new.body_from == "feed":
-        return "the page has less text than the feed"
+        return "the only text is the feed's, and what there is is the page's"
     if new.words < LEAST_SHARE * text.words:
         return f"there are {new.words} words left of {text.words}"
     return None

@@ -4,9 +4,12 @@ import re
 import sqlite3
 
 import pytest
+from sqlite_utils import Database
 
+from storage.connection import APPLICATION_ID
 from storage.reader import Reader
 from storage.records import WantedFeed
+from storage.schema import migrations
 from tests.builders_feeds import page, prose, rss
 from tests.command_run import until
 
@@ -287,6 +290,27 @@ def test_the_commands_tell_of_looks(site, folder):
     assert re.search(r"^looked      again 0 times, next in \d+ (min|s)$", explained.out, re.MULTILINE)
     (look,) = folder.ingest("explain", site.url("/0"), "--json").json["looks"]
     assert (look["looks"], look["looked_at"]) == (0, None)
+
+
+def test_an_archive_of_before_is_read_as_it_is_and_brought_up_to_date_by_a_run(site, folder):
+    folder.set_up(site.url("/feed"), article="page")
+    with sqlite3.connect(folder.archive) as db:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(db, strict=True), stop_before="m003_same_or_not")
+        db.execute("INSERT INTO feeds (url, address, added_at) VALUES ('u', 'u', '2026-01-01T00:00:00Z')")
+        db.execute(
+            "INSERT INTO entries (feed_id, guid, url, canonical_url, host, first_seen_at, last_seen_at, outcome)"
+            " VALUES (1, 'g0', ?1, ?1, 'h', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'failed')",
+            ["https://news.example/0"],
+        )
+    db.close()
+    assert "entries: 1 (1 failed)\n" in folder.ingest("status").out
+    assert "outcome     failed\n" in folder.ingest("explain", "https://news.example/0").out
+    site.page("/feed", rss(entry(site=site)))
+    site.page("/0", page(0))
+    folder.ingest("now", "-q")
+    assert folder.column("SELECT outcome FROM entries") == ["failed", "archived"]
+    assert folder.column("SELECT looks FROM entries") == [0, 0]
 
 
 def test_an_archive_of_before_takes_the_texts_as_they_are(news):
