@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import CurrentText, NewArticle, NewPage, NewRevision, to_text
+from storage.pages import PAGES, stored
+from storage.records import CurrentText, NewArticle, NewPage, NewRevision, StoredPage, to_text
 from storage.rows import CURRENT_TEXT, Rows, as_json, standing
 
 
@@ -33,10 +34,13 @@ class Articles(Rows):
         (row,) = self._rows(f"{CURRENT_TEXT} WHERE id = ?", article_id)
         return standing(row)
 
-    def page_headers(self, article_id: int) -> tuple[str, dict[str, str]] | None:
-        """The final address and the headers of the page that was kept; None when none was."""
-        rows = self._rows("SELECT final_url, headers FROM pages WHERE article_id = ? AND part = 1", article_id)
-        return next(((row["final_url"], json.loads(row["headers"])) for row in rows), None)
+    def pages(self, article_id: int) -> list[StoredPage]:
+        """As `Reader.pages`; none where one cannot be had back."""
+        rows = self._rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", article_id)
+        try:
+            return [stored(dict(row) | {"headers": json.loads(row["headers"])}) for row in rows]
+        except ValueError:
+            return []
 
     def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
         """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
-from storage.pages import stored
+from storage.pages import PAGES, stored
 from storage.records import StoredPage
 
 Row = dict[str, Any]
@@ -28,9 +28,6 @@ _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
   e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
   FROM entries e JOIN feeds f ON f.id = e.feed_id"""
-
-PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
-  FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
 
 
 class Reader:

@@ -253,8 +253,12 @@ class StoredPage:
 
     fetched_at: datetime | None
     final_url: str
-    content_type: str | None
+    headers: dict[str, str]
     html: bytes
+
+    @property
+    def content_type(self) -> str | None:
+        return self.headers.get("content-type")
 
 
 @dataclass(frozen=True, slots=True)

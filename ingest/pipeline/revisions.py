@@ -1,11 +1,12 @@
 """Another look at an article whose entry its feed has edited.
 
 ask       its page, if that is not as it was kept (conditional GET), and what it goes on over; or the feed's own text
-compare   with the text as it stands: words, without furniture, counters and dates; what is lost is no edit
+compare   with the text as it stands, and with the page as it was kept, cleaned alike: words, without furniture,
+          counters and dates; what is lost is no edit
 record    the revision, or why the text stays, in one transaction with the look's end
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -17,11 +18,11 @@ from ingest.dedupe.urls import site
 from ingest.errors import WorkError
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
-from ingest.pipeline.whole import Whole, follow
+from ingest.pipeline.whole import Whole, clean_kept, follow
 from ingest.web.response import Validators
 from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
-from storage.records import CurrentText, NewRevision, Outcome, PendingEntry
+from storage.records import CurrentText, NewEntry, NewRevision, Outcome, PendingEntry, StoredPage
 
 TRIES = 3  # of one look
 LEAST_SHARE = 0.4  # of the words there are; a text with fewer has been put behind a wall, or taken down
@@ -34,14 +35,14 @@ Record = Callable[[Archive, PendingEntry], Outcome | None]
 async def work_on(pending: PendingEntry, parts: Parts) -> None:
     """Never raises but for the archive's sake: a look ends, or waits for its next try; the article is there anyhow."""
     now = parts.clock()
-    text, validators = await parts.writer(partial(_standing, pending=pending))
+    text, pages = await parts.writer(partial(_standing, pending=pending))
     entry = pending.addressed.entry
     if pending.article == "feed" or entry.shared_url or not entry.url:
         found = await _from_feed(pending, text, parts, now)
     else:
-        found = await _from_page(pending, entry.url, text, validators, parts, now)
+        found = await _from_page(pending, entry.url, text, pages, parts, now)
     if isinstance(found, Whole):
-        record: Record = partial(_compare, found=found, at=now)
+        record: Record = partial(_compare, found=found, at=now, kept=await _kept(pages, entry, parts, now))
     elif found.status == HTTPStatus.NOT_MODIFIED:
         record = partial(_end, at=now, reason=None)
     else:
@@ -65,22 +66,32 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
             observer.settled(pending.feed_id, outcome)
 
 
-def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText, Validators | None]:
-    """The article's text, and what its page is asked for with: that page was kept, and is the one of the first text."""
+def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText, list[StoredPage]]:
+    """The article's text, and the pages it came from: those that were kept are of the first text."""
     assert pending.article_id
     text = archive.current_text(pending.article_id)
-    kept = None if text.edited else archive.page_headers(pending.article_id)
-    if not kept:
-        return text, None
-    address, headers = kept
-    return text, Validators(headers.get("etag"), headers.get("last-modified"), address)
+    return text, [] if text.edited else archive.pages(pending.article_id)
+
+
+async def _kept(pages: Sequence[StoredPage], entry: NewEntry, parts: Parts, now: datetime) -> str | None:
+    """What today's method makes of the kept pages with what the feed says now: neither is an edit of the site's."""
+    if not pages:
+        return None
+    try:
+        known = await known_of(site(pages[0].final_url), parts)
+        return (await clean_kept(pages, entry, known, parts.pool, now)).extraction.body
+    except WorkError:
+        return None
 
 
 async def _from_page(
-    pending: PendingEntry, url: str, text: CurrentText, validators: Validators | None, parts: Parts, now: datetime
+    pending: PendingEntry, url: str, text: CurrentText, pages: Sequence[StoredPage], parts: Parts, now: datetime
 ) -> Whole | Shortfall:
     entry = pending.addressed.entry
     clean = partial(clean_page, keep=False)
+    validators = next(
+        (Validators(p.headers.get("etag"), p.headers.get("last-modified"), p.final_url) for p in pages), None
+    )
     first = await visit(url, clean, entry, parts, now, validators)
     if isinstance(first, Shortfall):
         no_more = next_try(first, pending.tries, TRIES, parts, now) is None
@@ -103,7 +114,9 @@ def _after(shortfall: Shortfall, pending: PendingEntry, parts: Parts, now: datet
     return partial(_postpone, due_at=due_at) if due_at else partial(_end, at=now, reason=shortfall.reason)
 
 
-def _compare(archive: Archive, pending: PendingEntry, *, found: Whole, at: datetime) -> Outcome | None:
+def _compare(
+    archive: Archive, pending: PendingEntry, *, found: Whole, at: datetime, kept: str | None
+) -> Outcome | None:
     assert pending.article_id
     text = archive.current_text(pending.article_id)
     new, content_hash = found.cleaned.extraction, found.cleaned.content_hash
@@ -112,7 +125,8 @@ def _compare(archive: Archive, pending: PendingEntry, *, found: Whole, at: datet
         return _end(archive, pending, at=at, reason=reason)
     title = new.title or text.title
     standing = without(text.body, archive.known_of(text.site).furniture)
-    if not material_change(text.title, standing, title, new.body):
+    befores = [standing] if kept is None else [standing, kept]
+    if not all(material_change(text.title, before, title, new.body) for before in befores):
         return _end(archive, pending, at=at, reason=None)
     archive.revise(pending.article_id, NewRevision(title, new.body, new.words, content_hash, new.extractor), at)
     archive.revised(pending.id, pending.addressed.entry, at)

@@ -107,6 +107,17 @@ def test_counters_and_dates_alone_make_no_look_in_the_feed_and_no_revision_on_th
     assert news.entry()["outcome"] == "archived"
 
 
+def test_what_another_method_makes_of_the_same_page_is_no_edit(news):
+    with sqlite3.connect(news.run.path) as db:
+        db.execute("UPDATE articles SET body = body || char(10) || 'Read on.', extractor = 'an older one'")
+    db.close()
+    news.site.page("/0", page(0), etag='"another"')
+    news.announce(summary="Another summary.")
+    news.poll()
+    assert news.requests() == 2
+    assert news.entry()["outcome"] == "archived"
+
+
 def test_an_entry_that_changes_at_every_poll_is_looked_at_three_times_in_all(news):
     for n in range(60):
         news.announce(summary=f"Session {'abcdefghij'[n % 10]}{n}.")
