@@ -89,9 +89,8 @@ async def _from_page(
 ) -> Whole | Shortfall:
     entry = pending.addressed.entry
     clean = partial(clean_page, keep=False)
-    validators = next(
-        (Validators(p.headers.get("etag"), p.headers.get("last-modified"), p.final_url) for p in pages), None
-    )
+    told = pages[0].headers if pages else {}
+    validators = Validators(told.get("etag"), told.get("last-modified"), pages[0].final_url) if pages else None
     first = await visit(url, clean, entry, parts, now, validators)
     if isinstance(first, Shortfall):
         no_more = next_try(first, pending.tries, TRIES, parts, now) is None
