@@ -2,13 +2,14 @@
 
     .venv/bin/python scripts/copies_at_scale.py [--sizes 10000,100000,1000000] [--articles 300] [--folder DIR]
 
-The archive is filled with articles of some 380 words, with fingerprints of the shape that texts have: 30 hashes, a tenth
-of them phrases that up to 60 articles share. Then come more articles the pipeline's way, 25 a transaction: seven of
-ten are new, two are copies of archived ones, one is of a template that twenty archived ones have. Milliseconds an
-article: "text" is what a worker does, "look-up" and "verify" tell whether it is a copy, "insert" is its row with its
-search index, change log and aliases, "index" its fingerprint. Then the first page of a search for two words and for one
-that is in most articles, the last thousand changes, and those after a reader's cursor when there are ten. "bytes" are
-those of the index of copies, an article. A million takes 6 GB in the folder.
+The archive is filled with articles of some 380 words, with fingerprints of the shape that texts have: 30 hashes, a
+tenth of them phrases that up to 60 articles share. Then come more articles the pipeline's way, 25 a transaction: seven
+of ten are new, two are copies of archived ones, one is of a template that twenty archived ones have.
+
+Milliseconds an article: "text" is what a worker does, "look-up" and "verify" tell whether it is a copy, "insert" is its
+row with its search index, change log and aliases, "index" its fingerprint. Then the first page of a search for two
+words ("search") and for one that is in most articles ("common"), the last thousand changes, and the last ten. "bytes"
+are those of the index of copies, an article. A million takes 6 GB in the folder.
 """
 
 import argparse

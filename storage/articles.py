@@ -6,8 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from storage.copies import Copies
-from storage.records import NewArticle, NewPage, NewRevision, PendingEntry, to_text
-from storage.rows import as_json
+from storage.pages import PAGES, stored
+from storage.records import CurrentText, NewArticle, NewPage, NewRevision, PendingEntry, StoredPage, to_text
+from storage.rows import CURRENT_TEXT, as_json, standing
 
 
 class Articles(Copies):
@@ -46,6 +47,18 @@ class Articles(Copies):
 
     def article_url(self, article_id: int) -> str:
         return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
+
+    def current_text(self, article_id: int) -> CurrentText:
+        (row,) = self._rows(f"{CURRENT_TEXT} WHERE id = ?", article_id)
+        return standing(row)
+
+    def pages(self, article_id: int) -> list[StoredPage]:
+        """As `Reader.pages`; none where one cannot be had back."""
+        rows = self._rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", article_id)
+        try:
+            return [stored(dict(row) | {"headers": json.loads(row["headers"])}) for row in rows]
+        except ValueError:
+            return []
 
     def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
         """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""

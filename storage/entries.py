@@ -10,6 +10,10 @@ from storage.rows import Rows, announced, as_json, not_before
 
 PATIENCE = timedelta(days=30)
 
+KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
+   e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.looks, e.looked_at,
+   EXISTS (SELECT 1 FROM looks_due WHERE entry_id = e.id) AS waiting"""
+
 
 class Entries(Rows):
     def known_entries(
@@ -19,20 +23,19 @@ class Entries(Rows):
 
         The unary plus keeps SQLite from finding them by the feed, all of whose entries it would read.
         """
-        columns = "e.id, e.guid, e.canonical_url, e.title, e.published_at, e.article_id IS NULL AS open"
         rows = self._rows(
-            f"""SELECT {columns}, NULL AS alias FROM entries e
+            f"""{KNOWN}, NULL AS alias FROM entries e
                 WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
-                UNION SELECT {columns}, NULL FROM entries e
+                UNION {KNOWN}, NULL FROM entries e
                 WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))
-                UNION SELECT {columns}, a.key FROM aliases a JOIN entries e ON e.article_id = a.article_id
+                UNION {KNOWN}, a.key FROM aliases a JOIN entries e ON e.article_id = a.article_id
                 WHERE +feed_id = ?1 AND a.key IN (SELECT value FROM json_each(?4))""",  # noqa: S608 (our own names)
             feed_id,
             as_json(guids),
             as_json(canonical_urls),
             as_json(aliases),
         )
-        return [KnownEntry(**dict(row) | {"published_at": to_instant(row["published_at"])}) for row in rows]
+        return [_known(row) for row in rows]
 
     def seen_again(self, entry_ids: Iterable[int], at: datetime) -> None:
         self._db.execute(
@@ -106,7 +109,9 @@ class Entries(Rows):
     def pending_hosts(self, now: datetime) -> list[str]:
         """The hosts that have entries to be worked on, the longest waiting first."""
         rows = self._rows(
-            """SELECT host FROM entries WHERE outcome = 'pending' AND due_at <= ?
+            """SELECT host FROM (
+                 SELECT host, due_at, id FROM entries WHERE outcome = 'pending' AND due_at <= ?1
+                 UNION ALL SELECT host, due_at, entry_id FROM looks_due WHERE due_at <= ?1)
                GROUP BY host ORDER BY min(due_at), min(id)""",
             to_text(now),
         )
@@ -148,24 +153,33 @@ class Entries(Rows):
         )
 
     def next_due(self) -> datetime | None:
-        """When the first feed or pending entry is due; None when nothing is."""
+        """When the first feed, pending entry or look is due; None when nothing is."""
         row = self._db.execute(
             """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
-               UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending')"""
+               UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending'
+               UNION ALL SELECT min(due_at) FROM looks_due)"""
         ).fetchone()
         return to_instant(row[0])
 
     def has_due(self, feed_ids: Iterable[int], now: datetime) -> bool:
-        """Whether one of the feeds, or a pending entry of theirs, is due."""
+        """Whether one of the feeds, or a pending entry or a look of theirs, is due."""
         row = self._db.execute(
             """SELECT EXISTS (SELECT 1 FROM feeds
                               WHERE active = 1 AND due_at <= ?1 AND id IN (SELECT value FROM json_each(?2)))
                  OR EXISTS (SELECT 1 FROM entries
                             WHERE outcome = 'pending' AND due_at <= ?1
-                              AND feed_id IN (SELECT value FROM json_each(?2)))""",
+                              AND feed_id IN (SELECT value FROM json_each(?2)))
+                 OR EXISTS (SELECT 1 FROM looks_due l CROSS JOIN entries e ON e.id = l.entry_id
+                            WHERE l.due_at <= ?1 AND e.feed_id IN (SELECT value FROM json_each(?2)))""",
             [to_text(now), as_json(feed_ids)],
         ).fetchone()
         return bool(row[0])
+
+
+def _known(row: sqlite3.Row) -> KnownEntry:
+    instants = {name: to_instant(row[name]) for name in ("updated_at", "first_seen_at", "published_at", "looked_at")}
+    flags = {name: bool(row[name]) for name in ("open", "waiting")}
+    return KnownEntry(**(dict(row) | instants | flags | {"outcome": Outcome(row["outcome"])}))
 
 
 def _pending(row: sqlite3.Row) -> PendingEntry:

@@ -6,7 +6,8 @@ a guid is believed only together with the link or the title; two of the three mu
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, FeedBefore, KnownEntry
 
@@ -15,17 +16,19 @@ REISSUE_SHARE = 0.6  # of a document: a feed whose window has moved on keeps mor
 
 Key = Callable[[str], str | None]
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The entries that are new, in the document's order; the ids of the known ones that were seen again; of those,
-    what came back under another address while no article has come of it, and what came back under another
-    address or guid after one has.
+    """The entries that are new, in the document's order; the known ones that were seen again, each with what it is
+    now; and the ids of those that came back under another address while no article has come of them, or under
+    another address or guid after one has.
     """
 
     new: list[AddressedEntry] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
-    moved: dict[int, AddressedEntry] = field(default_factory=dict)
+    seen: dict[int, tuple[KnownEntry, AddressedEntry]] = field(default_factory=dict)
+    moved: list[int] = field(default_factory=list)
     renamed: list[tuple[int, AddressedEntry]] = field(default_factory=list)
 
 
@@ -43,7 +46,6 @@ def split(
     uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)
     urls = {addressed.canonical_url for addressed in entries if addressed.canonical_url}
     result = Split()
-    seen: set[int] = set()
     for addressed in entries:
         guid, url = addressed.entry.guid, addressed.canonical_url
         same_guid = rows.by_guid.get(guid_key(guid), ()) if uses[guid_key(guid)] == 1 else ()
@@ -51,15 +53,15 @@ def split(
         if found is None:
             result.new.append(addressed)
             # Later ones of this document are compared with it too; its id, not yet known, is never reported.
-            rows.add(KnownEntry(-len(result.new), guid, url, addressed.entry.title, addressed.entry.published_at))
+            placeholder = KnownEntry(-len(result.new), guid, url, addressed.entry.title, NEVER)
+            rows.add(replace(placeholder, published_at=addressed.entry.published_at))
             continue
         if found.id >= 0 and not found.open and (guid, url) != (found.guid, found.canonical_url):
             result.renamed.append((found.id, addressed))
-        if found.id >= 0 and found.id not in seen:
-            seen.add(found.id)
-            result.seen.append(found.id)
+        if found.id >= 0 and found.id not in result.seen:
+            result.seen[found.id] = (found, addressed)
             if found.open and url and found.canonical_url not in urls:
-                result.moved[found.id] = addressed
+                result.moved.append(found.id)
     return result
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
-from ingest import schedule
 from ingest.articles.repeats import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
@@ -18,7 +17,7 @@ from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
 from ingest.pipeline.copies import copy_of, record_copy
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
-from ingest.pipeline.visits import Shortfall, known_of, visit
+from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
 from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
@@ -43,11 +42,13 @@ def claim(
     claimed: list[PendingEntry] = []
     known: list[int] = []
     taken = set(keys)
-    for pending in archive.pending_entries(host, now, limit=limit, besides=ids):
+    pending_entries = archive.pending_entries(host, now, limit=limit, besides=ids)
+    looks = archive.due_looks(host, now, limit=limit - len(pending_entries), besides=ids)
+    for pending in (*pending_entries, *looks):
         key = key_of(pending)
         if key and key in taken:
             continue
-        article_id, reason = _known_by_name(archive, pending, key)
+        article_id, reason = (None, "") if pending.article_id else _known_by_name(archive, pending, key)
         if article_id is None:
             claimed.append(pending)
             taken.add(key or "")
@@ -129,18 +130,10 @@ async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfa
 
 def _another_try(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record | None:
     """A wait that the host asks for is none of the entry's tries."""
-    if shortfall.busy_until and pending.tries < parts.limits.tries:
-        return partial(_postpone, due_at=shortfall.busy_until, reason=shortfall.reason, tried=False)
-    if not shortfall.try_again or pending.tries + 1 >= parts.limits.tries:
+    due_at = next_try(shortfall, pending.tries, parts.limits.tries, parts, now)
+    if due_at is None:
         return None
-    due_at = schedule.retry_at(
-        now,
-        pending.tries,
-        status=shortfall.status,
-        retry_after_at=shortfall.not_before,
-        jitter=parts.rng.random(),
-    )
-    return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=True)
+    return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=shortfall.busy_until is None)
 
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:

@@ -16,7 +16,7 @@ from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.feeds.parsed import ParsedFeed
 from ingest.pipeline.pages import _record_article, claim
-from ingest.pipeline.polls import _add_new
+from ingest.pipeline.polls import _take_in
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole
 from ingest.workers import CleanedPage
@@ -113,10 +113,10 @@ class ArchiveMachine(RuleBasedStateMachine):
         ]
         (due,) = [due for due in self.archive.due_feeds(self.now, limit=9) if due.url == feed]
         parsed = ParsedFeed("rss20", None, None, None, tuple(entries), len(entries))
-        if self.committed(lambda: _add_new(self.archive, due, parsed, self.now), killed=killed):
+        if self.committed(lambda: _take_in(self.archive, due, parsed, self.now), killed=killed):
             once = Counter(n for n, *_ in document)
             with self.archive.transaction():
-                again, _ = _add_new(self.archive, due, parsed, self.now)
+                again, _ = _take_in(self.archive, due, parsed, self.now)
             assert again == 0 or max(once.values()) > 1
             self.announced |= {(feed, n): address.format(n=n) if once[n] == 1 else None for n, address, *_ in document}
         if worked_off:
