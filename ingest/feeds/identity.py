@@ -22,8 +22,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Split:
     """The entries that are new, in the document's order; the known ones that were seen again, each with what it is
-    now; and the ids of those that came back under another address while no article has come of them, or under
-    another address or guid after one has.
+    now; the ids of those that came back under another address, and are gone from their own, while no article has come
+    of them; and what was seen of known ones under another address or guid after one has.
     """
 
     new: list[AddressedEntry] = field(default_factory=list)
