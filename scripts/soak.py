@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import newsweb
@@ -25,6 +26,7 @@ from ingest.pipeline.engine import Engine
 from ingest.pipeline.runs import lane_width
 from ingest.pipeline.upkeep import upkeep
 from ingest.settings import Settings
+from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -69,7 +71,7 @@ async def soak(hours: int, feeds: int, entries: int, folder: Path) -> None:
         for minute in range(hours * 60):
             ids = frozenset(range(1, feeds + 1))
             engine.wake()
-            while engine.is_polling(ids) or await parts.writer(lambda archive: archive.has_due(ids, clock())):
+            while engine.is_polling(ids) or await parts.writer(partial(Archive.has_due, feed_ids=ids, now=clock())):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(engine.next_round(), 0.2)
             clock.at += timedelta(minutes=1)
@@ -78,8 +80,8 @@ async def soak(hours: int, feeds: int, entries: int, folder: Path) -> None:
             if minute % 60 == 59:
                 archived, failed = seen["archived"], seen["failed"]
                 wall_s = time.perf_counter() - started
-                line = f"{minute // 60 + 1:4}{seen['polls']:8}{archived:10}{failed:8}{newsweb.memory_mb():8.1f}{wall_s:8.1f}"
-                print(line, flush=True)
+                counted = f"{minute // 60 + 1:4}{seen['polls']:8}{archived:10}{failed:8}"
+                print(f"{counted}{newsweb.memory_mb():8.1f}{wall_s:8.1f}", flush=True)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
@@ -99,8 +101,9 @@ def serve(clock: Clock, entries: int) -> int:
                 await writer.drain()
         writer.close()
 
-    server = loop.run_until_complete(asyncio.start_server(visit, "0.0.0.0", 0, backlog=512))  # noqa: S104 (127/8 all)
     threading.Thread(target=loop.run_forever, daemon=True).start()
+    opening = asyncio.start_server(visit, "0.0.0.0", 0, backlog=512)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result()
     return int(server.sockets[0].getsockname()[1])
 
 
