@@ -1,12 +1,12 @@
 """Faults in the middle of a run, each followed by one more run: is every article there exactly once?
 
-    .venv/bin/python scripts/kill_test.py [WEB] [--at time|before|after|SQLITE_FULL|SQLITE_IOERR_WRITE] [--times 50]
-                                          [--seed 1]
+    .venv/bin/python scripts/kill_test.py [WEB] [--at FAULT] [--times 50] [--seed 1]
 
 WEB is a folder with manifest.json and nginx.conf; without it the sample newsroom is the web. `--at time` is
 `kill -9` at a random moment; `before` and `after` are `kill -9` at each commit in turn, just before it is made
-and just after; an error of SQLite's is met at each commit in turn, and has to be one sentence. Ends with exit
-code 1 when an archive differs from that of an undisturbed run.
+and just after. SQLITE_FULL and SQLITE_IOERR_WRITE are met by the commits from each in turn, EIO and ENOSPC (with
+strace) by one write to any file at random, and have to be told in one sentence. Ends with exit code 1 when an
+archive differs from that of an undisturbed run.
 """
 
 import argparse
@@ -24,6 +24,10 @@ from typing import Any
 import newsweb
 
 FAULTY = [sys.executable, str(newsweb.ROOT / "scripts" / "faulty.py")]
+
+
+STRACE = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=pwrite64"]
+ERRNOS = ("EIO", "ENOSPC")
 
 
 def main() -> int:
@@ -46,9 +50,9 @@ def main() -> int:
         while kills < arguments.times:
             for point in _points(arguments.at, command, archive, rng, undisturbed_s):
                 newsweb.remove_archive(archive)
-                before, wrong = _disturb(arguments.at, point, command), ""
-                if arguments.at.startswith("SQLITE_"):
-                    wrong = _unclear(before)
+                disturbed, wrong = _disturb(arguments.at, point, command), ""
+                if arguments.at.startswith("SQLITE_") or arguments.at in ERRNOS:
+                    wrong = _unclear(disturbed)
                 archived = _finish(command)["entries"].get("archived", 0)
                 found = _held(archive)
                 lost, doubled = len(set(expected) - set(found)), len(found) - len(set(found))
@@ -84,6 +88,10 @@ def _points(at: str, command: list[str], archive: Path, rng: random.Random, undi
     """One pass: a moment, or every commit of a run."""
     if at == "time":
         return [rng.uniform(0, undisturbed_s)]
+    if at in ERRNOS:
+        newsweb.remove_archive(archive)
+        run = subprocess.run([*STRACE, *command], check=True, capture_output=True, cwd=newsweb.ROOT)
+        return [float(rng.randint(1, run.stderr.count(b"pwrite64(")))]
     newsweb.remove_archive(archive)
     run = subprocess.run([*FAULTY, "count", "0", *command[3:]], check=True, capture_output=True, cwd=newsweb.ROOT)
     commits = int(run.stderr.split()[-1])
@@ -92,6 +100,9 @@ def _points(at: str, command: list[str], archive: Path, rng: random.Random, undi
 
 
 def _disturb(at: str, point: float, command: list[str]) -> "subprocess.CompletedProcess[bytes]":
+    if at in ERRNOS:
+        inject = ["-o", "/dev/null", "-e", f"inject=pwrite64:error={at}:when={int(point)}"]
+        return subprocess.run([*STRACE, *inject, *command], check=False, capture_output=True, cwd=newsweb.ROOT)
     if at != "time":
         return subprocess.run(
             [*FAULTY, at, str(int(point)), *command[3:]], check=False, capture_output=True, cwd=newsweb.ROOT
