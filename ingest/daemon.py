@@ -9,7 +9,7 @@ faulty, or cannot be started with, is reported and the old one stays.
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -178,22 +178,37 @@ async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
     """Wakes the engine when the next row is due, and has the archive kept in order once a day."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.cron import CronTrigger
-    from apscheduler.triggers.date import DateTrigger
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True})
-
-    async def look() -> None:
-        engine.wake()
-        due_at = await parts.writer(lambda archive: archive.next_due())
-        scheduler.add_job(look, DateTrigger(next_look(parts.clock(), due_at)), id="look", replace_existing=True)
-
     scheduler.start()
     scheduler.add_job(upkeep, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [parts], id="upkeep")
-    await look()
+    looking = asyncio.create_task(look(engine, parts, scheduler.wakeup))
     try:
         yield
     finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
         scheduler.shutdown(wait=False)
+
+
+async def look(
+    engine: Engine,
+    parts: Parts,
+    also: Callable[[], object] = lambda: None,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> None:
+    """Wakes the engine, and calls `also`, whenever a row is due and at least once in LATEST_LOOK, until cancelled.
+
+    By what the loop's clock says has passed: a scheduler's job would wait for the hour to come round again when the
+    wall clock is set back.
+    """
+    while True:
+        engine.wake()
+        also()
+        due_at = await parts.writer(lambda archive: archive.next_due())
+        now = parts.clock()
+        await sleep((next_look(now, due_at) - now).total_seconds())
 
 
 def next_look(now: datetime, due_at: datetime | None) -> datetime:

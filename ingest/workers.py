@@ -251,6 +251,8 @@ class Writer:
         if self._closed:
             raise RuntimeError("the writer is closed")
         call = _Call(function, self._loop.create_future())
+        # An error that nobody waits for any more is no news: without this, asyncio would tell it at the end.
+        call.future.add_done_callback(lambda future: future.cancelled() or future.exception())
         self._calls.put(call)
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
 

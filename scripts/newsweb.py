@@ -1,4 +1,4 @@
-"""What the measuring scripts share: a static web served by nginx, and `ingest now` run against it.
+"""What the measuring scripts share: a static web served by nginx or the newsroom, and `ingest now` run against it.
 
 A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`.
 """
@@ -17,13 +17,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import newsroom
+
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_CHILD_SUBREAPER = 36
 
 
 @contextlib.contextmanager
-def served(web: Path) -> Iterator[list[str]]:
-    """Runs nginx for its duration; yields the feeds' addresses."""
+def served(web: Path | None) -> Iterator[list[str]]:
+    """Runs nginx for its duration, or without a web the sample newsroom; yields the feeds' addresses."""
+    if web is None:
+        with newsroom.serve() as room:
+            yield [feed.url for feed in room.feeds]
+        return
     conf = str((web / "nginx.conf").resolve())
     subprocess.run(["nginx", "-c", conf], check=True, stderr=subprocess.DEVNULL)
     try:
@@ -94,6 +100,11 @@ def cost(command: list[str]) -> Cost:
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert process.returncode == 0, output
     return Cost(wall_s, cpu_s, max(peaks), output)
+
+
+def memory_mb() -> float:
+    """Of this process and all its descendants."""
+    return sum(_pss_mb(pid) for pid in _tree(os.getpid()))
 
 
 def _reap() -> None:

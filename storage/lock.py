@@ -37,7 +37,12 @@ class WriterLock:
             )
             raise ArchiveLocked(f"{archive}: {who} is writing to it; wait for its end or stop it, then run this again")
         self._about = {"pid": os.getpid(), "command": command, "since": to_text(datetime.now(UTC))}
-        self._write(self._about)
+        try:
+            with guarded(archive):
+                self._write(self._about)
+        except BaseException:
+            os.close(self._fd)
+            raise
 
     def _taken(self) -> bool:
         for _ in range(TRIES):
@@ -53,7 +58,8 @@ class WriterLock:
         self._write(self._about)
 
     def close(self) -> None:
-        self._write({})
+        with suppress(OSError):  # a full disk; nobody reads of a holder that is gone
+            self._write({})
         os.close(self._fd)
 
     def _write(self, about: dict[str, object]) -> None:

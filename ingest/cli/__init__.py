@@ -34,6 +34,7 @@ COMMANDS = {
     "split": "ingest.cli.split",
     "merge": "ingest.cli.merge",
     "fingerprint": "ingest.cli.fingerprint",
+    "backup": "ingest.cli.backup",
     "init": "ingest.cli.init",
 }
 

@@ -1,7 +1,7 @@
-"""How a run goes on, while it goes on: two bars on a terminal, a line a feed elsewhere."""
+"""How a run goes on, while it goes on: bars on a terminal, a line a feed elsewhere."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,17 @@ def progress(feeds: int, options: Options) -> "Iterator[list[Observer]]":
     else:
         with _drawn() as bars:
             yield [Bars(bars, feeds)]
+
+
+@contextmanager
+def copying(options: Options) -> "Iterator[Callable[[int, int], None]]":
+    """What is told the pages copied, and how many there are: a bar on a terminal, nothing elsewhere."""
+    if options.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    with _drawn() as bars:
+        pages = bars.add_task("pages", total=None)
+        yield lambda done, total: bars.update(pages, completed=done, total=total)
 
 
 class Lines:

@@ -83,6 +83,7 @@ class Engine:
 
     def _find_due(self, archive: Archive) -> tuple[list[DueFeed], list[str]]:
         now = self._parts.clock()
+        archive.follow_clock(now)
         limit = POLLS_IN_HAND - len(self._polls)
         feeds = archive.due_feeds(now, limit=limit, besides=tuple(self._polls), among=self._to_poll)
         return feeds, archive.pending_hosts(now)

@@ -19,7 +19,7 @@ from ingest.errors import FetchError, HostBusy, Refused, Unreachable
 from ingest.web.address import Address, redirected
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
-from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep
+from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
 from ingest.web.response import NotModified, Response, Validators, WebOptions
 from ingest.web.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from ingest.web.robots import MAX_REDIRECTS as ROBOTS_MAX_REDIRECTS
@@ -127,7 +127,7 @@ class Client:
             clock=clock,
             sleep=sleep,
         )
-        self._slots = asyncio.Semaphore(options.concurrency)
+        self._slots = Slots(options.concurrency)
         self._wire: Wire
 
     async def __aenter__(self) -> Self:
@@ -176,7 +176,7 @@ class Client:
         if wish.robots:
             await self._ask_leave(hop)
         turn = self._manners.turn(hop.url, hop.host) if wish.paced else nullcontext()
-        async with turn, self._slots:
+        async with turn, self._slots.slot():
             if self._ready:
                 await self._ready()
             answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ingest.errors import HostBusy
 from storage.records import Host
 
+PATIENCE_S = 2.0  # most answers are there sooner; a dead host takes as long as the deadline
 _SWEEP_AT = 1000  # hosts; with more, those that nothing is waiting for are forgotten
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -56,6 +57,41 @@ class _Pace:
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start_s: float = 0.0
     users: int = 0
+
+
+class Slots:
+    """At most `count` requests at a time to all hosts together, besides those that their host keeps waiting.
+
+    One that has taken PATIENCE_S lets another go on in its place, up to twice `count` of them: dead hosts hold up
+    nobody, and there is an end to what is open.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._most_waiting = 2 * count
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        await self._free.acquire()
+        holding = True
+
+        def let_go() -> None:
+            nonlocal holding
+            if self._waiting < self._most_waiting:
+                holding = False
+                self._waiting += 1
+                self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE_S, let_go)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if holding:
+                self._free.release()
+            else:
+                self._waiting -= 1
 
 
 class Manners:

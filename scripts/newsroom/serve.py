@@ -139,6 +139,9 @@ class _Server(ThreadingHTTPServer):
         """Without the name look-up that HTTPServer adds: it takes seconds where reverse DNS is slow."""
         TCPServer.server_bind(self)
 
+    def handle_error(self, *_: object) -> None:
+        """Nothing: a client that is killed ends its connections as it likes."""
+
 
 def _bind(number: int, port: int) -> ThreadingHTTPServer:
     """127.0.0.<number>, or where that address does not exist (macOS), 127.0.0.1 on a port of its own."""

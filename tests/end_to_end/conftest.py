@@ -1,4 +1,8 @@
+import ctypes
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -6,6 +10,7 @@ from tests.builders_feeds import page, rss
 from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
 from tests.site import Site
 
+PR_CAPBSET_DROP = 24  # linux/prctl.h
 EVIL = "\x1b]0;owned\x07Red \x1b[31malert\x9b1m \u202eover"
 
 
@@ -61,3 +66,28 @@ def archived(paper, tmp_path_factory):
     folder.set_up(*feeds, settings=settings, article="page")
     folder.first_run = folder.run("now")
     return folder
+
+
+def give_up_rights():
+    """Root is held to permissions like anybody (capabilities(7): dac_override, dac_read_search)."""
+    for capability in (1, 2):
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "the capability stays")
+
+
+@pytest.fixture
+def powerless(folder):
+    """A folder that a test takes the right to write from, and what starts a process that has not more rights."""
+    options = {"preexec_fn": give_up_rights} if os.geteuid() == 0 else {}
+    folder.path.chmod(0o555)
+    probe = [sys.executable, "-c", f"open({str(folder.path / 'probe')!r}, 'w')"]
+    try:
+        if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False, **options).returncode == 0:
+            pytest.skip("nothing is read-only here")
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("runs as root, whom nothing stops from writing")
+    finally:
+        folder.path.chmod(0o755)
+    yield folder, options
+    for path in (folder.path, *folder.path.glob("config")):
+        path.chmod(0o755)

@@ -1,12 +1,8 @@
 """An archive that cannot be read or written: one sentence, exit code 3, and nothing lost or overwritten."""
 
-import ctypes
-import os
 import re
 import resource
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +11,6 @@ import storage.connection
 from storage.connection import SCHEMA_VERSION
 from tests.builders_feeds import item, rss
 from tests.command_run import sentence
-
-PR_CAPBSET_DROP = 24  # linux/prctl.h
 
 
 @pytest.fixture
@@ -96,31 +90,6 @@ def test_an_archive_in_a_folder_that_is_not_there_names_the_folder(feeds):
     )
     file = feeds.config / "feeds.toml"
     assert f"there is no folder {file}" in sentence(feeds.ingest("now", "-q", "--archive", file / "news.db"), code=3)
-
-
-def give_up_rights():
-    """Root is held to permissions like anybody (capabilities(7): dac_override, dac_read_search)."""
-    for capability in (1, 2):
-        if ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "the capability stays")
-
-
-@pytest.fixture
-def powerless(folder):
-    """A folder that a test takes the right to write from, and what starts a process that has not more rights."""
-    options = {"preexec_fn": give_up_rights} if os.geteuid() == 0 else {}
-    folder.path.chmod(0o555)
-    probe = [sys.executable, "-c", f"open({str(folder.path / 'probe')!r}, 'w')"]
-    try:
-        if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False, **options).returncode == 0:
-            pytest.skip("nothing is read-only here")
-    except (OSError, subprocess.SubprocessError):
-        pytest.skip("runs as root, whom nothing stops from writing")
-    finally:
-        folder.path.chmod(0o755)
-    yield folder, options
-    for path in (folder.path, folder.config):
-        path.chmod(0o755)
 
 
 def test_a_read_only_folder_gets_no_archive(powerless, site):

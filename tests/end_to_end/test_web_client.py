@@ -268,3 +268,18 @@ async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, site
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
     assert len(slow.requests) <= 2
+
+
+async def test_hosts_that_never_answer_do_not_keep_the_slots(site, sites, monkeypatch):
+    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.05)
+    dead = [sites(f"127.0.0.{n}") for n in range(2, 6)]
+    for host in dead:
+        host.hang("/a")
+    async with client(concurrency=2) as web:
+        hanging = [asyncio.create_task(web.get(host.url("/a"), accept="*/*")) for host in dead]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(web.get(site.url("/a"), accept="*/*"), 5)
+        assert not any(task.done() for task in hanging)
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)

@@ -1,3 +1,5 @@
+import errno
+import os
 from datetime import timedelta
 
 import pytest
@@ -183,6 +185,21 @@ def test_the_next_due_instant_is_the_first_of_feeds_and_entries(archive):
 def test_a_second_writer_is_told_who_the_first_is(archive, path):
     with pytest.raises(ArchiveLocked, match=r"`ingest now` \(process \d+, since .*Z\) is writing to it; wait"):
         Archive(path, "daemon")
+
+
+def test_a_disk_without_room_for_the_locks_note_is_named_and_holds_nothing(path, monkeypatch):
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", no_room)
+        with pytest.raises(ArchiveUnwritable, match="No space left on device"):
+            Archive(path, "now")
+    archive = Archive(path, "now")
+    monkeypatch.setattr(os, "pwrite", no_room)
+    archive.close()
+    monkeypatch.undo()
+    Archive(path, "now").close()
 
 
 def test_the_lock_goes_with_its_holder(path):

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from functools import partial
 
@@ -59,6 +60,20 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
     await writer.close()
     with Reader(path) as reader:
         assert reader.totals()["articles"] == 1
+
+
+async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_told_by_asyncio(writer):
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    task = asyncio.create_task(writer(lambda _: 1 // 0))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    del task
+    await writer.close()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert told == []
 
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import click
+
+from ingest.cli.options import Options, global_options
+from ingest.cli.output import print_json
+
+
+@click.command(name="backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@global_options
+@click.pass_obj
+def command(options: Options, file: Path) -> None:
+    """Copy the archive into FILE, whole and of one instant, whoever is writing to it.
+
+    A file that is there already is left alone.
+    """
+    from ingest.cli.progress import copying
+    from storage.backup import back_up
+
+    archive = options.archive_path()
+    with copying(options) as progress:
+        size_bytes = back_up(archive, file, progress)
+    if options.json:
+        print_json({"path": str(file), "bytes": size_bytes})
+    elif not options.quiet:
+        click.echo(f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB")

@@ -1,0 +1,139 @@
+"""The daemon's engine over simulated hours: does its memory stay flat?
+
+    .venv/bin/python scripts/soak.py [--hours 48] [--feeds 100] [--entries 4]
+
+The clock is ours and is moved a minute at a time, as soon as nothing is due. A loopback site has the feeds, each with
+a new entry every `60 / entries` minutes, whose page is an article of some 20 KB. Each line is one simulated hour:
+what was polled and archived, and the memory of the whole process tree (PSS, at the hour's end).
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import newsweb
+
+from ingest.pipeline import open_pipeline
+from ingest.pipeline.engine import Engine
+from ingest.pipeline.runs import lane_width
+from ingest.pipeline.upkeep import upkeep
+from ingest.settings import Settings
+from storage.archive import Archive
+from storage.records import DueFeed, Outcome, Poll, WantedFeed
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+WORDS = "committee river budget signal harbour engine report winter market satellite garden verdict".split()
+IN_A_FEED = 20
+
+
+class Seen(Counter[str]):
+    """An observer that counts."""
+
+    def polled(self, feed: DueFeed, poll: Poll) -> None:  # noqa: ARG002 (an Observer's signature)
+        self["polls"] += 1
+        self["failed"] += poll.outcome == "failed"
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
+        self[outcome] += 1
+
+    def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
+        self["postponed"] += 1
+
+
+class Clock:
+    at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+async def soak(hours: int, feeds: int, entries: int, folder: Path) -> None:
+    clock, seen = Clock(), Seen()
+    port = serve(clock, entries)
+    urls = [f"http://127.0.{n // 250}.{n % 250 + 1}:{port}/feed" for n in range(feeds)]
+    settings = Settings(web={"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0})
+    print(f"{'hour':>4}{'polls':>8}{'archived':>10}{'failed':>8}{'MB':>8}{'wall s':>8}")
+    async with open_pipeline(
+        settings, folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
+    ) as parts:
+        await parts.writer(lambda archive: archive.subscribe([WantedFeed(url) for url in urls], clock()))
+        engine = Engine(parts, lane_width=lane_width(settings))
+        running = asyncio.create_task(engine.run_for_ever())
+        started = time.perf_counter()
+        for minute in range(hours * 60):
+            ids = frozenset(range(1, feeds + 1))
+            engine.wake()
+            while engine.is_polling(ids) or await parts.writer(partial(Archive.has_due, feed_ids=ids, now=clock())):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(engine.next_round(), 0.2)
+            clock.at += timedelta(minutes=1)
+            if minute % 1440 == 240:
+                await upkeep(parts)
+            if minute % 60 == 59:
+                archived, failed = seen["archived"], seen["failed"]
+                wall_s = time.perf_counter() - started
+                counted = f"{minute // 60 + 1:4}{seen['polls']:8}{archived:10}{failed:8}"
+                print(f"{counted}{newsweb.memory_mb():8.1f}{wall_s:8.1f}", flush=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def serve(clock: Clock, entries: int) -> int:
+    """In a thread of this process, on one port of all loopback addresses: its memory counts too."""
+    loop = asyncio.new_event_loop()
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        base = "http://{}:{}".format(*writer.get_extra_info("sockname"))
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                path = head.split()[1].decode()
+                newest = int((clock.at - START).total_seconds() // 3600 * entries) + IN_A_FEED
+                body = feed(base, newest) if path == "/feed" else page(base, path[1:]) if path[1:].isdigit() else b""
+                writer.write(b"HTTP/1.1 %d -\r\nContent-Length: %d\r\n\r\n" % (200 if body else 404, len(body)) + body)
+                await writer.drain()
+        writer.close()
+
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    opening = asyncio.start_server(visit, "0.0.0.0", 0, backlog=512)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result()
+    return int(server.sockets[0].getsockname()[1])
+
+
+def feed(base: str, newest: int) -> bytes:
+    numbers = range(newest, newest - IN_A_FEED, -1)
+    items = "".join(f"<item><title>{title(base, n)}</title><link>{base}/{n}</link></item>" for n in numbers)
+    return f"<rss version='2.0'><channel><title>{base}</title>{items}</channel></rss>".encode()
+
+
+def title(base: str, number: int | str) -> str:
+    rng = random.Random(f"{base} {number}")
+    return " ".join(rng.choices(WORDS, k=6)).capitalize()
+
+
+def page(base: str, number: str) -> bytes:
+    rng = random.Random(f"{base} {number} text")
+    sentences = ("{} {}.".format(*(" ".join(rng.choices(WORDS, k=9)).capitalize(), rng.random())) for _ in range(120))
+    text = "".join(f"<p>{' '.join(s)}</p>" for s in zip(*[iter(sentences)] * 4, strict=True))
+    return f"<title>{title(base, number)}</title><body><article><h1>{title(base, number)}</h1>{text}".encode()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=int, default=48)
+    parser.add_argument("--feeds", type=int, default=100)
+    parser.add_argument("--entries", type=int, default=4, help="new ones a feed, an hour")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(soak(arguments.hours, arguments.feeds, arguments.entries, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A copy of the archive while others read and write it, by SQLite's online backup (https://sqlite.org/backup.html).
+
+The copy is of one instant: a read transaction is held to its end, for without one every commit of the writer
+would make it begin anew. In WAL mode that holds up nobody. It grows under a name of its own beside its own, is
+checked, and gets its name when it is on the disk.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from storage.connection import check_place, connect_read_only, guarded
+from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveUnwritable
+
+PAGES_A_STEP = 2560  # 10 MiB; between two steps the progress is told
+
+Progress = Callable[[int, int], None]
+
+
+def back_up(source: Path, target: Path, progress: Progress = lambda _done, _total: None) -> int:
+    """The size of the new file in bytes; `progress` is told the pages copied and to copy.
+
+    Raises ArchiveUnwritable when `target` exists or cannot be made, and what opening the archive raises.
+    """
+    with closing(connect_read_only(source)) as archive, guarded(target):
+        _check_free(target)
+        with _part(target, source.stat().st_mode & 0o666) as (part, fd):
+            with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+                copy.execute("PRAGMA journal_mode = OFF")  # what is cut short is thrown away
+                copy.execute("PRAGMA synchronous = OFF")
+                archive.execute("BEGIN")
+                archive.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on it is one instant
+                archive.backup(
+                    copy, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total)
+                )
+            _check_sound(source, part)
+            os.fsync(fd)
+            _check_free(target)
+            part.rename(target)
+            size_bytes = os.fstat(fd).st_size
+        _sync_folder(target)
+        return size_bytes
+
+
+def _check_free(target: Path) -> None:
+    check_place(target)
+    if os.path.lexists(target):
+        raise ArchiveUnwritable(f"{target}: there is such a file already; remove it, or name another")
+
+
+@contextmanager
+def _part(target: Path, mode: int) -> Iterator[tuple[Path, int]]:
+    """The empty file that the copy grows in, locked against another that would write it; gone if it was not renamed.
+
+    One that a killed process left is taken over. Closed after SQLite's own: closing a file drops all of a process's
+    POSIX locks on it.
+    """
+    part = target.with_name(f"{target.name}.part")
+    fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            taken = f"{target}: another `ingest backup` is writing it; wait for its end, or name another"
+            raise ArchiveLocked(taken) from None
+        if not part.exists() or not os.path.samestat(part.stat(), os.fstat(fd)):
+            raise ArchiveUnwritable(f"{target}: there is such a file already; remove it, or name another")
+        try:
+            os.ftruncate(fd, 0)
+            yield part, fd
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+    finally:
+        os.close(fd)
+
+
+def _check_sound(source: Path, part: Path) -> None:
+    """The copy is what the archive is, page for page: what is wrong with it is wrong there."""
+    with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+        (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise ArchiveDamaged(f"{source}: the file is damaged ({found}); restore it from an earlier copy")
+
+
+def _sync_folder(target: Path) -> None:
+    fd = os.open(target.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

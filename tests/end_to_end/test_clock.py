@@ -1,0 +1,122 @@
+"""A clock that is set back, jumps, or changes to summer time: every feed is polled when due, none twice at once."""
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.daemon import look
+from ingest.pipeline import open_pipeline
+from ingest.pipeline.engine import Engine
+from ingest.settings import Settings
+from storage.records import WantedFeed
+from tests.archive_run import QUICK, START
+from tests.builders_feeds import item, rss
+
+INTERVAL_S = 1800
+POLL = {"min_interval_s": INTERVAL_S, "max_interval_s": INTERVAL_S}
+
+
+class Day:
+    """A daemon's hours in an instant: its sleep moves both clocks, and a jump only the wall clock."""
+
+    def __init__(self, archive, url, *, start=START):
+        self.archive, self.url = archive, url
+        self.at = start
+        self.elapsed_s = 0.0
+        self.polled_s = []
+
+    def polled(self, _feed, _poll):
+        self.polled_s.append(self.elapsed_s)
+
+    def settled(self, *_):
+        pass
+
+    postponed = settled
+
+    def run(self, hours, jumps=()):
+        """`jumps` are (after so many seconds, how far)."""
+        asyncio.run(self._run(hours, list(jumps)))
+        return self
+
+    async def _run(self, hours, jumps):
+        settings = Settings(**QUICK, poll=POLL)
+        ends_s = self.elapsed_s + hours * 3600
+        over = asyncio.Event()
+        async with open_pipeline(
+            settings, self.archive, "daemon", [self], clock=lambda: self.at, rng=random.Random(1)
+        ) as parts:
+            await parts.writer(lambda a: a.subscribe([WantedFeed(self.url, article="feed")], self.at))
+            engine = Engine(parts, lane_width=2)
+
+            async def sleep(seconds):
+                """Over when all that was due has been done."""
+                round_ = asyncio.create_task(engine.next_round())
+                await asyncio.sleep(0)
+                engine.wake()
+                await round_
+                while engine.is_polling({1}):
+                    await engine.next_round()
+                self.elapsed_s += seconds
+                self.at += timedelta(seconds=seconds)
+                while jumps and jumps[0][0] <= self.elapsed_s:
+                    self.at += jumps.pop(0)[1]
+                if self.elapsed_s >= ends_s:
+                    over.set()
+                    await asyncio.Event().wait()
+
+            tasks = [asyncio.create_task(engine.run_for_ever()), asyncio.create_task(look(engine, parts, sleep=sleep))]
+            await asyncio.wait([*tasks, asyncio.create_task(over.wait())], return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+
+    @property
+    def gaps_s(self):
+        return [later - earlier for earlier, later in zip(self.polled_s, self.polled_s[1:], strict=False)]
+
+
+@pytest.fixture
+def day(site, tmp_path):
+    site.page("/feed", rss(item(1)))
+    return Day(tmp_path / "news.db", site.url("/feed"))
+
+
+@pytest.mark.parametrize("back_s", [3600, 86400])
+def test_a_clock_that_is_set_back_delays_no_feed_by_more_than_its_interval(day, back_s):
+    day.run(3, [(5000, timedelta(seconds=-back_s))])
+    assert [gap for gap in day.gaps_s if not INTERVAL_S * 0.89 <= gap <= 2 * INTERVAL_S + 61] == []
+    assert len(day.polled_s) == 6
+
+
+def test_a_clock_that_was_set_back_while_nothing_ran_delays_no_feed_either(day):
+    day.run(1)
+    day.at -= timedelta(hours=5)
+    day.run(2)
+    assert all(INTERVAL_S * 0.89 <= gap <= 2 * INTERVAL_S + 61 for gap in day.gaps_s)
+
+
+def test_after_a_suspended_day_each_feed_is_polled_once_within_a_minute(day):
+    day.run(2, [(4000, timedelta(days=1))])
+    slept = [s for s in day.polled_s if 4000 <= s <= 4061]
+    assert len(slept) == 1
+    assert all(gap >= INTERVAL_S * 0.89 for gap in day.gaps_s[day.polled_s.index(slept[0]) :])
+
+
+@pytest.mark.parametrize("start", [datetime(2026, 3, 29, 0, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 0, tzinfo=UTC)])
+def test_summer_time_changes_nothing(day, start, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    try:
+        day.at = start
+        day.run(3)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert all(INTERVAL_S * 0.89 <= gap <= INTERVAL_S + 1 for gap in day.gaps_s)
