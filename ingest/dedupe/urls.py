@@ -32,7 +32,8 @@ _HOME = re.compile(
 _PAGE_IN_PATH = re.compile(r"/(?:(?:page|seite|pagina)[/-]?(\d{1,6})|p?(\d{1,2}))/?$", re.IGNORECASE)
 _PAGE_PARAMETER = re.compile(r"(?:^|&)(?:page|paged|pg|seite|pagina)=(\d{1,6})", re.IGNORECASE)
 _AMP_PARAMETERS = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"})
-_AMP_SUFFIX = re.compile(r"(/[^/]*[0-9.-][^/]*)/amp$")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid)=[^/;]*", re.IGNORECASE)
+_IN_SLUGS = re.compile(r"[0-9.-]")
 
 
 def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
@@ -65,7 +66,10 @@ def url_key(url: str) -> str:
         return url
     host = parts.hostname or ""
     netloc = parts.netloc.replace(host, without_variant(host), 1)
-    path = _AMP_SUFFIX.sub(r"\1", parts.path.rstrip("/"))
+    path = parts.path.rstrip("/")
+    before = path.removesuffix("/amp")
+    if before != path and _IN_SLUGS.search(before.rpartition("/")[2]):
+        path = before
     pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
     query = "&".join(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
     return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
@@ -125,7 +129,7 @@ def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = _without_dots(_escaped(parts.path))
+    path = _SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))
     query = _without_tracking(_escaped(parts.query))
     fragment = _escaped(parts.fragment).partition(":~:")[0]
     if not fragment.startswith(("/", "!")):
