@@ -1,4 +1,4 @@
-"""When a feed is due next, when an entry is tried again, and where a feed has moved.
+"""When a feed is due next, when an entry is tried or looked at again, and where a feed has moved.
 
 `jitter` is a random number in [0, 1): waits are lengthened by it, so that what came due together does not
 stay together, and never shortened below what was asked for. Instants are rounded up to whole seconds, as the
@@ -19,6 +19,8 @@ _RETRY_JITTER = 0.2
 _RETRY_FIRST_S = 300
 _RETRY_FORBIDDEN_S = 6 * 3600
 _LONGEST_RETRY_AFTER = timedelta(days=30)  # some servers say years; `web.headers` believes seven days
+_LOOKS_AFTER = (timedelta(minutes=10), timedelta(hours=6), timedelta(days=2))
+_LOOKED_AT_FOR = timedelta(days=30)
 _MOST_DOUBLINGS = 64  # past any interval, short of a float's end
 
 
@@ -73,6 +75,18 @@ def retry_at(
     first_s = _RETRY_FORBIDDEN_S if forbidden else _RETRY_FIRST_S
     wait_s = min(first_s * 4.0 ** min(tries, _MOST_DOUBLINGS), DAY_S)
     return _after(now, wait_s * (1 + _RETRY_JITTER * jitter), retry_after_at)
+
+
+def look_at(now: datetime, looks: int, last_at: datetime, first_at: datetime) -> datetime | None:
+    """When an article is looked at again whose entry has changed; None when it is not any more.
+
+    `looks` were taken before, `last_at` is the last one's instant. Most edits come within hours: the first look comes
+    10 min after the entry was seen (`first_at`), the second 6 h after that look, the third 2 days later, and none
+    when 30 days are over; each at once where that has passed.
+    """
+    if looks >= len(_LOOKS_AFTER) or now - first_at > _LOOKED_AT_FOR:
+        return None
+    return max(now, last_at + _LOOKS_AFTER[looks])
 
 
 def follow_move(address: str, move_seen: str | None, permanent_url: str | None) -> tuple[str, str | None]:

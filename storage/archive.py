@@ -17,6 +17,7 @@ from storage.entries import Entries
 from storage.feeds import Feeds
 from storage.fingerprints import Fingerprints
 from storage.lock import WriterLock
+from storage.looks import Looks
 from storage.records import Host, to_instant, to_text
 from storage.rows import not_before
 from storage.schema import migrate
@@ -25,7 +26,7 @@ from storage.sites import Sites
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
 
 
-class Archive(Feeds, Entries, Articles, Sites, Fingerprints):
+class Archive(Feeds, Entries, Looks, Articles, Sites, Fingerprints):
     """Opens, or makes, the archive at `path`; `command` is told to a second writer that is turned away.
 
     Raises ArchiveLocked, ArchiveDamaged, ArchiveTooNew, ArchiveUnwritable.

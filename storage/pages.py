@@ -8,6 +8,9 @@ from storage.records import Dictionary, PackedPage, StoredPage, to_instant
 if TYPE_CHECKING:
     from zstandard import ZstdCompressionDict
 
+PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
+  FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
+
 
 def packed(row: Mapping[str, Any]) -> PackedPage:
     """From a row with the page's key, its `html`, and its dictionary's `dictionary_id` and `dictionary`."""
@@ -17,9 +20,7 @@ def packed(row: Mapping[str, Any]) -> PackedPage:
 
 def stored(row: Mapping[str, Any]) -> StoredPage:
     """As `packed`, with the rest of the page's columns; raises ValueError when it cannot be had back."""
-    return StoredPage(
-        to_instant(row["fetched_at"]), row["final_url"], row["headers"].get("content-type"), unpacked(packed(row))
-    )
+    return StoredPage(to_instant(row["fetched_at"]), row["final_url"], row["headers"], unpacked(packed(row)))
 
 
 def unpacked(page: PackedPage) -> bytes:

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from storage.pages import packed
-from storage.reader import PAGES, Reader
+from storage.pages import PAGES, packed
+from storage.reader import Reader
 from storage.records import Dictionary, PackedPage, to_text
 
 TRY_AGAIN = timedelta(days=30)  # after no dictionary would have paid

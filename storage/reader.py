@@ -16,20 +16,20 @@ from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
 from storage.copies import STANDING
-from storage.pages import stored
+from storage.pages import PAGES, stored
 from storage.records import StoredPage
 
 Row = dict[str, Any]
+
+SAME_OR_NOT_SINCE = 3  # the schema; files of before are read all the same
 
 _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
 
 ENTRIES = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
-  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries, e.due_at
+  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries,
+  e.due_at, {}
   FROM entries e JOIN feeds f ON f.id = e.feed_id"""
-
-PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
-  FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
 
 
 class Reader:
@@ -122,9 +122,22 @@ class Reader:
             "revisions": list(
                 self.rows("SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id", [article_id])
             ),
-            "entries": list(self.rows(f"{ENTRIES} WHERE e.article_id = ? ORDER BY e.id", [article_id])),
+            "entries": self._entries("e.article_id = ?", article_id),
             "page": self.row(page, [article_id]),
         }
+
+    def texts(self, article_id: int) -> list[Row]:
+        """All texts the article has had, the first first: `revision_id` (None for that), `title`, `body`,
+        `archived_at`.
+        """
+        return list(
+            self.rows(
+                """SELECT NULL AS revision_id, title, body, archived_at FROM articles WHERE id = ?1
+                   UNION ALL SELECT * FROM (SELECT r.id, coalesce(r.title, a.title), r.body, r.archived_at
+                     FROM revisions r JOIN articles a ON a.id = r.article_id WHERE a.id = ?1 ORDER BY r.id)""",
+                [article_id],
+            )
+        )
 
     def pages(self, article_id: int) -> list[StoredPage]:
         """The raw pages the article came from, as they were received, in the order of its text.
@@ -143,7 +156,7 @@ class Reader:
         return self._standing(found["id"]) if found and found["id"] else None
 
     def _standing(self, article_id: int) -> int:
-        if self.schema_version() < 3:  # noqa: PLR2004 (an archive that no run has brought up to date yet)
+        if self.schema_version() < SAME_OR_NOT_SINCE:
             return article_id
         found = self.row(STANDING, [article_id])
         assert found is not None
@@ -151,8 +164,31 @@ class Reader:
 
     def entries_at(self, urls: Iterable[str]) -> list[Row]:
         """What feeds announced under one of the canonical addresses, the first first."""
-        where = "WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id"
-        return list(self.rows(f"{ENTRIES} {where}", [json.dumps(list(urls))]))
+        return self._entries("e.canonical_url IN (SELECT value FROM json_each(?))", json.dumps(list(urls)))
+
+    def _entries(self, where: str, parameter: object) -> list[Row]:
+        reissued = "e.reissued" if self.schema_version() >= SAME_OR_NOT_SINCE else "0 AS reissued"
+        return list(self.rows(f"{ENTRIES.format(reissued)} WHERE {where} ORDER BY e.id", [parameter]))
+
+    def looks(self, entry_ids: Iterable[int]) -> list[Row]:
+        """Which of the entries were, or are to be, looked at again: how many `looks`, the last's `looked_at`, the
+        next's `due_at`.
+        """
+        if self.schema_version() < SAME_OR_NOT_SINCE:
+            return []
+        return list(
+            self.rows(
+                """SELECT e.id AS entry_id, e.looks, e.looked_at, l.due_at
+                   FROM entries e LEFT JOIN looks_due l ON l.entry_id = e.id
+                   WHERE e.id IN (SELECT value FROM json_each(?)) AND (e.looks > 0 OR l.due_at IS NOT NULL)
+                   ORDER BY e.id""",
+                [json.dumps(list(entry_ids))],
+            )
+        )
+
+    def looks_due(self) -> int:
+        """How many entries are to be looked at again."""
+        return self._count("SELECT count(*) FROM looks_due") if self.schema_version() >= SAME_OR_NOT_SINCE else 0
 
     def changes(self, *, after: int, limit: int = 1000) -> list[Row]:
         """The change log from `seq > after` in commit order; `record` is the row that was added."""

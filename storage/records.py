@@ -83,7 +83,8 @@ class NewEntry:
     `guid` is the raw value, "" when there is none. `url` is absolute http(s), or None. `content` is the
     feed's own full text, one paragraph a line; `published_raw` is the date string as written.
     `shared_url` says that other entries of the same document point to the same page, or that the link
-    is the site's home page: the page is then not this entry's article, its own text is.
+    is the site's home page: the page is then not this entry's article, its own text is. `text_hash`
+    is that of its title and text, counters and dates left out (`ingest.dedupe.material`).
     """
 
     guid: str
@@ -99,6 +100,7 @@ class NewEntry:
     image_url: str | None = None
     tags: tuple[str, ...] = ()
     shared_url: bool = False
+    text_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +114,56 @@ class AddressedEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What tells an archived entry from others of its feed; `open` while no article has come of it."""
+    """What tells an archived entry from others of its feed, and from what it was.
+
+    `open` while no article has come of it; `alias` is the key of another address or guid of its article, by which it
+    was found; `looks` counts those that were taken after the first, `looked_at` is the last one's instant; `waiting`
+    while another is to come.
+    """
 
     id: int
     guid: str
     canonical_url: str | None
     title: str | None
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    outcome: Outcome = Outcome.PENDING
     open: bool = False
+    alias: str | None = None
+    text_hash: str | None = None
+    updated_at: datetime | None = None
+    looks: int = 0
+    looked_at: datetime | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedBefore:
+    """What a feed had before a poll: `entries`, counted no further than asked for, and of the titles asked for those
+    that it has announced.
+    """
+
+    entries: int
+    polled_at: datetime | None
+    titles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEntry:
-    """An entry whose article is still to be had; `tries` counts the attempts that failed."""
+    """An entry whose article is still to be had, or to be looked at again; `tries` counts the attempts that failed.
+
+    `reissued`: it came when most of its feed turned new at once. `article_id` is the article that is looked at again,
+    None while there is none; `addressed` is then as the feed has the entry now.
+    """
 
     id: int
     feed_id: int
+    feed_url: str
     article: ArticleFrom
     addressed: AddressedEntry
     tries: int
+    reissued: bool = False
+    article_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +271,12 @@ class StoredPage:
 
     fetched_at: datetime | None
     final_url: str
-    content_type: str | None
+    headers: dict[str, str]
     html: bytes
+
+    @property
+    def content_type(self) -> str | None:
+        return self.headers.get("content-type")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.records import NewEntry, to_instant, to_text
+from storage.records import CurrentText, NewEntry, to_instant, to_text
+
+CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
+  EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited FROM current_articles a"""
 
 
 class Rows:
@@ -51,6 +54,11 @@ def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
         tags=_listed(row["tags"]),
         shared_url=bool(row["shared_url"]),
     )
+
+
+def standing(row: sqlite3.Row | dict[str, Any]) -> CurrentText:
+    """From a row of CURRENT_TEXT."""
+    return CurrentText(**(dict(row) | {"edited": bool(row["edited"])}))
 
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:

@@ -49,10 +49,12 @@ def m002_cleaning(database: Database) -> None:
 
 
 @migrations()
-def m003_fingerprints(database: Database) -> None:
+def m003_same_or_not(database: Database) -> None:
     database.execute("PRAGMA user_version = 3")
     _run(database, FINGERPRINTS)
     _run(database, DECISIONS)
+    _run(database, REISSUES)
+    _run(database, LOOKS)
 
 
 FEEDS_AND_ENTRIES = """
@@ -369,4 +371,37 @@ SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.pu
        a.site_name, a.section
 FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
 WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.merged_id = a.id AND c.split_id IS NULL);
+"""
+
+REISSUES = """
+ALTER TABLE entries ADD COLUMN reissued INTEGER NOT NULL DEFAULT 0 CHECK (reissued IN (0, 1));
+"""
+
+LOOKS = """
+ALTER TABLE entries ADD COLUMN text_hash TEXT;
+ALTER TABLE entries ADD COLUMN looks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN looked_at TEXT;
+
+CREATE TABLE looks_due (
+  entry_id INTEGER PRIMARY KEY REFERENCES entries (id),
+  host TEXT NOT NULL,
+  due_at TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  -- as the feed has it now
+  title TEXT,
+  summary TEXT,
+  content TEXT
+) STRICT;
+CREATE INDEX looks_due_at ON looks_due (due_at, host);
+
+DROP VIEW feed_health;
+CREATE VIEW feed_health AS
+SELECT f.id, coalesce(f.name, f.title, f.url) AS name, f.url,
+       CASE WHEN f.gone_at IS NOT NULL THEN 'gone' WHEN f.active = 0 THEN 'off' WHEN f.polled_at IS NULL THEN 'new'
+            WHEN f.failures > 0 THEN 'failing' ELSE 'ok' END AS state,
+       f.polled_at, f.changed_at, f.due_at, f.failures, f.last_status, f.last_error,
+       count(e.id) AS entries,
+       count(CASE WHEN e.outcome IN ('archived', 'revised') THEN 1 END) AS articles,
+       count(CASE WHEN e.outcome = 'pending' THEN 1 END) AS pending
+FROM feeds f LEFT JOIN entries e ON e.feed_id = f.id GROUP BY f.id;
 """

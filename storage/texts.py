@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from storage.reader import Reader
 from storage.records import CurrentText, NewEntry, Outcome
-from storage.rows import announced
+from storage.rows import CURRENT_TEXT, announced, standing
 
 AT_ONCE = 100  # rows of a query: no long read keeps SQLite's log from being emptied
 """Also how many texts of a site are compared when its furniture is learned: each with its neighbours in time."""
@@ -37,15 +37,12 @@ def texts(archive: Reader, site: str, *, since: str | None) -> Iterator[CurrentT
     after = 0
     while rows := list(
         archive.rows(
-            """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
-                      EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited
-               FROM current_articles a WHERE site = :site AND id > :after
-               AND (:since IS NULL OR archived_at >= :since) ORDER BY id LIMIT :limit""",
+            f"""{CURRENT_TEXT} WHERE site = :site AND id > :after
+                AND (:since IS NULL OR archived_at >= :since) ORDER BY id LIMIT :limit""",
             {"site": site, "after": after, "since": since, "limit": AT_ONCE},
         )
     ):
-        for row in rows:
-            yield CurrentText(**row | {"edited": bool(row["edited"])})
+        yield from map(standing, rows)
         after = rows[-1]["id"]
 
 

@@ -15,6 +15,7 @@ import click
 
 from ingest import __version__
 from ingest.cli.options import Options, global_options
+from ingest.cli.output import is_open
 from ingest.text import clean
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -54,7 +55,8 @@ class LazyGroup(click.Group):
         """The command's exit code (None: 0), once all it has said is out."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if is_open(sys.stdout):
+                sys.stdout.flush()
         except BrokenPipeError:  # who reads has gone, and is told nothing
             _let_go_of_stdout()
             return 0

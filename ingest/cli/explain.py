@@ -1,3 +1,5 @@
+from typing import Any
+
 import click
 
 from ingest.cli.options import Options, global_options
@@ -21,9 +23,10 @@ def command(options: Options, url: str) -> None:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))
+        if article:  # those that announced it under another address
+            entries += [entry for entry in article["entries"] if entry not in entries]
+        looks = archive.looks(entry["id"] for entry in entries)
         host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
-    if article:  # those that announced it under another address
-        entries += [entry for entry in article["entries"] if entry not in entries]
     if not entries and not article:
         raise IngestError(
             f"{canonical}: no feed has announced it, and no article answers to it;"
@@ -36,6 +39,7 @@ def command(options: Options, url: str) -> None:
                 "canonical_url": canonical,
                 "key": url_key(canonical),
                 "entries": entries,
+                "looks": looks,
                 "article": article,
                 "host": host,
             }
@@ -43,12 +47,7 @@ def command(options: Options, url: str) -> None:
         return
     click.echo(f"address     {safe(canonical)}")
     for entry in entries:
-        click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
-        click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}")
-        outcome = entry["outcome"] + (f": {safe(entry['reason'])}" if entry["reason"] else "")
-        if outcome.startswith("pending"):
-            outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
-        click.echo(f"outcome     {outcome}")
+        _print_entry(entry, next((look for look in looks if look["entry_id"] == entry["id"]), None))
     if host and host["blocked_until"]:
         click.echo(f"host        asked for no request before {host['blocked_until']}")
     if article:
@@ -69,6 +68,20 @@ def command(options: Options, url: str) -> None:
         )
     else:
         click.echo("article     none")
+
+
+def _print_entry(entry: dict[str, Any], look: dict[str, Any] | None) -> None:
+    click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
+    with_it = "; most of its feed turned new with it" if entry["reissued"] else ""
+    click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{with_it}")
+    outcome = entry["outcome"] + (f": {safe(entry['reason'])}" if entry["reason"] else "")
+    if outcome.startswith("pending"):
+        outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
+    click.echo(f"outcome     {outcome}")
+    if look:
+        last = f", last {distance(look['looked_at'])}" if look["looked_at"] else ""
+        ahead = f", next {distance(look['due_at'])}" if look["due_at"] else ""
+        click.echo(f"looked      again {count(look['looks'], 'time')}{last}{ahead}")
 
 
 def _variants(url: str, canonical: str) -> list[str]:

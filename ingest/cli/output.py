@@ -16,6 +16,11 @@ _CONTROL = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
+def is_open(stream: object) -> bool:
+    """A process that was started with the stream closed has None there."""
+    return stream is not None
+
+
 def print_json(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, default=_as_text)
     click.echo(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))

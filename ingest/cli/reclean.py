@@ -49,12 +49,11 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
 
 
 def _print_change(done: "Recleaned", options: Options) -> None:
-    from difflib import unified_diff
+    from ingest.cli.differences import differences
 
     old, new = done.text, done.revision
     assert new is not None
-    lines = list(unified_diff(old.body.split("\n"), new.body.split("\n"), n=0, lineterm=""))[2:]
-    lines = [line for line in lines if not line.startswith("@@")]
+    lines = differences(old.body, new.body)
     shown = lines if options.verbose else lines[:DIFF_LINES]
     if options.json:
         titles = {"title": new.title, "title_before": old.title}

@@ -1,3 +1,5 @@
+from typing import Any
+
 import click
 
 from ingest.cli.options import Options, global_options
@@ -13,9 +15,17 @@ FIELDS = (
 
 @click.command(name="show")
 @click.argument("which", metavar="ID_OR_URL")
+@click.option(
+    "--diff",
+    "between",
+    metavar="[A[:B]]",
+    is_flag=False,
+    flag_value="",
+    help="Print what changed from text A to B (1 is the first; default: the last two).",
+)
 @global_options
 @click.pass_obj
-def command(options: Options, which: str) -> None:
+def command(options: Options, which: str, between: str | None) -> None:
     """Print an article: what is known of it, its text, and its copies."""
     from ingest.dedupe.urls import canonical_url, url_key
     from storage.reader import Reader
@@ -24,10 +34,14 @@ def command(options: Options, which: str) -> None:
         url = canonical_url(which)
         article_id = _number(which) or (archive.article_at([url_key(url)]) if url else None)
         article = archive.article(article_id) if article_id is not None else None
+        texts = archive.texts(article_id) if article_id is not None else []
     if article is None:
         raise IngestError(
             f"{which}: no such article in the archive; `ingest explain URL` tells what happened to an address"
         )
+    if between is not None:
+        _print_changes(options, article, texts, between)
+        return
     if options.json:
         print_json(article)
         return
@@ -40,8 +54,8 @@ def command(options: Options, which: str) -> None:
     for copy in article["copies"]:
         score = f"{copy['method']}, {copy['score']:.2f}"
         click.echo(f"{'copy':>14}  {copy['id']}: {safe(copy['url'])} ({score})")
-    for revision in article["revisions"]:
-        click.echo(f"{'revision':>14}  {revision['archived_at']} {safe(revision['title'])}")
+    for number, revision in enumerate(article["revisions"], start=2):
+        click.echo(f"{f'text {number}':>14}  {revision['archived_at']} {safe(revision['title'])}")
     for entry in article["entries"]:
         click.echo(f"{'entry':>14}  {safe(entry['feed'])}: {entry['outcome']}, first seen {entry['first_seen_at']}")
     if article["page"]:
@@ -49,6 +63,40 @@ def command(options: Options, which: str) -> None:
         click.echo(f"{'page':>14}  {safe(page['final_url'])}, {page['compressed_bytes']} bytes compressed")
     click.echo()
     click.echo(clean(article["body"]))
+
+
+def _print_changes(options: Options, article: dict[str, Any], texts: list[dict[str, Any]], between: str) -> None:
+    from ingest.cli.differences import coloured, differences
+
+    if len(texts) == 1:
+        raise IngestError(f"article {article['id']} has had one text only: there is nothing to compare")
+    first, last = _chosen(between, len(texts))
+    old, new = texts[first - 1], texts[last - 1]
+    lines = differences(*(f"{text['title'] or ''}\n{text['body']}" for text in (old, new)), context=1)
+    if options.json:
+        names = ("revision_id", "archived_at", "title")
+        ends = {
+            end: {"text": number} | {name: text[name] for name in names}
+            for end, number, text in (("from", first, old), ("to", last, new))
+        }
+        print_json({"article_id": article["id"], "url": article["url"]} | ends | {"diff": lines})
+        return
+    click.echo(f"--- text {first} of {len(texts)}, {old['archived_at']}")
+    click.echo(f"+++ text {last} of {len(texts)}, {new['archived_at']}")
+    for line in lines:
+        click.echo(coloured(line))
+
+
+def _chosen(between: str, count: int) -> tuple[int, int]:
+    """The numbers of two texts of so many: "" are the last two, "A" is A and the last."""
+    if not between:
+        return count - 1, count
+    first, _, last = between.partition(":")
+    numbers = [_number(first), _number(last) if last else count]
+    for number in numbers:
+        if number is None or not 1 <= number <= count:
+            raise click.UsageError(f"--diff {between}: the article's texts are 1 to {count}; name A or A:B of these")
+    return numbers[0] or 1, numbers[1] or count
 
 
 def _number(which: str) -> int | None:

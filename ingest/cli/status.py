@@ -20,9 +20,11 @@ def command(options: Options) -> None:
     path = options.archive_path()
     with Reader(path) as archive:
         feeds, totals, waiting = archive.feed_health(), archive.totals(), list(archive.rows(PENDING_REASONS))
+        looks_due = archive.looks_due()
     writer = holder_of(path)
     if options.json:
-        print_json({"archive": str(path), "writer": writer, "totals": totals, "feeds": feeds, "waiting": waiting})
+        state = {"archive": str(path), "writer": writer, "totals": totals, "looks_due": looks_due}
+        print_json(state | {"feeds": feeds, "waiting": waiting})
         return
     rows = [
         [
@@ -43,7 +45,8 @@ def command(options: Options) -> None:
         click.echo(
             f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {safe(row['reason'])}"
         )
-    click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])})")
+    again = f"; {looks_due} to be looked at again" if looks_due else ""
+    click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
     click.echo(f"archive: {path}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")

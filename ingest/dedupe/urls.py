@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from ingest.dedupe.sites import registrable, without_variant
 from ingest.dedupe.tracking import is_tracking
+from ingest.dedupe.trailing import without_junk
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_BYTES = 253  # RFC 1035 §2.3.4, as text
@@ -33,14 +34,23 @@ _PAGE_IN_PATH = re.compile(r"/(?:(?:page|seite|pagina)[/-]?(\d{1,6})|p?(\d{1,2})
 _PAGE_PARAMETER = re.compile(r"(?:^|&)(?:page|paged|pg|seite|pagina)=(\d{1,6})", re.IGNORECASE)
 _AMP_PARAMETERS = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"})
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid)=[^/;]*", re.IGNORECASE)
+_AMP_ENDING = re.compile(r"\.amp(?=\.html?$|$)")
 _IN_SLUGS = re.compile(r"[0-9.-]")
+# https://developers.google.com/amp/cache/overview: the publisher's address follows, `s/` for https.
+_AMP_CACHE = re.compile(
+    r"https?://(?:[^/]+\.cdn\.ampproject\.org/[a-z]|(?:www\.)?google\.[a-z.]+/amp)/(?:s/)?(?=[^/]+\.)"
+)
+_BLOGGER_PAGE = re.compile(r"/\d{4}/\d{2}/[^/]+\.html")  # its mobile variant is `?m=1`
+# Where a site is made, not where it is read.
+_BACKSTAGE = re.compile(r"(?:staging|stage|dev|test|preview|preprod|origin|cms|admin|localhost)[.-]")
 
 
 def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
     """The normal form that an article is stored under, or None when `url` is not http(s) with a host.
 
-    RFC 3986 §6.2.2 and §6.2.3, host in punycode, no userinfo, no tracking parameters; the other parameters
-    stay, in their order. A trailing slash stays or stays away: the server may know only one of the two.
+    RFC 3986 §6.2.2 and §6.2.3, host in punycode, no userinfo, no tracking parameters, no junk at the end
+    (`trailing.without_junk`); the other parameters stay, in their order. A trailing slash stays or stays away:
+    the server may know only one of the two.
     The fragment goes, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that it tells apart the
     entries of one page; text fragments (`#:~:text=`) and tracking ones (`#xtor=RSS-1`) always go.
     """
@@ -54,8 +64,9 @@ def url_key(url: str) -> str:
     The canonical URL, without what servers answer alike:
     - the scheme: a host with two different pages under http and https is unheard of;
     - `www.`, `m.`, `mobile.`, `amp.` in front of a domain: the same page for another screen;
-    - `/amp`, `?amp=1`, `?outputType=amp`: likewise, `/amp` only after a segment with a figure, hyphen or dot,
-      as slugs have (a shop's `/guitars/amp` is not its `/guitars`);
+    - `/amp`, `.amp.html`, `?amp=1`, `?outputType=amp`: likewise, `/amp` only after a segment with a figure,
+      hyphen or dot, as slugs have (a shop's `/guitars/amp` is not its `/guitars`); Blogger's `?m=1`;
+    - the AMP cache's host in front of the publisher's;
     - the last slash: sites redirect one form to the other;
     - the order of the parameters, but that of one name's.
     A fragment that is given counts: pass what `canonical_url` returned, which has dropped the idle ones.
@@ -64,15 +75,19 @@ def url_key(url: str) -> str:
     parts = _normal(url, keep_fragment=True)
     if not parts:
         return url
+    parts = _normal(_AMP_CACHE.sub("https://", parts.geturl()), keep_fragment=True) or parts
     host = parts.hostname or ""
     netloc = parts.netloc.replace(host, without_variant(host), 1)
-    path = parts.path.rstrip("/")
+    path = _without_amp(parts.path.rstrip("/"))
+    query = "&".join(sorted(_choosing(parts), key=lambda pair: pair.partition("=")[0]))
+    return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
+
+
+def _without_amp(path: str) -> str:
     before = path.removesuffix("/amp")
     if before != path and _IN_SLUGS.search(before.rpartition("/")[2]):
-        path = before
-    pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
-    query = "&".join(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
-    return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
+        return before
+    return _AMP_ENDING.sub("", path)
 
 
 def site(url: str) -> str:
@@ -103,19 +118,24 @@ def same_site(a: str, b: str) -> bool:
 def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
     """`claimed` (rel=canonical, og:url) in its normal form when it may be believed as the page's address.
 
-    Templates lie: they name the home page, another site (syndication, a staging host), the first of several
+    Templates lie: they name the home page, another site (syndication), a staging host, the first of several
     pages, the article's translation, or the script without the parameter that chooses the article. When in
-    doubt the claim is dropped, which costs nothing but the page keeping the address it came from.
+    doubt the claim is dropped, which costs nothing but the page keeping the address it came from. A host that
+    answered over https is not left for http, as old templates want it.
     """
     page, claim = _normal(page_url), _normal(claimed or "")
     if not page or not claim or not same_site(page.geturl(), claim.geturl()):
         return None
     if is_home_page(claim.geturl()) and not is_home_page(page.geturl()):
         return None
+    if _BACKSTAGE.match(claim.netloc) and not _BACKSTAGE.match(page.netloc):
+        return None
     if _languages(page) != _languages(claim) or _page_number(page) != _page_number(claim):
         return None
-    if page.path == claim.path and any(_identifies(pair) for pair in _pairs(page) - _pairs(claim)):
+    if page.path == claim.path and any(map(_identifies, set(_choosing(page)) - set(_choosing(claim)))):
         return None
+    if page.scheme == "https" and claim.netloc == page.netloc:
+        claim = claim._replace(scheme="https")
     return claim.geturl()
 
 
@@ -129,11 +149,11 @@ def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = _SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))
-    query = _without_tracking(_escaped(parts.query))
-    fragment = _escaped(parts.fragment).partition(":~:")[0]
+    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))) or "/"
+    query = _without_idle(_escaped(parts.query))
+    fragment = without_junk(_escaped(parts.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
-        fragment = _without_tracking(fragment) if keep_fragment else ""
+        fragment = _without_idle(fragment) if keep_fragment else ""
     return SplitResult(parts.scheme, netloc, path, query, fragment)
 
 
@@ -190,6 +210,13 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept)
 
 
+def _without_idle(query: str) -> str:
+    """Without tracking and junk, each of which may hide behind the other."""
+    while (shorter := _without_tracking(without_junk(query))) != query:
+        query = shorter
+    return query
+
+
 def _without_tracking(query: str) -> str:
     """Also mends `&amp;`, which is always one escape too many."""
     kept: list[str] = []
@@ -223,8 +250,12 @@ def _page_number(parts: SplitResult) -> int:
     return int(match.group(match.lastindex or 0)) if match else 1
 
 
-def _pairs(parts: SplitResult) -> set[str]:
-    return set(parts.query.split("&")) - {""}
+def _choosing(parts: SplitResult) -> list[str]:
+    """The parameters that may choose the page, and not only its variant for another screen."""
+    pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
+    if "m=1" in pairs and _BLOGGER_PAGE.fullmatch(parts.path):
+        pairs.remove("m=1")
+    return pairs
 
 
 def _identifies(pair: str) -> bool:

@@ -1,10 +1,10 @@
-"""A lane: all pending entries of one host, a few at a time, so that no host waits for another."""
+"""A lane: all pending entries of one host, and its looks, a few at a time, so that no host waits for another."""
 
 import asyncio
 import logging
 from collections import deque
 
-from ingest.pipeline import pages
+from ingest.pipeline import pages, revisions
 from ingest.pipeline.parts import Parts
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
@@ -38,13 +38,14 @@ class Lane:
 
     async def _work(self) -> None:
         while pending := await self._next():
+            stage = pages if pending.article_id is None else revisions
             try:
-                await pages.work_on(pending, self._parts)
+                await stage.work_on(pending, self._parts)
             except ArchiveError:
                 raise
             except Exception as fault:  # a fault of ours must not stop the others
                 log.exception("working on %s", pending.addressed.entry.url)
-                await pages.record_fault(pending, self._parts, f"a fault in ingest: {fault!r}")
+                await stage.record_fault(pending, self._parts, f"a fault in ingest: {fault!r}")
             finally:
                 del self._in_hand[pending.id]
 

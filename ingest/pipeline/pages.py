@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
-from ingest import schedule
 from ingest.articles.repeats import repeated
+from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
+from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
 from ingest.pipeline.copies import copy_of, record_copy
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
-from ingest.pipeline.visits import Shortfall, known_of, visit
+from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
 from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
@@ -24,6 +25,7 @@ from storage.records import NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
+NOT_THERE = frozenset({400, 404, 410})
 LOOKED_BACK = 25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
 
 Record = Callable[[Archive, PendingEntry], tuple[Outcome, str | None]]
@@ -40,18 +42,29 @@ def claim(
     claimed: list[PendingEntry] = []
     known: list[int] = []
     taken = set(keys)
-    for pending in archive.pending_entries(host, now, limit=limit, besides=ids):
+    pending_entries = archive.pending_entries(host, now, limit=limit, besides=ids)
+    looks = archive.due_looks(host, now, limit=limit - len(pending_entries), besides=ids)
+    for pending in (*pending_entries, *looks):
         key = key_of(pending)
         if key and key in taken:
             continue
-        article_id = archive.article_at([key]) if key else None
+        article_id, reason = (None, "") if pending.article_id else _known_by_name(archive, pending, key)
         if article_id is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
-            archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason="this address is archived")
+            _settle_known(archive, pending, article_id, [], reason)
             known.append(pending.feed_id)
     return claimed, known
+
+
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[int | None, str]:
+    article_id = archive.article_at([key]) if key else None
+    if article_id is not None:
+        return article_id, "this address is archived"
+    guid = guid_key(pending.addressed.entry.guid, pending.feed_url)
+    article_id = archive.article_named(guid, pending) if guid else None
+    return article_id, "another feed announced it with this guid, title and instant"
 
 
 def key_of(pending: PendingEntry) -> str | None:
@@ -96,6 +109,9 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     entry = pending.addressed.entry
     clean = partial(clean_page, keep=parts.limits.keep_pages)
     first = await visit(url, clean, entry, parts, now)
+    tidy = without_junk(url)
+    if isinstance(first, Shortfall) and first.status in NOT_THERE and tidy != url:
+        first = await visit(tidy, clean, entry, parts, now)
     if isinstance(first, Shortfall):
         return await _fall_back(pending, parts, now, first)
     whole = await follow(first, clean, entry, parts, now)
@@ -114,18 +130,10 @@ async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfa
 
 def _another_try(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record | None:
     """A wait that the host asks for is none of the entry's tries."""
-    if shortfall.busy_until and pending.tries < parts.limits.tries:
-        return partial(_postpone, due_at=shortfall.busy_until, reason=shortfall.reason, tried=False)
-    if not shortfall.try_again or pending.tries + 1 >= parts.limits.tries:
+    due_at = next_try(shortfall, pending.tries, parts.limits.tries, parts, now)
+    if due_at is None:
         return None
-    due_at = schedule.retry_at(
-        now,
-        pending.tries,
-        status=shortfall.status,
-        retry_after_at=shortfall.not_before,
-        jitter=parts.rng.random(),
-    )
-    return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=True)
+    return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=shortfall.busy_until is None)
 
 
 async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
@@ -182,18 +190,17 @@ def _record_article(
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
         return outcome, extraction.reason
-    article_id = None
-    if extraction.words >= SAME_TEXT_WORDS:
-        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
-    if article_id is not None:
-        return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
-
     # What the page says of its own address is believed only where no other article has it: templates
     # that name one address for all pages would hide articles behind the first.
     claimed = trusted_canonical(final_url, extraction.canonical_url) if final_url else None
     if claimed and archive.article_at([url_key(claimed)]) is None:
         url = claimed
         keys.append(url_key(claimed))
+    article_id = None
+    if extraction.words >= SAME_TEXT_WORDS:
+        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
+    if article_id is not None:
+        return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
     article = NewArticle(
         url=url,
         site=site(url),
@@ -214,22 +221,38 @@ def _record_article(
         section=extraction.section,
     )
     if copy := copy_of(article, cleaned.hashes, archive):
+        if evidence := _named_besides(archive, pending, copy.article_id, claimed):
+            same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
+            return _settle_known(archive, pending, copy.article_id, keys, same)
         record_copy(article, copy, cleaned.hashes, archive, now)
-        archive.add_aliases(copy.article_id, keys)
+        _add_names(archive, pending, copy.article_id, keys)
         reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
         archive.settle(pending.id, Outcome.COPY, article_id=copy.article_id, reason=reason)
         return Outcome.COPY, reason
     article_id = archive.add_article(article, whole.pages, now)
     archive.fingerprint(article_id, cleaned.hashes, SHINGLES_VERSION)
-    archive.add_aliases(article_id, keys)
+    _add_names(archive, pending, article_id, keys)
     archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
     return Outcome.ARCHIVED, note
 
 
+def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, claimed: str | None) -> str | None:
+    """What says, besides its text, that this is the article itself and no copy elsewhere."""
+    if claimed and archive.article_at([url_key(claimed)]) == article_id:
+        return "which the page names as its address"
+    if pending.reissued and archive.article_reissued(pending) == article_id:
+        return "which the feed has announced with this title and instant"
+    return None
+
+
 def _settle_known(
     archive: Archive, pending: PendingEntry, article_id: int, keys: list[str], reason: str
 ) -> tuple[Outcome, str]:
-    archive.add_aliases(article_id, keys)
+    _add_names(archive, pending, article_id, keys)
     archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason=reason)
     return Outcome.KNOWN, reason
+
+
+def _add_names(archive: Archive, pending: PendingEntry, article_id: int, keys: list[str]) -> None:
+    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])

@@ -3,19 +3,22 @@
 get       with the validators of the last good look, but every few days without: some servers say "unchanged" for ever
 compare   304, or the same body by its hash: nothing to parse
 parse     in a worker
-record    new entries (pending), validators, health and the next due instant, in one transaction
+record    new entries (pending), looks at edited ones, validators, health, the next due instant: one transaction
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
 from ingest import schedule
-from ingest.dedupe.urls import canonical_url, host_key
+from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
+from ingest.dedupe.urls import canonical_url, host_key, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
-from ingest.feeds.identity import split
+from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.edits import edits
 from ingest.pipeline.parts import GOOD, Limits, Parts
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
@@ -89,8 +92,9 @@ def _record(archive: Archive, feed: DueFeed, look: Look, parts: Parts, at: datet
         error=look.error,
     )
     if look.parsed:
-        new = _add_new(archive, feed, look.parsed, at)
-        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new)
+        new, note = _take_in(archive, feed, look.parsed, at)
+        error = "; ".join(filter(None, (look.error, note))) or None
+        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
     state = _next_state(feed, look, recent, newest_at, parts.limits, at, jitter)
     archive.record_poll(poll, state)
@@ -103,19 +107,35 @@ def _status(answer: Response | NotModified | None) -> int | None:
     return answer.status if answer else None
 
 
-def _add_new(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> int:
+def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
+    """How many entries are new, and what else there is to say."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
+    guids = {a.entry.guid for a in entries if a.entry.guid}
+    urls = {a.canonical_url for a in entries if a.canonical_url}
     known = archive.known_entries(
         feed.id,
-        (a.entry.guid for a in entries if a.entry.guid),
-        (a.canonical_url for a in entries if a.canonical_url),
+        guids | set(map(under_other_scheme, guids)),
+        urls | set(map(under_other_scheme, urls)),
+        (key for addressed in entries for key in alias_keys(addressed, feed.url)),
     )
-    found = split(entries, known)
+    found = split(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.seen_again(found.seen, at)
-    for entry_id, addressed in found.moved.items():
-        archive.readdress(entry_id, addressed, at)
-    archive.add_entries(feed.id, found.new, at)
-    return len(found.new)
+    for entry_id in found.moved:
+        archive.readdress(entry_id, found.seen[entry_id][1], at)
+    for entry_id, addressed in found.renamed:
+        archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
+    count = 0
+    if len(found.new) >= REISSUE_LEAST:
+        titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
+        count = reissued(found, archive.feed_before(feed.id, titles, count=REISSUE_LEAST))
+    archive.add_entries(feed.id, found.new, at, reissued=count > 0)
+    edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
+    archive.note_texts([*edited.noted, *((known, entry) for known, entry, _ in edited.looks)])
+    for known_entry, entry, due_at in edited.looks:
+        again = archive.reopen if known_entry.open else archive.look_again
+        again(known_entry.id, entry, due_at)
+    warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
+    return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:

@@ -14,7 +14,7 @@ Each revision is a transaction of its own: a run that ends at any instant is sim
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,14 +28,15 @@ from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import utc_now
+from ingest.pipeline.whole import clean_kept
 from ingest.settings import Settings
-from ingest.workers import CleanedPage, Pool, Writer, clean_next_page, clean_page, take_from_feed
+from ingest.workers import Pool, Writer, take_from_feed
 from storage import texts
 from storage.archive import Archive
 from storage.connection import SCHEMA_VERSION
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision, StoredPage
+from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision
 
 IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
 
@@ -152,7 +153,7 @@ class _Run:
         entry = texts.evidence(self.reader, text.id)
         pages = [] if text.edited else self.reader.pages(text.id)
         if pages:
-            cleaned = await self._from_pages(pages, entry or NewEntry("", text.url, None), known)
+            cleaned = await clean_kept(pages, entry or NewEntry("", text.url, None), known, self.pool, self.clock())
         elif text.body_from == "feed" and entry and not pages and not text.edited:
             cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
         else:
@@ -160,21 +161,6 @@ class _Run:
         new = cleaned.extraction
         revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
         return _Found(new.verdict, new.reason, revision)
-
-    async def _from_pages(self, pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite) -> CleanedPage:
-        """Raises WorkError; a later page that is none of the article's any more ends it."""
-        clean = partial(clean_page, keep=False)
-        whole: CleanedPage | None = None
-        for page in pages:
-            job = partial(clean_next_page, clean, whole.extraction) if whole else clean
-            at = page.fetched_at or self.clock()
-            job = partial(job, known=known)
-            part = await self.pool.run(job, page.html, page.final_url, page.content_type, entry, at)
-            if whole and (part is None or part.extraction.verdict != "article"):
-                break
-            whole = part
-        assert whole
-        return whole
 
 
 def _without_furniture(text: CurrentText, known: KnownOfSite) -> NewRevision:

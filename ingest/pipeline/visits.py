@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 
+from ingest import schedule
 from ingest.articles.nature import other_than_a_page
 from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.pipeline.parts import GOOD, Parts
 from ingest.web.headers import retry_after_at
-from ingest.web.response import Response
+from ingest.web.response import NotModified, Response, Validators
 from ingest.workers import CleanedPage
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
 
@@ -49,16 +51,20 @@ class Visit:
     page: NewPage | None
 
 
-async def visit(url: str, clean: Clean, entry: NewEntry, parts: Parts, now: datetime) -> Visit | Shortfall:
+async def visit(
+    url: str, clean: Clean, entry: NewEntry, parts: Parts, now: datetime, validators: Validators | None = None
+) -> Visit | Shortfall:
+    """A page that is as `validators` have it falls short with status 304."""
     try:
-        response = await parts.client.get(url, accept=ACCEPT, robots=True)
+        response = await parts.client.get(url, accept=ACCEPT, robots=True, validators=validators)
     except HostBusy as error:
         return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
     except Refused as error:
         return Shortfall(Outcome.REFUSED, error.cause)
     except FetchError as error:
         return Shortfall(Outcome.FAILED, error.cause, try_again=True)
-    assert isinstance(response, Response)
+    if isinstance(response, NotModified):
+        return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
     shortfall = _shortfall_of(response, url, now)
     if shortfall:
         return shortfall
@@ -72,6 +78,17 @@ async def visit(url: str, clean: Clean, entry: NewEntry, parts: Parts, now: date
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         page = NewPage(now, response.status, response.final_url, headers, cleaned.html, cleaned.dictionary_id)
     return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page)
+
+
+def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts, now: datetime) -> datetime | None:
+    """When, after so many failed tries of at most so many; None when there is no other."""
+    if shortfall.busy_until and tries < most:
+        return shortfall.busy_until
+    if not shortfall.try_again or tries + 1 >= most:
+        return None
+    return schedule.retry_at(
+        now, tries, status=shortfall.status, retry_after_at=shortfall.not_before, jitter=parts.rng.random()
+    )
 
 
 async def known_of(host: str, parts: Parts) -> KnownOfSite:

@@ -4,7 +4,7 @@ The end is a page that names no next one or one that was had; one of another sit
 nothing new to read; and an address that is archived as an article of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,8 +13,8 @@ from http import HTTPStatus
 from ingest.dedupe.urls import same_site
 from ingest.pipeline.parts import Parts
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
-from ingest.workers import CleanedPage, clean_next_page
-from storage.records import NewEntry, NewPage, Outcome
+from ingest.workers import CleanedPage, Pool, clean_next_page, clean_page
+from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
 SOON_AGAIN = frozenset({408, 421, 425, 429})  # besides 5xx; a 404 comes back too seldom to keep the article waiting
@@ -43,12 +43,17 @@ class Whole:
 
 
 async def follow(
-    first: Visit, clean: Callable[..., CleanedPage], entry: NewEntry, parts: Parts, now: datetime
+    first: Visit,
+    clean: Callable[..., CleanedPage],
+    entry: NewEntry,
+    parts: Parts,
+    now: datetime,
+    article_id: int | None = None,
 ) -> Whole:
-    """What comes after `first`, asked for and cleaned as that was."""
+    """What comes after `first`, asked for and cleaned as that was; `article_id` is the article if it is archived."""
     assert first.cleaned
     whole = Whole(first.cleaned, (first,))
-    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts):
+    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, article_id):
         number = len(whole.visits) + 1
         if number > MOST_PAGES:
             return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {MOST_PAGES} are asked for"))
@@ -63,12 +68,33 @@ async def follow(
     return whole
 
 
-async def _is_new(url: str, whole: Whole, parts: Parts) -> bool:
+async def clean_kept(
+    pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite, pool: Pool, now: datetime
+) -> CleanedPage:
+    """The article as its stored pages have it; a later one that is none of the article's any more ends it.
+
+    Raises WorkError.
+    """
+    clean = partial(clean_page, keep=False)
+    whole: CleanedPage | None = None
+    for page in pages:
+        job = partial(clean_next_page, clean, whole.extraction) if whole else clean
+        job = partial(job, known=known)
+        at = page.fetched_at or now
+        part = await pool.run(job, page.html, page.final_url, page.content_type, entry, at)
+        if whole and (part is None or part.extraction.verdict != "article"):
+            break
+        whole = part
+    assert whole
+    return whole
+
+
+async def _is_new(url: str, whole: Whole, parts: Parts, article_id: int | None) -> bool:
     keys = keys_of(url)
     first = whole.visits[0]
     if not same_site(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
         return False
-    return await parts.writer(lambda archive: archive.article_at(keys)) is None
+    return await parts.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
 
 
 def _broken_off(whole: Whole, why: Shortfall) -> Whole:

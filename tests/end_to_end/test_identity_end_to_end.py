@@ -117,6 +117,15 @@ def test_tracking_parameters_do_not_make_another_article(site, sites, run):
     assert run.column("SELECT reason FROM entries WHERE outcome = 'known'") == ["this address is archived"] * 2
 
 
+def test_an_address_with_junk_at_its_end_is_asked_for_as_written_and_then_without(site, run):
+    site.page("/feed.xml", rss(*(teaser(n, link) for n, link in enumerate(["/a).", "/b%E2%80%8B", "/Inc.", "/b,"]))))
+    for n, path in enumerate(["/a", "/b", "/Inc."]):
+        site.page(path, page(n))
+    assert run.now(WantedFeed(site.url("/feed.xml"))).entries == {"archived": 3, "known": 1}
+    assert sorted(articles(run)) == [site.url("/Inc."), site.url("/a"), site.url("/b")]
+    assert not site.requests_of("/Inc")
+
+
 def test_two_addresses_that_lead_to_one_page_are_one_article(site, sites, run):
     other = sites("127.0.0.2")
     for n, host in enumerate((site, other)):
@@ -161,6 +170,53 @@ def test_a_template_that_names_one_address_for_all_pages_hides_none(site, run):
     for n in range(3):
         site.page(f"/{n}", page(n, head='<link rel="canonical" href="/latest"/>'))
     assert run.now(WantedFeed(site.url("/feed.xml"))).entries == {"archived": 3}
+
+
+CANONICAL = '<link rel="canonical" href="{}"/>'
+
+
+def test_an_amp_page_is_the_article_that_it_names_though_its_text_is_set_differently(site, run):
+    site.page("/1.xml", rss(teaser(0, "/2026/a")))
+    site.page("/2026/a", page(text=prose(0, 12)))
+    site.page("/2.xml", rss(teaser(0, "/amp-pages/a7"), teaser(1, "/amp-pages/b8")))
+    site.page("/amp-pages/a7", page(text=prose(0, 11), head=CANONICAL.format("/2026/a")))
+    site.page("/amp-pages/b8", page(1, text="This is quite another text. " * 20, head=CANONICAL.format("/2026/a")))
+    feeds = [WantedFeed(site.url(f"/{n}.xml")) for n in (1, 2)]
+    run.now(feeds[0])
+    assert run.now(*feeds).entries == {"known": 1, "archived": 1}
+    (reason,) = run.column("SELECT reason FROM entries WHERE outcome = 'known'")
+    assert reason == f"100% the same as {site.url('/2026/a')}, which the page names as its address"
+    assert articles(run) == [site.url("/2026/a"), site.url("/amp-pages/b8")]
+
+
+@pytest.mark.parametrize(
+    ("named", "believed"),
+    [
+        ("/", False),
+        ("/en/", False),
+        ("http://elsewhere.example/a", False),
+        ("/en/a?s=1", False),
+        ("/2026/a#top", True),
+        ("//{host}/2026/a?utm_source=x", True),
+    ],
+)
+@pytest.mark.parametrize("head", [CANONICAL, '<meta property="og:url" content="{}"/>'])
+def test_an_article_has_the_address_its_page_names_unless_that_is_a_known_lie(site, run, head, named, believed):
+    site.page("/feed.xml", rss(teaser(0, "/a?s=1")))
+    site.page("/a?s=1", page(head=head.format(named.format(host=site.host))))
+    run.now(WantedFeed(site.url("/feed.xml")))
+    assert articles(run) == [site.url("/2026/a" if believed else "/a?s=1")]
+
+
+def test_the_address_that_a_page_of_a_known_text_names_is_an_alias_of_its_article(site, run):
+    site.page("/1.xml", rss(teaser(0, "/a"), teaser(1, "/b")))
+    site.page("/a", page())
+    site.page("/b", page(head=CANONICAL.format("/2026/b")))
+    site.page("/2.xml", rss(teaser(0, "/2026/b")))
+    run.now(WantedFeed(site.url("/1.xml")))
+    assert run.outcomes() == ["archived", "known"]
+    assert run.now(*(WantedFeed(site.url(f"/{n}.xml")) for n in (1, 2))).entries == {"known": 1}
+    assert not site.requests_of("/2026/b")
 
 
 def test_a_page_that_fails_under_one_address_is_taken_from_another(site, run):

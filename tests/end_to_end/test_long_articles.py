@@ -63,13 +63,14 @@ def test_its_text_is_that_of_all_pages_in_order_and_each_raw_page_is_kept(site, 
     assert entry(run)["reason"] is None
 
 
-def test_a_feed_that_announces_one_of_its_pages_brings_nothing_new(site, run, feed):
+@pytest.mark.parametrize(("title", "entries"), [(TITLE, {}), ("The second page", {"known": 2})])
+def test_a_feed_that_announces_one_of_its_pages_brings_nothing_new(site, run, feed, title, entries):
     serve(site, 3)
     site.redirect(address(2), "/a?page=2&amp=1")
     site.page("/a?page=2&amp=1", part(2, following=address(3)))
     run.now(feed)
-    site.page("/feed.xml", announcing("/a?page=2&utm_source=x", "/a?page=3"))
-    assert run.later(days=1).now(feed).entries == {"known": 2}
+    site.page("/feed.xml", announcing("/a?page=2&utm_source=x", "/a?page=3").replace(TITLE, title))
+    assert run.later(days=1).now(feed).entries == entries
 
 
 def test_two_pages_that_one_feed_announces_are_not_archived_twice(site, run, feed):

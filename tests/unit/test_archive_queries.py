@@ -12,7 +12,11 @@ QUERIES = {
     "due_feeds": lambda archive: archive.due_feeds(make.NOW, limit=9, besides=[1]),
     "pending_hosts": lambda archive: archive.pending_hosts(make.NOW),
     "pending_entries": lambda archive: archive.pending_entries("news.example", make.NOW, limit=9, besides=[1]),
-    "known_entries": lambda archive: archive.known_entries(1, ["g1"], ["https://news.example/a"]),
+    "due_looks": lambda archive: archive.due_looks("news.example", make.NOW, limit=9, besides=[1]),
+    "known_entries": lambda archive: archive.known_entries(1, ["g1"], ["https://news.example/a"], ["news.example/a"]),
+    "article_named": lambda archive: archive.article_named(
+        "guid:1", archive.pending_entries("news.example", make.NOW, limit=1)[0]
+    ),
     "entry_rate": lambda archive: archive.entry_rate(1, make.NOW - timedelta(days=7), make.NOW),
     "next_due": lambda archive: archive.next_due(),
     "article_at": lambda archive: archive.article_at(["news.example/a"]),
@@ -29,6 +33,8 @@ def archive(request, tmp_path):
                 archive.add_entries(n % 20 + 1, [make.entry(f"g{n}", f"https://news.example/{n}")], make.NOW)
                 if n % 20:
                     archive.settle(n + 1, Outcome.ARCHIVED)
+                if n % 20 == 1:
+                    archive.look_again(n + 1, make.entry().entry, make.NOW)
             if request.param == "with statistics":
                 archive._db.execute("ANALYZE")
         yield archive
@@ -44,3 +50,4 @@ def test_a_query_reads_an_index_and_not_all_of_a_feed(archive, name):
     tables = [step for step in steps if step.startswith(("SCAN", "SEARCH")) and "json_each" not in step]
     assert all("INDEX" in step or "KEY" in step or "subquery" in step for step in tables)
     assert "SEARCH entries USING INDEX entries_instant (feed_id=?)" not in steps
+    assert not [step for step in steps if step.endswith("USING INDEX entries_guid (feed_id=?)")]

@@ -59,6 +59,45 @@ def test_what_is_no_web_address_has_no_canonical_form(text):
     assert canonical_url(text) is None
 
 
+@pytest.mark.parametrize(
+    "junk",
+    """) ). . , ; " ." &quot; %22 ' &quot;&gt; > %20 %0A \u200b %E2%80%8B %EF%BB%BF %C2%A0 \u201d ] ? & ?&
+    .?utm_source=rss ,#top
+    """.split(),
+)
+@pytest.mark.parametrize(
+    "address", ["https://example.org/2024/a-title", "https://example.org/a.html", "https://a.org/b/"]
+)
+def test_what_sticks_to_the_end_of_an_address_comes_off(address, junk):
+    assert canonical_url(address + junk) == address
+
+
+def test_junk_comes_off_the_parameters_too():
+    assert canonical_url("https://example.org/a?id=3&utm_source=rss).") == "https://example.org/a?id=3"
+    assert canonical_url("https://example.org/a?id=3.&feed=rss%20") == "https://example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Alien_(film)",
+        "%22Heroes%22",
+        "A_(b_(c))",
+        "Washington,_D.C.",
+        "Acme_Inc.",
+        "a[1]",
+        "'Tis'",
+        "what!",
+        "a.b",
+        "C++",
+    ],
+)
+def test_an_end_that_belongs_to_the_address_stays(path):
+    kept = canonical_url(f"https://example.org/wiki/{path}")
+    assert kept == f"https://example.org/wiki/{path}".replace("[", "%5B").replace("]", "%5D")
+    assert canonical_url(f"{kept})") == kept
+
+
 def test_a_host_that_is_no_valid_idn_stays_as_it_is():
     assert canonical_url("https://A..Ü.example/") == "https://a..ü.example/"
 
@@ -148,11 +187,20 @@ def test_a_trailing_slash_stays_or_stays_away():
         "https://example.org/2024/a-title/amp",
         "https://example.org/2024/a-title/amp/",
         "https://example.org/2024/a-title?amp=1",
+        "https://example.org/2024/a-title.amp",
+        "https://example-org.cdn.ampproject.org/c/s/www.example.org/2024/a-title?amp=1",
+        "https://www.google.com/amp/s/amp.example.org/2024/a-title",
+        "https://example.org/2024/a-title).",
         "https://example.org/2024/a-title?outputType=amp&utm_medium=x",
     ],
 )
 def test_variants_of_one_page_have_one_key(variant):
     assert url_key(variant) == "example.org/2024/a-title"
+
+
+def test_bloggers_mobile_pages_have_the_key_of_the_others():
+    assert url_key("https://a.example/2024/05/b.html?m=1") == "a.example/2024/05/b.html"
+    assert url_key("https://a.example/2024/05/b.amp.html") == "a.example/2024/05/b.html"
 
 
 def test_the_order_of_parameters_does_not_part_addresses():
@@ -167,6 +215,8 @@ def test_the_order_of_parameters_does_not_part_addresses():
         ("https://example.org/a?x=1&x=2", "https://example.org/a?x=2&x=1"),
         ("https://example.org:8080/a", "https://example.org/a"),
         ("https://example.org/guitars/amp", "https://example.org/guitars"),
+        ("https://example.org/a?m=1", "https://example.org/a"),
+        ("https://www.google.com/amp/s/", "https://www.google.com/amp"),
         ("https://m.tumblr.com/1", "https://tumblr.com/1"),
         ("https://m.com/1", "https://com/1"),
         ("https://news.example.org/a", "https://example.org/a"),

@@ -1,0 +1,69 @@
+"""Which known entries has a feed edited, so that their articles are worth another look?"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ingest import schedule
+from storage.records import KnownEntry, NewEntry, Outcome, to_text
+
+MOST_LOOKS = 5  # that one poll of a feed asks for; what is over has its turn at the next
+STORM_LEAST = 5
+STORM_SHARE = 0.5
+
+WORTH_A_LOOK = frozenset({Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED})
+
+Seen = tuple[KnownEntry, NewEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """`noted` are entries whose change is only recorded; `looks` are due then. `note` says what else is to be said."""
+
+    noted: list[Seen] = field(default_factory=list)
+    looks: list[tuple[KnownEntry, NewEntry, datetime]] = field(default_factory=list)
+    note: str | None = None
+
+
+def edits(seen: Collection[Seen], now: datetime) -> Edits:
+    """Of the entries that a document has again.
+
+    Where half or more of five or more have changed at once, it is the feed that has: its template, a counter, an
+    `updated` of its own at each building. That calls for no look.
+    """
+    compared = [pair for pair in seen if _is_comparable(*pair)]
+    changed = [pair for pair in compared if _has_changed(*pair)]
+    noted = [pair for pair in seen if not _is_comparable(*pair)]
+    if len(compared) >= STORM_LEAST and len(changed) >= STORM_SHARE * len(compared):
+        note = f"{len(changed)} of {len(compared)} known entries have changed at once, as a feed does and news do not"
+        return Edits(noted + changed, note=f"{note}: they are not looked at again")
+    looks = []
+    asked = 0
+    for known, entry in changed:
+        due_at = _look_at(known, now)
+        if due_at is None:
+            noted.append((known, entry))
+        elif known.waiting or asked < MOST_LOOKS:
+            asked += not known.waiting
+            looks.append((known, entry, due_at))
+    return Edits(noted, looks)
+
+
+def _look_at(known: KnownEntry, now: datetime) -> datetime | None:
+    if known.outcome not in WORTH_A_LOOK:
+        return None
+    return schedule.look_at(now, known.looks, known.looked_at or known.first_seen_at, known.first_seen_at)
+
+
+def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:
+    """By hashes of one version."""
+    if not known.text_hash or not entry.text_hash:
+        return False
+    return known.text_hash.partition(":")[0] == entry.text_hash.partition(":")[0]
+
+
+def _has_changed(known: KnownEntry, entry: NewEntry) -> bool:
+    if known.text_hash != entry.text_hash:
+        return True
+    before, after = to_text(known.updated_at), to_text(entry.updated_at)
+    return after is not None and (before is None or after > before)

@@ -1,0 +1,88 @@
+"""Known entries that are to be looked at again, since their feed has changed what it says of them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from storage.records import AddressedEntry, KnownEntry, NewEntry, PendingEntry, to_text
+from storage.rows import Rows, announced, as_json, not_before
+
+
+class Looks(Rows):
+    def note_texts(self, entries: Iterable[tuple[KnownEntry, NewEntry]]) -> None:
+        """By these hashes and instants the next change is told; what the entry's row says of its text stays."""
+        self._db.executemany(
+            "UPDATE entries SET text_hash = ?, updated_at = coalesce(?, updated_at) WHERE id = ?",
+            [(entry.text_hash, to_text(entry.updated_at), known.id) for known, entry in entries],
+        )
+
+    def look_again(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
+        """Where a look is waiting already, it takes the newer text and stays due when it was."""
+        self._db.execute(
+            """INSERT INTO looks_due (entry_id, host, due_at, title, summary, content)
+               SELECT id, host, ?, ?, ?, ? FROM entries WHERE id = ?
+               ON CONFLICT DO UPDATE SET title = excluded.title, summary = excluded.summary,
+                 content = excluded.content""",
+            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
+        )
+
+    def reopen(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
+        """An entry that had brought no article is pending again, as the feed has it now and with all its tries."""
+        self._db.execute(
+            """UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = ?1, looks = looks + 1,
+                 looked_at = ?1, title = ?2, summary = ?3, content = ?4 WHERE id = ?5""",
+            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
+        )
+
+    def due_looks(self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()) -> list[PendingEntry]:
+        rows = self._rows(
+            """SELECT e.*, f.article, f.url AS feed_url, l.tries AS look_tries, l.title AS new_title,
+                      l.summary AS new_summary, l.content AS new_content
+               FROM looks_due l CROSS JOIN entries e ON e.id = l.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
+               WHERE l.due_at <= ?2 AND l.host = ?1 AND e.id NOT IN (SELECT value FROM json_each(?3))
+               ORDER BY l.due_at, e.id LIMIT ?4""",
+            host,
+            to_text(now),
+            as_json(besides),
+            limit,
+        )
+        found = []
+        for row in rows:
+            entry = replace(
+                announced(row), title=row["new_title"], summary=row["new_summary"], content=row["new_content"]
+            )
+            addressed = AddressedEntry(entry, row["canonical_url"], row["host"])
+            found.append(
+                PendingEntry(
+                    row["id"],
+                    row["feed_id"],
+                    row["feed_url"],
+                    row["article"],
+                    addressed,
+                    row["look_tries"],
+                    article_id=row["article_id"],
+                )
+            )
+        return found
+
+    def postpone_look(self, entry_id: int, due_at: datetime) -> None:
+        """Another try of the same look."""
+        self._db.execute(
+            "UPDATE looks_due SET tries = tries + 1, due_at = ? WHERE entry_id = ?", [not_before(due_at), entry_id]
+        )
+
+    def looked(self, entry_id: int, at: datetime, *, reason: str | None = None) -> None:
+        """The look's end; without a `reason` the entry's own stays."""
+        self._db.execute(
+            "UPDATE entries SET looks = looks + 1, looked_at = ?, reason = coalesce(?, reason) WHERE id = ?",
+            [to_text(at), reason, entry_id],
+        )
+        self._db.execute("DELETE FROM looks_due WHERE entry_id = ?", [entry_id])
+
+    def revised(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
+        """The look's end: it has brought a revision, and the entry is as the feed has it now."""
+        self._db.execute(
+            "UPDATE entries SET outcome = 'revised', reason = NULL, title = ?, summary = ?, content = ? WHERE id = ?",
+            [entry.title, entry.summary, entry.content, entry_id],
+        )
+        self.looked(entry_id, at)

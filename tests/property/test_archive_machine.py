@@ -1,0 +1,204 @@
+"""The archive against a simple model: an article is a number, and what was committed is a list."""
+
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from ingest.dedupe import near
+from ingest.dedupe.fingerprint import content_hash
+from ingest.dedupe.urls import canonical_url, url_key
+from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.pages import _record_article, claim
+from ingest.pipeline.polls import _take_in
+from ingest.pipeline.visits import Visit
+from ingest.pipeline.whole import Whole
+from ingest.workers import CleanedPage
+from storage.archive import Archive
+from storage.reader import Reader
+from storage.records import NewEntry, NewRevision
+from tests import builders as make
+
+FEEDS = ["https://news.example/feed.xml", "https://news.example/atom.xml", "https://other.example/feed.xml"]
+ADDRESSES = [
+    "https://news.example/2026/title-{n}",
+    "http://www.news.example/2026/title-{n}/?utm_source=rss",
+    "https://m.news.example/2026/title-{n}?amp=1#top",
+    "https://news.example/2026/title-{n}).",
+    "https://news.example/?p={n}",
+    "https://go.example/{n}",
+]
+GUIDS = [
+    "",
+    "{n}",
+    "{next}",
+    "home",
+    "https://news.example/",
+    "http://news.example/?p={n}",
+    "https://news.example/?p={n}",
+]
+GUIDS += ["tag:news.example,2026:{n}", "urn:x-news:{n}"]
+
+numbers = st.integers(0, 4)
+kills = st.sampled_from([False, False, False, True])
+documents = st.lists(
+    st.tuples(numbers, st.sampled_from(ADDRESSES), st.sampled_from(GUIDS), st.booleans()), min_size=2, max_size=8
+)
+
+
+def title(n):
+    return f"Article {n}"
+
+
+def cleaned(n):
+    body = "\n".join(f"word{n}x{k} term{n}y{k} name{n}z{k} thing{n}w{k}." for k in range(12))
+    known = content_hash(body)
+    return CleanedPage(make.extraction(body, title=title(n)), known, known, tuple(near.hashes_of(body)))
+
+
+class Killed(Exception):
+    pass
+
+
+class ArchiveMachine(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.path = self.folder / "news.db"
+        self.archive = Archive(self.path, "test")
+        self.now = make.NOW
+        with self.archive.transaction():
+            self.archive.subscribe(map(make.feed, FEEDS), self.now)
+        self.log = []  # what was committed: (kind, number)
+        self.ids = {}  # the article's id of each number
+        self.announced = {}  # where a feed announced a number last, None: at several addresses at once
+        self.followed = []
+
+    def teardown(self):
+        self.archive._rows("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+        self.archive.close()
+        shutil.rmtree(self.folder)
+
+    def committed(self, work, *, killed):
+        """Whether the transaction was: `killed` ends it before that."""
+        with suppress(Killed):
+            with self.archive.transaction():
+                work()
+                if killed:
+                    raise Killed
+            return True
+        return False
+
+    def rows(self, sql):
+        with Reader(self.path) as reader:
+            return list(reader.rows(sql))
+
+    @rule(feed=st.sampled_from(FEEDS), document=documents, killed=kills, worked_off=st.booleans())
+    def poll(self, feed, document, killed, worked_off):
+        self.now += timedelta(minutes=10)
+        entries = [
+            NewEntry(
+                guid.format(n=n, next=n + 1),
+                address.format(n=n),
+                title(n),
+                published_at=make.NOW - timedelta(days=n) if dated else None,
+            )
+            for n, address, guid, dated in document
+        ]
+        (due,) = [due for due in self.archive.due_feeds(self.now, limit=9) if due.url == feed]
+        parsed = ParsedFeed("rss20", None, None, None, tuple(entries), len(entries))
+        if self.committed(lambda: _take_in(self.archive, due, parsed, self.now), killed=killed):
+            once = Counter(n for n, *_ in document)
+            with self.archive.transaction():
+                again, _ = _take_in(self.archive, due, parsed, self.now)
+            assert again == 0 or max(once.values()) > 1
+            self.announced |= {(feed, n): address.format(n=n) if once[n] == 1 else None for n, address, *_ in document}
+        if worked_off:
+            self.work_off(killed=False)
+
+    @rule(killed=kills)
+    def interrupted(self, killed):
+        self.work_off(killed=killed)
+
+    def work_off(self, killed):
+        """Every pending entry, each in a transaction; the last of them may be killed."""
+        for host in self.archive.pending_hosts(self.now):
+            pending, known = [], [0]
+            while pending or known:
+                with self.archive.transaction():
+                    pending, known = claim(self.archive, host, self.now, limit=1, ids=(), keys=())
+                if not pending:
+                    continue
+                n = int(pending[0].addressed.entry.title.split()[1])
+                if not self.committed(lambda pending=pending[0], n=n: self.archive_page(pending, n), killed=killed):
+                    return
+                if n not in self.ids:
+                    self.ids[n] = len(self.ids) + 1
+                    self.log.append(("article", n))
+        for (_, n), address in self.announced.items():
+            assert address is None or self.archive.article_at([url_key(canonical_url(address))]) == self.ids[n]
+
+    def archive_page(self, pending, n):
+        url = pending.addressed.entry.url
+        final = f"https://news.example/2026/title-{n}" if "//go." in url else url
+        _record_article(
+            self.archive, pending, whole=Whole(cleaned(n), (Visit(final, (), None, None),)), now=self.now, note=None
+        )
+
+    @rule(n=numbers, killed=kills)
+    def revise(self, n, killed):
+        if n in self.ids:
+            revision = NewRevision(title(n), f"A later text of {len(self.log)}.", 5, f"1:{len(self.log)}", "test")
+            if self.committed(lambda: self.archive.revise(self.ids[n], revision, self.now), killed=killed):
+                self.log.append(("revision", n))
+
+    @rule(vacuum=st.booleans())
+    def restart(self, vacuum):
+        self.archive.close()
+        self.archive = Archive(self.path, "test")
+        if vacuum:
+            self.archive._db.execute("VACUUM")
+
+    @rule(limit=st.integers(1, 5))
+    def follow(self, limit):
+        with Reader(self.path) as reader:
+            after = self.followed[-1][0] if self.followed else 0
+            for change in reader.changes(after=after, limit=limit):
+                assert change["record"]["title"] == title(self.number(change["article_id"]))
+                self.followed.append((change["seq"], change["kind"], self.number(change["article_id"])))
+
+    def number(self, article_id):
+        return next(n for n, its in self.ids.items() if its == article_id)
+
+    @invariant()
+    def the_log_holds_what_was_committed_in_that_order(self):
+        changes = self.rows("SELECT seq, kind, article_id FROM changes ORDER BY seq")
+        log = [(change["seq"], change["kind"], self.number(change["article_id"])) for change in changes]
+        assert [entry[1:] for entry in log] == self.log
+        assert self.followed == log[: len(self.followed)]
+
+    @invariant()
+    def every_number_is_one_article_and_every_settled_entry_leads_to_its_own(self):
+        found = self.rows("SELECT id, title FROM articles ORDER BY id")
+        assert [(row["id"], row["title"]) for row in found] == [(i, title(n)) for n, i in self.ids.items()]
+        strays = "SELECT e.id FROM entries e JOIN articles a ON a.id = e.article_id WHERE e.title <> a.title"
+        assert self.rows(strays) == []
+        unsettled = "SELECT id FROM entries WHERE (outcome = 'pending') <> (article_id IS NULL)"
+        assert self.rows(unsettled) == []
+
+    @invariant()
+    def every_number_that_was_announced_is_archived_or_pending(self):
+        entries = {row["title"] for row in self.rows("SELECT DISTINCT title FROM entries")}
+        assert entries == {title(n) for _, n in self.announced}
+
+
+# Shrinking takes minutes: each step opens the archive anew.
+PHASES = [phase for phase in Phase if phase is not Phase.shrink]
+ArchiveMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=15, deadline=None, phases=PHASES)
+TestArchive = ArchiveMachine.TestCase
