@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+LONGEST_TITLE = 1000  # characters
+
 _SPACES = re.compile(r"[^\S\n]+")
 # C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
 # terminal's line), zero-width no-break space, soft hyphen, noncharacters.
@@ -42,12 +44,13 @@ def from_title(markup: str) -> str:
 
     Titles come plain, escaped once or twice, or with inline markup. Known inline tags go; `<script>` and
     `<T>` stay, which in tech news are what the headline is about. What still looks like an entity after
-    one pass was escaped twice.
+    one pass was escaped twice. One that is longer than any is cut.
     """
-    text = html.unescape(_INLINE_TAG.sub("", markup))
+    text = html.unescape(_INLINE_TAG.sub("", markup[: 20 * LONGEST_TITLE]))
     if _ENTITY.search(text):
         text = html.unescape(text)
-    return clean_line(_INLINE_TAG.sub("", text))
+    title = clean_line(_INLINE_TAG.sub("", text))
+    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE].rstrip()} …"
 
 
 def from_markup(markup: str) -> str:

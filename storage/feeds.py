@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_text
+from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_instant, to_text
 from storage.rows import Rows, as_json, not_before
 
 CLOCK_STEP = timedelta(minutes=1)
@@ -52,7 +52,9 @@ class Feeds(Rows):
         """The feeds to be polled, longest overdue first, `besides` those that are being polled; `among` these only."""
         rows = self._rows(
             """SELECT id, url, name, interval_s, article, address, move_seen, etag, last_modified, validators_url,
-                      body_hash, asked_interval_s, failures
+                      body_hash, asked_interval_s, failures,
+                      (SELECT max(at) FROM polls
+                       WHERE feed_id = feeds.id AND outcome IN ('parsed', 'same_body')) AS body_at
                FROM feeds WHERE active = 1 AND due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?2))
                  AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))
                ORDER BY due_at, id LIMIT ?4""",
@@ -61,7 +63,7 @@ class Feeds(Rows):
             None if among is None else as_json(among),
             limit,
         )
-        return [DueFeed(**dict(row)) for row in rows]
+        return [DueFeed(**dict(row) | {"body_at": to_instant(row["body_at"])}) for row in rows]
 
     def follow_clock(self, now: datetime) -> None:
         """Feeds that were polled in what is the future now, since the clock was set back, are due an interval from now.

@@ -56,7 +56,8 @@ class DueFeed:
     `address` is where it is polled: `url`, or where permanent redirects moved it; `move_seen` is the
     permanent target of the last poll's redirects, not yet believed. `validators_url` is the final
     address that `etag` and `last_modified` (verbatim) came from. `asked_interval_s` is the least interval
-    that the document itself asked for (`ttl`, `sy:update*`), 0 for none.
+    that the document itself asked for (`ttl`, `sy:update*`), 0 for none. `body_at` is when a poll last brought
+    the document itself, and not only the word that it is unchanged.
     """
 
     id: int
@@ -72,6 +73,7 @@ class DueFeed:
     body_hash: str | None
     asked_interval_s: int
     failures: int
+    body_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

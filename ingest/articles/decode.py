@@ -13,6 +13,8 @@ import re
 import charset_normalizer
 import webencodings
 
+from ingest.articles.nature import utf_16_by_nuls
+
 PRESCAN_BYTES = 4096  # the HTML standard looks at 1024; templates with long comments put <meta> later
 SNIFF_BYTES = 20_000
 DAMAGE_SHARE = 0.1  # of the characters beyond ASCII: a cut teaser breaks a few, a wrong charset nearly all
@@ -46,7 +48,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
     for bom, charset in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(charset, "replace")
-    if utf_16 := _utf_16_by_nuls(body):
+    if utf_16 := utf_16_by_nuls(body):
         return body.decode(utf_16, "replace")
     seven_bit = _ISO_2022_ESCAPE in body and body.isascii()
     if not seven_bit and (text := _decoded(body, "utf-8")) is not None:
@@ -72,15 +74,6 @@ def _utf_8_of_western(run: re.Match[str]) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         return run[0]
-
-
-def _utf_16_by_nuls(body: bytes) -> str | None:
-    """Markup is ASCII, so UTF-16 without a BOM has NULs in every second byte of its beginning."""
-    head = body[:PRESCAN_BYTES]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 < len(head) or min(even, odd) * 4 > max(even, odd):
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _labels(body: bytes, content_type: str | None) -> list[str]:

@@ -21,6 +21,7 @@ from ingest.articles.body.features import Matrix
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import select
 from ingest.articles.body.walk import blocks
+from ingest.articles.elsewhere import elsewhere
 from ingest.articles.extraction import Extraction, Verdict
 from ingest.articles.metadata import facts
 from ingest.articles.metadata.facts import Metadata, each_once, web_address
@@ -106,6 +107,8 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
     lines, expected = select(found, titles, evidence, lambda: advice(page, found.texts))
     body = clean("\n".join(without_headline(lines, titles, entry.authors or said.authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
+    if verdict == "no_text":
+        reason = elsewhere(page) or reason
     return _Text(body if verdict == "article" else "", verdict, reason, expected=expected)
 
 

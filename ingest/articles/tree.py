@@ -15,7 +15,8 @@ HEAD_CHARS = 4096
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f"})  # in a text they make lxml raise later
 _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional everywhere; in mid-page it loses the rest
 _SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
-_WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|section)\b[^>]*>", re.IGNORECASE)
+_FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)
+_WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|section)\b[^<>]*>", re.IGNORECASE)
 
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
@@ -28,7 +29,8 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     """The tree without comments; None for an empty page.
 
     libxml2 drops without a word what is nested deeper than 2048 elements: such a page is parsed again without the
-    wrappers that it did not close.
+    wrappers that it did not close. It knows no element of HTML 5, and takes one for a part of the head where the body's
+    own tag is left out, as it may be (HTML, "Optional tags").
     """
     text = _EARLY_END.sub("", decode(body, content_type))
     text = _SELF_CLOSED.sub(r"\1>", text[:HEAD_CHARS], count=1) + text[HEAD_CHARS:]
@@ -36,6 +38,8 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     error = _PARSER.error_log.last_error
     if error is not None and "depth" in error.message:
         tree = _parse(_WRAPPERS.sub(" ", text))
+    if tree is not None and tree.find(".//body") is None:
+        tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))
     return tree
 
 

@@ -8,6 +8,7 @@ from ingest.articles.words import word_count
 SHORT_WORDS = 120  # a longer text is about captchas, not one
 TINY_WORDS = 50  # up to here one sentence of a wall makes one; beyond, news that quotes it, it takes two
 LONG_WORDS = 60  # beyond this not even a title that says "Log in" makes a wall
+MISSING_WORDS = 300  # a page that is not there may list what others read
 MIN_WORDS = 20
 MIN_CHARS = 60
 
@@ -33,6 +34,9 @@ _WALLS = {
         r"(?:subscribe|register|create an? (?:free )?account) to (?:continue|read|keep reading)|already a subscriber\?",
         r"(?:article|contenu|suite)[^.\n]{0,30}réservée? (?:à nos |aux )abonnés|déjà abonnée? ?\?",
         r"connectez-vous pour (?:lire|continuer|poursuivre|accéder)|melden sie sich an, um|bereits abonnent\?",
+        r"(?:for|to|reserved for) (?:our |paying )?subscribers(?: only)?\b[^\n]{0,80}\b(?:subscribe|log in|sign in)",
+        r"subscriber-only (?:article|content|story)",
+        r"to (?:continue|keep) reading,? (?:please )?(?:subscribe|log|sign|reg)",
         r"inicia sesión para|suscríbete para (?:leer|seguir|continuar)|(?:accedi|abbonati) per (?:leggere|continuare)",
     ),
     "a consent wall": _any(
@@ -48,6 +52,25 @@ _WALLS = {
         r"gebruiken wij cookies",
     ),
 }
+_MISSING_TITLE = _any(
+    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?",
+    r"404\s*[-–—:]\s*(?:error|(?:page )?not found)",
+    r"(?:(?:error|erreur|fehler)[ :-]+)?(?:the )?(?:page|article|file)? ?(?:was |is |could |can ?)?not (?:be )?found",
+    "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
+    "(?:página|artículo) no encontrad[ao]|página não encontrada|pagina non trovata|pagina niet gevonden",
+    "страница не найдена|nie znaleziono strony|ページが見つかりません.{0,10}|页面不存在|页面未找到",
+)
+_MISSING_TEXT = _any(
+    r"\b(?:page|article|content|url) (?:that )?you(?:'re| are| were|'ve| have)? ?(?:look\w*|try\w*|request\w*|want\w*)"
+    r"[^.\n]{0,60}(?:not exist|n't exist|not be found|n't be found|n't find|not found|moved|removed|deleted|no longer)",
+    r"(?:requested|this) (?:page|article|url) (?:does not|doesn't) exist",
+    r"(?:requested|this) (?:page|article|url) (?:(?:could not|cannot) be|was not) found",
+    r"(?:can't|cannot|couldn't|could not) find (?:the|that|this) page",
+    r"page que vous (?:recherchez|cherchez|demandez)[^.\n]{0,50}(?:introuvable|n'existe|déplacée|supprimée)",
+    r"(?:gesuchte|angeforderte|aufgerufene) seite[^.\n]{0,60}(?:nicht (?:gefunden|mehr|vorhanden)|existiert nicht)",
+    r"página que (?:buscas|busca|está buscando)[^.\n]{0,60}(?:no existe|no se encuentra|eliminad)",
+    r"pagina (?:che stai cercando|richiesta)[^.\n]{0,60}(?:non esiste|non è stata trovata|rimossa)",
+)
 _SCRIPTED = _any(
     r"(?:requires?|needs?|enable|turn on|activate|without) java ?script",
     r"java ?script (?:is|has been|must be) (?:dis|en)abled",
@@ -90,6 +113,10 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tu
         return "walled", f"the page's title is that of {wall}"
     if words < SHORT_WORDS and (wall := _by_text(body, sentences=1 if words < TINY_WORDS else 2)):
         return "walled", f"the text is that of {wall}"
+    if words < MISSING_WORDS and any(_MISSING_TITLE.fullmatch(_bare(title)) for title in titles):
+        return "no_text", "the page's title says that there is no such page"
+    if words < SHORT_WORDS and _MISSING_TEXT.search(body.replace("’", "'")):
+        return "no_text", "the text says that there is no such page"
     if words < SHORT_WORDS and _SCRIPTED.search(body):
         return "no_text", "the page shows its text to JavaScript only"
     if words >= MIN_WORDS and len(body) >= MIN_CHARS:
@@ -101,11 +128,15 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tu
 
 def _by_title(titles: tuple[str, ...]) -> str | None:
     for title in titles:
-        bare = _TITLE_END.sub("", title.strip().replace("’", "'"))
+        bare = _bare(title)
         for wall, pattern in _WALL_TITLES.items():
             if pattern.fullmatch(bare):
                 return wall
     return None
+
+
+def _bare(title: str) -> str:
+    return _TITLE_END.sub("", title.strip().replace("’", "'"))
 
 
 def _by_text(text: str, *, sentences: int = 1) -> str | None:

@@ -17,6 +17,8 @@ _NAMES = frozenset(
     " s_cid sc_cid intcmp intcid xtor at_medium at_campaign at_campaign_type at_format at_ptr_name"
     " at_bbc_team ns_campaign ns_mchannel ns_source ns_linkname ns_fee wt.mc wt_mc wt.mc_id wt_mc_id"
     " wt.tsrc wt.rss_f wt.rss_a pk_campaign pk_kwd pk_source pk_medium"
+    # sessions, as servers write them for clients without cookies
+    " phpsessid jsessionid aspsessionid sessionid session_id cfid cftoken"
     # single publishers and platforms
     " cmpid ftag ocid ito smid smtyp guccounter guce_referrer guce_referrer_sig __twitter_impression"
     " ref_src ref_url taid sr_share".split()

@@ -33,7 +33,9 @@ _HOME = re.compile(
 _PAGE_IN_PATH = re.compile(r"/(?:(?:page|seite|pagina)[/-]?(\d{1,6})|p?(\d{1,2}))/?$", re.IGNORECASE)
 _PAGE_PARAMETER = re.compile(r"(?:^|&)(?:page|paged|pg|seite|pagina)=(\d{1,6})", re.IGNORECASE)
 _AMP_PARAMETERS = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"})
-_AMP_SUFFIX = re.compile(r"(/[^/]*[0-9.-][^/]*)/amp$|\.amp(?=\.html?$|$)")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid)=[^/;]*", re.IGNORECASE)
+_AMP_ENDING = re.compile(r"\.amp(?=\.html?$|$)")
+_IN_SLUGS = re.compile(r"[0-9.-]")
 # https://developers.google.com/amp/cache/overview: the publisher's address follows, `s/` for https.
 _AMP_CACHE = re.compile(
     r"https?://(?:[^/]+\.cdn\.ampproject\.org/[a-z]|(?:www\.)?google\.[a-z.]+/amp)/(?:s/)?(?=[^/]+\.)"
@@ -76,9 +78,16 @@ def url_key(url: str) -> str:
     parts = _normal(_AMP_CACHE.sub("https://", parts.geturl()), keep_fragment=True) or parts
     host = parts.hostname or ""
     netloc = parts.netloc.replace(host, without_variant(host), 1)
-    path = _AMP_SUFFIX.sub(r"\1", parts.path.rstrip("/"))
+    path = _without_amp(parts.path.rstrip("/"))
     query = "&".join(sorted(_choosing(parts), key=lambda pair: pair.partition("=")[0]))
     return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
+
+
+def _without_amp(path: str) -> str:
+    before = path.removesuffix("/amp")
+    if before != path and _IN_SLUGS.search(before.rpartition("/")[2]):
+        return before
+    return _AMP_ENDING.sub("", path)
 
 
 def site(url: str) -> str:
@@ -140,7 +149,7 @@ def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = without_junk(_without_dots(_escaped(parts.path))) or "/"
+    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))) or "/"
     query = _without_idle(_escaped(parts.query))
     fragment = without_junk(_escaped(parts.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):

@@ -37,7 +37,7 @@ _FEED_ADDRESS = re.compile(
 )
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
 _HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^>]*\?>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)[\s>]",
+    rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -3,13 +3,17 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 from ingest.text import clean, clean_line, from_title
 
 SUMMARY_LENGTH = 2000  # characters, about
 FULL_TEXT_LENGTH = 1000  # characters; a description longer than this is the article and not its abstract
 MOST_TAGS = 50
+MOST_NAMES = 100
 LONGEST_NAME = 500  # characters; what is longer is neither a byline nor a tag
+LONGEST_GUID = 1000  # characters
+LONGEST_DATE = 200  # characters, as written
 
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_].*)?", re.IGNORECASE)
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
@@ -35,7 +39,7 @@ _TRAILING_DOTS = ("…", "...")
 _FOOTER = re.compile(
     r"\n?^(?:the post .+ (?:first appeared|appeared first) on|der beitrag .+ erschien zuerst (?:auf|bei)"
     r"|l.article .+ est apparu en premier sur|la entrada .+ (?:aparece primero en|se publicó primero en)"
-    r"|l.articolo .+ proviene da|het bericht .+ verscheen eerst op) .+\Z",
+    r"|l.articolo .+ proviene da|het bericht .+ verscheen eerst op) .+\Z".replace(".+", ".{1,300}"),
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -56,7 +60,16 @@ def names(raws: Iterable[str]) -> tuple[str, ...]:
         for name in _people(_ADDRESS.sub(" ", from_title(raw))):
             if name.lower() not in _NOBODY and "://" not in name and any(c.isalpha() for c in name):
                 found.setdefault(name.casefold(), name)
-    return tuple(found.values())
+        if len(found) > MOST_NAMES:
+            break
+    return tuple(found.values())[:MOST_NAMES]
+
+
+def identifier(guid: str) -> str:
+    """`guid` as written; of one that is longer than any, its beginning and a hash."""
+    if len(guid) <= LONGEST_GUID:
+        return guid
+    return f"{guid[:LONGEST_GUID]}…{blake2b(guid.encode(errors='replace'), digest_size=8).hexdigest()}"
 
 
 def _people(byline: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields
+from ingest.feeds.flood import newest
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed
 from ingest.text import clean, from_markup, from_title
@@ -29,8 +30,11 @@ def looks_like_json(body: bytes) -> bool:
     )
 
 
-def read(body: bytes, *, url: str, now: datetime) -> ParsedFeed:
-    """Raises ParseError for JSON that is no feed. Without a version, a list of objects named `items` will do."""
+def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
+    """Raises ParseError for JSON that is no feed. Without a version, a list of objects named `items` will do.
+
+    Of more than `limit` entries the newest.
+    """
     document = _document(body, url)
     version, found = _text(document, "version"), document.get("items")
     if not isinstance(found, list) or not (_SPEC in version or any(_looks_like_an_entry(o) for o in found)):
@@ -38,8 +42,12 @@ def read(body: bytes, *, url: str, now: datetime) -> ParsedFeed:
     default_language = fields.language(_text(document, "language"))
     default_authors = _authors(document)
     site_url = absolute(_text(document, "home_page_url"), url)
-    entries = tuple(_entry(o, url, now, default_authors, default_language) for o in found if isinstance(o, dict))
-    bad = len(found) - len(entries)
+    objects = [o for o in found if isinstance(o, dict)]
+    bad = len(found) - len(objects)
+    if len(objects) > limit:
+        published = [parse_instant(_text(o, "date_published"), now) for o in objects]
+        objects = [objects[n] for n in newest(published, limit)]
+    entries = tuple(_entry(o, url, now, default_authors, default_language) for o in objects)
     return ParsedFeed(
         version=_VERSIONS.get(version.rpartition("/")[2], "json11"),
         title=from_title(_text(document, "title")) or None,
@@ -71,9 +79,9 @@ def _entry(
     contents = [from_markup(_text(o, "content_html")), clean(_text(o, "content_text"))]
     title = from_title(_text(o, "title")) or None
     summary, content = fields.texts(title, clean(_text(o, "summary")), contents)
-    published_raw = _text(o, "date_published") or None
+    published_raw = _text(o, "date_published")[: fields.LONGEST_DATE] or None
     return NewEntry(
-        guid=_text(o, "id"),
+        guid=fields.identifier(_text(o, "id")),
         url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base) or _permalink(o, base),
         title=title,
         authors=_authors(o) or default_authors,

@@ -20,6 +20,7 @@ _LOCAL = re.compile(r"^https?://(?:localhost|127(?:\.\d+){3})(?::\d+)?(?=[/?#]|$
 _HOST = re.compile(r"(?!-)[\w.-]+|[0-9a-f:.]+")
 _PATH = "/%:@!$&'()*+,;=~[]|"
 _QUERY = _PATH + "?{}"
+LONGEST_URL = 8192  # characters; servers take no more (RFC 9110 §4.1 asks for 8000)
 _PAGES = ("text/html", "application/xhtml+xml", "")
 
 
@@ -32,7 +33,7 @@ def absolute(raw: str | None, base: str) -> str | None:
     link = (raw or "").strip()
     for flaw, mended in _MENDS:
         link = flaw.sub(mended, link)
-    if not link:
+    if not link or len(link) > LONGEST_URL:
         return None
     if _BARE_HOST.match(link):
         link = f"//{link}"

@@ -1,6 +1,7 @@
 """The bytes of a feed → its entries: RSS 0.9x to 2.0, RDF, Atom through feedparser, JSON Feed beside it.
 
 unpack     what is still gzipped
+thin       flood.thinned: of too many entries the newest
 read       jsonfeed.read, or feedparser (this is the one module that knows it)
 settle     together.settle: repeated entries, the limit, shared links
 """
@@ -11,6 +12,7 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields, jsonfeed
 from ingest.feeds.discover import is_html
+from ingest.feeds.flood import thinned
 from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed
 from ingest.feeds.together import settle
@@ -76,11 +79,13 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
     if not body.strip(b"\xef\xbb\xbf \t\r\n\0"):
         raise ParseError(url, "the body is empty")
     if jsonfeed.looks_like_json(body):
-        feed = jsonfeed.read(body, url=url, now=now)
+        feed = jsonfeed.read(body, url=url, now=now, limit=limit)
     elif is_html(body):
         raise ParseError(url, "this is an HTML page, not a feed")
     else:
+        body, held = thinned(body, now, limit)
         feed = _read(body, url, content_type, now)
+        feed = replace(feed, entries_seen=max(held, feed.entries_seen))
     return settle(feed, url=url, limit=limit)
 
 
@@ -214,12 +219,12 @@ class _EntryReader:
         title = from_title(_said(node, "title")) or None
         summary, content = _texts(node, title)
         return NewEntry(
-            guid=_said(node, "id"),
+            guid=fields.identifier(_said(node, "id")),
             url=link,
             title=title,
             authors=_authors(node, self._version) or self._inherited,
             published_at=parse_instant(published_raw, self._now) or updated_at,
-            published_raw=published_raw or updated_raw or None,
+            published_raw=(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
             updated_at=updated_at if is_update else None,
             summary=summary,
             content=content,

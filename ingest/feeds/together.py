@@ -3,24 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import blake2b
 from urllib.parse import urldefrag, urlsplit
 
+from ingest.feeds.flood import newest
 from ingest.feeds.parsed import ParsedFeed
 from storage.records import NewEntry
 
 SUBSTANCE_LENGTH = 200  # characters; a summary shorter than this does not stand for an article
-_UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 def settle(feed: ParsedFeed, *, url: str, limit: int) -> ParsedFeed:
     """The feed without its repeated and empty entries, cut to `limit`, those that share a page told apart."""
     entries = _distinct(feed.entries)
     warnings = [feed.warning] if feed.warning else []
+    if feed.entries_seen > limit:
+        warnings.append(f"only the newest {limit} of its {feed.entries_seen} entries were taken")
     if len(entries) > limit:
-        warnings.append(f"only the newest {limit} of its {len(entries)} entries were taken")
-        entries = _newest(entries, limit)
+        entries = [entries[n] for n in newest([entry.published_at for entry in entries], limit)]
     hosts = {_host(url), _host(feed.site_url or url)}
     return replace(feed, entries=_told_apart(entries, hosts), warning="; ".join(warnings) or None)
 
@@ -34,12 +34,6 @@ def _distinct(entries: Sequence[NewEntry]) -> list[NewEntry]:
         elif entry.url or entry.title or entry.summary:
             found.setdefault((entry.url, entry.title, entry.published_raw, entry.summary, entry.content), entry)
     return list(found.values())
-
-
-def _newest(entries: Sequence[NewEntry], limit: int) -> list[NewEntry]:
-    """By date, the undated after the dated; those taken stay in the document's order."""
-    by_age = sorted(range(len(entries)), key=lambda i: entries[i].published_at or _UNDATED, reverse=True)
-    return [entries[i] for i in sorted(by_age[:limit])]
 
 
 def _told_apart(entries: Sequence[NewEntry], hosts: set[str]) -> tuple[NewEntry, ...]:

@@ -7,6 +7,7 @@ from functools import partial
 from http import HTTPStatus
 
 from ingest import schedule
+from ingest.articles.nature import other_than_a_page
 from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.pipeline.parts import GOOD, Parts
@@ -109,6 +110,8 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
     content_type = (response.content_type or "").partition(";")[0].strip().lower()
     if content_type not in HTML_TYPES:
         return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
+    if nature := other_than_a_page(response.body):
+        return Shortfall(Outcome.REFUSED, f"not a page but {nature}")
     if is_home_page(response.final_url) and not is_home_page(url):
         return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
     return None

@@ -8,6 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit
 IPAddress = IPv4Address | IPv6Address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+LONGEST_URL = 8192  # characters; servers take no more (RFC 9110 §4.1 asks for 8000)
 # Sent as it stands, escapes included: a signed URL must arrive unchanged.
 _SAFE = "!#$%&'()*+,/:;=?@[]~|"
 
@@ -42,6 +43,8 @@ class Address:
 
 def address_of(url: str) -> Address:
     """Raises ValueError, with the cause, for what is not an absolute http(s) URL."""
+    if len(url) > LONGEST_URL:
+        raise ValueError(f"the URL is longer than {LONGEST_URL} characters")
     parts = urlsplit(url.strip())
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError(f"only http and https are fetched, not {parts.scheme or 'a URL without a scheme'}")

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import zstandard
 
 _GZIP_MAGIC = b"\x1f"  # the first of two bytes; no text begins with it
+_CODINGS_MAX = 5  # as curl has it: each may blow the last one's output up to the cap again
 _GZIP_MEMBERS_MAX = 1000  # each copies the rest of its chunk: more are an attack
 _ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # RFC 9659
 _ZSTD_SLICE_BYTES = 256  # zstandard has no limit for its output; four bytes give 128 KiB, a slice 8 MiB
@@ -36,12 +37,14 @@ class Body:
     """Takes a body chunk by chunk, until there would be more than `max_bytes` of it.
 
     Codings are undone in the reverse of the order they were applied in (RFC 9110 §8.4); unknown names are
-    passed over: they are mistakes such as "utf-8".
+    passed over: they are mistakes such as "utf-8". Raises Broken for more codings than anybody needs.
     """
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         names = [name.strip() for name in content_encoding.lower().split(",")] if content_encoding else []
         self._codings = [(name, codings()[name]()) for name in reversed(names) if name in codings()]
+        if len(self._codings) > _CODINGS_MAX:
+            raise Broken(f"it has {len(self._codings)} codings, one in the other")
         self._room = max_bytes
         self._parts: list[bytes] = []
 

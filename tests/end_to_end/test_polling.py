@@ -98,6 +98,15 @@ def test_validators_that_are_not_text_do_no_harm(site, run, feed_url):
     assert run.later(days=1).now(feed_url).polls == {"same_body": 1}
 
 
+def test_a_server_that_says_unchanged_for_ever_is_not_believed_for_ever(site, run, feed_url):
+    site.page("/feed.xml", rss(item(0, link="/a")), etag='"1"')
+    run.now(feed_url)
+    site.page("/feed.xml", rss(item(0, link="/a"), item(1, link="/b")), etag='"1"')
+    for polls in ({"not_modified": 1}, {"not_modified": 1}, {"parsed": 1}, {"not_modified": 1}):
+        assert run.later(days=1).now(feed_url).polls == polls
+    assert run.outcomes() == ["archived", "archived"]
+
+
 def test_the_same_body_under_200_is_recognised_without_parsing(site, run, feed_url, monkeypatch):
     serve(site, rss(item(0, link="/a")))
     run.now(feed_url)

@@ -35,6 +35,23 @@ async def test_a_name_that_leads_to_several_addresses_is_refused_when_all_are(si
     assert site.requests == []
 
 
+async def test_a_name_that_leads_elsewhere_the_second_time_is_refused_then(site, sites, monkeypatch):
+    other = sites("127.0.0.2")
+    leads_to = iter([site, other])
+
+    async def resolve(*_, **__):
+        to = next(leads_to)
+        return [{"hostname": "x", "host": to.address, "port": to.port, "family": 2, "proto": 0, "flags": 0}]
+
+    site.raw("/", b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+    async with client(allow_addresses=("127.0.0.1/32",)) as web:
+        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", resolve)
+        assert (await web.get("http://news.example/", accept="*/*")).status == 204
+        with pytest.raises(Refused, match=r"127\.0\.0\.2 is a loopback address"):
+            await web.get("http://news.example/", accept="*/*")
+    assert other.requests == []
+
+
 async def _soon(value):
     return value
 

@@ -1,5 +1,6 @@
 """Answers that are cut, endless, slow, too large or not HTTP at all."""
 
+import contextlib
 import gzip
 import itertools
 
@@ -11,6 +12,7 @@ from ingest.errors import Refused, TimedOut, Unreachable
 from ingest.web.address import address_of
 from ingest.web.wire import Answer
 from tests.builders_web import client
+from tests.site import Answer as SiteAnswer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TEXT = b"<p>A paragraph of the article.</p>" * 1000
@@ -125,6 +127,42 @@ async def test_endless_headers_end(site):
     async with client() as web:
         with pytest.raises(Unreachable):
             await web.get(site.url("/a"), accept="*/*")
+
+
+@pytest.mark.parametrize(
+    ("head", "drip"),
+    [
+        (OK + b"\r\n", b"x"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n1", b";name=value"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", b"x"),
+    ],
+)
+async def test_what_drips_without_end_ends(site, head, drip):
+    site.stream("/a", lambda: itertools.chain([head], itertools.repeat(drip)))
+    async with client(timeout_s=0.3, max_bytes=50_000_000) as web:
+        with contextlib.suppress(TimedOut, Unreachable):
+            assert (await web.get(site.url("/a"), accept="*/*")).status == 404
+
+
+async def test_what_comes_after_the_length_that_was_told_is_no_answer_to_the_next(site):
+    site.stream("/a", lambda: itertools.chain([with_length(b"abc") + with_length(b"smuggled")]))
+    site.page("/b", "mine")
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"abc"
+        assert (await web.get(site.url("/b"), accept="*/*")).body == b"mine"
+
+
+async def test_cookies_without_end_are_not_carried_along(site):
+    flood = [("Set-Cookie", f"c{number}={'x' * 500}") for number in range(100)]
+    site.answer("/a", lambda _: SiteAnswer(302, {"Location": "/b"}, extra=flood))
+    site.page("/b", "in")
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"in"
+    assert len(site.requests[-1].headers["cookie"]) < 10_000
 
 
 async def test_the_deadline_is_for_all_hops_together():

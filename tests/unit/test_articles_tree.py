@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from ingest.articles.tree import parse
@@ -17,6 +19,18 @@ def test_what_stands_below_an_early_end_of_the_body_is_kept(end):
 
 def test_a_root_that_closes_itself_holds_the_page():
     assert text_of(b'<html lang="fr"/><body><p>Bonjour.</p></body>') == "Bonjour."
+
+
+@pytest.mark.parametrize("tag", ["article", "main", "SECTION class=a", "header"])
+def test_the_bodys_own_tag_may_be_left_out(tag):
+    tree = parse(f"<title>T</title><{tag}><p>Bonjour.</p>".encode(), None)
+    assert "".join(tree.find("body").itertext()) == "Bonjour."
+
+
+def test_wrappers_that_do_not_end_are_not_searched_for_ever():
+    began_s = time.process_time()
+    parse(("<div>" * 3000 + "x" + "<b " * 100_000).encode(), None)
+    assert time.process_time() - began_s < 2
 
 
 @pytest.mark.parametrize("depth", [100, 300, 2000, 2100, 50_000])

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from ingest.dedupe.urls import canonical_url, host_key, is_home_page, same_site, site, url_key
@@ -309,3 +311,22 @@ def test_hosts_that_only_look_alike_are_not_one_site(a, b):
 
 def test_nonsense_is_no_site_not_even_its_own():
     assert not same_site("nonsense", "nonsense")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/a;jsessionid=0A1B.node1",
+        "https://example.org/a?PHPSESSID=0123456789abcdef",
+        "https://example.org/a;JSESSIONID=7?cfid=1&CFTOKEN=2",
+    ],
+)
+def test_a_session_is_no_part_of_an_address(url):
+    assert canonical_url(url) == "https://example.org/a"
+
+
+@pytest.mark.parametrize("path", ["1" * 60_000, "%25" * 20_000, "1/amp" * 10_000, "a;" * 30_000, "../" * 20_000])
+def test_a_key_of_any_length_is_made_at_once(path):
+    began_s = time.process_time()
+    url_key(f"https://example.org/{path}")
+    assert time.process_time() - began_s < 2

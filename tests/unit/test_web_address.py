@@ -77,3 +77,8 @@ def test_credentials_stay_on_their_origin():
 
 def test_credentials_in_a_location_are_dropped():
     assert redirected(address_of("http://a.example/"), "http://x:y@b.example/c").url == "http://b.example/c"
+
+
+def test_a_url_beyond_what_servers_take_is_not_asked_for():
+    with pytest.raises(ValueError, match="longer than 8192"):
+        address_of(f"http://news.example/{'a' * 8192}")

@@ -116,3 +116,10 @@ def test_unknown_codings_are_passed_over(encoding):
 @pytest.mark.parametrize("encoding", PACKERS)
 def test_no_body_at_all_is_an_empty_one(encoding):
     assert decoded(encoding, b"") == b""
+
+
+@pytest.mark.parametrize("encoding", ["gzip, " * 6, "identity, gzip, br, deflate, gzip, gzip, gzip"])
+def test_codings_without_number_are_refused(encoding):
+    with pytest.raises(Broken, match="codings"):
+        Body(encoding, 1000)
+    Body("gzip, " * 5, 1000)

@@ -22,14 +22,21 @@ _DATELINE = re.compile(
 def without_headline(lines: list[str], titles: Sequence[str | None], authors: Sequence[str] = ()) -> list[str]:
     """`lines` from below the headline, if it is among the first and only kickers stand above, and below the byline."""
     folded = {fold(title) for title in titles if title} - {""}
-    for number, line in enumerate(lines[:HEAD_LINES]):
+    names = {fold(author) for author in authors}
+    below = 0
+    while (headline := _headline(lines[below : below + HEAD_LINES], folded)) is not None:
+        below += headline + 1
+    head = lines[below : below + HEAD_LINES]
+    return lines[below + next((number for number, line in enumerate(head) if not _is_byline(line, names)), 0) :]
+
+
+def _headline(head: list[str], folded: set[str]) -> int | None:
+    for number, line in enumerate(head):
         if fold(line) in folded:
-            return without_headline(lines[number + 1 :], titles, authors)
+            return number
         if len(line.split()) > KICKER_WORDS:
             break
-    names = {fold(author) for author in authors}
-    start = next((number for number, line in enumerate(lines[:HEAD_LINES]) if not _is_byline(line, names)), 0)
-    return lines[start:]
+    return None
 
 
 def _is_byline(line: str, names: set[str]) -> bool:

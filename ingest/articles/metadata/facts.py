@@ -23,6 +23,8 @@ from ingest.text import clean, clean_line, from_markup
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 MAX_TAGS = 20
+MAX_TAG_CHARS = 200
+MAX_SUMMARY_CHARS = 4000
 MAX_BYLINE_CHARS = 200
 MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
@@ -83,14 +85,16 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
         published_at=date.at if date else None,
         published_from=date.source if date else None,
         languages=tuple(page.languages),
-        summary=next((text for claim in page.said(*_SUMMARY_METAS) if (text := clean(claim))), None),
+        summary=next(
+            (text for claim in page.said(*_SUMMARY_METAS) if (text := clean(claim[:MAX_SUMMARY_CHARS]))), None
+        ),
         text=from_markup(page.data.text) if page.data.text else None,
         image_url=next(
             (at for claim in [*page.said(*_IMAGE_METAS), page.data.image] if (at := web_address(claim, url))), None
         ),
         tags=each_once(keywords)[:MAX_TAGS],
         section=_section(page),
-        site_name=clean_line(page.site_name).removeprefix("@") or None if page.site_name else None,
+        site_name=clean_line(page.site_name)[:MAX_TAG_CHARS].removeprefix("@") or None if page.site_name else None,
         canonical_url=web_address(page.canonical, url) or web_address(next(iter(page.said("og:url")), None), url),
         next_url=next_page(tree, url),
     )
@@ -112,7 +116,7 @@ def each_once(values: list[str]) -> tuple[str, ...]:
     """Clean, in order, the first of those that differ in case only."""
     found: dict[str, str] = {}
     for value in values:
-        if line := clean_line(value):
+        if 0 < len(line := clean_line(value)) <= MAX_TAG_CHARS:
             found.setdefault(line.casefold(), line)
     return tuple(found.values())
 

@@ -1,0 +1,49 @@
+"""What a body is that calls itself a page: by its first bytes, whatever the content type says."""
+
+import codecs
+import re
+
+HEAD_BYTES = 4096
+MARKUP_BYTES = 128  # before a page's own language begins
+CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth
+
+_SIGNATURES = (
+    (re.compile(rb"\x89PNG\r|GIF8[79]a|\xff\xd8\xff|RIFF.{4}WEBP|.{4}ftyp(?:avif|heic|mif1)", re.DOTALL), "an image"),
+    (re.compile(rb"%PDF-"), "a PDF document"),
+    (re.compile(rb".{4}ftyp|\x1a\x45\xdf\xa3|RIFF.{4}AVI |\0\0\x01\xba|FLV\x01", re.DOTALL), "a video"),
+    (re.compile(rb"ID3|OggS|fLaC|RIFF.{4}WAVE|\xff[\xfb\xf3\xf2]", re.DOTALL), "a sound file"),
+    (re.compile(rb"PK\x03\x04|\x1f\x8b|7z\xbc\xaf|Rar!|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd"), "an archive of files"),
+    (re.compile(rb"\x7fELF|MZ[\x90\0]|\xca\xfe\xba\xbe|\0asm", re.DOTALL), "a program"),
+    (re.compile(rb"wOF[F2]|OTTO\0|\0\x01\0\0\0"), "a font"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\"|\[\s*[\[{\"])"), "JSON"),
+)  # fmt: skip
+_ROOT = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?[^>]*>|<!--.*?-->|<!DOCTYPE\b[^>]*>)*)<(rss|feed|rdf:RDF|urlset|sitemapindex|opml|svg)\b",
+    re.DOTALL,
+)
+_ROOTS = {b"svg": "an image", b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # escapes are ISO-2022's
+
+
+def other_than_a_page(body: bytes) -> str | None:
+    """What it is ("a PDF document", "a feed"), None for what may be a page."""
+    head = body[:HEAD_BYTES]
+    for signature, name in _SIGNATURES:
+        if signature.match(head):
+            return name
+    if root := _ROOT.match(head):
+        return _ROOTS.get(root[1], "a feed")
+    if head.startswith(_UTF_16) or utf_16_by_nuls(head):
+        return None
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return "no text" if controls > CONTROLS_SHARE * len(head) + 1 else None
+
+
+def utf_16_by_nuls(body: bytes) -> str | None:
+    """Markup is ASCII, so UTF-16 without a BOM has NULs in every second byte of its beginning."""
+    head = body[:MARKUP_BYTES]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 4 < len(head) or min(even, odd) * 4 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"

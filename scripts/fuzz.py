@@ -1,0 +1,220 @@
+"""Damaged feeds and pages through the product's own parser and cleaner: does each end with a result or a reason?
+
+    .venv/bin/python scripts/fuzz.py [--feeds 2000] [--pages 500] [--seed 1] [--samples FOLDER]...
+
+Overnight: --feeds 100000 --pages 20000. Each trial damages one sample (flips, cuts, splices, duplications, dropped
+tags) as its own seed tells: N trials have the seeds SEED to SEED + N - 1, and one is repeated with `--seed ITS_SEED`
+and a count of 1 for its kind, 0 for the other. Samples are the files below each FOLDER, `*.html` or `*.html.gz` for
+pages and any other name for feeds; without one, those of the bundled newsroom. Two processes, each trial with the time
+and memory limits of the product. Ends with exit code 1 when a trial raised, hung or gave what an archive must not have.
+"""
+
+import argparse
+import asyncio
+import gzip
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from ingest.articles.extract import extract
+from ingest.articles.extraction import Extraction
+from ingest.errors import ParseError, WorkError
+from ingest.feeds.parsed import ParsedFeed
+from ingest.workers import Pool, parse_feed
+from storage.records import NewEntry
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+URL = "https://news.example/2026/03/a-report.html"
+ENTRY = NewEntry(guid="1", url=URL, title="A report")
+SLOW_S = 5.0
+TIME_LIMIT_S = 20.0
+MEMORY_LIMIT_MB = 1024
+PROCESSES = 2
+MOST_DAMAGES = 8
+MOST_BYTES = 3 * 2**20  # duplications of duplications end here
+
+_TAG = re.compile(rb"<[^<>]{1,200}>")
+_NASTY = (
+    b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[31m", b"\xe2\x80\xae", b"&#0;", b"&#xd800;", b"&#x1b;", b"&", b"<",
+    b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<?xml", b"<!DOCTYPE x [", b"</", b"<div>" * 300, b'"', b"{", b"\\ud800",
+    b"javascript:", b"http://[", b"%", b"\x1f\x8b", b"charset=utf-16", b"<base href='data:x'>", b"-" * 3000,
+)  # fmt: skip
+# What no title and no text may hold: controls, surrogates, overrides of direction.
+_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Tally:
+    results: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, seed: int, result: str, took_s: float, fault: str | None) -> None:
+        self.results[result] += 1
+        if fault:
+            self.faults.append(f"{kind} {seed}: {fault}")
+        if took_s > SLOW_S:
+            self.slow.append(f"{kind} {seed}: {took_s:.1f} s")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=2000)
+    parser.add_argument("--pages", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--samples", type=Path, action="append", default=[])
+    arguments = parser.parse_args()
+    started = time.perf_counter()
+    folders = tuple(arguments.samples)
+    tally = asyncio.run(run(arguments.feeds, arguments.pages, arguments.seed, folders))
+    for line in (*tally.faults, *(f"slow: {line}" for line in tally.slow)):
+        print(line)
+    ends = ", ".join(f"{count} {result}" for result, count in sorted(tally.results.items()))
+    print(
+        f"{arguments.feeds} feeds and {arguments.pages} pages from seed {arguments.seed} in"
+        f" {time.perf_counter() - started:.0f} s: {ends};"
+        f" {len(tally.faults)} faults, {len(tally.slow)} over {SLOW_S:g} s"
+    )
+    return 1 if tally.faults else 0
+
+
+async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ()) -> Tally:
+    """Trials in the product's own pool."""
+    tally = Tally()
+    trials = iter([("feed", seed + n) for n in range(feeds)] + [("page", seed + n) for n in range(pages)])
+    pool = Pool(workers=PROCESSES, time_limit_s=TIME_LIMIT_S, memory_limit_mb=MEMORY_LIMIT_MB)
+
+    async def work() -> None:
+        for kind, trial_seed in trials:
+            try:
+                result, took_s, fault = await pool.run(trial, kind, trial_seed, folders)
+            except WorkError as error:  # killed at its limit: the product's refusal, which its entry names
+                result, took_s, fault = "killed", 0.0, None
+                tally.slow.append(f"{kind} {trial_seed}: {error.cause}")
+            except Exception as error:  # noqa: BLE001 (what this looks for)
+                result, took_s, fault = "raised", 0.0, f"{type(error).__name__}: {error}"
+            tally.add(kind, trial_seed, result, took_s, fault)
+
+    try:
+        await asyncio.gather(*(work() for _ in range(PROCESSES * 4)))
+    finally:
+        pool.close()
+    return tally
+
+
+def trial(kind: str, seed: int, folders: tuple[Path, ...]) -> tuple[str, float, str | None]:
+    """In a worker: how it ended, the seconds of CPU it took, what is wrong with the result."""
+    rng = random.Random(f"{kind} {seed}")
+    body = damaged(samples(kind, folders), rng)
+    content_type = rng.choice((None, "text/html", "application/rss+xml; charset=utf-8", "text/xml; charset=iso-8859-1"))
+    started = time.process_time()
+    if kind == "feed":
+        feed = parse_feed(body, URL, content_type, NOW)
+        return ("refused" if isinstance(feed, ParseError) else "parsed"), time.process_time() - started, _of_feed(feed)
+    page = extract(body, url=URL, content_type=content_type, entry=ENTRY, now=NOW)
+    return page.verdict, time.process_time() - started, _of_page(page)
+
+
+def _of_feed(feed: ParsedFeed | ParseError) -> str | None:
+    if isinstance(feed, ParseError):
+        return None if feed.cause else "refused without a reason"
+    texts = [feed.title, feed.site_url]
+    for e in feed.entries:
+        texts += [e.title, e.summary, e.content, e.url, e.image_url, e.language, *e.authors, *e.tags]
+    odd = [e.url for e in feed.entries if e.url and not e.url.startswith(("http://", "https://"))]
+    return f"a link that is none: {odd[0]!a:.100}" if odd else _of_texts(texts)
+
+
+def _of_page(page: Extraction) -> str | None:
+    if page.verdict != "article":
+        return None if page.reason and not page.body else "no article without a reason"
+    if not page.body:
+        return "an article without a text"
+    return _of_texts([page.title, page.body, page.summary, page.site_name, page.section, *page.authors, *page.tags])
+
+
+def _of_texts(texts: Iterable[str | None]) -> str | None:
+    found = next((match for text in texts if text and (match := _UNWANTED.search(text))), None)
+    return f"a character that no text may hold: {found[0]!a}" if found else None
+
+
+def damaged(bodies: tuple[bytes, ...], rng: random.Random) -> bytes:
+    body = bytearray(rng.choice(bodies))
+    for _ in range(rng.randint(1, MOST_DAMAGES)):
+        start = rng.randrange(len(body) + 1)
+        span = slice(start, start + int(rng.paretovariate(0.5)) % (len(body) // 2 + 2))
+        rng.choice(_DAMAGES)(body, span, bodies, rng)
+        del body[MOST_BYTES:]
+    return bytes(body)
+
+
+def _flips(body: bytearray, _: slice, __: object, rng: random.Random) -> None:
+    for _ in range(rng.randint(1, 50) if body else 0):
+        body[rng.randrange(len(body))] ^= 1 << rng.randrange(8)
+
+
+def _cut(body: bytearray, span: slice, _: object, __: object) -> None:
+    del body[span]
+
+
+def _end(body: bytearray, span: slice, _: object, __: object) -> None:
+    del body[max(span.start, len(body) // 10) :]
+
+
+def _splice(body: bytearray, span: slice, bodies: tuple[bytes, ...], rng: random.Random) -> None:
+    other = rng.choice(bodies)
+    start = rng.randrange(len(other) + 1)
+    body[span.start : span.start] = other[start : start + span.stop - span.start]
+
+
+def _duplication(body: bytearray, span: slice, _: object, rng: random.Random) -> None:
+    body[span.start : span.start] = body[span] * rng.randint(1, 3)
+
+
+def _dropped_tags(body: bytearray, _: slice, __: object, rng: random.Random) -> None:
+    share = rng.random() ** 3
+    body[:] = _TAG.sub(lambda tag: b"" if rng.random() < share else tag[0], bytes(body))
+
+
+def _nasty(body: bytearray, span: slice, _: object, rng: random.Random) -> None:
+    body[span.start : span.start] = rng.choice(_NASTY) * rng.randint(1, 3)
+
+
+_DAMAGES = (_flips, _cut, _end, _splice, _duplication, _dropped_tags, _nasty)
+
+
+@cache
+def samples(kind: str, folders: tuple[Path, ...]) -> tuple[bytes, ...]:
+    if not folders:
+        return _newsroom(kind)
+    files = sorted(
+        file for folder in folders for file in folder.rglob("*") if file.is_file() and file.name != "index.json"
+    )
+    chosen = [file for file in files if (".html" in file.name) == (kind == "page")]
+    bodies = (file.read_bytes() for file in chosen)
+    return tuple(gzip.decompress(b) if b.startswith(b"\x1f\x8b") else b for b in bodies) or _newsroom(kind)
+
+
+def _newsroom(kind: str) -> tuple[bytes, ...]:
+    from newsroom import content, feeds, pages
+
+    room = content.load()
+    bases = {site.key: f"https://{site.key}.example" for site in room.sites}
+    if kind == "feed":
+        return tuple(feeds.feed(site, bases) for site in room.sites)
+    return tuple(
+        pages.article_page(site, article, bases[site.key], room.furniture[article.language])
+        for site in room.sites
+        for article in site.articles
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

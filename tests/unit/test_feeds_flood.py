@@ -1,0 +1,85 @@
+"""Documents that are too much: too many entries, titles without end, markup that makes a pattern try everything."""
+
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.feeds import fields
+from ingest.feeds.discover import is_html
+from ingest.feeds.flood import thinned
+from ingest.feeds.parse import parse
+from ingest.text import LONGEST_TITLE
+from tests.builders_feeds import atom, rdf, rss
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NEWEST = (7, 30_000, 199_999)
+
+
+def read(document, **more):
+    body = document if isinstance(document, bytes) else document.encode()
+    return parse(body, url="https://news.example/feed", content_type=None, now=NOW, **more)
+
+
+def titled(n, dated, written):
+    return f"<title>{n}</title>{written if n in dated else ''}"
+
+
+@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+def test_200000_entries_are_cut_to_the_newest_and_the_cut_is_told(form):
+    numbers, written = range(200_000), "2026-02-02T10:00:00Z"
+    if form == "json":
+        items = [{"id": str(n), "title": str(n), "date_published": written if n in NEWEST else None} for n in numbers]
+        document = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+    elif form == "rss":
+        document = rss(*(f"<item>{titled(n, NEWEST, f'<pubDate>{written}</pubDate>')}</item>" for n in numbers))
+    else:
+        document = atom(*(f"<entry>{titled(n, NEWEST, f'<updated>{written}</updated>')}</entry>" for n in numbers))
+    feed = read(document, limit=5)
+    assert [entry.title for entry in feed.entries] == ["0", "1", "7", "30000", "199999"]
+    assert feed.entries_seen == 200_000
+    assert feed.warning == "only the newest 5 of its 200000 entries were taken"
+
+
+def test_what_is_around_the_entries_stays_and_few_entries_cost_nothing():
+    document = rdf(*(f"https://news.example/{n}" for n in range(9))).encode()
+    assert thinned(document, NOW, 9) == (document, 9)
+    feed = read(document, limit=4)
+    assert (feed.title, feed.site_url) == ("News", "http://news.example/")
+    assert [entry.title for entry in feed.entries] == [f"Title {n}" for n in range(4)]
+
+
+@pytest.mark.parametrize("document", ["<rss><channel>" + "<item>" * 200_000, "<item></item" * 200_000])
+def test_entries_that_do_not_end_are_not_searched_for_ever(document):
+    thinned(document.encode(), NOW, 5)
+
+
+def test_fields_without_end_are_cut():
+    item = (
+        f"<item><title>{'a&amp;b ' * 50_000}</title><guid isPermaLink='false'>{'g' * 10**5}</guid>"
+        f"<pubDate>{'1 ' * 50_000}</pubDate><link>https://news.example/{'a' * 10**5}</link></item>"
+    )
+    (entry,) = read(rss(item, item.replace("gg</guid>", "gh</guid>"))).entries[:1]
+    assert len(entry.title) <= LONGEST_TITLE + 2
+    assert entry.title.endswith(" …")
+    assert (len(entry.guid), len(entry.published_raw), entry.url) == (1017, fields.LONGEST_DATE, None)
+    assert len(read(rss(item, item.replace("gg</guid>", "gh</guid>"))).entries) == 2  # told apart by their ends
+
+
+def test_a_byline_of_a_thousand_names_is_a_hundred():
+    assert len(fields.names(f"Jane Doe{chr(65 + n % 26)}{chr(97 + n // 26)}" for n in range(600))) == fields.MOST_NAMES
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: is_html(b"<!---->" * 500 + b"x"),
+        lambda: is_html(b"<!-- -->" * 500 + b"<?x?>" * 10 + b"<html>"),
+        lambda: fields.texts(None, "", ["the post " + "x first appeared on " * 40_000 + "\ny\nz"]),
+    ],
+)
+def test_no_pattern_tries_everything(work):
+    began_s = time.process_time()
+    work()
+    assert time.process_time() - began_s < 2
