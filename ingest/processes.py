@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What a worker needs, to its last import: loaded once, and shared by all.
 PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
-    "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.batches", "ingest.packing",
+    "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.jobs", "ingest.batches", "ingest.packing",
 ]  # fmt: skip
 
 

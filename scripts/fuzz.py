@@ -27,7 +27,8 @@ from ingest.articles.extract import extract
 from ingest.articles.extraction import Extraction
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
-from ingest.workers import Pool, parse_feed
+from ingest.jobs import parse_feed
+from ingest.workers import Pool
 from storage.records import NewEntry
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,13 +11,14 @@ from urllib.parse import urljoin
 from ingest.errors import FetchError, IngestError, ParseError, WorkError
 from ingest.feeds.discover import WELL_KNOWN, candidates
 from ingest.feeds.parsed import ParsedFeed
+from ingest.jobs import parse_feed
 from ingest.pipeline import utc_now, web_options
 from ingest.pipeline.polls import ACCEPT
 from ingest.settings import Settings
 from ingest.web.client import Client
 from ingest.web.manners import NoMemory
 from ingest.web.response import Response
-from ingest.workers import Pool, parse_feed
+from ingest.workers import Pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
+from ingest.jobs import clean_page, take_from_feed
 from ingest.pipeline.copies import copy_of, record_copy
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
-from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
 from storage.records import NewArticle, Outcome, PendingEntry
 

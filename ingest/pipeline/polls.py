@@ -18,11 +18,11 @@ from ingest.dedupe.urls import canonical_url, host_key, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
+from ingest.jobs import parse_feed
 from ingest.pipeline.edits import edits
 from ingest.pipeline.parts import GOOD, Limits, Parts
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
-from ingest.workers import parse_feed
 from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 

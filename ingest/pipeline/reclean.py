@@ -27,10 +27,11 @@ from ingest.articles.repeats import repeated, without
 from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
+from ingest.jobs import take_from_feed
 from ingest.pipeline import utc_now
 from ingest.pipeline.whole import clean_kept
 from ingest.settings import Settings
-from ingest.workers import Pool, Writer, take_from_feed
+from ingest.workers import Pool, Writer
 from storage import texts
 from storage.archive import Archive
 from storage.connection import SCHEMA_VERSION

@@ -16,11 +16,11 @@ from ingest.articles.words import fold, likeness
 from ingest.dedupe.material import material_change
 from ingest.dedupe.urls import site
 from ingest.errors import WorkError
+from ingest.jobs import clean_page, take_from_feed
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, clean_kept, follow
 from ingest.web.response import Validators
-from ingest.workers import clean_page, take_from_feed
 from storage.archive import Archive
 from storage.records import CurrentText, NewEntry, NewRevision, Outcome, PendingEntry, StoredPage
 

@@ -10,10 +10,10 @@ from ingest import schedule
 from ingest.articles.nature import other_than_a_page
 from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
+from ingest.jobs import CleanedPage
 from ingest.pipeline.parts import GOOD, Parts
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
-from ingest.workers import CleanedPage
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"

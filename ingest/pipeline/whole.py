@@ -11,9 +11,10 @@ from functools import partial
 from http import HTTPStatus
 
 from ingest.dedupe.urls import same_site
+from ingest.jobs import CleanedPage, clean_next_page, clean_page
 from ingest.pipeline.parts import Parts
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
-from ingest.workers import CleanedPage, Pool, clean_next_page, clean_page
+from ingest.workers import Pool
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book

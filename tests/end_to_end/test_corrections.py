@@ -1,7 +1,8 @@
 """What feeds correct later, and what comes to us incomplete, is not lost."""
 
 from ingest.errors import WorkError
-from ingest.workers import Pool, parse_feed
+from ingest.jobs import parse_feed
+from ingest.workers import Pool
 from storage.records import WantedFeed
 from tests.builders_feeds import prose, rss
 
