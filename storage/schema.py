@@ -335,7 +335,7 @@ CREATE TRIGGER revision_archived AFTER INSERT ON revisions BEGIN
       ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id AND id < new.id)
     WHERE a.id = new.article_id;
   INSERT INTO articles_fts (rowid, title, body)
-    SELECT id, title, body FROM current_articles WHERE id = new.article_id;
+    SELECT id, coalesce(new.title, title), new.body FROM articles WHERE id = new.article_id;
 END;
 """
 

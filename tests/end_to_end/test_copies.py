@@ -4,6 +4,8 @@ import pytest
 
 from storage.archive import Archive
 from storage.reader import Reader
+from storage.records import NewRevision
+from tests import builders as make
 from tests.builders_copies import elsewhere, original, report, texts
 from tests.builders_feeds import item, rss
 from tests.builders_pages import article_page
@@ -138,3 +140,14 @@ def test_reports_of_one_template_and_other_articles_stay_articles(site, sites, f
     folder.set_up(site.url("/feed.xml"), other.url("/feed.xml"), article="page")
     folder.ingest("now", "-q")
     assert folder.column("SELECT count(*) FROM articles") == [3]
+
+
+def test_a_merged_article_that_is_revised_is_found_again_once_it_is_split_off(folder):
+    folder.ingest("split", 1)
+    folder.ingest("merge", 1, 2)
+    with Archive(folder.archive, "now") as archive, archive.transaction():
+        for word in ("aardvark", "zebra"):
+            archive.revise(2, NewRevision("A title", f"The {word}.", 2, word, "test"), make.NOW)
+    folder.ingest("split", 2)
+    assert [row["id"] for row in folder.ingest("search", "zebra", "--json").rows] == [2]
+    assert folder.ingest("search", "aardvark", "--json").rows == []
