@@ -8,18 +8,25 @@ from storage.records import DueFeed, Outcome, Poll
 
 @dataclass(slots=True)
 class Tally:
-    """An observer that counts; `feed_ids` limits it to those feeds (None: all)."""
+    """An observer that counts; `feed_ids` limits it to those feeds (None: all).
+
+    A feed counts once, by its first poll: others may ask for it while the run goes on.
+    """
 
     feed_ids: frozenset[int] | None = None
     polls: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     entries_new: int = 0
     failures: dict[str, str] = field(default_factory=dict)
+    _polled: set[int] = field(default_factory=set)
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
-        if self._counts(feed.id):
+        if not self._counts(feed.id):
+            return
+        self.entries_new += poll.entries_new
+        if feed.id not in self._polled:
+            self._polled.add(feed.id)
             self.polls[poll.outcome] += 1
-            self.entries_new += poll.entries_new
             if poll.outcome in ("failed", "gone", "deferred"):
                 self.failures[feed.name or feed.url] = poll.error or poll.outcome
 

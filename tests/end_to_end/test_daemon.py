@@ -243,6 +243,20 @@ def test_two_that_ask_at_once_are_both_answered(feeds, site):
         assert [sum(told.json["polls"].values()) for told in answers] == [2, 2]
 
 
+def test_a_feed_that_another_asks_for_meanwhile_is_counted_once(feeds, site):
+    feeds.set_up(site.url("/one.xml"), settings=LOOPBACK.replace("timeout_s = 10", "timeout_s = 2"), article="page")
+    with feeds.daemon(), ThreadPoolExecutor() as threads:
+        until(lambda: site.requests_of("/one.xml"))
+        site.hang("/slow")
+        site.page("/one.xml", rss(f"<item><title>S</title><link>{site.url('/slow')}</link></item>"))
+        first = threads.submit(feeds.run, "now", "--json")
+        until(lambda: site.requests_of("/slow"))
+        second = threads.submit(feeds.run, "now", "--json")
+        answers = [asked.result().json for asked in (first, second)]
+        assert len(site.requests_of("/one.xml")) == 3
+    assert [told["polls"] for told in answers] == [{"parsed": 1}, {"same_body": 1}]
+
+
 def test_now_waits_for_a_daemon_that_is_starting(feeds):
     lock = Path(f"{feeds.archive}-lock")
     with feeds.start("daemon", "-q") as process:
