@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from storage.articles import Articles
+from storage.clock import Clock
 from storage.connection import connect, guarded
 from storage.entries import Entries
 from storage.feeds import Feeds
@@ -26,7 +27,7 @@ from storage.sites import Sites
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
 
 
-class Archive(Feeds, Entries, Looks, Articles, Sites, Fingerprints):
+class Archive(Clock, Feeds, Entries, Looks, Articles, Sites, Fingerprints):
     """Opens, or makes, the archive at `path`; `command` is told to a second writer that is turned away.
 
     Raises ArchiveLocked, ArchiveDamaged, ArchiveTooNew, ArchiveUnwritable.

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_instant, to_text
 from storage.rows import Rows, as_json, not_before
-
-CLOCK_STEP = timedelta(minutes=1)
 
 
 class Feeds(Rows):
@@ -64,18 +62,6 @@ class Feeds(Rows):
             limit,
         )
         return [DueFeed(**dict(row) | {"body_at": to_instant(row["body_at"])}) for row in rows]
-
-    def follow_clock(self, now: datetime) -> None:
-        """Feeds that were polled in what is the future now, since the clock was set back, are due an interval from now.
-
-        A step below CLOCK_STEP is waited out.
-        """
-        self._db.execute(
-            """UPDATE feeds SET polled_at = ?1, due_at = strftime('%Y-%m-%dT%H:%M:%SZ', strftime('%s', ?1)
-                 + max(strftime('%s', due_at) - strftime('%s', polled_at), 0), 'unixepoch')
-               WHERE polled_at > ?2""",
-            [to_text(now), to_text(now + CLOCK_STEP)],
-        )
 
     def record_poll(self, poll: Poll, state: FeedState) -> None:
         row = self._insert_poll(poll)

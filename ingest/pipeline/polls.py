@@ -46,15 +46,16 @@ async def poll(feed: DueFeed, parts: Parts) -> None:
     """Never raises but for the archive's sake: whatever happens is recorded as the poll's outcome."""
     started_at = parts.clock()
     look = await _look(feed, parts, started_at)
+    at = min(started_at, parts.clock())  # one set back meanwhile must not be followed a second time
     jitter = parts.rng.random()
-    recorded = await parts.writer(lambda archive: _record(archive, feed, look, parts, started_at, jitter))
+    recorded = await parts.writer(lambda archive: _record(archive, feed, look, parts, at, jitter))
     for observer in parts.observers:
         observer.polled(feed, recorded)
 
 
 async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
     validators = None
-    believed = feed.body_at is not None and now - feed.body_at < BELIEVED
+    believed = feed.body_at is not None and abs(now - feed.body_at) < BELIEVED
     if believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:

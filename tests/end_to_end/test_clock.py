@@ -13,8 +13,9 @@ from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
 from ingest.settings import Settings
 from storage.records import WantedFeed
-from tests.archive_run import QUICK, START
-from tests.builders_feeds import item, rss
+from tests.archive_run import QUICK, START, ArchiveRun
+from tests.builders_feeds import item, page, rss
+from tests.site import Answer
 
 INTERVAL_S = 1800
 POLL = {"min_interval_s": INTERVAL_S, "max_interval_s": INTERVAL_S}
@@ -102,6 +103,34 @@ def test_a_clock_that_was_set_back_while_nothing_ran_delays_no_feed_either(day):
     assert all(INTERVAL_S * 0.89 <= gap <= 2 * INTERVAL_S + 61 for gap in day.gaps_s)
 
 
+def test_a_clock_that_was_ahead_by_years_leaves_nothing_waiting_for_years(site, tmp_path):
+    site.page("/feed", rss(f"<item><title>L</title><link>{site.url('/late')}</link></item>"))
+    site.page("/late", "", status=503, headers={"Retry-After": "7200"})
+    feed = WantedFeed(site.url("/feed"))
+    run = ArchiveRun(tmp_path / "news.db", START + timedelta(days=3650))
+    run.now(feed)
+    run.now_at = START
+    run.now(feed)
+    asked = len(site.requests)
+    run.later(hours=1).now(feed)
+    assert len(site.requests) == asked
+    site.page("/late", page())
+    run.later(hours=1).now(feed)
+    assert run.outcomes() == ["archived"]
+
+
+def test_a_poll_during_which_the_clock_is_set_back_is_of_the_time_after(site, tmp_path):
+    run = ArchiveRun(tmp_path / "news.db")
+
+    def set_back(_):
+        run.now_at = START - timedelta(hours=1)
+        return Answer(body=rss(item(1)))
+
+    site.answer("/feed", set_back)
+    run.now(site.url("/feed"))
+    assert run.feed()["polled_at"] == "2026-03-01T11:00:00Z"
+
+
 def test_after_a_suspended_day_each_feed_is_polled_once_within_a_minute(day):
     day.run(2, [(4000, timedelta(days=1))])
     slept = [s for s in day.polled_s if 4000 <= s <= 4061]
@@ -120,3 +149,29 @@ def test_summer_time_changes_nothing(day, start, monkeypatch):
         monkeypatch.undo()
         time.tzset()
     assert all(INTERVAL_S * 0.89 <= gap <= INTERVAL_S + 1 for gap in day.gaps_s)
+
+
+async def test_a_poll_that_takes_longer_than_the_interval_is_not_begun_twice_and_delays_no_other(site, tmp_path):
+    site.page("/quick", rss(item(1)))
+    site.hang("/slow")
+    at, polled = START, asyncio.Semaphore(0)
+
+    class Ends:
+        def polled(self, *_):
+            polled.release()
+
+        def settled(self, *_):
+            pass
+
+    settings = Settings(**QUICK, poll=POLL)
+    feeds = [WantedFeed(site.url(path), article="feed") for path in ("/slow", "/quick")]
+    async with open_pipeline(settings, tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as parts:
+        await parts.writer(lambda a: a.subscribe(feeds, at))
+        engine = Engine(parts, lane_width=2)
+        running = asyncio.create_task(engine.run_for_ever())
+        for hour in range(1, 6):
+            await polled.acquire()
+            assert [len(site.requests_of(path)) for path in ("/slow", "/quick")] == [1, hour]
+            at += timedelta(hours=1)
+            engine.wake()
+        running.cancel()
