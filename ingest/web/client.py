@@ -8,8 +8,8 @@ redirect   the same again for the hop it leads to
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -40,12 +40,11 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """How a GET is asked, on every hop. `paced` waits for the host's turn; `cut_bytes` as in `Wire.ask`."""
+    """How a GET is asked, on every hop; `cut_bytes` as in `Wire.ask`."""
 
     accept: str
     validators: Validators | None = None
     robots: bool = False
-    paced: bool = True
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
 
@@ -153,10 +152,7 @@ class Client:
         return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms)
 
     async def _ask_robots(self, url: str) -> "Answer":
-        """Outside the host's pace, so that its first page need not wait."""
-        wish = _Wish(
-            "text/plain, */*;q=0.5", paced=False, cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS
-        )
+        wish = _Wish("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
         return (await self._travel(url, wish))[1]
 
     async def _travel(self, url: str, wish: _Wish) -> "tuple[_Trip, Answer]":
@@ -175,16 +171,20 @@ class Client:
         hop = trip.hop
         if wish.robots:
             await self._ask_leave(hop)
-        turn = self._manners.turn(hop.url, hop.host) if wish.paced else nullcontext()
-        async with turn, self._slots.slot():
-            if self._ready:
-                await self._ready()
+        async with self._manners.turn(hop.url, hop.host, self._slot()):
             answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
         trip.arrived(answer)
         until = _blocked_until(answer, self._clock())
         if until:
             await self._manners.block(hop.host, until)
         return answer
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        async with self._slots.slot():
+            if self._ready:
+                await self._ready()
+            yield
 
     async def _ask_leave(self, hop: Address) -> None:
         await self._manners.check(hop.url, hop.host)
