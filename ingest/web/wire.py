@@ -108,9 +108,12 @@ class Wire:
         if cut_bytes is None and (answer.content_length or 0) > max_bytes:
             raise TooLarge
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
+        end = _end_of_connection(answer)
         try:
             while chunk := await answer.content.readany():
                 body.feed(chunk)
+            if end and end.done() and end.exception():
+                raise Broken("the connection was reset")
             return body.whole()
         except TooLarge:
             if cut_bytes is None:
@@ -135,6 +138,15 @@ class Wire:
             case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):
                 return Refused(url, cause)
         return Unreachable(url, _trouble(host, error))
+
+
+def _end_of_connection(answer: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
+    """What tells, for a body that ends with its connection, whether that was closed or broke: aiohttp takes both
+    for the body's end. None for other bodies.
+    """
+    delimited = "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
+    protocol = answer.connection.protocol if answer.connection else None
+    return None if delimited or protocol is None else protocol.closed
 
 
 def _trouble(host: str, error: Exception) -> str:

@@ -45,6 +45,22 @@ async def test_a_cut_transfer_is_no_answer(site, reply):
 
 
 @pytest.mark.parametrize(
+    "head", [OK, OK + b"Content-Length: 1000\r\n", OK + b"Transfer-Encoding: identity\r\n", b"HTTP/1.0 200 OK\r\n"]
+)
+async def test_a_body_that_ends_with_a_reset_is_cut(site, head):
+    site.reset("/a", head + b"\r\n<p>Half of a par")
+    async with client() as web:
+        with pytest.raises(Unreachable, match="the transfer broke off: "):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_a_body_may_end_with_its_connection(site):
+    site.raw("/a", b"HTTP/1.0 200 OK\r\n\r\n<p>Whole")
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Whole"
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         b"",
