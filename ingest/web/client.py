@@ -8,6 +8,7 @@ redirect   the same again for the hop it leads to
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -160,19 +161,33 @@ class Client:
         trip = _Trip(self._guard.check_url(url), self._options.timeout_s)
         try:
             while True:
-                answer = await self._visit(trip, wish)
+                answer = await self._answer(trip, wish)
                 if answer.location is None or trip.redirects == wish.max_redirects:
                     return trip, answer
                 self._follow(trip, answer)
         except FetchError as error:
             raise _for(url, trip, error) from error
 
+    async def _answer(self, trip: _Trip, wish: _Wish) -> "Answer":
+        """Asks once more, at the host's next turn, when the connection was dropped."""
+        from ingest.web.wire import Dropped
+
+        try:
+            return await self._visit(trip, wish)
+        except Dropped:
+            return await self._visit(trip, wish)
+
     async def _visit(self, trip: _Trip, wish: _Wish) -> "Answer":
         hop = trip.hop
         if wish.robots:
             await self._ask_leave(hop)
         async with self._manners.turn(hop.url, hop.host, self._slot()):
-            answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
+            began_s = time.monotonic()
+            try:
+                answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
+            except Unreachable:
+                trip.left_s -= time.monotonic() - began_s
+                raise
         trip.arrived(answer)
         until = _blocked_until(answer, self._clock())
         if until:

@@ -41,6 +41,10 @@ class Answer:
     ms: int
 
 
+class Dropped(Unreachable):
+    """No answer on a connection that was there: the host may have given it up at the moment it was used again."""
+
+
 class Wire:
     """The connections. Those of one host are kept for its next turn."""
 
@@ -69,6 +73,7 @@ class Wire:
             max_field_size=_HEADER_MAX_BYTES,
             proxy=options.proxy or None,
         )
+        self._session._retry_connection = False  # noqa: SLF001 (else it asks again outside the host's turn)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -79,7 +84,7 @@ class Wire:
     ) -> Answer:
         """One GET without redirects. With `cut_bytes` a larger body is cut there, else refused at `max_bytes`.
 
-        Raises Unreachable, TimedOut or Refused.
+        Raises Unreachable (Dropped where it may be asked again at once), TimedOut or Refused.
         """
         try:
             async with asyncio.timeout(within_s):
@@ -108,12 +113,8 @@ class Wire:
         if cut_bytes is None and (answer.content_length or 0) > max_bytes:
             raise TooLarge
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
-        end = _end_of_connection(answer)
         try:
-            while chunk := await answer.content.readany():
-                body.feed(chunk)
-            if end and end.done() and end.exception():
-                raise Broken("the connection was reset")
+            await _read(answer, body)
             return body.whole()
         except TooLarge:
             if cut_bytes is None:
@@ -137,7 +138,19 @@ class Wire:
                 return Refused(url, "the URL is not valid")
             case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):
                 return Refused(url, cause)
+            case aiohttp.ClientConnectorError():
+                return Unreachable(url, _trouble(host, error))
+            case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+                return Dropped(url, _trouble(host, error))
         return Unreachable(url, _trouble(host, error))
+
+
+async def _read(answer: aiohttp.ClientResponse, body: Body) -> None:
+    end = _end_of_connection(answer)
+    while chunk := await answer.content.readany():
+        body.feed(chunk)
+    if end and end.done() and end.exception():
+        raise Broken("the connection was reset")
 
 
 def _end_of_connection(answer: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":

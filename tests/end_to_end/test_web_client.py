@@ -10,6 +10,7 @@ import pytest
 from ingest.errors import HostBusy, Unreachable
 from ingest.web.client import Client
 from ingest.web.response import NotModified, Response, Validators
+from ingest.web.wire import Dropped
 from tests.builders_web import NOON, DictMemory, FakeClock, client, options
 from tests.site import Answer
 
@@ -207,6 +208,34 @@ async def test_the_pace_is_kept_on_every_hop_for_the_host_it_leads_to(site, site
     async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
         await web.get(site.url("/a"), accept="*/*")
     assert [round(slept_s) for slept_s in clock.slept_s] == [100]
+
+
+async def test_a_host_that_drops_the_connection_is_asked_once_more_at_its_next_turn(site):
+    clock, drops = FakeClock(), iter([True, False, True, True])
+
+    site.stream("/a", lambda: [b"" if next(drops) else Answer(200, {"Connection": "close"}, "here").bytes()])
+    async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"here"
+        assert [round(slept_s) for slept_s in clock.slept_s] == [100]
+        with pytest.raises(Unreachable, match="closed the connection without an answer"):
+            await web.get(site.url("/a"), accept="*/*")
+    assert len(clock.slept_s) == len(site.requests) - 1 == 3
+
+
+async def test_what_a_dropped_connection_took_is_missing_from_the_second_try():
+    budgets_s = []
+
+    class DroppingWire:
+        async def ask(self, address, headers, *, within_s, cut_bytes):
+            budgets_s.append(within_s)
+            raise Dropped(address.url, "dropped")
+
+    web = client(timeout_s=10.0)
+    web._wire = DroppingWire()
+    with pytest.raises(Unreachable):
+        await web.get("http://news.example/", accept="*/*")
+    first_s, second_s = budgets_s
+    assert second_s < first_s == 10.0
 
 
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(site):
