@@ -114,6 +114,19 @@ def test_a_host_that_does_not_answer_delays_only_its_own_entries(sites, run):
     assert quick.requests[-1].at < slow.requests[1].at
 
 
+def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(site, sites, run, feed, monkeypatch):
+    monkeypatch.setattr("ingest.pipeline.lane.PATIENCE_S", 0.02)
+    dead = sites("127.0.0.2")
+    announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(4)))
+    for n in range(3):
+        site.redirect(f"/{n}", dead.url(f"/{n}"))
+        dead.hang(f"/{n}")
+    site.page("/3", page(3))
+    tally = run.now(feed, web={"timeout_s": 0.4, "per_host_concurrency": 1})
+    assert tally.entries == {"archived": 1, "pending": 3}
+    assert site.requests_of("/3")[0].at < dead.requests[1].at
+
+
 # what came back
 
 
