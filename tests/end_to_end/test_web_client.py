@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.errors import HostBusy, Unreachable
+from ingest.errors import HostBusy, TimedOut, Unreachable
 from ingest.web.client import Client
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.wire import Dropped
@@ -173,6 +173,37 @@ async def test_a_redirect_that_wants_its_cookie_back_gets_it_on_its_own_host_onl
     assert "cookie" not in site.requests[-1].headers
 
 
+async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites, monkeypatch):
+    other = sites("127.0.0.2")
+    hosts = ["news.example.org", "example.org", "www.news.example.org", "evil.example.org", "other.org"]
+    names = dict.fromkeys(hosts, other) | {"news.example.org": site}
+    cookies = [
+        ("Set-Cookie", f"n{n}=1; Domain={domain}") for n, domain in enumerate(["example.org", ".org", "other.org"])
+    ]
+    chain = [*(f"http://{host}/{n}" for n, host in enumerate(hosts)), f"http://news.example.org:{site.port}/5"]
+
+    async def resolve(host, *_, **__):
+        return [
+            {
+                "hostname": host,
+                "host": names[host].address,
+                "port": names[host].port,
+                "family": 2,
+                "proto": 0,
+                "flags": 0,
+            }
+        ]
+
+    for n, location in enumerate([*chain[1:], "http://news.example.org/6"]):
+        for server in (site, other):
+            server.answer(f"/{n}", lambda _, location=location: Answer(302, {"Location": location}, extra=cookies))
+    async with client() as web:
+        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", resolve)
+        assert (await web.get(chain[0], accept="*/*")).status == 404
+    assert not any("cookie" in request.headers for request in other.requests)
+    assert [request.headers.get("cookie") for request in site.requests] == [None, None, "n0=1; n1=1; n2=1"]
+
+
 async def test_credentials_are_sent_to_their_own_host_only(site, sites):
     other = sites("127.0.0.2")
     site.redirect("/a", "/b")
@@ -289,14 +320,35 @@ async def test_the_host_that_is_blocked_is_the_one_that_asked_for_it(site, sites
 async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, sites):
     slow = sites("127.0.0.2")
     slow.hang("/a")
+    slow.hang("/robots.txt")
     site.page("/a", "")
     async with client(concurrency=3, per_host_concurrency=2) as web:
-        hanging = [asyncio.create_task(web.get(slow.url("/a"), accept="*/*")) for _ in range(10)]
+        hanging = [asyncio.create_task(web.get(slow.url("/a"), accept="*/*", robots=n % 2 == 0)) for n in range(10)]
         await asyncio.gather(*(web.get(site.url("/a"), accept="*/*") for _ in range(5)))
         for task in hanging:
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
     assert len(slow.requests) <= 2
+
+
+async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeypatch):
+    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.02)
+    asked = []
+
+    async def resolve(host, *_, **__):
+        asked.append(host)
+        await asyncio.Event().wait()
+
+    async with client(concurrency=2, timeout_s=0.5) as web:
+        monkeypatch.setattr(web._wire._session.connector._resolver, "resolve", resolve)
+        hanging = [asyncio.create_task(web.get(f"http://n{n}.example/", accept="*/*")) for n in range(4)]
+        await asyncio.sleep(0)
+        assert (await web.get(site.url("/a"), accept="*/*")).status == 404
+        assert not any(task.done() for task in hanging)
+        for task in hanging:
+            with pytest.raises(TimedOut):
+                await task
+    assert len(asked) == 4
 
 
 async def test_hosts_that_never_answer_do_not_keep_the_slots(site, sites, monkeypatch):
