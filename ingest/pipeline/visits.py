@@ -19,7 +19,7 @@ from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
 TRY_AGAIN = frozenset(
-    {401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
+    {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")

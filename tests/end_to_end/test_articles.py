@@ -122,7 +122,7 @@ def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(sit
         site.redirect(f"/{n}", dead.url(f"/{n}"))
         dead.hang(f"/{n}")
     site.page("/3", page(3))
-    tally = run.now(feed, web={"timeout_s": 0.4, "per_host_concurrency": 1})
+    tally = run.now(feed, web={"timeout_s": 0.5, "per_host_concurrency": 1})
     assert tally.entries == {"archived": 1, "pending": 3}
     assert site.requests_of("/3")[0].at < dead.requests[1].at
 

@@ -191,26 +191,34 @@ async def test_the_host_that_it_redirects_to_is_asked_unless_it_wants_to_be_left
     assert [request.path for request in other.requests] == ["/rules", "/busy"]
 
 
-@pytest.mark.parametrize("script", ["drip", "endless", "gzip"])
-async def test_one_that_does_not_end_well_delays_and_forbids_nothing_elsewhere(site, sites, script):
+async def test_one_that_does_not_end_keeps_nobody_waiting_elsewhere(site, sites):
+    other = sites("127.0.0.2")
+    other.hang("/robots.txt", b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *")
+    async with client() as web:
+        waiting = asyncio.create_task(page(web, other, "/a"))
+        assert (await page(web, site, "/a")).status == 404
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with client(timeout_s=0.05) as web:
+        with pytest.raises(Unreachable, match="cannot be read"):
+            await page(web, other, "/a")
+    assert other.requests_of("/a") == []
+
+
+async def test_one_without_end_is_read_as_far_as_it_need_be_and_one_that_is_cut_not_at_all(site, sites):
     other = sites("127.0.0.2")
     head = b"HTTP/1.1 200 OK\r\n"
-    if script == "drip":
-        other.hang("/robots.txt", head + b"\r\nUser-agent: *")
-    elif script == "endless":
-        other.stream(
-            "/robots.txt", lambda: itertools.chain([head + b"\r\n"], itertools.repeat(b"Disallow: /x\n" * 999))
-        )
-    else:
-        other.raw("/robots.txt", head + b"Content-Encoding: gzip\r\n\r\n\x1f\x8bno")
-    async with client(timeout_s=0.3) as web:
-        asked = asyncio.create_task(page(web, other, "/a"))
+    rules = b"User-agent: *\nDisallow: /private\n"
+    site.stream("/robots.txt", lambda: itertools.chain([head + b"\r\n", rules], itertools.repeat(b"# more\n" * 1000)))
+    other.raw("/robots.txt", head + b"Content-Length: 1000\r\n\r\n" + rules)
+    async with client() as web:
+        with pytest.raises(Refused, match="disallows it"):
+            await page(web, site, "/private")
         assert (await page(web, site, "/a")).status == 404
-        if script == "endless":
-            assert (await asked).status == 404
-        else:
-            with pytest.raises(Unreachable, match="cannot be read"):
-                await asked
+        with pytest.raises(Unreachable, match="cannot be read"):
+            await page(web, other, "/a")
+    assert other.requests_of("/a") == []
 
 
 async def test_its_address_is_guarded_like_any_other(site):
