@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import zlib
 from base64 import b64encode
 from datetime import timedelta
 
@@ -50,6 +51,13 @@ async def test_any_status_is_an_answer(site, status):
 
 async def test_a_compressed_body_arrives_decoded(site):
     site.page("/a", gzip.compress(b"<p>Hello"), headers={"Content-Encoding": "gzip"})
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
+
+
+async def test_codings_may_be_nested_and_told_in_two_lines(site):
+    codings = [("Content-Encoding", "deflate"), ("Content-Encoding", "gzip")]
+    site.answer("/a", lambda _: Answer(200, {}, gzip.compress(zlib.compress(b"<p>Hello")), extra=codings))
     async with client() as web:
         assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
 
@@ -204,8 +212,9 @@ async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites, mo
     assert [request.headers.get("cookie") for request in site.requests] == [None, None, "n0=1; n1=1; n2=1"]
 
 
-async def test_credentials_are_sent_to_their_own_host_only(site, sites):
-    other = sites("127.0.0.2")
+@pytest.mark.parametrize("elsewhere", ["127.0.0.2", "127.0.0.1"])
+async def test_credentials_are_sent_to_their_own_host_and_port_only(site, sites, elsewhere):
+    other = sites(elsewhere)
     site.redirect("/a", "/b")
     site.redirect("/b", other.url("/c"))
     other.page("/c", "")

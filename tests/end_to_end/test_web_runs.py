@@ -91,6 +91,7 @@ def cuts(body: bytes, *headers: bytes) -> dict[str, bytes]:
         "chunked": head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk,
         "last chunk": head + b"\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body[:-50],
         "gzip": head + b"\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(body)[:-20],
+        "not modified": b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n",
         "part": head.replace(b"200 OK", b"206 Partial Content") + b"\r\nContent-Length: 900\r\n\r\n" + body[:900],
     }
 
@@ -105,17 +106,17 @@ def test_a_feed_that_is_cut_is_neither_archived_nor_remembered(site, run):
         else:
             site.raw(path, cuts(whole[kind].encode())[kind])
     feeds = list(map(site.url, paths.values()))
-    assert run.now(*feeds).polls == {"failed": 6}
+    assert run.now(*feeds).polls == {"failed": 7}
     assert run.outcomes() == []
     for kind, path in paths.items():
         site.page(path, whole[kind])
-    assert run.later(days=1).now(*feeds).entries == {"archived": 12}
+    assert run.later(days=1).now(*feeds).entries == {"archived": 14}
     assert not any("if-none-match" in request.headers for request in site.requests)
 
 
 def test_a_page_that_is_cut_is_no_article(site, run):
     kinds = [*cuts(b""), "reset"]
-    feed = WantedFeed(announce(site, *(f"/{n}" for n in range(6))))
+    feed = WantedFeed(announce(site, *(f"/{n}" for n in range(7))))
     for n, kind in enumerate(kinds):
         body = page(n).encode()
         if kind == "reset":
@@ -124,9 +125,9 @@ def test_a_page_that_is_cut_is_no_article(site, run):
             site.raw(f"/{n}", cuts(body, b"Content-Type: text/html")[kind])
     run.now(feed)
     assert dict(zip(kinds, run.outcomes(), strict=True)) == dict.fromkeys(kinds, "pending")
-    for n in range(6):
+    for n in range(7):
         site.page(f"/{n}", page(n))
-    assert run.later(days=1).now(feed).entries == {"archived": 6}
+    assert run.later(days=1).now(feed).entries == {"archived": 7}
 
 
 # discovery
