@@ -168,6 +168,8 @@ def _trouble(host: str, error: Exception) -> str:
             return f"the name {host} cannot be resolved"
         case aiohttp.ClientConnectorCertificateError():
             return f"the certificate of {host} is not valid: {_sentence(error.certificate_error)}"
+        case aiohttp.ClientConnectorSSLError(os_error=ssl.SSLError() as failure):
+            return f"no TLS with {host}: {(failure.reason or _sentence(failure)).replace('_', ' ').lower()}"
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answered {error.status}"
         case aiohttp.ClientConnectorError():

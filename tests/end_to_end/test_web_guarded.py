@@ -1,5 +1,7 @@
 """Where a GET may connect to: refused addresses, proxies, certificates, hosts that are not there."""
 
+import asyncio
+
 import pytest
 
 from ingest.errors import Refused, Unreachable
@@ -168,6 +170,18 @@ async def test_https_needs_a_certificate_that_somebody_trusted_has_signed():
             with pytest.raises(Unreachable, match=f"the certificate of {other.host} is not valid: .*mismatch"):
                 await web.get(other.url("/a"), accept="*/*")
     assert other.requests == []
+
+
+async def test_a_host_that_speaks_no_tls_is_unreachable_for_that_reason():
+    async def answer_plainly(reader, writer):
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer_plainly, "127.0.0.1", 0) as server, client() as web:
+        host = "{}:{}".format(*server.sockets[0].getsockname())
+        with pytest.raises(Unreachable, match=f"no TLS with {host}: .*(version|record)"):
+            await web.get(f"https://{host}/", accept="*/*")
 
 
 async def test_a_client_that_was_never_used_closes_without_a_word():
