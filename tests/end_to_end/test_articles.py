@@ -62,6 +62,19 @@ def test_when_the_tries_are_used_up_the_feeds_own_text_is_taken_or_none(site, ru
         assert (article(run)["body"], article(run)["body_from"]) == (prose(), "feed")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "900"}])
+def test_the_wait_for_another_try_begins_when_the_page_has_failed(site, run, feed, headers):
+    def after_an_hour(_):
+        run.later(hours=1)
+        return Answer(500, headers)
+
+    announce(site, item(0, link="/a", text=TEASER))
+    site.answer("/a", after_an_hour)
+    run.now(feed)
+    assert len(site.requests_of("/a")) == 1
+    assert to_instant(entry(run)["due_at"]) - run.now_at >= timedelta(seconds=int(headers.get("Retry-After", 300)))
+
+
 def test_a_page_that_is_gone_is_not_asked_for_again(site, run, feed):
     announce(site, item(0, link="/a", text=TEASER))
     site.page("/a", "", status=410)
