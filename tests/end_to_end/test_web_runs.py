@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -78,6 +79,19 @@ def test_a_page_that_is_forbidden_is_asked_for_five_times_days_apart(site, run):
     assert run.rows("SELECT outcome, reason FROM entries") == [
         {"outcome": "walled", "reason": "the page answered HTTP 403"}
     ]
+
+
+def test_a_feeds_credentials_go_to_pages_of_its_own_origin_and_nowhere_else(site, sites, run):
+    others = [sites("127.0.0.1"), sites("127.0.0.2")]
+    links = ["/own", "/away", *(other.url("/a") for other in others)]
+    feed = announce(site, *links).replace("://", "://user:s%20cret@")
+    site.redirect("/away", others[1].url("/b"))
+    run.now(WantedFeed(feed))
+    basic = "Basic " + b64encode(b"user:s cret").decode()
+    assert {request.headers.get("authorization") for request in site.requests} == {basic}
+    assert sorted(request.path for request in site.requests) == ["/away", "/feed.xml", "/own"]
+    assert [sorted(request.path for request in other.requests) for other in others] == [["/a"], ["/a", "/b"]]
+    assert not any("authorization" in request.headers for other in others for request in other.requests)
 
 
 # bodies
