@@ -10,7 +10,9 @@ Paths hold the query, and are matched as they arrive. What is not scripted is an
 """
 
 import asyncio
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,7 +58,7 @@ class _Reply:
     """Chunks of bytes until the client has enough, and then what becomes of the connection."""
 
     chunks: Iterable[bytes]
-    then: Literal["keep", "close", "stall"]
+    then: Literal["keep", "close", "stall", "reset"]
 
 
 class Site:
@@ -111,6 +113,10 @@ class Site:
     def raw(self, path: str, reply: bytes) -> None:
         """These bytes and the end of the connection."""
         self._scripts[path] = lambda _: _Reply([reply], "close")
+
+    def reset(self, path: str, head: bytes) -> None:
+        """These bytes, and when they have arrived the connection is broken."""
+        self._scripts[path] = lambda _: _Reply([head], "reset")
 
     def stream(self, path: str, chunks: Callable[[], Iterable[bytes]]) -> None:
         """Bytes without end, if they have none: the client must be the one to stop."""
@@ -183,6 +189,10 @@ class Site:
         for chunk in reply.chunks:
             writer.write(chunk)
             await writer.drain()
+        if reply.then == "reset":
+            await asyncio.sleep(0.02)  # else the bytes would go with it
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if reply.then == "stall":
             await reader.read()  # until the client gives up
         return reply.then == "keep"

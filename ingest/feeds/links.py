@@ -16,7 +16,7 @@ _BARE_HOST = re.compile(
     r"^(?:www\.|(?:[\w-]+\.)+(?!(?:html?|php\d?|aspx?|jsp|cgi|xml|md)/)[a-z]{2,}(?::\d+)?/)", re.IGNORECASE
 )
 # The site was built on its author's machine, and the feed says so.
-_LOCAL = re.compile(r"^https?://(?:localhost|127(?:\.\d+){3})(?::\d+)?(?=[/?#]|$)", re.IGNORECASE)
+_LOCAL = re.compile(r"^https?://(?:[^/?#@]*@)?(?:localhost|127(?:\.\d+){3})(?::\d+)?(?=[/?#]|$)", re.IGNORECASE)
 _HOST = re.compile(r"(?!-)[\w.-]+|[0-9a-f:.]+")
 _PATH = "/%:@!$&'()*+,;=~[]|"
 _QUERY = _PATH + "?{}"

@@ -6,17 +6,20 @@ from collections import deque
 
 from ingest.pipeline import pages, revisions
 from ingest.pipeline.parts import Parts
+from ingest.web.manners import PATIENCE_S
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
 
 CLAIMED_AT_ONCE = 20
+MOST_IN_HAND = 50
 
 log = logging.getLogger(__name__)
 
 
 class Lane:
     """`width` entries are in hand at once: more than are fetched at once, so that cleaning one does not
-    keep the next from being fetched.
+    keep the next from being fetched. One that has taken PATIENCE_S lets another go on besides, as long as there are
+    less than MOST_IN_HAND: a page that redirects to a dead host waits there, and holds up nobody here.
     """
 
     def __init__(self, host: str, parts: Parts, *, width: int) -> None:
@@ -32,13 +35,22 @@ class Lane:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._width):
-                    group.create_task(self._work())
+                    group.create_task(self._work(group))
         except* ArchiveError as errors:
             raise errors.exceptions[0] from None
 
-    async def _work(self) -> None:
-        while pending := await self._next():
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        relieved = False
+
+        def relieve() -> None:
+            nonlocal relieved
+            if len(self._in_hand) < MOST_IN_HAND:
+                relieved = True
+                group.create_task(self._work(group))
+
+        while not relieved and (pending := await self._next()):
             stage = pages if pending.article_id is None else revisions
+            timer = asyncio.get_running_loop().call_later(PATIENCE_S, relieve)
             try:
                 await stage.work_on(pending, self._parts)
             except ArchiveError:
@@ -47,6 +59,7 @@ class Lane:
                 log.exception("working on %s", pending.addressed.entry.url)
                 await stage.record_fault(pending, self._parts, f"a fault in ingest: {fault!r}")
             finally:
+                timer.cancel()
                 del self._in_hand[pending.id]
 
     async def _next(self) -> PendingEntry | None:

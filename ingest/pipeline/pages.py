@@ -115,22 +115,22 @@ async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetim
     if isinstance(first, Shortfall):
         return await _fall_back(pending, parts, now, first)
     whole = await follow(first, clean, entry, parts, now)
-    record = whole.shortfall and _another_try(pending, parts, now, whole.shortfall)
+    record = whole.shortfall and _another_try(pending, parts, whole.shortfall)
     note = whole.shortfall.reason if whole.shortfall else None
     return record or partial(_record_article, whole=whole, now=now, note=note)
 
 
 async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record:
     """Another try while there are tries; then the feed's own text where it has one."""
-    record = _another_try(pending, parts, now, shortfall)
+    record = _another_try(pending, parts, shortfall)
     if record is None and pending.addressed.entry.content:
         record = await _from_feed(pending, parts, now, shortfall)
     return record or partial(_record_shortfall, shortfall=shortfall)
 
 
-def _another_try(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record | None:
+def _another_try(pending: PendingEntry, parts: Parts, shortfall: Shortfall) -> Record | None:
     """A wait that the host asks for is none of the entry's tries."""
-    due_at = next_try(shortfall, pending.tries, parts.limits.tries, parts, now)
+    due_at = next_try(shortfall, pending.tries, parts.limits.tries, parts)
     if due_at is None:
         return None
     return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=shortfall.busy_until is None)

@@ -93,7 +93,7 @@ async def _from_page(
     validators = Validators(told.get("etag"), told.get("last-modified"), pages[0].final_url) if pages else None
     first = await visit(url, clean, entry, parts, now, validators)
     if isinstance(first, Shortfall):
-        no_more = next_try(first, pending.tries, TRIES, parts, now) is None
+        no_more = next_try(first, pending.tries, TRIES, parts) is None
         is_fallen_back = text.body_from == "feed" and entry.content and first.status != HTTPStatus.NOT_MODIFIED
         return await _from_feed(pending, text, parts, now) if no_more and is_fallen_back else first
     whole = await follow(first, clean, entry, parts, now, pending.article_id)
@@ -109,7 +109,7 @@ async def _from_feed(pending: PendingEntry, text: CurrentText, parts: Parts, now
 
 
 def _after(shortfall: Shortfall, pending: PendingEntry, parts: Parts, now: datetime) -> Record:
-    due_at = next_try(shortfall, pending.tries, TRIES, parts, now)
+    due_at = next_try(shortfall, pending.tries, TRIES, parts)
     return partial(_postpone, due_at=due_at) if due_at else partial(_end, at=now, reason=shortfall.reason)
 
 

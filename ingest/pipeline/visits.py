@@ -19,7 +19,7 @@ from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
 TRY_AGAIN = frozenset(
-    {401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
+    {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
@@ -65,7 +65,7 @@ async def visit(
         return Shortfall(Outcome.FAILED, error.cause, try_again=True)
     if isinstance(response, NotModified):
         return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
-    shortfall = _shortfall_of(response, url, now)
+    shortfall = _shortfall_of(response, url, parts.clock())
     if shortfall:
         return shortfall
     try:
@@ -80,14 +80,17 @@ async def visit(
     return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page)
 
 
-def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts, now: datetime) -> datetime | None:
-    """When, after so many failed tries of at most so many; None when there is no other."""
+def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts) -> datetime | None:
+    """When, after so many failed tries of at most so many; None when there is no other.
+
+    Counted from now: the page may have waited long for its turn.
+    """
     if shortfall.busy_until and tries < most:
         return shortfall.busy_until
     if not shortfall.try_again or tries + 1 >= most:
         return None
     return schedule.retry_at(
-        now, tries, status=shortfall.status, retry_after_at=shortfall.not_before, jitter=parts.rng.random()
+        parts.clock(), tries, status=shortfall.status, retry_after_at=shortfall.not_before, jitter=parts.rng.random()
     )
 
 

@@ -8,8 +8,9 @@ redirect   the same again for the hop it leads to
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -40,12 +41,11 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """How a GET is asked, on every hop. `paced` waits for the host's turn; `cut_bytes` as in `Wire.ask`."""
+    """How a GET is asked, on every hop; `cut_bytes` as in `Wire.ask`."""
 
     accept: str
     validators: Validators | None = None
     robots: bool = False
-    paced: bool = True
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
 
@@ -153,10 +153,7 @@ class Client:
         return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms)
 
     async def _ask_robots(self, url: str) -> "Answer":
-        """Outside the host's pace, so that its first page need not wait."""
-        wish = _Wish(
-            "text/plain, */*;q=0.5", paced=False, cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS
-        )
+        wish = _Wish("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
         return (await self._travel(url, wish))[1]
 
     async def _travel(self, url: str, wish: _Wish) -> "tuple[_Trip, Answer]":
@@ -164,27 +161,45 @@ class Client:
         trip = _Trip(self._guard.check_url(url), self._options.timeout_s)
         try:
             while True:
-                answer = await self._visit(trip, wish)
+                answer = await self._answer(trip, wish)
                 if answer.location is None or trip.redirects == wish.max_redirects:
                     return trip, answer
                 self._follow(trip, answer)
         except FetchError as error:
             raise _for(url, trip, error) from error
 
+    async def _answer(self, trip: _Trip, wish: _Wish) -> "Answer":
+        """Asks once more, at the host's next turn, when the connection was dropped."""
+        from ingest.web.wire import Dropped
+
+        try:
+            return await self._visit(trip, wish)
+        except Dropped:
+            return await self._visit(trip, wish)
+
     async def _visit(self, trip: _Trip, wish: _Wish) -> "Answer":
         hop = trip.hop
         if wish.robots:
             await self._ask_leave(hop)
-        turn = self._manners.turn(hop.url, hop.host) if wish.paced else nullcontext()
-        async with turn, self._slots.slot():
-            if self._ready:
-                await self._ready()
-            answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
+        async with self._manners.turn(hop.url, hop.host, self._slot()):
+            began_s = time.monotonic()
+            try:
+                answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
+            except Unreachable:
+                trip.left_s -= time.monotonic() - began_s
+                raise
         trip.arrived(answer)
         until = _blocked_until(answer, self._clock())
         if until:
             await self._manners.block(hop.host, until)
         return answer
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        async with self._slots.slot():
+            if self._ready:
+                await self._ready()
+            yield
 
     async def _ask_leave(self, hop: Address) -> None:
         await self._manners.check(hop.url, hop.host)

@@ -11,10 +11,15 @@ AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
 
 _SHARED = ip_network("100.64.0.0/10")  # RFC 6598
 _BENCHMARKS = (ip_network("198.18.0.0/15"), ip_network("2001:2::/48"))  # RFC 2544, RFC 5180
-_SITE_LOCAL = ip_network("fec0::/10")  # RFC 3879
+_RESERVED = (
+    ip_network("192.0.0.0/24"),  # RFC 6890; a cloud keeps its metadata there
+    ip_network("192.88.99.0/24"),  # RFC 7526
+    ip_network("3fff::/20"),  # RFC 9637
+    ip_network("64:ff9b:1::/48"),  # RFC 8215: what is embedded where is the network's own affair
+    ip_network("fec0::/10"),  # RFC 3879
+)
 _CLOUD = ip_network("168.63.129.16")  # Azure's WireServer: a public address that leads to the machine's own host
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
-_LOCAL_NAT64 = ip_network("64:ff9b:1::/48")  # RFC 8215: what is embedded where is the network's own affair
 _COMPATIBLE = ip_network("::/96")  # RFC 4291 §2.5.5.1
 
 
@@ -97,6 +102,6 @@ def _kind(ip: IPAddress) -> str | None:
         return "a benchmark"
     if ip in _CLOUD:
         return "a cloud's own"
-    if ip.is_reserved or ip in _SITE_LOCAL or ip in _LOCAL_NAT64:
+    if ip.is_reserved or any(ip in network for network in _RESERVED):
         return "a reserved"
     return None if ip.is_global else "a private"

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -120,18 +120,23 @@ class Manners:
         self._sweep_at = _SWEEP_AT
 
     @asynccontextmanager
-    async def turn(self, url: str, host: str) -> AsyncIterator[None]:
-        """The right to one request for `url`. Raises HostBusy, also when that is learnt while waiting."""
+    async def turn(self, url: str, host: str, slot: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+        """The right to one request for `url`, which then starts when `slot` is had.
+
+        Raises HostBusy, also when that is learnt while waiting.
+        """
         pace = await self._pace(host)
         pace.users += 1
         try:
-            async with pace.slots:
+            async with pace.slots, AsyncExitStack() as held:
                 async with pace.door:
                     self._refuse_if_blocked(url, pace)
                     wait_s = pace.next_start_s - self._now_s()
                     if wait_s > 0:
                         await self._sleep(wait_s)
                         self._refuse_if_blocked(url, pace)
+                    await held.enter_async_context(slot)
+                    self._refuse_if_blocked(url, pace)
                     pace.next_start_s = max(pace.next_start_s, self._now_s()) + pace.interval_s
                 yield
         finally:

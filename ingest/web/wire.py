@@ -41,6 +41,10 @@ class Answer:
     ms: int
 
 
+class Dropped(Unreachable):
+    """No answer on a connection that was there: the host may have given it up at the moment it was used again."""
+
+
 class Wire:
     """The connections. Those of one host are kept for its next turn."""
 
@@ -69,6 +73,7 @@ class Wire:
             max_field_size=_HEADER_MAX_BYTES,
             proxy=options.proxy or None,
         )
+        self._session._retry_connection = False  # noqa: SLF001 (else it asks again outside the host's turn)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -79,7 +84,7 @@ class Wire:
     ) -> Answer:
         """One GET without redirects. With `cut_bytes` a larger body is cut there, else refused at `max_bytes`.
 
-        Raises Unreachable, TimedOut or Refused.
+        Raises Unreachable (Dropped where it may be asked again at once), TimedOut or Refused.
         """
         try:
             async with asyncio.timeout(within_s):
@@ -109,8 +114,7 @@ class Wire:
             raise TooLarge
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
         try:
-            while chunk := await answer.content.readany():
-                body.feed(chunk)
+            await _read(answer, body)
             return body.whole()
         except TooLarge:
             if cut_bytes is None:
@@ -134,7 +138,28 @@ class Wire:
                 return Refused(url, "the URL is not valid")
             case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):
                 return Refused(url, cause)
+            case aiohttp.ClientConnectorError():
+                return Unreachable(url, _trouble(host, error))
+            case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+                return Dropped(url, _trouble(host, error))
         return Unreachable(url, _trouble(host, error))
+
+
+async def _read(answer: aiohttp.ClientResponse, body: Body) -> None:
+    end = _end_of_connection(answer)
+    while chunk := await answer.content.readany():
+        body.feed(chunk)
+    if end and end.done() and end.exception():
+        raise Broken("the connection was reset")
+
+
+def _end_of_connection(answer: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
+    """What tells, for a body that ends with its connection, whether that was closed or broke: aiohttp takes both
+    for the body's end. None for other bodies.
+    """
+    delimited = "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
+    protocol = answer.connection.protocol if answer.connection else None
+    return None if delimited or protocol is None else protocol.closed
 
 
 def _trouble(host: str, error: Exception) -> str:
@@ -143,6 +168,8 @@ def _trouble(host: str, error: Exception) -> str:
             return f"the name {host} cannot be resolved"
         case aiohttp.ClientConnectorCertificateError():
             return f"the certificate of {host} is not valid: {_sentence(error.certificate_error)}"
+        case aiohttp.ClientConnectorSSLError(os_error=ssl.SSLError() as failure):
+            return f"no TLS with {host}: {(failure.reason or _sentence(failure)).replace('_', ' ').lower()}"
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answered {error.status}"
         case aiohttp.ClientConnectorError():

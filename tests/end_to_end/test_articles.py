@@ -62,6 +62,19 @@ def test_when_the_tries_are_used_up_the_feeds_own_text_is_taken_or_none(site, ru
         assert (article(run)["body"], article(run)["body_from"]) == (prose(), "feed")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "900"}])
+def test_the_wait_for_another_try_begins_when_the_page_has_failed(site, run, feed, headers):
+    def after_an_hour(_):
+        run.later(hours=1)
+        return Answer(500, headers)
+
+    announce(site, item(0, link="/a", text=TEASER))
+    site.answer("/a", after_an_hour)
+    run.now(feed)
+    assert len(site.requests_of("/a")) == 1
+    assert to_instant(entry(run)["due_at"]) - run.now_at >= timedelta(seconds=int(headers.get("Retry-After", 300)))
+
+
 def test_a_page_that_is_gone_is_not_asked_for_again(site, run, feed):
     announce(site, item(0, link="/a", text=TEASER))
     site.page("/a", "", status=410)
@@ -112,6 +125,19 @@ def test_a_host_that_does_not_answer_delays_only_its_own_entries(sites, run):
     tally = run.now(WantedFeed(quick.url("/feed.xml")), web={"timeout_s": 0.5, "per_host_concurrency": 1})
     assert tally.entries == {"archived": 3, "pending": 3}
     assert quick.requests[-1].at < slow.requests[1].at
+
+
+def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(site, sites, run, feed, monkeypatch):
+    monkeypatch.setattr("ingest.pipeline.lane.PATIENCE_S", 0.02)
+    dead = sites("127.0.0.2")
+    announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(4)))
+    for n in range(3):
+        site.redirect(f"/{n}", dead.url(f"/{n}"))
+        dead.hang(f"/{n}")
+    site.page("/3", page(3))
+    tally = run.now(feed, web={"timeout_s": 0.5, "per_host_concurrency": 1})
+    assert tally.entries == {"archived": 1, "pending": 3}
+    assert site.requests_of("/3")[0].at < dead.requests[1].at
 
 
 # what came back

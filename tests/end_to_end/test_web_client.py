@@ -2,14 +2,16 @@
 
 import asyncio
 import gzip
+import zlib
 from base64 import b64encode
 from datetime import timedelta
 
 import pytest
 
-from ingest.errors import HostBusy, Unreachable
+from ingest.errors import HostBusy, TimedOut, Unreachable
 from ingest.web.client import Client
 from ingest.web.response import NotModified, Response, Validators
+from ingest.web.wire import Dropped
 from tests.builders_web import NOON, DictMemory, FakeClock, client, options
 from tests.site import Answer
 
@@ -49,6 +51,13 @@ async def test_any_status_is_an_answer(site, status):
 
 async def test_a_compressed_body_arrives_decoded(site):
     site.page("/a", gzip.compress(b"<p>Hello"), headers={"Content-Encoding": "gzip"})
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
+
+
+async def test_codings_may_be_nested_and_told_in_two_lines(site):
+    codings = [("Content-Encoding", "deflate"), ("Content-Encoding", "gzip")]
+    site.answer("/a", lambda _: Answer(200, {}, gzip.compress(zlib.compress(b"<p>Hello")), extra=codings))
     async with client() as web:
         assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
 
@@ -172,8 +181,40 @@ async def test_a_redirect_that_wants_its_cookie_back_gets_it_on_its_own_host_onl
     assert "cookie" not in site.requests[-1].headers
 
 
-async def test_credentials_are_sent_to_their_own_host_only(site, sites):
+async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites, monkeypatch):
     other = sites("127.0.0.2")
+    hosts = ["news.example.org", "example.org", "www.news.example.org", "evil.example.org", "other.org"]
+    names = dict.fromkeys(hosts, other) | {"news.example.org": site}
+    cookies = [
+        ("Set-Cookie", f"n{n}=1; Domain={domain}") for n, domain in enumerate(["example.org", ".org", "other.org"])
+    ]
+    chain = [*(f"http://{host}/{n}" for n, host in enumerate(hosts)), f"http://news.example.org:{site.port}/5"]
+
+    async def resolve(host, *_, **__):
+        return [
+            {
+                "hostname": host,
+                "host": names[host].address,
+                "port": names[host].port,
+                "family": 2,
+                "proto": 0,
+                "flags": 0,
+            }
+        ]
+
+    for n, location in enumerate([*chain[1:], "http://news.example.org/6"]):
+        for server in (site, other):
+            server.answer(f"/{n}", lambda _, location=location: Answer(302, {"Location": location}, extra=cookies))
+    async with client() as web:
+        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", resolve)
+        assert (await web.get(chain[0], accept="*/*")).status == 404
+    assert not any("cookie" in request.headers for request in other.requests)
+    assert [request.headers.get("cookie") for request in site.requests] == [None, None, "n0=1; n1=1; n2=1"]
+
+
+@pytest.mark.parametrize("elsewhere", ["127.0.0.2", "127.0.0.1"])
+async def test_credentials_are_sent_to_their_own_host_and_port_only(site, sites, elsewhere):
+    other = sites(elsewhere)
     site.redirect("/a", "/b")
     site.redirect("/b", other.url("/c"))
     other.page("/c", "")
@@ -207,6 +248,34 @@ async def test_the_pace_is_kept_on_every_hop_for_the_host_it_leads_to(site, site
     async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
         await web.get(site.url("/a"), accept="*/*")
     assert [round(slept_s) for slept_s in clock.slept_s] == [100]
+
+
+async def test_a_host_that_drops_the_connection_is_asked_once_more_at_its_next_turn(site):
+    clock, drops = FakeClock(), iter([True, False, True, True])
+
+    site.stream("/a", lambda: [b"" if next(drops) else Answer(200, {"Connection": "close"}, "here").bytes()])
+    async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"here"
+        assert [round(slept_s) for slept_s in clock.slept_s] == [100]
+        with pytest.raises(Unreachable, match="closed the connection without an answer"):
+            await web.get(site.url("/a"), accept="*/*")
+    assert len(clock.slept_s) == len(site.requests) - 1 == 3
+
+
+async def test_what_a_dropped_connection_took_is_missing_from_the_second_try():
+    budgets_s = []
+
+    class DroppingWire:
+        async def ask(self, address, headers, *, within_s, cut_bytes):
+            budgets_s.append(within_s)
+            raise Dropped(address.url, "dropped")
+
+    web = client(timeout_s=10.0)
+    web._wire = DroppingWire()
+    with pytest.raises(Unreachable):
+        await web.get("http://news.example/", accept="*/*")
+    first_s, second_s = budgets_s
+    assert second_s < first_s == 10.0
 
 
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(site):
@@ -260,14 +329,39 @@ async def test_the_host_that_is_blocked_is_the_one_that_asked_for_it(site, sites
 async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, sites):
     slow = sites("127.0.0.2")
     slow.hang("/a")
+    slow.hang("/robots.txt")
     site.page("/a", "")
     async with client(concurrency=3, per_host_concurrency=2) as web:
-        hanging = [asyncio.create_task(web.get(slow.url("/a"), accept="*/*")) for _ in range(10)]
+        hanging = [asyncio.create_task(web.get(slow.url("/a"), accept="*/*", robots=n % 2 == 0)) for n in range(10)]
         await asyncio.gather(*(web.get(site.url("/a"), accept="*/*") for _ in range(5)))
         for task in hanging:
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
     assert len(slow.requests) <= 2
+
+
+async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeypatch):
+    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.02)
+    asked = []
+
+    async def resolve(host, *_, **__):
+        asked.append(host)
+        await asyncio.Event().wait()
+
+    async with client(concurrency=2) as web:
+        monkeypatch.setattr(web._wire._session.connector._resolver, "resolve", resolve)
+        hanging = [asyncio.create_task(web.get(f"http://n{n}.example/", accept="*/*")) for n in range(4)]
+        await asyncio.sleep(0)
+        assert (await web.get(site.url("/a"), accept="*/*")).status == 404
+        assert not any(task.done() for task in hanging)
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+    assert len(asked) == 4
+    async with client(timeout_s=0.05) as web:
+        monkeypatch.setattr(web._wire._session.connector._resolver, "resolve", resolve)
+        with pytest.raises(TimedOut):
+            await web.get("http://n5.example/", accept="*/*")
 
 
 async def test_hosts_that_never_answer_do_not_keep_the_slots(site, sites, monkeypatch):

@@ -1,5 +1,7 @@
 """Where a GET may connect to: refused addresses, proxies, certificates, hosts that are not there."""
 
+import asyncio
+
 import pytest
 
 from ingest.errors import Refused, Unreachable
@@ -52,17 +54,99 @@ async def test_a_name_that_leads_elsewhere_the_second_time_is_refused_then(site,
     assert other.requests == []
 
 
+@pytest.mark.parametrize("order", [1, -1])
+async def test_of_several_addresses_only_those_that_pass_are_connected_to(site, sites, monkeypatch, order):
+    other = sites("127.0.0.2")
+    addresses = [
+        {"hostname": "x", "host": to.address, "port": to.port, "family": 2, "proto": 0, "flags": 0}
+        for to in (site, other)
+    ]
+    async with client(allow_addresses=("127.0.0.1/32",)) as web:
+        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", lambda *_, **__: _soon(addresses[::order]))
+        assert (await web.get("http://news.example/", accept="*/*")).status == 404
+    assert (site.connections, other.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1.", "127.0.0.01", "127.0.0.1%00", "%31%32%37.0.0.1", "localhost.", "a.localhost"]
+)
+async def test_a_host_that_a_resolver_may_take_for_a_refused_address_is_never_asked(site, host):
+    async with client(allow_addresses=()) as web:
+        with pytest.raises((Refused, Unreachable)):
+            await web.get(f"http://{host}:{site.port}/", accept="*/*")
+    assert site.connections == 0
+
+
 async def _soon(value):
     return value
 
 
-async def test_a_redirect_to_a_refused_address_is_refused(site):
-    for location in ("http://127.0.0.2:1/", "http://2130706434:1/", "file:///etc/passwd", "javascript:x"):
-        site.redirect("/a", location)
-        async with client(allow_addresses=("127.0.0.1/32",)) as web:
-            with pytest.raises(Refused, match="redirect") as caught:
-                await web.get(site.url("/a"), accept="*/*")
-        assert caught.value.url == site.url("/a")
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.2:{port}/",
+        "//127.0.0.2:{port}/",
+        "http://2130706434:{port}/",
+        "http://0x7f.2:{port}/",
+        "http://[::ffff:127.0.0.2]:{port}/",
+        "http://good.example@127.0.0.2:{port}/",
+        "http://good.example\\@127.0.0.2:{port}/",
+        "http://127.0.0.2.:{port}/",
+        "ftp://127.0.0.2:{port}/",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "JavaScript:alert(1)",
+        "gopher://127.0.0.2:{port}/",
+        "http://[::1",
+        "http://127.0.0.2:99999/",
+        "/" + "x" * 8192,
+    ],
+)
+async def test_a_redirect_to_where_nothing_may_be_fetched_is_refused(site, sites, location):
+    other = sites("127.0.0.2")
+    site.redirect("/a", location.format(port=other.port))
+    async with client(allow_addresses=("127.0.0.1/32",)) as web:
+        with pytest.raises(Refused, match="redirect") as caught:
+            await web.get(site.url("/a"), accept="*/*")
+    assert caught.value.url == site.url("/a")
+    assert caught.value.cause.isprintable()
+    assert (len(site.requests), other.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("\\\\127.0.0.2\\x", "/%5C%5C127.0.0.2%5Cx"),
+        ("/\\127.0.0.2/x", "/%5C127.0.0.2/x"),
+        ("/x\t\x01y", "/x%01y"),
+        ("?q#f", "/a?q"),
+        ("///127.0.0.2/x", "/127.0.0.2/x"),
+    ],
+)
+async def test_a_location_that_only_looks_like_another_host_stays_on_its_own(site, location, path):
+    site.redirect("/a", location)
+    async with client(allow_addresses=("127.0.0.1/32",)) as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).status == 404
+    assert [request.path for request in site.requests] == ["/a", path]
+
+
+async def test_a_refresh_header_leads_nowhere(site):
+    site.page("/a", "stay", headers={"Refresh": "0; url=/b"})
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"stay"
+    assert len(site.requests) == 1
+
+
+async def test_the_environments_proxies_and_netrc_are_none_of_ours(site, sites, tmp_path, monkeypatch):
+    proxy = sites("127.0.0.2")
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy.url())
+    (tmp_path / ".netrc").write_text("default login user password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).status == 404
+    assert proxy.connections == 0
+    assert "authorization" not in site.requests[0].headers
 
 
 async def test_a_proxy_is_used_for_every_request_and_names_are_left_to_it(site):
@@ -81,6 +165,23 @@ async def test_https_needs_a_certificate_that_somebody_trusted_has_signed():
                 await web.get(site.url("/a"), accept="*/*")
         async with client(ca_file=str(CERTIFICATE)) as web:
             assert (await web.get(site.url("/a"), accept="*/*")).body == b"private"
+    with Site("127.0.0.2", tls=True) as other:
+        async with client(ca_file=str(CERTIFICATE)) as web:
+            with pytest.raises(Unreachable, match=f"the certificate of {other.host} is not valid: .*mismatch"):
+                await web.get(other.url("/a"), accept="*/*")
+    assert other.requests == []
+
+
+async def test_a_host_that_speaks_no_tls_is_unreachable_for_that_reason():
+    async def answer_plainly(reader, writer):
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer_plainly, "127.0.0.1", 0) as server, client() as web:
+        host = "{}:{}".format(*server.sockets[0].getsockname())
+        with pytest.raises(Unreachable, match=f"no TLS with {host}: .*(version|record)"):
+            await web.get(f"https://{host}/", accept="*/*")
 
 
 async def test_a_client_that_was_never_used_closes_without_a_word():

@@ -16,6 +16,7 @@ from tests.site import Answer as SiteAnswer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TEXT = b"<p>A paragraph of the article.</p>" * 1000
+CHUNK_SIZES = (b"-5", b"0x5", b"5 5", b"3", b"f" * 20)
 GZIPPED = gzip.compress(TEXT)[:-5]
 
 
@@ -45,6 +46,22 @@ async def test_a_cut_transfer_is_no_answer(site, reply):
 
 
 @pytest.mark.parametrize(
+    "head", [OK, OK + b"Content-Length: 1000\r\n", OK + b"Transfer-Encoding: identity\r\n", b"HTTP/1.0 200 OK\r\n"]
+)
+async def test_a_body_that_ends_with_a_reset_is_cut(site, head):
+    site.reset("/a", head + b"\r\n<p>Half of a par")
+    async with client() as web:
+        with pytest.raises(Unreachable, match="the transfer broke off: "):
+            await web.get(site.url("/a"), accept="*/*")
+
+
+async def test_a_body_may_end_with_its_connection(site):
+    site.raw("/a", b"HTTP/1.0 200 OK\r\n\r\n<p>Whole")
+    async with client() as web:
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Whole"
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         b"",
@@ -57,6 +74,15 @@ async def test_a_cut_transfer_is_no_answer(site, reply):
         OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n",
         OK + b"".join(b"X-%d: y\r\n" % number for number in range(5000)) + b"\r\n",
         OK + b"X\x00: \x1b[31m\r\n\r\n",
+        OK + b"X: a\x00b\r\n\r\n",
+        OK + b"X: a\rY: b\r\n\r\n",
+        OK + b"no colon\r\n\r\n",
+        b"<html>HTTP/0.9",
+        b"HTTP/1.1 99999 Much\r\n\r\n",
+        OK + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        OK + b"Content-Length: 2\r\nConnection: close\r\n\r\nabcde",
+        OK + b"Content-Length: 2\r\n\r\nabcde",
+        *(OK + b"Transfer-Encoding: chunked\r\n\r\n%b\r\nabcde\r\n0\r\n\r\n" % size for size in CHUNK_SIZES),
     ],
 )
 async def test_what_is_no_http_is_no_answer(site, reply):
@@ -69,7 +95,7 @@ async def test_what_is_no_http_is_no_answer(site, reply):
 
 
 async def test_a_body_larger_than_the_cap_is_refused_before_it_is_read(site):
-    site.page("/a", b"x" * 2_000_000)
+    site.hang("/a", OK + b"Content-Length: 2000000\r\n\r\n")
     async with client(max_bytes=1024 * 1024) as web:
         with pytest.raises(Refused, match=r"the body is larger than 1 MiB \(web.max_bytes\)"):
             await web.get(site.url("/a"), accept="*/*")
@@ -122,8 +148,19 @@ async def test_a_host_that_stops_in_the_middle_times_out(site, head):
             await web.get(site.url("/a"), accept="*/*")
 
 
-async def test_endless_headers_end(site):
-    site.stream("/a", lambda: itertools.chain([OK], itertools.repeat(b"X: y\r\n" * 1000)))
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (OK, b"X: y\r\n"),
+        (OK, b"x"),
+        (OK + b"X: ", b"y"),
+        (OK + b"X: y\r\n", b" y\r\n"),
+        (b"HTTP/1.1 200 ", b"x"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    ],
+)
+async def test_endless_headers_and_trailers_end_long_before_the_deadline(site, head, piece):
+    site.stream("/a", lambda: itertools.chain([head], itertools.repeat(piece * 1000)))
     async with client() as web:
         with pytest.raises(Unreachable):
             await web.get(site.url("/a"), accept="*/*")
@@ -136,6 +173,7 @@ async def test_endless_headers_end(site):
         (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n1", b";name=value"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"y"),
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
         (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
         (b"HTTP/1.1 404 Not Found\r\n\r\n", b"x"),

@@ -1,6 +1,7 @@
 """robots.txt, asked of a real server before pages are."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -153,13 +154,71 @@ async def test_its_first_page_does_not_wait_and_the_next_waits_for_the_crawl_del
     assert [round(slept_s) for slept_s in clock.slept_s] == [20]
 
 
-async def test_a_crawl_delay_of_minutes_is_half_a_minute(site):
+async def test_it_takes_its_turn_among_the_pages_and_feeds_of_its_host(site):
     clock = FakeClock()
-    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 600\n")
+    async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
+        await web.get(site.url("/feed"), accept="*/*")
+        await page(web, site, "/a")
+    assert [request.path for request in site.requests] == ["/feed", "/robots.txt", "/a"]
+    assert [round(slept_s) for slept_s in clock.slept_s] == [100, 200]  # of a clock that stands still
+
+
+@pytest.mark.parametrize(
+    ("delay", "waits_s"),
+    [("600", 30), ("1e9", 30), ("7", 7), ("nan", 0), ("inf", 0), ("-5", 0), ("0", 0), ("soon", 0), ("9" * 400, 0)],
+)
+async def test_a_crawl_delay_is_half_a_minute_at_most_and_nothing_when_it_makes_no_sense(site, delay, waits_s):
+    clock = FakeClock()
+    site.page("/robots.txt", f"User-agent: *\nCrawl-delay: {delay}\n")
     async with Client(options(), DictMemory(), clock=clock, sleep=clock.sleep) as web:
         await page(web, site, "/a")
         await page(web, site, "/b")
-    assert [round(slept_s) for slept_s in clock.slept_s] == [30]
+    assert [round(slept_s) for slept_s in clock.slept_s] == [waits_s] * (waits_s > 0)
+
+
+async def test_the_host_that_it_redirects_to_is_asked_unless_it_wants_to_be_left_alone(site, sites):
+    clock, memory, other = FakeClock(), DictMemory(), sites("127.0.0.2")
+    site.redirect("/robots.txt", other.url("/rules"))
+    other.page("/rules", "User-agent: *\nDisallow: /private")
+    async with client(memory, clock) as web:
+        with pytest.raises(Refused, match=f"robots.txt of {site.host} disallows it"):
+            await page(web, site, "/private")
+        assert (await page(web, site, "/a")).status == 404
+        other.page("/busy", "", status=429, headers={"Retry-After": "200000"})
+        await web.get(other.url("/busy"), accept="*/*")
+        clock.now_s = 90000
+        assert (await page(web, site, "/a")).status == 404  # by the old copy
+    assert [request.path for request in other.requests] == ["/rules", "/busy"]
+
+
+async def test_one_that_does_not_end_keeps_nobody_waiting_elsewhere(site, sites):
+    other = sites("127.0.0.2")
+    other.hang("/robots.txt", b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *")
+    async with client() as web:
+        waiting = asyncio.create_task(page(web, other, "/a"))
+        assert (await page(web, site, "/a")).status == 404
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with client(timeout_s=0.05) as web:
+        with pytest.raises(Unreachable, match="cannot be read"):
+            await page(web, other, "/a")
+    assert other.requests_of("/a") == []
+
+
+async def test_one_without_end_is_read_as_far_as_it_need_be_and_one_that_is_cut_not_at_all(site, sites):
+    other = sites("127.0.0.2")
+    head = b"HTTP/1.1 200 OK\r\n"
+    rules = b"User-agent: *\nDisallow: /private\n"
+    site.stream("/robots.txt", lambda: itertools.chain([head + b"\r\n", rules], itertools.repeat(b"# more\n" * 1000)))
+    other.raw("/robots.txt", head + b"Content-Length: 1000\r\n\r\n" + rules)
+    async with client() as web:
+        with pytest.raises(Refused, match="disallows it"):
+            await page(web, site, "/private")
+        assert (await page(web, site, "/a")).status == 404
+        with pytest.raises(Unreachable, match="cannot be read"):
+            await page(web, other, "/a")
+    assert other.requests_of("/a") == []
 
 
 async def test_its_address_is_guarded_like_any_other(site):

@@ -57,8 +57,9 @@ def test_a_link_to_localhost_is_meant_for_the_feeds_own_site():
     assert absolute("http://localhost:4000/one?x=1", BASE) == "https://site.example/one?x=1"
 
 
-def test_a_feed_that_is_on_localhost_may_link_there():
-    assert absolute("http://localhost:4000/one", "http://127.0.0.1:8000/feed") == "http://localhost:4000/one"
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8000/feed", "http://user:secret@127.0.0.1:8000/feed"])
+def test_a_feed_that_is_on_localhost_may_link_there(base):
+    assert absolute("http://localhost:4000/one", base) == "http://localhost:4000/one"
 
 
 def test_the_page_is_chosen_among_several_links():

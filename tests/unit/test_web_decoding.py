@@ -1,6 +1,7 @@
 import gzip
 import tracemalloc
 import zlib
+from functools import partial
 
 import brotli
 import pytest
@@ -20,7 +21,7 @@ PACKERS = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": partial(brotli.compress, quality=3),
     "zstd": zstandard.compress,
 }
 
@@ -71,6 +72,19 @@ def test_what_would_be_larger_than_the_cap_is_too_large_and_the_rest_fits(encodi
 @pytest.mark.parametrize("encoding", PACKERS)
 def test_a_bomb_takes_no_memory_beyond_the_cap(encoding):
     bomb = PACKERS[encoding](bytes(60_000_000))
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        decoded(encoding, bomb, max_bytes=100_000, chunk_bytes=65536)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 20_000_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br, gzip", "gzip, zstd", "deflate, br, deflate"])
+def test_a_bomb_in_a_bomb_takes_no_memory_beyond_the_cap(encoding):
+    bomb = bytes(60_000_000)
+    for name in encoding.split(", "):
+        bomb = PACKERS[name](bomb)
     tracemalloc.start()
     with pytest.raises(TooLarge):
         decoded(encoding, bomb, max_bytes=100_000, chunk_bytes=65536)

@@ -13,7 +13,9 @@ from ingest.web.guard import ForbiddenAddress, Guard
         ("127.8.9.1", "a loopback"),
         ("169.254.169.254", "a link-local"),
         ("172.31.0.1", "a private"),
+        ("192.0.0.192", "a reserved"),
         ("192.0.2.1", "a private"),
+        ("192.88.99.1", "a reserved"),
         ("192.168.1.1", "a private"),
         ("198.18.0.1", "a benchmark"),
         ("224.0.0.1", "a multicast"),
@@ -24,6 +26,9 @@ from ingest.web.guard import ForbiddenAddress, Guard
         ("::ffff:127.0.0.1", "a loopback"),
         ("::127.0.0.1", "a loopback"),
         ("64:ff9b::a9fe:a9fe", "a link-local"),
+        ("::ffff:0:127.0.0.1", "a reserved"),
+        ("3fff::1", "a reserved"),
+        ("5f00::1", "a reserved"),
         ("64:ff9b:1::a00:1", "a reserved"),
         ("64:ff9b:1:7f00:0:100:808:808", "a reserved"),
         ("2002:7f00:1::", "a loopback"),
@@ -64,8 +69,10 @@ def test_allowing_one_network_allows_no_other():
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:7f00:1]", "169.254.169.254", "0"],
-)
+    ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:7f00:1]", "169.254.169.254", "0",
+     "[::1%25lo]", "[fe80::1%eth0]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[2002:7f00:1::]", "[64:ff9b::127.0.0.1]",
+     "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "a:b@127.1", "a\\@127.1"],
+)  # fmt: skip
 def test_a_url_that_spells_out_a_refused_address_is_refused(host):
     with pytest.raises(Refused, match="address; add it to"):
         Guard(()).check_url(f"http://{host}:8080/")

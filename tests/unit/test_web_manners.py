@@ -1,10 +1,11 @@
 import asyncio
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 
 from ingest.errors import HostBusy
-from ingest.web.manners import HostNotes, Manners, NoMemory
+from ingest.web.manners import HostNotes, Manners, NoMemory, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -23,13 +24,17 @@ def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
     )
 
 
+def turn(pace, host=HOST, slot=None):
+    return pace.turn(URL, host, slot or nullcontext())
+
+
 async def test_turns_of_one_host_start_an_interval_apart_and_in_the_order_they_came():
     clock = FakeClock()
     pace = manners(clock)
     starts = []
 
     async def ask(name):
-        async with pace.turn(URL, HOST):
+        async with turn(pace):
             starts.append((name, clock.now_s))
 
     await asyncio.gather(*(ask(name) for name in "abcd"))
@@ -39,13 +44,47 @@ async def test_turns_of_one_host_start_an_interval_apart_and_in_the_order_they_c
 async def test_the_interval_is_counted_from_start_to_start():
     clock = FakeClock()
     pace = manners(clock)
-    async with pace.turn(URL, HOST):
+    async with turn(pace):
         clock.now_s += 0.75
-    async with pace.turn(URL, HOST):
+    async with turn(pace):
         assert clock.slept_s == [0.25]
         clock.now_s += 5
-    async with pace.turn(URL, HOST):
+    async with turn(pace):
         assert clock.slept_s == [0.25]
+
+
+async def test_those_whom_others_keep_waiting_for_a_slot_still_start_an_interval_apart():
+    clock = FakeClock()
+    pace, slots = manners(clock, concurrency=2), Slots(1)
+    starts = []
+
+    async def ask():
+        async with turn(pace, slot=slots.slot()):
+            starts.append(clock.now_s)
+
+    async with slots.slot():
+        asking = [asyncio.create_task(ask()) for _ in range(2)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        clock.now_s = 60
+    await asyncio.gather(*asking)
+    assert starts == [60, 61]
+
+
+async def test_a_block_that_is_learnt_while_waiting_for_a_slot_holds():
+    pace, slots = manners(FakeClock()), Slots(1)
+
+    async def ask():
+        async with turn(pace, slot=slots.slot()):
+            pytest.fail("the host was asked")
+
+    async with slots.slot():
+        asking = asyncio.create_task(ask())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await pace.block(HOST, NOON + timedelta(hours=1))
+    with pytest.raises(HostBusy):
+        await asking
 
 
 async def test_no_more_than_so_many_turns_at_a_time():
@@ -55,7 +94,7 @@ async def test_no_more_than_so_many_turns_at_a_time():
 
     async def ask():
         nonlocal inside
-        async with pace.turn(URL, HOST):
+        async with turn(pace):
             inside += 1
             await release.wait()
 
@@ -71,7 +110,7 @@ async def test_no_more_than_so_many_turns_at_a_time():
 async def test_hosts_do_not_wait_for_each_other():
     clock = FakeClock()
     pace = manners(clock)
-    async with pace.turn(URL, HOST), pace.turn(URL, "other.example"), pace.turn(URL, "news.example:8080"):
+    async with turn(pace), turn(pace, "other.example"), turn(pace, "news.example:8080"):
         assert clock.slept_s == []
 
 
@@ -81,7 +120,7 @@ async def test_a_host_may_ask_for_more_time_but_not_for_less():
     await pace.slow_down(HOST, 10)
     await pace.slow_down("fast.example", 0.1)
     for host in (HOST, HOST, "fast.example", "fast.example"):
-        async with pace.turn(URL, host):
+        async with turn(pace, host):
             pass
     assert clock.slept_s == [10, 1]
 
@@ -91,7 +130,7 @@ async def test_a_turn_that_is_given_up_lets_the_next_one_in():
     entered = asyncio.Event()
 
     async def hold():
-        async with pace.turn(URL, HOST):
+        async with turn(pace):
             entered.set()
             await asyncio.Event().wait()
 
@@ -102,7 +141,7 @@ async def test_a_turn_that_is_given_up_lets_the_next_one_in():
     waiting.cancel()
     holder.cancel()
     await asyncio.gather(holder, waiting, return_exceptions=True)
-    async with pace.turn(URL, HOST):
+    async with turn(pace):
         pass
 
 
@@ -112,11 +151,11 @@ async def test_a_blocked_host_is_busy_until_its_time_has_come():
     until = NOON + timedelta(seconds=90)
     await pace.block(HOST, until)
     with pytest.raises(HostBusy, match="no request before 2024-05-01 12:01:30 UTC") as caught:
-        async with pace.turn(URL, HOST):
+        async with turn(pace):
             pass
     assert caught.value.until == until
     clock.now_s = 90
-    async with pace.turn(URL, HOST):
+    async with turn(pace):
         pass
 
 
@@ -127,7 +166,7 @@ async def test_those_who_wait_learn_of_a_block_without_waiting_on():
 
     async def ask():
         try:
-            async with pace.turn(URL, HOST):
+            async with turn(pace):
                 await pace.block(HOST, NOON + timedelta(hours=1))
                 outcomes.append("asked")
         except HostBusy:
@@ -160,10 +199,10 @@ async def test_idle_hosts_are_forgotten_and_those_with_something_to_remember_are
     clock = FakeClock()
     pace = manners(clock)
     await pace.block("blocked.example", NOON + timedelta(days=1))
-    async with pace.turn(URL, "in-use.example"):
+    async with turn(pace, "in-use.example"):
         for number in range(3000):
             clock.now_s += 2
-            async with pace.turn(URL, f"host-{number}.example"):
+            async with turn(pace, f"host-{number}.example"):
                 pass
         assert len(pace._paces) <= 1000
         assert {"blocked.example", "in-use.example"} <= set(pace._paces)
