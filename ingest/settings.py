@@ -7,6 +7,8 @@ The only module that knows where the configuration lies. Its libraries cost 0.1 
 import ipaddress
 import json
 import os
+import re
+import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +47,12 @@ _SHOWN = 60  # characters of a refused value that an error repeats
 def _cores() -> int:
     """The cores this process may use, which in a container are fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _user_agent() -> str:
+    """Who asks, and whom a publisher can write to: the postmaster, whom every host of mail has (RFC 2142 §5)."""
+    host = re.sub(r"[^a-z0-9.-]", "", socket.gethostname().lower()) or "localhost"
+    return f"ingest/{ingest.__version__} (news archiver; postmaster@{host})"
 
 
 def is_web_address(text: str) -> bool:
@@ -121,7 +129,7 @@ class PollSettings(_Section):
 
 class WebSettings(_Section):
     user_agent: str = Field(
-        default=f"ingest/{ingest.__version__} (news archiver)",
+        default_factory=_user_agent,
         pattern=r"^[!-~]([ -~]*[!-~])?$",
         description="a line of printable ASCII",
     )
