@@ -97,7 +97,7 @@ PAGES: dict[str, Callable[[str], Answer]] = {
     "title": lambda _: ("text/html", b"", b"<title>" + b"long title " * (CAP // 11) + b"</title>" + _page(b""), 0.0),
     "article": _html(lambda: b"".join(b"<p>%d %s</p>" % (n, TEXT.encode() * 4) for n in range(8 * MIB // 400))),
     "paged": _paged,
-    "headers": lambda _: ("text/html", b"".join(b"X-%d: %s\r\n" % (n, b"x" * 16_000) for n in range(110)), b"", 0.0),
+    "headers": lambda _: ("text/html", b"".join(b"X-%d: %s\r\n" % (n, b"x" * 12_000) for n in range(60)), b"", 0.0),
     "redirects": lambda _: ("", b"Location: /%s\r\n" % (b"x" * 8000), _noise(CAP), 0.0),
 }
 FEEDS: dict[str, Callable[[], bytes]] = {

@@ -1,6 +1,7 @@
 """One request on the wire: the only importer of aiohttp, whose errors become ours here."""
 
 import asyncio
+import itertools
 import os
 import ssl
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,9 @@ from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEADER_MAX_BYTES = 16 * 1024  # a line; aiohttp takes 128 of them, and there may be 192 connections
+_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of who may be embedded
+_HEADER_LINES_MAX = 64  # together 768 KiB, of each of 192 connections
+_HEADERS_MAX_BYTES = 256 * 1024  # together, as browsers have it: an answer is kept longer than its connection
 _ERROR_BODY_MAX_BYTES = 64 * 1024  # enough for a wall or a reason to be recognised
 _IDLE_S = 2.0  # a connection is kept for the host's next turn and so much longer
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -70,6 +73,7 @@ class Wire:
             auto_decompress=False,
             max_line_size=_HEADER_MAX_BYTES,
             max_field_size=_HEADER_MAX_BYTES,
+            max_headers=_HEADER_LINES_MAX,
             proxy=options.proxy or None,
         )
         return self
@@ -87,6 +91,8 @@ class Wire:
         try:
             async with asyncio.timeout(within_s):
                 return await self._ask(address, headers, cut_bytes)
+        except FetchError:
+            raise
         except Exception as error:  # whatever the wire brings, the caller sees one of three
             raise self._ours(address, error) from error
 
@@ -95,6 +101,8 @@ class Wire:
         url = URL(address.url, encoded=True)
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = (answer.headers.get("Location") or None) if answer.status in _REDIRECTS else None
+            if sum(map(len, itertools.chain.from_iterable(answer.raw_headers))) > _HEADERS_MAX_BYTES:
+                raise Unreachable(address.url, f"its headers are larger than {_HEADERS_MAX_BYTES // 1024} KiB")
             headers = _plain(answer.headers)
             if location is None:
                 with self._budget.transfer() as share:

@@ -57,6 +57,7 @@ async def test_a_cut_transfer_is_no_answer(site, reply):
         OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n",
         OK + b"".join(b"X-%d: y\r\n" % number for number in range(5000)) + b"\r\n",
+        OK + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 12_000) for number in range(30)) + b"\r\n",
         OK + b"X\x00: \x1b[31m\r\n\r\n",
     ],
 )
