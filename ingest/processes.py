@@ -1,5 +1,6 @@
 """The worker processes: how they are started, limited and ended."""
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -57,7 +58,7 @@ def start(workers: int, limits: Limits) -> "ProcessPool":
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    return ProcessPool(workers, initializer=_limit_memory, initargs=[limits.memory_mb], context=context)
+    return ProcessPool(workers, initializer=_begin, initargs=[limits.memory_mb], context=context)
 
 
 def end(pool: "ProcessPool") -> None:
@@ -66,7 +67,8 @@ def end(pool: "ProcessPool") -> None:
     pool.join()
 
 
-def _limit_memory(megabytes: int) -> None:
+def _begin(megabytes: int) -> None:
+    gc.freeze()  # a collection would write to all that a worker has in common with the fork server
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = _size_bytes() + megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

@@ -164,6 +164,7 @@ def main() -> None:
     polled = context.Process(target=site, args=(since_start_s, arguments.entries, there), daemon=True)
     polled.start()
     assert polled.pid
+    del globals()["__file__"]  # else each worker would import this script, and with it what no worker of ingest has
     clock, memory = Clock(since_start_s), Memory(besides=polled.pid)
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(soak(arguments.hours, arguments.feeds, clock, here.recv(), memory, Path(folder)))
