@@ -32,8 +32,8 @@ class Pool:
     """Processes that are started at the first call and stay; one that ends is replaced.
 
     A call goes to a worker at once while one is free; those that must wait go together, in small batches.
-    `time_limit_s` is for one call, `memory_limit_mb` for one process (address space). A batch that fails as a
-    whole is run again call by call, so that only the guilty one fails.
+    `time_limit_s` is for one call, `memory_limit_mb` for one process, besides what it begins with. A batch that
+    fails as a whole is run again call by call, so that only the guilty one fails.
     """
 
     def __init__(self, *, workers: int, time_limit_s: float, memory_limit_mb: int) -> None:

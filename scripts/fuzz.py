@@ -36,7 +36,7 @@ URL = "https://news.example/2026/03/a-report.html"
 ENTRY = NewEntry(guid="1", url=URL, title="A report")
 SLOW_S = 5.0
 TIME_LIMIT_S = 20.0
-MEMORY_LIMIT_MB = 1024
+MEMORY_LIMIT_MB = 80
 PROCESSES = 2
 MOST_DAMAGES = 8
 MOST_BYTES = 3 * 2**20  # duplications of duplications end here

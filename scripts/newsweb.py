@@ -87,7 +87,7 @@ def cost(command: list[str]) -> Cost:
 
     def watch() -> None:
         while not done.wait(0.1):
-            peaks.append(sum(_pss_mb(pid) for pid in _tree(process.pid)))
+            peaks.append(memory_mb(process.pid))
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -102,9 +102,9 @@ def cost(command: list[str]) -> Cost:
     return Cost(wall_s, cpu_s, max(peaks), output)
 
 
-def memory_mb() -> float:
-    """Of this process and all its descendants."""
-    return sum(_pss_mb(pid) for pid in _tree(os.getpid()))
+def memory_mb(root: int, *, besides: int = 0) -> float:
+    """Of a process and all its descendants, but for the one `besides`."""
+    return sum(_pss_mb(pid) for pid in _tree(root) if pid != besides)
 
 
 def _reap() -> None:

@@ -2,13 +2,16 @@
 
     .venv/bin/python scripts/soak.py [--hours 48] [--feeds 100] [--entries 4]
 
-The clock is ours and is moved a minute at a time, as soon as nothing is due. A loopback site has the feeds, each with
-a new entry every `60 / entries` minutes, whose page is an article of some 20 KB. Each line is one simulated hour:
-what was polled and archived, and the memory of the whole process tree (PSS, at the hour's end).
+The clock is ours and is moved a minute at a time, as soon as nothing is due. A loopback site, which is a process of its
+own, has the feeds, each with a new entry every `60 / entries` minutes, whose page is an article of some 20 KB. Each
+line is one simulated hour: what was polled and archived, and the memory of ingest with all its processes, at the hour's
+end and at most (PSS: pages that processes share are counted once).
 """
 
 import argparse
 import asyncio
+import multiprocessing
+import os
 import random
 import tempfile
 import threading
@@ -17,6 +20,8 @@ from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import newsweb
@@ -49,18 +54,37 @@ class Seen(Counter[str]):
 
 
 class Clock:
-    at = START
+    """Also the site's, which reads the same seconds."""
+
+    def __init__(self, since_start_s: "Synchronized[float]") -> None:
+        self.since_start_s = since_start_s
 
     def __call__(self) -> datetime:
-        return self.at
+        return START + timedelta(seconds=self.since_start_s.value)
 
 
-async def soak(hours: int, feeds: int, entries: int, folder: Path) -> None:
-    clock, seen = Clock(), Seen()
-    port = serve(clock, entries)
+class Memory:
+    """Of this process and its descendants, but for the site; looked at ten times a second."""
+
+    def __init__(self, besides: int) -> None:
+        self._besides = besides
+        self.most_mb = 0.0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def now_mb(self) -> float:
+        return newsweb.memory_mb(os.getpid(), besides=self._besides)
+
+    def _watch(self) -> None:
+        while True:
+            self.most_mb = max(self.most_mb, self.now_mb())
+            time.sleep(0.1)
+
+
+async def soak(hours: int, feeds: int, clock: Clock, port: int, memory: Memory, folder: Path) -> None:
+    seen = Seen()
     urls = [f"http://127.0.{n // 250}.{n % 250 + 1}:{port}/feed" for n in range(feeds)]
     settings = Settings(web={"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0})
-    print(f"{'hour':>4}{'polls':>8}{'archived':>10}{'failed':>8}{'MB':>8}{'wall s':>8}")
+    print(f"{'hour':>4}{'polls':>8}{'archived':>10}{'failed':>8}{'MB':>8}{'most':>8}{'wall s':>8}")
     async with open_pipeline(
         settings, folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
     ) as parts:
@@ -74,37 +98,40 @@ async def soak(hours: int, feeds: int, entries: int, folder: Path) -> None:
             while engine.is_polling(ids) or await parts.writer(partial(Archive.has_due, feed_ids=ids, now=clock())):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(engine.next_round(), 0.2)
-            clock.at += timedelta(minutes=1)
+            clock.since_start_s.value += 60
             if minute % 1440 == 240:
                 await upkeep(parts)
             if minute % 60 == 59:
                 archived, failed = seen["archived"], seen["failed"]
                 wall_s = time.perf_counter() - started
                 counted = f"{minute // 60 + 1:4}{seen['polls']:8}{archived:10}{failed:8}"
-                print(f"{counted}{newsweb.memory_mb():8.1f}{wall_s:8.1f}", flush=True)
+                print(f"{counted}{memory.now_mb():8.1f}{memory.most_mb:8.1f}{wall_s:8.1f}", flush=True)
+                memory.most_mb = 0.0
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
 
-def serve(clock: Clock, entries: int) -> int:
-    """In a thread of this process, on one port of all loopback addresses: its memory counts too."""
-    loop = asyncio.new_event_loop()
+async def serve(since_start_s: "Synchronized[float]", entries: int, told: Connection) -> None:
+    """On one port of all loopback addresses."""
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         base = "http://{}:{}".format(*writer.get_extra_info("sockname"))
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 path = head.split()[1].decode()
-                newest = int((clock.at - START).total_seconds() // 3600 * entries) + IN_A_FEED
+                newest = int(since_start_s.value // 3600 * entries) + IN_A_FEED
                 body = feed(base, newest) if path == "/feed" else page(base, path[1:]) if path[1:].isdigit() else b""
                 writer.write(b"HTTP/1.1 %d -\r\nContent-Length: %d\r\n\r\n" % (200 if body else 404, len(body)) + body)
                 await writer.drain()
         writer.close()
 
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    opening = asyncio.start_server(visit, "0.0.0.0", 0, backlog=512)
-    server = asyncio.run_coroutine_threadsafe(opening, loop).result()
-    return int(server.sockets[0].getsockname()[1])
+    server = await asyncio.start_server(visit, "0.0.0.0", 0, backlog=512)
+    told.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def site(since_start_s: "Synchronized[float]", entries: int, told: Connection) -> None:
+    asyncio.run(serve(since_start_s, entries, told))
 
 
 def feed(base: str, newest: int) -> bytes:
@@ -131,8 +158,16 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=100)
     parser.add_argument("--entries", type=int, default=4, help="new ones a feed, an hour")
     arguments = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    since_start_s = context.Value("d", 0.0)
+    here, there = context.Pipe()
+    polled = context.Process(target=site, args=(since_start_s, arguments.entries, there), daemon=True)
+    polled.start()
+    assert polled.pid
+    del globals()["__file__"]  # else each worker would import this script, and with it what no worker of ingest has
+    clock, memory = Clock(since_start_s), Memory(besides=polled.pid)
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(soak(arguments.hours, arguments.feeds, arguments.entries, Path(folder)))
+        asyncio.run(soak(arguments.hours, arguments.feeds, clock, here.recv(), memory, Path(folder)))
 
 
 if __name__ == "__main__":

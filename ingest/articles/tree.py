@@ -44,4 +44,9 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
 
 
 def _parse(text: str) -> Element | None:
-    return etree.fromstring(text.encode("utf-8", "replace").translate(None, _CONTROLS) or b" ", parser=_PARSER)
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace").translate(None, _CONTROLS) or b" ", parser=_PARSER)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise

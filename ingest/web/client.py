@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from ingest.errors import FetchError, HostBusy, Refused, Unreachable
 from ingest.web.address import Address, redirected
+from ingest.web.budget import Budget
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
 from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
@@ -128,12 +129,13 @@ class Client:
             sleep=sleep,
         )
         self._slots = Slots(options.concurrency)
+        self._budget = Budget(options.bodies_bytes)
         self._wire: Wire
 
     async def __aenter__(self) -> Self:
         from ingest.web.wire import Wire
 
-        self._wire = await Wire(self._options, self._guard).__aenter__()
+        self._wire = await Wire(self._options, self._guard, self._budget).__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -150,7 +152,9 @@ class Client:
         permanent_url = trip.permanent.url if trip.permanent else None
         if answer.status == HTTPStatus.NOT_MODIFIED and wish.validators_for(trip.hop):
             return NotModified(url, trip.hop.url, permanent_url, answer.headers, trip.ms)
-        return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms)
+        return Response(
+            url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms, answer.share
+        )
 
     async def _ask_robots(self, url: str) -> "Answer":
         wish = _Wish("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
@@ -199,6 +203,7 @@ class Client:
         async with self._slots.slot():
             if self._ready:
                 await self._ready()
+            await self._budget.room()
             yield
 
     async def _ask_leave(self, hop: Address) -> None:

@@ -46,6 +46,7 @@ class Body:
         if len(self._codings) > _CODINGS_MAX:
             raise Broken(f"it has {len(self._codings)} codings, one in the other")
         self._room = max_bytes
+        self._max_bytes = max_bytes
         self._parts: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
@@ -59,6 +60,10 @@ class Body:
         self._room -= len(chunk)
         if self._room < 0:
             raise TooLarge
+
+    @property
+    def size_bytes(self) -> int:
+        return self._max_bytes - max(self._room, 0)
 
     def so_far(self) -> bytes:
         return b"".join(self._parts)

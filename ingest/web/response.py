@@ -1,7 +1,7 @@
 """What a GET is asked with and what it brings. Cheap to import: nothing here touches the network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +10,8 @@ class WebOptions:
 
     `timeout_s` is for one whole GET with its redirects, not counting the waiting for its turn.
     `max_bytes` caps the decoded body. `allow_addresses` are networks ("127.0.0.0/8") that the guard lets
-    through. `ca_file` adds authorities (PEM) to the system's.
+    through. `ca_file` adds authorities (PEM) to the system's. `bodies_bytes` is what bodies in memory may take
+    together (`budget`).
     """
 
     user_agent: str
@@ -23,6 +24,7 @@ class WebOptions:
     proxy: str | None = None
     ca_file: str | None = None
     concurrency: int = 64
+    bodies_bytes: int = 12 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Response:
 
     `permanent_url` is where the unbroken prefix of 301 and 308 redirects led, None when the first hop
     was not one. Header names are lower-case. `body` is decoded. `ms` does not count the waiting for a turn.
-    URLs keep the credentials that were asked with, on their own origin only.
+    URLs keep the credentials that were asked with, on their own origin only. `share` is the body's, of what bodies
+    may take together: whoever holds what is made of the body holds it too.
     """
 
     url: str
@@ -50,6 +53,7 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     ms: int
+    share: object = field(default=None, repr=False, compare=False)
 
     @property
     def content_type(self) -> str | None:

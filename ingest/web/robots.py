@@ -52,6 +52,7 @@ class Robots:
         self._ask = ask
         self._clock = clock
         self._cache: dict[str, _Rules] = {}
+        self._cache_bytes = 0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, page: Address) -> float:
@@ -103,11 +104,11 @@ class Robots:
         return rules if rules and rules.until > self._clock() else None
 
     def _keep(self, host: str, rules: _Rules) -> _Rules:
-        self._cache.pop(host, None)
+        old = self._cache.pop(host, None)
         self._cache[host] = rules
-        size_bytes = sum(kept.size_bytes for kept in self._cache.values())
-        while size_bytes > _CACHE_BYTES:
-            size_bytes -= self._cache.pop(next(iter(self._cache))).size_bytes
+        self._cache_bytes += rules.size_bytes - (old.size_bytes if old else 0)
+        while self._cache_bytes > _CACHE_BYTES:
+            self._cache_bytes -= self._cache.pop(next(iter(self._cache))).size_bytes
         return rules
 
 

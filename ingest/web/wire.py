@@ -1,10 +1,11 @@
 """One request on the wire: the only importer of aiohttp, whose errors become ours here."""
 
 import asyncio
+import itertools
 import os
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Self
 
@@ -15,12 +16,15 @@ from yarl import URL
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
 from ingest.text import clean_line
 from ingest.web.address import Address
+from ingest.web.budget import Budget, Share
 from ingest.web.decoding import Body, Broken, TooLarge, codings
 from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEADER_MAX_BYTES = 64 * 1024  # a line; aiohttp takes 128 of them
+_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of who may be embedded
+_HEADER_LINES_MAX = 100  # together 1.2 MiB, of each of 192 connections
+_HEADERS_MAX_BYTES = 256 * 1024  # together, as browsers have it: an answer is kept longer than its connection
 _ERROR_BODY_MAX_BYTES = 64 * 1024  # enough for a wall or a reason to be recognised
 _IDLE_S = 2.0  # a connection is kept for the host's next turn and so much longer
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,7 +34,7 @@ _LISTS = frozenset({"cache-control", "link", "vary"})  # may come in several lin
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`location` is where a redirect leads, its raw bytes as surrogates; it alone comes with `cookies` ("name=value")
-    and without a body.
+    and without a body. `share` is the body's, of the budget: it goes where the body goes.
     """
 
     status: int
@@ -39,6 +43,7 @@ class Answer:
     cookies: Sequence[str]
     body: bytes
     ms: int
+    share: Share | None = field(default=None, repr=False, compare=False)
 
 
 class Dropped(Unreachable):
@@ -48,9 +53,10 @@ class Dropped(Unreachable):
 class Wire:
     """The connections. Those of one host are kept for its next turn."""
 
-    def __init__(self, options: WebOptions, guard: Guard) -> None:
+    def __init__(self, options: WebOptions, guard: Guard, budget: Budget) -> None:
         self._options = options
         self._guard = guard
+        self._budget = budget
 
     async def __aenter__(self) -> Self:
         options = self._options
@@ -71,6 +77,7 @@ class Wire:
             auto_decompress=False,
             max_line_size=_HEADER_MAX_BYTES,
             max_field_size=_HEADER_MAX_BYTES,
+            max_headers=_HEADER_LINES_MAX,
             proxy=options.proxy or None,
         )
         self._session._retry_connection = False  # noqa: SLF001 (else it asks again outside the host's turn)
@@ -89,23 +96,27 @@ class Wire:
         try:
             async with asyncio.timeout(within_s):
                 return await self._ask(address, headers, cut_bytes)
+        except FetchError:
+            raise
         except Exception as error:  # whatever the wire brings, the caller sees one of three
             raise self._ours(address, error) from error
 
     async def _ask(self, address: Address, headers: Mapping[str, str], cut_bytes: int | None) -> Answer:
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
+        began_s = asyncio.get_running_loop().time()
         url = URL(address.url, encoded=True)
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = (answer.headers.get("Location") or None) if answer.status in _REDIRECTS else None
+            if sum(map(len, itertools.chain.from_iterable(answer.raw_headers))) > _HEADERS_MAX_BYTES:
+                raise Unreachable(address.url, f"its headers are larger than {_HEADERS_MAX_BYTES // 1024} KiB")
+            headers = _plain(answer.headers)
             if location is None:
-                body, cookies = await self._body(answer, cut_bytes), []
-            else:
-                body, cookies = b"", [line.partition(";")[0] for line in answer.headers.getall("Set-Cookie", ())]
-            ms = round((loop.time() - began_s) * 1000)
-            return Answer(answer.status, _plain(answer.headers), location, cookies, body, ms)
+                with self._budget.transfer() as share:
+                    body = await self._body(answer, cut_bytes, share)
+                return Answer(answer.status, headers, None, [], body, _ms_since(began_s), share)
+            cookies = [line.partition(";")[0] for line in answer.headers.getall("Set-Cookie", ())]
+            return Answer(answer.status, headers, location, cookies, b"", _ms_since(began_s))
 
-    async def _body(self, answer: aiohttp.ClientResponse, cut_bytes: int | None) -> bytes:
+    async def _body(self, answer: aiohttp.ClientResponse, cut_bytes: int | None, share: Share) -> bytes:
         failed = answer.status >= HTTPStatus.BAD_REQUEST
         if failed:
             cut_bytes = _ERROR_BODY_MAX_BYTES
@@ -114,7 +125,7 @@ class Wire:
             raise TooLarge
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
         try:
-            await _read(answer, body)
+            await _read(answer, body, share)
             return body.whole()
         except TooLarge:
             if cut_bytes is None:
@@ -145,10 +156,12 @@ class Wire:
         return Unreachable(url, _trouble(host, error))
 
 
-async def _read(answer: aiohttp.ClientResponse, body: Body) -> None:
+async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share) -> None:
     end = _end_of_connection(answer)
     while chunk := await answer.content.readany():
+        await share.room()  # decoded, it may be as large as the cap
         body.feed(chunk)
+        share.resize(body.size_bytes)
     if end and end.done() and end.exception():
         raise Broken("the connection was reset")
 
@@ -184,6 +197,10 @@ def _trouble(host: str, error: Exception) -> str:
         case aiohttp.ClientPayloadError():
             return f"the transfer broke off: {_sentence(getattr(error.__cause__, 'message', error))}"
     return f"the connection failed: {_sentence(error) or type(error).__name__}"
+
+
+def _ms_since(began_s: float) -> int:
+    return round((asyncio.get_running_loop().time() - began_s) * 1000)
 
 
 def _authorities(ca_file: str) -> ssl.SSLContext:

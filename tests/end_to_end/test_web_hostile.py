@@ -1,5 +1,6 @@
 """Answers that are cut, endless, slow, too large or not HTTP at all."""
 
+import asyncio
 import contextlib
 import gzip
 import itertools
@@ -73,6 +74,7 @@ async def test_a_body_may_end_with_its_connection(site):
         OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n",
         OK + b"".join(b"X-%d: y\r\n" % number for number in range(5000)) + b"\r\n",
+        OK + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 12_000) for number in range(30)) + b"\r\n",
         OK + b"X\x00: \x1b[31m\r\n\r\n",
         OK + b"X: a\x00b\r\n\r\n",
         OK + b"X: a\rY: b\r\n\r\n",
@@ -227,3 +229,20 @@ async def test_no_request_is_made_when_no_time_is_left(site):
         with pytest.raises(TimedOut):
             await web._wire.ask(address_of(site.url("/a")), {}, within_s=-1, cut_bytes=None)
     assert site.requests == []
+
+
+async def test_bodies_in_memory_stay_within_their_budget_and_all_come_in(site):
+    budget_bytes, size = 1024 * 1024, 1_000_000
+    head = OK + b"Content-Length: %d\r\n\r\n" % size
+    seen = []
+
+    async def ask(web, number):
+        answer = await web.get(site.url(f"/{number}"), accept="*/*")
+        seen.append(web._budget.used_bytes)
+        return len(answer.body)
+
+    for number in range(24):
+        site.stream(f"/{number}", lambda: itertools.chain([head], itertools.repeat(b"x" * 10_000, size // 10_000)))
+    async with client(bodies_bytes=budget_bytes, per_host_concurrency=24) as web:
+        assert await asyncio.gather(*(ask(web, number) for number in range(24))) == [size] * 24
+    assert max(seen) <= 3 * budget_bytes + size

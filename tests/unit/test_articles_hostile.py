@@ -3,6 +3,10 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+from lxml import etree
+
+from ingest.articles import tree
 from ingest.articles.body.opening import without_headline
 from ingest.articles.extract import extract
 from storage.records import NewEntry
@@ -32,3 +36,12 @@ def test_what_a_page_says_of_itself_without_end_is_cut():
 def test_a_headline_that_stands_above_itself_without_end_is_left_out():
     assert without_headline(["A headline"] * 5000 + ["Text."], ["A headline"]) == ["Text."]
     assert read("<title>A report</title>" + "<h1>A report of it</h1>" * 5000 + prose(1, 9)).verdict == "article"
+
+
+def test_a_page_that_memory_does_not_suffice_for_is_not_called_unreadable(monkeypatch):
+    def no_memory(*_: object, **__: object) -> None:
+        raise etree.XMLSyntaxError("unknown error", etree.ErrorTypes.ERR_NO_MEMORY, 0, 0)
+
+    monkeypatch.setattr(tree.etree, "fromstring", no_memory)
+    with pytest.raises(MemoryError):
+        tree.parse(b"<p>a", None)

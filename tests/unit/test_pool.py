@@ -16,7 +16,7 @@ from ingest.workers import Pool
 
 @pytest.fixture
 def pool():
-    pool = Pool(workers=1, time_limit_s=1.0, memory_limit_mb=512)
+    pool = Pool(workers=1, time_limit_s=1.0, memory_limit_mb=64)
     yield pool
     pool.close()
 
@@ -36,8 +36,8 @@ async def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(pool):
 
 
 async def test_a_call_that_takes_too_much_memory_is_refused_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"more than 512 MB"):
-        await pool.run(bytearray, 1024 * 1024 * 1024)
+    with pytest.raises(WorkError, match=r"more than 64 MB"):
+        await pool.run(bytearray, 100 * 1024 * 1024)
     assert await pool.run(max, 1, 2) == 2
 
 
@@ -130,7 +130,7 @@ async def test_an_exception_is_the_calls_own(together):
     ("guilty", "reason"),
     [
         ((time.sleep, 60), "took longer than 1 s (articles.time_limit_s)"),
-        ((bytearray, 1024 * 1024 * 1024), "needed more than 512 MB (articles.memory_limit_mb)"),
+        ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.memory_limit_mb)"),
         ((os._exit, 9), "ended its worker process (exit code 9)"),
     ],
 )
@@ -151,7 +151,7 @@ async def test_each_call_of_a_batch_has_the_whole_time_limit(together):
 
 
 async def test_many_calls_each_get_their_own_answer():
-    pool = Pool(workers=2, time_limit_s=5.0, memory_limit_mb=512)
+    pool = Pool(workers=2, time_limit_s=5.0, memory_limit_mb=64)
     answers = await asyncio.gather(*(pool.run(divmod, n, 7) for n in range(300)))
     assert answers == [divmod(n, 7) for n in range(300)]
     pool.close()

@@ -1,0 +1,74 @@
+"""What bodies in memory may take together."""
+
+import asyncio
+from contextlib import ExitStack, suppress
+
+from ingest.web.budget import SMALL_BYTES, Budget
+
+MIB = 2**20
+
+
+async def turns():
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def may_grow(share):
+    asking = asyncio.create_task(share.room())
+    await turns()
+    done = asking.done()
+    asking.cancel()
+    return done
+
+
+async def test_a_transfer_waits_while_the_others_take_the_budget_and_goes_on_when_one_is_let_go():
+    budget = Budget(MIB)
+    with budget.transfer() as first, budget.transfer() as second, budget.transfer() as third:
+        first.resize(MIB // 2)
+        second.resize(MIB // 2)
+        third.resize(SMALL_BYTES)
+        waiting = asyncio.create_task(third.room())
+        beginning = asyncio.create_task(budget.room())
+        await turns()
+        assert not waiting.done()
+        assert not beginning.done()
+        second.let_go()
+        await turns()
+        assert waiting.done()
+        assert beginning.done()
+
+
+async def test_the_oldest_goes_on_so_that_halves_do_not_wait_for_each_other():
+    budget = Budget(MIB)
+    with ExitStack() as transfers:
+        shares = [transfers.enter_context(budget.transfer()) for _ in range(4)]
+        for share in shares:
+            share.resize(MIB // 2)
+        assert [await may_grow(share) for share in shares] == [True, False, False, False]
+
+
+async def test_the_oldest_waits_too_while_what_is_done_takes_the_budget():
+    budget = Budget(MIB)
+    with budget.transfer() as done:
+        done.resize(MIB)
+    with budget.transfer() as oldest:
+        oldest.resize(SMALL_BYTES)
+        assert not await may_grow(oldest)
+        del done
+        await turns()
+        assert await may_grow(oldest)
+
+
+async def test_small_bodies_go_on_beside_large_ones():
+    budget = Budget(MIB)
+    with budget.transfer() as large, budget.transfer() as small:
+        large.resize(MIB)
+        assert await may_grow(small)
+
+
+async def test_a_failed_transfer_gives_its_share_back_whoever_holds_it():
+    budget = Budget(MIB)
+    with suppress(ZeroDivisionError), budget.transfer() as share:
+        share.resize(MIB)
+        raise ZeroDivisionError
+    assert budget.used_bytes == 0
