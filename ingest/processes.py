@@ -59,6 +59,14 @@ def start(workers: int, limits: Limits) -> "ProcessPool":
     return ProcessPool(workers, initializer=_limit_memory, initargs=[limits.memory_mb], context=context)
 
 
+def may_be_from_outside(error: BaseException | None) -> bool:
+    """Whether a process may have met this as its end without having come to it by what it was given."""
+    from pebble import ProcessExpired
+
+    out_of_time = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
+    return isinstance(error, ProcessExpired | BrokenExecutor) and not out_of_time
+
+
 def end(pool: "ProcessPool") -> None:
     """Whatever they are at."""
     pool.stop()  # type: ignore[no-untyped-call]

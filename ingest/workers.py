@@ -33,7 +33,8 @@ class Pool:
 
     A call goes to a worker at once while one is free; those that must wait go together, in small batches.
     `time_limit_s` is for one call, `memory_limit_mb` for one process (address space). A batch that fails as a
-    whole is run again call by call, so that only the guilty one fails.
+    whole is run again call by call, so that only the guilty one fails; and so is a call whose process ended,
+    for that may have been killed from outside.
     """
 
     def __init__(self, *, workers: int, time_limit_s: float, memory_limit_mb: int) -> None:
@@ -73,14 +74,20 @@ class Pool:
     def _send(self) -> None:
         """A batch more than there are workers, so that none waits for us when it has done its own."""
         while self._waiting and len(self._sent) <= self._workers:
-            pool = self._processes()
             batch = [call for call in take_batch(self._waiting, self._workers) if not call.answer.done()]
             if batch:
-                work = [(call.function, call.args) for call in batch]
-                task = pool.schedule(run_batch, args=(work, self._limits.time_s))
-                future = asyncio.wrap_future(task)
+                future = self._schedule(batch)
                 self._sent[future] = batch
                 future.add_done_callback(self._received)
+
+    def _schedule(self, batch: list[Call]) -> "asyncio.Future[list[Result]]":
+        work = [(call.function, call.args) for call in batch]
+        try:
+            return asyncio.wrap_future(self._processes().schedule(run_batch, args=(work, self._limits.time_s)))
+        except BrokenExecutor as error:  # they were killed as they started
+            failed: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
 
     def _received(self, future: "asyncio.Future[list[Result]]") -> None:
         batch = self._sent.pop(future, None)
@@ -88,7 +95,7 @@ class Pool:
             return  # closed
         failure = future.exception()
         results = [(None, failure)] * len(batch) if failure else future.result()
-        innocent = len(batch) > 1 or isinstance(failure, BrokenExecutor)  # most of them, or all
+        innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
         for call, (value, error) in zip(batch, results, strict=True):
             if innocent and not call.alone and (failure or isinstance(error, MemoryError)):
                 call.alone = True
@@ -98,7 +105,7 @@ class Pool:
         self._send()
 
     def _processes(self) -> "ProcessPool":
-        """Another set of them when an idle one was killed from outside, which pebble does not survive."""
+        """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
         if self._pool is not None and not self._pool.active:
             processes.end(self._pool)
             self._pool = None

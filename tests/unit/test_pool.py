@@ -6,12 +6,16 @@ import signal
 import threading
 import time
 from collections import deque
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 
 import pytest
+from pebble.pool.process import WorkerManager
 
 from ingest.batches import BATCH_BYTES, BATCH_CALLS, Call, run_batch, take_batch
 from ingest.errors import WorkError
 from ingest.workers import Pool
+from tests.command_run import until
 
 
 @pytest.fixture
@@ -169,6 +173,37 @@ async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool):
 async def test_an_idle_process_that_is_killed_is_replaced(pool):
     os.kill(await pool.run(os.getpid), signal.SIGKILL)
     assert await pool.run(max, 1, 2) == 2
+
+
+def note_and_wait_once(path):
+    """The first time until somebody ends it."""
+    again = path.exists()
+    path.write_text(str(os.getpid()))
+    time.sleep(0 if again else 60)
+    return "done"
+
+
+@pytest.mark.parametrize("victim", ["the worker", "the fork server"])
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path, victim):
+    pool = Pool(workers=1, time_limit_s=5.0, memory_limit_mb=512)
+    noted = tmp_path / "pid"
+    call = asyncio.create_task(pool.run(note_and_wait_once, noted))
+    await asyncio.to_thread(until, lambda: noted.exists() and noted.read_text())
+    pids = {"the worker": int(noted.read_text()), "the fork server": forkserver._forkserver._forkserver_pid}
+    os.kill(pids[victim], signal.SIGKILL)
+    assert await call == "done"
+    pool.close()
+
+
+async def test_processes_that_are_killed_as_they_start_are_replaced_and_nobody_is_forgotten(pool, monkeypatch):
+    start = WorkerManager.create_workers
+
+    def killed_at_first(manager):
+        monkeypatch.setattr(WorkerManager, "create_workers", start)
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(WorkerManager, "create_workers", killed_at_first)
+    assert await asyncio.gather(*(pool.run(abs, -n) for n in range(5))) == [0, 1, 2, 3, 4]
 
 
 async def test_a_closed_pool_lets_nobody_wait(pool):
