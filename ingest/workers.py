@@ -138,23 +138,27 @@ class Writer:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._opened: asyncio.Future[None]
+        self._failed: asyncio.Future[None]
         self._closed = False
 
     async def open(self) -> None:
         """Raises the archive's errors: locked, damaged, too new, unwritable."""
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
+        self._failed = _unwatched(self._loop.create_future())
         self._thread.start()
         await self._opened
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
         if self._closed:
             raise RuntimeError("the writer is closed")
-        call = _Call(function, self._loop.create_future())
-        # An error that nobody waits for any more is no news: without this, asyncio would tell it at the end.
-        call.future.add_done_callback(lambda future: future.cancelled() or future.exception())
+        call = _Call(function, _unwatched(self._loop.create_future()))
         self._calls.put(call)
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
+
+    async def failure(self) -> None:
+        """Raises the archive's error once a transaction has failed, whoever it was for."""
+        await asyncio.shield(self._failed)
 
     async def close(self) -> None:
         self._closed = True
@@ -201,6 +205,7 @@ class Writer:
                         results.append((None, error))
         except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
             results = [(None, error)] * len(calls)
+            self._answer(self._failed, None, error)
         for call, result in zip(calls, results, strict=True):
             self._answer(call.future, *result)
 
@@ -214,8 +219,14 @@ class _Call:
     future: "asyncio.Future[Any]"
 
 
+def _unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
+    """An error that nobody waits for any more is no news: asyncio would tell it at the end."""
+    future.add_done_callback(lambda future: future.cancelled() or future.exception())
+    return future
+
+
 def _resolve(future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-    if future.cancelled():
+    if future.done():
         return
     if error is None:
         future.set_result(value)

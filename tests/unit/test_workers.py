@@ -103,5 +103,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
     ]
     results = await asyncio.gather(*big, return_exceptions=True)
     assert all(isinstance(result, ArchiveUnwritable) and "disk is full; make room" in str(result) for result in results)
+    with pytest.raises(ArchiveUnwritable, match="disk is full"):
+        await writer.failure()
     with Reader(path) as reader:
         assert [row["url"] for row in reader.articles()] == ["before"]
