@@ -135,7 +135,7 @@ def _translated(error: sqlite3.Error, path: Path) -> ArchiveError:
         )
     if code == sqlite3.SQLITE_CANTOPEN:
         return ArchiveUnwritable(
-            f"{path}: the file cannot be opened; check the folder's permissions, or name another archive"
+            f"{path}: the file cannot be opened; check the folder's permissions and the disk, or name another archive"
         )
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveUnwritable(f"{path}: the disk failed ({error}); check it, then run this again: nothing is lost")
