@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest import processes
 from ingest.batches import Call, Result, run_batch, take_batch
+from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -157,7 +158,7 @@ class Writer:
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
 
     async def failure(self) -> None:
-        """Raises the archive's error once a transaction has failed, whoever it was for."""
+        """Raises the archive's error once one has been met, whoever it was answered to."""
         await asyncio.shield(self._failed)
 
     async def close(self) -> None:
@@ -203,6 +204,8 @@ class Writer:
                         if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
                             raise
                         results.append((None, error))
+                        if isinstance(error, ArchiveError):
+                            self._answer(self._failed, None, error)
         except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
             results = [(None, error)] * len(calls)
             self._answer(self._failed, None, error)

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.workers import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -92,6 +92,16 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
     second = Writer(partial(Archive, path, "now"))
     with pytest.raises(ArchiveLocked):
         await second.open()
+
+
+async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(writer):
+    waiting = asyncio.create_task(writer.failure())
+    with pytest.raises(ZeroDivisionError):
+        await writer(lambda _: 1 // 0)
+    assert not waiting.done()
+    await asyncio.gather(writer(lambda archive: archive._rows("SELECT x")), return_exceptions=True)
+    with pytest.raises(ArchiveError, match="no such column"):
+        await waiting
 
 
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
