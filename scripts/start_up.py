@@ -3,13 +3,14 @@
     .venv/bin/python scripts/start_up.py [--articles 100000] [--feeds 500] [--runs 5] [--log-mb 256] [--folder DIR]
 
 The archive has articles of some 380 words with their search index, fingerprints, entries, and a page of 6 kB each.
-Seconds, least, median and most, of whole commands: `now` of one feed that has not changed, `status`, a `search`; and
-of the daemon until it is watching. Before each of the second half a writer is killed whose log has grown to `--log-mb`.
-A hundred thousand articles take 2 GB in the folder.
+Seconds, least, median and most, and the median of the CPU's, of whole commands: `now` of one feed that has not changed,
+`status`, a `search`; and of the daemon until it is watching. Before each of the second half a writer is killed whose
+log has grown to `--log-mb`. A hundred thousand articles take 2 GB in the folder.
 """
 
 import argparse
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -63,8 +64,10 @@ def main() -> None:
         texts = Texts(1)
         fill(archive, arguments.articles, texts)
         add_entries_and_pages(archive)
-        print(f"{arguments.articles} articles, {archive.stat().st_size / 1e6:.0f} MB{'':8}least  median    most")
-        starts: dict[str, Callable[[], float]] = {
+        print(
+            f"{arguments.articles} articles, {archive.stat().st_size / 1e6:.0f} MB{'':8}least  median    most     CPU"
+        )
+        starts: dict[str, Callable[[], None]] = {
             "now": lambda: run([*command, "-q", "now", "--feed", feeds[0]]),
             "status": lambda: run([*command, "status"]),
             "search": lambda: run([*command, "search", f"{texts.words[900]} {texts.words[901]}"]),
@@ -72,12 +75,13 @@ def main() -> None:
         }
         for log_bytes in (0, arguments.log_mb * 1_000_000):
             for name, start in starts.items():
-                spent = []
+                spent: list[tuple[float, float]] = []
                 for _ in range(arguments.runs):
                     leave_log(archive, log_bytes)
-                    spent.append(start())
+                    spent.append(cost(start))
                 after = f"{name} after a kill" if log_bytes else name
-                print(f"{after:28}{min(spent):8.2f}{median(spent):8.2f}{max(spent):8.2f}", flush=True)
+                wall, cpu = zip(*spent, strict=True)
+                print(f"{after:28}{min(wall):8.2f}{median(wall):8.2f}{max(wall):8.2f}{median(cpu):8.2f}", flush=True)
 
 
 @contextmanager
@@ -128,23 +132,26 @@ def leave_log(archive: Path, size: int) -> None:
         subprocess.run([sys.executable, "-c", KILLED_WRITER, archive, str(size)], check=False)
 
 
-def run(command: list[str]) -> float:
-    began = time.perf_counter()
+def cost(start: Callable[[], None]) -> tuple[float, float]:
+    """Seconds, and seconds of the CPU."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    start()
+    wall_s, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def run(command: list[str]) -> None:
     subprocess.run(command, check=True, cwd=newsweb.ROOT, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
 
 
-def until_watching(command: list[str]) -> float:
+def until_watching(command: list[str]) -> None:
     """It is killed then: what it does next is not of its start."""
     environment = os.environ | {"INGEST_DAEMON__HTTP": "127.0.0.1:0"}
-    began = time.perf_counter()
     with subprocess.Popen(command, cwd=newsweb.ROOT, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         seen = any("watching" in line for line in process.stderr)
-        spent = time.perf_counter() - began
         process.send_signal(signal.SIGKILL)
     assert seen
-    return spent
 
 
 if __name__ == "__main__":
