@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IngestError
+from storage.errors import ArchiveError
 from storage.lock import holder_of
 
 START_S = 5.0
@@ -83,13 +84,13 @@ async def listening(
         feeds = (await request.json() or {}).get("feeds")
         try:
             return web.json_response(await now(feeds))
-        except IngestError as error:
+        except (IngestError, ArchiveError) as error:
             return web.Response(status=409, text=str(error))
 
     async def on_reload(_: web.Request) -> web.Response:
         try:
             await reload()
-        except IngestError as error:
+        except (IngestError, ArchiveError) as error:
             return web.Response(status=409, text=str(error))
         return web.Response(status=204)
 

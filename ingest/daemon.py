@@ -114,6 +114,7 @@ class _Daemon:
         """Until it is to stop, or `config` has other settings. Raises the archive's errors."""
         tasks = [
             asyncio.create_task(self.engine.run_for_ever()),
+            asyncio.create_task(self._parts.writer.failure()),
             asyncio.create_task(self._reload_at(signals.reload)),
             asyncio.create_task(self._outdated.wait()),
             asyncio.create_task(signals.stop.wait()),
@@ -181,7 +182,7 @@ async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True})
     scheduler.start()
-    scheduler.add_job(upkeep, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [parts], id="upkeep")
+    scheduler.add_job(_keep_in_order, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [parts], id="upkeep")
     looking = asyncio.create_task(look(engine, parts, scheduler.wakeup))
     try:
         yield
@@ -189,6 +190,13 @@ async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         scheduler.shutdown(wait=False)
+
+
+async def _keep_in_order(parts: Parts) -> None:
+    try:
+        await upkeep(parts)
+    except ArchiveError as error:
+        log.error("the archive is not kept in order: %s", error)  # noqa: TRY400 (it says what to do)
 
 
 async def look(

@@ -1,5 +1,6 @@
 """The worker processes: how they are started, limited and ended."""
 
+import ctypes
 import gc
 import multiprocessing
 import resource
@@ -20,21 +21,27 @@ PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
     "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.jobs", "ingest.batches", "ingest.packing",
 ]  # fmt: skip
+MB = 1024 * 1024
+
+_size_bytes = _most_bytes = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`time_s` is for one call, `memory_mb` for what a process takes (address space) besides what it begins with."""
+class WorkLimits:
+    """`time_s` is for one call, `memory_mb` for one process, `page_mb` for what a call takes besides what that has."""
 
     time_s: float
     memory_mb: int
+    page_mb: int
 
     def explain(self, error: BaseException) -> BaseException:
         """WorkError for what a process met as its end; any other error as it is."""
         from pebble import ProcessExpired
 
         if isinstance(error, MemoryError):
-            return WorkError(f"needed more than {self.memory_mb} MB (articles.memory_limit_mb)")
+            if self.memory_mb <= self.page_mb:
+                return WorkError(f"needed more than {self.memory_mb} MB (articles.memory_limit_mb)")
+            return WorkError(f"needed more than {self.page_mb} MB (articles.page_memory_mb)")
         if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM:
             return WorkError(f"took longer than {self.time_s:g} s (articles.time_limit_s)")
         if isinstance(error, ProcessExpired):
@@ -44,7 +51,7 @@ class Limits:
         return error
 
 
-def start(workers: int, limits: Limits) -> "ProcessPool":
+def start(workers: int, limits: WorkLimits) -> "ProcessPool":
     """From a fork server: no thread of ours is forked.
 
     A Ctrl-C goes to every process of the terminal; theirs is to wait for our word.
@@ -61,20 +68,43 @@ def start(workers: int, limits: Limits) -> "ProcessPool":
     return ProcessPool(workers, initializer=_begin, initargs=[limits.memory_mb], context=context)
 
 
+def may_be_from_outside(error: BaseException | None) -> bool:
+    """Whether a process may have met this as its end without having come to it by what it was given."""
+    from pebble import ProcessExpired
+
+    out_of_time = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
+    return isinstance(error, ProcessExpired | BrokenExecutor) and not out_of_time
+
+
 def end(pool: "ProcessPool") -> None:
     """Whatever they are at."""
     pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
-def _begin(megabytes: int) -> None:
+def _begin(memory_mb: int) -> None:
+    global _size_bytes, _most_bytes  # noqa: PLW0603 (of this process)
     gc.freeze()  # a collection would write to all that a worker has in common with the fork server
+    _size_bytes, resident_bytes = _sizes_bytes()
+    _most_bytes = max(memory_mb * MB - resident_bytes, 0)
+
+
+def limit_memory(page_mb: int) -> None:
+    """What a worker may take from now on besides what it began with."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = _size_bytes() + megabytes * 1024 * 1024
+    limit = _size_bytes + min(page_mb * MB, _most_bytes)
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
-def _size_bytes() -> int:
-    """Of this process: mostly libraries, of which little is ever touched."""
+def give_back_memory() -> None:
+    """To the system, what has been freed: a worker of the C library of GNU keeps it otherwise."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+
+
+def _sizes_bytes() -> tuple[int, int]:
+    """Of this process: its address space, mostly libraries of which little is ever touched, and what it holds."""
     statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    pages = statm.read_text().split()[:2] if statm.exists() else (0, 0)
+    return int(pages[0]) * resource.getpagesize(), int(pages[1]) * resource.getpagesize()

@@ -41,7 +41,6 @@ _HERE = Path(ingest.__file__).parent
 BUNDLED = _HERE / "config" if (_HERE / "config").is_dir() else _HERE.parent / "config"
 
 _PREFIX = "INGEST_"
-MOST_WORKERS = 3  # by default: with so many, each at its memory limit, all of ingest stays under 512 MB
 _SHOWN = 60  # characters of a refused value that an error repeats
 
 
@@ -147,11 +146,10 @@ class WebSettings(_Section):
 
 
 class ArticleSettings(_Section):
-    workers: int = Field(
-        default_factory=lambda: min(_cores(), MOST_WORKERS), ge=1, le=1000, description="a whole number from 1 to 1000"
-    )
+    workers: int = Field(default_factory=_cores, ge=1, le=1000, description="a whole number from 1 to 1000")
     time_limit_s: float = Field(default=20.0, gt=0, description="a number of seconds above 0")
-    memory_limit_mb: int = Field(default=80, ge=16, description="a whole number of megabytes, 16 or more")
+    memory_limit_mb: int = Field(default=1024, ge=128, description="a whole number of megabytes, 128 or more")
+    page_memory_mb: int = Field(default=160, ge=32, description="a whole number of megabytes, 32 or more")
     tries: int = Field(default=5, ge=1, description="a whole number, 1 or more")
 
 

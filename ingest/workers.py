@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest import processes
 from ingest.batches import Call, Result, run_batch, take_batch
+from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -32,15 +33,17 @@ class Pool:
     """Processes that are started at the first call and stay; one that ends is replaced.
 
     A call goes to a worker at once while one is free; those that must wait go together, in small batches.
-    `time_limit_s` is for one call, `memory_limit_mb` for one process, besides what it begins with. A batch that
-    fails as a whole is run again call by call, so that only the guilty one fails.
+    The first time a call may take half of `WorkLimits.page_mb`; where that was too little, the whole, while no other has
+    more than half. A batch that fails as a whole is run again call by call, so that only the guilty one fails; and so
+    is a call whose process ended, for that may have been killed from outside.
     """
 
-    def __init__(self, *, workers: int, time_limit_s: float, memory_limit_mb: int) -> None:
+    def __init__(self, workers: int, limits: processes.WorkLimits) -> None:
         self._workers = workers
-        self._limits = processes.Limits(time_limit_s, memory_limit_mb)
+        self._limits = limits
         self._pool: ProcessPool | None = None
         self._waiting: deque[Call] = deque()
+        self._large: deque[Call] = deque()
         self._sent: dict[asyncio.Future[list[Result]], list[Call]] = {}
         self._calls = 0
         self._room = asyncio.Event()
@@ -72,15 +75,27 @@ class Pool:
 
     def _send(self) -> None:
         """A batch more than there are workers, so that none waits for us when it has done its own."""
-        while self._waiting and len(self._sent) <= self._workers:
-            pool = self._processes()
-            batch = [call for call in take_batch(self._waiting, self._workers) if not call.answer.done()]
-            if batch:
-                work = [(call.function, call.args) for call in batch]
-                task = pool.schedule(run_batch, args=(work, self._limits.time_s))
-                future = asyncio.wrap_future(task)
+        while len(self._sent) <= self._workers and (batch := self._next_batch()):
+            if batch := [call for call in batch if not call.answer.done()]:
+                future = self._schedule(batch)
                 self._sent[future] = batch
                 future.add_done_callback(self._received)
+
+    def _next_batch(self) -> list[Call]:
+        if self._large and not any(batch[0].large for batch in self._sent.values()):
+            return [self._large.popleft()]
+        return take_batch(self._waiting, self._workers) if self._waiting else []
+
+    def _schedule(self, batch: list[Call]) -> "asyncio.Future[list[Result]]":
+        work = [(call.function, call.args) for call in batch]
+        memory_mb = self._limits.page_mb if batch[0].large else self._limits.page_mb // 2
+        try:
+            task = self._processes().schedule(run_batch, args=(work, self._limits.time_s, memory_mb))
+            return asyncio.wrap_future(task)
+        except BrokenExecutor as error:  # they were killed as they started
+            failed: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
 
     def _received(self, future: "asyncio.Future[list[Result]]") -> None:
         batch = self._sent.pop(future, None)
@@ -88,9 +103,12 @@ class Pool:
             return  # closed
         failure = future.exception()
         results = [(None, failure)] * len(batch) if failure else future.result()
-        innocent = len(batch) > 1 or isinstance(failure, BrokenExecutor)  # most of them, or all
+        innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
         for call, (value, error) in zip(batch, results, strict=True):
-            if innocent and not call.alone and (failure or isinstance(error, MemoryError)):
+            if isinstance(error, MemoryError) and not call.large:
+                call.alone = call.large = True
+                self._large.append(call)
+            elif failure and innocent and not call.alone:
                 call.alone = True
                 self._waiting.appendleft(call)
             else:
@@ -98,7 +116,7 @@ class Pool:
         self._send()
 
     def _processes(self) -> "ProcessPool":
-        """Another set of them when an idle one was killed from outside, which pebble does not survive."""
+        """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
         if self._pool is not None and not self._pool.active:
             processes.end(self._pool)
             self._pool = None
@@ -111,9 +129,10 @@ class Pool:
         sent, self._sent = self._sent, {}
         for future in sent:
             future.cancel()
-        for call in [*self._waiting, *(call for batch in sent.values() for call in batch)]:
+        for call in [*self._waiting, *self._large, *(call for batch in sent.values() for call in batch)]:
             call.answer.cancel()
         self._waiting.clear()
+        self._large.clear()
         if self._pool is not None:
             processes.end(self._pool)
             self._pool = None
@@ -131,23 +150,27 @@ class Writer:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._opened: asyncio.Future[None]
+        self._failed: asyncio.Future[None]
         self._closed = False
 
     async def open(self) -> None:
         """Raises the archive's errors: locked, damaged, too new, unwritable."""
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
+        self._failed = _unwatched(self._loop.create_future())
         self._thread.start()
         await self._opened
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
         if self._closed:
             raise RuntimeError("the writer is closed")
-        call = _Call(function, self._loop.create_future())
-        # An error that nobody waits for any more is no news: without this, asyncio would tell it at the end.
-        call.future.add_done_callback(lambda future: future.cancelled() or future.exception())
+        call = _Call(function, _unwatched(self._loop.create_future()))
         self._calls.put(call)
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
+
+    async def failure(self) -> None:
+        """Raises the archive's error once one has been met, whoever it was answered to."""
+        await asyncio.shield(self._failed)
 
     async def close(self) -> None:
         self._closed = True
@@ -192,8 +215,11 @@ class Writer:
                         if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
                             raise
                         results.append((None, error))
+                        if isinstance(error, ArchiveError):
+                            self._answer(self._failed, None, error)
         except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
             results = [(None, error)] * len(calls)
+            self._answer(self._failed, None, error)
         for call, result in zip(calls, results, strict=True):
             self._answer(call.future, *result)
 
@@ -207,8 +233,14 @@ class _Call:
     future: "asyncio.Future[Any]"
 
 
+def _unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
+    """An error that nobody waits for any more is no news: asyncio would tell it at the end."""
+    future.add_done_callback(lambda future: future.cancelled() or future.exception())
+    return future
+
+
 def _resolve(future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-    if future.cancelled():
+    if future.done():
         return
     if error is None:
         future.set_result(value)

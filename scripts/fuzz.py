@@ -90,7 +90,7 @@ async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ())
     """Trials in the product's own pool."""
     tally = Tally()
     trials = iter([("feed", seed + n) for n in range(feeds)] + [("page", seed + n) for n in range(pages)])
-    pool = Pool(workers=PROCESSES, time_limit_s=TIME_LIMIT_S, memory_limit_mb=MEMORY_LIMIT_MB)
+    pool = new_pool(Settings(articles={"workers": PROCESSES}), PROCESSES)
 
     async def work() -> None:
         for kind, trial_seed in trials:

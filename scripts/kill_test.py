@@ -1,74 +1,308 @@
 """Faults in the middle of a run, each followed by one more run: is every article there exactly once?
 
-    .venv/bin/python scripts/kill_test.py [WEB] [--at FAULT] [--times 50] [--seed 1]
+    .venv/bin/python scripts/kill_test.py [WEB] [--at FAULT] [--times 50] [--jobs 1] [--seed 1]
 
-WEB is a folder with manifest.json and nginx.conf; without it the sample newsroom is the web. `--at time` is
-`kill -9` at a random moment; `before` and `after` are `kill -9` at each commit in turn, just before it is made
-and just after. SQLITE_FULL and SQLITE_IOERR_WRITE are met by the commits from each in turn, EIO and ENOSPC (with
-strace) by one write to any file at random, and have to be told in one sentence. Ends with exit code 1 when an
-archive differs from that of an undisturbed run.
+WEB is a folder with manifest.json and nginx.conf; without it the sample newsroom is the web. FAULT is one of
+
+time           `kill -9` at a random moment: one of five before the first article, the others from it to the end; of the
+               process alone, its workers left to themselves, or of all at once; with `--command daemon` of the daemon
+workers        `kill -9` of one or all of its workers and what starts them: the run itself goes on and loses nothing
+before, after  `kill -9` at each commit in turn, just before it is made and just after
+SQLITE_FULL or SQLITE_IOERR_WRITE, met by the commits from each in turn
+pwrite64:EIO   (with strace) that error of that system call on the archive's files, once at random; with `--every` at
+               every n-th call, n being 1, 2, 3, 5, 7, 20 and 50 in turn
+
+A moment that finds the run at its end does not count, another is drawn. What was left behind is checked as it lies
+(`integrity_check`, `foreign_key_check`), and again after the next run, for which nothing is removed and which leaves no
+process behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not as it should be.
 """
 
 import argparse
 import contextlib
-import json
+import os
 import random
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
 
 import newsweb
 
 FAULTY = [sys.executable, str(newsweb.ROOT / "scripts" / "faulty.py")]
+STRACE = ["strace", "-f", "-qq", "--seccomp-bpf"]
+EVERY = (1, 2, 3, 5, 7, 20, 50)
+MARK = "KILL_TEST_GROUND"  # in the environment of a run, and so of every process that comes of it
+EARLY = 0.2  # of the moments: before the first article, as far as an undisturbed run can tell
+LATER = 1.2  # the others are drawn from a little more than an undisturbed run takes: this one may be slower
+LAST_PROCESS_S = 10
+
+Ended = subprocess.CompletedProcess[bytes]
 
 
-STRACE = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=pwrite64"]
-ERRNOS = ("EIO", "ENOSPC")
+@dataclass
+class Ground:
+    """A folder in which one run after another is disturbed."""
+
+    folder: Path
+    feeds: list[str]
+    command: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.command = newsweb.configure(self.folder, self.feeds, interval_s=0.0)
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "news.db"
+
+    @property
+    def now(self) -> list[str]:
+        return [*self.command, "-q", "--json", "now"]
+
+    def start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        environment = os.environ | {MARK: str(self.folder), "INGEST_DAEMON__HTTP": ""}
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=newsweb.ROOT, env=environment
+        )
+
+    def run(self, command: list[str]) -> Ended:
+        process = self.start(command)
+        out, err = process.communicate()
+        return Ended(command, process.returncode, out, err)
+
+    def started(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        """A run that has just made its archive."""
+        process = self.start(command)
+        while not self.archive.exists() and process.poll() is None:
+            time.sleep(0.001)
+        return process
+
+    def wait_for_an_article(self, process: "subprocess.Popen[bytes]") -> None:
+        with contextlib.closing(sqlite3.connect(f"{self.archive.as_uri()}?mode=ro", uri=True)) as db:
+            while process.poll() is None:
+                with contextlib.suppress(sqlite3.OperationalError):  # there are no tables yet
+                    if db.execute("SELECT 1 FROM articles").fetchone():
+                        return
+                time.sleep(0.001)
+
+    def processes(self) -> list[int]:
+        """All that came of its runs and are there; one that has ended has no environment."""
+        return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if self._is_marked(path)]
+
+    def workers(self) -> list[int]:
+        """Of the run that is there, and the server that forks them."""
+        return [pid for pid in self.processes() if b"forkserver" in _command_line(pid)]
+
+    def _is_marked(self, environ: Path) -> bool:
+        with contextlib.suppress(OSError):
+            return f"{MARK}={self.folder}".encode() in environ.read_bytes().split(b"\0")
+        return False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done to each run, by what an undisturbed one was like."""
+
+    at: str
+    words: list[str]
+    seed: int
+    every: bool
+    held: list[str]
+    first_s: float  # from the archive to the first article
+    rest_s: float  # from there to the end
+    calls: int  # commits, or calls of the system, in which a fault may be
+
+
+@dataclass(frozen=True)
+class Trial:
+    what: str
+    articles: int
+    wrong: str
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("web", type=Path, nargs="?")
     parser.add_argument("--at", default="time")
+    parser.add_argument("--every", action="store_true")
+    parser.add_argument("--command", choices=["now", "daemon"], default="now")
     parser.add_argument("--times", type=int, default=50)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
-    faults = kills = 0
+    if arguments.command == "daemon" and arguments.at != "time":
+        parser.error("a daemon has no end: it is killed at --at time")
     with newsweb.served(arguments.web) as feeds, tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "news.db"
-        command = [*newsweb.configure(Path(folder), feeds, interval_s=0.0), "-q", "--json", "now"]
-        started = time.perf_counter()
-        _finish(command)
-        undisturbed_s = time.perf_counter() - started
-        expected = _held(archive)
-        print(f"undisturbed: {len(newsweb.articles(archive))} articles in {undisturbed_s:.1f} s")
-        while kills < arguments.times:
-            for point in _points(arguments.at, command, archive, rng, undisturbed_s):
-                newsweb.remove_archive(archive)
-                disturbed, wrong = _disturb(arguments.at, point, command), ""
-                if arguments.at.startswith("SQLITE_") or arguments.at in ERRNOS:
-                    wrong = _unclear(disturbed)
-                archived = _finish(command)["entries"].get("archived", 0)
-                found = _held(archive)
-                lost, doubled = len(set(expected) - set(found)), len(found) - len(set(found))
-                if found != expected:
-                    wrong += f"{lost} lost, {doubled} doubled"
-                faults += bool(wrong)
-                kills += 1
-                at_death = len(newsweb.articles(archive)) - archived
-                what = f"{arguments.at} {point:.2f}"
-                print(
-                    f"{kills:4}: {what:>24} at {at_death:4} articles; the next run: {wrong or 'the same'}", flush=True
-                )
-                if kills == arguments.times:
-                    break
-    print(f"{kills} faults, {faults} archives that differ from the undisturbed one")
-    return 1 if faults else 0
+        grounds = [Ground(Path(folder) / str(n), feeds) for n in range(arguments.jobs)]
+        plan = _plan(arguments, grounds[0])
+        free: SimpleQueue[Ground] = SimpleQueue()
+        for ground in grounds:
+            free.put(ground)
+        trials = []
+        with ThreadPoolExecutor(arguments.jobs) as threads:
+            for trial in threads.map(partial(_try, plan, free), range(arguments.times)):
+                trials.append(trial)
+                after = f"{trial.what:>44} at {trial.articles:4} articles"
+                print(f"{len(trials):4}: {after}; the next run: {trial.wrong or 'the same'}", flush=True)
+    early = sum(trial.articles == 0 for trial in trials)
+    wrong = sum(bool(trial.wrong) for trial in trials)
+    print(
+        f"{len(trials)} faults ({arguments.command}, {arguments.at}), {early} before the first article and"
+        f" {len(trials) - early} after it; {wrong} that lost, doubled, damaged or left behind anything"
+    )
+    return 1 if wrong else 0
+
+
+def _plan(arguments: argparse.Namespace, ground: Ground) -> Plan:
+    process = ground.started(ground.now)
+    began = time.perf_counter()
+    ground.wait_for_an_article(process)
+    first_s = time.perf_counter() - began
+    process.communicate()
+    rest_s = time.perf_counter() - began - first_s
+    held, articles = _held(ground.archive), len(newsweb.articles(ground.archive))
+    calls = _calls(arguments.at, ground)
+    print(f"undisturbed: {articles} articles, the first after {first_s:.1f} s, the end {rest_s:.1f} s later")
+    words = ["-q", arguments.command]
+    return Plan(arguments.at, words, arguments.seed, arguments.every, held, first_s, rest_s, calls)
+
+
+def _calls(at: str, ground: Ground) -> int:
+    newsweb.remove_archive(ground.archive)
+    if ":" in at:
+        return ground.run(_traced(at, ground)).stderr.count(at.partition(":")[0].encode() + b"(")
+    if at in ("time", "workers"):
+        return 0
+    return int(ground.run([*FAULTY, "count", "0", *ground.now[3:]]).stderr.split()[-1])
+
+
+def _try(plan: Plan, free: "SimpleQueue[Ground]", number: int) -> Trial:
+    ground = free.get()
+    try:
+        rng = random.Random(f"{plan.seed} {number}")
+        what, problems = _disturb(plan, ground, number, rng)
+        at_death, unsound = _as_it_lies(ground)
+        problems += [f"left {unsound}"] if unsound else []
+        problems += _after_the_next_run(plan, ground)
+        return Trial(what, at_death, "; ".join(problems))
+    finally:
+        free.put(ground)
+
+
+def _disturb(plan: Plan, ground: Ground, number: int, rng: random.Random) -> tuple[str, list[str]]:
+    """What was done, and what was wrong with how the run took it."""
+    if plan.at in ("time", "workers"):
+        kill = _kill_workers if plan.at == "workers" else _kill
+        while True:
+            newsweb.remove_archive(ground.archive)
+            if done := kill(plan, ground, rng):
+                return done
+    newsweb.remove_archive(ground.archive)
+    if ":" in plan.at:
+        n = EVERY[number % len(EVERY)] if plan.every else rng.randint(1, plan.calls)
+        when = f"{n}+{n}" if plan.every else str(n)
+        return f"{plan.at} {when}", _unclear(ground, ground.run(_traced(plan.at, ground, when)))
+    n = number % plan.calls + 1
+    run = ground.run([*FAULTY, plan.at, str(n), *ground.now[3:]])
+    return f"{plan.at} {n}", _unclear(ground, run) if plan.at.startswith("SQLITE_") else []
+
+
+def _started(plan: Plan, ground: Ground, rng: random.Random) -> "tuple[subprocess.Popen[bytes], str]":
+    """A run that has come to a random moment, and which that is."""
+    process = ground.started([*ground.command, *plan.words])
+    early = rng.random() < EARLY
+    if not early:
+        ground.wait_for_an_article(process)
+    moment_s = rng.uniform(0, plan.first_s if early else plan.rest_s * LATER)
+    time.sleep(moment_s)
+    return process, f"{moment_s:.3f} s after {'the start' if early else 'the first'}"
+
+
+def _kill(plan: Plan, ground: Ground, rng: random.Random) -> tuple[str, list[str]] | None:
+    process, moment = _started(plan, ground, rng)
+    whole = rng.random() < 0.5
+    for pid in ground.processes() if whole else [process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    if process.returncode != -signal.SIGKILL:
+        return None
+    return f"kill {'all' if whole else 'one'} {moment}", []
+
+
+def _kill_workers(plan: Plan, ground: Ground, rng: random.Random) -> tuple[str, list[str]] | None:
+    process, moment = _started(plan, ground, rng)
+    workers = ground.workers()
+    victims = workers if rng.random() < 0.5 else rng.sample(workers, min(1, len(workers)))
+    for pid in victims:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _, err = process.communicate()
+    if not victims:
+        return None
+    wrong = process.returncode != 0 or _held(ground.archive) != plan.held
+    said = err.decode().strip()
+    what = f"kill {len(victims)} of {len(workers)} workers {moment}"
+    return what, [f"the run itself ended otherwise, exit code {process.returncode} {said}"] if wrong else []
+
+
+def _command_line(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def _traced(at: str, ground: Ground, when: str | None = None) -> list[str]:
+    """A run whose calls of that name on the archive's files are seen, or fail at `when`."""
+    call, error = at.split(":")
+    files = [word for suffix in ("", "-wal", "-shm", "-lock") for word in ("-P", f"{ground.archive}{suffix}")]
+    inject = ["-o", "/dev/null", "-e", f"inject={call}:error={error}:when={when}"] if when else []
+    return [*STRACE, "-e", f"trace={call}", *files, *inject, *ground.now]
+
+
+def _unclear(ground: Ground, run: Ended) -> list[str]:
+    """What is wrong with how a failing disk was told; a run that had no harm ends well."""
+    lines = run.stderr.decode().splitlines()
+    clear = run.returncode == 3 and len(lines) == 1 and lines[0].startswith(f"ingest: {ground.archive}: ")
+    return [] if clear or run.returncode == 0 else [f"exit code {run.returncode}, said {lines}"]
+
+
+def _as_it_lies(ground: Ground) -> tuple[int, str]:
+    """The articles that are there, and what is not sound; of a copy, for looking would recover the archive."""
+    with tempfile.TemporaryDirectory(dir=ground.folder) as folder:
+        for path in (ground.archive, Path(f"{ground.archive}-wal")):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(path, folder)
+        with contextlib.closing(sqlite3.connect(Path(folder) / ground.archive.name)) as db:
+            (integrity,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            foreign_keys = db.execute("PRAGMA foreign_key_check").fetchall()
+            is_made = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'articles'").fetchone()
+            (count,) = db.execute("SELECT count(*) FROM articles").fetchone() if is_made else (0,)
+    return count, "" if integrity == "ok" and not foreign_keys else f"{integrity} {foreign_keys[:1]}"
+
+
+def _after_the_next_run(plan: Plan, ground: Ground) -> list[str]:
+    run = ground.run(ground.now)
+    if run.returncode:
+        return [f"the next run: exit code {run.returncode} {run.stderr.decode().strip()}"]
+    found = _held(ground.archive)
+    problems = []
+    if found != plan.held:
+        lost, doubled = len(set(plan.held) - set(found)), len(found) - len(set(found))
+        problems.append(f"{lost} lost, {doubled} doubled")
+    patient_until = time.monotonic() + LAST_PROCESS_S
+    while left := ground.processes():
+        if time.monotonic() > patient_until:
+            return [*problems, f"{len(left)} processes left behind"]
+        time.sleep(0.01)
+    return problems
 
 
 def _held(archive: Path) -> list[str]:
@@ -82,47 +316,6 @@ def _held(archive: Path) -> list[str]:
             """SELECT feed_id, guid, CASE WHEN article_id THEN 'in' ELSE outcome END FROM entries ORDER BY 1, 2, 3"""
         )
         return sorted(texts) + [f"entry {entry}" for entry in entries]
-
-
-def _points(at: str, command: list[str], archive: Path, rng: random.Random, undisturbed_s: float) -> "list[float]":
-    """One pass: a moment, or every commit of a run."""
-    if at == "time":
-        return [rng.uniform(0, undisturbed_s)]
-    if at in ERRNOS:
-        newsweb.remove_archive(archive)
-        run = subprocess.run([*STRACE, *command], check=True, capture_output=True, cwd=newsweb.ROOT)
-        return [float(rng.randint(1, run.stderr.count(b"pwrite64(")))]
-    newsweb.remove_archive(archive)
-    run = subprocess.run([*FAULTY, "count", "0", *command[3:]], check=True, capture_output=True, cwd=newsweb.ROOT)
-    commits = int(run.stderr.split()[-1])
-    print(f"a pass over {commits} commits")
-    return [float(n) for n in range(1, commits + 1)]
-
-
-def _disturb(at: str, point: float, command: list[str]) -> "subprocess.CompletedProcess[bytes]":
-    if at in ERRNOS:
-        inject = ["-o", "/dev/null", "-e", f"inject=pwrite64:error={at}:when={int(point)}"]
-        return subprocess.run([*STRACE, *inject, *command], check=False, capture_output=True, cwd=newsweb.ROOT)
-    if at != "time":
-        return subprocess.run(
-            [*FAULTY, at, str(int(point)), *command[3:]], check=False, capture_output=True, cwd=newsweb.ROOT
-        )
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=newsweb.ROOT)
-    time.sleep(point)
-    process.kill()
-    return subprocess.CompletedProcess(command, process.wait())
-
-
-def _unclear(run: "subprocess.CompletedProcess[bytes]") -> str:
-    """What is wrong with how a failing disk was told; a run that had no such commit ends well."""
-    lines = run.stderr.decode().splitlines()
-    clear = run.returncode == 3 and len(lines) == 1 and "nothing is lost" in lines[0]
-    return "" if clear or run.returncode == 0 else f"exit code {run.returncode}, said {lines}; "
-
-
-def _finish(command: list[str]) -> dict[str, Any]:
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=newsweb.ROOT)
-    return json.loads(run.stdout)
 
 
 if __name__ == "__main__":

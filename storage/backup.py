@@ -27,7 +27,7 @@ def back_up(source: Path, target: Path, progress: Progress = lambda _done, _tota
     """
     with closing(connect_read_only(source)) as archive, guarded(target):
         _check_free(target)
-        with _part(target, source.stat().st_mode & 0o666) as (part, fd):
+        with _part(target, source.stat().st_mode & 0o666 | 0o600) as (part, fd):
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 copy.execute("PRAGMA journal_mode = OFF")  # what is cut short is thrown away
                 copy.execute("PRAGMA synchronous = OFF")

@@ -1,5 +1,6 @@
 """Opening the archive's file, and turning what SQLite says of it into our errors."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/
 SCHEMA_VERSION = 3  # PRAGMA user_version; the last migration of storage.schema sets it
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
+
+FULL = "the disk is full; make room, then run this again: nothing is lost"
 
 
 def check_place(path: Path) -> None:
@@ -103,10 +106,18 @@ def guarded(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _translated(error, path) from error
     except OSError as error:
-        raise ArchiveUnwritable(
-            f"{path}: the file or its folder cannot be written ({error.strerror or error}); make both writable,"
-            " or name another archive"
-        ) from error
+        raise _unwritable(error, path) from error
+
+
+def _unwritable(error: OSError, path: Path) -> ArchiveUnwritable:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return ArchiveUnwritable(f"{path}: {FULL}")
+    cause = error.strerror or error
+    if error.errno == errno.EIO:
+        return ArchiveUnwritable(f"{path}: the disk failed ({cause}); check it, then run this again: nothing is lost")
+    return ArchiveUnwritable(
+        f"{path}: the file or its folder cannot be written ({cause}); make both writable, or name another archive"
+    )
 
 
 def _translated(error: sqlite3.Error, path: Path) -> ArchiveError:
@@ -117,14 +128,14 @@ def _translated(error: sqlite3.Error, path: Path) -> ArchiveError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveLocked(f"{path}: another program holds a lock on the file; close it, then run this again")
     if code == sqlite3.SQLITE_FULL:
-        return ArchiveUnwritable(f"{path}: the disk is full; make room, then run this again: nothing is lost")
+        return ArchiveUnwritable(f"{path}: {FULL}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return ArchiveUnwritable(
             f"{path}: the file or its folder is read-only; make both writable, or name another archive"
         )
     if code == sqlite3.SQLITE_CANTOPEN:
         return ArchiveUnwritable(
-            f"{path}: the file cannot be opened; check the folder's permissions, or name another archive"
+            f"{path}: the file cannot be opened; check the folder's permissions and the disk, or name another archive"
         )
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveUnwritable(f"{path}: the disk failed ({error}); check it, then run this again: nothing is lost")

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.pipeline.parts import Limits, Observer, Parts
+from ingest.processes import WorkLimits
 from ingest.settings import Settings
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
@@ -58,11 +59,7 @@ async def open_pipeline(
     """
     writer = Writer(partial(Archive, archive, command))
     await writer.open()
-    pool = Pool(
-        workers=settings.articles.workers,
-        time_limit_s=settings.articles.time_limit_s,
-        memory_limit_mb=settings.articles.memory_limit_mb,
-    )
+    pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
             limits = Limits(
@@ -76,6 +73,11 @@ async def open_pipeline(
     finally:
         pool.close()
         await writer.close()
+
+
+def new_pool(settings: Settings, workers: int) -> Pool:
+    articles = settings.articles
+    return Pool(workers, WorkLimits(articles.time_limit_s, articles.memory_limit_mb, articles.page_memory_mb))
 
 
 def web_options(settings: Settings) -> WebOptions:

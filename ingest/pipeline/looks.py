@@ -12,7 +12,7 @@ from ingest.errors import FetchError, IngestError, ParseError, WorkError
 from ingest.feeds.discover import WELL_KNOWN, candidates
 from ingest.feeds.parsed import ParsedFeed
 from ingest.jobs import parse_feed
-from ingest.pipeline import utc_now, web_options
+from ingest.pipeline import new_pool, utc_now, web_options
 from ingest.pipeline.polls import ACCEPT
 from ingest.settings import Settings
 from ingest.web.client import Client
@@ -106,8 +106,7 @@ def _described(url: str, parsed: ParsedFeed) -> FeedLook:
 
 @asynccontextmanager
 async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
-    articles = settings.articles
-    pool = Pool(workers=1, time_limit_s=articles.time_limit_s, memory_limit_mb=articles.memory_limit_mb)
+    pool = new_pool(settings, 1)
     try:
         async with Client(web_options(settings), NoMemory(), clock=utc_now) as client:
             yield Looks(client, pool)

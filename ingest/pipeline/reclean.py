@@ -96,7 +96,6 @@ async def run_reclean(
 async def _opened(
     settings: Settings, archive: Path, *, dry_run: bool
 ) -> AsyncIterator[tuple[Reader, Writer | None, Pool]]:
-    limits = settings.articles
     with Reader(archive) as reader:  # before a writer, who would make a new archive
         if dry_run and reader.schema_version() < SCHEMA_VERSION:
             raise ArchiveError(
@@ -106,7 +105,7 @@ async def _opened(
         writer = None if dry_run else Writer(partial(Archive, archive, "reclean"))
         if writer:
             await writer.open()
-        pool = Pool(workers=limits.workers, time_limit_s=limits.time_limit_s, memory_limit_mb=limits.memory_limit_mb)
+        pool = new_pool(settings, settings.articles.workers)
         try:
             yield reader, writer, pool
         finally:

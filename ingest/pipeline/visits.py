@@ -43,16 +43,12 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page that was had; `page` is what is kept of it, `keys` (`url_key`) are the addresses it answers to.
-
-    `share` as in `Response`.
-    """
+    """A page that was had; `page` is what is kept of it, `keys` (`url_key`) are the addresses it answers to."""
 
     final_url: str
     keys: tuple[str, ...]
     cleaned: CleanedPage | None
     page: NewPage | None
-    share: object = None
 
 
 async def visit(
@@ -81,7 +77,7 @@ async def visit(
     if cleaned and cleaned.html:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         page = NewPage(now, response.status, response.final_url, headers, cleaned.html, cleaned.dictionary_id)
-    return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page, response.share)
+    return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page)
 
 
 def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts) -> datetime | None:

@@ -18,6 +18,7 @@ from ingest.workers import Pool
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
+MOST_BYTES = 1024 * 1024  # as they are kept, some 35 kB each: they are held until the last is there
 SOON_AGAIN = frozenset({408, 421, 425, 429})  # besides 5xx; a 404 comes back too seldom to keep the article waiting
 
 
@@ -32,6 +33,10 @@ class Whole:
     @property
     def pages(self) -> list[NewPage]:
         return [visit.page for visit in self.visits if visit.page]
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.cleaned.extraction.body) + sum(len(page.html) for page in self.pages)
 
     @property
     def later_keys(self) -> list[str]:
@@ -56,8 +61,9 @@ async def follow(
     whole = Whole(first.cleaned, (first,))
     while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, article_id):
         number = len(whole.visits) + 1
-        if number > MOST_PAGES:
-            return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {MOST_PAGES} are asked for"))
+        if number > MOST_PAGES or whole.size_bytes > MOST_BYTES:
+            most = f"{MOST_PAGES} pages and {MOST_BYTES // 1024} KiB of them"
+            return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
         had = await visit(url, partial(clean_next_page, clean, whole.cleaned.extraction), entry, parts, now)
         if isinstance(had, Shortfall):
             return _broken_off(whole, had)

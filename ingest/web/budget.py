@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-SMALL_BYTES = 128 * 1024  # so much of a body is read before it waits for larger ones
+SMALL_BYTES = 256 * 1024  # so much of a body is read before it waits for larger ones: nearly all pages are smaller
 
 
 class Budget:
-    """Bodies are read on while all of them together take less than `most_bytes`; small ones go on a little longer.
+    """Bodies are read on while all of them together take less than `most_bytes`; small ones, and new ones, go on until
+    it is twice that.
 
     The oldest transfer goes on while those that are done leave room, else many halves would wait for each other until
-    their deadlines. What there is at most is three times the budget and one body.
+    their deadlines. What there is at most is twice the budget and two bodies.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -41,14 +42,11 @@ class Budget:
             await self._changed.wait()
 
     def _has_room(self, share: "Share | None") -> bool:
-        if self.used_bytes < self._most_bytes:
-            return True
-        if share is None:
-            return False
-        if share.size_bytes < SMALL_BYTES and self.used_bytes < 2 * self._most_bytes:
+        is_small = share is None or share.size_bytes < SMALL_BYTES
+        if self.used_bytes < (2 if is_small else 1) * self._most_bytes:
             return True
         in_transit = sum(other.size_bytes for other in self._transfers.values())
-        is_oldest = next(iter(self._transfers), None) == id(share)
+        is_oldest = share is not None and next(iter(self._transfers), None) == id(share)
         return is_oldest and self.used_bytes - in_transit < self._most_bytes
 
     def count(self, change_bytes: int) -> None:

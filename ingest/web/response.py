@@ -24,7 +24,7 @@ class WebOptions:
     proxy: str | None = None
     ca_file: str | None = None
     concurrency: int = 64
-    bodies_bytes: int = 12 * 1024 * 1024
+    bodies_bytes: int = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Response:
     `permanent_url` is where the unbroken prefix of 301 and 308 redirects led, None when the first hop
     was not one. Header names are lower-case. `body` is decoded. `ms` does not count the waiting for a turn.
     URLs keep the credentials that were asked with, on their own origin only. `share` is the body's, of what bodies
-    may take together: whoever holds what is made of the body holds it too.
+    may take together.
     """
 
     url: str

@@ -54,6 +54,14 @@ def test_the_copy_is_an_archive_like_the_first(filled, copy):
     assert re.fullmatch(rf"{filled.archive} copied to {filled.path}/second\.db, 1\d\.\d MB\n", told.out)
 
 
+def test_an_archive_that_is_only_to_be_read_is_copied_too(powerless):
+    folder, options = powerless
+    Archive(folder.archive, "now").close()
+    folder.archive.chmod(0o444)
+    assert folder.run("backup", folder.path / "copy.db", **options).code == 0
+    assert stat.S_IMODE((folder.path / "copy.db").stat().st_mode) == 0o644
+
+
 def test_an_existing_file_is_never_overwritten(filled, copy):
     copy.write_text("mine")
     said = f"{copy}: there is such a file already; remove it, or name another"

@@ -3,6 +3,7 @@
 import re
 import resource
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,40 @@ def test_sqlites_own_word_for_a_full_disk_is_told(feeds, monkeypatch):
     listing.write_text("".join(f'[[feeds]]\nurl = "http://{"x" * 2000}{n}.invalid/"\n' for n in range(20)))
     told = sentence(feeds.ingest("now", "-q"), code=3)
     assert told == f"{feeds.archive}: the disk is full; make room, then run this again: nothing is lost"
+
+
+class Failing(sqlite3.Connection):
+    """Every `nth` commit meets a failing disk."""
+
+    nth = commits = 0
+
+    def execute(self, sql, *parameters):
+        if sql == "COMMIT":
+            Failing.commits += 1
+            if Failing.commits % Failing.nth == 0:
+                super().execute("ROLLBACK")  # as SQLite itself does
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+                raise error
+        return super().execute(sql, *parameters)
+
+
+def test_a_disk_that_fails_at_every_nth_commit_is_one_sentence_and_loses_nothing(feeds, site, monkeypatch):
+    connect = sqlite3.connect
+    announced = []
+    for Failing.nth in (1, 2, 3, 5, 8):
+        announced.append(item(Failing.nth))
+        site.page("/one.xml", rss(*announced))
+        with monkeypatch.context() as failing:
+            failing.setattr("storage.connection.sqlite3.connect", partial(connect, factory=Failing))
+            told = feeds.ingest("now", "-q")
+        assert sentence(told, code=3).endswith(
+            "the disk failed (disk I/O error); check it, then run this again: nothing is lost"
+        )
+        assert feeds.ingest("now", "-q").code == 0
+        assert feeds.column("PRAGMA integrity_check") == ["ok"]
+        assert feeds.column("SELECT count(*) FROM articles") == [len(announced)]
+        assert feeds.column("SELECT count(*) FROM entries WHERE outcome = 'archived'") == [len(announced)]
 
 
 def test_output_that_finds_no_room_is_one_sentence(feeds):

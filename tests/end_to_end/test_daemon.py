@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -110,6 +111,22 @@ def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds):
     assert feeds.ingest("now", "-q").code == 0
     with feeds.daemon() as daemon:
         assert "asked to poll" in feeds.ingest("now").err
+
+
+def test_a_disk_that_fills_up_ends_it_in_one_sentence_and_the_next_one_goes_on(feeds, site):
+    with feeds.daemon() as daemon:
+        until(lambda: titles(feeds) == ["Title 1"])
+        size = Path(f"{feeds.archive}-wal").stat().st_size
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        site.page("/one.xml", rss(item(2), item(1)))
+        told = feeds.ingest("now", "-q")
+        assert (told.code, told.out) == (1, "")
+        assert daemon.process.wait(timeout=10) == 3
+        (line,) = [line for line in daemon.text().splitlines() if " INFO " not in line]
+        assert re.fullmatch(rf"ingest: {feeds.archive}: the disk .+, then run this again: nothing is lost", line)
+    assert titles(feeds) == ["Title 1"]
+    assert feeds.ingest("now", "-q").code == 0
+    assert titles(feeds) == ["Title 1", "Title 2"]
 
 
 # its configuration

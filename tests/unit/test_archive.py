@@ -1,6 +1,8 @@
 import errno
 import os
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -193,13 +195,55 @@ def test_a_disk_without_room_for_the_locks_note_is_named_and_holds_nothing(path,
 
     with monkeypatch.context() as full:
         full.setattr(os, "pwrite", no_room)
-        with pytest.raises(ArchiveUnwritable, match="No space left on device"):
+        with pytest.raises(ArchiveUnwritable, match=r"the disk is full; make room, .+ nothing is lost"):
             Archive(path, "now")
     archive = Archive(path, "now")
     monkeypatch.setattr(os, "pwrite", no_room)
     archive.close()
     monkeypatch.undo()
     Archive(path, "now").close()
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.EDQUOT, "the disk is full; make room, then run this again: nothing is lost"),
+        (errno.EIO, "the disk failed (Input/output error); check it, then run this again: nothing is lost"),
+        (errno.EROFS, "cannot be written (Read-only file system); make both writable, or name another archive"),
+    ],
+)
+def test_a_lock_that_cannot_be_written_is_told_with_its_own_remedy(path, monkeypatch, number, sentence):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "ftruncate", fail)
+    with pytest.raises(ArchiveUnwritable, match=re.escape(sentence)):
+        Archive(path, "now")
+
+
+def test_a_reader_that_stays_holds_up_nobody_and_the_log_shrinks_when_it_goes(archive, path):
+    log = Path(f"{path}-wal")
+
+    def add(number):
+        with archive.transaction():
+            pages = [make.page(os.urandom(1_000_000))]
+            archive.add_article(make.article(f"https://news.example/{number}", f"Text {number}."), pages, NOW)
+
+    with Reader(path) as reader:
+        list(reader.rows("BEGIN"))
+        assert reader.totals()["articles"] == 0
+        for number in range(20):
+            add(number)
+        with archive.transaction():
+            archive.maintain(NOW)
+        assert reader.totals()["articles"] == 0
+        assert log.stat().st_size > 20_000_000
+        assert path.stat().st_size < 2_000_000
+    add(20)
+    assert path.stat().st_size > 20_000_000
+    size = log.stat().st_size
+    add(21)
+    assert log.stat().st_size == size
 
 
 def test_the_lock_goes_with_its_holder(path):

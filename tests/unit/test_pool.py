@@ -6,17 +6,26 @@ import signal
 import threading
 import time
 from collections import deque
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 
 import pytest
+from pebble.pool.process import WorkerManager
 
 from ingest.batches import BATCH_BYTES, BATCH_CALLS, Call, run_batch, take_batch
 from ingest.errors import WorkError
+from ingest.processes import WorkLimits
 from ingest.workers import Pool
+from tests.command_run import until
+
+
+def len_of_so_many_bytes(count):
+    return len(bytearray(count))
 
 
 @pytest.fixture
 def pool():
-    pool = Pool(workers=1, time_limit_s=1.0, memory_limit_mb=64)
+    pool = Pool(1, WorkLimits(1.0, 1024, 64))
     yield pool
     pool.close()
 
@@ -130,7 +139,7 @@ async def test_an_exception_is_the_calls_own(together):
     ("guilty", "reason"),
     [
         ((time.sleep, 60), "took longer than 1 s (articles.time_limit_s)"),
-        ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.memory_limit_mb)"),
+        ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.page_memory_mb)"),
         ((os._exit, 9), "ended its worker process (exit code 9)"),
     ],
 )
@@ -150,8 +159,21 @@ async def test_each_call_of_a_batch_has_the_whole_time_limit(together):
     assert await together(*[(time.sleep, 0.4)] * BATCH_CALLS) == [None] * BATCH_CALLS
 
 
+async def test_a_call_that_needs_more_memory_gets_it_while_no_other_does(together):
+    """Each would be beyond the limit by itself, were the one before it still there."""
+    one, *larger = await together((abs, -1), *[(len_of_so_many_bytes, 45 * 1024 * 1024)] * 3)
+    assert (one, larger) == (1, [45 * 1024 * 1024] * 3)
+
+
+async def test_a_process_takes_no_more_than_its_own_limit_whatever_a_page_may():
+    pool = Pool(1, WorkLimits(5.0, 128, 1000))
+    with pytest.raises(WorkError, match=r"more than 128 MB \(articles.memory_limit_mb\)"):
+        await pool.run(bytearray, 128 * 1024 * 1024)
+    pool.close()
+
+
 async def test_many_calls_each_get_their_own_answer():
-    pool = Pool(workers=2, time_limit_s=5.0, memory_limit_mb=64)
+    pool = Pool(2, WorkLimits(5.0, 1024, 64))
     answers = await asyncio.gather(*(pool.run(divmod, n, 7) for n in range(300)))
     assert answers == [divmod(n, 7) for n in range(300)]
     pool.close()
@@ -169,6 +191,37 @@ async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool):
 async def test_an_idle_process_that_is_killed_is_replaced(pool):
     os.kill(await pool.run(os.getpid), signal.SIGKILL)
     assert await pool.run(max, 1, 2) == 2
+
+
+def note_and_wait_once(path):
+    """The first time until somebody ends it."""
+    again = path.exists()
+    path.write_text(str(os.getpid()))
+    time.sleep(0 if again else 60)
+    return "done"
+
+
+@pytest.mark.parametrize("victim", ["the worker", "the fork server"])
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path, victim):
+    pool = Pool(1, WorkLimits(5.0, 1024, 64))
+    noted = tmp_path / "pid"
+    call = asyncio.create_task(pool.run(note_and_wait_once, noted))
+    await asyncio.to_thread(until, lambda: noted.exists() and noted.read_text())
+    pids = {"the worker": int(noted.read_text()), "the fork server": forkserver._forkserver._forkserver_pid}
+    os.kill(pids[victim], signal.SIGKILL)
+    assert await call == "done"
+    pool.close()
+
+
+async def test_processes_that_are_killed_as_they_start_are_replaced_and_nobody_is_forgotten(pool, monkeypatch):
+    start = WorkerManager.create_workers
+
+    def killed_at_first(manager):
+        monkeypatch.setattr(WorkerManager, "create_workers", start)
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(WorkerManager, "create_workers", killed_at_first)
+    assert await asyncio.gather(*(pool.run(abs, -n) for n in range(5))) == [0, 1, 2, 3, 4]
 
 
 async def test_a_closed_pool_lets_nobody_wait(pool):

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.workers import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -94,6 +94,16 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
         await second.open()
 
 
+async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(writer):
+    waiting = asyncio.create_task(writer.failure())
+    with pytest.raises(ZeroDivisionError):
+        await writer(lambda _: 1 // 0)
+    assert not waiting.done()
+    await asyncio.gather(writer(lambda archive: archive._rows("SELECT x")), return_exceptions=True)
+    with pytest.raises(ArchiveError, match="no such column"):
+        await waiting
+
+
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
     await writer(lambda archive: archive.add_article(make.article("before"), (), make.NOW))
     await writer(lambda archive: archive._rows("PRAGMA max_page_count = 1"))  # SQLite's own stand-in for a full disk
@@ -103,5 +113,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
     ]
     results = await asyncio.gather(*big, return_exceptions=True)
     assert all(isinstance(result, ArchiveUnwritable) and "disk is full; make room" in str(result) for result in results)
+    with pytest.raises(ArchiveUnwritable, match="disk is full"):
+        await writer.failure()
     with Reader(path) as reader:
         assert [row["url"] for row in reader.articles()] == ["before"]
