@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 from lxml.html import HtmlElement
 
-from ingest.articles.decode import decode
+from ingest.charset import decode
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

@@ -24,10 +24,7 @@ _Object = Mapping[str, Any]
 
 
 def looks_like_json(body: bytes) -> bool:
-    return body[:64].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").replace(b"\0", b"").lstrip()[:1] in (
-        b"{",
-        b"[",
-    )
+    return body[:64].lstrip()[:1] in (b"{", b"[")
 
 
 def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
@@ -61,7 +58,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
 
 def _document(body: bytes, url: str) -> _Object:
     try:
-        document = json.loads(body.decode(json.detect_encoding(body), "replace"), strict=False)
+        document = json.loads(body, strict=False)
     except RecursionError as error:
         raise ParseError(url, "this is JSON nested too deeply to be a feed") from error
     except ValueError as error:
