@@ -42,7 +42,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     objects = [o for o in found if isinstance(o, dict)]
     bad = len(found) - len(objects)
     if len(objects) > limit:
-        published = [parse_instant(_text(o, "date_published"), now) for o in objects]
+        published = [parse_instant(_text(o, "date_published"), now, localised=False) for o in objects]
         objects = [objects[n] for n in newest(published, limit)]
     entries = tuple(_entry(o, url, now, default_authors, default_language) for o in objects)
     return ParsedFeed(

@@ -80,6 +80,14 @@ def test_what_takes_feedparser_too_long_is_ended_and_the_feed_says_so(site, run,
     assert run.outcomes() == ["archived"]
 
 
+def test_a_flood_in_two_bytes_a_letter_is_cut_in_time_and_the_cut_is_told(site, folder, feed_url):
+    document = rss(*(f"<item><title>{n}</title></item>" for n in range(140_000))).encode("utf-16")
+    site.page("/feed.xml", document, content_type="application/rss+xml")
+    (look,) = folder.set_up(feed_url).ingest("feeds", "check", "--json").json
+    assert (look["entries"], look["error"]) == (140_000, None)
+    assert look["warning"] == "only the newest 5000 of its 140000 entries were taken"
+
+
 def test_what_takes_the_cleaner_too_long_is_ended_and_the_entry_says_so(site, run, feed_url):
     site.page("/slow", "<table>" + "<tr><td>a<td>b" * 100_000)
     site.page("/feed.xml", rss(item(1, link=site.url("/slow"), text="")))
