@@ -112,6 +112,35 @@ def test_a_storm_of_guids_archives_an_article_once(site, run, feed_url):
     assert run.column("SELECT url FROM articles") == [site.url("/a")]
 
 
+SESSIONS = {
+    "token": "/{n}?sid=9f86d081884c7d659a2feaa0c55ad0{visit}{n}",
+    "server": "/{n}?PHPSESSID={visit}",
+    "path": "/{n};jsessionid={visit}A.node1",
+    "number": "/{n}?session_id=10{visit}",
+}
+
+
+@pytest.mark.parametrize("address", SESSIONS.values(), ids=SESSIONS)
+def test_another_session_id_at_each_poll_brings_each_article_once(site, run, feed_url, address):
+    for visit in range(3):
+        links = [address.format(n=n, visit=visit) for n in range(3)]
+        for n, link in enumerate(links):
+            site.page(link, page(n))
+        site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="") for n, link in enumerate(links))))
+        run.later(days=1).now(WantedFeed(feed_url))
+    assert run.column("SELECT title FROM articles ORDER BY title") == ["Title 0", "Title 1", "Title 2"]
+    assert set(run.outcomes()) <= {"archived", "known"}
+
+
+def test_a_session_id_that_names_the_article_parts_two(site, run, feed_url):
+    links = [f"/talk?session_id={n}" for n in range(3)]
+    for n, link in enumerate(links):
+        site.page(link, page(n))
+    site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="") for n, link in enumerate(links))))
+    run.now(WantedFeed(feed_url))
+    assert run.column("SELECT url FROM articles ORDER BY url") == [site.url(link) for link in links]
+
+
 def test_a_feed_that_flaps_and_shuffles_brings_nothing_twice(site, run, feed_url):
     items = [item(n, link=f"/{n}", guid=f"<guid>{n}</guid>") for n in range(6)]
     for shown in (items[:4], items[::-1], "<html>Down", items[2:], [], items[3:] + items[:3], items):
