@@ -17,6 +17,9 @@ _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional every
 _SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
 _FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)
 _WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|section)\b[^<>]*>", re.IGNORECASE)
+_ALL_BUT_TEXT = re.compile(
+    r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE
+)
 
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
@@ -29,15 +32,18 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     """The tree without comments; None for an empty page.
 
     libxml2 drops without a word what is nested deeper than 2048 elements: such a page is parsed again without the
-    wrappers that it did not close. It knows no element of HTML 5, and takes one for a part of the head where the body's
-    own tag is left out, as it may be (HTML, "Optional tags").
+    wrappers that it did not close, and if that is not enough without all that can be nested. It knows no element of
+    HTML 5, and takes one for a part of the head where the body's own tag is left out, as it may be (HTML, "Optional
+    tags").
     """
     text = _EARLY_END.sub("", decode(body, content_type))
     text = _SELF_CLOSED.sub(r"\1>", text[:HEAD_CHARS], count=1) + text[HEAD_CHARS:]
     tree = _parse(text)
-    error = _PARSER.error_log.last_error
-    if error is not None and "depth" in error.message:
-        tree = _parse(_WRAPPERS.sub(" ", text))
+    for nested in (_WRAPPERS, _ALL_BUT_TEXT):
+        error = _PARSER.error_log.last_error
+        if error is None or "depth" not in error.message:
+            break
+        tree = _parse(nested.sub(" ", text))
     if tree is not None and tree.find(".//body") is None:
         tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))
     return tree

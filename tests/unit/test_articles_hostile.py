@@ -1,7 +1,10 @@
 """Pages that say too much of themselves."""
 
 import json
+import time
 from datetime import UTC, datetime
+
+import pytest
 
 from ingest.articles.body.opening import without_headline
 from ingest.articles.extract import extract
@@ -32,3 +35,12 @@ def test_what_a_page_says_of_itself_without_end_is_cut():
 def test_a_headline_that_stands_above_itself_without_end_is_left_out():
     assert without_headline(["A headline"] * 5000 + ["Text."], ["A headline"]) == ["Text."]
     assert read("<title>A report</title>" + "<h1>A report of it</h1>" * 5000 + prose(1, 9)).verdict == "article"
+
+
+@pytest.mark.parametrize("tag", ["li", "b", "td"])
+def test_elements_without_number_beside_the_text_cost_no_more_than_their_share(tag):
+    began_s = time.process_time()
+    found = read(page(1).replace("</main>", f"</main>{f'<{tag}>x</{tag}> ' * 15_000}"))
+    assert found.verdict == "article"
+    assert prose(1) in found.body.replace("\n", " ")
+    assert time.process_time() - began_s < 5
