@@ -7,6 +7,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from ingest.charset import decode
+from ingest.text import NESTING, is_cut
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -17,9 +18,6 @@ _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional every
 _SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
 _FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)
 _WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|section)\b[^<>]*>", re.IGNORECASE)
-_ALL_BUT_TEXT = re.compile(
-    r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE
-)
 
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
@@ -39,11 +37,9 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     text = _EARLY_END.sub("", decode(body, content_type))
     text = _SELF_CLOSED.sub(r"\1>", text[:HEAD_CHARS], count=1) + text[HEAD_CHARS:]
     tree = _parse(text)
-    for nested in (_WRAPPERS, _ALL_BUT_TEXT):
-        error = _PARSER.error_log.last_error
-        if error is None or "depth" not in error.message:
-            break
-        tree = _parse(nested.sub(" ", text))
+    for nesting in (_WRAPPERS, NESTING):
+        if is_cut(_PARSER):
+            tree = _parse(nesting.sub(" ", text))
     if tree is not None and tree.find(".//body") is None:
         tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))
     return tree
