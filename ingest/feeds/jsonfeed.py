@@ -14,7 +14,7 @@ from ingest.feeds import fields
 from ingest.feeds.flood import newest
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed
-from ingest.text import clean, from_markup, from_title
+from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"
@@ -76,7 +76,7 @@ def _entry(
     contents = [from_markup(_text(o, "content_html")), clean(_text(o, "content_text"))]
     title = from_title(_text(o, "title")) or None
     summary, content = fields.texts(title, clean(_text(o, "summary")), contents)
-    published_raw = _text(o, "date_published")[: fields.LONGEST_DATE] or None
+    published_raw = clean_line(_text(o, "date_published"))[: fields.LONGEST_DATE] or None
     return NewEntry(
         guid=fields.identifier(_text(o, "id")),
         url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base) or _permalink(o, base),

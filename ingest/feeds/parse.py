@@ -26,9 +26,10 @@ from ingest.feeds.flood import thinned
 from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed
 from ingest.feeds.together import settle
-from ingest.text import clean, from_markup, from_title
+from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
+LONGEST_CAUSE = 200  # characters, of what a library says
 LONGEST_ASKED_S = 30 * 86400  # a ttl or update period beyond this is nonsense
 
 _PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -124,7 +125,8 @@ def _document(body: bytes, url: str) -> _Node:
         try:
             return _feedparsed(_CHARACTER.sub(_possible_character, body))
         except Exception as error:  # feedparser raises all sorts
-            raise ParseError(url, f"feedparser could not read it ({type(error).__name__}: {error})") from error
+            cause = clean_line(f"{type(error).__name__}: {error}")[:LONGEST_CAUSE]
+            raise ParseError(url, f"feedparser could not read it ({cause})") from error
 
 
 def _feedparsed(body: bytes) -> _Node:
@@ -159,7 +161,7 @@ def _complaints(document: _Node) -> list[str]:
         error, feedparser.CharacterEncodingOverride | feedparser.CharacterEncodingUnknown | feedparser.NonXMLContentType
     ):
         return []
-    reason = getattr(error, "getMessage", lambda: str(error))()
+    reason = clean_line(getattr(error, "getMessage", lambda: str(error))())[:LONGEST_CAUSE]
     line = getattr(error, "getLineNumber", lambda: None)()
     return [f"its XML is broken ({reason}{f', line {line}' if line else ''}) and entries may be missing"]
 
@@ -208,7 +210,7 @@ class _EntryReader:
             title=title,
             authors=_authors(node, self._version) or self._inherited,
             published_at=parse_instant(published_raw, self._now) or updated_at,
-            published_raw=(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
+            published_raw=clean_line(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
             updated_at=updated_at if is_update else None,
             summary=summary,
             content=content,

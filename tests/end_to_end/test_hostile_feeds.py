@@ -159,3 +159,24 @@ def test_nothing_that_moves_a_terminals_cursor_reaches_the_archive(site, run, fe
     said = json.dumps(run.rows("SELECT title, authors, tags, summary, body FROM articles"), ensure_ascii=False)
     assert not any(c in said for c in "\x1b\x07\x9b\u202e\u2066\ud800\x00\r")
     assert not any(f"\\u{ord(c):04x}" in said for c in "\x1b\x07\x00")
+
+
+def test_no_reason_and_no_error_holds_what_moves_a_terminals_cursor(site, run, feed_url):
+    evil = "\x1b]0;x\x07\u202e\u2066\x9b"
+    site.raw("/type", f"HTTP/1.1 200 OK\r\nContent-Type: evil\u202e\u2066/x\x1b[2J{'x' * 999}\r\n\r\nx".encode())
+    site.raw("/phrase", f"HTTP/1.1 404 {evil[4:]}\r\nContent-Length: 0\r\n\r\n".encode())
+    site.raw("/away", f"HTTP/1.1 302 Found\r\nLocation: ftp://x/{evil[7:]}\r\n\r\n".encode())
+    site.page("/on", f"<meta http-equiv=refresh content='0;url=/x{evil}'>")
+    links = ("/type", "/phrase", "/away", "/on")
+    dated = f"<pubDate>{evil} 2026</pubDate>"
+    site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="", more=dated) for n, link in enumerate(links))))
+    others = [site.url(path) for path in ("/type", "/phrase", "/away", "/kind", "/json", "/void")]
+    site.page("/kind", f"<r{evil}oot>")
+    site.page("/json", f'{{"{evil}":')
+    site.raw("/void", f"{evil}\r\n\r\n".encode())
+    run.now(WantedFeed(feed_url), *others)
+    told = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
+    raws = run.column("SELECT published_raw FROM entries")
+    assert len(told) >= len(links) + len(others)
+    assert not [text for text in (*told, *raws) if not text.isprintable()]
+    assert max(map(len, told)) < 400
