@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ingest.processes import give_back_memory, limit_memory
-
 # Of 300 real pages, 30 ms each, two workers: a page costs the loop 0.5 ms instead of 0.9. More calls would gain less
 # than a worker loses that waits at the end for the other's batch.
 BATCH_CALLS = 4
@@ -48,14 +46,11 @@ def take_batch(waiting: deque[Call], workers: int) -> list[Call]:
     return batch
 
 
-def run_batch(
-    calls: list[tuple[Callable[..., Any], tuple[Any, ...]]], time_limit_s: float, memory_mb: int
-) -> list[Result]:
+def run_batch(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]], time_limit_s: float) -> list[Result]:
     """In a worker: the results in order. A call that takes longer than its limit ends the process, by SIGALRM.
 
     An exception in Python would not end a call that is stuck in a library's C code.
     """
-    limit_memory(memory_mb)
     results: list[Result] = []
     while calls:
         function, args = calls.pop(0)  # what is done with is let go
@@ -67,5 +62,4 @@ def run_batch(
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         del function, args
-    give_back_memory()
     return results

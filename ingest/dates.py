@@ -58,22 +58,23 @@ _FOREIGN_WEEKDAY = re.compile(r"^[^\d\s]+\s*,\s*(?=\d)")  # often English before
 _LANGUAGES = "en fr de es it pt nl ru uk pl cs sv da nb fi tr el hu ro ca ja ko zh id".split()
 
 
-def parse_instant(raw: str, now: datetime) -> datetime | None:
+def parse_instant(raw: str, now: datetime, *, localised: bool = True) -> datetime | None:
     """The instant `raw` names, in UTC, to the second; None for what is no date, or none to be believed.
 
     Without a zone it is UTC. Believed are instants from 1990 to a year after `now`. Never raises.
+    Names of months in other languages than English take up to 6 ms each: those who have thousands leave them out.
     """
     raw = " ".join(raw.split())
     if not raw or len(raw) > LONGEST_RAW:
         return None
     try:
-        instant = _read(raw, now)
+        instant = _read(raw, now, localised)
         return instant if instant and EARLIEST <= instant <= now + FURTHEST_AHEAD else None
     except (ValueError, OverflowError):  # 30 February, an hour 25, an epoch past the year 9999
         return None
 
 
-def _read(raw: str, now: datetime) -> datetime | None:
+def _read(raw: str, now: datetime, localised: bool) -> datetime | None:
     if _EPOCH.fullmatch(raw):
         digits = raw.partition(".")[0]
         return datetime.fromtimestamp(int(digits[:-3] if len(digits) > len("9999999999") else digits), UTC)
@@ -81,7 +82,7 @@ def _read(raw: str, now: datetime) -> datetime | None:
         found = form.fullmatch(raw)
         if found and (month := _month(found.groupdict())):
             return _instant(found.groupdict(), month)
-    return _read_localised(raw, now)
+    return _read_localised(raw, now) if localised else None
 
 
 def _month(parts: dict[str, str | None]) -> int | None:

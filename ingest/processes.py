@@ -5,11 +5,12 @@ import gc
 import multiprocessing
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import WorkError
 
@@ -21,6 +22,8 @@ PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
     "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.jobs", "ingest.batches", "ingest.packing",
 ]  # fmt: skip
+T = TypeVar("T")
+
 MB = 1024 * 1024
 
 _size_bytes = _most_bytes = 0
@@ -89,15 +92,19 @@ def _begin(memory_mb: int) -> None:
     _most_bytes = max(memory_mb * MB - resident_bytes, 0)
 
 
-def limit_memory(page_mb: int) -> None:
-    """What a worker may take from now on besides what it began with."""
+def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
+    """In a worker, which may take so much besides what it began with, and gives back what it has freed."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = _size_bytes + min(page_mb * MB, _most_bytes)
+    limit = _size_bytes + min(memory_mb * MB, _most_bytes)
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    try:
+        return function(*args)
+    finally:
+        _give_back_memory()
 
 
-def give_back_memory() -> None:
-    """To the system, what has been freed: a worker of the C library of GNU keeps it otherwise."""
+def _give_back_memory() -> None:
+    """The C library of GNU keeps it otherwise, and what was left of it to the next call would depend on the last."""
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)

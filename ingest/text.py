@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import HTMLParser, _Element
 
 LONGEST_TITLE = 1000  # characters
 
@@ -21,6 +21,8 @@ _INLINE_TAG = re.compile(
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+NESTING = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
+"""The tags of all that a text may be nested in without end, but for its own."""
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -61,13 +63,22 @@ def from_markup(markup: str) -> str:
             return clean(text)
         markup = text
     from lxml import etree
-    from lxml import html as lxml_html
 
+    markup = f"<body>{_UNWANTED.sub('', markup)}"
     try:
-        tree = lxml_html.fromstring(f"<div>{_UNWANTED.sub('', markup)}</div>")
-    except (etree.ParserError, ValueError):
+        parser = etree.HTMLParser(huge_tree=True)
+        tree = etree.fromstring(markup, parser)
+        if is_cut(parser):
+            tree = etree.fromstring(NESTING.sub(" ", markup), parser)
+    except (etree.XMLSyntaxError, ValueError):
         return clean(html.unescape(_INLINE_TAG.sub("", markup)))
     return clean("".join(_pieces(tree)))
+
+
+def is_cut(parser: "HTMLParser") -> bool:
+    """Whether what it parsed last was nested beyond its limit, 2048 elements, and has lost the rest without a word."""
+    error = parser.error_log.last_error
+    return error is not None and "depth" in error.message
 
 
 def _pieces(root: "_Element") -> list[str]:

@@ -33,9 +33,9 @@ class Pool:
     """Processes that are started at the first call and stay; one that ends is replaced.
 
     A call goes to a worker at once while one is free; those that must wait go together, in small batches.
-    The first time a call may take half of `WorkLimits.page_mb`; where that was too little, the whole, while no other has
-    more than half. A batch that fails as a whole is run again call by call, so that only the guilty one fails; and so
-    is a call whose process ended, for that may have been killed from outside.
+    The first time a call may take half of `WorkLimits.page_mb`; where that was too little, the whole, while no other
+    has more than half. A batch that fails as a whole is run again call by call, so that only the guilty one fails; and
+    so is a call whose process ended, for that may have been killed from outside.
     """
 
     def __init__(self, workers: int, limits: processes.WorkLimits) -> None:
@@ -90,8 +90,8 @@ class Pool:
         work = [(call.function, call.args) for call in batch]
         memory_mb = self._limits.page_mb if batch[0].large else self._limits.page_mb // 2
         try:
-            task = self._processes().schedule(run_batch, args=(work, self._limits.time_s, memory_mb))
-            return asyncio.wrap_future(task)
+            job = (memory_mb, run_batch, work, self._limits.time_s)
+            return asyncio.wrap_future(self._processes().schedule(processes.run_within, args=job))
         except BrokenExecutor as error:  # they were killed as they started
             failed: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
             failed.set_exception(error)

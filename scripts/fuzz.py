@@ -28,15 +28,14 @@ from ingest.articles.extraction import Extraction
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
 from ingest.jobs import parse_feed
-from ingest.workers import Pool
+from ingest.pipeline import new_pool
+from ingest.settings import Settings
 from storage.records import NewEntry
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://news.example/2026/03/a-report.html"
 ENTRY = NewEntry(guid="1", url=URL, title="A report")
 SLOW_S = 5.0
-TIME_LIMIT_S = 20.0
-MEMORY_LIMIT_MB = 80
 PROCESSES = 2
 MOST_DAMAGES = 8
 MOST_BYTES = 3 * 2**20  # duplications of duplications end here
@@ -90,7 +89,7 @@ async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ())
     """Trials in the product's own pool."""
     tally = Tally()
     trials = iter([("feed", seed + n) for n in range(feeds)] + [("page", seed + n) for n in range(pages)])
-    pool = new_pool(Settings(articles={"workers": PROCESSES}), PROCESSES)
+    pool = new_pool(Settings(), PROCESSES)
 
     async def work() -> None:
         for kind, trial_seed in trials:

@@ -45,6 +45,7 @@ FULL_TEXT_WORDS = 100  # a feed's text of so many words may be the article; a sh
 LESS_SHARE = 0.6  # of the feed's words, under which the page's text lacks something
 UNSURE = 0.75  # expected F1, under which a full text of the feed is better: the page's was at .63 where it was measured
 
+ADVISED_ELEMENTS = 6000  # trafilatura takes some seconds for as many; no marked page that it was asked about has 5000
 UNIQUE_CHARS = 25  # a shorter text may stand in another by chance
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
@@ -112,8 +113,13 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
     return _Text(body if verdict == "article" else "", verdict, reason, expected=expected)
 
 
-def advice(page: Element, texts: list[str]) -> Matrix:
-    """The share of each text that trafilatura takes for the article's, 0 to 1; it may change the page's tree."""
+def advice(page: Element, texts: list[str]) -> Matrix | None:
+    """The share of each text that trafilatura takes for the article's, 0 to 1; it may change the page's tree.
+
+    None where it would take too long: its time is quadratic in the paragraphs, and in the elements of each.
+    """
+    if page.xpath("count(.//*)") > ADVISED_ELEMENTS:
+        return None
     found = bare_extraction(page, include_comments=False, with_metadata=False)
     said = (found.text or "") if isinstance(found, Document) else ""
     whole = "".join(said.split())

@@ -1,10 +1,10 @@
 """What a body is that calls itself a page: by its first bytes, whatever the content type says."""
 
-import codecs
 import re
 
+from ingest.charset import wide_charset
+
 HEAD_BYTES = 4096
-MARKUP_BYTES = 128  # before a page's own language begins
 CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth
 
 _SIGNATURES = (
@@ -22,7 +22,6 @@ _ROOT = re.compile(
     re.DOTALL,
 )
 _ROOTS = {b"svg": "an image", b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # escapes are ISO-2022's
 
 
@@ -34,16 +33,7 @@ def other_than_a_page(body: bytes) -> str | None:
             return name
     if root := _ROOT.match(head):
         return _ROOTS.get(root[1], "a feed")
-    if head.startswith(_UTF_16) or utf_16_by_nuls(head):
+    if wide_charset(head):
         return None
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return "no text" if controls > CONTROLS_SHARE * len(head) + 1 else None
-
-
-def utf_16_by_nuls(body: bytes) -> str | None:
-    """Markup is ASCII, so UTF-16 without a BOM has NULs in every second byte of its beginning."""
-    head = body[:MARKUP_BYTES]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 < len(head) or min(even, odd) * 4 > max(even, odd):
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 from lxml import etree
 from lxml.html import HtmlElement
 
-from ingest.articles.decode import decode
+from ingest.charset import decode
+from ingest.text import NESTING, is_cut
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -29,15 +30,16 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     """The tree without comments; None for an empty page.
 
     libxml2 drops without a word what is nested deeper than 2048 elements: such a page is parsed again without the
-    wrappers that it did not close. It knows no element of HTML 5, and takes one for a part of the head where the body's
-    own tag is left out, as it may be (HTML, "Optional tags").
+    wrappers that it did not close, and if that is not enough without all that can be nested. It knows no element of
+    HTML 5, and takes one for a part of the head where the body's own tag is left out, as it may be (HTML, "Optional
+    tags").
     """
     text = _EARLY_END.sub("", decode(body, content_type))
     text = _SELF_CLOSED.sub(r"\1>", text[:HEAD_CHARS], count=1) + text[HEAD_CHARS:]
     tree = _parse(text)
-    error = _PARSER.error_log.last_error
-    if error is not None and "depth" in error.message:
-        tree = _parse(_WRAPPERS.sub(" ", text))
+    for nesting in (_WRAPPERS, NESTING):
+        if is_cut(_PARSER):
+            tree = _parse(nesting.sub(" ", text))
     if tree is not None and tree.find(".//body") is None:
         tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))
     return tree

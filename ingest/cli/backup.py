@@ -3,7 +3,7 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json
+from ingest.cli.output import print_json, safe
 
 
 @click.command(name="backup")
@@ -24,4 +24,4 @@ def command(options: Options, file: Path) -> None:
     if options.json:
         print_json({"path": str(file), "bytes": size_bytes})
     elif not options.quiet:
-        click.echo(f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB")
+        click.echo(safe(f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB"))

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from ingest.dates import parse_instant
 
-_BEGIN = re.compile(rb"<((?:\w+:)?(?:item|entry))[\s>]")
+_MARK = rb"<!\[CDATA\[|<!--|<(/?)(%s)(?=[\s>/])"
+_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_ENTRY = rb"(?:\w+:)?(?:item|entry)"
 _PUBLISHED = re.compile(rb"<(?:pubDate|(?:\w+:)?(?:published|issued|created|date))\b[^<>]*>([^<]{1,100})<")
 _UPDATED = re.compile(rb"<(?:\w+:)?(?:updated|modified)\b[^<>]*>([^<]{1,100})<")
 _UNDATED = datetime.min.replace(tzinfo=UTC)
@@ -32,19 +34,30 @@ def thinned(body: bytes, now: datetime, limit: int) -> tuple[bytes, int]:
 
 
 def _entries(body: bytes) -> list[tuple[int, int]]:
-    """Where each entry that has an end begins and ends. None are seen in UTF-16, whose documents stay as they are."""
+    """Where each entry begins and ends: one that nobody closed does where the next begins."""
     spans: list[tuple[int, int]] = []
-    begin = _BEGIN.search(body)
-    while begin:
-        closing = body.find(b"</" + begin[1], begin.end())
-        end = body.find(b">", closing) + 1
-        if closing < 0 or not end:
-            break
-        spans.append((begin.start(), end))
-        begin = _BEGIN.search(body, end)
+    entry, begin, at = _ENTRY, -1, 0
+    marks = re.compile(_MARK % entry, re.IGNORECASE)
+    while mark := marks.search(body, at):
+        start, at = mark.span()
+        if until := _ENDS.get(mark[0].upper()):
+            at = body.find(until, at)
+            if at < 0:
+                break
+            continue
+        if entry is _ENTRY:  # what has another name is none, and may stand in one
+            entry = re.escape(mark[2])
+            marks = re.compile(_MARK % entry, re.IGNORECASE)
+        if mark[1]:
+            at = body.find(b">", at) + 1
+            if not at:
+                break
+        if begin >= 0:
+            spans.append((begin, at if mark[1] else start))
+        begin = -1 if mark[1] else start
     return spans
 
 
 def _published_at(body: bytes, start: int, end: int, now: datetime) -> datetime | None:
     found = _PUBLISHED.search(body, start, end) or _UPDATED.search(body, start, end)
-    return parse_instant(found[1].decode(errors="replace"), now) if found else None
+    return parse_instant(found[1].decode(errors="replace"), now, localised=False) if found else None

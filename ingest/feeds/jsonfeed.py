@@ -14,7 +14,7 @@ from ingest.feeds import fields
 from ingest.feeds.flood import newest
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed
-from ingest.text import clean, from_markup, from_title
+from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"
@@ -24,10 +24,7 @@ _Object = Mapping[str, Any]
 
 
 def looks_like_json(body: bytes) -> bool:
-    return body[:64].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").replace(b"\0", b"").lstrip()[:1] in (
-        b"{",
-        b"[",
-    )
+    return body[:64].lstrip()[:1] in (b"{", b"[")
 
 
 def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
@@ -45,7 +42,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     objects = [o for o in found if isinstance(o, dict)]
     bad = len(found) - len(objects)
     if len(objects) > limit:
-        published = [parse_instant(_text(o, "date_published"), now) for o in objects]
+        published = [parse_instant(_text(o, "date_published"), now, localised=False) for o in objects]
         objects = [objects[n] for n in newest(published, limit)]
     entries = tuple(_entry(o, url, now, default_authors, default_language) for o in objects)
     return ParsedFeed(
@@ -61,7 +58,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
 
 def _document(body: bytes, url: str) -> _Object:
     try:
-        document = json.loads(body.decode(json.detect_encoding(body), "replace"), strict=False)
+        document = json.loads(body, strict=False)
     except RecursionError as error:
         raise ParseError(url, "this is JSON nested too deeply to be a feed") from error
     except ValueError as error:
@@ -79,7 +76,7 @@ def _entry(
     contents = [from_markup(_text(o, "content_html")), clean(_text(o, "content_text"))]
     title = from_title(_text(o, "title")) or None
     summary, content = fields.texts(title, clean(_text(o, "summary")), contents)
-    published_raw = _text(o, "date_published")[: fields.LONGEST_DATE] or None
+    published_raw = clean_line(_text(o, "date_published"))[: fields.LONGEST_DATE] or None
     return NewEntry(
         guid=fields.identifier(_text(o, "id")),
         url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base) or _permalink(o, base),

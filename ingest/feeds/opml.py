@@ -37,12 +37,13 @@ def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
     if root is None or _name(root) != "opml":
         raise ParseError(source, "this is not OPML" + (f" but <{_name(root)}>" if root is not None else ""))
     feeds: dict[str, WantedFeed] = {}
+    tags: dict[str, dict[str, None]] = {}
     for feed in _feeds(root, ()):
-        known = feeds.setdefault(feed.url, feed)
-        feeds[feed.url] = replace(known, tags=_once((*known.tags, *feed.tags)))
+        feeds.setdefault(feed.url, feed)
+        tags.setdefault(feed.url, {}).update(dict.fromkeys(feed.tags))
     if not feeds:
         raise ParseError(source, "this OPML has no feeds: no outline with an xmlUrl")
-    return tuple(feeds.values())
+    return tuple(replace(feed, tags=tuple(tags[url])) for url, feed in feeds.items())
 
 
 def _name(element: "_Element") -> str:

@@ -1,6 +1,6 @@
 """The bytes of a feed → its entries: RSS 0.9x to 2.0, RDF, Atom through feedparser, JSON Feed beside it.
 
-unpack     what is still gzipped
+decode     into UTF-8, from whatever it is in
 thin       flood.thinned: of too many entries the newest
 read       jsonfeed.read, or feedparser (this is the one module that knows it)
 settle     together.settle: repeated entries, the limit, shared links
@@ -10,7 +10,6 @@ import io
 import re
 import sys
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import Any
 
 import feedparser
 
+from ingest.charset import decode
 from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields, jsonfeed
@@ -26,13 +26,12 @@ from ingest.feeds.flood import thinned
 from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed
 from ingest.feeds.together import settle
-from ingest.text import clean, from_markup, from_title
+from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
-MAX_UNPACKED_BYTES = 50 * 2**20
+LONGEST_CAUSE = 200  # characters, of what a library says
 LONGEST_ASKED_S = 30 * 86400  # a ttl or update period beyond this is nonsense
 
-_GZIP = b"\x1f\x8b"
 _PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 _TEXT_TYPES = ("text/", "application/xhtml+xml")
 _WRAPPED_IN_A_TAG = re.compile(
@@ -75,8 +74,8 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
     Raises ParseError, whose cause says what the bytes are instead. A feed that is broken but readable is
     read, with a warning; so is one without entries.
     """
-    body = _unpacked(body, url)
-    if not body.strip(b"\xef\xbb\xbf \t\r\n\0"):
+    body = decode(body, content_type).encode(errors="replace")  # in UTF-16, no pattern over bytes would see anything
+    if not body.strip(b" \t\r\n\0"):
         raise ParseError(url, "the body is empty")
     if jsonfeed.looks_like_json(body):
         feed = jsonfeed.read(body, url=url, now=now, limit=limit)
@@ -84,28 +83,13 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
         raise ParseError(url, "this is an HTML page, not a feed")
     else:
         body, held = thinned(body, now, limit)
-        feed = _read(body, url, content_type, now)
+        feed = _read(body, url, now)
         feed = replace(feed, entries_seen=max(held, feed.entries_seen))
     return settle(feed, url=url, limit=limit)
 
 
-def _unpacked(body: bytes, url: str) -> bytes:
-    """Some servers compress twice, or compress and do not say so. A truncated stream gives what it has."""
-    for _ in range(2):
-        if not body.startswith(_GZIP):
-            break
-        unpacker = zlib.decompressobj(wbits=31)
-        try:
-            body = unpacker.decompress(body, MAX_UNPACKED_BYTES)
-        except zlib.error as error:
-            raise ParseError(url, "the body is broken gzip") from error
-        if unpacker.unconsumed_tail:
-            raise ParseError(url, f"the body unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB")
-    return body
-
-
-def _read(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed:
-    document = _document(body, url, content_type)
+def _read(body: bytes, url: str, now: datetime) -> ParsedFeed:
+    document = _document(body, url)
     version, found = document.get("version", ""), document["entries"]
     if not (version or found) or _CDF.search(body[:4096]):
         raise ParseError(url, _what_it_is(body))
@@ -134,19 +118,21 @@ def _read(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
     )
 
 
-def _document(body: bytes, url: str, content_type: str | None) -> _Node:
+def _document(body: bytes, url: str) -> _Node:
     try:
-        return _feedparsed(body, content_type)
+        return _feedparsed(body)
     except Exception:  # noqa: BLE001 (whatever feedparser trips over, the mended document gets a chance)
         try:
-            return _feedparsed(_CHARACTER.sub(_possible_character, body), content_type)
+            return _feedparsed(_CHARACTER.sub(_possible_character, body))
         except Exception as error:  # feedparser raises all sorts
-            raise ParseError(url, f"feedparser could not read it ({type(error).__name__}: {error})") from error
+            cause = clean_line(f"{type(error).__name__}: {error}")[:LONGEST_CAUSE]
+            raise ParseError(url, f"feedparser could not read it ({cause})") from error
 
 
-def _feedparsed(body: bytes, content_type: str | None) -> _Node:
+def _feedparsed(body: bytes) -> _Node:
     # No content-location: guids are to stay as written. Cleaning and resolving here takes 50 times as long.
-    headers = {"content-type": content_type} if content_type else {}
+    # The charset of the header outranks what the document declares.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     document: _Node = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
@@ -161,7 +147,7 @@ def _possible_character(reference: re.Match[bytes]) -> bytes:
 
 
 def _what_it_is(body: bytes) -> str:
-    root = _ROOT.search(body[:4096].replace(b"\0", b""))
+    root = _ROOT.search(body[:4096])
     if not root:
         return "this is no feed, and no XML or JSON either"
     name = root[1].decode(errors="replace").rpartition(":")[2]
@@ -175,7 +161,7 @@ def _complaints(document: _Node) -> list[str]:
         error, feedparser.CharacterEncodingOverride | feedparser.CharacterEncodingUnknown | feedparser.NonXMLContentType
     ):
         return []
-    reason = getattr(error, "getMessage", lambda: str(error))()
+    reason = clean_line(getattr(error, "getMessage", lambda: str(error))())[:LONGEST_CAUSE]
     line = getattr(error, "getLineNumber", lambda: None)()
     return [f"its XML is broken ({reason}{f', line {line}' if line else ''}) and entries may be missing"]
 
@@ -224,7 +210,7 @@ class _EntryReader:
             title=title,
             authors=_authors(node, self._version) or self._inherited,
             published_at=parse_instant(published_raw, self._now) or updated_at,
-            published_raw=(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
+            published_raw=clean_line(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
             updated_at=updated_at if is_update else None,
             summary=summary,
             content=content,

@@ -28,7 +28,7 @@ from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.jobs import take_from_feed
-from ingest.pipeline import utc_now
+from ingest.pipeline import new_pool, utc_now
 from ingest.pipeline.whole import clean_kept
 from ingest.settings import Settings
 from ingest.workers import Pool, Writer

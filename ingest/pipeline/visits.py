@@ -12,6 +12,7 @@ from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.jobs import CleanedPage
 from ingest.pipeline.parts import GOOD, Parts
+from ingest.text import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
@@ -22,6 +23,7 @@ TRY_AGAIN = frozenset(
     {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
 )
 WALLS = frozenset({401, 402, 403, 407, 511})
+LONGEST_TYPE = 100  # characters, in a reason
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
 Clean = Callable[..., CleanedPage | None]
@@ -110,7 +112,7 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
         outcome = Outcome.WALLED if status in WALLS else Outcome.FAILED
         not_before = retry_after_at(response.headers.get("retry-after", ""), now)
         return Shortfall(outcome, f"the page answered HTTP {status}", status in TRY_AGAIN, status, not_before)
-    content_type = (response.content_type or "").partition(";")[0].strip().lower()
+    content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:LONGEST_TYPE]
     if content_type not in HTML_TYPES:
         return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
     if nature := other_than_a_page(response.body):

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import zstandard
 
 _GZIP_MAGIC = b"\x1f"  # the first of two bytes; no text begins with it
+_UNDECLARED = 2  # gzip streams, one in the other: a compressed file, which its server compresses again
 _CODINGS_MAX = 5  # as curl has it: each may blow the last one's output up to the cap again
 _GZIP_MEMBERS_MAX = 1000  # each copies the rest of its chunk: more are an attack
 _ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # RFC 9659
@@ -37,7 +38,8 @@ class Body:
     """Takes a body chunk by chunk, until there would be more than `max_bytes` of it.
 
     Codings are undone in the reverse of the order they were applied in (RFC 9110 §8.4); unknown names are
-    passed over: they are mistakes such as "utf-8". Raises Broken for more codings than anybody needs.
+    passed over: they are mistakes such as "utf-8". Gzip is undone without being declared too.
+    Raises Broken for more codings than anybody needs.
     """
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
@@ -45,6 +47,7 @@ class Body:
         self._codings = [(name, codings()[name]()) for name in reversed(names) if name in codings()]
         if len(self._codings) > _CODINGS_MAX:
             raise Broken(f"it has {len(self._codings)} codings, one in the other")
+        self._codings += [("gzip", _Gzip()) for _ in range(_UNDECLARED)]
         self._room = max_bytes
         self._max_bytes = max_bytes
         self._parts: list[bytes] = []
@@ -115,7 +118,7 @@ class _Gzip:
         return decoded
 
     def ended(self) -> bool:
-        return self._plain or self._stream.eof
+        return self._plain or not self._members or self._stream.eof
 
 
 class _Deflate:

@@ -80,6 +80,14 @@ def test_what_takes_feedparser_too_long_is_ended_and_the_feed_says_so(site, run,
     assert run.outcomes() == ["archived"]
 
 
+def test_a_flood_in_two_bytes_a_letter_is_cut_in_time_and_the_cut_is_told(site, folder, feed_url):
+    document = rss(*(f"<item><title>{n}</title></item>" for n in range(140_000))).encode("utf-16")
+    site.page("/feed.xml", document, content_type="application/rss+xml")
+    (look,) = folder.set_up(feed_url).ingest("feeds", "check", "--json").json
+    assert (look["entries"], look["error"]) == (140_000, None)
+    assert look["warning"] == "only the newest 5000 of its 140000 entries were taken"
+
+
 def test_what_takes_the_cleaner_too_long_is_ended_and_the_entry_says_so(site, run, feed_url):
     site.page("/slow", "<table>" + "<tr><td>a<td>b" * 100_000)
     site.page("/feed.xml", rss(item(1, link=site.url("/slow"), text="")))
@@ -104,6 +112,35 @@ def test_a_storm_of_guids_archives_an_article_once(site, run, feed_url):
     assert run.column("SELECT url FROM articles") == [site.url("/a")]
 
 
+SESSIONS = {
+    "token": "/{n}?sid=9f86d081884c7d659a2feaa0c55ad0{visit}{n}",
+    "server": "/{n}?PHPSESSID={visit}",
+    "path": "/{n};jsessionid={visit}A.node1",
+    "number": "/{n}?session_id=10{visit}",
+}
+
+
+@pytest.mark.parametrize("address", SESSIONS.values(), ids=SESSIONS)
+def test_another_session_id_at_each_poll_brings_each_article_once(site, run, feed_url, address):
+    for visit in range(3):
+        links = [address.format(n=n, visit=visit) for n in range(3)]
+        for n, link in enumerate(links):
+            site.page(link, page(n))
+        site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="") for n, link in enumerate(links))))
+        run.later(days=1).now(WantedFeed(feed_url))
+    assert run.column("SELECT title FROM articles ORDER BY title") == ["Title 0", "Title 1", "Title 2"]
+    assert set(run.outcomes()) <= {"archived", "known"}
+
+
+def test_a_session_id_that_names_the_article_parts_two(site, run, feed_url):
+    links = [f"/talk?session_id={n}" for n in range(3)]
+    for n, link in enumerate(links):
+        site.page(link, page(n))
+    site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="") for n, link in enumerate(links))))
+    run.now(WantedFeed(feed_url))
+    assert run.column("SELECT url FROM articles ORDER BY url") == [site.url(link) for link in links]
+
+
 def test_a_feed_that_flaps_and_shuffles_brings_nothing_twice(site, run, feed_url):
     items = [item(n, link=f"/{n}", guid=f"<guid>{n}</guid>") for n in range(6)]
     for shown in (items[:4], items[::-1], "<html>Down", items[2:], [], items[3:] + items[:3], items):
@@ -122,3 +159,24 @@ def test_nothing_that_moves_a_terminals_cursor_reaches_the_archive(site, run, fe
     said = json.dumps(run.rows("SELECT title, authors, tags, summary, body FROM articles"), ensure_ascii=False)
     assert not any(c in said for c in "\x1b\x07\x9b\u202e\u2066\ud800\x00\r")
     assert not any(f"\\u{ord(c):04x}" in said for c in "\x1b\x07\x00")
+
+
+def test_no_reason_and_no_error_holds_what_moves_a_terminals_cursor(site, run, feed_url):
+    evil = "\x1b]0;x\x07\u202e\u2066\x9b"
+    site.raw("/type", f"HTTP/1.1 200 OK\r\nContent-Type: evil\u202e\u2066/x\x1b[2J{'x' * 999}\r\n\r\nx".encode())
+    site.raw("/phrase", f"HTTP/1.1 404 {evil[4:]}\r\nContent-Length: 0\r\n\r\n".encode())
+    site.raw("/away", f"HTTP/1.1 302 Found\r\nLocation: ftp://x/{evil[7:]}\r\n\r\n".encode())
+    site.page("/on", f"<meta http-equiv=refresh content='0;url=/x{evil}'>")
+    links = ("/type", "/phrase", "/away", "/on")
+    dated = f"<pubDate>{evil} 2026</pubDate>"
+    site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="", more=dated) for n, link in enumerate(links))))
+    others = [site.url(path) for path in ("/type", "/phrase", "/away", "/kind", "/json", "/void")]
+    site.page("/kind", f"<r{evil}oot>")
+    site.page("/json", f'{{"{evil}":')
+    site.raw("/void", f"{evil}\r\n\r\n".encode())
+    run.now(WantedFeed(feed_url), *others)
+    told = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
+    raws = run.column("SELECT published_raw FROM entries")
+    assert len(told) >= len(links) + len(others)
+    assert not [text for text in (*told, *raws) if not text.isprintable()]
+    assert max(map(len, told)) < 400

@@ -1,5 +1,7 @@
 """Answers with status 200 that are not the article, however they are dressed."""
 
+import gzip
+
 import pytest
 
 from storage.records import WantedFeed
@@ -18,7 +20,7 @@ OTHER_THAN_PAGES = {
     "a PDF document": (b"%PDF-1.7\n",),
     "a video": (b"\0\0\0\x18ftypmp42", b"\x1a\x45\xdf\xa3"),
     "a sound file": (b"ID3\x04", b"OggS"),
-    "an archive of files": (b"PK\x03\x04", b"\x1f\x8b\x08"),
+    "an archive of files": (b"PK\x03\x04", b"BZh9"),
     "JSON": (b'{"articles": [', b'\n[{"a":'),
     "a feed": (b"<?xml version='1.0'?><!-- a --><rss>", b"<feed xmlns='x'>"),
     "a sitemap": (b"<?xml version='1.0'?>\n<urlset>",),
@@ -114,6 +116,22 @@ def test_a_page_in_any_encoding_is_still_a_page(read, charset):
     declared = f'<meta charset="{"iso-2022-jp" if charset == "iso2022_jp" else charset}">'
     body = page(1, head=declared, text=". ".join(paragraphs)).replace(".</p>", "</p>")
     assert read(body.encode(charset))["body"] == "\n".join(paragraphs)
+
+
+def test_what_was_compressed_without_saying_so_is_what_is_in_it(site, run):
+    site.page("/0", gzip.compress(page(0).encode()))
+    site.page("/1", gzip.compress(gzip.compress(page(1).encode())), headers={"Content-Encoding": "gzip"})
+    site.page("/2", gzip.compress(b"\x89PNG\r\n\x1a\n"))
+    site.page("/3", gzip.compress(gzip.compress(b" " * 2**20)))
+    feed = rss(*(item(n, link=site.url(f"/{n}"), text="") for n in range(4)))
+    site.page("/feed", gzip.compress(gzip.compress(feed.encode())))
+    run.now(WantedFeed(site.url("/feed")), web={"max_bytes": 2**19})
+    assert run.column("SELECT coalesce(reason, outcome) FROM entries ORDER BY title") == [
+        "archived",
+        "archived",
+        "not a page but an image",
+        "the body is larger than 524288 bytes (web.max_bytes)",
+    ]
 
 
 @pytest.mark.parametrize(

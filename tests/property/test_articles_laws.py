@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.articles.body.walk import blocks
-from ingest.articles.decode import decode
 from ingest.articles.extract import extract
 from ingest.articles.metadata import authors, numbered
 from ingest.articles.metadata.dates import shown_dates
 from ingest.articles.tree import parse
 from ingest.articles.words import fold
+from ingest.charset import decode
 from ingest.text import clean
 from storage.records import NewEntry
 

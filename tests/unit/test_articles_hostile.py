@@ -1,6 +1,7 @@
 """Pages that say too much of themselves."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -45,3 +46,12 @@ def test_a_page_that_memory_does_not_suffice_for_is_not_called_unreadable(monkey
     monkeypatch.setattr(tree.etree, "fromstring", no_memory)
     with pytest.raises(MemoryError):
         tree.parse(b"<p>a", None)
+
+
+@pytest.mark.parametrize("tag", ["li", "b", "td"])
+def test_elements_without_number_beside_the_text_cost_no_more_than_their_share(tag):
+    began_s = time.process_time()
+    found = read(page(1).replace("</main>", f"</main>{f'<{tag}>x</{tag}> ' * 15_000}"))
+    assert found.verdict == "article"
+    assert prose(1) in found.body.replace("\n", " ")
+    assert time.process_time() - began_s < 5

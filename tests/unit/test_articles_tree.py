@@ -34,10 +34,10 @@ def test_wrappers_that_do_not_end_are_not_searched_for_ever():
 
 
 @pytest.mark.parametrize("depth", [100, 300, 2000, 2100, 50_000])
-@pytest.mark.parametrize("tag", [b"div", b"b"])
+@pytest.mark.parametrize("tag", [b"div", b"b", b"table", b"ul", b"details", b"nav", b"h1", b"svg", b"q", b"x-y"])
 def test_a_text_is_kept_however_deep_the_wrappers_that_nobody_closed(depth, tag):
     page = b"<body><p>Before.</p>" + (b"<" + tag + b">") * depth + b"<p>Deep.</p><p>After.</p>"
-    assert text_of(page) == "Before.Deep.After." or text_of(page) == "Before. Deep.After."
+    assert text_of(page).replace(" ", "") == "Before.Deep.After."
 
 
 def test_control_characters_and_comments_are_gone():

@@ -330,3 +330,32 @@ def test_a_key_of_any_length_is_made_at_once(path):
     began_s = time.process_time()
     url_key(f"https://example.org/{path}")
     assert time.process_time() - began_s < 2
+
+
+TOKEN = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+@pytest.mark.parametrize("name", ["session_id", "sessionId", "sid", "SESSID"])
+@pytest.mark.parametrize("token", [TOKEN, TOKEN.upper(), "q7v1t3r0p2m4k6j8h9g5f1d3s0", f"{TOKEN}.node1"])
+def test_a_session_by_an_ambiguous_name_is_told_by_its_value(name, token):
+    assert canonical_url(f"https://example.org/a?id=3&{name}={token}") == "https://example.org/a?id=3"
+
+
+@pytest.mark.parametrize("name", ["session_id", "sessionid", "sid"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "123",
+        "2026030112345678901234567890",
+        "opening-keynote",
+        "openingkeynoteandpanelofeditors",
+        "AI101",
+        "99/03/31/01",
+        "507f1f77bcf86cd799439011",
+        "550e8400-e29b-41d4-a716-446655440000",
+    ],
+)
+def test_what_names_a_conferences_session_stays(name, value):
+    url = f"https://example.org/talk?{name}={value}"
+    assert canonical_url(url) == url
+    assert url_key(url) != url_key(f"https://example.org/talk?{name}=124")

@@ -26,17 +26,17 @@ def titled(n, dated, written):
     return f"<title>{n}</title>{written if n in dated else ''}"
 
 
-@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+@pytest.mark.parametrize("form", ["rss", "atom", "json", "utf-16"])
 def test_200000_entries_are_cut_to_the_newest_and_the_cut_is_told(form):
     numbers, written = range(200_000), "2026-02-02T10:00:00Z"
     if form == "json":
         items = [{"id": str(n), "title": str(n), "date_published": written if n in NEWEST else None} for n in numbers]
         document = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
-    elif form == "rss":
+    elif form in ("rss", "utf-16"):
         document = rss(*(f"<item>{titled(n, NEWEST, f'<pubDate>{written}</pubDate>')}</item>" for n in numbers))
     else:
         document = atom(*(f"<entry>{titled(n, NEWEST, f'<updated>{written}</updated>')}</entry>" for n in numbers))
-    feed = read(document, limit=5)
+    feed = read(document.encode("utf-16") if form == "utf-16" else document, limit=5)
     assert [entry.title for entry in feed.entries] == ["0", "1", "7", "30000", "199999"]
     assert feed.entries_seen == 200_000
     assert feed.warning == "only the newest 5 of its 200000 entries were taken"
@@ -48,6 +48,38 @@ def test_what_is_around_the_entries_stays_and_few_entries_cost_nothing():
     feed = read(document, limit=4)
     assert (feed.title, feed.site_url) == ("News", "http://news.example/")
     assert [entry.title for entry in feed.entries] == [f"Title {n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<item><title>{}</title><description><![CDATA[</item><item>]]></description></item>",
+        "<item><!-- </item><item> --><title>{}</title></item>",
+        "<ITEM><title>{}</title></ITEM >",
+        "<item/><item><title>{}</title></item>",
+        "<item xmlns:p='urn:p'><p:item/><title>{}</title></item>",
+        "<item><title>{}</title>",
+    ],
+)
+def test_entries_are_told_apart_however_they_are_written(written):
+    feed = read(rss(*(written.format(n) for n in range(20))), limit=8)
+    assert [entry.title for entry in feed.entries] == [str(n) for n in range(len(feed.entries))]
+    assert len(feed.entries) == (4 if "<item/>" in written else 8)
+    assert f"only the newest 8 of its {feed.entries_seen} entries were taken" in feed.warning
+
+
+@pytest.mark.parametrize("mark", ["<![CDATA[", "<!--", "<item><![CDATA[", "<item/>", "</item>"])
+def test_marks_without_number_are_not_searched_for_ever(mark):
+    began_s = time.process_time()
+    thinned(mark.encode() * 200_000, NOW, 5)
+    assert time.process_time() - began_s < 2
+
+
+def test_of_too_many_entries_the_dates_that_take_a_dictionary_are_not_read():
+    items = (f"<item><title>{n}</title><pubDate>{n % 28 + 1} mars 20{n % 25:02}</pubDate></item>" for n in range(9000))
+    began_s = time.process_time()
+    assert len(read(rss(*items), limit=5).entries) == 5
+    assert time.process_time() - began_s < 3
 
 
 @pytest.mark.parametrize("document", ["<rss><channel>" + "<item>" * 200_000, "<item></item" * 200_000])

@@ -1,3 +1,6 @@
+import time
+from contextlib import suppress
+
 import pytest
 
 from ingest.errors import ParseError
@@ -57,3 +60,26 @@ def test_what_is_no_feed_list_says_so(body, cause):
 def test_our_own_settings_survive_the_journey():
     feeds = (WantedFeed("https://x.example/", "X", ("a",), 600, "feed"),)
     assert read(write(feeds, title="Mine"), source="x") == feeds
+
+
+BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+FEED = '<outline text="News" xmlUrl="http://a.example/feed"/>'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"<!DOCTYPE o [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><opml>{FEED}<outline text='&x;'/></opml>",
+        f"<!DOCTYPE o [<!ENTITY % x SYSTEM 'http://127.0.0.1:1/x'>%x;]><opml>{FEED}</opml>",
+        f"<!DOCTYPE o [<!ENTITY e0 'lol'>{BOMB}]><opml>{FEED}&e9;</opml>",
+        f"<opml>{FEED}{'<outline>' * 100_000}",
+        f"<opml>{FEED}{'&' * 100_000}{'&a' * 100_000}",
+        "<opml>" + "".join(FEED.replace("text", f"category='{n}' text") for n in range(20_000)),
+    ],
+)
+def test_a_list_that_is_out_to_harm_gives_its_feed_or_the_reason_at_once(document):
+    began_s = time.process_time()
+    with suppress(ParseError):  # libxml2 stops at a bomb
+        (feed,) = read(document.encode(), source="list.opml")
+        assert (feed.url, feed.name) == ("http://a.example/feed", "News")
+    assert time.process_time() - began_s < 5

@@ -53,3 +53,9 @@ def test_markup_that_is_no_markup_does_not_raise():
     assert from_markup("<") == "<"
     assert from_markup("<![CDATA[") is not None
     assert from_markup("") == ""
+
+
+@pytest.mark.parametrize("depth", [300, 2100, 100_000])
+@pytest.mark.parametrize("tag", ["div", "b", "table", "ul", "a", "blockquote"])
+def test_no_depth_of_markup_cuts_a_text(depth, tag):
+    assert from_markup(f"<p>Before.</p>{f'<{tag}>' * depth}<p>Deep.</p><p>After.</p>") == "Before.\nDeep.\nAfter."

@@ -28,13 +28,23 @@ async def test_a_transfer_waits_while_the_others_take_the_budget_and_goes_on_whe
         second.resize(MIB // 2)
         third.resize(SMALL_BYTES)
         waiting = asyncio.create_task(third.room())
-        beginning = asyncio.create_task(budget.room())
         await turns()
         assert not waiting.done()
-        assert not beginning.done()
         second.let_go()
         await turns()
         assert waiting.done()
+
+
+async def test_none_begins_while_there_is_twice_the_budget():
+    budget = Budget(MIB)
+    with budget.transfer() as first, budget.transfer() as second:
+        first.resize(MIB)
+        second.resize(MIB)
+        beginning = asyncio.create_task(budget.room())
+        await turns()
+        assert not beginning.done()
+        first.let_go()
+        await turns()
         assert beginning.done()
 
 

@@ -137,3 +137,22 @@ def test_codings_without_number_are_refused(encoding):
     with pytest.raises(Broken, match="codings"):
         Body(encoding, 1000)
     Body("gzip, " * 5, 1000)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "br"])
+@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
+def test_gzip_that_no_header_speaks_of_is_undone_too(encoding, chunk_bytes):
+    packed = PACKERS.get(encoding, bytes)(gzip.compress(gzip.compress(TEXT)))
+    assert decoded(encoding, packed, chunk_bytes=chunk_bytes) == TEXT
+    assert decoded(encoding, PACKERS.get(encoding, bytes)(b"")) == b""
+
+
+@pytest.mark.parametrize(("cut", "told"), [(slice(-9), "cut"), (slice(0, 40, 2), "damaged")])
+def test_gzip_that_no_header_speaks_of_is_whole_or_broken(cut, told):
+    with pytest.raises(Broken, match=f"the gzip stream is {told}"):
+        decoded("", gzip.compress(TEXT)[cut])
+
+
+def test_a_bomb_that_no_header_speaks_of_takes_no_more_than_the_cap():
+    with pytest.raises(TooLarge):
+        decoded("", gzip.compress(gzip.compress(bytes(10**7))), max_bytes=10**5)

@@ -22,11 +22,13 @@ LINKED_SHARE = 0.5
 Flags = NDArray[np.bool_]
 
 
-def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix]) -> tuple[list[str], float]:
+def select(
+    page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix | None]
+) -> tuple[list[str], float]:
     """The article's lines, the headline may be first; and the F1 that is expected of them, 0 to 1.
 
     `titles` is what feed and page call the article, `evidence` what they say of its text. `advice` gives, for each
-    block, the share of it that another extractor takes for the article's, 0 to 1.
+    block, the share of it that another extractor takes for the article's, 0 to 1; None if there is none.
     """
     if not page.texts:
         return [], 0.0
@@ -34,8 +36,8 @@ def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[
     allowed = ~np.array(vetoes(page))
     chances = model().alone.chances(rows) * allowed
     kept, expected = choose(chances, rows[:, WORDS])
-    if expected < DOUBT:
-        chances = model().advised.chances(with_advice(rows, advice())) * allowed
+    if expected < DOUBT and (shares := advice()) is not None:
+        chances = model().advised.chances(with_advice(rows, shares)) * allowed
         kept, expected = choose(chances, rows[:, WORDS])
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(page, kept, titles)

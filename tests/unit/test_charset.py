@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.articles.decode import decode
+from ingest.charset import decode
 
 FRENCH = "<p>L’été à Nîmes : « déjà vu », œuvre, 12 €…</p>"
 RUSSIAN = "<p>Правительство приняло новый закон. Министры говорили, что граждане будут платить меньше.</p>"
@@ -17,8 +17,18 @@ def test_utf_16_without_a_mark_is_known_by_its_nuls(charset):
     assert decode(FRENCH.encode(charset), "text/html") == FRENCH
 
 
+@pytest.mark.parametrize("charset", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_not_taken_for_utf_16(charset):
+    assert decode(FRENCH.encode(charset), "text/html") == FRENCH
+
+
 def test_latin_1_means_windows_1252():
     assert decode(FRENCH.encode("windows-1252"), "text/html; charset=ISO-8859-1") == FRENCH
+
+
+@pytest.mark.parametrize(("text", "charset"), [(RUSSIAN, "windows-1251"), (RUSSIAN, "koi8-r"), (JAPANESE, "shift_jis")])
+def test_latin_1_is_believed_of_western_text_only(text, charset):
+    assert decode(text.encode(charset), "text/html; charset=ISO-8859-1") == text
 
 
 def test_bytes_that_are_utf_8_are_utf_8_whatever_is_declared():
@@ -61,8 +71,9 @@ def test_an_undeclared_charset_is_guessed_from_the_text(text, charset):
     assert decode(text.encode(charset), None) == text
 
 
-def test_japanese_mail_encoding_is_decoded_where_it_is_declared():
-    assert decode(JAPANESE.encode("iso-2022-jp"), "text/html; charset=iso-2022-jp") == JAPANESE
+@pytest.mark.parametrize("label", ["iso-2022-jp", "utf-8", "latin-1", ""])
+def test_japanese_mail_encoding_is_known_by_its_escapes(label):
+    assert decode(JAPANESE.encode("iso-2022-jp"), f"text/html; charset={label}") == JAPANESE
 
 
 @pytest.mark.parametrize("label", ["nonsense", "x-user-defined", "replacement", "utf-16"])
