@@ -57,6 +57,8 @@ def run_batch(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]], time_limi
         signal.setitimer(signal.ITIMER_REAL, time_limit_s)
         try:
             results.append((function(*args), None))
+        except MemoryError:
+            results.append((None, MemoryError()))  # its traceback would hold what took it
         except Exception as error:  # noqa: BLE001 (handed to the one who waits)
             results.append((None, error))
         finally:

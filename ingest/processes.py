@@ -100,6 +100,7 @@ def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # 
     try:
         return function(*args)
     finally:
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # the next call has to arrive
         _give_back_memory()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import zstandard
 
-_GZIP_MAGIC = b"\x1f"  # the first of two bytes; no text begins with it
+_GZIP_MAGIC = b"\x1f\x8b"
 _UNDECLARED = 2  # gzip streams, one in the other: a compressed file, which its server compresses again
 _CODINGS_MAX = 5  # as curl has it: each may blow the last one's output up to the cap again
 _GZIP_MEMBERS_MAX = 1000  # each copies the rest of its chunk: more are an attack
@@ -42,12 +42,12 @@ class Body:
     Raises Broken for more codings than anybody needs.
     """
 
-    def __init__(self, content_encoding: str, max_bytes: int) -> None:
+    def __init__(self, content_encoding: str, max_bytes: int, *, undeclared: int = _UNDECLARED) -> None:
         names = [name.strip() for name in content_encoding.lower().split(",")] if content_encoding else []
         self._codings = [(name, codings()[name]()) for name in reversed(names) if name in codings()]
         if len(self._codings) > _CODINGS_MAX:
             raise Broken(f"it has {len(self._codings)} codings, one in the other")
-        self._codings += [("gzip", _Gzip()) for _ in range(_UNDECLARED)]
+        self._undeclared = undeclared
         self._room = max_bytes
         self._max_bytes = max_bytes
         self._parts: list[bytes] = []
@@ -72,11 +72,16 @@ class Body:
         return b"".join(self._parts)
 
     def whole(self) -> bytes:
-        """Raises Broken for a stream that has not ended. No chunk at all is an empty body."""
+        """Raises Broken for a stream that has not ended, TooLarge. No chunk at all is an empty body."""
         for name, coding in self._codings if self._parts else ():
             if not coding.ended():
                 raise Broken(f"the {name} stream is cut")
-        return self.so_far()
+        body = self.so_far()
+        if not self._undeclared or not body.startswith(_GZIP_MAGIC):
+            return body
+        unpacked = Body("gzip", self._max_bytes, undeclared=self._undeclared - 1)
+        unpacked.feed(body)
+        return unpacked.whole()
 
 
 @cache
@@ -101,13 +106,13 @@ class _Gzip:
     def feed(self, data: bytes, limit: int) -> bytes:
         if not self._members and data:
             self._members = 1
-            self._plain = not data.startswith(_GZIP_MAGIC)
+            self._plain = not data.startswith(_GZIP_MAGIC[:1])  # no text begins with it
         if self._plain:
             return data
         decoded = b""
         while data and len(decoded) < limit:
             if self._stream.eof:
-                if not data.startswith(_GZIP_MAGIC):
+                if not data.startswith(_GZIP_MAGIC[:1]):
                     break
                 self._members += 1
                 if self._members > _GZIP_MEMBERS_MAX:
@@ -118,7 +123,7 @@ class _Gzip:
         return decoded
 
     def ended(self) -> bool:
-        return self._plain or not self._members or self._stream.eof
+        return self._plain or self._stream.eof
 
 
 class _Deflate:

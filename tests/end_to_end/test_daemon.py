@@ -78,6 +78,7 @@ def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, sit
     site.page("/endless", "<p>" + "<div><p>word <b>word" * 100_000)
     site.page("/busy.xml", rss(f"<item><title>Busy</title><link>{site.url('/endless')}</link></item>", item(3)))
     settings = LOOPBACK.replace("timeout_s = 10", "timeout_s = 300").replace("workers = 1", "time_limit_s = 300")
+    settings = settings.replace("[articles]", "[articles]\npage_memory_mb = 1000")
     feeds.set_up(
         site.url("/one.xml"), site.url("/hanging.xml"), site.url("/busy.xml"), settings=settings, article="page"
     )

@@ -91,7 +91,7 @@ def test_a_flood_in_two_bytes_a_letter_is_cut_in_time_and_the_cut_is_told(site, 
 def test_what_takes_the_cleaner_too_long_is_ended_and_the_entry_says_so(site, run, feed_url):
     site.page("/slow", "<table>" + "<tr><td>a<td>b" * 100_000)
     site.page("/feed.xml", rss(item(1, link=site.url("/slow"), text="")))
-    run.now(WantedFeed(feed_url), articles={"workers": 1, "time_limit_s": 1.0})
+    run.now(WantedFeed(feed_url), articles={"workers": 1, "time_limit_s": 1.0, "page_memory_mb": 1000})
     entry = run.row("SELECT outcome, reason FROM entries")
     assert entry == {"outcome": "pending", "reason": "cleaning the page took longer than 1 s (articles.time_limit_s)"}
 

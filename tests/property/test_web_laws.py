@@ -2,7 +2,7 @@ import gzip
 
 import brotli
 import zstandard
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ingest.web.address import address_of, redirected
@@ -40,6 +40,7 @@ def test_wherever_a_location_leads_credentials_stay_at_home(url, location):
 
 @given(st.binary(max_size=3000), st.sampled_from(sorted(PACKERS)), st.integers(1, 200), st.integers(0, 3000))
 def test_what_is_packed_comes_out_whole_or_is_too_large(text, coding, chunk_bytes, max_bytes):
+    assume(not text.startswith(b"\x1f\x8b"))  # it would be unpacked
     packed = PACKERS[coding](text)
     body = Body(coding, max_bytes)
     try:

@@ -147,10 +147,10 @@ def test_gzip_that_no_header_speaks_of_is_undone_too(encoding, chunk_bytes):
     assert decoded(encoding, PACKERS.get(encoding, bytes)(b"")) == b""
 
 
-@pytest.mark.parametrize(("cut", "told"), [(slice(-9), "cut"), (slice(0, 40, 2), "damaged")])
-def test_gzip_that_no_header_speaks_of_is_whole_or_broken(cut, told):
+@pytest.mark.parametrize(("end", "told"), [(b"", "cut"), (b"\xff" * 40, "damaged")])
+def test_gzip_that_no_header_speaks_of_is_whole_or_broken(end, told):
     with pytest.raises(Broken, match=f"the gzip stream is {told}"):
-        decoded("", gzip.compress(TEXT)[cut])
+        decoded("", gzip.compress(TEXT)[:20] + end)
 
 
 def test_a_bomb_that_no_header_speaks_of_takes_no_more_than_the_cap():
