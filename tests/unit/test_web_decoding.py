@@ -147,10 +147,10 @@ def test_gzip_that_no_header_speaks_of_is_undone_too(encoding, chunk_bytes):
     assert decoded(encoding, PACKERS.get(encoding, bytes)(b"")) == b""
 
 
-@pytest.mark.parametrize(("end", "told"), [(b"", "cut"), (b"\xff" * 40, "damaged")])
+@pytest.mark.parametrize(("end", "told"), [(b"", "cut"), (bytes(8), "damaged")])
 def test_gzip_that_no_header_speaks_of_is_whole_or_broken(end, told):
     with pytest.raises(Broken, match=f"the gzip stream is {told}"):
-        decoded("", gzip.compress(TEXT)[:20] + end)
+        decoded("", gzip.compress(TEXT)[:-8] + end)
 
 
 def test_a_bomb_that_no_header_speaks_of_takes_no_more_than_the_cap():
