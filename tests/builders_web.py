@@ -15,11 +15,12 @@ class FakeClock:
     """Stands still but for `sleep`, which does not wait. `now_s` are its seconds since it was made."""
 
     def __init__(self) -> None:
+        self.start = NOON
         self.now_s = 0.0
         self.slept_s: list[float] = []
 
     def __call__(self) -> datetime:
-        return NOON + timedelta(seconds=self.now_s)
+        return self.start + timedelta(seconds=self.now_s)
 
     async def sleep(self, seconds: float) -> None:
         self.slept_s.append(seconds)

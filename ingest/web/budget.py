@@ -12,7 +12,7 @@ class Budget:
     it is twice that.
 
     The oldest transfer goes on while those that are done leave room, else many halves would wait for each other until
-    their deadlines. What there is at most is three times the budget, a body and a chunk.
+    their deadlines. What there is at most is three times the budget, one body, and a chunk or two.
     """
 
     def __init__(self, most_bytes: int) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-from ingest.errors import FetchError, HostBusy, Refused, Unreachable
+from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.web.address import Address, redirected
 from ingest.web.budget import Budget
 from ingest.web.guard import Guard
@@ -192,6 +192,10 @@ class Client:
             except Unreachable:
                 trip.left_s -= time.monotonic() - began_s
                 raise
+            except TimedOut:
+                await self._manners.note(hop.host, answered=False)
+                raise
+        await self._manners.note(hop.host, answered=True)
         trip.arrived(answer)
         until = _blocked_until(answer, self._clock())
         if until:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from ingest.errors import HostBusy
+from ingest.errors import HostBusy, Unreachable
 from storage.records import Host
 
 PATIENCE_S = 2.0  # most answers are there sooner; a dead host takes as long as the deadline
+UNANSWERED = 3  # requests running that met their deadline: the host is down, and more would only wait as long
+REST_S = 60.0
 _SWEEP_AT = 1000  # hosts; with more, those that nothing is waiting for are forgotten
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -53,9 +55,12 @@ class HostNotes:
 class _Pace:
     slots: asyncio.Semaphore
     interval_s: float
-    blocked_until: datetime | None
+    blocked_until: datetime | None = None
+    blocked_until_s: float = 0.0  # the same, for a wall clock that is set back meanwhile
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start_s: float = 0.0
+    unanswered: int = 0
+    rests_until_s: float = 0.0
     users: int = 0
 
 
@@ -123,20 +128,20 @@ class Manners:
     async def turn(self, url: str, host: str, slot: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
         """The right to one request for `url`, which then starts when `slot` is had.
 
-        Raises HostBusy, also when that is learnt while waiting.
+        Raises HostBusy, and Unreachable of a host that rests, also when that is learnt while waiting.
         """
         pace = await self._pace(host)
         pace.users += 1
         try:
             async with pace.slots, AsyncExitStack() as held:
                 async with pace.door:
-                    self._refuse_if_blocked(url, pace)
+                    self._refuse_if_unwanted(url, pace)
                     wait_s = pace.next_start_s - self._now_s()
                     if wait_s > 0:
                         await self._sleep(wait_s)
-                        self._refuse_if_blocked(url, pace)
+                        self._refuse_if_unwanted(url, pace)
                     await held.enter_async_context(slot)
-                    self._refuse_if_blocked(url, pace)
+                    self._refuse_if_unwanted(url, pace)
                     pace.next_start_s = max(pace.next_start_s, self._now_s()) + pace.interval_s
                 yield
         finally:
@@ -144,7 +149,7 @@ class Manners:
 
     async def check(self, url: str, host: str) -> None:
         """Raises HostBusy while the host is blocked."""
-        self._refuse_if_blocked(url, await self._pace(host))
+        self._refuse_if_unwanted(url, await self._pace(host))
 
     async def slow_down(self, host: str, interval_s: float) -> None:
         """The host's own wish (Crawl-delay) for the least time between two starts."""
@@ -155,19 +160,36 @@ class Manners:
         """Nothing is asked of the host before `until`, also after a restart."""
         pace = await self._pace(host)
         if pace.blocked_until is None or pace.blocked_until < until:
-            pace.blocked_until = until
+            self._keep(pace, until)
             await self._notes.write(host, blocked_until=until)
 
-    def _refuse_if_blocked(self, url: str, pace: _Pace) -> None:
+    async def note(self, host: str, *, answered: bool) -> None:
+        """How a request ended; after UNANSWERED without an answer the host rests for REST_S."""
+        pace = await self._pace(host)
+        pace.unanswered = 0 if answered else pace.unanswered + 1
+        if pace.unanswered >= UNANSWERED:
+            pace.rests_until_s = self._now_s() + REST_S
+
+    def _refuse_if_unwanted(self, url: str, pace: _Pace) -> None:
+        if pace.rests_until_s > self._now_s():
+            raise Unreachable(
+                url, f"the host has not answered {pace.unanswered} times running; it is left alone for {REST_S:g} s"
+            )
         until = pace.blocked_until
-        if until and until > self._clock():
+        if until and until > self._clock() and pace.blocked_until_s > self._now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)
+
+    def _keep(self, pace: _Pace, until: datetime) -> None:
+        pace.blocked_until = until
+        pace.blocked_until_s = self._now_s() + (until - self._clock()).total_seconds()
 
     async def _pace(self, host: str) -> _Pace:
         pace = self._paces.get(host)
         if pace is None:
             blocked_until = (await self._notes.read(host)).blocked_until
-            new = _Pace(asyncio.Semaphore(self._concurrency), self._interval_s, blocked_until)
+            new = _Pace(asyncio.Semaphore(self._concurrency), self._interval_s)
+            if blocked_until:
+                self._keep(new, blocked_until)
             self._sweep()
             pace = self._paces.setdefault(host, new)
         return pace
@@ -180,6 +202,8 @@ class Manners:
         self._paces = {
             host: pace
             for host, pace in self._paces.items()
-            if pace.users or pace.next_start_s > now_s or (pace.blocked_until and pace.blocked_until > now)
+            if pace.users
+            or max(pace.next_start_s, pace.rests_until_s) > now_s
+            or (pace.blocked_until and pace.blocked_until > now)
         }
         self._sweep_at = max(_SWEEP_AT, 2 * len(self._paces))

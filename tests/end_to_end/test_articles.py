@@ -127,6 +127,24 @@ def test_a_host_that_does_not_answer_delays_only_its_own_entries(sites, run):
     assert quick.requests[-1].at < slow.requests[1].at
 
 
+def test_a_host_that_has_died_is_left_alone_for_a_while(sites, run):
+    dead, alive = sites("127.0.0.2"), sites("127.0.0.3")
+    feed = WantedFeed(alive.url("/feed.xml"))
+    alive.page("/feed.xml", rss(*(item(n, link=dead.url(f"/{n}"), text=TEASER) for n in range(12))))
+    for n in range(12):
+        dead.hang(f"/{n}")
+    assert run.now(feed, web={"timeout_s": 0.3, "per_host_concurrency": 1}).entries == {"pending": 12}
+    assert len(dead.requests) == 3
+    reasons = run.column("SELECT DISTINCT reason FROM entries ORDER BY 1")
+    assert reasons == [
+        "not all there within 0.3 s (web.timeout_s)",
+        "the host has not answered 3 times running; it is left alone for 60 s",
+    ]
+    for n in range(12):
+        dead.page(f"/{n}", page(n))
+    assert run.later(hours=3).now(feed).entries == {"archived": 12}
+
+
 def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(site, sites, run, feed, monkeypatch):
     monkeypatch.setattr("ingest.pipeline.lane.PATIENCE_S", 0.02)
     dead = sites("127.0.0.2")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.errors import HostBusy
+from ingest.errors import HostBusy, Unreachable
 from ingest.web.manners import HostNotes, Manners, NoMemory, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
@@ -157,6 +157,34 @@ async def test_a_blocked_host_is_busy_until_its_time_has_come():
     clock.now_s = 90
     async with turn(pace):
         pass
+
+
+async def test_a_clock_that_is_set_back_makes_no_block_longer():
+    clock = FakeClock()
+    pace = manners(clock)
+    await pace.block(HOST, NOON + timedelta(seconds=90))
+    clock.start -= timedelta(hours=1)
+    clock.now_s = 89
+    with pytest.raises(HostBusy):
+        await pace.check(URL, HOST)
+    clock.now_s = 90
+    await pace.check(URL, HOST)
+
+
+async def test_a_host_that_does_not_answer_rests_until_it_has_been_asked_again():
+    clock = FakeClock()
+    pace = manners(clock)
+    for answered in (False, False, True, False, False):
+        await pace.note(HOST, answered=answered)
+        await pace.check(URL, HOST)
+    await pace.note(HOST, answered=False)
+    with pytest.raises(Unreachable, match="has not answered 3 times running"):
+        await pace.check(URL, HOST)
+    clock.now_s += 60
+    await pace.check(URL, HOST)
+    await pace.note(HOST, answered=False)
+    with pytest.raises(Unreachable, match="has not answered 4 times running"):
+        await pace.check(URL, HOST)
 
 
 async def test_those_who_wait_learn_of_a_block_without_waiting_on():
