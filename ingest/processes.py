@@ -1,6 +1,5 @@
 """The worker processes: how they are started, limited and ended."""
 
-import ctypes
 import gc
 import multiprocessing
 import resource
@@ -12,6 +11,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ingest import memory
 from ingest.errors import WorkError
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def end(pool: "ProcessPool") -> None:
 
 def _begin(memory_mb: int) -> None:
     global _size_bytes, _most_bytes  # noqa: PLW0603 (of this process)
+    memory.give_large_blocks_back()
     gc.freeze()  # a collection would write to all that a worker has in common with the fork server
     _size_bytes, resident_bytes = _sizes_bytes()
     _most_bytes = max(memory_mb * MB - resident_bytes, 0)
@@ -101,14 +102,7 @@ def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # 
         return function(*args)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # the next call has to arrive
-        _give_back_memory()
-
-
-def _give_back_memory() -> None:
-    """The C library of GNU keeps it otherwise, and what was left of it to the next call would depend on the last."""
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
+        memory.give_back()  # else what a call is left would depend on the last one
 
 
 def _sizes_bytes() -> tuple[int, int]:

@@ -104,7 +104,12 @@ def cost(command: list[str]) -> Cost:
 
 def memory_mb(root: int, *, besides: int = 0) -> float:
     """Of a process and all its descendants, but for the one `besides`."""
-    return sum(_pss_mb(pid) for pid in _tree(root) if pid != besides)
+    return sum(memories_mb(root, besides=besides))
+
+
+def memories_mb(root: int, *, besides: int = 0) -> list[float]:
+    """Of each of them, in the order of the tree."""
+    return [_pss_mb(pid) for pid in _tree(root) if pid != besides]
 
 
 def _reap() -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from ingest.memory import give_large_blocks_back
 from ingest.pipeline.parts import Limits, Observer, Parts
 from ingest.processes import WorkLimits
 from ingest.settings import Settings
@@ -57,6 +58,7 @@ async def open_pipeline(
 
     Raises the archive's errors when it cannot be opened.
     """
+    give_large_blocks_back()
     writer = Writer(partial(Archive, archive, command))
     await writer.open()
     pool = new_pool(settings, settings.articles.workers)

@@ -24,7 +24,7 @@ class WebOptions:
     proxy: str | None = None
     ca_file: str | None = None
     concurrency: int = 64
-    bodies_bytes: int = 12 * 1024 * 1024
+    bodies_bytes: int = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

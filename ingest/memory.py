@@ -1,0 +1,25 @@
+"""How this process's C library keeps what has been freed, where that is GNU's (mallopt(3)).
+
+It keeps freed blocks of megabytes for the next time, in as many pools as there are threads: of 167 MB that `ingest
+now` held amid large bodies, 34 were in use.
+"""
+
+import ctypes
+
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_LARGE_BYTES = 256 * 1024
+
+
+def give_large_blocks_back() -> None:
+    """To the system, from now on, as soon as they are freed."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        library.mallopt(_M_ARENA_MAX, 2)
+
+
+def give_back() -> None:
+    """What has been freed of small blocks."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
