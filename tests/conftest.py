@@ -3,10 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 
 from tests.archive_run import ArchiveRun
 from tests.site import Site
+
+# The same examples each time, however busy the machine; a failure is everybody's, and repeats.
+hypothesis.settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture
