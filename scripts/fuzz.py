@@ -17,7 +17,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -145,7 +145,7 @@ def _of_texts(texts: Iterable[str | None]) -> str | None:
     return f"a character that no text may hold: {found[0]!a}" if found else None
 
 
-def damaged(bodies: tuple[bytes, ...], rng: random.Random) -> bytes:
+def damaged(bodies: Sequence[bytes], rng: random.Random) -> bytes:
     body = bytearray(rng.choice(bodies))
     for _ in range(rng.randint(1, MOST_DAMAGES)):
         start = rng.randrange(len(body) + 1)
@@ -168,7 +168,7 @@ def _end(body: bytearray, span: slice, _: object, __: object) -> None:
     del body[max(span.start, len(body) // 10) :]
 
 
-def _splice(body: bytearray, span: slice, bodies: tuple[bytes, ...], rng: random.Random) -> None:
+def _splice(body: bytearray, span: slice, bodies: Sequence[bytes], rng: random.Random) -> None:
     other = rng.choice(bodies)
     start = rng.randrange(len(other) + 1)
     body[span.start : span.start] = other[start : start + span.stop - span.start]
@@ -191,15 +191,28 @@ _DAMAGES = (_flips, _cut, _end, _splice, _duplication, _dropped_tags, _nasty)
 
 
 @cache
-def samples(kind: str, folders: tuple[Path, ...]) -> tuple[bytes, ...]:
+def samples(kind: str, folders: tuple[Path, ...]) -> Sequence[bytes]:
     if not folders:
         return _newsroom(kind)
     files = sorted(
         file for folder in folders for file in folder.rglob("*") if file.is_file() and file.name != "index.json"
     )
     chosen = [file for file in files if (".html" in file.name) == (kind == "page")]
-    bodies = (file.read_bytes() for file in chosen)
-    return tuple(gzip.decompress(b) if b.startswith(b"\x1f\x8b") else b for b in bodies) or _newsroom(kind)
+    return _Files(chosen) if chosen else _newsroom(kind)
+
+
+class _Files(Sequence[bytes]):
+    """Their bytes, read when they are wanted: all of them at once would take what a page is left of its worker."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, n: int) -> bytes:  # type: ignore[override]
+        body = self._files[n].read_bytes()
+        return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
 def _newsroom(kind: str) -> tuple[bytes, ...]:
