@@ -8,14 +8,15 @@ import asyncio
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest import processes
-from ingest.batches import Call, Result, run_batch, take_batch
+from ingest.batches import BATCH_CALLS, Call, Result, run_batch, take_batch
 from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LOOK_S = 1.0
+GRACE_S = 10.0
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
@@ -45,6 +48,7 @@ class Pool:
         self._waiting: deque[Call] = deque()
         self._large: deque[Call] = deque()
         self._sent: dict[asyncio.Future[list[Result]], list[Call]] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._calls = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -80,6 +84,27 @@ class Pool:
                 future = self._schedule(batch)
                 self._sent[future] = batch
                 future.add_done_callback(self._received)
+        if self._sent and (self._watch is None or self._watch.done()):
+            self._watch = asyncio.create_task(self._find_lost())
+
+    async def _find_lost(self) -> None:
+        """While there is work under way: gives up what pebble has forgotten, so that it is run again.
+
+        That is all that a broken set of processes had, and what a process took up that was killed before it could say
+        so.
+        """
+        under_way_s: dict[asyncio.Future[list[Result]], float] = {}
+        while self._sent:
+            longest_s = 2 * BATCH_CALLS * self._limits.time_s + GRACE_S  # its own batch, and the one before
+            broken = self._pool is not None and not self._pool.active
+            under_way_s = {future: under_way_s.get(future, 0.0) + LOOK_S for future in self._sent}
+            self._give_up(future for future, seconds in under_way_s.items() if broken or seconds > longest_s)
+            await asyncio.sleep(LOOK_S)
+
+    @staticmethod
+    def _give_up(sent: "Iterable[asyncio.Future[list[Result]]]") -> None:
+        for future in sent:
+            future.cancel()
 
     def _next_batch(self) -> list[Call]:
         if self._large and not any(batch[0].large for batch in self._sent.values()):
@@ -101,7 +126,7 @@ class Pool:
         batch = self._sent.pop(future, None)
         if batch is None:
             return  # closed
-        failure = future.exception()
+        failure = BrokenProcessPool() if future.cancelled() else future.exception()
         results = [(None, failure)] * len(batch) if failure else future.result()
         innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
         for call, (value, error) in zip(batch, results, strict=True):
@@ -118,6 +143,7 @@ class Pool:
     def _processes(self) -> "ProcessPool":
         """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
         if self._pool is not None and not self._pool.active:
+            self._give_up(self._sent)
             processes.end(self._pool)
             self._pool = None
         if self._pool is None:
@@ -127,6 +153,8 @@ class Pool:
     def close(self) -> None:
         """Ends the processes, whatever they are at."""
         sent, self._sent = self._sent, {}
+        if self._watch:
+            self._watch.cancel()
         for future in sent:
             future.cancel()
         for call in [*self._waiting, *self._large, *(call for batch in sent.values() for call in batch)]:

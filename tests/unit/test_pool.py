@@ -6,12 +6,14 @@ import signal
 import threading
 import time
 from collections import deque
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 
 import pytest
 from pebble.pool.process import WorkerManager
 
+from ingest import processes, workers
 from ingest.batches import BATCH_BYTES, BATCH_CALLS, Call, run_batch, take_batch
 from ingest.errors import WorkError
 from ingest.processes import WorkLimits
@@ -211,6 +213,21 @@ async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path
     os.kill(pids[victim], signal.SIGKILL)
     assert await call == "done"
     pool.close()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_call_that_pebble_has_lost_is_run_again(pool, monkeypatch, broken):
+    monkeypatch.setattr(workers, "LOOK_S", 0.01)
+    await pool.run(abs, -1)
+    monkeypatch.setattr(workers, "GRACE_S", 600.0 if broken else -7.5)  # after 8 calls of 1 s
+    pebbles = pool._pool
+    with monkeypatch.context() as losing:
+        losing.setattr(pebbles, "schedule", lambda *_, **__: Future())
+        lost = asyncio.create_task(pool.run(max, 1, 2))
+        await asyncio.sleep(0)
+    if broken:
+        processes.end(pebbles)
+    assert await lost == 2
 
 
 async def test_processes_that_are_killed_as_they_start_are_replaced_and_nobody_is_forgotten(pool, monkeypatch):
