@@ -18,15 +18,19 @@ Result: TypeAlias = tuple[Any, Exception | None]
 
 @dataclass(slots=True)
 class Call:
-    """`alone` after its batch has failed, whichever call was guilty: it is run once more, by itself. `large` after it
+    """`failures` are those of its batches, whichever call was guilty: after one it is run by itself. `large` after it
     has met its memory limit: once more, with twice as much.
     """
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
     answer: asyncio.Future[Any]
-    alone: bool = False
+    failures: int = 0
     large: bool = False
+
+    @property
+    def alone(self) -> bool:
+        return self.failures > 0
 
     @property
     def size_bytes(self) -> int:

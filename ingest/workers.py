@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 LOOK_S = 1.0
 GRACE_S = 10.0
+MOST_FAILURES = 2  # when all processes are killed at once: the first end is that of one, the second that of all
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
@@ -47,7 +48,7 @@ class Pool:
         self._pool: ProcessPool | None = None
         self._waiting: deque[Call] = deque()
         self._large: deque[Call] = deque()
-        self._sent: dict[asyncio.Future[list[Result]], list[Call]] = {}
+        self._sent: dict[asyncio.Future[list[Result]], tuple[list[Call], ProcessPool | None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._calls = 0
         self._room = asyncio.Event()
@@ -82,7 +83,7 @@ class Pool:
         while len(self._sent) <= self._workers and (batch := self._next_batch()):
             if batch := [call for call in batch if not call.answer.done()]:
                 future = self._schedule(batch)
-                self._sent[future] = batch
+                self._sent[future] = batch, self._pool
                 future.add_done_callback(self._received)
         if self._sent and (self._watch is None or self._watch.done()):
             self._watch = asyncio.create_task(self._find_lost())
@@ -103,11 +104,11 @@ class Pool:
 
     @staticmethod
     def _give_up(sent: "Iterable[asyncio.Future[list[Result]]]") -> None:
-        for future in sent:
+        for future in list(sent):
             future.cancel()
 
     def _next_batch(self) -> list[Call]:
-        if self._large and not any(batch[0].large for batch in self._sent.values()):
+        if self._large and not any(batch[0].large for batch, _ in self._sent.values()):
             return [self._large.popleft()]
         return take_batch(self._waiting, self._workers) if self._waiting else []
 
@@ -123,18 +124,20 @@ class Pool:
             return failed
 
     def _received(self, future: "asyncio.Future[list[Result]]") -> None:
-        batch = self._sent.pop(future, None)
-        if batch is None:
+        batch, pool = self._sent.pop(future, ([], None))
+        if not batch:
             return  # closed
         failure = BrokenProcessPool() if future.cancelled() else future.exception()
+        if isinstance(failure, BrokenExecutor) and pool is self._pool and not future.cancelled():
+            self._end_processes()  # before it knows of its own end
         results = [(None, failure)] * len(batch) if failure else future.result()
         innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
         for call, (value, error) in zip(batch, results, strict=True):
             if isinstance(error, MemoryError) and not call.large:
-                call.alone = call.large = True
+                call.large = True
                 self._large.append(call)
-            elif failure and innocent and not call.alone:
-                call.alone = True
+            elif failure and innocent and call.failures < MOST_FAILURES:
+                call.failures += 1
                 self._waiting.appendleft(call)
             else:
                 _resolve(call.answer, value, error and self._limits.explain(error))
@@ -143,12 +146,17 @@ class Pool:
     def _processes(self) -> "ProcessPool":
         """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
         if self._pool is not None and not self._pool.active:
-            self._give_up(self._sent)
-            processes.end(self._pool)
-            self._pool = None
+            self._end_processes()
         if self._pool is None:
             self._pool = processes.start(self._workers, self._limits)
         return self._pool
+
+    def _end_processes(self) -> None:
+        """Gives up what they have."""
+        assert self._pool
+        self._give_up(future for future, (_, pool) in self._sent.items() if pool is self._pool)
+        processes.end(self._pool)
+        self._pool = None
 
     def close(self) -> None:
         """Ends the processes, whatever they are at."""
@@ -157,7 +165,7 @@ class Pool:
             self._watch.cancel()
         for future in sent:
             future.cancel()
-        for call in [*self._waiting, *self._large, *(call for batch in sent.values() for call in batch)]:
+        for call in [*self._waiting, *self._large, *(call for batch, _ in sent.values() for call in batch)]:
             call.answer.cancel()
         self._waiting.clear()
         self._large.clear()

@@ -203,14 +203,15 @@ def note_and_wait_once(path):
     return "done"
 
 
-@pytest.mark.parametrize("victim", ["the worker", "the fork server"])
-async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path, victim):
+@pytest.mark.parametrize("victims", [["the worker"], ["the fork server"], ["the worker", "the fork server"]])
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path, victims):
     pool = Pool(1, WorkLimits(5.0, 1024, 64))
     noted = tmp_path / "pid"
     call = asyncio.create_task(pool.run(note_and_wait_once, noted))
     await asyncio.to_thread(until, lambda: noted.exists() and noted.read_text())
     pids = {"the worker": int(noted.read_text()), "the fork server": forkserver._forkserver._forkserver_pid}
-    os.kill(pids[victim], signal.SIGKILL)
+    for victim in victims:
+        os.kill(pids[victim], signal.SIGKILL)
     assert await call == "done"
     pool.close()
 
