@@ -96,7 +96,7 @@ def _begin(memory_mb: int) -> None:
 def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
     """In a worker, which may take so much besides what it began with, and gives back what it has freed."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = _size_bytes + min(memory_mb * MB, _most_bytes)
+    limit = _size_bytes + min(memory_mb * MB, _most_bytes) if _size_bytes else _most_bytes  # without /proc, no less
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     try:
         return function(*args)
