@@ -5,8 +5,8 @@
 The web is a process of its own on loopback, each host an address of its own; its kinds are below. Each kind is a run
 by itself, and "all" has them all at once, with one feed in ten a good one. Memory is PSS, summed over the tree every
 50 ms: pages that processes share are counted once. Settings are the defaults, but for `allow_addresses` and for
-`per_host_interval_s`, which is 0. A run that has
-taken `--within-s` is stopped. Ends with exit code 1 when a run took more memory, or ended without a good article.
+`per_host_interval_s`, which is 0. A run that has taken `--within-s` is stopped. Ends with exit code 1 when a run took
+more memory, or ended without a good article.
 """
 
 import argparse

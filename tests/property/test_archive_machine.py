@@ -200,5 +200,5 @@ class ArchiveMachine(RuleBasedStateMachine):
 
 # Shrinking takes minutes: each step opens the archive anew.
 PHASES = [phase for phase in Phase if phase is not Phase.shrink]
-ArchiveMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=15, deadline=None, phases=PHASES)
+ArchiveMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=15, phases=PHASES)
 TestArchive = ArchiveMachine.TestCase

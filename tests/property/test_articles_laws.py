@@ -31,7 +31,7 @@ def test_utf_8_text_comes_back_as_it_was(text):
     assert decode(page.encode(), "text/html; charset=utf-8").encode() == page.encode()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(PIECES), max_size=60))
 def test_any_tangle_of_markup_has_a_verdict(pieces):
     page = "".join(pieces).encode()
@@ -57,7 +57,7 @@ def test_the_blocks_hold_all_the_text_and_places_nest(pieces):
     assert all(0 <= linked <= chars for chars, linked in zip(found.chars, found.linked, strict=True))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(PIECES), max_size=60))
 def test_a_body_is_made_of_the_pages_own_lines_and_the_same_each_time(pieces):
     page = ("<title>Une phrase</title>" + "".join(pieces)).encode()

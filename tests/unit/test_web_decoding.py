@@ -69,19 +69,8 @@ def test_what_would_be_larger_than_the_cap_is_too_large_and_the_rest_fits(encodi
     assert body.so_far() == TEXT[:-1]
 
 
-@pytest.mark.parametrize("encoding", PACKERS)
-def test_a_bomb_takes_no_memory_beyond_the_cap(encoding):
-    bomb = PACKERS[encoding](bytes(60_000_000))
-    tracemalloc.start()
-    with pytest.raises(TooLarge):
-        decoded(encoding, bomb, max_bytes=100_000, chunk_bytes=65536)
-    _, peak_bytes = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak_bytes < 20_000_000
-
-
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br, gzip", "gzip, zstd", "deflate, br, deflate"])
-def test_a_bomb_in_a_bomb_takes_no_memory_beyond_the_cap(encoding):
+@pytest.mark.parametrize("encoding", [*PACKERS, "gzip, gzip", "br, gzip", "gzip, zstd", "deflate, br, deflate"])
+def test_a_bomb_takes_no_memory_beyond_the_cap_nor_one_in_another(encoding):
     bomb = bytes(60_000_000)
     for name in encoding.split(", "):
         bomb = PACKERS[name](bomb)
