@@ -97,9 +97,9 @@ class Pool:
         under_way_s: dict[asyncio.Future[list[Result]], float] = {}
         while self._sent:
             longest_s = 2 * BATCH_CALLS * self._limits.time_s + GRACE_S  # its own batch, and the one before
-            self._end_broken()
+            broken = self._pool is not None and not self._pool.active
             under_way_s = {future: under_way_s.get(future, 0.0) + LOOK_S for future in self._sent}
-            self._give_up(future for future, seconds in under_way_s.items() if seconds > longest_s)
+            self._give_up(future for future, seconds in under_way_s.items() if broken or seconds > longest_s)
             await asyncio.sleep(LOOK_S)
 
     @staticmethod
@@ -145,14 +145,11 @@ class Pool:
 
     def _processes(self) -> "ProcessPool":
         """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
-        self._end_broken()
+        if self._pool is not None and not self._pool.active:
+            self._end_processes()
         if self._pool is None:
             self._pool = processes.start(self._workers, self._limits)
         return self._pool
-
-    def _end_broken(self) -> None:
-        if self._pool is not None and not self._pool.active:
-            self._end_processes()
 
     def _end_processes(self) -> None:
         """Gives up what they have."""
