@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -34,6 +33,7 @@ from pydantic_settings import (
 )
 
 import ingest
+from ingest.configfile import read_toml
 from ingest.errors import ConfigError
 
 _HERE = Path(ingest.__file__).parent
@@ -218,18 +218,6 @@ def load(config_dir: Path) -> Settings:
     if faults:
         raise ConfigError("\n".join(faults))
     return settings
-
-
-def read_toml(path: Path) -> dict[str, Any] | None:
-    """None where there is no such file. Raises ConfigError where it cannot be read or is not TOML."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from error
 
 
 def shown(value: object) -> str:
