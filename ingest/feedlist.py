@@ -1,6 +1,7 @@
 """The feed list, `feeds.toml`: read in full; feeds added, edited and removed, the rest left as it is written."""
 
 import difflib
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -192,22 +193,31 @@ def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
     return feed
 
 
-def init(directory: Path) -> list[Path]:
-    """Copies the bundled, commented files into `directory`, which is made; returns their paths.
+def init(directory: Path, *, sample: bool = False) -> list[Path]:
+    """Write commented files to start from into `directory`, which is made; return their paths.
 
-    Raises ConfigError before anything is written if one is there already, or if it cannot be written.
+    The feed list is empty, or with `sample` the bundled one. Raises ConfigError before anything is written if a file
+    is there already, or if one cannot be written.
     """
-    targets = [directory / "settings.toml", directory / "feeds.toml"]
-    there = [str(target) for target in targets if target.exists()]
+    feeds = (BUNDLED / "feeds.toml").read_bytes()
+    if not sample:
+        feeds = feeds.partition(b"\n\n")[0] + b"\n"  # the comment at its head
+    bodies = {directory / "settings.toml": (BUNDLED / "settings.toml").read_bytes(), directory / "feeds.toml": feeds}
+    there = [str(path) for path in bodies if os.path.lexists(path)]
     if there:
         raise ConfigError(f"{' and '.join(there)}: exists already and is left as it is; name another folder")
+    written: list[Path] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for target in targets:
-            target.write_bytes((BUNDLED / target.name).read_bytes())
+        for path, body in bodies.items():
+            with path.open("xb") as file:
+                written.append(path)
+                file.write(body)
     except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
         raise ConfigError(f"{directory}: cannot be written: {error.strerror}") from error
-    return targets
+    return written
 
 
 def _path(config_dir: Path) -> Path:

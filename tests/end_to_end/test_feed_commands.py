@@ -200,8 +200,19 @@ def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     target = tmp_path / "new" / "config"
     told = ingest_here("init", str(target))
     assert told.out.splitlines() == [str(target / "settings.toml"), str(target / "feeds.toml")]
-    assert len(ingest_here("--config", str(target), "--json", "feeds", "list").json) > 50
-    again = ingest_here("init", str(target))
+    how = f"{target / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
+    assert told.err == f"{how}\n"
+    assert sentence(ingest_here("--config", str(target), "now"), code=2) == how
+    assert ingest_here("--config", str(target), "feeds", "add", "--unchecked", "http://a.example/").code == 0
+    again = ingest_here("init", "--sample", str(target))
     assert again.code == 2
     assert "exists already" in again.err
-    assert ingest_here("init", "--json", str(tmp_path / "other")).json[0] == str(tmp_path / "other" / "settings.toml")
+    assert [feed["url"] for feed in ingest_here("--config", str(target), "--json", "feeds", "list").json] == [
+        "http://a.example/"
+    ]
+
+
+def test_init_writes_the_bundled_feeds_on_request(tmp_path):
+    target = tmp_path / "config"
+    assert ingest_here("init", "--sample", "--json", str(target)).json[0] == str(target / "settings.toml")
+    assert len(ingest_here("--config", str(target), "--json", "feeds", "list").json) > 50

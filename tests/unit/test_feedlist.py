@@ -352,18 +352,32 @@ def test_commands_that_change_the_list_at_once_lose_nothing(written):
     assert [feed.name for feed in there].count("News") == 1
 
 
-def test_init_copies_the_bundled_files(tmp_path):
+def test_init_writes_settings_and_an_empty_list_that_says_how_to_fill_it(tmp_path):
     target = tmp_path / "deep" / "config"
     assert feedlist.init(target) == [target / "settings.toml", target / "feeds.toml"]
-    assert (target / "feeds.toml").read_bytes() == (BUNDLED / "feeds.toml").read_bytes()
-    assert feedlist.load(target) == feedlist.load(BUNDLED)
+    assert feedlist.load(target) == ()
+    assert all(line.startswith("#") for line in text_of(target).splitlines())
+    assert "`ingest feeds add URL`" in text_of(target)
+    example = [line.removeprefix("# ") for line in text_of(target).splitlines()[3:]]
+    (target / "feeds.toml").write_text("\n".join(example))
+    assert [feed.name for feed in feedlist.load(target)] == ["Example"]
+
+
+def test_init_with_the_sample_copies_the_bundled_list(tmp_path):
+    feedlist.init(tmp_path / "config", sample=True)
+    assert feedlist.load(tmp_path / "config") == feedlist.load(BUNDLED)
 
 
 def test_init_overwrites_nothing(tmp_path):
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "feeds.toml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match="exists already"):
+        feedlist.init(tmp_path / "link")
+    assert not (tmp_path / "nowhere").exists()
     (tmp_path / "feeds.toml").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"feeds\.toml: exists already"):
         feedlist.init(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["feeds.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feeds.toml", "link"]
     assert (tmp_path / "feeds.toml").read_text(encoding="utf-8") == "mine"
 
 
