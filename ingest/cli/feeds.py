@@ -155,7 +155,7 @@ def remove_feed(options: Options, which: str) -> None:
         print_json(asdict(feed))
     else:
         click.echo(f"removed: {_named(feed.url, feed.name)}; its articles stay in the archive")
-    _tell_daemon(options)
+    _tell_daemon(options, "reload?emptied")
 
 
 @command.command(name="check")
@@ -272,11 +272,11 @@ def _editable(options: Options) -> None:
         )
 
 
-def _tell_daemon(options: Options) -> None:
+def _tell_daemon(options: Options, request: str = "reload") -> None:
     """A running daemon reads the feed list again."""
     from ingest.control import ask_daemon, daemon_of
 
     daemon = daemon_of(options.archive_path())
     if daemon:
-        asyncio.run(ask_daemon(daemon, "reload"))
+        asyncio.run(ask_daemon(daemon, request))
         note(f"the daemon (process {daemon['pid']}) has read the list again", quiet=options.quiet)
