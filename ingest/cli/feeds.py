@@ -96,7 +96,7 @@ def add_feed(
 @click.option("--name", help="What to call it from now on.")
 @click.option("--tag", "tags", multiple=True, help='A tag more; may be given several times; "/News/Tech" is a folder.')
 @click.option("--untag", "untags", multiple=True, metavar="TAG", help="A tag less; may be given several times.")
-@click.option("--interval-s", type=int, metavar="SECONDS", help="Between polls, instead of the adaptive clock.")
+@click.option("--interval-s", type=int, metavar="SECONDS", help="Between polls, from the next one on.")
 @click.option("--article", type=_ARTICLE, help="Where the text is taken from.")
 @click.option(
     "--unset",

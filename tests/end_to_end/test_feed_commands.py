@@ -212,6 +212,21 @@ def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     ]
 
 
+def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch):
+    monkeypatch.setattr("ingest.settings._HERE", folder.set_up(paper.url("/feed.xml")).path)
+    monkeypatch.setattr("ingest.settings.BUNDLED", folder.config)
+    (folder.path / "mine").mkdir()
+    monkeypatch.chdir(folder.path / "mine")
+    told = ingest_here("now")
+    assert told.err.startswith(
+        "these are the bundled feeds, a sample; `ingest init config` begins a list of your own\n"
+    )
+    assert told.out.startswith("1 feed polled")
+    for words in ("add --unchecked http://a.example/", f"edit {paper.url('/feed.xml')} --tag x"):
+        refused = sentence(ingest_here("feeds", *words.split()), code=2)
+        assert "the bundled feed list is not changed; make one of your own with `ingest init config`" in refused
+
+
 def test_init_writes_the_bundled_feeds_on_request(tmp_path):
     target = tmp_path / "config"
     assert ingest_here("init", "--sample", "--json", str(target)).json[0] == str(target / "settings.toml")
