@@ -1,7 +1,7 @@
 """The text of `feeds.toml` with one feed more, one less or one changed (pure); all other lines stay as written.
 
-By lines, and not through tomlkit as one: to that the comments above a `[[feeds]]` belong to the feed before. A text in
-another form comes back with another meaning than asked for: the caller compares.
+A feed's lines are cut out and changed by themselves: to tomlkit the comments above a `[[feeds]]` belong to the feed
+before. Where a list is written in another form, the result does not mean what was asked for: the caller compares.
 """
 
 import re
