@@ -94,7 +94,9 @@ def _outlines(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFe
         said = {str(name).lower(): clean_line(str(value)) for name, value in element.attrib.items()}
         title = said.get("title") or said.get("text") or ""
         raw = said.get("xmlurl", "")
-        if url := absolute(raw, ""):
+        if raw and "+" in (kind := said.get("type", "")):  # FreshRSS writes pages that it reads by XPath so
+            yield LeftOut(raw, title or None, f"of type {kind}, which is no feed")
+        elif url := absolute(raw, ""):
             yield _feed(said, url, title, folders)
         elif raw:
             yield LeftOut(raw, title or None, "no http or https address")

@@ -45,6 +45,7 @@ def test_what_is_left_out_says_why():
       <outline text="Mail" type="rss" xmlUrl="mailto:a@b.example"/><outline text="Nothing" type="rss"/>
       <outline text="A" xmlUrl="https://a.example/"/><outline text="Again" xmlUrl="HTTPS://A.example/"/>
       <outline text="Page" type="link" url="https://a.example/"/><outline text="Empty"/>
+      <outline text="Path" type="HTML+XPath" xmlUrl="https://p.example/"/>
     </body></opml>"""
     outlines = read(body, source="x")
     assert [feed.url for feed in outlines.feeds] == ["https://a.example/"]
@@ -54,6 +55,7 @@ def test_what_is_left_out_says_why():
         LeftOut("https://a.example/", "Again", "twice in the file"),
         LeftOut("", "Page", "no address (xmlUrl)"),
         LeftOut("", "Empty", "a folder without feeds"),
+        LeftOut("https://p.example/", "Path", "of type HTML+XPath, which is no feed"),
     )
 
 
