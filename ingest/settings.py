@@ -228,10 +228,14 @@ def shown(value: object) -> str:
 
 def find_config_dir(given: Path | None) -> Path:
     """`given`, else ./config, else the bundled one. Raises ConfigError if `given` is no folder."""
-    if given is not None and not given.is_dir():
+    wanted = given or Path("config")
+    try:
+        is_there = wanted.is_dir()
+    except OSError as error:
+        raise ConfigError(f"{wanted}: cannot be read: {error.strerror}") from error
+    if given is not None and not is_there:
         raise ConfigError(f"{given}: there is no such folder; `ingest init {given}` writes a configuration there")
-    here = Path("config")
-    return given or (here if here.is_dir() else BUNDLED)
+    return wanted if is_there else BUNDLED
 
 
 def is_bundled(config_dir: Path) -> bool:

@@ -167,6 +167,16 @@ def test_what_is_no_file_is_named_and_holds_up_nobody(folder, name, make, kind):
         assert told == f"{path}: {kind}, not a file; put a file in its place"
 
 
+def test_a_configuration_that_may_not_be_read_is_named(powerless):
+    folder, options = powerless
+    folder.set_up("http://a.example/")
+    for closed, named in {"config/feeds.toml": "config/feeds.toml", ".": "config"}.items():
+        (folder.path / closed).chmod(0)
+        told = sentence(folder.run("feeds", "list", **options), code=2)
+        (folder.path / closed).chmod(0o755)
+        assert told == f"{folder.path / named}: cannot be read: Permission denied"
+
+
 def test_a_faulty_variable_is_named_by_its_own_name(feeds, monkeypatch):
     monkeypatch.setenv("INGEST_WEB__TIMEOUT_S", "soon")
     assert sentence(feeds.ingest("now"), code=2).startswith("INGEST_WEB__TIMEOUT_S: ")
