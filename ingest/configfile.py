@@ -52,7 +52,7 @@ def rewriting(path: Path) -> Iterator[Draft]:
     A link stays and its target is replaced. Mode, owner and byte order mark stay. Raises ConfigError if it cannot be
     read or written, or if another program has written to it meanwhile: then it stays as that has left it.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # unlike resolve() it takes a loop of links
     try:
         with _locked(path, target.parent):
             before = _read(path) or b""

@@ -36,6 +36,8 @@ def test_a_link_that_leads_nowhere_is_a_fault_and_no_missing_file(tmp_path):
     path.unlink()
     path.symlink_to("link")
     assert fault(path) == "cannot be read: Too many levels of symbolic links"
+    with pytest.raises(ConfigError, match="cannot be read: Too many levels"):
+        write(path, "a = 1\n")
 
 
 def test_a_file_beyond_the_bound_is_not_read(tmp_path):
