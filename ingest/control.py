@@ -2,6 +2,7 @@
 
 POST /now {"feeds": [URL, …] | null}   → the tally of that run, when it is done
 POST /reload                           → 204, when it is done; the same as SIGHUP
+POST /reload?emptied                   → likewise; the last feed has been taken off the list on purpose
 
 What the daemon cannot do it answers with 409 and a sentence.
 """
@@ -75,9 +76,9 @@ async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = No
 
 @asynccontextmanager
 async def listening(
-    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[[], Awaitable[None]]
+    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[..., Awaitable[None]]
 ) -> AsyncIterator[Path]:
-    """Serves the two requests for its duration; yields the socket's path."""
+    """Serves these requests for its duration; yields the socket's path."""
     from aiohttp import web
 
     async def on_now(request: web.Request) -> web.Response:
@@ -87,9 +88,9 @@ async def listening(
         except (IngestError, ArchiveError) as error:
             return web.Response(status=409, text=str(error))
 
-    async def on_reload(_: web.Request) -> web.Response:
+    async def on_reload(request: web.Request) -> web.Response:
         try:
-            await reload()
+            await reload(empty_allowed="emptied" in request.query)
         except (IngestError, ArchiveError) as error:
             return web.Response(status=409, text=str(error))
         return web.Response(status=204)

@@ -64,8 +64,10 @@ async def run(config_dir: Path, archive: Path | None) -> None:
             config = daemon.config
 
 
-def _load(config_dir: Path) -> Config:
+def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
     config = Config(settings_module.load(config_dir), feedlist.load(config_dir))
+    if not config.feeds and not empty_allowed:
+        raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:
         log.warning(feedlist.how_to_fill(config_dir))
     return config
@@ -136,10 +138,13 @@ class _Daemon:
             with suppress(ConfigError):  # it is in the log
                 await self.reload()
 
-    async def reload(self) -> None:
-        """Raises ConfigError when the configuration is faulty, and goes on with the old one."""
+    async def reload(self, *, empty_allowed: bool = False) -> None:
+        """Raises ConfigError when the configuration is faulty, and goes on with the old one.
+
+        So is a list that has lost all its feeds, unless a command has taken them off: it is perhaps just being written.
+        """
         try:
-            config = _load(self._config_dir)
+            config = _load(self._config_dir, empty_allowed=empty_allowed or not self.config.feeds)
         except ConfigError as error:
             log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
             raise

@@ -1,24 +1,25 @@
-"""The feed list, `feeds.toml`: read whole; feeds put on or taken off, the rest left as it is written."""
+"""The feed list, `feeds.toml`: read in full; feeds added, edited and removed, the rest left as it is written."""
 
 import difflib
 import os
-import re
-import tempfile
-import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
-from itertools import pairwise
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ingest.configfile import parse_toml, read_toml, rewriting
 from ingest.errors import ConfigError
-from ingest.settings import BUNDLED, is_web_address, read_toml, shown
-from storage.records import WantedFeed
+from ingest.feeds.opml import LeftOut
+from ingest.feedtext import with_feed_changed, with_feeds, without_feed
+from ingest.settings import BUNDLED, is_web_address, shown
+from storage.records import ArticleFrom, WantedFeed
 
-_HEADER = re.compile(r"\s*\[\[\s*feeds\s*\]\]")
+LISTED = "on the list already"
+MAX_INTERVAL_S = 1_000_000_000  # 31 years; dates and SQLite's integers end later
+
 _NO_LINE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's categories of controls, surrogates and separators of lines
-_BLANK_OR_COMMENT = re.compile(r"\s*(#.*)?$")
 
 
 def _is_line(value: object) -> bool:
@@ -34,18 +35,19 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, list) and all(map(_is_line, v)),
         'a list of words like ["en", "security"]',
     ),
-    "interval_s": (lambda v: type(v) is int and v > 0, "a whole number of seconds, 1 or more"),
+    "interval_s": (
+        lambda v: type(v) is int and 0 < v <= MAX_INTERVAL_S,
+        f"a whole number of seconds from 1 to {MAX_INTERVAL_S}",
+    ),
     "article": (lambda v: v in ("page", "feed"), '"page" or "feed"'),
 }
 
 
 def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
     """Raises ConfigError if there is no list, or with every fault in it, a line each."""
-    path = _path(config_dir)
-    values = read_toml(path)
-    if values is None:
-        raise ConfigError(f"{path}: there is no feed list; `ingest feeds add URL` starts one")
-    feeds = _feeds(path, values)
+    feeds = _load(config_dir)
+    if feeds is None:
+        raise ConfigError(f"{_path(config_dir)}: there is no feed list; `ingest feeds add URL` starts one")
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
     return feeds
@@ -53,7 +55,13 @@ def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, .
 
 def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
     """Like `load`, but a list that is not there yet is empty."""
-    return load(config_dir) if _path(config_dir).exists() else ()
+    return _load(config_dir) or ()
+
+
+def _load(config_dir: Path) -> tuple[WantedFeed, ...] | None:
+    path = _path(config_dir)
+    values = read_toml(path)
+    return None if values is None else _feeds(path, values)
 
 
 def how_to_fill(config_dir: Path) -> str:
@@ -86,87 +94,179 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
     return tuple(feed for feed in feeds if feed in wanted)
 
 
-def add(config_dir: Path, feed: WantedFeed) -> bool:
-    """Puts `feed` at the end of the list, which is made if there is none; False if it is there, just so.
+def add(config_dir: Path, feed: WantedFeed, *, title: str | None = None) -> WantedFeed:
+    """Put `feed` at the end of the list, which is made if there is none, and return it as it stands there.
 
-    Raises ConfigError if its URL or name is taken, if it is no valid feed, or if the list cannot be written.
+    A feed without a name gets `title`, if no other feed has it. Raises ConfigError if its URL or name is taken, if it
+    is no valid feed, or if the list cannot be written.
     """
-    feeds = listed(config_dir)
-    if feed in feeds:
-        return False
-    _append(config_dir, feeds, [feed])
-    return True
-
-
-def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> int:
-    """Adds those whose URL is not on the list, in one go, and counts them. A name that is taken is left off.
-
-    Raises ConfigError, and adds none, if one is no valid feed or if the list cannot be written.
-    """
-    there = listed(config_dir)
-    urls = {feed.url for feed in there}
-    names = {feed.name.casefold() for feed in there if feed.name}
-    new = []
-    for feed in feeds:
-        if feed.url in urls:
-            continue
-        name = (feed.name or "").casefold()
-        new.append(replace(feed, name=None) if name in names else feed)
-        urls.add(feed.url)
-        names.add(name)
-    if new:
-        _append(config_dir, there, new)
-    return len(new)
-
-
-def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
-    """Takes one feed's lines off the list. Comments above them stay: they may speak of the group.
-
-    Raises ConfigError if it is not on the list, or if the list cannot be written.
-    """
-    path = _path(config_dir)
-    feeds = load(config_dir)
-    (feed,) = select(feeds, [name_or_url])
-    index = feeds.index(feed)
-    _replace(path, _without(_text(path), index), feeds[:index] + feeds[index + 1 :])
+    with _changing(config_dir) as draft:
+        feed = replace(feed, name=free_name(draft.feeds, title) if feed.name is None else feed.name)
+        draft.append([feed])
     return feed
 
 
-def init(directory: Path) -> list[Path]:
-    """Copies the bundled, commented files into `directory`, which is made; returns their paths.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`unnamed` came onto the list without their names, which other feeds have."""
 
-    Raises ConfigError before anything is written if one is there already, or if it cannot be written.
+    feeds: tuple[WantedFeed, ...]
+    left_out: tuple[LeftOut, ...]
+    unnamed: tuple[LeftOut, ...]
+
+
+def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> Added:
+    """Add those that are valid and whose URL is not on the list, in one go.
+
+    Raises ConfigError if the list cannot be written.
     """
-    targets = [directory / "settings.toml", directory / "feeds.toml"]
-    there = [str(target) for target in targets if target.exists()]
+    new: list[WantedFeed] = []
+    left_out: list[LeftOut] = []
+    unnamed: list[LeftOut] = []
+    with _changing(config_dir) as draft:
+        urls = {feed.url for feed in draft.feeds}
+        names = {feed.name.casefold() for feed in draft.feeds if feed.name}
+        for feed in feeds:
+            if feed.url in urls:
+                left_out.append(LeftOut(feed.url, feed.name, LISTED))
+            elif fault := next(_faults(_table(feed)), None):
+                left_out.append(LeftOut(feed.url, feed.name, fault))
+            elif feed.name and feed.name.casefold() in names:
+                unnamed.append(LeftOut(feed.url, feed.name, "another feed has this name"))
+                new.append(replace(feed, name=None))
+            else:
+                new.append(feed)
+            urls.add(feed.url)
+            names.add((feed.name or "").casefold())
+        draft.append(new)
+    return Added(tuple(new), tuple(left_out), tuple(unnamed))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a feed is to get; None leaves a key as it is. `unset` names keys that go back to their defaults first."""
+
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    untags: tuple[str, ...] = ()
+    interval_s: int | None = None
+    article: ArticleFrom | None = None
+    unset: tuple[str, ...] = ()
+
+    def applied(self, feed: WantedFeed) -> WantedFeed:
+        """Raises ConfigError if a tag to be taken off is not there."""
+        for tag in self.untags:
+            if tag not in feed.tags:
+                has = f"it has {', '.join(feed.tags)}" if feed.tags else "it has none"
+                raise ConfigError(f"{feed.url}: has no tag {tag}; {has}")
+        table = {key: value for key, value in _table(feed).items() if key not in self.unset}
+        kept = [tag for tag in table.get("tags", ()) if tag not in self.untags]
+        given = {"name": self.name, "interval_s": self.interval_s, "article": self.article}
+        return _feed(
+            table
+            | {"tags": dict.fromkeys((*kept, *self.tags))}
+            | {key: value for key, value in given.items() if value is not None}
+        )
+
+
+def edit(config_dir: Path, name_or_url: str, changes: Changes) -> tuple[WantedFeed, WantedFeed]:
+    """Change what the list says of a feed. Comments, order, and what stays the same stay as written.
+
+    Return the feed before and after. Raises ConfigError if it is not on the list, if it would be no valid feed, or if
+    the list cannot be written.
+    """
+    with _changing(config_dir) as draft:
+        (before,) = select(draft.feeds, [name_or_url])
+        after = changes.applied(before)
+        draft.change(before, after)
+    return before, after
+
+
+def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
+    """Take one feed's lines off the list. Comments above them stay: they may speak of the group.
+
+    Raises ConfigError if it is not on the list, or if the list cannot be written.
+    """
+    with _changing(config_dir) as draft:
+        (feed,) = select(draft.feeds, [name_or_url])
+        draft.remove(feed)
+    return feed
+
+
+def init(directory: Path, *, sample: bool = False) -> list[Path]:
+    """Write commented files to start from into `directory`, which is made; return their paths.
+
+    The feed list is empty, or with `sample` the bundled one. Raises ConfigError before anything is written if a file
+    is there already, or if one cannot be written.
+    """
+    feeds = (BUNDLED / "feeds.toml").read_bytes()
+    if not sample:
+        feeds = feeds.partition(b"\n\n")[0] + b"\n"  # the comment at its head
+    bodies = {directory / "settings.toml": (BUNDLED / "settings.toml").read_bytes(), directory / "feeds.toml": feeds}
+    there = [str(path) for path in bodies if os.path.lexists(path)]
     if there:
         raise ConfigError(f"{' and '.join(there)}: exists already and is left as it is; name another folder")
+    written: list[Path] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for target in targets:
-            target.write_bytes((BUNDLED / target.name).read_bytes())
+        for path, body in bodies.items():
+            with path.open("xb") as file:
+                written.append(path)
+                file.write(body)
     except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
         raise ConfigError(f"{directory}: cannot be written: {error.strerror}") from error
-    return targets
+    return written
 
 
 def _path(config_dir: Path) -> Path:
     return config_dir / "feeds.toml"
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode()  # line ends as they are
-
-
-def _append(config_dir: Path, listed: tuple[WantedFeed, ...], new: list[WantedFeed]) -> None:
-    import tomlkit
-
+@contextmanager
+def _changing(config_dir: Path) -> Iterator["_Draft"]:
+    """Yield the list to be changed. Raises ConfigError and changes nothing if the text has not become the feeds."""
     path = _path(config_dir)
+    with rewriting(path) as file:
+        draft = _Draft(file.text, _feeds(path, parse_toml(path, file.text)))
+        yield draft
+        _feeds(path, {"feeds": [_table(feed) for feed in draft.feeds]})  # raises what is wrong with one of them
+        says = None
+        with suppress(ConfigError):
+            says = _feeds(path, parse_toml(path, draft.text))
+        if says != draft.feeds:
+            raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")
+        file.text = draft.text
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The list's text, and the feeds that it is to hold."""
+
+    text: str
+    feeds: tuple[WantedFeed, ...]
+
+    def append(self, feeds: Sequence[WantedFeed]) -> None:
+        self.text = with_feeds(self.text, map(_table, feeds))
+        self.feeds = (*self.feeds, *feeds)
+
+    def remove(self, feed: WantedFeed) -> None:
+        index = self.feeds.index(feed)
+        self.text = without_feed(self.text, index)
+        self.feeds = self.feeds[:index] + self.feeds[index + 1 :]
+
+    def change(self, before: WantedFeed, after: WantedFeed) -> None:
+        index = self.feeds.index(before)
+        self.text = with_feed_changed(self.text, index, _table(before), _table(after))
+        self.feeds = (*self.feeds[:index], after, *self.feeds[index + 1 :])
+
+
+def _table(feed: WantedFeed) -> dict[str, Any]:
+    """A feed as the list has it: what is at its default is not written."""
     default = asdict(WantedFeed(""))
-    tables = [{key: value for key, value in asdict(feed).items() if value != default[key]} for feed in new]
-    text = f"{_text(path).rstrip()}\n\n" if path.exists() else ""
-    text += "\n".join(tomlkit.dumps({"feeds": [table]}) for table in tables)
-    _replace(path, text.lstrip("\n"), (*listed, *new))
+    table = {key: value for key, value in asdict(feed).items() if value != default[key] or key == "url"}
+    return table | ({"tags": list(feed.tags)} if feed.tags else {})
 
 
 def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
@@ -183,7 +283,11 @@ def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
                 faults.append(f"{where}: {key}: {shown(table[key])} is that of feed {first[key, word]} already")
     if faults:
         raise ConfigError("\n".join(faults))
-    return tuple(WantedFeed(**table | {"tags": tuple(table.get("tags", ()))}) for table in tables)
+    return tuple(map(_feed, tables))
+
+
+def _feed(table: dict[str, Any]) -> WantedFeed:
+    return WantedFeed(**table | {"tags": tuple(table.get("tags", ()))})
 
 
 def _faults(table: dict[str, Any]) -> Iterator[str]:
@@ -194,44 +298,3 @@ def _faults(table: dict[str, Any]) -> Iterator[str]:
             yield f"{key}: unknown key; a feed knows {', '.join(sorted(_KEYS))}"
         elif not _KEYS[key][0](value):
             yield f"{key}: {shown(value)} is not {_KEYS[key][1]}"
-
-
-def _without(text: str, index: int) -> str:
-    """`text` without the lines of feed `index`.
-
-    By lines, not through tomlkit: to it the comments above a `[[feeds]]` belong to the feed before.
-    """
-    lines = text.splitlines(keepends=True)
-    headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
-    start, end = list(pairwise([*headers, len(lines)]))[index] if index < len(headers) else (0, 0)
-    while end > start and _BLANK_OR_COMMENT.match(lines[end - 1]):
-        end -= 1
-    while start > 0 and end < len(lines) and not lines[start - 1].strip() and not lines[end].strip():
-        end += 1
-    return "".join(lines[:start] + lines[end:])
-
-
-def _replace(path: Path, text: str, expected: tuple[WantedFeed, ...]) -> None:
-    """Writes `text`, whole or not at all, if it says what is expected."""
-    try:
-        says = _feeds(path, tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
-        says = None
-    if says != expected:
-        raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")
-    path = path.resolve()
-    try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.chmod(mode)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink()
-                raise
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error

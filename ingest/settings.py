@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -34,6 +33,7 @@ from pydantic_settings import (
 )
 
 import ingest
+from ingest.configfile import read_toml
 from ingest.errors import ConfigError
 
 _HERE = Path(ingest.__file__).parent
@@ -220,18 +220,6 @@ def load(config_dir: Path) -> Settings:
     return settings
 
 
-def read_toml(path: Path) -> dict[str, Any] | None:
-    """None where there is no such file. Raises ConfigError where it cannot be read or is not TOML."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from error
-
-
 def shown(value: object) -> str:
     """`value` as it stands in the file, cut to fit a sentence."""
     text = json.dumps(value, ensure_ascii=False, default=str)
@@ -240,10 +228,14 @@ def shown(value: object) -> str:
 
 def find_config_dir(given: Path | None) -> Path:
     """`given`, else ./config, else the bundled one. Raises ConfigError if `given` is no folder."""
-    if given is not None and not given.is_dir():
+    wanted = given or Path("config")
+    try:
+        is_there = wanted.is_dir()
+    except OSError as error:
+        raise ConfigError(f"{wanted}: cannot be read: {error.strerror}") from error
+    if given is not None and not is_there:
         raise ConfigError(f"{given}: there is no such folder; `ingest init {given}` writes a configuration there")
-    here = Path("config")
-    return given or (here if here.is_dir() else BUNDLED)
+    return wanted if is_there else BUNDLED
 
 
 def is_bundled(config_dir: Path) -> bool:

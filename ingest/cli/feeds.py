@@ -12,7 +12,9 @@ from storage.records import to_text
 
 if TYPE_CHECKING:
     from ingest.pipeline.looks import FeedLook
-    from storage.records import WantedFeed
+    from storage.records import ArticleFrom, WantedFeed
+
+MAX_OPML_BYTES = 16 * 1024 * 1024
 
 
 @click.group(name="feeds")
@@ -38,24 +40,24 @@ def list_feeds(options: Options) -> None:
         note(feedlist.how_to_fill(options.config_dir()), quiet=options.quiet)
 
 
+_ARTICLE = click.Choice(["page", "feed"])
+
+
 @command.command(name="add")
 @click.argument("url")
 @click.option("--name", help="What to call it (default: the feed's own title).")
-@click.option("--tag", "tags", multiple=True, help="May be given several times.")
-@click.option(
-    "--article",
-    type=click.Choice(["page", "feed"]),
-    default="page",
-    show_default=True,
-    help="Where the text is taken from.",
-)
+@click.option("--tag", "tags", multiple=True, help='May be given several times; "/News/Tech" is a folder in OPML.')
+@click.option("--article", type=_ARTICLE, help="Where the text is taken from (default: page).")
 @click.option("--unchecked", is_flag=True, help="Add the address as it is, without looking at it.")
 @global_options
 @click.pass_obj
 def add_feed(
-    options: Options, url: str, name: str | None, tags: tuple[str, ...], article: str, unchecked: bool
+    options: Options, url: str, name: str | None, tags: tuple[str, ...], article: "ArticleFrom | None", unchecked: bool
 ) -> None:
-    """Add the feed at URL, or the feed that the site at URL names."""
+    """Add the feed at URL, or the feed that the site at URL names.
+
+    A feed that is on the list already gets the name, tags and article given.
+    """
     from ingest import feedlist
     from ingest.settings import is_web_address
     from storage.records import WantedFeed
@@ -65,27 +67,78 @@ def add_feed(
         url = f"https://{url}"
     if not is_web_address(url):
         raise click.UsageError(f"{url} is no http or https address")
-    listed = feedlist.listed(options.config_dir())
-    others: list[FeedLook] = []
-    if not unchecked and not any(feed.url == url for feed in listed):
+    urls = {feed.url for feed in feedlist.listed(options.config_dir())}
+    title, others = None, []
+    if not unchecked and url not in urls:
         first, *others = asyncio.run(_discover(options, url))
-        url, name = first.url, name or feedlist.free_name(listed, first.title)
-    known = next((feed for feed in listed if feed.url == url), None)
-    feed = known or WantedFeed(url, name, tags, article="feed" if article == "feed" else "page")
-    if known is None:
-        feedlist.add(options.config_dir(), feed)
-    if options.json:
-        print_json({"added": known is None, **asdict(feed), "others": [asdict(other) for other in others]})
+        url, title = first.url, first.title
+    changes = feedlist.Changes(name, tags, article=article)
+    before: WantedFeed | None = None
+    if url in urls:
+        before, feed = feedlist.edit(options.config_dir(), url, changes)
     else:
-        click.echo(safe(f"{'on the list already' if known else 'added'}: {_named(url, feed.name)}"))
+        feed = feedlist.add(options.config_dir(), changes.applied(WantedFeed(url)), title=title)
+    known = before is not None
+    if options.json:
+        said = {"added": not known, "changed": known and before != feed}
+        print_json(said | asdict(feed) | {"others": [asdict(other) for other in others]})
+    else:
+        did = "added" if not known else "changed" if before != feed else "on the list already"
+        click.echo(safe(f"{did}: {_named(url, feed.name)}"))
     for other in others:
         note(f"the site also has {_named(other.url, other.title)}", quiet=options.quiet)
-    if known is None:
+    if before != feed:
+        _tell_daemon(options)
+
+
+@command.command(name="edit")
+@click.argument("which", metavar="NAME_OR_URL")
+@click.option("--name", help="What to call it from now on.")
+@click.option("--tag", "tags", multiple=True, help='A tag more; may be given several times; "/News/Tech" is a folder.')
+@click.option("--untag", "untags", multiple=True, metavar="TAG", help="A tag less; may be given several times.")
+@click.option("--interval-s", type=int, metavar="SECONDS", help="Between polls, from the next one on.")
+@click.option("--article", type=_ARTICLE, help="Where the text is taken from.")
+@click.option(
+    "--unset",
+    multiple=True,
+    type=click.Choice(["name", "tags", "interval_s", "article"]),
+    help="Back to its default; may be given several times.",
+)
+@global_options
+@click.pass_obj
+def edit_feed(
+    options: Options,
+    which: str,
+    name: str | None,
+    tags: tuple[str, ...],
+    untags: tuple[str, ...],
+    interval_s: int | None,
+    article: "ArticleFrom | None",
+    unset: tuple[str, ...],
+) -> None:
+    """Change what the list says of a feed: its name, its tags, its interval, where its text is taken from.
+
+    Comments and the order of the list stay.
+    """
+    from ingest import feedlist
+
+    changes = feedlist.Changes(name, tags, untags, interval_s, article, unset)
+    if changes == feedlist.Changes():
+        raise click.UsageError(
+            "nothing to change; name it with --name, --tag, --untag, --interval-s, --article, --unset"
+        )
+    _editable(options)
+    before, feed = feedlist.edit(options.config_dir(), which, changes)
+    if options.json:
+        print_json({"changed": before != feed} | asdict(feed))
+    else:
+        click.echo(safe(f"{'as it was' if before == feed else 'changed'}: {_named(feed.url, feed.name)}"))
+    if before != feed:
         _tell_daemon(options)
 
 
 def _named(url: str, name: str | None) -> str:
-    return f"{url} ({name})" if name else url
+    return f"{url} ({name})" if name and url else url or name or "without a name"
 
 
 @command.command(name="remove")
@@ -102,7 +155,7 @@ def remove_feed(options: Options, which: str) -> None:
         print_json(asdict(feed))
     else:
         click.echo(f"removed: {_named(feed.url, feed.name)}; its articles stay in the archive")
-    _tell_daemon(options)
+    _tell_daemon(options, "reload?emptied")
 
 
 @command.command(name="check")
@@ -134,20 +187,35 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 @click.argument("file", type=click.File("rb"))
 @global_options
 @click.pass_obj
-def import_feeds(options: Options, file: BinaryIO) -> None:
-    """Add the feeds of an OPML FILE (- for stdin); those on the list already are left as they are."""
+def import_feeds(options: Options, file: BinaryIO) -> int:
+    """Add the feeds of an OPML FILE (- for stdin); those on the list already are left as they are.
+
+    Folders become tags that begin with a slash, such as "/News/Tech"; `feeds export` makes folders of them again.
+    """
     from ingest import feedlist
     from ingest.feeds import opml
 
     _editable(options)
-    wanted = opml.read(file.read(), source=file.name)
-    added = feedlist.add_all(options.config_dir(), wanted)
+    body = file.read(MAX_OPML_BYTES + 1)
+    if len(body) > MAX_OPML_BYTES:
+        raise IngestError(f"{file.name}: larger than {MAX_OPML_BYTES // 1024**2} MiB, the most that is read; split it")
+    outlines = opml.read(body, source=file.name)
+    added = feedlist.add_all(options.config_dir(), outlines.feeds)
+    left_out = [*outlines.left_out, *added.left_out]
+    listed = sum(left.reason == feedlist.LISTED for left in left_out)
     if options.json:
-        print_json({"added": added, "listed": len(wanted) - added})
+        result = {"added": len(added.feeds), "listed": listed}
+        print_json(result | {"left_out": list(map(asdict, left_out)), "unnamed": list(map(asdict, added.unnamed))})
     else:
-        click.echo(f"added: {added} of {count(len(wanted), 'feed')}; {len(wanted) - added} on the list already")
-    if added:
+        line = f"added: {len(added.feeds)} of {count(len(outlines.feeds), 'feed')}; {listed} on the list already"
+        click.echo(line + (f"; {others} left out" if (others := len(left_out) - listed) else ""))
+        for left in left_out:
+            note(f"left out: {_named(left.url, left.name)}: {left.reason}", quiet=options.quiet)
+        for feed in added.unnamed:
+            note(f"added without its name: {_named(feed.url, feed.name)}: {feed.reason}", quiet=options.quiet)
+    if added.feeds:
         _tell_daemon(options)
+    return 0 if added.feeds or listed else 1
 
 
 @command.command(name="export")
@@ -190,9 +258,13 @@ async def _check(options: Options, urls: list[str]) -> "list[FeedLook]":
 
 
 def _editable(options: Options) -> None:
-    """An installed program's own list is not the user's to change: the next upgrade would undo it."""
+    """An installed program's own list is not the user's to change: the next upgrade would undo it.
+
+    Nor is one changed beside settings that are faulty.
+    """
     from ingest.settings import is_bundled
 
+    options.archive_path()
     if is_bundled(options.config_dir()):
         raise ConfigError(
             f"{options.config_dir()}: the bundled feed list is not changed;"
@@ -200,11 +272,11 @@ def _editable(options: Options) -> None:
         )
 
 
-def _tell_daemon(options: Options) -> None:
+def _tell_daemon(options: Options, request: str = "reload") -> None:
     """A running daemon reads the feed list again."""
     from ingest.control import ask_daemon, daemon_of
 
     daemon = daemon_of(options.archive_path())
     if daemon:
-        asyncio.run(ask_daemon(daemon, "reload"))
+        asyncio.run(ask_daemon(daemon, request))
         note(f"the daemon (process {daemon['pid']}) has read the list again", quiet=options.quiet)

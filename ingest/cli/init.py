@@ -3,19 +3,22 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json
+from ingest.cli.output import note, print_json
 
 
 @click.command(name="init")
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--sample", is_flag=True, help="With the bundled list of some seventy tech-news feeds.")
 @global_options
 @click.pass_obj
-def command(options: Options, directory: Path) -> None:
-    """Write a commented configuration to start from into DIRECTORY."""
-    from ingest.feedlist import init
+def command(options: Options, directory: Path, sample: bool) -> None:
+    """Write a commented configuration to start from into DIRECTORY; its feed list is empty."""
+    from ingest.feedlist import how_to_fill, init
 
-    paths = [str(path) for path in init(directory)]
+    paths = [str(path) for path in init(directory, sample=sample)]
     if options.json:
         print_json(paths)
     else:
         click.echo("\n".join(paths))
+    if not sample:
+        note(how_to_fill(directory), quiet=options.quiet)

@@ -31,10 +31,15 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from ingest.cli.progress import progress
     from ingest.control import ask_daemon, daemon_of
     from ingest.pipeline.runs import run_now
+    from ingest.settings import is_bundled
 
     settings = options.settings()
     archive = options.archive_path(settings)
     wanted = feedlist.load(options.config_dir(), empty_allowed=False)
+    if is_bundled(options.config_dir()):
+        note(
+            "these are the bundled feeds, a sample; `ingest init config` begins a list of your own", quiet=options.quiet
+        )
     chosen = feedlist.select(wanted, names) if names else None
     daemon = daemon_of(archive)
     if daemon:

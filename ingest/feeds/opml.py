@@ -1,8 +1,13 @@
-"""Feed lists as other readers keep them (OPML 2.0, opml.org/spec2.opml): in and out."""
+"""Feed lists as other readers keep them (OPML 2.0, opml.org/spec2.opml): in and out.
+
+A folder is a tag that begins with a slash, "/News/Tech", as OPML writes the path of a category. A slash inside a
+folder's name is written %2F.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.errors import ParseError
@@ -16,13 +21,30 @@ if TYPE_CHECKING:
 _OURS = "urn:ingest:feeds"  # attributes OPML has no word for, in a namespace of their own as it asks
 # The query of an address, written by hand; recovery would drop it.
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
-_DEEPEST = 50  # folders
+_MAX_FOLDERS = 50  # one in the other
+_MAX_INTERVAL = re.compile(r"[1-9][0-9]{0,8}")
+_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
 
 
-def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
-    """The feeds of an OPML document, each once; folders and categories become tags.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What did not come onto the feed list, and why. `url` is as written, "" for none."""
 
-    Raises ParseError, naming `source`, when it is no OPML or has no feeds. Broken XML is read as far as it goes;
+    url: str
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    feeds: tuple[WantedFeed, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def read(body: bytes, *, source: str) -> Outlines:
+    """Read the feeds of an OPML document, each once; folders and categories become tags.
+
+    Raises ParseError, naming `source`, if it is no OPML or has no feeds. Broken XML is read as far as it goes;
     entities and DTDs are not resolved.
     """
     from lxml import etree  # at start-up nobody needs it
@@ -38,28 +60,51 @@ def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
         raise ParseError(source, "this is not OPML" + (f" but <{_name(root)}>" if root is not None else ""))
     feeds: dict[str, WantedFeed] = {}
     tags: dict[str, dict[str, None]] = {}
-    for feed in _feeds(root, ()):
-        feeds.setdefault(feed.url, feed)
-        tags.setdefault(feed.url, {}).update(dict.fromkeys(feed.tags))
+    left_out: list[LeftOut] = []
+    for found in _outlines(root, ()):
+        if isinstance(found, LeftOut):
+            left_out.append(found)
+        elif found.url in feeds and tags[found.url].keys() >= set(found.tags):
+            left_out.append(LeftOut(found.url, found.name, "twice in the file"))
+        else:
+            feeds.setdefault(found.url, found)
+            tags.setdefault(found.url, {}).update(dict.fromkeys(found.tags))
     if not feeds:
-        raise ParseError(source, "this OPML has no feeds: no outline with an xmlUrl")
-    return tuple(replace(feed, tags=tuple(tags[url])) for url, feed in feeds.items())
+        reasons = Counter(left.reason for left in left_out)
+        why = ", ".join(f"{reason} ({number})" for reason, number in reasons.items()) or "no outline with an xmlUrl"
+        raise ParseError(source, f"this OPML has no feeds: {why}")
+    return Outlines(tuple(replace(feed, tags=_needed(tags[url])) for url, feed in feeds.items()), tuple(left_out))
+
+
+def _needed(tags: Iterable[str]) -> tuple[str, ...]:
+    """Without the outermost folder, where a feed without tags is too."""
+    in_folders = any(tag.startswith("/") for tag in tags if tag != "/")
+    return tuple(tag for tag in tags if tag != "/" or in_folders)
 
 
 def _name(element: "_Element") -> str:
     return str(element.tag).rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _feeds(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFeed]:
+def _outlines(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFeed | LeftOut]:
     for element in parent:
+        if _name(element) != "outline":
+            yield from _outlines(element, folders)
+            continue
         said = {str(name).lower(): clean_line(str(value)) for name, value in element.attrib.items()}
         title = said.get("title") or said.get("text") or ""
-        url = absolute(said.get("xmlurl"), "")
-        if _name(element) == "outline" and url:
+        raw = said.get("xmlurl", "")
+        if raw and "+" in (kind := said.get("type", "")):  # FreshRSS writes pages that it reads by XPath so
+            yield LeftOut(raw, title or None, f"of type {kind}, which is no feed")
+        elif url := absolute(raw, ""):
             yield _feed(said, url, title, folders)
-        if len(folders) < _DEEPEST:
-            inside = (*folders, title) if _name(element) == "outline" and title and not url else folders
-            yield from _feeds(element, inside)
+        elif raw:
+            yield LeftOut(raw, title or None, "no http or https address")
+        elif not len(element):
+            is_folder = not {"type", "url", "htmlurl"} & set(said)
+            yield LeftOut("", title or None, "a folder without feeds" if is_folder else "no address (xmlUrl)")
+        is_named = bool(title) and not raw and len(folders) < _MAX_FOLDERS
+        yield from _outlines(element, (*folders, title) if is_named else folders)
 
 
 def _feed(said: dict[str, str], url: str, title: str, folders: tuple[str, ...]) -> WantedFeed:
@@ -67,10 +112,21 @@ def _feed(said: dict[str, str], url: str, title: str, folders: tuple[str, ...]) 
     return WantedFeed(
         url=url,
         name=title if title and title != url else None,
-        tags=_once((*folders, *_categories(said.get("category", "")))),
-        interval_s=int(interval) if interval.isascii() and interval.isdigit() else None,
+        tags=_once((_folder_tag(folders), *_categories(said.get("category", "")))),
+        interval_s=int(interval) if _MAX_INTERVAL.fullmatch(interval) else None,
         article="feed" if said.get(f"{{{_OURS}}}article") == "feed" else "page",
     )
+
+
+def _folder_tag(names: Iterable[str]) -> str:
+    """Only a "%" that reads as one of the two escapes is escaped itself."""
+    return "/" + "/".join(_ESCAPES.sub(r"%25\1", name).replace("/", "%2F") for name in names)
+
+
+def _folder_names(tag: str) -> tuple[str, ...]:
+    """Return () for the outermost folder."""
+    unescaped = (_ESCAPES.sub(lambda found: "%" if found[1] == "25" else "/", name) for name in tag.split("/"))
+    return tuple(filter(None, map(clean_line, unescaped)))[:_MAX_FOLDERS]
 
 
 def _categories(attribute: str) -> Iterator[str]:
@@ -84,20 +140,33 @@ def _once(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def write(feeds: Sequence[WantedFeed], *, title: str) -> bytes:
-    """OPML 2.0, which `read` takes back unchanged, but for commas and outer slashes in tags: OPML cannot hold those."""
+    """Write OPML 2.0, which `read` takes back unchanged, but for the order of feeds and of a feed's tags, and for
+    commas in words: a category cannot hold those. A feed in several folders stands in each.
+    """
     from lxml import etree
 
     root = etree.Element("opml", {"version": "2.0"}, nsmap={"ingest": _OURS})
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
-    body = etree.SubElement(root, "body")
+    folders: dict[tuple[str, ...], _Element] = {(): etree.SubElement(root, "body")}
     for feed in feeds:
-        name = clean_line(feed.name or feed.url)
-        outline = etree.SubElement(body, "outline", {"type": "rss", "text": name, "title": name, "xmlUrl": feed.url})
-        tags = [tag.strip("/ ") for tag in (clean_line(tag).replace(",", " ") for tag in feed.tags) if tag.strip("/ ")]
-        if tags:
-            outline.set("category", ",".join(tags))
-        if feed.interval_s is not None:
-            outline.set(f"{{{_OURS}}}interval_s", str(feed.interval_s))
-        if feed.article != "page":
-            outline.set(f"{{{_OURS}}}article", feed.article)
+        tags = [tag for tag in feed.tags if tag.startswith("/")] or ["/"]
+        for names in dict.fromkeys(map(_folder_names, tags)):
+            for depth, name in enumerate(names, start=1):
+                if names[:depth] not in folders:
+                    inside = {"text": name, "title": name}
+                    folders[names[:depth]] = etree.SubElement(folders[names[: depth - 1]], "outline", inside)
+            etree.SubElement(folders[names], "outline", _attributes(feed))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
+
+
+def _attributes(feed: WantedFeed) -> dict[str, str]:
+    name = clean_line(feed.name or feed.url)
+    words = [clean_line(tag).replace(",", " ").strip() for tag in feed.tags if not tag.startswith("/")]
+    attributes = {"type": "rss", "text": name, "title": name, "xmlUrl": feed.url}
+    if any(words):
+        attributes["category"] = ",".join(filter(None, words))
+    if feed.interval_s is not None:
+        attributes[f"{{{_OURS}}}interval_s"] = str(feed.interval_s)
+    if feed.article != "page":
+        attributes[f"{{{_OURS}}}article"] = feed.article
+    return attributes

@@ -1,7 +1,9 @@
 """What is wrong gets one sentence that names the thing, the cause and the remedy, and is recorded where it can be."""
 
+import os
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -116,7 +118,7 @@ def test_an_empty_list_says_how_to_fill_it(folder, command):
         ("[web]\nproxy = 'nonsense'", r'web\.proxy: "nonsense" is not an http or https URL'),
         ("[poll]\nconcurrency = 0", r"poll\.concurrency: 0 is not a whole number from 1 to 1000"),
         ("[web", r"is not TOML"),
-        (b"[web]\nuser_agent = '\xff'", r"is not TOML: .*utf-8"),
+        (b"[web]\nuser_agent = '\xff'", r"is not TOML: line 2 is not UTF-8"),
     ],
 )
 def test_a_setting_that_is_not_understood_stops_everything(feeds, site, settings, told):
@@ -153,12 +155,26 @@ def test_a_feed_that_is_not_understood_stops_everything(folder, feeds_toml, told
     assert not folder.archive.exists()
 
 
+@pytest.mark.parametrize(("make", "kind"), [(Path.mkdir, "a folder"), (os.mkfifo, "a FIFO")])
 @pytest.mark.parametrize("name", ["settings.toml", "feeds.toml"])
-def test_a_folder_in_the_place_of_a_file_is_named(folder, name):
+def test_what_is_no_file_is_named_and_holds_up_nobody(folder, name, make, kind):
     folder.set_up()
-    (folder.config / name).unlink()
-    (folder.config / name).mkdir()
-    assert sentence(folder.ingest("now"), code=2) == f"{folder.config / name}: cannot be read: Is a directory"
+    path = folder.config / name
+    path.unlink()
+    make(path)
+    for words in ("now", "daemon", "feeds check http://a.example/"):
+        told = sentence(folder.ingest(*words.split()), code=2)
+        assert told == f"{path}: {kind}, not a file; put a file in its place"
+
+
+def test_a_configuration_that_may_not_be_read_is_named(powerless):
+    folder, options = powerless
+    folder.set_up("http://a.example/")
+    for closed, named in {"config/feeds.toml": "config/feeds.toml", ".": "config"}.items():
+        (folder.path / closed).chmod(0)
+        told = sentence(folder.run("feeds", "list", **options), code=2)
+        (folder.path / closed).chmod(0o755)
+        assert told == f"{folder.path / named}: cannot be read: Permission denied"
 
 
 def test_a_faulty_variable_is_named_by_its_own_name(feeds, monkeypatch):

@@ -165,6 +165,31 @@ def test_a_faulty_configuration_is_reported_and_the_old_one_stays(feeds, file, t
         assert titles(feeds) == ["Title 1"]
 
 
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo])
+def test_an_emptied_list_is_not_followed_at_sighup(feeds, make):
+    with feeds.daemon() as daemon:
+        daemon.logs("/one.xml: 1 new")
+        path = feeds.config / "feeds.toml"
+        path.unlink()
+        make(path)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.logs(f"the old one stays: {path}: ")
+        assert feeds.column("SELECT active FROM feeds") == [1]
+        assert daemon.end() == 0
+    log = daemon.text()
+    assert "adds one; restart the daemon if none is wanted" in log or "a FIFO, not a file" in log
+
+
+def test_an_edited_feed_is_followed_at_once(feeds, site):
+    with feeds.daemon() as daemon:
+        daemon.logs("/one.xml: 1 new")
+        feeds.ingest("feeds", "edit", site.url("/one.xml"), "--name", "One", "--tag", "x", "--interval-s", 60)
+        assert feeds.rows("SELECT name, tags, interval_s, active FROM feeds") == [
+            {"name": "One", "tags": ["x"], "interval_s": 60, "active": 1}
+        ]
+        assert daemon.end() == 0
+
+
 def test_sighup_with_other_settings_starts_over_with_them(feeds):
     with feeds.daemon() as daemon:
         first = daemon.text().count("watching")

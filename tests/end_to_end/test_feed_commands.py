@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.builders_feeds import item, rss
-from tests.command_run import ingest_here
+from tests.command_run import ingest_here, sentence
 
 
 def test_add_finds_a_sites_feeds_and_names_the_others(paper, folder):
@@ -27,7 +27,7 @@ def test_add_takes_a_feeds_own_address_and_what_is_said_of_it(paper, folder):
         "interval_s": None,
         "article": "page",
     }
-    assert told.json == {"added": True, **expected, "others": []}
+    assert told.json == {"added": True, "changed": False, **expected, "others": []}
     assert folder.ingest("feeds", "list", "--json").json == [expected]
     assert "Näme  a, b  page" in folder.ingest("feeds", "list").out
 
@@ -46,6 +46,59 @@ def test_a_feed_on_the_list_is_left_as_it_is_and_not_asked_again(paper, folder):
     told = folder.ingest("feeds", "add", paper.url("/feed.xml"))
     assert (told.code, told.out) == (0, f"on the list already: {paper.url('/feed.xml')}\n")
     assert ((folder.config / "feeds.toml").read_text(), len(paper.requests)) == before
+
+
+def test_add_changes_what_it_is_given_of_a_feed_on_the_list(paper, folder):
+    folder.set_up(paper.url("/feed.xml"))
+    folder.ingest("feeds", "add", paper.url("/feed.xml"), "--tag", "a")
+    told = folder.ingest("feeds", "add", paper.url("/"), "--tag", "b", "--name", "Paper")
+    assert (told.code, told.out) == (0, f"changed: {paper.url('/feed.xml')} (Paper)\n")
+    (feed,) = folder.ingest("feeds", "list", "--json").json
+    assert (feed["name"], feed["tags"], feed["article"]) == ("Paper", ["a", "b"], "feed")
+
+
+def test_edit_changes_a_feed_and_leaves_the_rest_of_the_file(folder):
+    folder.set_up("http://a.example/", "http://b.example/")
+    path = folder.config / "feeds.toml"
+    path.write_text(f"# Mine.\n{path.read_text()}# The end.\n")
+    options = "--name B --tag x --tag /News/Tech --interval-s 60 --article page"
+    told = folder.ingest("feeds", "edit", "http://b.example/", *options.split())
+    assert (told.code, told.out) == (0, "changed: http://b.example/ (B)\n")
+    assert path.read_text() == (
+        '# Mine.\n[[feeds]]\nurl = "http://a.example/"\narticle = "feed"\n\n'
+        '[[feeds]]\nurl = "http://b.example/"\nname = "B"\ntags = ["x", "/News/Tech"]\ninterval_s = 60\n# The end.\n'
+    )
+    options = "--json --untag x --unset name --unset interval_s"
+    assert folder.ingest("feeds", "edit", "b", *options.split()).json == {
+        "changed": True,
+        "url": "http://b.example/",
+        "name": None,
+        "tags": ["/News/Tech"],
+        "interval_s": None,
+        "article": "page",
+    }
+    told = folder.ingest("feeds", "edit", "http://b.example/", "--tag", "/News/Tech")
+    assert told.out == "as it was: http://b.example/\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("", "nothing to change; name it with --name, "),
+        ("--interval-s 0", "{}: feed 1 (http://a.example/): interval_s: 0 is not a whole number"),
+        ("--interval-s soon", "Invalid value for '--interval-s': 'soon' is not a valid integer"),
+        ("--article both", "Invalid value for '--article': 'both' is not one of 'page', 'feed'"),
+        ("--tag=", '{}: feed 1 (http://a.example/): tags: [""] is not a list of words'),
+        ("--untag x", "http://a.example/: has no tag x; it has none"),
+        ("--name=", '{}: feed 1 (http://a.example/): name: "" is not a line of text'),
+    ],
+)
+def test_edit_refuses_in_one_sentence(folder, options, told):
+    folder.set_up("http://a.example/")
+    before = (folder.config / "feeds.toml").read_text()
+    line = sentence(folder.ingest("feeds", "edit", "http://a.example/", *options.split()), code=2)
+    assert line.startswith(told.format(folder.config / "feeds.toml"))
+    assert (folder.config / "feeds.toml").read_text() == before
 
 
 def test_add_says_when_there_is_no_feed(sites, folder):
@@ -91,6 +144,8 @@ def test_check_looks_without_archiving(archived, paper, folder):
     (look,) = folder.ingest("feeds", "check", "--json", paper.url("/feed.json")).json
     assert (look["version"], look["entries"], look["error"]) == ("json11", 2, None)
     assert folder.ingest("feeds", "check", paper.url("/dead.xml")).code == 1
+    folder.set_up(paper.url("/dead.xml"), paper.url("/gone"))
+    assert folder.ingest("feeds", "check").code == 1
 
 
 def test_check_dates_the_newest_entry_as_the_archive_would(site, folder):
@@ -111,16 +166,68 @@ def test_opml_goes_out_and_comes_back(folder, tmp_path):
     assert folder.ingest("feeds", "export").out == opml.read_text(encoding="utf-8")
     folder.set_up()
     assert folder.ingest("feeds", "import", opml).out == "added: 2 of 2 feeds; 0 on the list already\n"
-    assert folder.ingest("feeds", "import", opml, "--json").json == {"added": 0, "listed": 2}
+    again = folder.ingest("feeds", "import", opml, "--json").json
+    assert (again["added"], again["listed"]) == (0, 2)
     assert folder.ingest("feeds", "list", "--json").json == before
+
+
+def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder, tmp_path):
+    folder.set_up("http://listed.example/")
+    opml = tmp_path / "list.opml"
+    opml.write_text("""<opml><body><outline text="News"><outline text="AI/ML">
+      <outline text="Deep" xmlUrl="http://deep.example/"/><outline text="Deep" xmlUrl="http://other.example/"/>
+      </outline></outline><outline text="Mail" xmlUrl="mailto:a@b.example"/>
+      <outline text="Listed" xmlUrl="http://listed.example/"/></body></opml>""")
+    told = folder.ingest("feeds", "import", opml)
+    assert (told.code, told.out) == (0, "added: 2 of 3 feeds; 1 on the list already; 1 left out\n")
+    assert told.err.splitlines() == [
+        "left out: mailto:a@b.example (Mail): no http or https address",
+        "left out: http://listed.example/ (Listed): on the list already",
+        "added without its name: http://other.example/ (Deep): another feed has this name",
+    ]
+    assert folder.ingest("feeds", "list", "--json").json[1]["tags"] == ["/News/AI%2FML"]
+    assert re.search(
+        r'<outline text="News".+\s+<outline text="AI/ML".+\s+<outline .+ xmlUrl="http://deep',
+        folder.ingest("feeds", "export").out,
+    )
+    folder.ingest("feeds", "remove", "Deep")
+    result = folder.ingest("feeds", "import", opml, "--json").json
+    assert (result["added"], result["listed"], result["unnamed"]) == (1, 2, [])
+    assert result["left_out"][0] == {"url": "mailto:a@b.example", "name": "Mail", "reason": "no http or https address"}
 
 
 def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     target = tmp_path / "new" / "config"
     told = ingest_here("init", str(target))
     assert told.out.splitlines() == [str(target / "settings.toml"), str(target / "feeds.toml")]
-    assert len(ingest_here("--config", str(target), "--json", "feeds", "list").json) > 50
-    again = ingest_here("init", str(target))
+    how = f"{target / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
+    assert told.err == f"{how}\n"
+    assert sentence(ingest_here("--config", str(target), "now"), code=2) == how
+    assert ingest_here("--config", str(target), "feeds", "add", "--unchecked", "http://a.example/").code == 0
+    again = ingest_here("init", "--sample", str(target))
     assert again.code == 2
     assert "exists already" in again.err
-    assert ingest_here("init", "--json", str(tmp_path / "other")).json[0] == str(tmp_path / "other" / "settings.toml")
+    assert [feed["url"] for feed in ingest_here("--config", str(target), "--json", "feeds", "list").json] == [
+        "http://a.example/"
+    ]
+
+
+def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch):
+    monkeypatch.setattr("ingest.settings._HERE", folder.set_up(paper.url("/feed.xml")).path)
+    monkeypatch.setattr("ingest.settings.BUNDLED", folder.config)
+    (folder.path / "mine").mkdir()
+    monkeypatch.chdir(folder.path / "mine")
+    told = ingest_here("now")
+    assert told.err.startswith(
+        "these are the bundled feeds, a sample; `ingest init config` begins a list of your own\n"
+    )
+    assert told.out.startswith("1 feed polled")
+    for words in ("add --unchecked http://a.example/", f"edit {paper.url('/feed.xml')} --tag x"):
+        refused = sentence(ingest_here("feeds", *words.split()), code=2)
+        assert "the bundled feed list is not changed; make one of your own with `ingest init config`" in refused
+
+
+def test_init_writes_the_bundled_feeds_on_request(tmp_path):
+    target = tmp_path / "config"
+    assert ingest_here("init", "--sample", "--json", str(target)).json[0] == str(target / "settings.toml")
+    assert len(ingest_here("--config", str(target), "--json", "feeds", "list").json) > 50

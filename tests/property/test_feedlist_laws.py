@@ -1,9 +1,9 @@
-"""What is put on the feed list reads back the same, and taking it off again leaves the file as it was."""
+"""What is put on the feed list, or changed there, reads back the same, and the rest of the file stays as it was."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import feedlist
@@ -27,7 +27,31 @@ def test_an_added_feed_reads_back_and_is_removed_without_trace(feed):
         config_dir = Path(folder)
         path = config_dir / "feeds.toml"
         path.write_text(LIST, encoding="utf-8")
-        assert feedlist.add(config_dir, feed)
+        assert feedlist.add(config_dir, feed) == feed
         assert feedlist.load(config_dir)[1] == feed
         assert feedlist.remove(config_dir, feed.url) == feed
         assert path.read_text(encoding="utf-8").rstrip("\n") == LIST.rstrip("\n")
+
+
+LATER = '\n# The next.\n[[feeds]] # here\nurl = "https://z.example/"\n'
+
+
+@settings(max_examples=40)
+@given(feeds, feeds)
+def test_a_changed_feed_reads_back_and_its_neighbours_stay(feed, other):
+    with TemporaryDirectory() as folder:
+        config_dir = Path(folder)
+        path = config_dir / "feeds.toml"
+        path.write_text(LIST, encoding="utf-8")
+        feedlist.add(config_dir, feed)
+        path.write_text(path.read_text(encoding="utf-8") + LATER, encoding="utf-8")
+        changes = feedlist.Changes(
+            other.name, other.tags, interval_s=other.interval_s, article=other.article, unset=("name", "tags")
+        )
+        before, after = feedlist.edit(config_dir, feed.url, changes)
+        assert before == feed
+        assert after.tags == tuple(dict.fromkeys(other.tags))
+        assert feedlist.load(config_dir)[1] == after
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(LIST)
+        assert text.endswith(LATER)

@@ -1,6 +1,8 @@
 import stat
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -88,7 +90,7 @@ def test_every_fault_is_told_with_the_feed_it_stands_in(written):
         "feed 2 (without url): url: is missing; give an http or https address with a host",
         'feed 2 (without url): name: "" is not a line of text',
         'feed 2 (without url): tags: ["en", 3] is not a list of words like ["en", "security"]',
-        "feed 3 (https://a.example/): interval_s: true is not a whole number of seconds, 1 or more",
+        "feed 3 (https://a.example/): interval_s: true is not a whole number of seconds from 1 to 1000000000",
         'feed 3 (https://a.example/): article: "both" is not "page" or "feed"',
     ]
 
@@ -130,7 +132,7 @@ def test_an_unknown_feed_is_answered_with_close_ones():
 def test_a_feed_is_added_below_the_others_which_stay_as_written(written):
     config_dir = written(LIST)
     feed = WantedFeed("https://d.example/feed", 'The "Delta"', ("de", "x"), 60, "feed")
-    assert feedlist.add(config_dir, feed)
+    assert feedlist.add(config_dir, feed, title="Delta") == feed
     assert feedlist.load(config_dir) == (ALPHA, BETA, GAMMA, feed)
     assert text_of(config_dir) == (
         f'{LIST}\n[[feeds]]\nurl = "https://d.example/feed"\nname = "The \\"Delta\\""\n'
@@ -143,10 +145,10 @@ def test_the_first_feed_starts_the_list(tmp_path):
     assert text_of(tmp_path) == '[[feeds]]\nurl = "https://a.example/feed"\n'
 
 
-def test_a_feed_that_is_there_just_so_is_not_added_again(written):
-    config_dir = written(LIST)
-    assert not feedlist.add(config_dir, ALPHA)
-    assert text_of(config_dir) == LIST
+def test_a_feed_without_a_name_gets_its_title_unless_another_feed_has_that(tmp_path):
+    for path in ("a", "b"):
+        feedlist.add(tmp_path, WantedFeed(f"https://{path}.example/"), title="News")
+    assert [feed.name for feed in feedlist.load(tmp_path)] == ["News", None]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,7 @@ def test_removing_an_unknown_feed_changes_nothing(written):
     assert text_of(config_dir) == LIST
 
 
+@pytest.mark.parametrize("command", [feedlist.remove, partial(feedlist.edit, changes=feedlist.Changes(article="feed"))])
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,10 +196,10 @@ def test_removing_an_unknown_feed_changes_nothing(written):
         '[[feeds]]\nurl = "https://z.example/"\nname = """\\\n[[feeds]]\\\n"""\n[[feeds]]\nurl = "https://a.example/feed"\n',
     ],
 )
-def test_a_list_in_an_unusual_form_is_left_to_its_owner(written, text):
+def test_a_list_in_an_unusual_form_is_left_to_its_owner(written, text, command):
     config_dir = written(text)
     with pytest.raises(ConfigError, match="edit it by hand"):
-        feedlist.remove(config_dir, "https://a.example/feed")
+        command(config_dir, "https://a.example/feed")
     assert text_of(config_dir) == text
 
 
@@ -237,34 +240,144 @@ def test_a_folder_that_is_not_there_cannot_be_written(tmp_path):
         feedlist.add(tmp_path / "nope", ALPHA)
 
 
-def test_many_feeds_are_added_at_once_but_for_those_that_are_there(written):
+def test_many_feeds_are_added_at_once_and_each_left_out_says_why(written):
     config_dir = written(LIST)
     delta = WantedFeed("https://d.example/", "Delta")
     named_as_another = WantedFeed("https://e.example/", "DELTA", ("x",))
-    assert feedlist.add_all(config_dir, [replace(ALPHA, name="Other"), delta, named_as_another, delta]) == 2
-    assert feedlist.load(config_dir)[3:] == (delta, replace(named_as_another, name=None))
+    mail = WantedFeed("mailto:x@d.example", "Mail")
+    added = feedlist.add_all(config_dir, [replace(ALPHA, name="Other"), delta, mail, named_as_another])
+    assert added.feeds == (delta, replace(named_as_another, name=None))
+    assert feedlist.load(config_dir)[3:] == added.feeds
+    assert [(left.url, left.reason) for left in added.left_out] == [
+        (ALPHA.url, "on the list already"),
+        (mail.url, 'url: "mailto:x@d.example" is not an http or https address with a host'),
+    ]
+    assert [(left.url, left.name) for left in added.unnamed] == [(named_as_another.url, "DELTA")]
     assert text_of(config_dir).startswith(LIST)
 
 
-def test_one_bad_feed_of_many_keeps_all_off(written):
+# changed
+
+
+MANY_COMMENTS = """\
+[[feeds]]
+url = "https://a.example/feed"
+  name = 'Alpha'  # as they call it
+tags = [
+  "en",  # language
+  # what it is about
+  "tech",
+]
+
+# Group two.
+[[feeds]]
+url = "https://b.example/feed"
+"""
+
+
+def changed(config_dir: Path, which: str, **changes) -> str:
+    feedlist.edit(config_dir, which, feedlist.Changes(**changes))
+    return text_of(config_dir)
+
+
+def test_a_feed_is_changed_where_it_stands_and_its_comments_stay(written):
+    text = changed(written(MANY_COMMENTS), "alpha", name="Beta", tags=("new", "en"), untags=("tech",), interval_s=60)
+    assert text == MANY_COMMENTS.replace("'Alpha'", '"Beta"').replace('"tech",\n]', '"new",\n]\ninterval_s = 60')
+
+
+def test_a_key_that_is_unset_goes_back_to_its_default(written):
     config_dir = written(LIST)
-    with pytest.raises(ConfigError, match="is not an http or https address"):
-        feedlist.add_all(config_dir, [WantedFeed("https://d.example/"), WantedFeed("mailto:x@d.example")])
+    text = changed(config_dir, BETA.url, unset=("interval_s", "article", "name", "tags"))
+    assert text == LIST.replace('interval_s = 1800\narticle = "feed"\n', "")
+    assert changed(config_dir, "alpha", unset=("tags",), tags=("de",)) == text.replace('"en"', '"de"')
+
+
+def test_changing_nothing_leaves_the_file_alone(written):
+    config_dir = written(LIST)
+    before = (config_dir / "feeds.toml").stat()
+    changed(config_dir, "alpha", name="Alpha", tags=("en",))
+    assert (config_dir / "feeds.toml").stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"interval_s": 0}, r"/feeds\.toml: feed 1 \(\S+\): interval_s: 0 is not a whole number of seconds from 1 to"),
+        ({"interval_s": 10**30}, "interval_s: 1000000000000000000000000000000 is not a whole number"),
+        ({"name": "gamma"}, r'feed 3 .+: name: "Gamma" is that of feed 1 already'),
+        ({"name": "a\nb"}, r'name: "a\\nb" is not a line of text'),
+        ({"tags": (" ",)}, r"tags: .+ is not a list of words"),
+        ({"untags": ("fr",)}, r"^https://a\.example/feed: has no tag fr; it has en$"),
+    ],
+)
+def test_a_change_that_is_refused_names_file_and_key(written, changes, told):
+    config_dir = written(LIST)
+    with pytest.raises(ConfigError, match=told):
+        changed(config_dir, "alpha", **changes)
     assert text_of(config_dir) == LIST
 
 
-def test_init_copies_the_bundled_files(tmp_path):
+def test_a_windows_list_keeps_its_line_ends_and_its_mark(tmp_path):
+    path = tmp_path / "feeds.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + LIST.replace("\n", "\r\n").encode())
+    feedlist.add(tmp_path, WantedFeed("https://d.example/"))
+    changed(tmp_path, "alpha", name="Beta", article="feed")
+    feedlist.remove(tmp_path, "Gamma")
+    body = path.read_bytes()
+    assert body.startswith(b"\xef\xbb\xbf# My feeds.\r\n")
+    assert body.count(b"\r\n") == body.count(b"\n") == 18
+    assert [feed.name for feed in feedlist.load(tmp_path)] == ["Beta", None, None]
+
+
+def test_what_another_program_has_written_meanwhile_is_not_overwritten(written):
+    config_dir = written(LIST)
+
+    def remove_beside_an_editor():
+        with feedlist._changing(config_dir) as draft:
+            draft.remove(ALPHA)
+            written("# by hand\n")
+
+    with pytest.raises(ConfigError, match="another program has just changed it"):
+        remove_beside_an_editor()
+    assert text_of(config_dir) == "# by hand\n"
+
+
+def test_commands_that_change_the_list_at_once_lose_nothing(written):
+    config_dir = written(LIST)
+    feeds = [WantedFeed(f"https://n{number}.example/", tags=("new",)) for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda feed: feedlist.add(config_dir, feed, title="News"), feeds))
+    there = feedlist.load(config_dir)
+    assert {feed.url for feed in there[3:]} == {feed.url for feed in feeds}
+    assert [feed.name for feed in there].count("News") == 1
+
+
+def test_init_writes_settings_and_an_empty_list_that_says_how_to_fill_it(tmp_path):
     target = tmp_path / "deep" / "config"
     assert feedlist.init(target) == [target / "settings.toml", target / "feeds.toml"]
-    assert (target / "feeds.toml").read_bytes() == (BUNDLED / "feeds.toml").read_bytes()
-    assert feedlist.load(target) == feedlist.load(BUNDLED)
+    assert feedlist.load(target) == ()
+    assert all(line.startswith("#") for line in text_of(target).splitlines())
+    assert "`ingest feeds add URL`" in text_of(target)
+    example = [line.removeprefix("# ") for line in text_of(target).splitlines()[3:]]
+    (target / "feeds.toml").write_text("\n".join(example))
+    assert [feed.name for feed in feedlist.load(target)] == ["Example"]
+
+
+def test_init_with_the_sample_copies_the_bundled_list(tmp_path):
+    feedlist.init(tmp_path / "config", sample=True)
+    assert feedlist.load(tmp_path / "config") == feedlist.load(BUNDLED)
 
 
 def test_init_overwrites_nothing(tmp_path):
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "feeds.toml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match="exists already"):
+        feedlist.init(tmp_path / "link")
+    assert not (tmp_path / "nowhere").exists()
     (tmp_path / "feeds.toml").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"feeds\.toml: exists already"):
         feedlist.init(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["feeds.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feeds.toml", "link"]
     assert (tmp_path / "feeds.toml").read_text(encoding="utf-8") == "mine"
 
 

@@ -1,0 +1,142 @@
+"""The files of the configuration: read within bounds, changed by one process at a time, replaced in one step."""
+
+import fcntl
+import os
+import stat
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import ConfigError
+
+MAX_BYTES = 16 * 1024 * 1024  # a hundred thousand feeds with names and tags take 13
+_MAX_MIB = f"{MAX_BYTES // 1024**2} MiB"
+LOCK_TIMEOUT_S, BETWEEN_TRIES_S = 10.0, 0.02
+
+_BOM = "\ufeff"  # Windows editors put it first
+_KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
+
+
+def read_toml(path: Path) -> dict[str, Any] | None:
+    """Return None if there is no such file. Raises ConfigError if it cannot be read or is not TOML."""
+    body = _read(path)
+    return None if body is None else parse_toml(path, _decoded(path, body))
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """Raises ConfigError if `text` is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not TOML that can be read: it is nested too deeply") from error
+
+
+@dataclass(slots=True)
+class Draft:
+    """A file's text, to be changed; "" if there is no file."""
+
+    text: str
+
+
+@contextmanager
+def rewriting(path: Path) -> Iterator[Draft]:
+    """Yield the file's text and replace the file by what it has become, in one step.
+
+    A link stays and its target is replaced. Mode, owner and byte order mark stay. Raises ConfigError if it cannot be
+    read or written, or if another program has written to it meanwhile: then it stays as that has left it.
+    """
+    target = Path(os.path.realpath(path))  # unlike resolve() it takes a loop of links
+    try:
+        with _locked(path, target.parent):
+            before = _read(path) or b""
+            draft = Draft(_decoded(path, before))
+            yield draft
+            after = (_BOM if before.startswith(_BOM.encode()) else "").encode() + draft.text.encode()
+            if after == before:
+                return
+            if len(after) > MAX_BYTES:
+                raise ConfigError(f"{path}: would be larger than {_MAX_MIB}, the most that is read; it stays as it is")
+            with _temporary(target, after) as temporary:
+                if (_read(path) or b"") != before:
+                    raise ConfigError(f"{path}: another program has just changed it; run this again")
+                temporary.replace(target)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _decoded(path: Path, body: bytes) -> str:
+    """Line ends stay as they are."""
+    try:
+        return body.decode().removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: is not TOML: line {line} is not UTF-8; save it as UTF-8") from error
+
+
+def _read(path: Path) -> bytes | None:
+    """Return None if there is no such file. Never waits for what is no regular file."""
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = next((name for is_one, name in _KINDS if is_one(mode)), "a device")
+            raise ConfigError(f"{path}: {kind}, not a file; put a file in its place")
+        # What has become a FIFO in between opens at once too.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 (a descriptor)
+            body = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise ConfigError(f"{path}: a link to {path.readlink()}, where there is no file") from error
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(body) > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {_MAX_MIB}, the most that is read")
+    return body
+
+
+@contextmanager
+def _locked(path: Path, folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder: that leaves no file, and ends with its process."""
+    give_up_at = time.monotonic() + LOCK_TIMEOUT_S
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() > give_up_at:
+                    raise ConfigError(f"{path}: another command is changing it; run this again") from error
+                time.sleep(BETWEEN_TRIES_S)
+                continue
+            except OSError:  # NFS locks no folder
+                pass
+            break
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _temporary(target: Path, body: bytes) -> Iterator[Path]:
+    """Yield a file beside `target` that holds `body` on the disk; it is removed if it has not been renamed."""
+    with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+            facts = target.stat() if target.exists() else None
+            if facts:
+                with suppress(PermissionError):  # only root gives a file away
+                    os.chown(file.fileno(), facts.st_uid, facts.st_gid)
+            temporary.chmod(facts.st_mode & 0o777 if facts else 0o644)
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
