@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-RETRY_AFTER_MAX_S = 7 * 86400  # a host that says "in a year" is asked again next week
+RETRY_AFTER_MAX_S = 7 * 86400  # a host that says "in a year" is asked again next week; no other place bounds it
 _DELTA_MAX_S = 2**31  # RFC 9111 §1.2.2: what is larger is read as this
 _DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?([^",]*)"?)?')
 
