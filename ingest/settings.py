@@ -35,6 +35,7 @@ from pydantic_settings import (
 
 import ingest
 from ingest.errors import ConfigError
+from ingest.web.headers import product_token
 
 _HERE = Path(ingest.__file__).parent
 # A wheel carries config/ inside the package; a checkout has it beside.
@@ -85,6 +86,12 @@ def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     return networks
 
 
+def _names_itself(user_agent: str) -> str:
+    if not product_token(user_agent):
+        raise ValueError
+    return user_agent
+
+
 def _proxy(url: str) -> str:
     if url and not is_web_address(url):
         raise ValueError
@@ -128,10 +135,10 @@ class PollSettings(_Section):
 
 
 class WebSettings(_Section):
-    user_agent: str = Field(
+    user_agent: Annotated[str, AfterValidator(_names_itself)] = Field(
         default_factory=_user_agent,
         pattern=r"^[!-~]([ -~]*[!-~])?$",
-        description="a line of printable ASCII",
+        description='a line of printable ASCII with a name that is no browser\'s, such as "mybot/1.0 (+https://…)"',
     )
     timeout_s: float = Field(default=30.0, gt=0, description="a number of seconds above 0")
     max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="a whole number of bytes, 1024 or more")
