@@ -35,6 +35,7 @@ from pydantic_settings import (
 
 import ingest
 from ingest.errors import ConfigError
+from ingest.hosts import read_url
 from ingest.web.headers import product_token
 
 _HERE = Path(ingest.__file__).parent
@@ -59,16 +60,10 @@ def _user_agent() -> str:
 def is_web_address(text: str) -> bool:
     """Whether `text` is an http(s) URL with a host, and no character that a URL cannot hold."""
     try:
-        parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-            and text.isprintable()
-            and " " not in text
-        )
+        read_url(text)
     except ValueError:
         return False
+    return text.isprintable() and " " not in text
 
 
 def _listed(value: object) -> object:

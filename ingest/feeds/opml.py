@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.charset import decode
 from ingest.errors import ParseError
 from ingest.feeds.links import absolute
 from ingest.text import clean_line
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 _OURS = "urn:ingest:feeds"  # attributes OPML has no word for, in a namespace of their own as it asks
 # The query of an address, written by hand; recovery would drop it.
-_BARE_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
+# XML cannot hold them, and without one of them an address would be another.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]);|&#x0*(?:[0-8bcef]|1[0-9a-f]);", re.IGNORECASE
+)
 _DEEPEST = 50  # folders
 
 
@@ -27,11 +32,10 @@ def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
     """
     from lxml import etree  # at start-up nobody needs it
 
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
-    if b"\0" not in body:  # not UTF-16
-        body = _BARE_AMPERSAND.sub(b"&amp;", body)
+    parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    text = _CONTROL.sub("\ufffd", _BARE_AMPERSAND.sub("&amp;", decode(body, None)))
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(text.encode(errors="replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ParseError(source, "this is not OPML: no XML in it") from error
     if root is None or _name(root) != "opml":
@@ -52,9 +56,10 @@ def _name(element: "_Element") -> str:
 
 def _feeds(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFeed]:
     for element in parent:
-        said = {str(name).lower(): clean_line(str(value)) for name, value in element.attrib.items()}
+        written = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+        said = {name: clean_line(value) for name, value in written.items()}
         title = said.get("title") or said.get("text") or ""
-        url = absolute(said.get("xmlurl"), "")
+        url = absolute(written.get("xmlurl"), "")
         if _name(element) == "outline" and url:
             yield _feed(said, url, title, folders)
         if len(folders) < _DEEPEST:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from ingest.errors import Refused
-from ingest.web.address import Address, IPAddress, address_of
+from ingest.hosts import IPAddress
+from ingest.web.address import Address, address_of
 
 AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
 

@@ -98,10 +98,6 @@ def test_an_end_that_belongs_to_the_address_stays(path):
     assert canonical_url(f"{kept})") == kept
 
 
-def test_a_host_that_is_no_valid_idn_stays_as_it_is():
-    assert canonical_url("https://A..Ü.example/") == "https://a..ü.example/"
-
-
 @pytest.mark.parametrize(
     "tracking",
     [

@@ -27,14 +27,14 @@ def test_what_is_escaped_already_arrives_as_it_was_signed():
 
 
 def test_an_address_once_made_does_not_change_when_it_is_made_again():
-    once = address_of("http://Ex%C3%A4.example./a b?c=ü").url
+    once = address_of("http://Exä.example./a b?c=ü").url
     assert address_of(once).url == once
 
 
 @pytest.mark.parametrize(
     "url", ["", "example.org/a", "//example.org/a", "ftp://example.org/", "javascript:alert(1)", "file:///etc/passwd",
             "http://", "http:///a", "http://a b/", "http://example.org:99999/", "http://example.org:x/", "http://[::1/",
-            "http://a\x00b/"],
+            "http://h:0/"],
 )  # fmt: skip
 def test_what_is_no_http_url_is_not_understood(url):
     with pytest.raises(ValueError, match=r"."):
