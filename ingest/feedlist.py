@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import ConfigError
+from ingest.hosts import credentials_of, for_message, without_credentials
 from ingest.settings import BUNDLED, is_web_address, read_toml, shown
 from storage.records import WantedFeed
 
@@ -40,7 +41,10 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
-    """Raises ConfigError if there is no list, or with every fault in it, a line each."""
+    """Read the list. The feeds' URLs come without the credentials that the list may hold (`credentials`).
+
+    Raises ConfigError if there is no list, or with every fault in it, a line each.
+    """
     path = _path(config_dir)
     values = read_toml(path)
     if values is None:
@@ -49,6 +53,13 @@ def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, .
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
     return feeds
+
+
+def credentials(config_dir: Path) -> dict[str, str]:
+    """Return the URLs as they stand on the list, by the URL without credentials, of the feeds that have some."""
+    tables = (read_toml(_path(config_dir)) or {}).get("feeds", [])
+    urls = [str(table.get("url")) for table in tables]
+    return {without_credentials(url): url for url in urls if credentials_of(url)}
 
 
 def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
@@ -76,12 +87,12 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
     by_name = {feed.name.casefold(): feed for feed in feeds if feed.name}
     wanted = set()
     for word in names_or_urls:
-        feed = by_url.get(word) or by_name.get(word.casefold())
+        feed = by_url.get(without_credentials(word)) or by_name.get(word.casefold())
         if feed is None:
             close = difflib.get_close_matches(word.casefold(), [*by_name, *by_url])
             names = [by_name[name].name or name if name in by_name else name for name in close]
             hint = f"did you mean {' or '.join(names)}?" if names else "`ingest feeds list` shows them all"
-            raise ConfigError(f"{word}: no feed on the list has this name or URL; {hint}")
+            raise ConfigError(f"{without_credentials(word)}: no feed on the list has this name or URL; {hint}")
         wanted.add(feed)
     return tuple(feed for feed in feeds if feed in wanted)
 
@@ -89,10 +100,12 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
 def add(config_dir: Path, feed: WantedFeed) -> bool:
     """Puts `feed` at the end of the list, which is made if there is none; False if it is there, just so.
 
+    Its URL may have credentials in it, which only the list keeps.
+
     Raises ConfigError if its URL or name is taken, if it is no valid feed, or if the list cannot be written.
     """
     feeds = listed(config_dir)
-    if feed in feeds:
+    if _without_credentials(feed) in feeds:
         return False
     _append(config_dir, feeds, [feed])
     return True
@@ -108,11 +121,12 @@ def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> int:
     names = {feed.name.casefold() for feed in there if feed.name}
     new = []
     for feed in feeds:
-        if feed.url in urls:
+        url = without_credentials(feed.url)
+        if url in urls:
             continue
         name = (feed.name or "").casefold()
         new.append(replace(feed, name=None) if name in names else feed)
-        urls.add(feed.url)
+        urls.add(url)
         names.add(name)
     if new:
         _append(config_dir, there, new)
@@ -166,7 +180,11 @@ def _append(config_dir: Path, listed: tuple[WantedFeed, ...], new: list[WantedFe
     tables = [{key: value for key, value in asdict(feed).items() if value != default[key]} for feed in new]
     text = f"{_text(path).rstrip()}\n\n" if path.exists() else ""
     text += "\n".join(tomlkit.dumps({"feeds": [table]}) for table in tables)
-    _replace(path, text.lstrip("\n"), (*listed, *new))
+    _replace(path, text.lstrip("\n"), (*listed, *map(_without_credentials, new)))
+
+
+def _without_credentials(feed: WantedFeed) -> WantedFeed:
+    return replace(feed, url=without_credentials(feed.url))
 
 
 def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
@@ -176,14 +194,22 @@ def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
     faults = [f"{path}: {key}: unknown key; the list knows only [[feeds]]" for key in values if key != "feeds"]
     first: dict[tuple[str, str], int] = {}
     for number, table in enumerate(tables, start=1):
-        where = f"{path}: feed {number} ({table.get('url', 'without url')})"
+        url = for_message(str(table.get("url", "without url")))
+        where = f"{path}: feed {number} ({url})"
         faults += [f"{where}: {fault}" for fault in _faults(table)]
-        for key, word in ("url", str(table.get("url"))), ("name", str(table.get("name")).casefold()):
+        for key, word in ("url", url), ("name", str(table.get("name")).casefold()):
             if key in table and first.setdefault((key, word), number) != number:
-                faults.append(f"{where}: {key}: {shown(table[key])} is that of feed {first[key, word]} already")
+                value = url if key == "url" else table[key]
+                other = first[key, word]
+                differ = key == "url" and table[key] != tables[other - 1][key]
+                besides = ", and another user or password makes no other feed" if differ else ""
+                faults.append(f"{where}: {key}: {shown(value)} is that of feed {other} already{besides}")
     if faults:
         raise ConfigError("\n".join(faults))
-    return tuple(WantedFeed(**table | {"tags": tuple(table.get("tags", ()))}) for table in tables)
+    return tuple(
+        WantedFeed(**table | {"url": without_credentials(table["url"]), "tags": tuple(table.get("tags", ()))})
+        for table in tables
+    )
 
 
 def _faults(table: dict[str, Any]) -> Iterator[str]:
@@ -193,7 +219,8 @@ def _faults(table: dict[str, Any]) -> Iterator[str]:
         if key not in _KEYS:
             yield f"{key}: unknown key; a feed knows {', '.join(sorted(_KEYS))}"
         elif not _KEYS[key][0](value):
-            yield f"{key}: {shown(value)} is not {_KEYS[key][1]}"
+            public = for_message(value) if key == "url" and isinstance(value, str) else value
+            yield f"{key}: {shown(public)} is not {_KEYS[key][1]}"
 
 
 def _without(text: str, index: int) -> str:

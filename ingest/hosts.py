@@ -69,6 +69,15 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("", text)
 
 
+def for_message(url: str) -> str:
+    """Return what was given as a URL without credentials, also where their characters keep it from being one."""
+    try:
+        read_url(url)
+    except ValueError:
+        return f"…{url.rpartition('@')[2]}" if "@" in url else url
+    return without_credentials(url)
+
+
 def credentials_of(url: str) -> str:
     """Return "user[:password]" as written, "" if the URL has none."""
     found = _CREDENTIALS.search(url)

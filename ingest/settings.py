@@ -35,7 +35,7 @@ from pydantic_settings import (
 
 import ingest
 from ingest.errors import ConfigError
-from ingest.hosts import read_url
+from ingest.hosts import for_message, read_url
 from ingest.web.headers import product_token
 
 _HERE = Path(ingest.__file__).parent
@@ -264,7 +264,8 @@ def _variables() -> Iterator[tuple[str, str]]:
 def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
     """One fault as its reader can mend it: where it stands, what stands there, what is allowed."""
     section, key, *_ = *map(str, fault["loc"]), ""
-    value = shown(fault["input"])
+    given = fault["input"]
+    value = shown(for_message(given) if key == "proxy" and isinstance(given, str) else given)
     if section not in _SECTIONS:
         return f"{path}: {section}: unknown section; there are {', '.join(_SECTIONS)}"
     variables = [name for name, of in _variables() if of == section]

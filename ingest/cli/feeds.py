@@ -1,5 +1,5 @@
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -57,6 +57,7 @@ def add_feed(
 ) -> None:
     """Add the feed at URL, or the feed that the site at URL names."""
     from ingest import feedlist
+    from ingest.hosts import for_message, with_credentials, without_credentials
     from ingest.settings import is_web_address
     from storage.records import WantedFeed
 
@@ -64,16 +65,17 @@ def add_feed(
     if "://" not in url:
         url = f"https://{url}"
     if not is_web_address(url):
-        raise click.UsageError(f"{url} is no http or https address")
+        raise click.UsageError(f"{for_message(url)} is no http or https address")
     listed = feedlist.listed(options.config_dir())
     others: list[FeedLook] = []
+    given, url = url, without_credentials(url)
     if not unchecked and not any(feed.url == url for feed in listed):
-        first, *others = asyncio.run(_discover(options, url))
+        first, *others = asyncio.run(_discover(options, given))
         url, name = first.url, name or feedlist.free_name(listed, first.title)
     known = next((feed for feed in listed if feed.url == url), None)
     feed = known or WantedFeed(url, name, tags, article="feed" if article == "feed" else "page")
     if known is None:
-        feedlist.add(options.config_dir(), feed)
+        feedlist.add(options.config_dir(), replace(feed, url=with_credentials(url, given)))
     if options.json:
         print_json({"added": known is None, **asdict(feed), "others": [asdict(other) for other in others]})
     else:
@@ -118,7 +120,8 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     listed = feedlist.load(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
-    looks = asyncio.run(_check(options, urls))
+    credentials = feedlist.credentials(options.config_dir())
+    looks = asyncio.run(_check(options, [credentials.get(url, url) for url in urls]))
     if options.json:
         print_json([asdict(look) for look in looks])
     else:
@@ -155,7 +158,7 @@ def import_feeds(options: Options, file: BinaryIO) -> None:
 @global_options
 @click.pass_obj
 def export_feeds(options: Options, output: Path | None) -> None:
-    """Write the feed list as OPML 2.0."""
+    """Write the feed list as OPML 2.0, without passwords."""
     from ingest import feedlist
     from ingest.feeds import opml
 

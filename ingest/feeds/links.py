@@ -25,11 +25,12 @@ LONGEST_URL = 8192  # characters; servers take no more (RFC 9110 §4.1 asks for 
 _PAGES = ("text/html", "application/xhtml+xml", "")
 
 
-def absolute(raw: str | None, base: str) -> str | None:
+def absolute(raw: str | None, base: str, *, credentials: bool = False) -> str | None:
     """`raw` made right and resolved against `base`; None if that is no http(s) URL.
 
     Mended are white space, ampersands escaped once too often, a missing or doubled scheme, `feed:`, letters
-    that a URL cannot hold, and the host's case and script (RFC 3986 §6.2.2.1, RFC 5891). Credentials go.
+    that a URL cannot hold, and the host's case and script (RFC 3986 §6.2.2.1, RFC 5891). Credentials go, unless
+    `credentials`.
     """
     link = (raw or "").strip()
     for flaw, mended in _MENDS:
@@ -49,7 +50,8 @@ def absolute(raw: str | None, base: str) -> str | None:
         )
     except ValueError:
         return None
-    return urlunsplit((parts.scheme, authority.netloc, path, query, fragment))
+    user = f"{authority.credentials}@" if credentials and authority.credentials else ""
+    return urlunsplit((parts.scheme, f"{user}{authority.netloc}", path, query, fragment))
 
 
 def page_link(links: Sequence[Mapping[str, str]], language: str | None) -> Mapping[str, str] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ingest.charset import decode
 from ingest.errors import ParseError
 from ingest.feeds.links import absolute
+from ingest.hosts import without_credentials
 from ingest.text import clean_line
 from storage.records import WantedFeed
 
@@ -25,7 +26,7 @@ _DEEPEST = 50  # folders
 
 
 def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
-    """The feeds of an OPML document, each once; folders and categories become tags.
+    """The feeds of an OPML document, each once, with the credentials in their URLs; folders and categories become tags.
 
     Raises ParseError, naming `source`, when it is no OPML or has no feeds. Broken XML is read as far as it goes;
     entities and DTDs are not resolved.
@@ -43,8 +44,9 @@ def read(body: bytes, *, source: str) -> tuple[WantedFeed, ...]:
     feeds: dict[str, WantedFeed] = {}
     tags: dict[str, dict[str, None]] = {}
     for feed in _feeds(root, ()):
-        feeds.setdefault(feed.url, feed)
-        tags.setdefault(feed.url, {}).update(dict.fromkeys(feed.tags))
+        url = without_credentials(feed.url)
+        feeds.setdefault(url, feed)
+        tags.setdefault(url, {}).update(dict.fromkeys(feed.tags))
     if not feeds:
         raise ParseError(source, "this OPML has no feeds: no outline with an xmlUrl")
     return tuple(replace(feed, tags=tuple(tags[url])) for url, feed in feeds.items())
@@ -59,7 +61,7 @@ def _feeds(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFeed]
         written = {str(name).lower(): str(value) for name, value in element.attrib.items()}
         said = {name: clean_line(value) for name, value in written.items()}
         title = said.get("title") or said.get("text") or ""
-        url = absolute(written.get("xmlurl"), "")
+        url = absolute(written.get("xmlurl"), "", credentials=True)
         if _name(element) == "outline" and url:
             yield _feed(said, url, title, folders)
         if len(folders) < _DEEPEST:

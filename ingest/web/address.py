@@ -1,7 +1,8 @@
 """A URL as written → the address a request goes to."""
 
-from dataclasses import dataclass, replace
-from urllib.parse import quote
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote_to_bytes
 
 from ingest.hosts import IPAddress, read_url
 
@@ -17,7 +18,7 @@ class Address:
     """
 
     scheme: str
-    credentials: str
+    credentials: str = field(repr=False)
     host: str
     path: str
     literal: IPAddress | None
@@ -27,15 +28,15 @@ class Address:
         return f"{self.scheme}://{self.host}"
 
     @property
-    def public_url(self) -> str:
-        """For messages and for robots.txt: without the credentials."""
+    def url(self) -> str:
+        """Without the credentials, which only `authorization` shows."""
         return f"{self.origin}{self.path}"
 
     @property
-    def url(self) -> str:
-        if not self.credentials:
-            return self.public_url
-        return f"{self.scheme}://{self.credentials}@{self.host}{self.path}"
+    def authorization(self) -> str:
+        """The header's value (RFC 7617) that the credentials make."""
+        user, _, password = map(unquote_to_bytes, self.credentials.partition(":"))
+        return f"Basic {b64encode(user + b':' + password).decode()}"
 
 
 def address_of(url: str, base: str = "") -> Address:
@@ -54,7 +55,7 @@ def redirected(hop: Address, location: str) -> Address:
 
     Credentials are the asker's alone: they stay on their origin, and those in a Location are dropped.
     """
-    target = address_of(location, hop.public_url)
+    target = address_of(location, hop.url)
     return replace(target, credentials=hop.credentials if target.origin == hop.origin else "")
 
 
