@@ -107,7 +107,7 @@ def is_home_page(url: str) -> bool:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether one publisher owns both hosts, as far as their names tell."""
+    """Whether both hosts have one registrable domain: one publisher, as far as names tell."""
     host = _host(a)
     return bool(host) and registrable(host) == registrable(_host(b))
 
