@@ -12,12 +12,12 @@ _SHARED = frozenset(
 _BLOGSPOT = "blogspot."  # its domains of countries were on the list once
 
 
-@lru_cache(maxsize=4096)  # hosts; a look-up takes 6 µs
+@lru_cache(maxsize=4096)  # hosts; a look-up takes 17 µs
 def registrable(host: str) -> str:
     """Return the registrable domain of a host in its normal form: `news.example.co.uk` → `example.co.uk`.
 
     An IP address, a public suffix and a single label are their own. Below a suffix that nobody has listed, it is the
-    last two labels. The list comes with the library `tld`: its import and reading take 0.1 s, once a process.
+    last two labels. The list comes with the library `tld`: its import and reading take 0.05 s and 2 MB, once a process.
     """
     if ":" in host or _is_address(host):
         return host

@@ -36,15 +36,23 @@ _FEED_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
-_HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)<(?:!doctype\s+html|html|head|body)[\s>]",
+_MISC = rb"(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)"
+_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+(?P<doctype>[^\s>\[]*)[^>\[]*(?:\[[^\]]*\]\s*)?>)?" + _MISC
+    + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
     re.IGNORECASE | re.DOTALL,
-)
+)  # fmt: skip
+_START_BYTES = 65536  # templates put long comments first
 
 
 def is_html(body: bytes) -> bool:
-    """A page by its first tag. The content type does not count: feeds are often served as text/html."""
-    return bool(_HTML_START.match(body[:4096].replace(b"\0", b"")))
+    """A page by its first element. The content type does not count: feeds are often served as text/html.
+
+    Nor does the doctype in front of a feed's first element: some CMS put theirs on all that they send.
+    """
+    start = _START.match(body[:_START_BYTES].replace(b"\0", b""))
+    doctype, root = ((start[name] or b"").lower() for name in ("doctype", "root")) if start else (b"", b"")
+    return root in (b"html", b"head", b"body") or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
 def candidates(html: str, base_url: str) -> tuple[str, ...]:

@@ -52,6 +52,10 @@ def test_well_known_places_are_paths():
         (b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x"><html>', True),
         (b'<?xml version="1.0"?><rss><channel><description>&lt;html></description>', False),
         (b"<feed><!-- <html> --></feed>", False),
+        (b"<!doctype html>" + b" " * 5000 + b"<p>x", True),
+        (b"<!doctype html><svg><feed/></svg>", True),
+        (b"<html:html><feed/>", True),
+        (b"<!DOCTYPE HTML><!-- x --><rdf:RDF>", False),
         (b"", False),
     ],
 )
