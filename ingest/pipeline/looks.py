@@ -9,7 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from ingest.errors import FetchError, IngestError, ParseError, WorkError
-from ingest.feeds.discover import WELL_KNOWN, candidates
+from ingest.feeds.discover import candidates, usual_places
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import with_credentials, without_credentials
 from ingest.jobs import parse_feed
@@ -58,16 +58,14 @@ class Looks:
         itself = await self._look(without_credentials(url), answer)
         if itself.error is None:
             return [itself]
-        named = (
-            candidates(answer.body.decode("utf-8", "replace"), answer.final_url)
-            if answer.status == HTTPStatus.OK
-            else ()
-        )
+        html = answer.body.decode("utf-8", "replace") if answer.status == HTTPStatus.OK else ""
+        named = candidates(html, answer.final_url)
         found = [look for look in await self.check(with_credentials(one, url) for one in named) if look.error is None]
         if not found:
-            guessed = dict.fromkeys(with_credentials(urljoin(answer.final_url, path), url) for path in WELL_KNOWN)
-            found = [look for look in await self.check(guessed) if look.error is None][:1]
-        if not found:
+            for path in usual_places(html):
+                look = await self._check(with_credentials(urljoin(answer.final_url, path), url))
+                if look.error is None:
+                    return [look]
             raise IngestError(
                 f"{without_credentials(url)}: no feed there, nor named by the page, nor at the usual places;"
                 " give the feed's own address"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ingest.feeds.discover import MAX_PLACES
 from tests.builders_feeds import item, rss
 from tests.command_run import ingest_here
 
@@ -48,6 +49,17 @@ def test_a_feed_on_the_list_is_left_as_it_is_and_not_asked_again(paper, folder):
     assert ((folder.config / "feeds.toml").read_text(), len(paper.requests)) == before
 
 
+def test_add_finds_the_feed_of_a_page_that_names_none_and_asks_no_further(sites, folder):
+    silent = sites("127.0.0.2")
+    silent.page("/", '<meta name="generator" content="Joomla!"><p>News.')
+    silent.page("/?format=feed&type=atom", rss(item(1)))
+    silent.page("/feed", rss(item(1)))
+    folder.set_up()
+    told = folder.ingest("feeds", "add", silent.url())
+    assert told.out == f"added: {silent.url('/?format=feed&type=atom')} (News)\n"
+    assert [request.path for request in silent.requests] == ["/", "/?format=feed&type=rss", "/?format=feed&type=atom"]
+
+
 def test_add_says_when_there_is_no_feed(sites, folder):
     lonely = sites("127.0.0.2")
     lonely.page("/", "<p>No feed here.")
@@ -55,6 +67,7 @@ def test_add_says_when_there_is_no_feed(sites, folder):
     told = folder.ingest("feeds", "add", lonely.url())
     assert (told.code, told.out) == (1, "")
     assert told.err.startswith(f"ingest: {lonely.url()}: no feed there, nor named by the page")
+    assert len(lonely.requests) <= 1 + MAX_PLACES
     assert folder.ingest("feeds", "add", "--unchecked", lonely.url()).code == 0
 
 
