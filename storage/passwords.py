@@ -11,14 +11,19 @@ SINCE = 4  # the schema from which on no address has credentials
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
 # Columns with an address, or with a sentence that may name one.
-_OF_FEEDS = {
-    "feeds": ("address", "move_seen", "validators_url", "site_url", "last_error"),
-    "entries": ("url", "guid", "image_url", "reason"),
+_FIRST = {
+    "feeds": ("url", "address", "move_seen", "validators_url", "site_url", "last_error"),
+    "entries": ("guid", "url"),
 }
-_OF_ARTICLES = {"articles": ("url", "image_url"), "copies": ("url",), "pages": ("final_url",), "polls": ("error",)}
-_READ = frozenset(
-    {"name", "feed", "feed_url", "error"}.union(*(columns for columns in (_OF_FEEDS | _OF_ARTICLES).values()))
-)
+# Read only where those had some: a million entries with their texts are gigabytes.
+_THEN = {
+    "entries": ("image_url", "reason"),
+    "articles": ("url", "image_url"),
+    "copies": ("url",),
+    "pages": ("final_url",),
+    "polls": ("error",),
+}
+_READ = frozenset({"name", "feed", "feed_url"}.union(*_FIRST.values(), *_THEN.values()))
 _DUE = "rewriting_due"  # a table, there from the migration to the rewriting of the file
 
 log = logging.getLogger(__name__)
@@ -38,11 +43,9 @@ def cleared(row: dict[str, object]) -> dict[str, object]:
 
 def take_out(connection: sqlite3.Connection) -> None:
     """Take the credentials out of every row; belongs inside a transaction, and `rewrite` after it."""
-    connection.create_function("without_credentials", 1, without_credentials, deterministic=True)
-    found = _take_out_of_urls(connection)
-    found += _take_out_of(connection, _OF_FEEDS)
-    if found:
-        _take_out_of(connection, _OF_ARTICLES)
+    connection.create_function("cleared", 1, lambda text: text and without_credentials(text), deterministic=True)
+    if _unite_feeds(connection) + _take_out_of(connection, _FIRST):
+        _take_out_of(connection, _THEN)
         connection.execute(f"CREATE TABLE {_DUE} (id INTEGER PRIMARY KEY)")
 
 
@@ -65,8 +68,8 @@ def rewrite(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP TABLE {_DUE}")
 
 
-def _take_out_of_urls(connection: sqlite3.Connection) -> int:
-    """Two feeds whose addresses become the same are one: the active, else the last polled."""
+def _unite_feeds(connection: sqlite3.Connection) -> int:
+    """Make one feed, the active or the last polled, of those whose addresses become the same. Return how many went."""
     rows = connection.execute("SELECT id, url FROM feeds ORDER BY active DESC, polled_at DESC, id DESC").fetchall()
     kept: dict[str, int] = {}
     for feed_id, url in rows:
@@ -75,17 +78,14 @@ def _take_out_of_urls(connection: sqlite3.Connection) -> int:
             for table in ("entries", "polls"):
                 connection.execute(f"UPDATE {table} SET feed_id = ? WHERE feed_id = ?", [keeper, feed_id])  # noqa: S608 (one of two names)
             connection.execute("DELETE FROM feeds WHERE id = ?", [feed_id])
-    return connection.execute(
-        "UPDATE feeds SET url = without_credentials(url) WHERE url <> without_credentials(url)"
-    ).rowcount
+    return len(rows) - len(kept)
 
 
 def _take_out_of(connection: sqlite3.Connection, columns_of: dict[str, tuple[str, ...]]) -> int:
-    return sum(
-        connection.execute(
-            f"UPDATE {table} SET {column} = without_credentials({column})"  # noqa: S608 (our own names)
-            f" WHERE {column} LIKE '%://%@%' AND {column} <> without_credentials({column})"
-        ).rowcount
-        for table, columns in columns_of.items()
-        for column in columns
-    )
+    """Return how many rows had some."""
+    found = 0
+    for table, columns in columns_of.items():
+        settings = ", ".join(f"{column} = cleared({column})" for column in columns)
+        having = " OR ".join(f"({column} LIKE '%://%@%' AND {column} <> cleared({column}))" for column in columns)
+        found += connection.execute(f"UPDATE {table} SET {settings} WHERE {having}").rowcount  # noqa: S608 (our own names)
+    return found

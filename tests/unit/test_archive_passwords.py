@@ -123,6 +123,15 @@ def test_feeds_that_differed_in_the_password_only_become_one(before, path):
         assert [row["feed_id"] for row in reader.rows("SELECT feed_id FROM entries ORDER BY id")] == [1, 1, 1]
 
 
+def test_what_only_a_feed_had_that_went_into_another_leaves_the_file_too(path):
+    before = begun(path)
+    insert(before, "feeds", url=f"{PLAIN}/feed", address=f"{PLAIN}/feed", added_at=AT)
+    insert(before, "feeds", url=f"{OLD}/feed", address="x", active=0, added_at=AT)
+    before.close()
+    Archive(path, "now").close()
+    assert found_in(path) == []
+
+
 def test_an_archive_of_before_is_read_without_its_passwords(before, path):
     with Reader(path) as reader:
         assert SECRET not in str([reader.feed_health(), reader.article(1), reader.entries_at([f"{PLAIN}/a"])])
