@@ -56,10 +56,14 @@ def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, .
 
 
 def credentials(config_dir: Path) -> dict[str, str]:
-    """Return the URLs as they stand on the list, by the URL without credentials, of the feeds that have some."""
-    tables = (read_toml(_path(config_dir)) or {}).get("feeds", [])
-    urls = [str(table.get("url")) for table in tables]
-    return {without_credentials(url): url for url in urls if credentials_of(url)}
+    """Return the URLs as they stand on the list, by the URL without credentials, of the feeds that have some.
+
+    Raises ConfigError as `load` does.
+    """
+    path = _path(config_dir)
+    values = read_toml(path) or {}
+    feeds = zip(_feeds(path, values), values.get("feeds", ()), strict=True)
+    return {feed.url: table["url"] for feed, table in feeds if credentials_of(table["url"])}
 
 
 def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
@@ -92,7 +96,7 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
             close = difflib.get_close_matches(word.casefold(), [*by_name, *by_url])
             names = [by_name[name].name or name if name in by_name else name for name in close]
             hint = f"did you mean {' or '.join(names)}?" if names else "`ingest feeds list` shows them all"
-            raise ConfigError(f"{without_credentials(word)}: no feed on the list has this name or URL; {hint}")
+            raise ConfigError(f"{for_message(word)}: no feed on the list has this name or URL; {hint}")
         wanted.add(feed)
     return tuple(feed for feed in feeds if feed in wanted)
 
@@ -184,7 +188,9 @@ def _append(config_dir: Path, listed: tuple[WantedFeed, ...], new: list[WantedFe
 
 
 def _without_credentials(feed: WantedFeed) -> WantedFeed:
-    return replace(feed, url=without_credentials(feed.url))
+    """Other programs take a feed's address for its name."""
+    name = feed.name and without_credentials(feed.name)
+    return replace(feed, url=without_credentials(feed.url), name=name)
 
 
 def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
@@ -206,10 +212,7 @@ def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
                 faults.append(f"{where}: {key}: {shown(value)} is that of feed {other} already{besides}")
     if faults:
         raise ConfigError("\n".join(faults))
-    return tuple(
-        WantedFeed(**table | {"url": without_credentials(table["url"]), "tags": tuple(table.get("tags", ()))})
-        for table in tables
-    )
+    return tuple(_without_credentials(WantedFeed(**table | {"tags": tuple(table.get("tags", ()))})) for table in tables)
 
 
 def _faults(table: dict[str, Any]) -> Iterator[str]:

@@ -70,11 +70,11 @@ def without_credentials(text: str) -> str:
 
 
 def for_message(url: str) -> str:
-    """Return what was given as a URL without credentials, also where their characters keep it from being one."""
+    """Return what was given as a URL without credentials, also where they, or no scheme, keep it from being one."""
     try:
         read_url(url)
     except ValueError:
-        return f"…{url.rpartition('@')[2]}" if "@" in url else url
+        return url if "@" not in url or " " in url else f"…{url.rpartition('@')[2]}"
     return without_credentials(url)
 
 

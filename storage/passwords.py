@@ -12,7 +12,7 @@ SINCE = 4  # the schema from which on no address has credentials
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
 # Columns with an address, or with a sentence that may name one.
 _FIRST = {
-    "feeds": ("url", "address", "move_seen", "validators_url", "site_url", "last_error"),
+    "feeds": ("url", "name", "address", "move_seen", "validators_url", "site_url", "last_error"),
     "entries": ("guid", "url"),
 }
 # Read only where those had some: a million entries with their texts are gigabytes.
@@ -23,7 +23,7 @@ _THEN = {
     "pages": ("final_url",),
     "polls": ("error",),
 }
-_READ = frozenset({"name", "feed", "feed_url"}.union(*_FIRST.values(), *_THEN.values()))
+_READ = frozenset({"feed", "feed_url"}.union(*_FIRST.values(), *_THEN.values()))
 _DUE = "rewriting_due"  # a table, there from the migration to the rewriting of the file
 
 log = logging.getLogger(__name__)

@@ -60,7 +60,7 @@ def _feeds(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFeed]
     for element in parent:
         written = {str(name).lower(): str(value) for name, value in element.attrib.items()}
         said = {name: clean_line(value) for name, value in written.items()}
-        title = said.get("title") or said.get("text") or ""
+        title = without_credentials(said.get("title") or said.get("text") or "")
         url = absolute(written.get("xmlurl"), "", credentials=True)
         if _name(element) == "outline" and url:
             yield _feed(said, url, title, folders)
@@ -73,7 +73,7 @@ def _feed(said: dict[str, str], url: str, title: str, folders: tuple[str, ...]) 
     interval = said.get(f"{{{_OURS}}}interval_s", "")
     return WantedFeed(
         url=url,
-        name=title if title and title != url else None,
+        name=title if title and title not in (url, without_credentials(url)) else None,
         tags=_once((*folders, *_categories(said.get("category", "")))),
         interval_s=int(interval) if interval.isascii() and interval.isdigit() else None,
         article="feed" if said.get(f"{{{_OURS}}}article") == "feed" else "page",
