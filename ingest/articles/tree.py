@@ -16,7 +16,7 @@ HEAD_CHARS = 4096
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f"})  # in a text they make lxml raise later
 # In an address, where it would be another without them: what libxml2 keeps, and no host holds, stands for them.
 _TAG_WITH_CONTROLS = re.compile("<[^<>\x00-\x08\x0b\x0e-\x1f\x7f]*[\x00-\x08\x0b\x0e-\x1f\x7f][^<>]*")
-_SUBSTITUTES = dict.fromkeys(_CONTROLS, "�")
+_SUBSTITUTES = dict.fromkeys(_CONTROLS, "\ufffd")
 _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional everywhere; in mid-page it loses the rest
 _SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
 _FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)

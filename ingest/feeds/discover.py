@@ -59,7 +59,7 @@ _FEED_ADDRESS = re.compile(
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
 _MISC = rb"(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)"
 _START = re.compile(
-    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+(?P<doctype>[^\s>\[]*)[^>\[]*(?:\[[^\]]*\]\s*)?>)?" + _MISC
+    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+(?P<doctype>[^\s>\[]*+)[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)?" + _MISC
     + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
