@@ -74,7 +74,8 @@ def for_message(url: str) -> str:
     try:
         read_url(url)
     except ValueError:
-        return url if "@" not in url or " " in url else f"…{url.rpartition('@')[2]}"
+        is_words = " " in url and "//" not in url
+        return url if "@" not in url or is_words else f"…{url.rpartition('@')[2]}"
     return without_credentials(url)
 
 

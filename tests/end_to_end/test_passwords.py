@@ -134,6 +134,22 @@ def test_two_feeds_that_differ_in_the_user_only_are_refused(folder):
     assert shows_none(told)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://u:{}/x@a.example/", "https://u: {}@a.example/", "ftp://{}@a.example/", "u:{}@a/"]
+)
+def test_a_faulty_list_is_told_without_the_password_that_may_be_the_fault(folder, url):
+    folder.set_up(url.format(SECRETS[0]))
+    for command in (
+        ["now"],
+        ["feeds", "list"],
+        ["feeds", "add", "--unchecked", url.format(SECRETS[0]).replace("u:", "u: ")],
+    ):
+        told = folder.ingest(*command)
+        assert told.code == 2
+        assert "is not an http" in told.err or "is no http" in told.err
+        assert shows_none(told.out + told.err)
+
+
 def test_the_list_keeps_a_password_that_is_added_or_imported_and_exports_none(paper, folder):
     folder.set_up()
     url, other = with_user(paper.url("/ok.xml")), with_user("https://news.example/feed", TOKEN)
