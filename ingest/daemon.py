@@ -9,9 +9,9 @@ faulty, or cannot be started with, is reported and the old one stays.
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 class Config:
     settings: Settings
     feeds: tuple[WantedFeed, ...]
+    credentials: Mapping[str, str] = field(repr=False)
 
 
 async def run(config_dir: Path, archive: Path | None) -> None:
@@ -65,7 +66,7 @@ async def run(config_dir: Path, archive: Path | None) -> None:
 
 
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    config = Config(settings_module.load(config_dir), feedlist.load(config_dir))
+    config = Config(settings_module.load(config_dir), feedlist.load(config_dir), feedlist.credentials(config_dir))
     if not config.feeds and not empty_allowed:
         raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:
@@ -95,7 +96,7 @@ async def _started(config: Config, config_dir: Path, given: Path | None) -> "Asy
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_pipeline(settings, archive, "daemon", [telling]))
         daemon = _Daemon(config, config_dir, parts)
-        await daemon.follow(config.feeds)
+        await daemon.follow(config)
         await stack.enter_async_context(telling.served(settings.daemon.http))
         control = await stack.enter_async_context(listening(archive, daemon.now, daemon.reload))
         await parts.writer(lambda archive: archive.lock.announce(control=str(control)))
@@ -149,14 +150,16 @@ class _Daemon:
             log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
             raise
         if config.settings == self.config.settings:
-            await self.follow(config.feeds)
+            await self.follow(config)
         else:
             self._outdated.set()
         self.config = config
         log.info("configuration read again: %d feeds", len(config.feeds))
 
-    async def follow(self, feeds: Sequence[WantedFeed]) -> None:
-        await self._parts.writer(lambda archive: archive.subscribe(feeds, self._parts.clock()))
+    async def follow(self, config: Config) -> None:
+        self._parts.credentials.clear()
+        self._parts.credentials.update(config.credentials)
+        await self._parts.writer(lambda archive: archive.subscribe(config.feeds, self._parts.clock()))
         self.engine.wake()
 
     async def now(self, urls: list[str] | None) -> Answer:

@@ -13,6 +13,7 @@ from ingest.configfile import parse_toml, read_toml, rewriting
 from ingest.errors import ConfigError
 from ingest.feeds.opml import LeftOut
 from ingest.feedtext import with_feed_changed, with_feeds, without_feed
+from ingest.hosts import credentials_of, for_message, without_credentials
 from ingest.settings import BUNDLED, is_web_address, shown
 from storage.records import ArticleFrom, WantedFeed
 
@@ -44,13 +45,27 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
-    """Raises ConfigError if there is no list, or with every fault in it, a line each."""
+    """Read the list. The feeds' URLs come without the credentials that the list may hold (`credentials`).
+
+    Raises ConfigError if there is no list, or with every fault in it, a line each.
+    """
     feeds = _load(config_dir)
     if feeds is None:
         raise ConfigError(f"{_path(config_dir)}: there is no feed list; `ingest feeds add URL` starts one")
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
     return feeds
+
+
+def credentials(config_dir: Path) -> dict[str, str]:
+    """Return the URLs as they stand on the list, by the URL without credentials, of the feeds that have some.
+
+    Raises ConfigError as `load` does.
+    """
+    path = _path(config_dir)
+    values = read_toml(path) or {}
+    feeds = zip(_feeds(path, values), values.get("feeds", ()), strict=True)
+    return {feed.url: table["url"] for feed, table in feeds if credentials_of(table["url"])}
 
 
 def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
@@ -84,12 +99,12 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
     by_name = {feed.name.casefold(): feed for feed in feeds if feed.name}
     wanted = set()
     for word in names_or_urls:
-        feed = by_url.get(word) or by_name.get(word.casefold())
+        feed = by_url.get(without_credentials(word)) or by_name.get(word.casefold())
         if feed is None:
             close = difflib.get_close_matches(word.casefold(), [*by_name, *by_url])
             names = [by_name[name].name or name if name in by_name else name for name in close]
             hint = f"did you mean {' or '.join(names)}?" if names else "`ingest feeds list` shows them all"
-            raise ConfigError(f"{word}: no feed on the list has this name or URL; {hint}")
+            raise ConfigError(f"{for_message(word)}: no feed on the list has this name or URL; {hint}")
         wanted.add(feed)
     return tuple(feed for feed in feeds if feed in wanted)
 
@@ -97,13 +112,13 @@ def select(feeds: Sequence[WantedFeed], names_or_urls: Iterable[str]) -> tuple[W
 def add(config_dir: Path, feed: WantedFeed, *, title: str | None = None) -> WantedFeed:
     """Put `feed` at the end of the list, which is made if there is none, and return it as it stands there.
 
-    A feed without a name gets `title`, if no other feed has it. Raises ConfigError if its URL or name is taken, if it
-    is no valid feed, or if the list cannot be written.
+    A feed without a name gets `title`, if no other feed has it. Its URL may have credentials in it, which only the list
+    keeps. Raises ConfigError if its URL or name is taken, if it is no valid feed, or if the list cannot be written.
     """
     with _changing(config_dir) as draft:
         feed = replace(feed, name=free_name(draft.feeds, title) if feed.name is None else feed.name)
         draft.append([feed])
-    return feed
+    return _without_credentials(feed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +142,20 @@ def add_all(config_dir: Path, feeds: Iterable[WantedFeed]) -> Added:
         urls = {feed.url for feed in draft.feeds}
         names = {feed.name.casefold() for feed in draft.feeds if feed.name}
         for feed in feeds:
-            if feed.url in urls:
-                left_out.append(LeftOut(feed.url, feed.name, LISTED))
+            url = without_credentials(feed.url)
+            if url in urls:
+                left_out.append(LeftOut(url, feed.name, LISTED))
             elif fault := next(_faults(_table(feed)), None):
-                left_out.append(LeftOut(feed.url, feed.name, fault))
+                left_out.append(LeftOut(for_message(feed.url), feed.name, fault))
             elif feed.name and feed.name.casefold() in names:
-                unnamed.append(LeftOut(feed.url, feed.name, "another feed has this name"))
+                unnamed.append(LeftOut(url, feed.name, "another feed has this name"))
                 new.append(replace(feed, name=None))
             else:
                 new.append(feed)
-            urls.add(feed.url)
+            urls.add(url)
             names.add((feed.name or "").casefold())
         draft.append(new)
-    return Added(tuple(new), tuple(left_out), tuple(unnamed))
+    return Added(tuple(map(_without_credentials, new)), tuple(left_out), tuple(unnamed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +251,7 @@ def _changing(config_dir: Path) -> Iterator["_Draft"]:
         says = None
         with suppress(ConfigError):
             says = _feeds(path, parse_toml(path, draft.text))
-        if says != draft.feeds:
+        if says != tuple(map(_without_credentials, draft.feeds)):
             raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")
         file.text = draft.text
 
@@ -269,6 +285,12 @@ def _table(feed: WantedFeed) -> dict[str, Any]:
     return table | ({"tags": list(feed.tags)} if feed.tags else {})
 
 
+def _without_credentials(feed: WantedFeed) -> WantedFeed:
+    """Other programs take a feed's address for its name."""
+    name = feed.name and without_credentials(feed.name)
+    return replace(feed, url=without_credentials(feed.url), name=name)
+
+
 def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
     tables = values.get("feeds", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
@@ -276,14 +298,19 @@ def _feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
     faults = [f"{path}: {key}: unknown key; the list knows only [[feeds]]" for key in values if key != "feeds"]
     first: dict[tuple[str, str], int] = {}
     for number, table in enumerate(tables, start=1):
-        where = f"{path}: feed {number} ({table.get('url', 'without url')})"
+        url = for_message(str(table.get("url", "without url")))
+        where = f"{path}: feed {number} ({url})"
         faults += [f"{where}: {fault}" for fault in _faults(table)]
-        for key, word in ("url", str(table.get("url"))), ("name", str(table.get("name")).casefold()):
+        for key, word in ("url", url), ("name", str(table.get("name")).casefold()):
             if key in table and first.setdefault((key, word), number) != number:
-                faults.append(f"{where}: {key}: {shown(table[key])} is that of feed {first[key, word]} already")
+                value = url if key == "url" else table[key]
+                other = first[key, word]
+                differ = key == "url" and table[key] != tables[other - 1][key]
+                besides = ", and another user or password makes no other feed" if differ else ""
+                faults.append(f"{where}: {key}: {shown(value)} is that of feed {other} already{besides}")
     if faults:
         raise ConfigError("\n".join(faults))
-    return tuple(map(_feed, tables))
+    return tuple(_without_credentials(_feed(table)) for table in tables)
 
 
 def _feed(table: dict[str, Any]) -> WantedFeed:
@@ -297,4 +324,5 @@ def _faults(table: dict[str, Any]) -> Iterator[str]:
         if key not in _KEYS:
             yield f"{key}: unknown key; a feed knows {', '.join(sorted(_KEYS))}"
         elif not _KEYS[key][0](value):
-            yield f"{key}: {shown(value)} is not {_KEYS[key][1]}"
+            public = for_message(value) if key == "url" and isinstance(value, str) else value
+            yield f"{key}: {shown(public)} is not {_KEYS[key][1]}"

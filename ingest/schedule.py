@@ -18,7 +18,6 @@ _POLL_JITTER = 0.1
 _RETRY_JITTER = 0.2
 _RETRY_FIRST_S = 300
 _RETRY_FORBIDDEN_S = 6 * 3600
-_LONGEST_RETRY_AFTER = timedelta(days=30)  # some servers say years; `web.headers` believes seven days
 _LOOKS_AFTER = (timedelta(minutes=10), timedelta(hours=6), timedelta(days=2))
 _LOOKED_AT_FOR = timedelta(days=30)
 _MOST_DOUBLINGS = 64  # past any interval, short of a float's end
@@ -54,7 +53,7 @@ def next_due(
 
     An interval at the maximum is shortened by the jitter instead, which keeps it a maximum.
     `asked_s` are the least waits that Cache-Control, Expires, `ttl`, `sy:update*` ask for, each believed up
-    to `max_interval_s`; Retry-After (RFC 9110 §10.2.3) is believed up to 30 days.
+    to `max_interval_s`. `web.headers` has bounded `retry_after_at` already.
     """
     asked = max((min(asked, max_interval_s) for asked in asked_s), default=0)
     wait_s = max(interval_s, asked) * (1 + _POLL_JITTER * jitter)
@@ -105,5 +104,5 @@ def follow_move(address: str, move_seen: str | None, permanent_url: str | None) 
 def _after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:
     at = now + timedelta(seconds=wait_s)
     if retry_after_at is not None:
-        at = max(at, min(retry_after_at, now + _LONGEST_RETRY_AFTER))
+        at = max(at, retry_after_at)
     return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

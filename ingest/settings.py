@@ -35,6 +35,8 @@ from pydantic_settings import (
 import ingest
 from ingest.configfile import read_toml
 from ingest.errors import ConfigError
+from ingest.hosts import for_message, read_url
+from ingest.web.headers import product_token
 
 _HERE = Path(ingest.__file__).parent
 # A wheel carries config/ inside the package; a checkout has it beside.
@@ -58,16 +60,10 @@ def _user_agent() -> str:
 def is_web_address(text: str) -> bool:
     """Whether `text` is an http(s) URL with a host, and no character that a URL cannot hold."""
     try:
-        parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-            and text.isprintable()
-            and " " not in text
-        )
+        read_url(text)
     except ValueError:
         return False
+    return text.isprintable() and " " not in text
 
 
 def _listed(value: object) -> object:
@@ -83,6 +79,12 @@ def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     for network in networks:
         ipaddress.ip_network(network)
     return networks
+
+
+def _names_itself(user_agent: str) -> str:
+    if not product_token(user_agent):
+        raise ValueError
+    return user_agent
 
 
 def _proxy(url: str) -> str:
@@ -128,10 +130,10 @@ class PollSettings(_Section):
 
 
 class WebSettings(_Section):
-    user_agent: str = Field(
+    user_agent: Annotated[str, AfterValidator(_names_itself)] = Field(
         default_factory=_user_agent,
         pattern=r"^[!-~]([ -~]*[!-~])?$",
-        description="a line of printable ASCII",
+        description='a line of printable ASCII with a name that is no browser\'s, such as "mybot/1.0 (+https://…)"',
     )
     timeout_s: float = Field(default=30.0, gt=0, description="a number of seconds above 0")
     max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="a whole number of bytes, 1024 or more")
@@ -254,7 +256,8 @@ def _variables() -> Iterator[tuple[str, str]]:
 def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
     """One fault as its reader can mend it: where it stands, what stands there, what is allowed."""
     section, key, *_ = *map(str, fault["loc"]), ""
-    value = shown(fault["input"])
+    given = fault["input"]
+    value = shown(for_message(given) if key == "proxy" and isinstance(given, str) else given)
     if section not in _SECTIONS:
         return f"{path}: {section}: unknown section; there are {', '.join(_SECTIONS)}"
     variables = [name for name, of in _variables() if of == section]

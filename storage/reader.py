@@ -17,6 +17,8 @@ from typing import Any, Self
 from storage.connection import connect_read_only, guarded
 from storage.copies import STANDING
 from storage.pages import PAGES, stored
+from storage.passwords import SINCE as NO_PASSWORDS_SINCE
+from storage.passwords import cleared
 from storage.records import StoredPage
 
 Row = dict[str, Any]
@@ -39,6 +41,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect_read_only(path)
+        self._cleared = cleared if self._db.execute("PRAGMA user_version").fetchone()[0] < NO_PASSWORDS_SINCE else dict
 
     def close(self) -> None:
         self._db.close()
@@ -54,7 +57,7 @@ class Reader:
         with guarded(self.path):
             cursor = self._db.execute(sql, parameters if isinstance(parameters, dict) else tuple(parameters))
             for row in cursor:
-                yield _plain(row)
+                yield self._cleared(_plain(row))
 
     def row(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Row | None:
         return next(self.rows(sql, parameters), None)

@@ -8,6 +8,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from storage import passwords
 from storage.connection import APPLICATION_ID
 
 migrations = Migrations("archive")
@@ -20,6 +21,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         # Before the first table: a file whose making was cut short is known as ours.
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(database)
+    passwords.rewrite(connection)
 
 
 def _run(database: Database, script: str) -> None:
@@ -55,6 +57,12 @@ def m003_same_or_not(database: Database) -> None:
     _run(database, DECISIONS)
     _run(database, REISSUES)
     _run(database, LOOKS)
+
+
+@migrations()
+def m004_no_passwords(database: Database) -> None:
+    database.execute("PRAGMA user_version = 4")
+    passwords.take_out(database.conn)
 
 
 FEEDS_AND_ENTRIES = """

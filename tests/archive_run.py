@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest.hosts import without_credentials
 from ingest.pipeline.runs import run_now
 from ingest.pipeline.tally import Tally
 from ingest.settings import Settings
@@ -31,10 +32,13 @@ class ArchiveRun:
         `only` is `--feed`; `sections` are those of settings.toml, over `QUICK`.
         """
         wanted = [WantedFeed(feed, article="feed") if isinstance(feed, str) else feed for feed in feeds]
+        credentials = {without_credentials(feed.url): feed.url for feed in wanted}
+        wanted = [replace(feed, url=without_credentials(feed.url)) for feed in wanted]
         chosen = [feed for feed in wanted if feed.url in only] if only is not None else None
         settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
         rng = random.Random(1)
-        return asyncio.run(run_now(settings, self.path, wanted, chosen, clock=lambda: self.now_at, rng=rng))
+        run = run_now(settings, self.path, wanted, chosen, credentials=credentials, clock=lambda: self.now_at, rng=rng)
+        return asyncio.run(run)
 
     def later(self, **duration: float) -> "ArchiveRun":
         self.now_at += timedelta(**duration)

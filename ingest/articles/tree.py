@@ -14,6 +14,9 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 HEAD_CHARS = 4096
 
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f"})  # in a text they make lxml raise later
+# In an address, where it would be another without them: what libxml2 keeps, and no host holds, stands for them.
+_TAG_WITH_CONTROLS = re.compile("<[^<>\x00-\x08\x0b\x0e-\x1f\x7f]*[\x00-\x08\x0b\x0e-\x1f\x7f][^<>]*")
+_SUBSTITUTES = dict.fromkeys(_CONTROLS, "\ufffd")
 _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional everywhere; in mid-page it loses the rest
 _SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
 _FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)
@@ -34,7 +37,8 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     HTML 5, and takes one for a part of the head where the body's own tag is left out, as it may be (HTML, "Optional
     tags").
     """
-    text = _EARLY_END.sub("", decode(body, content_type))
+    text = _TAG_WITH_CONTROLS.sub(lambda tag: tag[0].translate(_SUBSTITUTES), decode(body, content_type))
+    text = _EARLY_END.sub("", text)
     text = _SELF_CLOSED.sub(r"\1>", text[:HEAD_CHARS], count=1) + text[HEAD_CHARS:]
     tree = _parse(text)
     for nesting in (_WRAPPERS, NESTING):

@@ -96,10 +96,12 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:  # noqa: BLE001 (the last door: it becomes a sentence)
+        from ingest.hosts import without_credentials
+
         if options.verbose > 1:
             traceback.print_exception(error)
         sentence, code = _told(error)
-        click.echo(f"ingest: {clean(sentence)}", err=True)
+        click.echo(f"ingest: {clean(without_credentials(sentence))}", err=True)
         return code
     return result if isinstance(result, int) else 0
 

@@ -14,11 +14,12 @@ from ingest.errors import IngestError
 def command(options: Options, url: str) -> None:
     """Tell what happened to URL: entries, fetch, extraction, identity, why archived or why not."""
     from ingest.dedupe.urls import canonical_url, host_key, url_key
+    from ingest.hosts import for_message, without_credentials
     from storage.reader import Reader
 
     canonical = canonical_url(url)
     if canonical is None:
-        raise click.UsageError(f"{url} is no http or https address")
+        raise click.UsageError(f"{for_message(url)} is no http or https address")
     with Reader(options.archive_path()) as archive:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
@@ -35,7 +36,7 @@ def command(options: Options, url: str) -> None:
     if options.json:
         print_json(
             {
-                "url": url,
+                "url": without_credentials(url),
                 "canonical_url": canonical,
                 "key": url_key(canonical),
                 "entries": entries,

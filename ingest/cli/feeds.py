@@ -59,6 +59,7 @@ def add_feed(
     A feed that is on the list already gets the name, tags and article given.
     """
     from ingest import feedlist
+    from ingest.hosts import for_message, with_credentials, without_credentials
     from ingest.settings import is_web_address
     from storage.records import WantedFeed
 
@@ -66,18 +67,20 @@ def add_feed(
     if "://" not in url:
         url = f"https://{url}"
     if not is_web_address(url):
-        raise click.UsageError(f"{url} is no http or https address")
+        raise click.UsageError(f"{for_message(url)} is no http or https address")
+    given, url = url, without_credentials(url)
     urls = {feed.url for feed in feedlist.listed(options.config_dir())}
     title, others = None, []
     if not unchecked and url not in urls:
-        first, *others = asyncio.run(_discover(options, url))
+        first, *others = asyncio.run(_discover(options, given))
         url, title = first.url, first.title
     changes = feedlist.Changes(name, tags, article=article)
     before: WantedFeed | None = None
     if url in urls:
         before, feed = feedlist.edit(options.config_dir(), url, changes)
     else:
-        feed = feedlist.add(options.config_dir(), changes.applied(WantedFeed(url)), title=title)
+        wanted = changes.applied(WantedFeed(with_credentials(url, given)))
+        feed = feedlist.add(options.config_dir(), wanted, title=title)
     known = before is not None
     if options.json:
         said = {"added": not known, "changed": known and before != feed}
@@ -171,7 +174,8 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     listed = feedlist.load(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
-    looks = asyncio.run(_check(options, urls))
+    credentials = feedlist.credentials(options.config_dir())
+    looks = asyncio.run(_check(options, [credentials.get(url, url) for url in urls]))
     if options.json:
         print_json([asdict(look) for look in looks])
     else:
@@ -223,7 +227,7 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
 @global_options
 @click.pass_obj
 def export_feeds(options: Options, output: Path | None) -> None:
-    """Write the feed list as OPML 2.0."""
+    """Write the feed list as OPML 2.0, without passwords."""
     from ingest import feedlist
     from ingest.feeds import opml
 

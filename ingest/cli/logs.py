@@ -3,11 +3,12 @@
 import copy
 import logging
 
+from ingest.hosts import without_credentials
 from ingest.text import clean_line
 
 
 class _Lines(logging.Formatter):
-    """Without a stranger's control characters; a fault is named, its traceback only shown when asked for."""
+    """Without a stranger's control characters or passwords; a fault's traceback is only shown when asked for."""
 
     def __init__(self, pattern: str, *, tracebacks: bool) -> None:
         super().__init__(pattern)
@@ -21,7 +22,7 @@ class _Lines(logging.Formatter):
             line += f": {record.exc_info[1]!r}"
             if self._tracebacks:
                 line += f"\n{self.formatException(record.exc_info)}"
-        return line
+        return without_credentials(line)
 
 
 def log_to_stderr(level: int, *, pattern: str = "%(message)s", tracebacks: bool) -> None:

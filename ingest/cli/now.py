@@ -50,7 +50,9 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     else:
         log_to_stderr(logging.INFO, tracebacks=options.verbose > 1)
         with progress(len(chosen or wanted), options) as observers:
-            result = asyncio.run(run_now(settings, archive, wanted, chosen, observers)).as_dict()
+            credentials = feedlist.credentials(options.config_dir())
+            run = run_now(settings, archive, wanted, chosen, observers, credentials=credentials)
+            result = asyncio.run(run).as_dict()
     _print_summary(options, archive, result)
     return 1 if set(result["polls"]) <= FRUITLESS else 0
 

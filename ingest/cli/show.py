@@ -28,6 +28,7 @@ FIELDS = (
 def command(options: Options, which: str, between: str | None) -> None:
     """Print an article: what is known of it, its text, and its copies."""
     from ingest.dedupe.urls import canonical_url, url_key
+    from ingest.hosts import for_message
     from storage.reader import Reader
 
     with Reader(options.archive_path()) as archive:
@@ -37,7 +38,8 @@ def command(options: Options, which: str, between: str | None) -> None:
         texts = archive.texts(article_id) if article_id is not None else []
     if article is None:
         raise IngestError(
-            f"{which}: no such article in the archive; `ingest explain URL` tells what happened to an address"
+            f"{for_message(which)}: no such article in the archive;"
+            " `ingest explain URL` tells what happened to an address"
         )
     if between is not None:
         _print_changes(options, article, texts, between)

@@ -6,16 +6,13 @@ to answer alike: a missed pair costs a second row, a false one hides an article.
 """
 
 import re
-from ipaddress import IPv6Address
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote
 
 from ingest.dedupe.sites import registrable, without_variant
 from ingest.dedupe.tracking import is_tracking
 from ingest.dedupe.trailing import without_junk
+from ingest.hosts import read_url
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST_BYTES = 253  # RFC 1035 §2.3.4, as text
-_NO_HOST = re.compile(r"[\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}\ud800-\udfff]")
 # RFC 3986 §2: a triplet, or whatever may not stand unescaped in a path, a query or a fragment.
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -110,7 +107,7 @@ def is_home_page(url: str) -> bool:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether one publisher owns both hosts, as far as their names tell."""
+    """Whether both hosts have one registrable domain: one publisher, as far as names tell."""
     host = _host(a)
     return bool(host) and registrable(host) == registrable(_host(b))
 
@@ -141,47 +138,15 @@ def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
 
 def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-        host = _normal_host(parts.hostname or "")
+        parts, authority = read_url(url)
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return None
-    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))) or "/"
     query = _without_idle(_escaped(parts.query))
     fragment = without_junk(_escaped(parts.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
         fragment = _without_idle(fragment) if keep_fragment else ""
-    return SplitResult(parts.scheme, netloc, path, query, fragment)
-
-
-def _normal_host(host: str) -> str:
-    """Punycode without the root's dot, IPv6 in brackets; "" for what cannot be a host. Raises ValueError."""
-    if len(host) > _HOST_BYTES:
-        return ""
-    if ":" in host:
-        host = f"[{IPv6Address(host).compressed}]"
-        return "" if "%" in host else host
-    if not host.isascii():
-        host = _punycode(host)
-    host = host.rstrip(".")
-    return "" if _NO_HOST.search(host) else host
-
-
-def _punycode(host: str) -> str:
-    """IDNA 2008, else 2003 (emoji domains), as the client does; a host that is neither stays as it is."""
-    import idna  # its tables cost 10 ms, and hardly any host needs them
-
-    try:
-        return idna.encode(host, uts46=True).decode("ascii")
-    except UnicodeError:
-        pass
-    try:
-        return host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return host
+    return SplitResult(parts.scheme, authority.netloc, path, query, fragment)
 
 
 def _escaped(part: str) -> str:

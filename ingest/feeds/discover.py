@@ -9,22 +9,42 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MOST_CANDIDATES = 20
-WELL_KNOWN = (
+MAX_PLACES = 14  # addresses of one host, asked one after the other
+_PLACES = (
     "/feed",
     "/rss.xml",
-    "/atom.xml",
     "/feed.xml",
+    "/atom.xml",
     "/index.xml",
-    "/feed.json",
     "/rss",
+    "/?format=feed&type=rss",
     "/feeds/posts/default",
-    "/feed/",
-    "/atom",
+    "/?feed=rss2",
+    "/?format=rss",
+    "/feed.php",
+    "/feed.json",
     "/index.rdf",
     "/blog/feed",
-    "/blog/rss.xml",
-    "/?feed=rss2",
 )
+# Where the program has them that the page names in <meta name="generator">.
+_PLACES_OF = {
+    "blogger": ("/feeds/posts/default",),
+    "discourse": ("/latest.rss",),
+    "dokuwiki": ("/feed.php",),
+    "drupal": ("/rss.xml",),
+    "eleventy": ("/feed/feed.xml", "/feed.xml"),
+    "ghost": ("/rss/",),
+    "hexo": ("/atom.xml",),
+    "hugo": ("/index.xml",),
+    "jekyll": ("/feed.xml", "/atom.xml"),
+    "joomla": ("/?format=feed&type=rss", "/?format=feed&type=atom"),
+    "plone": ("/RSS",),
+    "spip": ("/spip.php?page=backend",),
+    "squarespace": ("/?format=rss", "/blog?format=rss", "/news?format=rss"),
+    "typo3": ("/?type=9818", "/feed.rss", "/rss.xml"),
+    "wix": ("/blog-feed.xml",),
+    "wordpress": ("/feed/", "/?feed=rss2"),
+}
 
 _FEED_TYPE = re.compile(
     r"(?:application|text)/(?:(?:rss|atom|rdf)(?:\+xml)?|feed\+json|x\.atom\+xml)\s*(?:;|$)", re.IGNORECASE
@@ -32,43 +52,74 @@ _FEED_TYPE = re.compile(
 _LOOSE_TYPE = re.compile(r"(?:application/json|(?:application|text)/xml)\s*(?:;|$)", re.IGNORECASE)
 _FEED_ADDRESS = re.compile(
     r"//feeds?\.|//rss\.|[/.](?:rss|atom|feed|rdf)/?(?:[?#]|$)|(?:rss|atom|feed|feeds|index)\.(?:xml|rdf|json)(?:[?#]|$)"
-    r"|[?&](?:feed|format|alt|type|output)=(?:rss|atom|feed|rdf)|/feeds/posts/default|\.rss2?(?:[?#]|$)",
+    r"|[?&](?:feed|format|alt|type|output|action)=(?:rss|atom|feed|rdf)|/feeds/posts/default|\.rss2?(?:[?#]|$)"
+    r"|/feed\.php(?:[?#]|$)|[?&]page=backend(?:[&#]|$)|[?&]type=9818(?:[&#]|$)",
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
-_HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)<(?:!doctype\s+html|html|head|body)[\s>]",
+_MISC = rb"(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)"
+_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+(?P<doctype>[^\s>\[]*+)[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)?" + _MISC
+    + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
     re.IGNORECASE | re.DOTALL,
-)
+)  # fmt: skip
+_START_BYTES = 65536  # templates put long comments first
 
 
 def is_html(body: bytes) -> bool:
-    """A page by its first tag. The content type does not count: feeds are often served as text/html."""
-    return bool(_HTML_START.match(body[:4096].replace(b"\0", b"")))
+    """A page by its first element. The content type does not count: feeds are often served as text/html.
+
+    Nor does the doctype in front of a feed's first element: some CMS put theirs on all that they send.
+    """
+    start = _START.match(body[:_START_BYTES].replace(b"\0", b""))
+    doctype, root = ((start[name] or b"").lower() for name in ("doctype", "root")) if start else (b"", b"")
+    return root in (b"html", b"head", b"body") or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
 def candidates(html: str, base_url: str) -> tuple[str, ...]:
     """Where a page says its feeds are, likeliest first: its links, then its anchors; feeds of comments last."""
-    from lxml import etree  # at start-up nobody needs it
-    from lxml import html as lxml_html
-
-    try:
-        parser = lxml_html.HTMLParser(encoding="utf-8")
-        page = lxml_html.document_fromstring(html.encode(errors="replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+    page = _parsed(html)
+    if page is None:
         return ()
     base = absolute(page.xpath("string(//base/@href)"), base_url) or base_url
     linked = [
-        link for link in page.iter("link") if "alternate" in link.get("rel", "").lower().split() and _is_feed(link)
+        link
+        for link in page.iter("link")
+        if {"alternate", "feed"} & set(link.get("rel", "").lower().split()) and _is_feed(link)
     ]
-    anchors = [anchor for anchor in page.iter("a") if _FEED_ADDRESS.search(anchor.get("href", ""))]
+    anchors = [
+        anchor
+        for anchor in page.iter("a")
+        if _FEED_ADDRESS.search(anchor.get("href", "")) or _FEED_TYPE.match(anchor.get("type", "").strip())
+    ]
     found = sorted(linked + anchors, key=_is_for_comments)
     urls = (absolute(element.get("href"), base) for element in found)
     return tuple(dict.fromkeys(filter(None, urls)))[:MOST_CANDIDATES]
 
 
+def usual_places(html: str) -> tuple[str, ...]:
+    """Return the paths where feeds lie when a page names none, likeliest first."""
+    page = _parsed(html)
+    said = "" if page is None else " ".join(page.xpath("//meta[@name='generator' or @name='Generator']/@content"))
+    own = (place for name, places in _PLACES_OF.items() if name in said.lower() for place in places)
+    return tuple(dict.fromkeys((*own, *_PLACES)))[:MAX_PLACES]
+
+
+def _parsed(html: str) -> "_Element | None":
+    from lxml import etree  # at start-up nobody needs it
+    from lxml import html as lxml_html
+
+    try:
+        parser = lxml_html.HTMLParser(encoding="utf-8")
+        return lxml_html.document_fromstring(html.encode(errors="replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
 def _is_feed(link: "_Element") -> bool:
     kind = link.get("type", "").strip()
+    if not kind:
+        return bool(_FEED_ADDRESS.search(link.get("href", "")))
     if _LOOSE_TYPE.match(kind):  # WordPress links its JSON API this way
         return "feed" in link.get("href", "").lower() or bool(_FEED_ADDRESS.search(link.get("href", "")))
     return bool(_FEED_TYPE.match(kind))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from ingest.hosts import without_credentials
 from ingest.text import clean, clean_line, from_title
 
 SUMMARY_LENGTH = 2000  # characters, about
@@ -66,7 +67,8 @@ def names(raws: Iterable[str]) -> tuple[str, ...]:
 
 
 def identifier(guid: str) -> str:
-    """`guid` as written; of one that is longer than any, its beginning and a hash."""
+    """`guid` as written, a URL without credentials; of one that is longer than any, its beginning and a hash."""
+    guid = without_credentials(guid)
     if len(guid) <= LONGEST_GUID:
         return guid
     return f"{guid[:LONGEST_GUID]}…{blake2b(guid.encode(errors='replace'), digest_size=8).hexdigest()}"

@@ -38,7 +38,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
         raise ParseError(url, "this is JSON, but no JSON Feed")
     default_language = fields.language(_text(document, "language"))
     default_authors = _authors(document)
-    site_url = absolute(_text(document, "home_page_url"), url)
+    site_url = _url(document, "home_page_url", url)
     objects = [o for o in found if isinstance(o, dict)]
     bad = len(found) - len(objects)
     if len(objects) > limit:
@@ -79,7 +79,7 @@ def _entry(
     published_raw = clean_line(_text(o, "date_published"))[: fields.LONGEST_DATE] or None
     return NewEntry(
         guid=fields.identifier(_text(o, "id")),
-        url=absolute(_text(o, "url"), base) or absolute(_text(o, "external_url"), base) or _permalink(o, base),
+        url=_url(o, "url", base) or _url(o, "external_url", base) or _permalink(o, base),
         title=title,
         authors=_authors(o) or default_authors,
         published_at=parse_instant(published_raw or _text(o, "date_modified"), now),
@@ -95,8 +95,13 @@ def _entry(
 
 def _permalink(o: _Object, base: str) -> str | None:
     """An id that is the full URL of the page, as JSON Feed recommends (1.1, "Items")."""
-    guid = _text(o, "id")
-    return absolute(guid, base) if guid.startswith(("http://", "https://")) else None
+    return _url(o, "id", base) if _text(o, "id").startswith(("http://", "https://")) else None
+
+
+def _url(o: object, key: str, base: str) -> str | None:
+    """As written: without its U+0000 an address would be another."""
+    value = o.get(key) if isinstance(o, dict) else None
+    return absolute(value, base) if isinstance(value, str) else None
 
 
 def _authors(o: _Object) -> tuple[str, ...]:
@@ -106,8 +111,8 @@ def _authors(o: _Object) -> tuple[str, ...]:
 
 
 def _image(o: _Object, base: str) -> str | None:
-    attached = (_text(a, "url") for a in _list(o, "attachments") if _text(a, "mime_type").startswith("image/"))
-    candidates = (absolute(raw, base) for raw in (_text(o, "image"), _text(o, "banner_image"), *attached))
+    attached = (_url(a, "url", base) for a in _list(o, "attachments") if _text(a, "mime_type").startswith("image/"))
+    candidates = (_url(o, "image", base), _url(o, "banner_image", base), *attached)
     return next(filter(None, candidates), None)
 
 

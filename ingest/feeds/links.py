@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlunsplit
+
+from ingest.hosts import read_url
 
 _MENDS = (
-    (re.compile(r"[^\S ]+ *|[\x00-\x1f\x7f]"), ""),  # a line break inside, with the indentation after it
+    (re.compile(r"[\t\r\n]+ *"), ""),  # a line break inside, with the indentation after it
     (re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+(?:amp;)*", re.IGNORECASE), "&"),  # escaped once too often, or twice
     (re.compile(r"^feed:(?://)?(?=https?:)", re.IGNORECASE), ""),
     (re.compile(r"^feed:(?=//)", re.IGNORECASE), "http:"),
@@ -17,18 +19,18 @@ _BARE_HOST = re.compile(
 )
 # The site was built on its author's machine, and the feed says so.
 _LOCAL = re.compile(r"^https?://(?:[^/?#@]*@)?(?:localhost|127(?:\.\d+){3})(?::\d+)?(?=[/?#]|$)", re.IGNORECASE)
-_HOST = re.compile(r"(?!-)[\w.-]+|[0-9a-f:.]+")
 _PATH = "/%:@!$&'()*+,;=~[]|"
 _QUERY = _PATH + "?{}"
 LONGEST_URL = 8192  # characters; servers take no more (RFC 9110 §4.1 asks for 8000)
 _PAGES = ("text/html", "application/xhtml+xml", "")
 
 
-def absolute(raw: str | None, base: str) -> str | None:
+def absolute(raw: str | None, base: str, *, credentials: bool = False) -> str | None:
     """`raw` made right and resolved against `base`; None if that is no http(s) URL.
 
     Mended are white space, ampersands escaped once too often, a missing or doubled scheme, `feed:`, letters
-    that a URL cannot hold, and the host's case and script (RFC 3986 §6.2.2.1, RFC 5891).
+    that a URL cannot hold, and the host's case and script (RFC 3986 §6.2.2.1, RFC 5891). Credentials go, unless
+    `credentials`.
     """
     link = (raw or "").strip()
     for flaw, mended in _MENDS:
@@ -40,10 +42,7 @@ def absolute(raw: str | None, base: str) -> str | None:
     try:
         if base and _LOCAL.match(link) and not _LOCAL.match(base):
             link = _LOCAL.sub("", link) or "/"
-        parts = urlsplit(urljoin(base, link))
-        host, port = _host(parts.hostname or ""), parts.port
-        if parts.scheme not in ("http", "https") or not host:
-            return None
+        parts, authority = read_url(link, base)
         path, query, fragment = (
             quote(parts.path, _PATH),
             quote(parts.query, _QUERY),
@@ -51,22 +50,8 @@ def absolute(raw: str | None, base: str) -> str | None:
         )
     except ValueError:
         return None
-    user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    authority = f"{user}{host}:{port}" if port else f"{user}{host}"
-    return urlunsplit((parts.scheme, authority, path, query, fragment))
-
-
-def _host(host: str) -> str:
-    """The host in lower-case ASCII, "" when it is none."""
-    if not _HOST.fullmatch(host):
-        return ""
-    if ":" in host:
-        return f"[{host}]"
-    if host.isascii():
-        return host.lower()
-    import idna  # its tables cost 10 ms, and hardly any host needs them
-
-    return idna.encode(host, uts46=True).decode("ascii")
+    user = f"{authority.credentials}@" if credentials and authority.credentials else ""
+    return urlunsplit((parts.scheme, f"{user}{authority.netloc}", path, query, fragment))
 
 
 def page_link(links: Sequence[Mapping[str, str]], language: str | None) -> Mapping[str, str] | None:

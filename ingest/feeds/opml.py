@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ingest.charset import decode
 from ingest.errors import ParseError
 from ingest.feeds.links import absolute
+from ingest.hosts import for_message, without_credentials
 from ingest.text import clean_line
 from storage.records import WantedFeed
 
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 
 _OURS = "urn:ingest:feeds"  # attributes OPML has no word for, in a namespace of their own as it asks
 # The query of an address, written by hand; recovery would drop it.
-_BARE_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
+# XML cannot hold them, and without one of them an address would be another.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]);|&#x0*(?:[0-8bcef]|1[0-9a-f]);", re.IGNORECASE
+)
 _MAX_FOLDERS = 50  # one in the other
 _MAX_INTERVAL = re.compile(r"[1-9][0-9]{0,8}")
 _ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
@@ -28,7 +34,7 @@ _ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What did not come onto the feed list, and why. `url` is as written, "" for none."""
+    """What did not come onto the feed list, and why. `url` is as written, without credentials, "" for none."""
 
     url: str
     name: str | None
@@ -49,11 +55,10 @@ def read(body: bytes, *, source: str) -> Outlines:
     """
     from lxml import etree  # at start-up nobody needs it
 
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
-    if b"\0" not in body:  # not UTF-16
-        body = _BARE_AMPERSAND.sub(b"&amp;", body)
+    parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    text = _CONTROL.sub("\ufffd", _BARE_AMPERSAND.sub("&amp;", decode(body, None)))
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(text.encode(errors="replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ParseError(source, "this is not OPML: no XML in it") from error
     if root is None or _name(root) != "opml":
@@ -64,11 +69,13 @@ def read(body: bytes, *, source: str) -> Outlines:
     for found in _outlines(root, ()):
         if isinstance(found, LeftOut):
             left_out.append(found)
-        elif found.url in feeds and tags[found.url].keys() >= set(found.tags):
-            left_out.append(LeftOut(found.url, found.name, "twice in the file"))
+            continue
+        url = without_credentials(found.url)
+        if url in feeds and tags[url].keys() >= set(found.tags):
+            left_out.append(LeftOut(url, found.name, "twice in the file"))
         else:
-            feeds.setdefault(found.url, found)
-            tags.setdefault(found.url, {}).update(dict.fromkeys(found.tags))
+            feeds.setdefault(url, found)
+            tags.setdefault(url, {}).update(dict.fromkeys(found.tags))
     if not feeds:
         reasons = Counter(left.reason for left in left_out)
         why = ", ".join(f"{reason} ({number})" for reason, number in reasons.items()) or "no outline with an xmlUrl"
@@ -91,15 +98,16 @@ def _outlines(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFe
         if _name(element) != "outline":
             yield from _outlines(element, folders)
             continue
-        said = {str(name).lower(): clean_line(str(value)) for name, value in element.attrib.items()}
-        title = said.get("title") or said.get("text") or ""
+        written = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+        said = {name: clean_line(value) for name, value in written.items()}
+        title = without_credentials(said.get("title") or said.get("text") or "")
         raw = said.get("xmlurl", "")
         if raw and "+" in (kind := said.get("type", "")):  # FreshRSS writes pages that it reads by XPath so
-            yield LeftOut(raw, title or None, f"of type {kind}, which is no feed")
-        elif url := absolute(raw, ""):
+            yield LeftOut(for_message(raw), title or None, f"of type {kind}, which is no feed")
+        elif url := absolute(written.get("xmlurl"), "", credentials=True):
             yield _feed(said, url, title, folders)
         elif raw:
-            yield LeftOut(raw, title or None, "no http or https address")
+            yield LeftOut(for_message(raw), title or None, "no http or https address")
         elif not len(element):
             is_folder = not {"type", "url", "htmlurl"} & set(said)
             yield LeftOut("", title or None, "a folder without feeds" if is_folder else "no address (xmlUrl)")
@@ -111,7 +119,7 @@ def _feed(said: dict[str, str], url: str, title: str, folders: tuple[str, ...]) 
     interval = said.get(f"{{{_OURS}}}interval_s", "")
     return WantedFeed(
         url=url,
-        name=title if title and title != url else None,
+        name=title if title and title not in (url, without_credentials(url)) else None,
         tags=_once((_folder_tag(folders), *_categories(said.get("category", "")))),
         interval_s=int(interval) if _MAX_INTERVAL.fullmatch(interval) else None,
         article="feed" if said.get(f"{{{_OURS}}}article") == "feed" else "page",

@@ -2,7 +2,7 @@
 
 decode     into UTF-8, from whatever it is in
 thin       flood.thinned: of too many entries the newest
-read       jsonfeed.read, or feedparser (this is the one module that knows it)
+read       jsonfeed.read, or feedparser (this is the one module that knows it); names.bare if that gives no entry
 settle     together.settle: repeated entries, the limit, shared links
 """
 
@@ -24,8 +24,9 @@ from ingest.feeds import fields, jsonfeed
 from ingest.feeds.discover import is_html
 from ingest.feeds.flood import thinned
 from ingest.feeds.links import absolute, page_link
+from ingest.feeds.names import bare
 from ingest.feeds.parsed import ParsedFeed
-from ingest.feeds.together import settle
+from ingest.feeds.together import is_empty, settle
 from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
@@ -71,8 +72,8 @@ _Node = dict[str, Any]
 def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, limit: int = 5000) -> ParsedFeed:
     """The feed in `body`, which came from `url`; of more than `limit` entries the newest.
 
-    Raises ParseError, whose cause says what the bytes are instead. A feed that is broken but readable is
-    read, with a warning; so is one without entries.
+    Raises ParseError, whose cause says what the bytes are instead, or that none of the entries in them can be read.
+    A feed that is broken but readable is read, with a warning; so is one without entries.
     """
     body = decode(body, content_type).encode(errors="replace")  # in UTF-16, no pattern over bytes would see anything
     if not body.strip(b" \t\r\n\0"):
@@ -83,9 +84,28 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
         raise ParseError(url, "this is an HTML page, not a feed")
     else:
         body, held = thinned(body, now, limit)
-        feed = _read(body, url, now)
+        feed = _read_either_way(body, url, now) if held else _read(body, url, now)
         feed = replace(feed, entries_seen=max(held, feed.entries_seen))
-    return settle(feed, url=url, limit=limit)
+    feed = settle(feed, url=url, limit=limit)
+    if feed.entries_seen and not feed.entries:
+        why = f": {feed.warning}" if feed.warning and not feed.whole else ""
+        raise ParseError(url, f"no entry could be read, of {feed.entries_seen} that are in it{why}")
+    return feed
+
+
+def _read_either_way(body: bytes, url: str, now: datetime) -> ParsedFeed:
+    """Read a document with entries as it is written; if that gives none of them, with bare names."""
+    fault = None
+    try:
+        feed = _read(body, url, now)
+        if not all(map(is_empty, feed.entries)):
+            return feed
+    except ParseError as error:
+        fault = error
+    try:
+        return _read(bare(body), url, now)
+    except ParseError as error:
+        raise fault or error from None
 
 
 def _read(body: bytes, url: str, now: datetime) -> ParsedFeed:

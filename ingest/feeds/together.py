@@ -31,9 +31,13 @@ def _distinct(entries: Sequence[NewEntry]) -> list[NewEntry]:
     for entry in entries:
         if entry.guid:
             found.setdefault((entry.guid, entry.url, entry.title), entry)
-        elif entry.url or entry.title or entry.summary:
+        elif not is_empty(entry):
             found.setdefault((entry.url, entry.title, entry.published_raw, entry.summary, entry.content), entry)
     return list(found.values())
+
+
+def is_empty(entry: NewEntry) -> bool:
+    return not (entry.guid or entry.url or entry.title or entry.summary)
 
 
 def _told_apart(entries: Sequence[NewEntry], hosts: set[str]) -> tuple[NewEntry, ...]:

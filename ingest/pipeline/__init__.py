@@ -10,7 +10,7 @@
 """
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -51,11 +51,13 @@ async def open_pipeline(
     command: str,
     observers: Iterable[Observer] = (),
     *,
+    credentials: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> AsyncIterator[Parts]:
     """The parts of a pipeline, closed in order at the end: network, processes, then the writer.
 
+    `credentials` are those of `feedlist.credentials`.
     Raises the archive's errors when it cannot be opened.
     """
     give_large_blocks_back()
@@ -71,7 +73,7 @@ async def open_pipeline(
                 settings.archive.keep_pages,
             )
             rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Parts(client, pool, writer, clock, rng, limits, list(observers))
+            yield Parts(client, pool, writer, clock, rng, limits, list(observers), dict(credentials or {}))
     finally:
         pool.close()
         await writer.close()

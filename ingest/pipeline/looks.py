@@ -9,8 +9,9 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from ingest.errors import FetchError, IngestError, ParseError, WorkError
-from ingest.feeds.discover import WELL_KNOWN, candidates
+from ingest.feeds.discover import candidates, usual_places
 from ingest.feeds.parsed import ParsedFeed
+from ingest.hosts import with_credentials, without_credentials
 from ingest.jobs import parse_feed
 from ingest.pipeline import new_pool, utc_now, web_options
 from ingest.pipeline.polls import ACCEPT
@@ -46,6 +47,7 @@ class Looks:
     async def discover(self, url: str) -> list[FeedLook]:
         """The feeds of a site, or the feed that `url` is itself; the site's own choice first.
 
+        The credentials in `url` are sent to all addresses of its origin, and are in nothing that is returned.
         Raises IngestError when there is none.
         """
         try:
@@ -53,21 +55,20 @@ class Looks:
         except FetchError as error:
             raise IngestError(f"{error}; check the address") from error
         assert isinstance(answer, Response)
-        itself = await self._look(url, answer)
+        itself = await self._look(without_credentials(url), answer)
         if itself.error is None:
             return [itself]
-        named = (
-            candidates(answer.body.decode("utf-8", "replace"), answer.final_url)
-            if answer.status == HTTPStatus.OK
-            else ()
-        )
-        found = [look for look in await self.check(named) if look.error is None]
+        html = answer.body.decode("utf-8", "replace") if answer.status == HTTPStatus.OK else ""
+        named = candidates(html, answer.final_url)
+        found = [look for look in await self.check(with_credentials(one, url) for one in named) if look.error is None]
         if not found:
-            guessed = dict.fromkeys(urljoin(answer.final_url, path) for path in WELL_KNOWN)
-            found = [look for look in await self.check(guessed) if look.error is None][:1]
-        if not found:
+            for path in usual_places(html):
+                look = await self._check(with_credentials(urljoin(answer.final_url, path), url))
+                if look.error is None:
+                    return [look]
             raise IngestError(
-                f"{url}: no feed there, nor named by the page, nor at the usual places; give the feed's own address"
+                f"{without_credentials(url)}: no feed there, nor named by the page, nor at the usual places;"
+                " give the feed's own address"
             )
         return found
 
@@ -75,9 +76,9 @@ class Looks:
         try:
             answer = await self._client.get(url, accept=ACCEPT)
         except FetchError as error:
-            return FeedLook(url, error=error.cause)
+            return FeedLook(without_credentials(url), error=error.cause)
         assert isinstance(answer, Response)
-        return await self._look(url, answer)
+        return await self._look(without_credentials(url), answer)
 
     async def _look(self, url: str, answer: Response) -> FeedLook:
         if answer.status != HTTPStatus.OK:

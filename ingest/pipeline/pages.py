@@ -106,15 +106,14 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
 
 
 async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetime) -> Record:
-    entry = pending.addressed.entry
     clean = partial(clean_page, keep=parts.limits.keep_pages)
-    first = await visit(url, clean, entry, parts, now)
+    first = await visit(url, clean, pending, parts, now)
     tidy = without_junk(url)
     if isinstance(first, Shortfall) and first.status in NOT_THERE and tidy != url:
-        first = await visit(tidy, clean, entry, parts, now)
+        first = await visit(tidy, clean, pending, parts, now)
     if isinstance(first, Shortfall):
         return await _fall_back(pending, parts, now, first)
-    whole = await follow(first, clean, entry, parts, now)
+    whole = await follow(first, clean, pending, parts, now)
     record = whole.shortfall and _another_try(pending, parts, whole.shortfall)
     note = whole.shortfall.reason if whole.shortfall else None
     return record or partial(_record_article, whole=whole, now=now, note=note)

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
 
+from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers import Pool, Writer
 from storage.records import DueFeed, Outcome, Poll
@@ -44,3 +45,9 @@ class Parts:
     rng: random.Random
     limits: Limits
     observers: list[Observer]
+    credentials: dict[str, str] = field(default_factory=dict, repr=False)
+    """The feeds' URLs as the feed list has them, by those without credentials; of the feeds that have some."""
+
+    def url_for(self, feed_url: str, url: str) -> str:
+        """Return `url` with the feed's credentials if it is of the feed's origin."""
+        return with_credentials(url, self.credentials.get(feed_url, ""))

@@ -59,7 +59,7 @@ async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
     if believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
-        answer = await parts.client.get(feed.address, accept=ACCEPT, validators=validators)
+        answer = await parts.client.get(parts.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
     except HostBusy as error:
         return Look("deferred", error=error.cause, not_before=error.until)
     except FetchError as error:

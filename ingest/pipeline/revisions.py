@@ -91,12 +91,12 @@ async def _from_page(
     clean = partial(clean_page, keep=False)
     told = pages[0].headers if pages else {}
     validators = Validators(told.get("etag"), told.get("last-modified"), pages[0].final_url) if pages else None
-    first = await visit(url, clean, entry, parts, now, validators)
+    first = await visit(url, clean, pending, parts, now, validators)
     if isinstance(first, Shortfall):
         no_more = next_try(first, pending.tries, TRIES, parts) is None
         is_fallen_back = text.body_from == "feed" and entry.content and first.status != HTTPStatus.NOT_MODIFIED
         return await _from_feed(pending, text, parts, now) if no_more and is_fallen_back else first
-    whole = await follow(first, clean, entry, parts, now, pending.article_id)
+    whole = await follow(first, clean, pending, parts, now)
     return whole.shortfall or whole
 
 

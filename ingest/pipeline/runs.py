@@ -1,7 +1,7 @@
 """One run, from the settings to the tally."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ async def run_now(
     chosen: Sequence[WantedFeed] | None,
     observers: Iterable[Observer] = (),
     *,
+    credentials: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> Tally:
@@ -30,7 +31,10 @@ async def run_now(
     Raises the archive's errors.
     """
     tally = Tally()
-    async with open_pipeline(settings, archive, "now", [tally, *observers], clock=clock, rng=rng) as parts:
+    observers = [tally, *observers]
+    async with open_pipeline(
+        settings, archive, "now", observers, credentials=credentials, clock=clock, rng=rng
+    ) as parts:
 
         def subscribe(archive: Archive) -> list[int]:
             now = parts.clock()

@@ -15,7 +15,7 @@ from ingest.pipeline.parts import GOOD, Parts
 from ingest.text import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
-from storage.records import KnownOfSite, NewEntry, NewPage, Outcome
+from storage.records import KnownOfSite, NewPage, Outcome, PendingEntry
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
@@ -54,11 +54,13 @@ class Visit:
 
 
 async def visit(
-    url: str, clean: Clean, entry: NewEntry, parts: Parts, now: datetime, validators: Validators | None = None
+    url: str, clean: Clean, pending: PendingEntry, parts: Parts, now: datetime, validators: Validators | None = None
 ) -> Visit | Shortfall:
     """A page that is as `validators` have it falls short with status 304."""
+    entry = pending.addressed.entry
     try:
-        response = await parts.client.get(url, accept=ACCEPT, robots=True, validators=validators)
+        asked = parts.url_for(pending.feed_url, url)
+        response = await parts.client.get(asked, accept=ACCEPT, robots=True, validators=validators)
     except HostBusy as error:
         return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
     except Refused as error:

@@ -15,7 +15,7 @@ from ingest.jobs import CleanedPage, clean_next_page, clean_page
 from ingest.pipeline.parts import Parts
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
 from ingest.workers import Pool
-from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, StoredPage
+from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, PendingEntry, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
 MOST_BYTES = 1024 * 1024  # as they are kept, some 35 kB each: they are held until the last is there
@@ -51,20 +51,19 @@ class Whole:
 async def follow(
     first: Visit,
     clean: Callable[..., CleanedPage],
-    entry: NewEntry,
+    pending: PendingEntry,
     parts: Parts,
     now: datetime,
-    article_id: int | None = None,
 ) -> Whole:
-    """What comes after `first`, asked for and cleaned as that was; `article_id` is the article if it is archived."""
+    """What comes after `first`, asked for and cleaned as that was."""
     assert first.cleaned
     whole = Whole(first.cleaned, (first,))
-    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, article_id):
+    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, pending.article_id):
         number = len(whole.visits) + 1
         if number > MOST_PAGES or whole.size_bytes > MOST_BYTES:
             most = f"{MOST_PAGES} pages and {MOST_BYTES // 1024} KiB of them"
             return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
-        had = await visit(url, partial(clean_next_page, clean, whole.cleaned.extraction), entry, parts, now)
+        had = await visit(url, partial(clean_next_page, clean, whole.cleaned.extraction), pending, parts, now)
         if isinstance(had, Shortfall):
             return _broken_off(whole, had)
         if had.cleaned is None or not same_site(first.final_url, had.final_url):

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
+from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
 from ingest.web.budget import Budget
 from ingest.web.guard import Guard
@@ -144,11 +145,15 @@ class Client:
     async def get(
         self, url: str, *, accept: str, validators: Validators | None = None, robots: bool = False
     ) -> Response | NotModified:
-        """Raises Unreachable, TimedOut, HostBusy or Refused, each for `url`; any answered status is a Response."""
+        """Raises Unreachable, TimedOut, HostBusy or Refused, each for `url`; any answered status is a Response.
+
+        The credentials in `url` are sent to its origin, and are in nothing that is returned or raised.
+        """
         wish = _Wish(accept, validators, robots=robots and self._options.robots)
         trip, answer = await self._travel(url, wish)
+        url = without_credentials(url)
         if answer.location is not None:
-            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {trip.hop.public_url}")
+            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {trip.hop.url}")
         permanent_url = trip.permanent.url if trip.permanent else None
         if answer.status == HTTPStatus.NOT_MODIFIED and wish.validators_for(trip.hop):
             return NotModified(url, trip.hop.url, permanent_url, answer.headers, trip.ms)
@@ -170,7 +175,7 @@ class Client:
                     return trip, answer
                 self._follow(trip, answer)
         except FetchError as error:
-            raise _for(url, trip, error) from error
+            raise _for(without_credentials(url), trip, error) from error
 
     async def _answer(self, trip: _Trip, wish: _Wish) -> "Answer":
         """Asks once more, at the host's next turn, when the connection was dropped."""
@@ -223,13 +228,14 @@ class Client:
         try:
             trip.follow(answer)
         except ValueError as error:
-            raise Refused(trip.hop.url, f"redirects to {answer.location!a:.200}: {error}") from error
+            target = without_credentials(ascii(answer.location))
+            raise Refused(trip.hop.url, f"redirects to {target:.200}: {error}") from error
         self._guard.check(trip.hop)
 
 
 def _for(url: str, trip: _Trip, error: FetchError) -> FetchError:
     """The same error for the URL that was asked."""
-    cause = f"redirected to {trip.hop.public_url}: {error.cause}" if trip.redirects else error.cause
+    cause = f"redirected to {trip.hop.url}: {error.cause}" if trip.redirects else error.cause
     return HostBusy(url, cause, error.until) if isinstance(error, HostBusy) else type(error)(url, cause)
 
 

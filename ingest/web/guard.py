@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from ingest.errors import Refused
-from ingest.web.address import Address, IPAddress, address_of
+from ingest.hosts import IPAddress, for_message
+from ingest.web.address import Address, address_of
 
 AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
 
@@ -44,7 +45,7 @@ class Guard:
         try:
             address = address_of(url)
         except ValueError as error:
-            raise Refused(url, str(error)) from error
+            raise Refused(for_message(url), str(error)) from error
         self.check(address)
         return address
 

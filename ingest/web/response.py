@@ -42,8 +42,7 @@ class Response:
 
     `permanent_url` is where the unbroken prefix of 301 and 308 redirects led, None when the first hop
     was not one. Header names are lower-case. `body` is decoded. `ms` does not count the waiting for a turn.
-    URLs keep the credentials that were asked with, on their own origin only. `share` is the body's, of what bodies
-    may take together.
+    No URL has credentials in it. `share` is the body's, of what bodies may take together.
     """
 
     url: str

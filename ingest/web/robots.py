@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from ingest.errors import FetchError, Refused, Unreachable
 from ingest.web.address import Address
+from ingest.web.headers import product_token
 from ingest.web.manners import Clock, HostNotes
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Robots:
     """`ask` fetches a robots.txt; it raises FetchError when no answer came."""
 
     def __init__(self, user_agent: str, notes: HostNotes, ask: Ask, clock: Clock) -> None:
-        self._token = user_agent.partition("/")[0].strip()
+        self._token = product_token(user_agent)
         self._notes = notes
         self._ask = ask
         self._clock = clock

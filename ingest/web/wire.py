@@ -104,6 +104,8 @@ class Wire:
     async def _ask(self, address: Address, headers: Mapping[str, str], cut_bytes: int | None) -> Answer:
         began_s = asyncio.get_running_loop().time()
         url = URL(address.url, encoded=True)
+        if address.credentials:
+            headers = {**headers, "Authorization": address.authorization}
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = (answer.headers.get("Location") or None) if answer.status in _REDIRECTS else None
             if sum(map(len, itertools.chain.from_iterable(answer.raw_headers))) > _HEADERS_MAX_BYTES:

@@ -153,7 +153,7 @@ def test_sqlites_own_word_for_a_full_disk_is_told(feeds, monkeypatch):
 
     monkeypatch.setattr("storage.archive.connect", connect_to_a_full_disk)
     listing = feeds.config / "feeds.toml"
-    listing.write_text("".join(f'[[feeds]]\nurl = "http://{"x" * 2000}{n}.invalid/"\n' for n in range(20)))
+    listing.write_text("".join(f'[[feeds]]\nurl = "http://{n}.invalid/{"x" * 2000}"\n' for n in range(20)))
     told = sentence(feeds.ingest("now", "-q"), code=3)
     assert told == f"{feeds.archive}: the disk is full; make room, then run this again: nothing is lost"
 

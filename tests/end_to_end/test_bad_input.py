@@ -33,6 +33,11 @@ def closed_port():
         ("", "application/rss+xml", "empty"),
         (b"\x00\x01\x02" * 100, "application/octet-stream", "feed"),
         ('{"items": []}', "application/json", "no JSON Feed"),
+        (
+            "<rss><channel><item><x>1</x></item></channel></rss>",
+            "text/xml",
+            "no entry could be read, of 1 that are in it",
+        ),
     ],
 )
 def test_what_is_no_feed_is_recorded_with_the_reason(site, folder, body, content_type, reason):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ingest.feeds.discover import MAX_PLACES
 from tests.builders_feeds import item, rss
 from tests.command_run import ingest_here, sentence
 
@@ -101,6 +102,17 @@ def test_edit_refuses_in_one_sentence(folder, options, told):
     assert (folder.config / "feeds.toml").read_text() == before
 
 
+def test_add_finds_the_feed_of_a_page_that_names_none_and_asks_no_further(sites, folder):
+    silent = sites("127.0.0.2")
+    silent.page("/", '<meta name="generator" content="Joomla!"><p>News.')
+    silent.page("/?format=feed&type=atom", rss(item(1)))
+    silent.page("/feed", rss(item(1)))
+    folder.set_up()
+    told = folder.ingest("feeds", "add", silent.url())
+    assert told.out == f"added: {silent.url('/?format=feed&type=atom')} (News)\n"
+    assert [request.path for request in silent.requests] == ["/", "/?format=feed&type=rss", "/?format=feed&type=atom"]
+
+
 def test_add_says_when_there_is_no_feed(sites, folder):
     lonely = sites("127.0.0.2")
     lonely.page("/", "<p>No feed here.")
@@ -108,6 +120,7 @@ def test_add_says_when_there_is_no_feed(sites, folder):
     told = folder.ingest("feeds", "add", lonely.url())
     assert (told.code, told.out) == (1, "")
     assert told.err.startswith(f"ingest: {lonely.url()}: no feed there, nor named by the page")
+    assert len(lonely.requests) <= 1 + MAX_PLACES
     assert folder.ingest("feeds", "add", "--unchecked", lonely.url()).code == 0
 
 
@@ -181,7 +194,7 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
     told = folder.ingest("feeds", "import", opml)
     assert (told.code, told.out) == (0, "added: 2 of 3 feeds; 1 on the list already; 1 left out\n")
     assert told.err.splitlines() == [
-        "left out: mailto:a@b.example (Mail): no http or https address",
+        "left out: …b.example (Mail): no http or https address",
         "left out: http://listed.example/ (Listed): on the list already",
         "added without its name: http://other.example/ (Deep): another feed has this name",
     ]
@@ -193,7 +206,7 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
     folder.ingest("feeds", "remove", "Deep")
     result = folder.ingest("feeds", "import", opml, "--json").json
     assert (result["added"], result["listed"], result["unnamed"]) == (1, 2, [])
-    assert result["left_out"][0] == {"url": "mailto:a@b.example", "name": "Mail", "reason": "no http or https address"}
+    assert result["left_out"][0] == {"url": "…b.example", "name": "Mail", "reason": "no http or https address"}
 
 
 def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):

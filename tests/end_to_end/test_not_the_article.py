@@ -30,7 +30,7 @@ NO_ARTICLES = {
     "a page that leads on": (
         '<meta http-equiv="Refresh" content="0; URL=\'/a\x1b[31m/b\'"><p>Wait.',
         "no_text",
-        "the page has no text, it leads on to /a[31m/b",
+        "the page has no text, it leads on to /a\ufffd[31m/b",
     ),
     "a set of frames": ('<frameset><frame src="/b"></frameset>', "no_text", "it is a frame around another"),
     "a frame": ('<body><iframe src="/b"></iframe>', "no_text", "it is a frame around another"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,15 @@ async def test_a_disallowed_page_is_refused_and_never_asked_for(site):
         assert (await page(web, site, "/everybody")).status == 404
     assert caught.value.url == site.url("/private/a")
     assert [request.path for request in site.requests] == ["/robots.txt", "/private/open/a", "/everybody"]
+
+
+async def test_rules_for_a_name_in_a_browsers_clothes_are_heeded(site):
+    site.page("/robots.txt", RULES.replace("*", "Mozilla"))
+    dressed = replace(options(), user_agent="Mozilla/5.0 (compatible; testreader/1.0; +https://example.org)")
+    async with Client(dressed, DictMemory(), clock=FakeClock()) as web:
+        with pytest.raises(Refused, match="disallows it"):
+            await page(web, site, "/private/a")
+        assert (await page(web, site, "/everybody")).status == 404
 
 
 async def test_feeds_are_not_asked_about(site):

@@ -41,6 +41,7 @@ def test_a_host_that_answered_over_https_is_not_left_for_http():
         ("the home page", "https://example.org/a", "https://example.org/"),
         ("a language's home page", "https://example.org/fr/a", "https://example.org/fr/"),
         ("another site", "https://example.org/a", "https://example.com/a"),
+        ("another paper's address under one suffix", "https://gazeta.jor.br/a?x=y", "https://correio.jor.br/a"),
         ("the staging host", "https://www.example.org/a", "https://staging.example.org/a"),
         ("the host behind the cache", "https://www.example.org/a", "https://origin-www.example.org/a"),
         ("the author's own machine", "https://www.example.org/a", "http://localhost/a"),

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.feeds.discover import MOST_CANDIDATES, WELL_KNOWN, candidates, is_html
+from ingest.feeds.discover import MAX_PLACES, MOST_CANDIDATES, candidates, is_html, usual_places
 
 BASE = "https://site.example/news/"
 
@@ -39,9 +39,45 @@ def test_a_page_without_feeds_has_none(page):
     assert candidates(page, BASE) == ()
 
 
-def test_well_known_places_are_paths():
-    assert all(path.startswith("/") for path in WELL_KNOWN)
-    assert len(set(WELL_KNOWN)) == len(WELL_KNOWN)
+@pytest.mark.parametrize(
+    ("element", "found"),
+    [
+        (
+            '<link href="/?format=feed&amp;type=rss" rel="alternate" type="application/rss+xml">',
+            "?format=feed&type=rss",
+        ),
+        ('<link href="/index.php?format=feed&amp;type=atom" rel="alternate">', "index.php?format=feed&type=atom"),
+        ('<a href="/?format=feed&type=rss">RSS</a>', "?format=feed&type=rss"),
+        ('<link rel="feed" href="/f.xml" type="application/rss+xml">', "f.xml"),
+        ('<a type="application/rss+xml" href="/syndicate">RSS</a>', "syndicate"),
+        ('<link rel="alternate" type="application/xml" href="/spip.php?page=backend">', "spip.php?page=backend"),
+        ('<a href="/feed.php">RSS</a>', "feed.php"),
+        ('<a href="/?type=9818">RSS</a>', "?type=9818"),
+        ('<a href="/index.php?action=rss">RSS</a>', "index.php?action=rss"),
+    ],
+)
+def test_a_feed_is_known_by_the_address_that_its_program_gives_it(element, found):
+    assert candidates(element, BASE) == (f"https://site.example/{found}",)
+
+
+@pytest.mark.parametrize(
+    ("generator", "first"),
+    [
+        ("Joomla! - Open Source Content Management", "/?format=feed&type=rss"),
+        ("WordPress 6.8", "/feed/"),
+        ("Drupal 11 (https://www.drupal.org)", "/rss.xml"),
+        ("TYPO3 CMS", "/?type=9818"),
+        ("Hugo 0.150", "/index.xml"),
+        ("my own", "/feed"),
+    ],
+)
+def test_the_usual_places_begin_with_those_of_the_program_that_made_the_page(generator, first):
+    places = usual_places(f'<head><meta content="{generator}" name="generator"></head>')
+    assert places[0] == first
+    assert "/?format=feed&type=rss" in places
+    assert all(path.startswith("/") for path in places)
+    assert len(set(places)) == len(places) <= MAX_PLACES
+    assert usual_places("") == usual_places("<p>x")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +88,10 @@ def test_well_known_places_are_paths():
         (b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x"><html>', True),
         (b'<?xml version="1.0"?><rss><channel><description>&lt;html></description>', False),
         (b"<feed><!-- <html> --></feed>", False),
+        (b"<!doctype html>" + b" " * 5000 + b"<p>x", True),
+        (b"<!doctype html><svg><feed/></svg>", True),
+        (b"<html:html><feed/>", True),
+        (b"<!DOCTYPE HTML><!-- x --><rdf:RDF>", False),
         (b"", False),
     ],
 )

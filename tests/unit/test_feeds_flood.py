@@ -9,7 +9,9 @@ import pytest
 from ingest.feeds import fields
 from ingest.feeds.discover import is_html
 from ingest.feeds.flood import thinned
+from ingest.feeds.names import bare
 from ingest.feeds.parse import parse
+from ingest.hosts import without_credentials
 from ingest.text import LONGEST_TITLE
 from tests.builders_feeds import atom, rdf, rss
 
@@ -107,6 +109,9 @@ def test_a_byline_of_a_thousand_names_is_a_hundred():
     "work",
     [
         lambda: is_html(b"<!---->" * 500 + b"x"),
+        lambda: is_html(b"<!doctype " + b"a" * 65_000),
+        lambda: bare(b"<item xmlns" * 200_000 + b"<a:item " * 200_000 + b"<" + b" xmlns" * 200_000),
+        lambda: without_credentials("://" * 200_000 + "a" * 1_000_000),
         lambda: is_html(b"<!-- -->" * 500 + b"<?x?>" * 10 + b"<html>"),
         lambda: fields.texts(None, "", ["the post " + "x first appeared on " * 40_000 + "\ny\nz"]),
     ],

@@ -26,7 +26,9 @@ BASE = "https://site.example/blog/feed.xml"
         ("feed://other.example/x", "http://other.example/x"),
         ("feed:https://other.example/x", "https://other.example/x"),
         ("http://https://other.example/x", "https://other.example/x"),
-        ("http://[::1]:80/x", "http://[::1]:80/x"),
+        ("http://[::1]:80/x", "http://[::1]/x"),
+        ("http://user:secret@other.example/x", "http://other.example/x"),
+        ("https://other.example/a\x01b", "https://other.example/a%01b"),
     ],
 )
 def test_a_link_is_made_right_and_absolute(raw, expected):

@@ -50,7 +50,7 @@ def test_what_is_left_out_says_why():
     outlines = read(body, source="x")
     assert [feed.url for feed in outlines.feeds] == ["https://a.example/"]
     assert outlines.left_out == (
-        LeftOut("mailto:a@b.example", "Mail", "no http or https address"),
+        LeftOut("…b.example", "Mail", "no http or https address"),
         LeftOut("", "Nothing", "no address (xmlUrl)"),
         LeftOut("https://a.example/", "Again", "twice in the file"),
         LeftOut("", "Page", "no address (xmlUrl)"),

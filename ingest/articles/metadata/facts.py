@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeAlias
-from urllib.parse import urljoin, urlsplit
 
 from ingest.articles.metadata import authors, bylines, published
 from ingest.articles.metadata.dates import date_in_path, read_date
@@ -18,6 +17,7 @@ from ingest.articles.metadata.numbered import next_page
 from ingest.articles.metadata.page import Page
 from ingest.articles.metadata.published import Claim, Known
 from ingest.articles.words import fold, likeness
+from ingest.hosts import read_url, without_credentials
 from ingest.text import clean, clean_line, from_markup
 
 Element: TypeAlias = Any  # of lxml, which ships no types
@@ -105,11 +105,9 @@ def web_address(claim: str | None, base: str) -> str | None:
     if not claim or not claim.strip():
         return None
     try:
-        address = urljoin(base, claim.strip())
-        parts = urlsplit(address)
+        return without_credentials(read_url(claim, base)[0].geturl())
     except ValueError:
         return None
-    return address if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def each_once(values: list[str]) -> tuple[str, ...]:

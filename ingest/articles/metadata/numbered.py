@@ -6,9 +6,11 @@ differs from the page's in the query alone: rel=next is also put on the next art
 
 import re
 from typing import Any, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
+
+from ingest.hosts import read_url
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -55,12 +57,11 @@ def next_page(tree: Element, url: str) -> str | None:
 
 def _absolute(href: str, base: str) -> str | None:
     try:
-        address: str = urljoin(base, href)
-        parts, own = urlsplit(address), urlsplit(base)
+        (parts, _), own = read_url(href, base), urlsplit(base)
     except ValueError:
         return None
     # A site's front page goes on with other articles.
-    return address if parts[:2] == own[:2] and len(own.path) > 1 else None
+    return parts.geturl() if parts[:2] == own[:2] and len(own.path) > 1 else None
 
 
 def _differ_in_query(address: str, url: str) -> bool:

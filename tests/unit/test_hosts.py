@@ -1,0 +1,117 @@
+"""One reading of hosts for all that read addresses: the guard, robots.txt, manners, feeds, claims, the feed list."""
+
+import json
+
+import pytest
+
+from ingest.articles.metadata.facts import web_address
+from ingest.articles.tree import parse as parse_page
+from ingest.dedupe.urls import canonical_url, host_key
+from ingest.feeds import opml
+from ingest.feeds.discover import candidates
+from ingest.feeds.links import absolute
+from ingest.feeds.parse import parse
+from ingest.hosts import credentials_of, read_url, with_credentials, without_credentials
+from ingest.settings import is_web_address
+from ingest.web.address import address_of, redirected
+from tests.builders_feeds import atom, atom_entry, item, page, rss
+from tests.builders_web import NOON
+
+HIDDEN = [
+    *("exa\x00mple.org", "exa\x01mple.org", "exa\x0bmple.org", "exa\x1fmple.org", "exa\x7fmple.org", "exa\x85mple.org"),
+    *("exa mple.org", "exa\xa0mple.org", "exa\u2028mple.org", "exa%00mple.org", "exa%2fmple.org", "%65xample.org"),
+    *("exa\uff05\uff10\uff10mple.org", "exa\uff0fmple.org", "exa\u202emple.org", "good.example\\@example.org"),
+    *("example.org\\.good.example", "exa..mple.org", ".example.org", "example.org..", "a" * 64, "1.2.3.4.5", "0x"),
+    *("[::1%25lo]", "[fe80::1%eth0]", "[::1]example.org", "exa<mple.org", "exa|mple.org", "example.org:", "h:0"),
+]
+MAPPED = {
+    "EXAMPLE.org": "example.org",
+    "example.org.": "example.org",
+    "exa\tmp\nle.org": "example.org",
+    "exam\u00adple.org": "example.org",
+    "exam\u200bple.org": "example.org",
+    "\uff45xample.org": "example.org",
+    "example\u3002org": "example.org",
+    "b\u00fccher.example": "xn--bcher-kva.example",
+    "i\u2764\ufe0f.example": "xn--i-7iq.example",
+    "my_blog.example": "my_blog.example",
+    "a@b@example.org": "example.org",
+    "0x7f.1": "127.0.0.1",
+    "[2001:DB8::0:1]": "[2001:db8::1]",
+}
+
+
+def readings(host):
+    """The host that each reader of addresses would have asked, None where it refuses."""
+    url = f"http://{host}/a"
+
+    def address(*arguments):
+        try:
+            return (redirected if len(arguments) > 1 else address_of)(*arguments).url
+        except ValueError:
+            return None
+
+    found = {
+        "request": address(url),
+        "redirect": address(address_of("http://news.example/"), url),
+        "scheme-less redirect": address(address_of("http://news.example/"), f"//{host}/a"),
+        "feed link": absolute(url, "http://news.example/"),
+        "canonical": canonical_url(url),
+        "claim": web_address(url, "http://news.example/"),
+    }
+    return {reader: found and read_url(found)[1].netloc for reader, found in found.items()}
+
+
+@pytest.mark.parametrize("host", [host for host in HIDDEN if host != "example.org:"])
+def test_a_host_with_what_some_readers_drop_is_refused_by_all(host):
+    assert set(readings(host).values()) == {None}
+    assert not is_web_address(f"http://{host}/a")
+
+
+@pytest.mark.parametrize(("written", "asked"), MAPPED.items())
+def test_what_hosts_are_written_as_is_one_host_for_all(written, asked):
+    assert set(readings(written).values()) == {asked}
+    assert host_key(f"http://{written}/a") == asked
+
+
+def links_of(body):
+    return [entry.url for entry in parse(body, url="http://news.example/", content_type=None, now=NOON).entries]
+
+
+def test_no_document_has_another_host_asked_for_by_a_nul():
+    hidden = "http://exa\0mple.org/a"
+    assert links_of(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [
+        {"id": "1", "title": "One", "url": hidden}]}).encode()) == [None]  # fmt: skip
+    for written in (hidden, "http://exa&#0;mple.org/a", "http://exa&#1;mple.org/a"):
+        assert "http://example.org/a" not in links_of(
+            rss(item(1)).replace("<item>", f"<item><link>{written}</link>").encode()
+        )
+        assert "http://example.org/a" not in links_of(atom(atom_entry(1, f'<link href="{written}"/>')).encode())
+        head = (
+            f'<link rel="canonical" href="{written}"><link rel="alternate" type="application/rss+xml" href="{written}">'
+        )
+        document = page(1, head=head)
+        tree = parse_page(document.encode(), None)
+        assert "example.org" not in tree.xpath("string(//link[@rel='canonical']/@href)")
+        assert "http://example.org/a" not in candidates(document, "http://news.example/")
+        outlines = f'<opml><body><outline xmlUrl="{written}"/><outline xmlUrl="http://other.example/"/></body></opml>'
+        assert [feed.url for feed in opml.read(outlines.encode(), source="list").feeds] == ["http://other.example/"]
+
+
+def test_credentials_are_read_off_an_address_and_put_on_those_of_its_origin():
+    listed = "https://user:p@ss@news.example:443/feed?a=b@c"
+    assert without_credentials(listed) == "https://news.example:443/feed?a=b@c"
+    assert credentials_of(listed) == "user:p@ss"
+    assert credentials_of("https://news.example/@user?u=http://a:b@c.example") == ""
+    assert with_credentials("https://news.example/a", listed) == "https://user:p@ss@news.example/a"
+    for url in (
+        "http://news.example/a",
+        "https://news.example:8443/a",
+        "https://www.news.example/",
+        "https://o@news.example/",
+    ):
+        assert with_credentials(url, listed) == url
+    assert (
+        without_credentials("no connection to https://token@a.example/ nor //b@c")
+        == "no connection to https://a.example/ nor //b@c"
+    )
