@@ -1,0 +1,79 @@
+"""`now` and the daemon when the archive goes away under them: one sentence, exit code 3, and nothing told as archived."""
+
+import re
+import signal
+
+import pytest
+
+from storage.archive import Archive
+from tests import builders as make
+from tests.builders_feeds import item, rss
+from tests.command_run import sentence
+from tests.site import Answer
+
+
+@pytest.fixture
+def feeds(site, folder):
+    site.page("/one.xml", rss(item(1)))
+    site.page("/two.xml", rss(item(2)))
+    return folder.set_up(site.url("/one.xml"), site.url("/two.xml"))
+
+
+@pytest.fixture
+def spare(feeds):
+    with Archive(feeds.path / "spare.db", "now") as archive, archive.transaction():
+        archive.add_article(make.article(title="spare"), (), make.NOW)
+    return feeds.path / "spare.db"
+
+
+def remove(feeds):
+    for path in feeds.path.glob("news.db*"):
+        path.unlink()
+
+
+def move(feeds):
+    feeds.archive.rename(feeds.path / "moved.db")
+
+
+def replace(feeds):
+    (feeds.path / "spare.db").rename(feeds.archive)
+
+
+def restore(feeds):
+    feeds.archive.write_bytes((feeds.path / "spare.db").read_bytes())
+
+
+def holds_the_spare(feeds):
+    assert feeds.column("SELECT title FROM articles") == ["spare"]
+    assert feeds.column("PRAGMA integrity_check") == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [(remove, "the file was removed or renamed"), (restore, "another program has written over the file")],
+)
+def test_a_daemon_stops(feeds, spare, act, says):
+    with feeds.daemon() as daemon:
+        daemon.logs("/two.xml: 1 new")
+        act(feeds)
+        daemon.process.send_signal(signal.SIGHUP)  # it asks sooner than after five seconds
+        assert daemon.process.wait(timeout=20) == 3
+        assert re.match(rf"ingest: {feeds.archive}: {says}", daemon.text().splitlines()[-1])
+        assert "Traceback" not in daemon.text()
+    if act is restore:
+        holds_the_spare(feeds)
+    assert feeds.ingest("now", "-q").code == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "says"), [(move, "the file was removed or renamed"), (replace, "another file has its name now")]
+)
+def test_now_ends_and_tells_of_nothing_archived(feeds, site, spare, act, says):
+    def answer(_):
+        act(feeds)
+        return Answer(body=rss(item(2)), headers={"Content-Type": "application/rss+xml"})
+
+    site.answer("/two.xml", answer)
+    assert sentence(feeds.run("now", "-q"), code=3).startswith(f"{feeds.archive}: {says}")
+    if act is replace:
+        holds_the_spare(feeds)
