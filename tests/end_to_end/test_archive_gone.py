@@ -1,4 +1,4 @@
-"""`now` and the daemon when the archive goes away under them: one sentence, exit code 3, and nothing told as archived."""
+"""`now` and the daemon when the archive goes away under them: one sentence, exit code 3, no summary."""
 
 import re
 import signal
