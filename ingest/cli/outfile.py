@@ -1,13 +1,13 @@
 """Where a command's output goes: to stdout, or into a file that no command may mistake for the archive."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from ingest.cli.options import Options
-from ingest.errors import ConfigError, IngestError
+from ingest.errors import IngestError
 from storage.files import OutputRefused, Protected
 
 
@@ -18,10 +18,7 @@ def or_stdout(_: click.Context, __: click.Parameter, output: Path | None) -> Pat
 
 def protected(options: Options, output: Path | None) -> Protected:
     """Return what no output may be written onto. Raise UsageError, before anything is opened, if `output` is of it."""
-    configuration: list[Path] = []
-    with suppress(ConfigError):  # there is none
-        configuration = [options.config_dir() / name for name in ("settings.toml", "feeds.toml")]
-    protected = Protected(options.archive_path(), *configuration)
+    protected = Protected(options.archive_path(), *options.config_files())
     if output:
         with named(output):
             protected.check(output)
