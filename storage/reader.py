@@ -23,6 +23,7 @@ Row = dict[str, Any]
 
 MERGED_SLACK = 50  # articles that are still found by their words but were merged into others
 SAME_OR_NOT_SINCE = 3  # the schema; files of before are read all the same
+LATER_COLUMNS = ("site_name", "section")  # of `current_articles`; the first schema has none of them
 
 _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
@@ -123,7 +124,7 @@ class Reader:
         copies = self.rows("SELECT * FROM copies WHERE article_id = ? ORDER BY id", [article_id])
         page = """SELECT fetched_at, status, final_url, headers, length(html) AS compressed_bytes
                   FROM pages WHERE article_id = ?"""
-        return found | {
+        return _completed(found) | {
             "copies": [copy for copy in copies if not copy.get("split_id") and copy.pop("body") is not None],
             "revisions": list(
                 self.rows("SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id", [article_id])
@@ -216,11 +217,16 @@ class Reader:
 
     def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
         """Articles with their current text, ids ascending: those above `after`, archived at or after `since`."""
-        return self.rows(
+        rows = self.rows(
             """SELECT * FROM current_articles WHERE id > :after
                AND (:since IS NULL OR archived_at >= :since) AND (:site IS NULL OR site = :site) ORDER BY id""",
             {"after": after, "since": since, "site": site},
         )
+        return map(_completed, rows)
+
+
+def _completed(article: Row) -> Row:
+    return article | {name: article.get(name) for name in LATER_COLUMNS}
 
 
 def _quoted(part: str) -> str:
