@@ -8,6 +8,7 @@ Rows come as dicts by column name, lists (authors, tags) as lists.
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
 from storage.copies import STANDING
+from storage.errors import ArchiveGone
 from storage.pages import PAGES, stored
 from storage.records import StoredPage
 
@@ -40,6 +42,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect_read_only(path)
+        self._identity = path.stat()
 
     def close(self) -> None:
         self._db.close()
@@ -214,6 +217,12 @@ class Reader:
     def data_version(self) -> int:
         """Changes whenever another connection has committed (https://sqlite.org/pragma.html#pragma_data_version)."""
         return self._count("PRAGMA data_version")
+
+    def check_file(self) -> None:
+        """Raise ArchiveGone if the path no longer leads to the file that is read."""
+        with guarded(self.path):
+            if not self.path.exists() or not os.path.samestat(self.path.stat(), self._identity):
+                raise ArchiveGone(f"{self.path}: removed, renamed or replaced while it was being read; run this again")
 
     def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
         """Articles with their current text, ids ascending: those above `after`, archived at or after `since`."""

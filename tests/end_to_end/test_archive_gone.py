@@ -8,7 +8,7 @@ import pytest
 from storage.archive import Archive
 from tests import builders as make
 from tests.builders_feeds import item, rss
-from tests.command_run import sentence
+from tests.command_run import read_lines, sentence
 from tests.site import Answer
 
 
@@ -77,3 +77,11 @@ def test_now_ends_and_tells_of_nothing_archived(feeds, site, spare, act, says):
     assert sentence(feeds.run("now", "-q"), code=3).startswith(f"{feeds.archive}: {says}")
     if act is replace:
         holds_the_spare(feeds)
+
+
+def test_a_follower_of_the_change_log_does_not_wait_for_a_file_that_has_gone(feeds, spare):
+    with feeds.start("changes", "--follow", "--archive", spare) as follower:
+        read_lines(follower, 1)
+        spare.rename(feeds.archive)
+        assert follower.wait(timeout=20) == 3
+        assert follower.stderr.read().startswith(f"ingest: {spare}: removed, renamed or replaced while".encode())
