@@ -114,7 +114,7 @@ class OpenedFile:
             found = None
         if found is None or not os.path.samestat(found, os.fstat(self._file)):
             self._complete()
-            cause = "another file has its name now" if found else "the file was removed or renamed"
+            cause = "replaced by another file" if found else "removed or renamed"
             raise ArchiveGone(
                 f"{self._path}: {cause} while it was being written; put the right one in its place, then run this again"
             )

@@ -50,7 +50,7 @@ def holds_the_spare(feeds):
 
 @pytest.mark.parametrize(
     ("act", "says"),
-    [(remove, "the file was removed or renamed"), (restore, "another program has written over the file")],
+    [(remove, "removed or renamed"), (restore, "another program has written over the file")],
 )
 def test_a_daemon_stops(feeds, spare, act, says):
     with feeds.daemon() as daemon:
@@ -65,9 +65,7 @@ def test_a_daemon_stops(feeds, spare, act, says):
     assert feeds.ingest("now", "-q").code == 0
 
 
-@pytest.mark.parametrize(
-    ("act", "says"), [(move, "the file was removed or renamed"), (replace, "another file has its name now")]
-)
+@pytest.mark.parametrize(("act", "says"), [(move, "removed or renamed"), (replace, "replaced by another file")])
 def test_now_ends_and_tells_of_nothing_archived(feeds, site, spare, act, says):
     def answer(_):
         act(feeds)

@@ -82,7 +82,7 @@ def test_a_removed_archive_stops_its_writer_and_leaves_nothing_that_a_new_one_wo
     add(archive, "first", "second")
     for name in names:
         path.with_name(name).unlink()
-    assert f"{path}: the file was removed or renamed" in stopped(archive, ArchiveGone)
+    assert f"{path}: removed or renamed" in stopped(archive, ArchiveGone)
     assert "news.db-wal" not in beside(path)
     with Archive(path, "now") as archive:
         add(archive, "third")
@@ -103,7 +103,7 @@ def test_an_archive_that_takes_the_others_name_is_left_as_it_is(path, other):
     add(archive, "first", "second")
     before = other.read_bytes()
     other.rename(path)
-    assert "another file has its name" in stopped(archive, ArchiveGone)
+    assert "replaced by another file" in stopped(archive, ArchiveGone)
     assert path.read_bytes() == before
     assert titles(path) == ["other", "another"]
 
@@ -115,7 +115,7 @@ def test_a_link_that_leads_to_another_archive_is_a_name_that_does(path, other):
     add(archive, "first")
     link.unlink()
     link.symlink_to(other)
-    assert f"{link}: another file has its name" in stopped(archive, ArchiveGone)
+    assert f"{link}: replaced by another file" in stopped(archive, ArchiveGone)
     assert (titles(path), titles(link)) == (["first"], ["other", "another"])
 
 
