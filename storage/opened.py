@@ -14,7 +14,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,11 @@ class OpenedFile:
         self._db = db
         self._fds = [os.open(f"{real}{end}", os.O_RDWR | os.O_CLOEXEC) for end in ("", "-wal", "-shm")]
         self._file, self._log, self._index = self._fds
-        self._companions = {Path(f"{real}-wal"): self._log, Path(f"{real}-shm"): self._index, lock.path: lock.fd}
+        paths = (path, Path(f"{real}-wal"), Path(f"{real}-shm"), lock.path)
+        self._identities = {
+            name: (found.st_dev, found.st_ino)
+            for name, found in zip(paths, map(os.fstat, (*self._fds, lock.fd)), strict=True)
+        }
         self._page_bytes: int = db.execute("PRAGMA page_size").fetchone()[0]
         self._error: ArchiveError | None = None
         self._copied_pages: frozenset[int] = frozenset()
@@ -108,34 +112,24 @@ class OpenedFile:
         self._last_change = self._db.execute(LAST_CHANGE.format("")).fetchone()
 
     def _check_names(self) -> None:
-        try:
-            found = self._path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            found = None
-        if found is None or not os.path.samestat(found, os.fstat(self._file)):
-            self._complete()
-            cause = "replaced by another file" if found else "removed or renamed"
-            raise ArchiveGone(
-                f"{self._path}: {cause} while it was being written; put the right one in its place, then run this again"
-            )
-        for path, fd in self._companions.items():
-            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(fd)):
-                self._complete()
-                raise ArchiveGone(
-                    f"{path}: removed or replaced while the archive was being written;"
-                    " leave this file to its writer, and run this again: nothing is lost"
-                )
-        if found.st_nlink > 1:
-            check_names(self._path, links=found.st_nlink)
+        for path, identity in self._identities.items():
+            found = _stat(path)
+            if found is None or (found.st_dev, found.st_ino) != identity:
+                self._leave_log()
+                what = "replaced by another file" if found else "removed or renamed"
+                remedy = "put the right one in its place, then run this again"
+                if path != self._path:
+                    remedy = "run this again, which makes a new one: nothing is lost"
+                raise ArchiveGone(f"{path}: {what} while the archive was being written; {remedy}")
+            if path == self._path and found.st_nlink > 1:
+                check_names(path, links=found.st_nlink)
 
     def _check_content(self) -> None:
-        written, log = self._written(), self._read_log()
-        if (written, log) == (self._noted.written, self._noted.log):
-            return
-        if log == self._noted.log and self._digest(self._noted.pages) != self._noted.digest:  # no checkpoint since
-            self._forget_log()
+        if self._is_written_over():
+            self._leave_log()
             raise self._overwritten()
-        self._noted = self._note()
+        if (self._written(), self._read_log()) != (self._noted.written, self._noted.log):
+            self._noted = self._note()
 
     def _check_rows(self) -> None:
         version = self._db.execute("PRAGMA data_version").fetchone()  # of other connections' commits
@@ -151,19 +145,27 @@ class OpenedFile:
             " check that it is whole (`PRAGMA integrity_check`), then run this again to go on with what it holds"
         )
 
-    def _complete(self) -> None:
-        """Copy the log into the file, whatever its name is now, and empty it: it belongs to no other file."""
+    def _is_written_over(self) -> bool:
+        """Whether the file has changed, and no checkpoint has run since it was noted."""
+        return (
+            self._written() != self._noted.written
+            and self._read_log()
+            == self._noted.log  # read after the file's time: a checkpoint is begun before it writes
+            and self._digest(self._noted.pages) != self._noted.digest
+        )
+
+    def _leave_log(self) -> None:
+        """Empty the log: another file of that name would take it up. Its own file gets it first, if that is there.
+
+        Without the headers of its index, every connection reads the log again.
+        """
+        if self._is_written_over():
+            os.ftruncate(self._log, 0)
+            os.pwrite(self._index, bytes(INDEX_HEADERS_BYTES), 0)
+            return
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA busy_timeout = 100")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _forget_log(self) -> None:
-        """Empty the log of the file that was written over: whoever opens the file next, or closes it, would copy it.
-
-        With the headers of its index gone, every connection reads the log again.
-        """
-        os.ftruncate(self._log, 0)
-        os.pwrite(self._index, bytes(INDEX_HEADERS_BYTES), 0)
 
     def _note(self) -> _Noted:
         log, written = self._read_log(), self._written()
@@ -191,8 +193,15 @@ class OpenedFile:
             place = LOG_HEADER_BYTES + frame * (FRAME_HEADER_BYTES + self._page_bytes)
             yield int.from_bytes(os.pread(self._log, 4, place))
 
-    def _digest(self, pages: Iterable[int]) -> bytes:
+    def _digest(self, pages: frozenset[int]) -> bytes:
         digest = hashlib.blake2b()
-        for page in sorted(pages):
+        for page in sorted(pages - {0}):
             digest.update(os.pread(self._file, self._page_bytes, (page - 1) * self._page_bytes))
         return digest.digest()
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
