@@ -89,6 +89,18 @@ def test_a_removed_archive_stops_its_writer_and_leaves_nothing_that_a_new_one_wo
     assert titles(path) == ["third"]
 
 
+def test_a_new_archive_under_the_old_name_is_not_harmed_by_the_end_of_the_olds_writer(path):
+    old = Archive(path, "daemon")
+    add(old, "first")
+    for name in REMOVED["all"]:
+        path.with_name(name).unlink()
+    with Archive(path, "now") as new:
+        add(new, "second")
+        stopped(old, ArchiveGone)
+        add(new, "third")
+    assert titles(path) == ["second", "third"]
+
+
 def test_a_renamed_archive_has_all_that_was_written_until_then(path):
     archive = Archive(path, "now")
     add(archive, "first", "second")
