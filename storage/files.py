@@ -1,4 +1,4 @@
-"""What commands write beside the archive: a file appears whole or not at all, and never in the place of another's.
+"""What commands write beside the archive: a file appears complete or not at all, and never in the place of another's.
 
 A link is followed, and stays. What is there and is no regular file (a pipe, `/dev/stdout`, a terminal) is written
 as it is: it cannot be renamed onto.
@@ -66,8 +66,8 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
     if there and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     mode = stat.S_IMODE(there.st_mode) & 0o777 if there else 0o666
-    part = target.with_name(f".ingest-{secrets.token_hex(8)}.part")
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    temporary = target.with_name(f".ingest-{secrets.token_hex(8)}.part")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(fd, "wb") as file:
             if there:
@@ -76,10 +76,10 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
             file.flush()
             if durable:
                 os.fsync(fd)
-        part.replace(target)
+        temporary.replace(target)
     except BaseException:
         with suppress(OSError):
-            part.unlink()
+            temporary.unlink()
         raise
     if durable:
         sync_folder(target)

@@ -142,17 +142,15 @@ class OpenedFile:
     def _overwritten(self) -> ArchiveOverwritten:
         return ArchiveOverwritten(
             f"{self._path}: another program has written over the file, or restored it, while it was being written;"
-            " check that it is whole (`PRAGMA integrity_check`), then run this again to go on with what it holds"
+            " check it (`PRAGMA integrity_check`), then run this again to go on with what it holds"
         )
 
     def _is_written_over(self) -> bool:
         """Whether the file has changed, and no checkpoint has run since it was noted."""
-        return (
-            self._written() != self._noted.written
-            and self._read_log()
-            == self._noted.log  # read after the file's time: a checkpoint is begun before it writes
-            and self._digest(self._noted.pages) != self._noted.digest
-        )
+        if self._written() == self._noted.written:
+            return False
+        # Asked for second: a checkpoint is entered in the index before it writes.
+        return self._read_log() == self._noted.log and self._digest(self._noted.pages) != self._noted.digest
 
     def _leave_log(self) -> None:
         """Empty the log: another file of that name would take it up. Its own file gets it first, if that is there.

@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Write the articles, with their latest text, as JSON lines, CSV, or one text file each.
 
-    A file appears under its name when it is whole; never in the place of the archive or the configuration.
+    A file appears under its name when it is complete; never in the place of the archive or the configuration.
     """
     from datetime import datetime
 

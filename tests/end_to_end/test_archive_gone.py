@@ -66,7 +66,7 @@ def test_a_daemon_stops(feeds, spare, act, says):
 
 
 @pytest.mark.parametrize(("act", "says"), [(move, "removed or renamed"), (replace, "replaced by another file")])
-def test_now_ends_and_tells_of_nothing_archived(feeds, site, spare, act, says):
+def test_now_ends_without_a_summary(feeds, site, spare, act, says):
     def answer(_):
         act(feeds)
         return Answer(body=rss(item(2)), headers={"Content-Type": "application/rss+xml"})

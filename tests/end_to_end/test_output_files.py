@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not at all, and never onto the archive or the configuration."""
+"""Files that commands write: complete or not at all, and never onto the archive or the configuration."""
 
 import csv
 import io
@@ -162,7 +162,7 @@ def test_cells_that_a_spreadsheet_would_run_are_defused_unless_they_are_asked_fo
     assert cells()[1] == cells("--raw")[1]
 
 
-def test_a_site_is_named_as_its_user_knows_it_and_one_that_is_not_there_is_told(filled, out):
+def test_a_site_is_named_as_its_user_knows_it_and_one_that_is_not_there_is_named(filled, out):
     assert [row["id"] for row in filled.ingest("export", "--site", "WWW.two.example").rows] == [2]
     told = filled.ingest("export", "--site", "too.example", "--output", out / "x")
     said = "too.example: the archive has no article of this site; did you mean two.example"

@@ -129,7 +129,7 @@ async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_u
         await writer.close()
 
 
-async def test_an_archive_that_went_away_after_the_last_write_is_told_at_the_close(writer, path):
+async def test_an_archive_that_went_away_after_the_last_write_is_found_at_the_close(writer, path):
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
     with pytest.raises(ArchiveGone):
