@@ -27,7 +27,7 @@ from storage.lock import WriterLock
 
 CHECKPOINT_FRAMES = 1000  # as SQLite's own default
 CHECKPOINT_S = 5.0  # the file is never further behind the log: what a restore puts back then differs from it
-COMPARED_PAGES = 64  # spread over the file, and as many of those copied last: 0.2 ms
+COMPARED_PAGES = 64  # spread over the file, and as many of those copied last, besides the roots of tables: 0.3 ms
 INDEX_BYTES, INDEX_HEADERS_BYTES = 136, 96
 LOG_HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
 LAST_CHANGE = "SELECT seq, at, kind, id FROM changes {} ORDER BY seq DESC LIMIT 1"
@@ -67,7 +67,8 @@ class OpenedFile:
         }
         self._page_bytes: int = db.execute("PRAGMA page_size").fetchone()[0]
         self._error: ArchiveError | None = None
-        self._copied_pages: frozenset[int] = frozenset()
+        self._roots = frozenset(page for (page,) in db.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"))
+        self._copied_pages = self._roots
         self._checkpoint_at = 0.0
         self._noted = self._note()
         self._rows_version: Any = None
@@ -168,7 +169,7 @@ class OpenedFile:
     def _note(self) -> _Noted:
         log, written = self._read_log(), self._written()
         if log.copied:
-            self._copied_pages = frozenset(self._last_copied(log.copied))
+            self._copied_pages = self._roots.union(self._last_copied(log.copied))
         step = max(1, written[1] // self._page_bytes // COMPARED_PAGES)
         pages = self._copied_pages.union(range(1, COMPARED_PAGES * step + 1, step))
         digest = self._digest(pages)
