@@ -8,9 +8,10 @@ import asyncio
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import BrokenExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +31,7 @@ LOOK_S = 1.0
 GRACE_S = 10.0
 MOST_FAILURES = 2  # when all processes are killed at once: the first end is that of one, the second that of all
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
+CHECK_S = 5.0  # an idle archive is asked whether its file is still there
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
@@ -188,6 +190,7 @@ class Writer:
         self._opened: asyncio.Future[None]
         self._failed: asyncio.Future[None]
         self._closed = False
+        self._end_error: ArchiveError | None = None
 
     async def open(self) -> None:
         """Raises the archive's errors: locked, damaged, too new, unwritable."""
@@ -208,10 +211,26 @@ class Writer:
         """Raises the archive's error once one has been met, whoever it was answered to."""
         await asyncio.shield(self._failed)
 
+    async def unless_failed(self, work: "Coroutine[Any, Any, T]") -> T:
+        """Return what `work` returns. End it, and raise the archive's error, once one has been met."""
+        working, failing = asyncio.create_task(work), asyncio.create_task(self.failure())
+        try:
+            await asyncio.wait([working, failing], return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                await failing
+            return await working
+        finally:
+            working.cancel()
+            failing.cancel()
+            await asyncio.gather(working, failing, return_exceptions=True)
+
     async def close(self) -> None:
+        """Raises the archive's error when it is found only now."""
         self._closed = True
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
+        if self._end_error:
+            raise self._end_error
 
     def _work(self) -> None:
         try:
@@ -220,13 +239,25 @@ class Writer:
             self._answer(self._opened, None, error)
             return
         self._answer(self._opened, None, None)
-        with archive:
-            while calls := self._next_calls():
-                self._run(archive, calls)
+        try:
+            with archive:
+                while calls := self._next_calls(archive):
+                    self._run(archive, calls)
+        except ArchiveError as error:  # at the close
+            self._end_error = error
 
-    def _next_calls(self) -> "list[_Call]":
+    def _first_call(self, archive: "Archive") -> "_Call | None":
+        while True:
+            with suppress(queue.Empty):
+                return self._calls.get(timeout=CHECK_S)
+            try:
+                archive.check()
+            except ArchiveError as error:
+                self._answer(self._failed, None, error)
+
+    def _next_calls(self, archive: "Archive") -> "list[_Call]":
         calls: list[_Call] = []
-        call = self._calls.get()
+        call = self._first_call(archive)
         while call is not None:
             calls.append(call)
             if len(calls) == WRITES_A_TURN:

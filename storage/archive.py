@@ -4,8 +4,9 @@ Every method is a few statements and belongs inside `transaction()`; which of th
 caller's business.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,12 @@ from storage.articles import Articles
 from storage.clock import Clock
 from storage.connection import connect, guarded
 from storage.entries import Entries
+from storage.errors import ArchiveError
 from storage.feeds import Feeds
 from storage.fingerprints import Fingerprints
 from storage.lock import WriterLock
 from storage.looks import Looks
+from storage.opened import OpenedFile
 from storage.records import Host, to_instant, to_text
 from storage.rows import not_before
 from storage.schema import migrate
@@ -35,19 +38,30 @@ class Archive(Clock, Feeds, Entries, Looks, Articles, Sites, Fingerprints):
 
     def __init__(self, path: Path, command: str) -> None:
         self.path = path
-        self.lock = WriterLock(path, command)
-        try:
+        with ExitStack() as opened:
+            self.lock = WriterLock(path, command)
+            opened.callback(self.lock.close)
             self._db = connect(path)
+            opened.callback(self._db.close)
             with guarded(path):
                 migrate(self._db)
-        except BaseException:
-            self.lock.close()
-            raise
+                self._opened = OpenedFile(path, self._db, self.lock)
+            opened.pop_all()
 
     def close(self) -> None:
+        """Raise what `check` finds, when all is closed."""
+        with ExitStack() as opened:
+            opened.enter_context(guarded(self.path))
+            opened.callback(self.lock.close)
+            opened.callback(self._opened.close)
+            opened.callback(self._db.close)
+            self._opened.check()
+
+    def check(self) -> None:
+        """Raise ArchiveGone or ArchiveOverwritten if the file is not what was opened; to be asked when all is quiet."""
         with guarded(self.path):
-            self._db.close()
-        self.lock.close()
+            self._opened.check()
+            self._opened.settle()
 
     def __enter__(self) -> Self:
         return self
@@ -57,16 +71,24 @@ class Archive(Clock, Feeds, Entries, Looks, Articles, Sites, Fingerprints):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, on the disk when it ends without an error."""
+        """All or nothing, on the disk, and in the file of that name, when it ends without an error."""
         with guarded(self.path):
+            self._opened.check()
             self._db.execute("BEGIN IMMEDIATE")
+            changes = self._db.total_changes
             try:
                 yield
                 self._db.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+                if isinstance(error, (sqlite3.Error, ArchiveError)):
+                    self._opened.check()  # a file that was written over reads as damaged
                 raise
+            self._opened.check()
+            if self._db.total_changes > changes:
+                self._opened.remember()
+                self._opened.settle()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -14,17 +14,28 @@ from pathlib import Path
 
 from storage.connection import check_place, connect_read_only, guarded
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveUnwritable
+from storage.files import Protected, sync_folder
 
 PAGES_A_STEP = 2560  # 10 MiB; between two steps the progress is told
 
 Progress = Callable[[int, int], None]
 
 
-def back_up(source: Path, target: Path, progress: Progress = lambda _done, _total: None) -> int:
+def back_up(
+    source: Path,
+    target: Path,
+    progress: Progress = lambda _done, _total: None,
+    *,
+    protected: Protected | None = None,
+) -> int:
     """The size of the new file in bytes; `progress` is told the pages copied and to copy.
 
-    Raises ArchiveUnwritable when `target` exists or cannot be made, and what opening the archive raises.
+    Raises ArchiveUnwritable when `target` exists or cannot be made, OutputRefused when it, or the name it grows under,
+    is `protected` (by default: the archive and its companions), and what opening the archive raises.
     """
+    protected = protected or Protected(source)
+    for path in (target, _part_of(target)):
+        protected.check(path)
     with closing(connect_read_only(source)) as archive, guarded(target):
         _check_free(target)
         with _part(target, source.stat().st_mode & 0o666 | 0o600) as (part, fd):
@@ -41,8 +52,12 @@ def back_up(source: Path, target: Path, progress: Progress = lambda _done, _tota
             _check_free(target)
             part.rename(target)
             size_bytes = os.fstat(fd).st_size
-        _sync_folder(target)
+        sync_folder(target)
         return size_bytes
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
 
 
 def _check_free(target: Path) -> None:
@@ -58,8 +73,8 @@ def _part(target: Path, mode: int) -> Iterator[tuple[Path, int]]:
     One that a killed process left is taken over. Closed after SQLite's own: closing a file drops all of a process's
     POSIX locks on it.
     """
-    part = target.with_name(f"{target.name}.part")
-    fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+    part = _part_of(target)
+    fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,11 +100,3 @@ def _check_sound(source: Path, part: Path) -> None:
         (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise ArchiveDamaged(f"{source}: the file is damaged ({found}); restore it from an earlier copy")
-
-
-def _sync_folder(target: Path) -> None:
-    fd = os.open(target.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -1,7 +1,10 @@
 """Opening the archive's file, and turning what SQLite says of it into our errors."""
 
 import errno
+import os
+import re
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +28,43 @@ FULL = "the disk is full; make room, then run this again: nothing is lost"
 
 def check_place(path: Path) -> None:
     """Raises when there can be no archive at `path`, before anything is made there."""
-    if path.is_dir():
+    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+    mode = _mode(path)
+    if mode and stat.S_ISDIR(mode):
         raise ArchiveDamaged(f"{path}: a folder, not a file; name a file, such as {path / 'news.db'}")
-    if not path.parent.is_dir():
-        raise ArchiveUnwritable(f"{path}: there is no folder {path.parent}; make it, or name another archive")
+    if mode and not stat.S_ISREG(mode):
+        raise ArchiveDamaged(f"{path}: a device, pipe or socket, not a file; name a file, such as news.db")
+    if not folder.is_dir():
+        raise ArchiveUnwritable(f"{path}: there is no folder {folder}; make it, or name another archive")
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def check_names(path: Path, *, links: int) -> None:
+    """Raise ArchiveUnwritable if the file has several names: each would have a lock and a log of its own."""
+    if links > 1:
+        raise ArchiveUnwritable(
+            f"{path}: the file has {links} names (hard links), and two programs that write it by different names"
+            " damage it; remove all names but one, then run this again"
+        )
+    if os.path.realpath(path) in _mounted():
+        raise ArchiveUnwritable(
+            f"{path}: the file is mounted by itself, and its log would stay outside; mount its folder instead"
+        )
+
+
+def _mounted() -> set[str]:
+    """Return what something is mounted on (proc_pid_mountinfo(5)); empty where there is no such list."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return set()
+    return {re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -46,6 +82,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_size_limit = 67108864")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")  # storage.opened does it, after a check of the file
             # KiB. In an archive of a million, shingles are looked up and inserted in 0.54 ms an article, not 0.76.
             connection.execute("PRAGMA cache_size = -16384")
         except BaseException:

@@ -5,7 +5,9 @@ ArchiveError
 ├── ArchiveMissing       there is no such file yet
 ├── ArchiveDamaged       the file is damaged, or no archive at all
 ├── ArchiveTooNew        a later version of the program has changed its schema
-└── ArchiveUnwritable    read-only, no folder, full disk, failing disk
+├── ArchiveGone          the name no longer leads to the file that is being written
+├── ArchiveOverwritten   something other than SQLite, or a restore, has written the file meanwhile
+└── ArchiveUnwritable    read-only, no folder, full disk, failing disk, several names
 """
 
 
@@ -26,6 +28,14 @@ class ArchiveDamaged(ArchiveError):
 
 
 class ArchiveTooNew(ArchiveError):
+    pass
+
+
+class ArchiveGone(ArchiveError):
+    pass
+
+
+class ArchiveOverwritten(ArchiveError):
     pass
 
 

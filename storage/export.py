@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from storage.files import Protected, writing
 from storage.reader import Row
 
 COLUMNS = (
@@ -16,26 +18,37 @@ COLUMNS = (
 ).split()
 
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
+
+_TXT_NAME = re.compile(r"([0-9]{8,18})-[a-z0-9]+(?:-[a-z0-9]+)*\.txt")
+
+
 def jsonl(articles: Iterable[Row]) -> Iterator[str]:
     """One JSON object a line, keys as the columns of `current_articles`."""
     for article in articles:
         yield json.dumps(article, ensure_ascii=False) + "\n"
 
 
-def as_csv(articles: Iterable[Row]) -> Iterator[str]:
-    """RFC 4180 with a header line; lists are joined by "; "."""
+def as_csv(articles: Iterable[Row], *, raw: bool) -> Iterator[str]:
+    """RFC 4180 with a header line; lists are joined by "; ".
+
+    Unless `raw`, a cell that a spreadsheet would run as a formula gets an apostrophe before it
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for article in articles:
-        writer.writerow(article | {name: "; ".join(article[name]) for name in ("authors", "tags")})
+        row = article | {name: "; ".join(article[name]) for name in ("authors", "tags")}
+        writer.writerow(row if raw else {name: _defused(row[name]) for name in COLUMNS})
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
 
 
-STREAMS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"jsonl": jsonl, "csv": as_csv}
+def _defused(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def txt(article: Row) -> str:
@@ -43,18 +56,34 @@ def txt(article: Row) -> str:
     return "\n".join([(article["title"] or "").replace("\n", " "), *article["body"].split("\n")])
 
 
-def write_txt(articles: Iterable[Row], folder: Path) -> int:
-    """One file each, `00000042-the-title.txt`; a file of an earlier export of the same article is replaced.
+def write_txt(articles: Iterable[Row], folder: Path, protected: Protected) -> int:
+    """One file each, `00000042-the-title.txt`; the files of earlier exports of the same article are replaced.
 
-    Raises OSError when the folder cannot be made or written.
+    Raises OSError when the folder cannot be made or written, and OutputRefused.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    earlier = _files_of_articles(folder)
     count = 0
     for article in articles:
         name = f"{article['id']:08d}-{_slug(article['title'] or article['url'])}.txt"
-        (folder / name).write_text(txt(article), encoding="utf-8", newline="\n")
+        with writing(folder / name, protected, durable=False) as file:
+            file.write(txt(article).encode())
+        for old in earlier.get(article["id"], set()) - {name}:
+            protected.check(folder / old)
+            (folder / old).unlink(missing_ok=True)
         count += 1
     return count
+
+
+def _files_of_articles(folder: Path) -> dict[int, set[str]]:
+    """Return the names of regular files as `write_txt` gives them, by the article's id."""
+    files: dict[int, set[str]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            match = _TXT_NAME.fullmatch(entry.name)
+            if match and entry.is_file(follow_symlinks=False) and f"{int(match[1]):08d}" == match[1]:
+                files.setdefault(int(match[1]), set()).add(entry.name)
+    return files
 
 
 def _slug(text: str) -> str:

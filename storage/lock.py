@@ -3,13 +3,14 @@
 import fcntl
 import json
 import os
+import stat
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.connection import check_place, guarded
-from storage.errors import ArchiveLocked
+from storage.connection import check_names, check_place, guarded
+from storage.errors import ArchiveLocked, ArchiveUnwritable
 from storage.records import to_text
 
 TRIES, BETWEEN_TRIES_S = 5, 0.02  # `holder_of` takes the lock for an instant: that turns no writer away
@@ -24,11 +25,13 @@ class WriterLock:
 
     def __init__(self, archive: Path, command: str) -> None:
         self.path = _path(archive)
-        check_place(archive)
         with guarded(archive):
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            check_place(archive)
+            if archive.exists():
+                check_names(archive, links=archive.stat().st_nlink)
+            self.fd = _open(self.path, os.O_RDWR | os.O_CREAT)
         if not self._taken():
-            os.close(self._fd)
+            os.close(self.fd)
             holder = holder_of(archive) or {}
             who = (
                 f"`ingest {holder['command']}` (process {holder['pid']}, since {holder['since']})"
@@ -41,13 +44,13 @@ class WriterLock:
             with guarded(archive):
                 self._write(self._about)
         except BaseException:
-            os.close(self._fd)
+            os.close(self.fd)
             raise
 
     def _taken(self) -> bool:
         for _ in range(TRIES):
             with suppress(BlockingIOError):
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True
             time.sleep(BETWEEN_TRIES_S)
         return False
@@ -60,19 +63,19 @@ class WriterLock:
     def close(self) -> None:
         with suppress(OSError):  # a full disk; nobody reads of a holder that is gone
             self._write({})
-        os.close(self._fd)
+        os.close(self.fd)
 
     def _write(self, about: dict[str, object]) -> None:
         text = json.dumps(about).encode()
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, text, 0)
+        os.ftruncate(self.fd, 0)
+        os.pwrite(self.fd, text, 0)
 
 
 def holder_of(archive: Path) -> dict[str, str] | None:
     """What the process that is writing to the archive says of itself: pid, command, since, control; or None."""
     try:
-        fd = os.open(_path(archive), os.O_RDONLY | os.O_CLOEXEC)  # flock asks for no right to write
-    except OSError:
+        fd = _open(_path(archive), os.O_RDONLY)  # flock asks for no right to write
+    except (OSError, ArchiveUnwritable):
         return None
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -86,6 +89,27 @@ def holder_of(archive: Path) -> dict[str, str] | None:
         return None
     finally:
         os.close(fd)
+
+
+def _open(path: Path, flags: int) -> int:
+    """Open the lock file. Raise ArchiveUnwritable if it is a link or no regular file: it will be written."""
+    try:
+        fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    except OSError as error:
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise _no_lock(path) from error
+        raise
+    opened = os.fstat(fd)
+    if not stat.S_ISREG(opened.st_mode) or opened.st_nlink > 1:
+        os.close(fd)
+        raise _no_lock(path)
+    return fd
+
+
+def _no_lock(path: Path) -> ArchiveUnwritable:
+    return ArchiveUnwritable(
+        f"{path}: a link, folder, device or pipe, not the archive's lock; remove it, then run this again"
+    )
 
 
 def _path(archive: Path) -> Path:

@@ -8,6 +8,7 @@ Rows come as dicts by column name, lists (authors, tags) as lists.
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
 from storage.copies import STANDING
+from storage.errors import ArchiveGone
 from storage.pages import PAGES, stored
 from storage.passwords import SINCE as NO_PASSWORDS_SINCE
 from storage.passwords import cleared
@@ -25,6 +27,7 @@ Row = dict[str, Any]
 
 MERGED_SLACK = 50  # articles that are still found by their words but were merged into others
 SAME_OR_NOT_SINCE = 3  # the schema; files of before are read all the same
+LATER_COLUMNS = ("site_name", "section")  # of `current_articles`; the first schema has none of them
 
 _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')
@@ -42,6 +45,7 @@ class Reader:
         self.path = path
         self._db = connect_read_only(path)
         self._cleared = cleared if self._db.execute("PRAGMA user_version").fetchone()[0] < NO_PASSWORDS_SINCE else dict
+        self._identity = path.stat()
 
     def close(self) -> None:
         self._db.close()
@@ -126,7 +130,7 @@ class Reader:
         copies = self.rows("SELECT * FROM copies WHERE article_id = ? ORDER BY id", [article_id])
         page = """SELECT fetched_at, status, final_url, headers, length(html) AS compressed_bytes
                   FROM pages WHERE article_id = ?"""
-        return found | {
+        return _completed(found) | {
             "copies": [copy for copy in copies if not copy.get("split_id") and copy.pop("body") is not None],
             "revisions": list(
                 self.rows("SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id", [article_id])
@@ -217,13 +221,24 @@ class Reader:
         """Changes whenever another connection has committed (https://sqlite.org/pragma.html#pragma_data_version)."""
         return self._count("PRAGMA data_version")
 
+    def check_file(self) -> None:
+        """Raise ArchiveGone if the path no longer leads to the file that is read."""
+        with guarded(self.path):
+            if not self.path.exists() or not os.path.samestat(self.path.stat(), self._identity):
+                raise ArchiveGone(f"{self.path}: removed, renamed or replaced while it was being read; run this again")
+
     def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
         """Articles with their current text, ids ascending: those above `after`, archived at or after `since`."""
-        return self.rows(
+        rows = self.rows(
             """SELECT * FROM current_articles WHERE id > :after
                AND (:since IS NULL OR archived_at >= :since) AND (:site IS NULL OR site = :site) ORDER BY id""",
             {"after": after, "since": since, "site": site},
         )
+        return map(_completed, rows)
+
+
+def _completed(article: Row) -> Row:
+    return article | {name: article.get(name) for name in LATER_COLUMNS}
 
 
 def _quoted(part: str) -> str:

@@ -1,7 +1,7 @@
 """The commands: arguments in, one call, a printed result, an exit code. No business logic.
 
 Exit codes: 0 done · 1 nothing could be done · 2 usage or configuration · 3 archive locked, damaged,
-too new or unwritable.
+gone, too new or unwritable.
 """
 
 import errno

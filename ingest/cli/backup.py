@@ -3,6 +3,7 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.outfile import named, protected
 from ingest.cli.output import print_json, safe
 
 
@@ -19,8 +20,8 @@ def command(options: Options, file: Path) -> None:
     from storage.backup import back_up
 
     archive = options.archive_path()
-    with copying(options) as progress:
-        size_bytes = back_up(archive, file, progress)
+    with copying(options) as progress, named(file):
+        size_bytes = back_up(archive, file, progress, protected=protected(options, file))
     if options.json:
         print_json({"path": str(file), "bytes": size_bytes})
     elif not options.quiet:

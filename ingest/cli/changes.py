@@ -9,7 +9,7 @@ import click
 from ingest.cli.options import CURSOR, Options, global_options
 from ingest.cli.output import is_open, print_json
 
-LOOK_EVERY_S = 0.2  # at a counter in shared memory: no disk is touched
+LOOK_EVERY_S = 0.2  # at a counter in shared memory, and at what the path leads to
 
 
 @click.command(name="changes")
@@ -48,6 +48,7 @@ def command(options: Options, after: int, follow: bool) -> None:
             if not follow:
                 return
             while archive.data_version() == version:
+                archive.check_file()
                 if ended.wait(LOOK_EVERY_S) or not is_read():
                     return
 

@@ -4,8 +4,9 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import CURSOR, INSTANT, Options, global_options
+from ingest.cli.outfile import named, or_stdout, protected
 from ingest.cli.output import count, note
-from ingest.errors import IngestError
+from ingest.cli.sites import known_site
 
 
 @click.command(name="export")
@@ -14,7 +15,8 @@ from ingest.errors import IngestError
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="A file, or for txt a folder (default: stdout).",
+    callback=or_stdout,
+    help="A file, or for txt a folder (default, and -: stdout).",
 )
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option(
@@ -24,29 +26,35 @@ from ingest.errors import IngestError
     help="Only those archived since.",
 )
 @click.option("--site", metavar="HOST", help="Only this site's.")
+@click.option("--raw", is_flag=True, help="Leave csv cells as they are that a spreadsheet runs as formulas.")
 @global_options
 @click.pass_obj
-def command(options: Options, format_: str, output: Path | None, after: int, since: object, site: str | None) -> None:
-    """Write the articles, with their latest text, as JSON lines, CSV, or one text file each."""
+def command(
+    options: Options, format_: str, output: Path | None, after: int, since: object, site: str | None, raw: bool
+) -> None:
+    """Write the articles, with their latest text, as JSON lines, CSV, or one text file each.
+
+    A file appears under its name when it is complete; never in the place of the archive or the configuration.
+    """
     from datetime import datetime
 
-    from storage.export import STREAMS, write_txt
+    from storage.export import as_csv, jsonl, write_txt
+    from storage.files import writing
     from storage.reader import Reader
 
     if format_ == "txt" and output is None:
         raise click.UsageError("txt writes one file an article; name a folder with --output")
+    keep = protected(options, output)
     with Reader(options.archive_path()) as archive:
         text = since.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(since, datetime) else None
-        articles = archive.articles(after=after, since=text, site=site)
+        articles = archive.articles(after=after, since=text, site=known_site(archive, site) if site else None)
+        pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
         if output is None:
-            for piece in STREAMS[format_](articles):
-                sys.stdout.write(piece)
-            return
-        try:
-            if format_ == "txt":
-                note(f"{count(write_txt(articles, output), 'article')} written to {output}", quiet=options.quiet)
-            else:
-                with output.open("w", encoding="utf-8", newline="") as file:
-                    file.writelines(STREAMS[format_](articles))
-        except OSError as error:
-            raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error
+            sys.stdout.writelines(pieces)
+        elif format_ == "txt":
+            with named(output):
+                written = write_txt(articles, output, keep)
+            note(f"{count(written, 'article')} written to {output}", quiet=options.quiet)
+        else:
+            with named(output), writing(output, keep) as file:
+                file.writelines(piece.encode() for piece in pieces)

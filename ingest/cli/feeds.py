@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.outfile import or_stdout
 from ingest.cli.output import count, note, print_json, safe, table
 from ingest.errors import ConfigError, IngestError
 from storage.records import to_text
@@ -223,22 +224,24 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
 
 
 @command.command(name="export")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: stdout.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="FILE", callback=or_stdout, help="Default, and -: stdout."
+)
 @global_options
 @click.pass_obj
 def export_feeds(options: Options, output: Path | None) -> None:
     """Write the feed list as OPML 2.0, without passwords."""
     from ingest import feedlist
+    from ingest.cli.outfile import named, protected
     from ingest.feeds import opml
+    from storage.files import writing
 
     body = opml.write(feedlist.load(options.config_dir()), title="ingest")
     if output is None:
         click.echo(body, nl=False)
         return
-    try:
-        output.write_bytes(body)
-    except OSError as error:
-        raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error
+    with named(output), writing(output, protected(options, output)) as file:
+        file.write(body)
 
 
 def _addresses(listed: "tuple[WantedFeed, ...]", name_or_url: str) -> list[str]:

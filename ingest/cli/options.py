@@ -1,11 +1,14 @@
 """What every command takes, before or after its name."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from ingest.errors import ConfigError
 
 if TYPE_CHECKING:
     from ingest.settings import Settings
@@ -29,13 +32,22 @@ class Options:
 
         return find_config_dir(self.config)
 
+    def config_files(self) -> list[Path]:
+        """Return where the configuration's files are, or would be."""
+        with suppress(ConfigError):  # there is no folder
+            return [self.config_dir() / name for name in ("settings.toml", "feeds.toml")]
+        return []
+
     def settings(self) -> "Settings":
         from ingest.settings import load
 
         return load(self.config_dir())
 
     def archive_path(self, settings: "Settings | None" = None) -> Path:
-        return self.archive or Path((settings or self.settings()).archive.path)
+        path = self.archive or Path((settings or self.settings()).archive.path)
+        if any(file.exists() and path.exists() and path.samefile(file) for file in self.config_files()):
+            raise ConfigError(f"{path}: a file of the configuration, not an archive; name another with --archive")
+        return path
 
 
 def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:

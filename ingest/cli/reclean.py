@@ -28,10 +28,15 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
     What differs in more than spaces, case or punctuation becomes a revision. -v shows every changed line.
     """
     from ingest.cli.logs import log_to_stderr
+    from ingest.cli.sites import known_site
     from ingest.pipeline.reclean import run_reclean
+    from storage.reader import Reader
 
     settings = options.settings()
     archive = options.archive_path(settings)
+    if site:
+        with Reader(archive) as reader:
+            site = known_site(reader, site)
     log_to_stderr(logging.WARNING if options.quiet else logging.INFO, tracebacks=options.verbose > 1)
 
     def tell(done: "Recleaned") -> None:

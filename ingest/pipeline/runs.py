@@ -42,7 +42,8 @@ async def run_now(
             return archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
 
         feed_ids = frozenset(await parts.writer(subscribe))
-        await Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids).run_until_idle()
+        engine = Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids)
+        await parts.writer.unless_failed(engine.run_until_idle())
         await upkeep(parts)
     return tally
 

@@ -1,5 +1,6 @@
 """An archive that cannot be read or written: one sentence, exit code 3, and nothing lost or overwritten."""
 
+import os
 import re
 import resource
 import sqlite3
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import storage.connection
+from storage.archive import Archive
 from storage.connection import SCHEMA_VERSION
 from tests.builders_feeds import item, rss
 from tests.command_run import sentence
@@ -78,10 +80,83 @@ def test_a_file_that_another_program_has_locked_is_waited_for_and_then_named(fee
     assert sentence(told, code=3).startswith(f"{feeds.archive}: another program holds a lock on the file; close it")
 
 
-@pytest.mark.parametrize("words", [["now", "-q"], ["status"]])
-def test_a_folder_is_no_archive(feeds, words):
-    feeds.archive.mkdir()
-    assert sentence(feeds.ingest(*words), code=3).startswith(f"{feeds.archive}: a folder, not a file; name a file")
+ALL_COMMANDS = [
+    *(["now", "-q"], ["daemon", "-q"], ["reclean"], ["split", "1"], ["merge", "1", "2"], ["fingerprint"]),
+    *(["status"], ["search", "x"], ["show", "1"], ["changes"], ["export"], ["explain", "http://a.example"]),
+    ["backup", "copy.db"],
+]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/null")])
+def test_what_is_no_regular_file_is_no_archive_to_any_command_and_nothing_is_made_beside_it(feeds, monkeypatch, make):
+    monkeypatch.chdir(feeds.path)
+    make(feeds.archive)
+    for words in ALL_COMMANDS:
+        assert re.match(rf"{feeds.archive}: .+, not a file; name a file, such", sentence(feeds.ingest(*words), code=3))
+    assert {path.name for path in feeds.path.iterdir()} == {"config", "news.db"}
+    assert not Path("/dev/null-lock").exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda lock, file: lock.symlink_to(file),
+        lambda lock, file: lock.hardlink_to(file),
+        lambda lock, _: os.mkfifo(lock),
+        lambda lock, _: lock.mkdir(),
+        lambda lock, _: lock.symlink_to("nowhere"),
+    ],
+    ids=["symbolic link", "hard link", "pipe", "folder", "link to nothing"],
+)
+def test_a_lock_that_is_no_file_of_its_own_is_refused_and_not_followed(feeds, make):
+    lock, file = feeds.path / "news.db-lock", feeds.config / "feeds.toml"
+    before = file.read_bytes()
+    make(lock, file)
+    assert sentence(feeds.ingest("now", "-q"), code=3).startswith(f"{lock}: a link, folder, device or pipe, not the")
+    assert file.read_bytes() == before
+    assert not feeds.archive.exists()
+    assert not (feeds.path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("name", ["news.db", "second.db"])
+def test_an_archive_with_two_names_is_written_by_neither_and_read_by_both(feeds, name):
+    feeds.ingest("now", "-q")
+    second = feeds.path / "second.db"
+    second.hardlink_to(feeds.archive)
+    before = feeds.archive.read_bytes()
+    for words in (["now", "-q"], ["daemon", "-q"], ["reclean"], ["split", "1"], ["merge", "1", "2"], ["fingerprint"]):
+        said = sentence(feeds.ingest(*words, "--archive", feeds.path / name), code=3)
+        assert said.startswith(f"{feeds.path / name}: the file has 2 names (hard links), and")
+    assert feeds.ingest("status", "--archive", feeds.path / name).code == 0
+    assert feeds.archive.read_bytes() == before
+    second.unlink()
+    assert feeds.ingest("now", "-q").code == 0
+
+
+def test_a_file_that_is_mounted_by_itself_is_not_written(feeds, monkeypatch):
+    monkeypatch.setattr("storage.connection._mounted", lambda: {str(feeds.archive)})
+    feeds.archive.touch()
+    said = sentence(feeds.ingest("now", "-q"), code=3)
+    assert said.startswith(f"{feeds.archive}: the file is mounted by itself, and its log would stay outside")
+
+
+def test_symbolic_links_to_one_archive_meet_at_one_lock(feeds):
+    links = [feeds.path / name for name in ("one", "two")]
+    for link in links:
+        (feeds.path / link).mkdir()
+        (link / "link.db").symlink_to(feeds.archive)
+    with Archive(links[0] / "link.db", "reclean"):
+        said = sentence(feeds.ingest("now", "-q", "--archive", links[1] / "link.db"), code=3)
+    assert "`ingest reclean` (process" in said
+    assert [path.name for path in links[1].iterdir()] == ["link.db"]
+
+
+def test_an_empty_file_of_the_configuration_does_not_become_an_archive(feeds):
+    settings = feeds.config / "settings.toml"
+    settings.write_text("")
+    said = sentence(feeds.ingest("now", "-q", "--archive", settings), code=2)
+    assert said == f"{settings}: a file of the configuration, not an archive; name another with --archive"
+    assert settings.read_bytes() == b""
 
 
 def test_an_archive_in_a_folder_that_is_not_there_names_the_folder(feeds):

@@ -91,7 +91,8 @@ def test_only_articles_of_the_site_and_since_the_date_are_cleaned(archived):
     archived_at = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
     for number, at in enumerate(archived_at, start=1):
         write(archived, "UPDATE articles SET archived_at = ? WHERE id = ?", at, number)
-    assert archived.ingest("reclean", "-q", "--site", "other.example").out == "0 articles cleaned again: none\n"
+    told = archived.ingest("reclean", "-q", "--site", "other.example")
+    assert sentence(told, code=1).startswith("other.example: the archive has no article of this site")
     told = archived.ingest("reclean", "-q", "--since", "2026-03-01", "--site", "127.0.0.1")
     assert told.out == "2 articles cleaned again: 1 revised, 1 unchanged\n"
     assert archived.column("SELECT article_id FROM revisions") == [3]

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.workers import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -117,3 +117,29 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
         await writer.failure()
     with Reader(path) as reader:
         assert [row["url"] for row in reader.articles()] == ["before"]
+
+
+async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_under_way(writer, path, monkeypatch):
+    monkeypatch.setattr("ingest.workers.CHECK_S", 0.01)
+    await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    path.unlink()
+    with pytest.raises(ArchiveGone, match="removed or renamed"):
+        await writer.unless_failed(asyncio.sleep(3600))
+    with pytest.raises(ArchiveGone):
+        await writer.close()
+
+
+async def test_an_archive_that_went_away_after_the_last_write_is_found_at_the_close(writer, path):
+    await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    path.unlink()
+    with pytest.raises(ArchiveGone):
+        await writer.close()
+
+
+async def test_work_beside_an_archive_that_stays_returns_or_raises_as_it_is(writer):
+    async def fail():
+        raise ValueError("no")
+
+    assert await writer.unless_failed(asyncio.sleep(0, "done")) == "done"
+    with pytest.raises(ValueError, match="no"):
+        await writer.unless_failed(fail())

@@ -1,0 +1,101 @@
+"""What commands write beside the archive: a file appears complete or not at all, and never in the place of another's.
+
+A link is followed, and stays. What is there and is no regular file (a pipe, `/dev/stdout`, a terminal) is written
+as it is: it cannot be renamed onto.
+"""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+COMPANIONS = ("-wal", "-shm", "-journal", "-lock", "-control")
+
+
+class OutputRefused(Exception):
+    """`str()` of it is a sentence: the file that was named, and what it is."""
+
+
+class Protected:
+    """Files that no output may be written onto: the archive, its companions, the `configuration`."""
+
+    def __init__(self, archive: Path, *configuration: Path) -> None:
+        names = {Path(os.path.realpath(archive)), archive}
+        self._files = [(name, "the archive") for name in names]
+        self._files += [(Path(f"{name}{end}"), "a file of the archive's") for name in names for end in COMPANIONS]
+        self._files += [(path, "a file of the configuration") for path in configuration]
+
+    def check(self, target: Path) -> None:
+        """Raise OutputRefused if `target` is one of the files, or is to be one, by whatever name."""
+        for path, what in self._files:
+            if _is_same(target, path):
+                raise OutputRefused(f"{target}: is {what} and is not written onto; name another file")
+
+
+def _is_same(target: Path, path: Path) -> bool:
+    try:
+        return target.samefile(path)
+    except OSError:
+        pass
+    if target.exists() or path.exists():
+        return False
+    # What is not there yet has no identity; a file system may not tell upper case from lower.
+    (folder, name), (other_folder, other) = (os.path.split(os.path.realpath(each)) for each in (target, path))
+    return name.casefold() == other.casefold() and (
+        folder == other_folder or _is_same(Path(folder), Path(other_folder))
+    )
+
+
+@contextmanager
+def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Yield a file whose content has the name `path` at the end, on the disk if `durable`. After an error, none.
+
+    Raises OutputRefused, and OSError when the file cannot be written.
+    """
+    protected.check(path)
+    there = _stat(path)
+    target = Path(os.path.realpath(path))
+    if there and not (stat.S_ISREG(there.st_mode) and target.exists() and path.samefile(target)):
+        with path.open("wb") as stream:
+            yield stream
+        return
+    if there and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    mode = stat.S_IMODE(there.st_mode) & 0o777 if there else 0o666
+    temporary = target.with_name(f".ingest-{secrets.token_hex(8)}.part")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            if there:
+                os.fchmod(fd, mode)
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(fd)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    if durable:
+        sync_folder(target)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def sync_folder(path: Path) -> None:
+    """Put the name `path` on the disk."""
+    fd = os.open(path.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
