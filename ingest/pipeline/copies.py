@@ -2,40 +2,49 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
+from ingest.pipeline.decide import Decision
 from storage.archive import Archive
 from storage.copies import BY_HAND
-from storage.records import Copy, NewArticle
+from storage.records import Copy, NewArticle, NewPage
 
 AT_ONCE = 100  # articles, a tenth of a second: the writer waits no longer
 
 
-def copy_of(article: NewArticle, hashes: Sequence[int], archive: Archive) -> Copy | None:
-    """The archived article that this one is, if any."""
-    candidates = archive.candidates(hashes)
-    if not candidates:
-        return None
-    from ingest.dedupe import near  # brings numpy, which most runs never need in this process
-
-    text = near.Text(article, near.furniture(archive.known_of(article.site).furniture))
-    found = near.find(text, candidates)
-    return replace(found, article_id=archive.standing(found.article_id)) if found else None
-
-
-def record_copy(article: NewArticle, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> None:
-    archive.add_copy(article, copy, now)
+def record_copy(article: NewArticle, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> int:
+    """Returns the copy's id."""
+    copy_id = archive.add_copy(article, copy, now)
     if copy.adds:
         archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
+    return copy_id
 
 
-def split(copy_id: int, archive: Archive, now: datetime) -> int:
-    """Makes a copy an article of its own; returns the article's id."""
+def record_article(
+    article: NewArticle,
+    decision: Decision,
+    hashes: Iterable[int],
+    pages: Sequence[NewPage],
+    archive: Archive,
+    now: datetime,
+) -> int:
+    """Archives an article, with what follows for earlier ones; returns its id."""
+    article_id = archive.add_article(article, pages, now)
+    archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
+    if decision.copy:
+        full = decision.copy
+        archive.merge(full.article_id, article_id, now, method=full.method, score=full.score, adds=False)
+    for copy_id in decision.apart:
+        split(copy_id, archive, now, reason="split off: what it was tied to holds several articles")
+    return article_id
+
+
+def split(copy_id: int, archive: Archive, now: datetime, *, reason: str = "split off by hand") -> int:
+    """Makes a copy an article of its own; returns the article's id. `reason` is for the entry that announced it."""
     from ingest.dedupe.near import hashes_of
 
     copy = archive.copy(copy_id)
@@ -65,7 +74,7 @@ def split(copy_id: int, archive: Archive, now: datetime) -> int:
         article_id = archive.add_article(article, (), now)
         archive.fingerprint(article_id, hashes_of(copy.body), SHINGLES_VERSION)
     canonical = canonical_url(copy.url)
-    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now)
+    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now, reason=reason)
     return article_id
 
 
