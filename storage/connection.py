@@ -98,6 +98,15 @@ def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: 
         )
 
 
+def check_current(path: Path, version: int) -> None:
+    """Raise where a dry run would have to bring the archive up to date first."""
+    if version < SCHEMA_VERSION:
+        raise ArchiveError(
+            f"{path}: written by an earlier version of ingest, and a dry run changes nothing;"
+            " let `ingest now` bring it up to date, then run this again"
+        )
+
+
 @contextmanager
 def guarded(path: Path) -> Iterator[None]:
     """SQLite's errors inside become ArchiveErrors that name the file, the cause and the remedy."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import Copy, CopyRow, Named, NewArticle, to_instant, to_text
+from storage.records import Copy, CopyRow, KnownByText, Named, NewArticle, to_instant, to_text
 from storage.rows import Rows, as_json
 
 # Merged articles may have been merged into others again.
@@ -92,6 +92,40 @@ class Copies(Rows):
     def confirm(self, copy_id: int, copy: Copy) -> None:
         """The copy is one by this method too."""
         self._db.execute("UPDATE copies SET method = ?, score = ? WHERE id = ?", [copy.method, copy.score, copy_id])
+
+    def announced(self, copy: CopyRow) -> tuple[int, int] | None:
+        """The feed and the entry that announced the copy."""
+        row = self._db.execute(
+            """SELECT feed_id, id FROM entries WHERE copy_id = ?1 AND outcome = 'copy'
+               UNION SELECT feed_id, id FROM entries WHERE article_id = ?2 AND copy_id IS NULL AND outcome = 'copy'
+                 AND canonical_url = ?3 ORDER BY id LIMIT 1""",
+            [copy.id, copy.article_id, copy.url],
+        ).fetchone()
+        return tuple(row) if row else None
+
+    def known_by_text(self, *, after: int, limit: int) -> list[KnownByText]:
+        """Entries that were known by their text alone, ids ascending."""
+        rows = self._rows(
+            """SELECT e.id, e.feed_id, f.url AS feed_url, e.guid, e.title, e.canonical_url, e.published_at,
+                      e.article_id, a.body, a.content_hash, a.language
+               FROM entries e JOIN articles a ON a.id = e.article_id JOIN feeds f ON f.id = e.feed_id
+               WHERE e.id > ? AND e.outcome = 'known' AND e.copy_id IS NULL AND e.canonical_url IS NOT NULL
+                 AND e.reason LIKE 'the same text as %' ORDER BY e.id LIMIT ?""",
+            after,
+            limit,
+        )
+        return [KnownByText(**(dict(row) | {"published_at": to_instant(row["published_at"])})) for row in rows]
+
+    def name_copy(self, copy_id: int, entry_id: int, keys: Iterable[str], reason: str) -> None:
+        """An entry of the copy's article, and these names of that, are the copy's from now on."""
+        self._db.execute(
+            "UPDATE entries SET outcome = 'copy', copy_id = ?, reason = ? WHERE id = ?", [copy_id, reason, entry_id]
+        )
+        self._db.execute(
+            """UPDATE aliases SET copy_id = ?1 WHERE copy_id IS NULL AND key IN (SELECT value FROM json_each(?3))
+               AND article_id = (SELECT article_id FROM entries WHERE id = ?2)""",
+            [copy_id, entry_id, as_json(keys)],
+        )
 
     def split(self, copy: CopyRow, article_id: int, keys: Iterable[str], at: datetime, *, reason: str) -> None:
         """The copy is the article `article_id` from now on; so are its names and what announced it.

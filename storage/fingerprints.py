@@ -40,6 +40,10 @@ class Fingerprints(Rows):
         likely.sort(key=lambda article_id: (-told[article_id], article_id))
         return self._texts(likely[:CANDIDATES]) if likely else []
 
+    def texts_of(self, article_id: int) -> list[CandidateText]:
+        """The article's first and last text, and those of copies that add."""
+        return self._texts([article_id])
+
     def stale(self, version: int, limit: int) -> list[CandidateText]:
         """The texts of articles whose fingerprint is of an earlier version, or is to be made again."""
         rows = self._db.execute("SELECT article_id FROM fingerprints WHERE version < ? LIMIT ?", [version, limit])

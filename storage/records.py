@@ -350,6 +350,23 @@ class CopyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownByText:
+    """An entry that was known by its text alone; `body`, its hash and `language` are its article's first ones."""
+
+    id: int
+    feed_id: int
+    feed_url: str
+    guid: str
+    title: str | None
+    canonical_url: str
+    published_at: datetime | None
+    article_id: int
+    body: str
+    content_hash: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """How a text is known to be an article's: `method` with its version, `score` (containment, 0 to 1).
 

@@ -33,12 +33,18 @@ class Arrivals:
         self.archive = Archive(path, "test")
         self.now = make.NOW
         self._number = count(1)
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.archive.close()
+        self.close()
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self.archive.close()
+        self._is_closed = True
 
     def arrive(
         self,

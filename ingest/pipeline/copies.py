@@ -11,7 +11,7 @@ from ingest.errors import IngestError
 from ingest.pipeline.decide import Decision
 from storage.archive import Archive
 from storage.copies import BY_HAND
-from storage.records import Copy, NewArticle, NewPage
+from storage.records import Copy, CopyRow, NewArticle, NewPage
 
 AT_ONCE = 100  # articles, a tenth of a second: the writer waits no longer
 
@@ -36,11 +36,36 @@ def record_article(
     article_id = archive.add_article(article, pages, now)
     archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
     if decision.copy:
-        full = decision.copy
-        archive.merge(full.article_id, article_id, now, method=full.method, score=full.score, adds=False)
+        merge_full(decision.copy, article_id, archive, now)
     for copy_id in decision.apart:
         split(copy_id, archive, now, reason="split off: what it was tied to holds several articles")
     return article_id
+
+
+def merge_full(full: Copy, article_id: int, archive: Archive, now: datetime) -> None:
+    """What is the beginning of an article becomes its copy."""
+    archive.merge(full.article_id, article_id, now, method=full.method, score=full.score, adds=False)
+
+
+def article_of(copy: CopyRow) -> NewArticle:
+    """The article that a copy is by itself, as far as its row tells."""
+    return NewArticle(
+        url=copy.url,
+        site=copy.site,
+        title=copy.title,
+        authors=(),
+        published_at=copy.published_at,
+        published_from=None,
+        language=copy.language,
+        summary=None,
+        body=copy.body,
+        body_from="page",
+        words=word_count(copy.body),
+        image_url=None,
+        tags=(),
+        content_hash=content_hash(copy.body),
+        extractor=BY_HAND,
+    )
 
 
 def split(copy_id: int, archive: Archive, now: datetime, *, reason: str = "split off by hand") -> int:
@@ -54,23 +79,7 @@ def split(copy_id: int, archive: Archive, now: datetime, *, reason: str = "split
         raise IngestError(f"copy {copy_id} was split off before: it is article {copy.split_id}")
     article_id = copy.merged_id
     if article_id is None:
-        article = NewArticle(
-            url=copy.url,
-            site=copy.site,
-            title=copy.title,
-            authors=(),
-            published_at=copy.published_at,
-            published_from=None,
-            language=copy.language,
-            summary=None,
-            body=copy.body,
-            body_from="page",
-            words=word_count(copy.body),
-            image_url=None,
-            tags=(),
-            content_hash=content_hash(copy.body),
-            extractor=BY_HAND,
-        )
+        article = article_of(copy)
         article_id = archive.add_article(article, (), now)
         archive.fingerprint(article_id, hashes_of(copy.body), SHINGLES_VERSION)
     canonical = canonical_url(copy.url)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.dedupe.titles import agree, numbered_apart, same_title, titles_agree, words_of
-from storage.archive import Archive
-from storage.records import CandidateText, Copy, EqualText, NewArticle
+from storage.archive import ArchivedTexts
+from storage.records import CandidateText, Copy, CopyRow, EqualText, NewArticle
 
 if TYPE_CHECKING:
     from ingest.dedupe.extent import Extent
@@ -62,13 +62,28 @@ def equal_to(article: NewArticle, texts: Sequence[EqualText], *, is_repeated: bo
     return Decision(copy=Copy(standing.pop(), SAME_TEXT, 1, adds=False))
 
 
-def like(article: NewArticle, hashes: Iterable[int], archive: Archive, *, besides: Collection[int] = ()) -> Decision:
-    """What the text is to the archived ones that share some of its shingles, `besides` left out."""
-    candidates = [text for text in archive.candidates(hashes) if text.article_id not in besides]
+def like(
+    article: NewArticle,
+    hashes: Iterable[int],
+    archive: ArchivedTexts,
+    *,
+    besides: Collection[int] = (),
+    again: CopyRow | None = None,
+) -> Decision:
+    """What the text is to the archived ones that share some of its shingles, the articles `besides` left out.
+
+    `again` is the copy that it is already: it is compared with what that is tied to, and not with itself.
+    """
+    candidates = archive.candidates(hashes)
+    if again:
+        candidates = [text for text in candidates if text.copy_id != again.id]
+        if again.article_id not in {text.article_id for text in candidates}:
+            candidates += [text for text in archive.texts_of(again.article_id) if text.copy_id != again.id]
+    candidates = [text for text in candidates if text.article_id not in besides]
     return _like(article, candidates, archive) if candidates else NEW
 
 
-def _like(article: NewArticle, candidates: Sequence[CandidateText], archive: Archive) -> Decision:
+def _like(article: NewArticle, candidates: Sequence[CandidateText], archive: ArchivedTexts) -> Decision:
     from ingest.dedupe import near  # brings numpy, which most runs never need in this process
     from ingest.dedupe.extent import Extent, holds_several, is_cut_short
 
@@ -85,7 +100,9 @@ def _like(article: NewArticle, candidates: Sequence[CandidateText], archive: Arc
     assert current
     other = near.Text(CandidateText(current.id, current.site, current.title, None, current.body), text.furniture)
     begun = Extent(other, text)
-    if begun.begins and not archive.is_split(current.id):
+    if begun.begins:
+        if archive.is_split(current.id):
+            return NEW
         breaks_off = begun.ends_in_a_line and is_cut_short(current.body)
         if current.body_from == "feed" or breaks_off or titles_agree(article.title, current.title):
             return Decision(copy=replace(found, method=FULL_TEXT, adds=False), is_full=True)
@@ -94,7 +111,7 @@ def _like(article: NewArticle, candidates: Sequence[CandidateText], archive: Arc
     return Decision(copy=found)
 
 
-def _is_digest(text: "Text", body: str, extent: "Extent", article_id: int, archive: Archive) -> bool:
+def _is_digest(text: "Text", body: str, extent: "Extent", article_id: int, archive: ArchivedTexts) -> bool:
     """Whether the article's text, in which another stands at `extent`, holds an article in another place too."""
     from ingest.dedupe.extent import Extent
     from ingest.dedupe.near import Text, hashes_of
@@ -107,7 +124,7 @@ def _is_digest(text: "Text", body: str, extent: "Extent", article_id: int, archi
     return False
 
 
-def _shown_apart(text: "Text", texts: dict[CandidateText, "Text"], archive: Archive) -> Iterator[int]:
+def _shown_apart(text: "Text", texts: dict[CandidateText, "Text"], archive: ArchivedTexts) -> Iterator[int]:
     """The copies by which an article is tied to a digest of it: `text` has been found to stand in that too."""
     from ingest.dedupe.extent import Extent
     from ingest.dedupe.near import Text
