@@ -79,9 +79,9 @@ def decided(archive: Archive, articles: dict[str, NewArticle]) -> Iterator[tuple
         with archive.transaction():
             hashes = near.hashes_of(article.body)
             decision = like(article, hashes, archive)
-            copy = decision.copy
-            if copy and not decision.is_full:
-                record_copy(article, copy, hashes, archive, NOW)
+            copy = next(iter(decision.full_of), decision.copy)
+            if decision.copy:
+                record_copy(article, decision.copy, hashes, archive, NOW)
             else:
                 ids[record_article(article, decision, hashes, [], archive, NOW)] = id_
                 archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), NOW)

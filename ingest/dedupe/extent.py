@@ -1,8 +1,7 @@
 """How a text stands in a longer one: as its beginning, or as one of several."""
 
 import re
-from collections.abc import Iterable
-from itertools import accumulate, combinations
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,40 +17,42 @@ APART = 0.5  # of the shorter of two texts, up to which they may cover the same 
 
 
 class Extent:
-    """What of `text` is `part`; both are long enough to tell."""
+    """What of `text` is `part`, which is much less than it."""
 
     def __init__(self, part: Text, text: Text) -> None:
         one, other = part.shingles, text.shingles
         hashes = np.intersect1d(one.hashes, other.hashes)
+        in_part = _covered(one.ends, np.isin(one.hashes, hashes), len(one.tokens))
         self._weights = np.diff(other.reached)
         self._covered = _covered(other.ends, np.isin(other.hashes, hashes), len(other.tokens))
-        in_part = _covered(one.ends, np.isin(one.hashes, hashes), len(one.tokens))
-        self.share = int(np.diff(one.reached)[in_part].sum()) / max(one.weight, 1)
         places = np.flatnonzero(self._covered)
-        self.start = int(other.reached[places[0]]) if len(places) else other.weight
+        share = int(np.diff(one.reached)[in_part].sum()) / one.weight
+        start = int(other.reached[places[0]]) if len(places) else other.weight
+        self.begins = share >= BEGUN and start < BEGINNING
+        """Whether `part` is the beginning of the text."""
+        self.is_held = share >= HELD
+        """Whether the text has all of it."""
         self.ends_in_a_line = len(places) > 0 and int(places[-1]) + 1 not in _ends_of_lines(text)
-        self.is_much_less = one.weight >= LEAST and other.weight >= LONGER * one.weight
-
-    @property
-    def begins(self) -> bool:
-        """Whether the text is the full one of which `part` is the beginning."""
-        return self.is_much_less and self.share >= BEGUN and self.start < BEGINNING
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the text has all of `part`, and as much besides."""
-        return self.is_much_less and self.share >= HELD
 
     def is_apart_from(self, other: "Extent") -> bool:
         """Whether the two are of different places of one text."""
-        least = min(self._weights[self._covered].sum(), self._weights[other._covered].sum())  # noqa: SLF001 (our own)
-        return bool(self._weights[self._covered & other._covered].sum() < APART * least)  # noqa: SLF001 (our own)
+        weights, both = self._weights, self._covered & other._covered  # noqa: SLF001 (our own)
+        least = min(weights[extent._covered].sum() for extent in (self, other))  # noqa: SLF001 (our own)
+        return bool(weights[both].sum() < APART * least)
 
 
-def holds_several(extents: Iterable[Extent]) -> bool:
-    """Whether two texts at least stand in one as a digest holds them: each in full, one beside the other."""
-    held = [extent for extent in extents if extent.is_held]
-    return any(one.is_apart_from(other) for one, other in combinations(held, 2))
+def extent(part: Text, text: Text) -> Extent | None:
+    """None where the text is not much longer than `part`, or that is too short to tell."""
+    one, other = part.shingles.weight, text.shingles.weight
+    return Extent(part, text) if one >= LEAST and other >= LONGER * one else None
+
+
+def held_in_full(part: Text, body: str, text: Text) -> Extent | None:
+    """Where the text has all of `part`, whose body is given, as a digest has: not as what breaks off."""
+    found = extent(part, text)
+    if not found or not found.is_held or (found.ends_in_a_line and is_cut_short(body)):
+        return None
+    return found
 
 
 def is_cut_short(body: str) -> bool:

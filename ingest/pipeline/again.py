@@ -16,7 +16,7 @@ from typing import Literal
 from ingest.dedupe.aliases import guid_key
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site, url_key
-from ingest.pipeline.copies import article_of, merge_full, split
+from ingest.pipeline.copies import article_of, merge_teasers, split
 from ingest.pipeline.decide import FULL_TEXT, NEW, SAME_TEXT, Decision, equal_to, like
 from storage.archive import Archive, ArchivedTexts
 from storage.records import Copy, CopyRow, KnownByText, NewArticle
@@ -67,17 +67,18 @@ def _copy_again(copy: CopyRow, archive: ArchivedTexts, writer: Archive | None, n
     decision = _decided(copy, archive)
     article_id = archive.standing(copy.article_id)
     found = decision.copy
-    if found and not decision.is_full and found.article_id == article_id:
+    if found and found.article_id == article_id:
         if writer:
             writer.confirm(copy.id, found)
         return None
     if writer:
         own_id = split(copy.id, writer, now, reason="split off: decided again")
-        if found and decision.is_full:
-            merge_full(found, own_id, writer, now)
-        elif found:
+        merge_teasers(decision.full_of, own_id, writer, now)
+        if found:
             writer.merge(own_id, found.article_id, now, method=found.method, score=found.score, adds=found.adds)
-    becomes: Becomes = "article" if not found else "full text" if decision.is_full else "copy"
+    if decision.full_of:
+        return Change("full text", decision.full_of[0].article_id, copy.url, copy.title, copy_id=copy.id)
+    becomes: Becomes = "copy" if found else "article"
     return Change(becomes, found.article_id if found else article_id, copy.url, copy.title, copy_id=copy.id)
 
 

@@ -35,16 +35,16 @@ def record_article(
     """Archives an article, with what follows for earlier ones; returns its id."""
     article_id = archive.add_article(article, pages, now)
     archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
-    if decision.copy:
-        merge_full(decision.copy, article_id, archive, now)
+    merge_teasers(decision.full_of, article_id, archive, now)
     for copy_id in decision.apart:
         split(copy_id, archive, now, reason="split off: what it was tied to holds several articles")
     return article_id
 
 
-def merge_full(full: Copy, article_id: int, archive: Archive, now: datetime) -> None:
-    """What is the beginning of an article becomes its copy."""
-    archive.merge(full.article_id, article_id, now, method=full.method, score=full.score, adds=False)
+def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
+    """What are the beginnings of an article become its copies."""
+    for copy in teasers:
+        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
 
 
 def article_of(copy: CopyRow) -> NewArticle:

@@ -218,8 +218,7 @@ def _record_article(
     if decision.known:
         reason = f"the same text as {archive.article_url(decision.known)}"
         return _settle_known(archive, pending, Named(decision.known), keys, reason)
-    copy = decision.copy
-    if copy and not decision.is_full:
+    if copy := decision.copy:
         if evidence := _named_besides(archive, pending, copy.article_id, claimed):
             same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
             return _settle_known(archive, pending, Named(copy.article_id), keys, same)
@@ -232,8 +231,8 @@ def _record_article(
             keys,
             f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}",
         )
-    if copy:
-        full = f"the full text of what begins {archive.article_url(copy.article_id)}"
+    if decision.full_of:
+        full = f"the full text of {archive.article_url(decision.full_of[0].article_id)}"
         note = f"{note}; {full}" if note else full
     named = Named(record_article(article, decision, cleaned.hashes, whole.pages, archive, now))
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)

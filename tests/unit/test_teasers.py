@@ -120,6 +120,14 @@ def test_a_text_that_is_not_twice_as_long_is_a_copy(news):
     assert news.arrive(original("en").body, "The bridge").article == first.article
 
 
+def test_all_teasers_of_a_text_are_its_copies(news):
+    for title in ("What we make of it", "The bridge", "Two summers"):
+        news.arrive(f"{lines('en', 0, 1)} And more", title, body_from="feed")
+    assert news.titles() == ["What we make of it", "The bridge", "Two summers"]
+    news.arrive(original("en").body, "The bridge")
+    assert news.shown() == [original("en").body]
+
+
 def test_copies_of_a_teaser_go_with_it(news):
     news.arrive(teaser("en"), "The bridge", body_from="feed")
     news.arrive(f"{lines('en', 0, 1)} Read on", "The bridge, once more")
