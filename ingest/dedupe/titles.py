@@ -34,12 +34,13 @@ def same_title(new: str | None, old: str | None, sites: Iterable[str | None] = (
 
 
 def titles_agree(one: str | None, other: str | None) -> bool:
-    """Whether two headlines may be of one text: half of the words, and no other figures."""
-    return agree(words_of(one), words_of(other))
+    """Whether two headlines may be of one text: half of the words, and no other figures; or there are not two."""
+    these, those = words_of(one), words_of(other)
+    return not these or not those or agree(these, those)
 
 
 def agree(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Likewise, of their tokens."""
+    """Likewise, of the tokens of two headlines."""
     has_other_figures = any(map(_FIGURE.search, one - other)) and any(map(_FIGURE.search, other - one))
     return not has_other_figures and len(one & other) >= AGREE * max(min(len(one), len(other)), 1)
 

@@ -26,7 +26,7 @@ def teaser(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("title", "body_from"), [("Something else", "feed"), ("same", "page"), (None, "feed")], ids=["feed", "page", "none"]
+    ("title", "body_from"), [("Something else", "feed"), ("same", "page"), (None, "page")], ids=["feed", "page", "none"]
 )
 def test_the_full_text_that_comes_after_its_teaser_is_the_article(news, language, title, body_from):
     full = original(language)
