@@ -3,8 +3,8 @@
     copies    those found by an earlier method: confirmed, split off, or made the article that they are the full text of
     known     entries that ended as known by an equal text, under another title: a copy gets its row, or is an article
 
-What was decided by hand stays. Each step is a transaction of its own, in the change log, and is undone by `ingest
-split` or `ingest merge`; a run that ends at any instant is simply run again.
+What was decided by hand stays. Each change is in the change log and is undone by `ingest split` or `ingest merge`; a
+run that ends at any instant is run again.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from ingest.pipeline.decide import FULL_TEXT, NEW, SAME_TEXT, Decision, equal_to
 from storage.archive import Archive, ArchivedTexts
 from storage.records import Copy, CopyRow, KnownByText, NewArticle
 
-AT_ONCE = 20  # copies that are read together
+AT_ONCE = 20  # copies or entries in one transaction, a fifth of a second
 
 Becomes = Literal["article", "full text", "copy"]
 
@@ -39,22 +39,20 @@ class Change:
 
 
 def decide_again(archive: ArchivedTexts, now: datetime) -> Iterator[Change | None]:
-    """Go over the copies, and yield None for each that stays one. In a dry run `archive` is no writer."""
+    """Go over the copies and the entries, and yield None for each that stays. In a dry run `archive` is no writer."""
     writer = archive if isinstance(archive, Archive) else None
     after = 0
     while copies := archive.copies_by_other_methods(_methods(), after=after, limit=AT_ONCE):
-        for copy in copies:
-            after = copy.id
-            with writer.transaction() if writer else nullcontext():
-                change = _copy_again(copy, archive, writer, now)
-            yield change
+        with writer.transaction() if writer else nullcontext():
+            changes = [_copy_again(copy, archive, writer, now) for copy in copies]
+        yield from changes
+        after = copies[-1].id
     after = 0
     while entries := archive.known_by_text(after=after, limit=AT_ONCE):
-        for entry in entries:
-            after = entry.id
-            with writer.transaction() if writer else nullcontext():
-                change = _known_again(entry, archive, writer, now)
-            yield change
+        with writer.transaction() if writer else nullcontext():
+            changes = [_known_again(entry, archive, writer, now) for entry in entries]
+        yield from changes
+        after = entries[-1].id
 
 
 def _methods() -> tuple[str, ...]:
