@@ -20,6 +20,8 @@ from storage.records import (
 )
 from storage.rows import CURRENT_TEXT, as_json, standing
 
+EQUAL = 100  # articles of one text, each of whose titles is compared
+
 
 class Articles(Copies):
     def named(self, keys: Iterable[str]) -> Named | None:
@@ -54,7 +56,10 @@ class Articles(Copies):
         return self.name_of(*row) if row else None
 
     def equal_texts(self, content_hashes: Iterable[str]) -> list[EqualText]:
-        """The articles that have, or had, exactly one of these normalised texts, under each of their titles."""
+        """The articles that have, or had, exactly one of these normalised texts, under each title, the eldest first.
+
+        No more than EQUAL: what so many have is a notice and no article's own.
+        """
         rows = self._db.execute(
             """SELECT a.id, t.title, a.site, a.site_name FROM (
                  SELECT id, title FROM articles WHERE content_hash IN (SELECT value FROM json_each(?1))
@@ -62,8 +67,8 @@ class Articles(Copies):
                    WHERE r.content_hash IN (SELECT value FROM json_each(?1))
                  UNION SELECT article_id, title FROM revisions
                    WHERE content_hash IN (SELECT value FROM json_each(?1)) AND title IS NOT NULL) t
-               CROSS JOIN articles a ON a.id = t.id ORDER BY a.id""",
-            [as_json(content_hashes)],
+               CROSS JOIN articles a ON a.id = t.id ORDER BY a.id LIMIT ?2""",
+            [as_json(content_hashes), EQUAL],
         ).fetchall()
         return [EqualText(own_id, self.standing(own_id), *of_it) for own_id, *of_it in rows]
 

@@ -65,7 +65,8 @@ def words_of(title: str | None) -> frozenset[str]:
 def _forms(title: str, names: frozenset[str]) -> set[str]:
     """The headline as it is compared, with the site's name and without."""
     forms = {normalise(title)}
-    for divided in _DIVIDED.finditer(title):
+    divisions = list(_DIVIDED.finditer(title))
+    for divided in divisions[:1] + divisions[1:][-1:]:
         before, after = title[: divided.start()], title[divided.end() :]
         forms.update(normalise(rest) for rest, name in ((before, after), (after, before)) if _letters(name) in names)
     return forms

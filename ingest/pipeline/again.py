@@ -91,7 +91,7 @@ def _decided(copy: CopyRow, archive: ArchivedTexts) -> Decision:
         is_repeated = archive.has_announced(feed_id, own_ids, besides=entry_id)
         decision = equal_to(article, equal, is_repeated=is_repeated)
         if decision.known:
-            return Decision(copy=Copy(decision.known, SAME_TEXT, 1, adds=False))
+            return Decision(copy=Copy(archive.standing(decision.known), SAME_TEXT, 1, adds=False))
         if decision.copy:
             return decision
     return like(article, hashes_of(copy.body), archive, besides=own_ids, again=copy)

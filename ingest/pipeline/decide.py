@@ -27,7 +27,7 @@ FULL_TEXT = "full text 1"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a text is: the article `known`, a `copy`, or else an article.
+    """What a text is: the article `known`, which may be merged into another, a `copy`, or else an article.
 
     An article may be the full text of others (`full_of`), or show that `apart` are no copies: what these are tied to
     is a digest of it and them.
@@ -49,7 +49,7 @@ def equal_to(article: NewArticle, texts: Sequence[EqualText], *, is_repeated: bo
     """
     for text in texts:
         if same_title(article.title, text.title, (article.site, article.site_name, text.site, text.site_name)):
-            return Decision(known=text.article_id)
+            return Decision(known=text.own_id)
     standing = {text.article_id for text in texts}
     title = words_of(article.title)
     is_numbered = any(

@@ -217,20 +217,14 @@ def _record_article(
     decision = _decision(archive, pending, article, cleaned, claimed)
     if decision.known:
         reason = f"the same text as {archive.article_url(decision.known)}"
-        return _settle_known(archive, pending, Named(decision.known), keys, reason)
+        return _settle_known(archive, pending, archive.name_of(decision.known, None), keys, reason)
     if copy := decision.copy:
         if evidence := _named_besides(archive, pending, copy.article_id, claimed):
             same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
             return _settle_known(archive, pending, Named(copy.article_id), keys, same)
         named = Named(copy.article_id, record_copy(article, copy, cleaned.hashes, archive, now))
-        return _settle(
-            archive,
-            pending,
-            Outcome.COPY,
-            named,
-            keys,
-            f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}",
-        )
+        reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
+        return _settle(archive, pending, Outcome.COPY, named, keys, reason)
     if decision.full_of:
         full = f"the full text of {archive.article_url(decision.full_of[0].article_id)}"
         note = f"{note}; {full}" if note else full
@@ -254,8 +248,9 @@ def _decision(
     decision = equal_to(article, equal, is_repeated=is_repeated)
     if decision is not NEW:
         return decision
-    # What is no copy of an equal text may be one of another.
-    return like(article, cleaned.hashes, archive, besides=own_ids)
+    # What is no copy of an equal text may be one of another; but not of the full text of what its feed repeats.
+    besides = own_ids | {text.article_id for text in equal} if is_repeated else own_ids
+    return like(article, cleaned.hashes, archive, besides=besides)
 
 
 def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, claimed: str | None) -> str | None:

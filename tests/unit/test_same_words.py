@@ -31,6 +31,19 @@ def test_lectures_with_one_blurb_are_articles(news):
     assert news.titles() == ["Lecture 101", "Lecture 102", "Lecture 96"]
 
 
+def test_a_blurb_that_a_feed_repeats_is_no_copy_of_the_lecture_that_begins_with_it(news):
+    blurb = f"{BLURB} Bring a pen and paper, and come in time."
+    news.arrive(blurb, "On bridges", host="school.example")
+    news.arrive(f"{blurb}\n{LONG}", "On bridges", host="b.example")
+    news.arrive(blurb, "On ferries", host="school.example")
+    assert news.titles() == ["On bridges", "On ferries"]
+    again = news.arrive(blurb, "On bridges", host="c.example")
+    assert (again.outcome, again.article) == ("known", 2)
+    with news.archive.transaction():
+        split(1, news.archive, news.now)
+    assert news.column("SELECT article_id FROM entries ORDER BY id") == [1, 2, 3, 1]
+
+
 @pytest.mark.parametrize("hosts", [("a.example", "a.example"), ("a.example", "b.example")])
 def test_a_short_text_under_two_headlines_is_two_articles(news, hosts):
     january = make.NOW - timedelta(days=53)
