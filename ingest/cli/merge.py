@@ -81,8 +81,8 @@ def _print(change: "Change", options: Options) -> None:
         return
     what = f"copy {change.copy_id}" if change.entry_id is None else f"entry {change.entry_id}"
     becomes = {
-        "article": f"an article of its own, no copy of {change.article_id}",
-        "full text": f"the article, and {change.article_id} its copy",
-        "copy": f"a copy of {change.article_id}",
+        "article": f"is an article of its own and no copy of article {change.article_id}",
+        "full text": f"is the full text of article {change.article_id}, which becomes its copy",
+        "copy": f"is a copy of article {change.article_id}",
     }[change.becomes]
-    click.echo(f"{what}: {becomes}: {safe(change.title) or '(no title)'}  {safe(change.url)}")
+    click.echo(f"{what} {becomes}: {safe(change.title) or '(no title)'}  {safe(change.url)}")

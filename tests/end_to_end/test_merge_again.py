@@ -62,7 +62,9 @@ def test_a_teaser_gives_way_to_the_full_text_that_it_has_hidden(folder, news):
     tied(news, full.body, full.title, "https://b.example/full", 1)
     tied(news, f"By the agency\n{full.body}", "The agency's", "https://c.example/full", 1)
     shown, done = again(folder, news)
-    assert shown[0] == f"copy 1: the article, and 1 its copy: {full.title}  https://b.example/full"
+    assert shown[0] == (
+        f"copy 1 is the full text of article 1, which becomes its copy: {full.title}  https://b.example/full"
+    )
     assert "2 texts decided again: 1 full text, 1 unchanged" in done
     assert [row["title"] for row in folder.ingest("search", "harbour", "--json").rows] == [full.title]
     assert folder.column("SELECT body FROM current_articles") == [full.body]
@@ -78,7 +80,7 @@ def test_what_was_drawn_in_by_a_copy_is_split_off(folder, news):
     tied(news, "\n".join(LINES[2:6]), "The ticker", "https://b.example/2", 1)
     tied(news, "\n".join(LINES[4:8]), "The ticker", "https://c.example/3", 1)
     shown, _ = again(folder, news)
-    assert shown == ["copy 2: an article of its own, no copy of 1: The ticker  https://c.example/3"]
+    assert shown == ["copy 2 is an article of its own and no copy of article 1: The ticker  https://c.example/3"]
     assert folder.column("SELECT article_id FROM entries ORDER BY id") == [1, 1, 2]
     assert folder.ingest("show", "https://c.example/3", "--json").json["id"] == 2
 
@@ -90,7 +92,7 @@ def test_entries_known_by_an_equal_text_under_another_headline_are_had_back(fold
     news.arrive(original("en").body, "The bridge")
     known(news, "Two summers by ferry", "https://d.example/ferry", 2)
     shown, done = again(folder, news)
-    assert [line.split(":")[0] for line in shown] == ["entry 3", "entry 4", "entry 6"]
+    assert [line.split(" is ")[0] for line in shown] == ["entry 3", "entry 4", "entry 6"]
     assert "4 texts decided again: 2 article, 1 copy, 1 unchanged" in done
     assert folder.column("SELECT title FROM current_articles ORDER BY id") == [
         "Lecture 101",
