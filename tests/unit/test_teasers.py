@@ -6,6 +6,7 @@ import pytest
 
 from ingest.pipeline.copies import merge, split
 from storage.reader import Reader
+from storage.records import NewRevision
 from tests.arrivals import Arrivals
 from tests.builders_copies import LANGUAGES, original, texts
 
@@ -118,6 +119,15 @@ def test_a_page_under_another_headline_that_has_the_beginning_keeps_its_copy(new
 def test_a_text_that_is_not_twice_as_long_is_a_copy(news):
     first = news.arrive(lines("en", 0, 4), "The bridge", body_from="feed")
     assert news.arrive(original("en").body, "The bridge").article == first.article
+
+
+def test_a_teaser_that_its_site_has_made_the_full_text_keeps_its_place(news):
+    full = original("en").body
+    first = news.arrive(teaser("en"), "The bridge", body_from="feed")
+    with news.archive.transaction():
+        news.archive.revise(first.article, NewRevision("The bridge", full, 160, "1:full", "test"), news.now)
+    later = news.arrive(f"By the agency\n{full}", "The bridge")
+    assert (later.outcome, later.article, news.shown()) == ("copy", first.article, [full])
 
 
 def test_all_teasers_of_a_text_are_its_copies(news):
