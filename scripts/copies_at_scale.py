@@ -6,7 +6,7 @@ The archive is filled with articles of some 380 words, with fingerprints of the 
 tenth of them phrases that up to 60 articles share. Then come more articles the pipeline's way, 25 a transaction: seven
 of ten are new, two are copies of archived ones, one is of a template that twenty archived ones have.
 
-Milliseconds an article: "text" is what a worker does, "look-up" and "verify" tell whether it is a copy, "insert" is its
+Milliseconds an article: "text" is what a worker does, "decide" tells whether it is a copy, "insert" is its
 row with its search index, change log and aliases, "index" its fingerprint. Then the first page of a search for two
 words ("search") and for one that is in most articles ("common"), the last thousand changes, and the last ten. "bytes"
 are those of the index of copies, an article. A million takes 6 GB in the folder.
@@ -31,6 +31,7 @@ import numpy as np
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.pipeline.copies import record_copy
+from ingest.pipeline.decide import like
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import NewArticle
@@ -41,7 +42,7 @@ WORDS = 380
 AT_ONCE = 20_000
 BATCH = 25
 TEMPLATES = 20  # of one kind that are archived
-STEPS = ("text", "look-up", "verify", "insert", "index", "commit")
+STEPS = ("text", "decide", "insert", "index", "commit")
 READS = ("search", "common", "changes", "ten")
 
 
@@ -159,14 +160,12 @@ def work(archive: Archive, article: NewArticle, clock: Clock) -> None:
     """As `ingest.pipeline.copies` does it."""
     with clock.of("text"):
         hashes = near.hashes_of(article.body)
-    with clock.of("look-up"):
-        candidates = archive.candidates(hashes)
-    with clock.of("verify"):
-        copy = near.find(near.Text(article), candidates) if candidates else None
-    if copy:
+    with clock.of("decide"):
+        decision = like(article, hashes, archive)
+    if decision.copy:
         clock.spent["copies"] += 1
         with clock.of("insert"):
-            record_copy(article, copy, hashes, archive, NOW)
+            record_copy(article, decision.copy, hashes, archive, NOW)
         return
     with clock.of("insert"):
         article_id = archive.add_article(article, [], NOW)

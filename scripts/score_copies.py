@@ -19,7 +19,9 @@ from typing import Any
 from ingest.articles.repeats import repeated
 from ingest.articles.words import word_count
 from ingest.dedupe import near
-from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
+from ingest.dedupe.fingerprint import content_hash
+from ingest.pipeline.copies import record_article, record_copy
+from ingest.pipeline.decide import like
 from ingest.text import clean
 from storage.archive import Archive
 from storage.records import Copy, NewArticle
@@ -71,22 +73,18 @@ def article_of(row: dict[str, Any]) -> NewArticle:
 
 
 def decided(archive: Archive, articles: dict[str, NewArticle]) -> Iterator[tuple[str, Decision]]:
-    """Of each: which earlier one it is a copy of, if any, and the decision."""
+    """Of each: which earlier one it is tied to, if any, and the decision. A tie that is undone later counts too."""
     ids: dict[int, str] = {}
     for id_, article in articles.items():
         with archive.transaction():
-            text = near.Text(article, near.furniture(archive.known_of(article.site).furniture))
-            hashes = text.shingles.winnowed()
-            copy = near.find(text, archive.candidates(hashes))
-            if copy is None:
-                article_id = archive.add_article(article, [], NOW)
-                ids[article_id] = id_
-                archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
-                archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), NOW)
+            hashes = near.hashes_of(article.body)
+            decision = like(article, hashes, archive)
+            copy = next(iter(decision.full_of), decision.copy)
+            if decision.copy:
+                record_copy(article, decision.copy, hashes, archive, NOW)
             else:
-                archive.add_copy(article, copy, NOW)
-                if copy.adds:
-                    archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
+                ids[record_article(article, decision, hashes, [], archive, NOW)] = id_
+                archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), NOW)
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 

@@ -14,7 +14,7 @@ from typing import Self
 
 from storage.articles import Articles
 from storage.clock import Clock
-from storage.connection import connect, guarded
+from storage.connection import connect, connect_read_only, guarded
 from storage.entries import Entries
 from storage.errors import ArchiveError
 from storage.feeds import Feeds
@@ -30,7 +30,24 @@ from storage.sites import Sites
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
 
 
-class Archive(Clock, Feeds, Entries, Looks, Articles, Sites, Fingerprints):
+class ArchivedTexts(Articles, Sites, Fingerprints):
+    """What a text is compared with."""
+
+
+class TextsReader(ArchivedTexts):
+    """The same, read-only, beside a writer. Raises ArchiveMissing, ArchiveDamaged, ArchiveTooNew."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = connect_read_only(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+
+class Archive(Clock, Feeds, Entries, Looks, ArchivedTexts):
     """Opens, or makes, the archive at `path`; `command` is told to a second writer that is turned away.
 
     Raises ArchiveLocked, ArchiveDamaged, ArchiveTooNew, ArchiveUnwritable.

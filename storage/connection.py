@@ -19,7 +19,7 @@ from storage.errors import (
 )
 
 APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
-SCHEMA_VERSION = 4  # PRAGMA user_version; the last migration of storage.schema sets it
+SCHEMA_VERSION = 5  # PRAGMA user_version; the last migration of storage.schema sets it
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 
@@ -132,6 +132,15 @@ def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: 
         raise ArchiveTooNew(
             f"{path}: written by a later version of ingest"
             f" (schema {version}, this one knows {SCHEMA_VERSION}); upgrade ingest"
+        )
+
+
+def check_current(path: Path, version: int) -> None:
+    """Raise where a dry run would have to bring the archive up to date first."""
+    if version < SCHEMA_VERSION:
+        raise ArchiveError(
+            f"{path}: written by an earlier version of ingest, and a dry run changes nothing;"
+            " let `ingest now` bring it up to date, then run this again"
         )
 
 

@@ -133,12 +133,18 @@ class Entries(Rows):
         return [_pending(row) for row in rows]
 
     def settle(
-        self, entry_id: int, outcome: Outcome, *, article_id: int | None = None, reason: str | None = None
+        self,
+        entry_id: int,
+        outcome: Outcome,
+        *,
+        article_id: int | None = None,
+        copy_id: int | None = None,
+        reason: str | None = None,
     ) -> None:
-        """The entry's end."""
+        """The entry's end: the article that it leads to, and the copy that it does so by."""
         self._db.execute(
-            "UPDATE entries SET outcome = ?, article_id = ?, reason = ?, due_at = NULL WHERE id = ?",
-            [outcome, article_id, reason, entry_id],
+            "UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL WHERE id = ?",
+            [outcome, article_id, copy_id, reason, entry_id],
         )
 
     def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:

@@ -40,6 +40,10 @@ class Fingerprints(Rows):
         likely.sort(key=lambda article_id: (-told[article_id], article_id))
         return self._texts(likely[:CANDIDATES]) if likely else []
 
+    def texts_of(self, article_id: int) -> list[CandidateText]:
+        """The article's first and last text, and those of copies that add."""
+        return self._texts([article_id])
+
     def stale(self, version: int, limit: int) -> list[CandidateText]:
         """The texts of articles whose fingerprint is of an earlier version, or is to be made again."""
         rows = self._db.execute("SELECT article_id FROM fingerprints WHERE version < ? LIMIT ?", [version, limit])
@@ -52,14 +56,17 @@ class Fingerprints(Rows):
     def _texts(self, article_ids: Iterable[int]) -> list[CandidateText]:
         rows = self._db.execute(
             """WITH wanted (id) AS (SELECT value FROM json_each(?))
-               SELECT id, site, title, published_at, body FROM wanted JOIN articles USING (id)
+               SELECT id, site, title, published_at, body, NULL FROM wanted JOIN articles USING (id)
                UNION ALL
-               SELECT a.id, a.site, r.title, a.published_at, r.body FROM wanted JOIN articles a USING (id)
+               SELECT a.id, a.site, r.title, a.published_at, r.body, NULL FROM wanted JOIN articles a USING (id)
                  JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
                UNION ALL
-               SELECT wanted.id, c.site, c.title, c.published_at, c.body FROM wanted JOIN copies c ON c.id IN
+               SELECT wanted.id, c.site, c.title, c.published_at, c.body, c.id FROM wanted JOIN copies c ON c.id IN
                  (SELECT id FROM copies WHERE article_id = wanted.id AND adds = 1 AND split_id IS NULL
                   ORDER BY id LIMIT ?)""",
             [as_json(article_ids), COPIES],
         )
-        return [CandidateText(id_, site, title, to_instant(at), body) for id_, site, title, at, body in rows]
+        return [
+            CandidateText(id_, site, title, to_instant(at), body, copy_id)
+            for id_, site, title, at, body, copy_id in rows
+        ]

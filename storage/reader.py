@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
-from storage.copies import STANDING
+from storage.copies import MERGED, STANDING
 from storage.errors import ArchiveGone
 from storage.pages import PAGES, stored
 from storage.passwords import SINCE as NO_PASSWORDS_SINCE
@@ -120,14 +120,17 @@ class Reader:
         return [_plain(row) for row in cursor]
 
     def article(self, article_id: int) -> Row | None:
-        """The current text of the article, or of the one it was merged into; with its `copies`, `revisions`, the
-        `entries` that brought it, its `page`.
+        """The current text of the article, or of the one it was merged into; with its `revisions` and its `page`, and
+        with the `copies` and `entries` of those merged into it too.
         """
         article_id = self._standing(article_id)
         found = self.row("SELECT * FROM current_articles WHERE id = ?", [article_id])
         if found is None:
             return None
-        copies = self.rows("SELECT * FROM copies WHERE article_id = ? ORDER BY id", [article_id])
+        merged = json.dumps(self._merged(article_id))
+        copies = self.rows(
+            "SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY id", [merged]
+        )
         page = """SELECT fetched_at, status, final_url, headers, length(html) AS compressed_bytes
                   FROM pages WHERE article_id = ?"""
         return _completed(found) | {
@@ -135,7 +138,7 @@ class Reader:
             "revisions": list(
                 self.rows("SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id", [article_id])
             ),
-            "entries": self._entries("e.article_id = ?", article_id),
+            "entries": self._entries("e.article_id IN (SELECT value FROM json_each(?))", merged),
             "page": self.row(page, [article_id]),
         }
 
@@ -174,6 +177,12 @@ class Reader:
         found = self.row(STANDING, [article_id])
         assert found is not None
         return int(found["id"])
+
+    def _merged(self, article_id: int) -> list[int]:
+        """The article and those merged into it."""
+        if self.schema_version() < SAME_OR_NOT_SINCE:
+            return [article_id]
+        return [row["id"] for row in self.rows(MERGED, [article_id])]
 
     def entries_at(self, urls: Iterable[str]) -> list[Row]:
         """What feeds announced under one of the canonical addresses, the first first."""

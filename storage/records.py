@@ -296,14 +296,40 @@ class CurrentText:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The article that a name leads to, and the copy whose name it is, None where it is the article's own."""
+
+    article_id: int
+    copy_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EqualText:
+    """A title under which an article has, or had, a text that is asked for; `own_id` is merged into `article_id`.
+
+    `site` and `site_name` are the article's.
+    """
+
+    own_id: int
+    article_id: int
+    title: str | None
+    site: str
+    site_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateText:
-    """A text of an article with which a new one has shingles in common: its first, its last, or a copy's."""
+    """A text of an article with which a new one has shingles in common: its first, its last, or a copy's.
+
+    `copy_id` is the copy's, None for a text of the article itself.
+    """
 
     article_id: int
     site: str
     title: str | None
     published_at: datetime | None
     body: str
+    copy_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +343,26 @@ class CopyRow:
     title: str | None
     published_at: datetime | None
     body: str
+    method: str
     merged_id: int | None
     split_id: int | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownByText:
+    """An entry that was known by its text alone; `body`, its hash and `language` are its article's first ones."""
+
+    id: int
+    feed_id: int
+    feed_url: str
+    guid: str
+    title: str | None
+    canonical_url: str
+    published_at: datetime | None
+    article_id: int
+    body: str
+    content_hash: str
     language: str | None
 
 

@@ -65,6 +65,12 @@ def m004_no_passwords(database: Database) -> None:
     passwords.take_out(database.conn)
 
 
+@migrations()
+def m005_names_of_copies(database: Database) -> None:
+    database.execute("PRAGMA user_version = 5")
+    _run(database, NAMES_OF_COPIES)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -412,4 +418,12 @@ SELECT f.id, coalesce(f.name, f.title, f.url) AS name, f.url,
        count(CASE WHEN e.outcome IN ('archived', 'revised') THEN 1 END) AS articles,
        count(CASE WHEN e.outcome = 'pending' THEN 1 END) AS pending
 FROM feeds f LEFT JOIN entries e ON e.feed_id = f.id GROUP BY f.id;
+"""
+
+NAMES_OF_COPIES = """
+ALTER TABLE entries ADD COLUMN copy_id INTEGER REFERENCES copies (id);
+ALTER TABLE aliases ADD COLUMN copy_id INTEGER REFERENCES copies (id);
+CREATE INDEX entries_copy ON entries (copy_id) WHERE copy_id IS NOT NULL;
+CREATE INDEX aliases_copy ON aliases (copy_id) WHERE copy_id IS NOT NULL;
+CREATE INDEX copies_split ON copies (split_id) WHERE split_id IS NOT NULL;
 """

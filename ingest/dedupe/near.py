@@ -12,7 +12,7 @@ site, .91 under one template; of the latter's figures 43 % and more differ, of a
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from ingest.dedupe.figures import Places, compared, places
 from ingest.dedupe.fingerprint import normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
+from ingest.dedupe.titles import agree, numbered_apart, words_of
 from storage.records import CandidateText, Copy
 
-METHOD = "containment 1"
+METHOD = "containment 2"
 """Its name and version, as `copies.method` has it. Other bounds or checks are another version."""
 
 MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth of a second
@@ -33,8 +34,9 @@ LEAST = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
 MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
-SHORT, TITLES_AGREE = 30 * WORD, 0.5  # two shorter texts have at least that share of a title in common
+SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles, the latter where both have one
 PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
+ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
 ONE_FIGURE = 2  # as it counts: on either side of it
 CORRECTED = 0.3  # of the figures may differ, or one
 ALMOST_ALL = 0.95  # containment where most of the few figures differ
@@ -62,7 +64,7 @@ class Text:
 
     def __init__(self, told: Told, furniture: frozenset[str] = frozenset()) -> None:
         self.site = told.site
-        self.title = frozenset(tokens(normalise(told.title or "")))
+        self.title = words_of(told.title)
         self.published_at = told.published_at
         self.furniture = furniture
         self._set(list(_read(told.body, furniture)))
@@ -95,18 +97,22 @@ def furniture(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
 
-def find(text: Text, candidates: Iterable[CandidateText]) -> Copy | None:
+def find(text: Text, candidates: Sequence[CandidateText]) -> Copy | None:
     """Which of the archived texts `text` is the same article as, the likest if several are."""
     texts = [(candidate.article_id, Text(candidate, text.furniture)) for candidate in candidates]
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
         text = rest
         texts = [(article_id, other.without(repeated)) for article_id, other in texts]
-    likest: tuple[float, int, int] | None = None
+    matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
+    likest: tuple[bool, float, int, int] | None = None
     found = None
-    for article_id, other in texts:
-        match = Match(text, other)
-        if match.is_one_article() and (likest is None or match.rank(article_id) > likest):
+    for candidate, match in matches:
+        article_id = candidate.article_id
+        if not match.is_one_article() or (likest is not None and match.rank(article_id) <= likest):
+            continue
+        own = [m for c, m in matches if c.article_id == article_id and c.copy_id is None]
+        if candidate.copy_id is None or any(match.is_tied_to(article) for article in own):
             likest = match.rank(article_id)
             found = Copy(article_id, METHOD, round(match.containment, 4), match.added >= ADDED)
     return found
@@ -133,9 +139,23 @@ class Match:
     def is_one_article(self) -> bool:
         return self._is_most() and self._titles_agree() and self._is_beginning() and self._figures_agree()
 
-    def rank(self, article_id: int) -> tuple[float, int, int]:
-        """More for the likest; of equals, for the eldest."""
-        return self.containment, self.common, -article_id
+    def rank(self, article_id: int) -> tuple[bool, float, int, int]:
+        """More for the likest; of equals, for the eldest; less for what the first is the full text of."""
+        return 2 * self.weights[1] > self.weights[0], self.containment, self.common, -article_id
+
+    def is_tied_to(self, article: "Match") -> bool:
+        """Whether what was found by a copy is one with the copy's article (`article`) too.
+
+        Of partial views of one text, each shares a part with the next, and the first and the last share nothing: only
+        the beginning of a copy that has the article in it may be without a word of that, under an agreeing title.
+        """
+        if article.common >= LEAST:
+            return True
+        (text, copied), (_, own) = self.texts, article.texts
+        within = Match(copied, own)
+        is_all = within.common >= ALL_BUT_LITTLE * within.weights[1] and PART * within.weights[0] <= within.weights[1]
+        begins = self.starts[1] < BEGINNING and self.common >= ALL_BUT_LITTLE * self.weights[0]
+        return is_all and begins and bool(text.title and own.title) and agree(text.title, own.title)
 
     def _is_most(self) -> bool:
         most = MOST_OF_IT
@@ -146,10 +166,11 @@ class Match:
         return self.common >= LEAST and self.containment >= most
 
     def _titles_agree(self) -> bool:
-        if max(self.weights) >= SHORT:
-            return True
+        longest = max(self.weights)
         one, other = (text.title for text in self.texts)
-        return len(one & other) >= TITLES_AGREE * max(min(len(one), len(other)), 1)
+        if longest < SHORT or (longest < FEW and one and other):
+            return agree(one, other)
+        return not numbered_apart(one, other, within_site=self.texts[0].site == self.texts[1].site)
 
     def _is_beginning(self) -> bool:
         longer = self.weights[1] > self.weights[0]

@@ -2,40 +2,74 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
+from ingest.pipeline.decide import Decision
 from storage.archive import Archive
 from storage.copies import BY_HAND
-from storage.records import Copy, NewArticle
+from storage.records import Copy, CopyRow, NewArticle, NewPage
 
 AT_ONCE = 100  # articles, a tenth of a second: the writer waits no longer
 
 
-def copy_of(article: NewArticle, hashes: Sequence[int], archive: Archive) -> Copy | None:
-    """The archived article that this one is, if any."""
-    candidates = archive.candidates(hashes)
-    if not candidates:
-        return None
-    from ingest.dedupe import near  # brings numpy, which most runs never need in this process
-
-    text = near.Text(article, near.furniture(archive.known_of(article.site).furniture))
-    found = near.find(text, candidates)
-    return replace(found, article_id=archive.standing(found.article_id)) if found else None
-
-
-def record_copy(article: NewArticle, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> None:
-    archive.add_copy(article, copy, now)
+def record_copy(article: NewArticle, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> int:
+    """Returns the copy's id."""
+    copy_id = archive.add_copy(article, copy, now)
     if copy.adds:
         archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
+    return copy_id
 
 
-def split(copy_id: int, archive: Archive, now: datetime) -> int:
-    """Makes a copy an article of its own; returns the article's id."""
+def record_article(
+    article: NewArticle,
+    decision: Decision,
+    hashes: Iterable[int],
+    pages: Sequence[NewPage],
+    archive: Archive,
+    now: datetime,
+) -> int:
+    """Archives an article, with what follows for earlier ones; returns its id."""
+    article_id = archive.add_article(article, pages, now)
+    archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
+    merge_teasers(decision.full_of, article_id, archive, now)
+    for copy_id in decision.apart:
+        split(copy_id, archive, now, reason="split off: what it was tied to holds several articles")
+    return article_id
+
+
+def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
+    """What are the beginnings of an article become its copies."""
+    for copy in teasers:
+        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
+
+
+def article_of(copy: CopyRow) -> NewArticle:
+    """The article that a copy is by itself, as far as its row tells."""
+    return NewArticle(
+        url=copy.url,
+        site=copy.site,
+        title=copy.title,
+        authors=(),
+        published_at=copy.published_at,
+        published_from=None,
+        language=copy.language,
+        summary=None,
+        body=copy.body,
+        body_from="page",
+        words=word_count(copy.body),
+        image_url=None,
+        tags=(),
+        content_hash=content_hash(copy.body),
+        extractor=BY_HAND,
+    )
+
+
+def split(copy_id: int, archive: Archive, now: datetime, *, reason: str = "split off by hand") -> int:
+    """Makes a copy an article of its own; returns the article's id. `reason` is for the entry that announced it."""
     from ingest.dedupe.near import hashes_of
 
     copy = archive.copy(copy_id)
@@ -45,27 +79,11 @@ def split(copy_id: int, archive: Archive, now: datetime) -> int:
         raise IngestError(f"copy {copy_id} was split off before: it is article {copy.split_id}")
     article_id = copy.merged_id
     if article_id is None:
-        article = NewArticle(
-            url=copy.url,
-            site=copy.site,
-            title=copy.title,
-            authors=(),
-            published_at=copy.published_at,
-            published_from=None,
-            language=copy.language,
-            summary=None,
-            body=copy.body,
-            body_from="page",
-            words=word_count(copy.body),
-            image_url=None,
-            tags=(),
-            content_hash=content_hash(copy.body),
-            extractor=BY_HAND,
-        )
+        article = article_of(copy)
         article_id = archive.add_article(article, (), now)
         archive.fingerprint(article_id, hashes_of(copy.body), SHINGLES_VERSION)
     canonical = canonical_url(copy.url)
-    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now)
+    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now, reason=reason)
     return article_id
 
 

@@ -11,17 +11,17 @@ from functools import partial
 
 from ingest.articles.repeats import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
-from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
-from ingest.jobs import clean_page, take_from_feed
-from ingest.pipeline.copies import copy_of, record_copy
+from ingest.jobs import CleanedPage, clean_page, take_from_feed
+from ingest.pipeline.copies import record_article, record_copy
+from ingest.pipeline.decide import NEW, Decision, equal_to, like
 from ingest.pipeline.parts import AFTER_A_FAULT, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
 from storage.archive import Archive
-from storage.records import NewArticle, Outcome, PendingEntry
+from storage.records import Named, NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
@@ -48,23 +48,23 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        article_id, reason = (None, "") if pending.article_id else _known_by_name(archive, pending, key)
-        if article_id is None:
+        named, reason = (None, "") if pending.article_id else _known_by_name(archive, pending, key)
+        if named is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
-            _settle_known(archive, pending, article_id, [], reason)
+            _settle_known(archive, pending, named, [], reason)
             known.append(pending.feed_id)
     return claimed, known
 
 
-def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[int | None, str]:
-    article_id = archive.article_at([key]) if key else None
-    if article_id is not None:
-        return article_id, "this address is archived"
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[Named | None, str]:
+    named = archive.named([key]) if key else None
+    if named:
+        return named, "this address is archived"
     guid = guid_key(pending.addressed.entry.guid, pending.feed_url)
-    article_id = archive.article_named(guid, pending) if guid else None
-    return article_id, "another feed announced it with this guid, title and instant"
+    named = archive.article_named(guid, pending) if guid else None
+    return named, "another feed announced it with this guid, title and instant"
 
 
 def key_of(pending: PendingEntry) -> str | None:
@@ -182,9 +182,8 @@ def _record_article(
         keys.append(url_key(final))
     keys += whole.later_keys
 
-    article_id = archive.article_at(keys)
-    if article_id is not None:
-        return _settle_known(archive, pending, article_id, keys, "this address is archived")
+    if named := archive.named(keys):
+        return _settle_known(archive, pending, named, keys, "this address is archived")
     if extraction.verdict != "article":
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
         archive.settle(pending.id, outcome, reason=extraction.reason)
@@ -195,11 +194,6 @@ def _record_article(
     if claimed and archive.article_at([url_key(claimed)]) is None:
         url = claimed
         keys.append(url_key(claimed))
-    article_id = None
-    if extraction.words >= SAME_TEXT_WORDS:
-        article_id = archive.article_with(cleaned.content_hash) or archive.article_with(cleaned.whole_hash)
-    if article_id is not None:
-        return _settle_known(archive, pending, article_id, keys, f"the same text as {archive.article_url(article_id)}")
     article = NewArticle(
         url=url,
         site=site(url),
@@ -219,39 +213,67 @@ def _record_article(
         site_name=extraction.site_name,
         section=extraction.section,
     )
-    if copy := copy_of(article, cleaned.hashes, archive):
+    decision = _decision(archive, pending, article, cleaned, claimed)
+    if decision.known:
+        reason = f"the same text as {archive.article_url(decision.known)}"
+        return _settle_known(archive, pending, archive.name_of(decision.known, None), keys, reason)
+    if copy := decision.copy:
         if evidence := _named_besides(archive, pending, copy.article_id, claimed):
             same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
-            return _settle_known(archive, pending, copy.article_id, keys, same)
-        record_copy(article, copy, cleaned.hashes, archive, now)
-        _add_names(archive, pending, copy.article_id, keys)
+            return _settle_known(archive, pending, Named(copy.article_id), keys, same)
+        named = Named(copy.article_id, record_copy(article, copy, cleaned.hashes, archive, now))
         reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
-        archive.settle(pending.id, Outcome.COPY, article_id=copy.article_id, reason=reason)
-        return Outcome.COPY, reason
-    article_id = archive.add_article(article, whole.pages, now)
-    archive.fingerprint(article_id, cleaned.hashes, SHINGLES_VERSION)
-    _add_names(archive, pending, article_id, keys)
-    archive.settle(pending.id, Outcome.ARCHIVED, article_id=article_id, reason=note)
+        return _settle(archive, pending, Outcome.COPY, named, keys, reason)
+    if decision.full_of:
+        full = f"the full text of {archive.article_url(decision.full_of[0].article_id)}"
+        note = f"{note}; {full}" if note else full
+    named = Named(record_article(article, decision, cleaned.hashes, whole.pages, archive, now))
     archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
-    return Outcome.ARCHIVED, note
+    return _settle(archive, pending, Outcome.ARCHIVED, named, keys, note)
+
+
+def _decision(
+    archive: Archive, pending: PendingEntry, article: NewArticle, cleaned: CleanedPage, claimed: str | None
+) -> Decision:
+    hashes = [cleaned.content_hash, cleaned.whole_hash]
+    equal = archive.equal_texts(hashes) if article.words >= SAME_TEXT_WORDS else []
+    if not equal:
+        return like(article, cleaned.hashes, archive)
+    named = archive.article_at([url_key(claimed)]) if claimed else None
+    if named in {text.article_id for text in equal}:
+        return Decision(known=named)
+    own_ids = {text.own_id for text in equal}
+    is_repeated = not pending.reissued and archive.has_announced(pending.feed_id, own_ids, besides=pending.id)
+    decision = equal_to(article, equal, is_repeated=is_repeated)
+    if decision is not NEW:
+        return decision
+    # What is no copy of an equal text may be one of another; but not of the full text of what its feed repeats.
+    besides = own_ids | {text.article_id for text in equal} if is_repeated else own_ids
+    return like(article, cleaned.hashes, archive, besides=besides)
 
 
 def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, claimed: str | None) -> str | None:
     """What says, besides its text, that this is the article itself and no copy elsewhere."""
     if claimed and archive.article_at([url_key(claimed)]) == article_id:
         return "which the page names as its address"
-    if pending.reissued and archive.article_reissued(pending) == article_id:
-        return "which the feed has announced with this title and instant"
+    if pending.reissued:
+        reissued = archive.article_reissued(pending)
+        if reissued is not None and archive.standing(reissued) == article_id:
+            return "which the feed has announced with this title and instant"
     return None
 
 
 def _settle_known(
-    archive: Archive, pending: PendingEntry, article_id: int, keys: list[str], reason: str
-) -> tuple[Outcome, str]:
-    _add_names(archive, pending, article_id, keys)
-    archive.settle(pending.id, Outcome.KNOWN, article_id=article_id, reason=reason)
-    return Outcome.KNOWN, reason
+    archive: Archive, pending: PendingEntry, named: Named, keys: list[str], reason: str
+) -> tuple[Outcome, str | None]:
+    return _settle(archive, pending, Outcome.KNOWN, named, keys, reason)
 
 
-def _add_names(archive: Archive, pending: PendingEntry, article_id: int, keys: list[str]) -> None:
-    archive.add_aliases(article_id, [*keys, *alias_keys(pending.addressed, pending.feed_url)])
+def _settle(
+    archive: Archive, pending: PendingEntry, outcome: Outcome, named: Named, keys: list[str], reason: str | None
+) -> tuple[Outcome, str | None]:
+    """The entry leads there, and so do its names from now on."""
+    names = [*keys, *alias_keys(pending.addressed, pending.feed_url)]
+    archive.add_aliases(named.article_id, names, named.copy_id)
+    archive.settle(pending.id, outcome, article_id=named.article_id, copy_id=named.copy_id, reason=reason)
+    return outcome, reason

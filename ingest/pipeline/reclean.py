@@ -34,8 +34,7 @@ from ingest.settings import Settings
 from ingest.workers import Pool, Writer
 from storage import texts
 from storage.archive import Archive
-from storage.connection import SCHEMA_VERSION
-from storage.errors import ArchiveError
+from storage.connection import check_current
 from storage.reader import Reader
 from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision
 
@@ -97,11 +96,8 @@ async def _opened(
     settings: Settings, archive: Path, *, dry_run: bool
 ) -> AsyncIterator[tuple[Reader, Writer | None, Pool]]:
     with Reader(archive) as reader:  # before a writer, who would make a new archive
-        if dry_run and reader.schema_version() < SCHEMA_VERSION:
-            raise ArchiveError(
-                f"{archive}: written by an earlier version of ingest, and a dry run changes nothing;"
-                " let `ingest now` bring it up to date, then run this again"
-            )
+        if dry_run:
+            check_current(archive, reader.schema_version())
         writer = None if dry_run else Writer(partial(Archive, archive, "reclean"))
         if writer:
             await writer.open()

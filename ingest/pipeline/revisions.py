@@ -14,6 +14,7 @@ from http import HTTPStatus
 from ingest.articles.repeats import without
 from ingest.articles.words import fold, likeness
 from ingest.dedupe.material import material_change
+from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site
 from ingest.errors import WorkError
 from ingest.jobs import clean_page, take_from_feed
@@ -37,6 +38,9 @@ async def work_on(pending: PendingEntry, parts: Parts) -> None:
     now = parts.clock()
     text, pages = await parts.writer(partial(_standing, pending=pending))
     entry = pending.addressed.entry
+    if text is None:
+        await _carry_out(partial(_end, at=now, reason="its article is a copy of another"), pending, parts)
+        return
     if pending.article == "feed" or entry.shared_url or not entry.url:
         found = await _from_feed(pending, text, parts, now)
     else:
@@ -66,11 +70,11 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
             observer.settled(pending.feed_id, outcome)
 
 
-def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText, list[StoredPage]]:
-    """The article's text, and the pages it came from: those that were kept are of the first text."""
+def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText | None, list[StoredPage]]:
+    """The article's text, None where it is merged into another, and the pages of its first text that were kept."""
     assert pending.article_id
     text = archive.current_text(pending.article_id)
-    return text, [] if text.edited else archive.pages(pending.article_id)
+    return text, archive.pages(pending.article_id) if text and not text.edited else []
 
 
 async def _kept(pages: Sequence[StoredPage], entry: NewEntry, parts: Parts, now: datetime) -> str | None:
@@ -118,6 +122,8 @@ def _compare(
 ) -> Outcome | None:
     assert pending.article_id
     text = archive.current_text(pending.article_id)
+    if text is None:
+        return _end(archive, pending, at=at, reason="its article is a copy of another")
     new, content_hash = found.cleaned.extraction, found.cleaned.content_hash
     reason = _lost(text, found) or _elsewhere(archive, text, found)
     if reason:
@@ -147,14 +153,23 @@ def _lost(text: CurrentText, found: Whole) -> str | None:
 def _elsewhere(archive: Archive, text: CurrentText, found: Whole) -> str | None:
     """Why what was found is another article: one that is archived, or one that a redirect leads to."""
     at_its_addresses = [archive.article_at([key]) for visit in found.visits for key in visit.keys]
-    with_its_text = archive.article_with(found.cleaned.content_hash)
-    other_id = next((other for other in (*at_its_addresses, with_its_text) if other not in (None, text.id)), None)
+    others = [*at_its_addresses, *_under_its_title(archive, text, found)]
+    other_id = next((other for other in others if other not in (None, text.id)), None)
     if other_id is not None:
         return f"it leads to {archive.article_url(other_id)} now"
     is_redirected = bool(found.visits) and None in at_its_addresses[: len(found.visits[0].keys)]
     if is_redirected and likeness(fold(text.body), fold(found.cleaned.extraction.body)) < LEAST_LIKENESS:
         return f"it leads to {found.visits[0].final_url} now"
     return None
+
+
+def _under_its_title(archive: Archive, text: CurrentText, found: Whole) -> list[int]:
+    """The articles that have what was found, under the title that it has and `text` has not."""
+    new = found.cleaned.extraction
+    if same_title(new.title, text.title, (text.site,)):
+        return []
+    equal = archive.equal_texts([found.cleaned.content_hash])
+    return [other.article_id for other in equal if same_title(new.title, other.title, (text.site, other.site))]
 
 
 def _postpone(archive: Archive, pending: PendingEntry, *, due_at: datetime) -> None:

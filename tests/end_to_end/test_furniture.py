@@ -51,7 +51,7 @@ def test_what_the_site_repeats_later_is_learned_from_texts_without_what_is_known
 def test_a_text_that_came_with_furniture_is_known_without_it(site, run, announce):
     announce(1, 2, 3)
     site.page("/again", with_call(1))
-    site.page("/feed", rss(item(9, link=site.url("/again"), text="")))
+    site.page("/feed", rss(item(1, link=site.url("/again"), text="")))
     run.later(hours=1).now(WantedFeed(site.url("/feed")))
     assert run.outcomes() == ["archived"] * 3 + ["known"]
 

@@ -44,13 +44,13 @@ def of_the_new(run, what="outcome"):
     return run.column(f"SELECT {what} FROM entries WHERE guid NOT LIKE 'old%'")
 
 
-def test_a_reissue_is_told_and_what_has_the_same_text_is_known(site, run, archived):
+def test_a_reissue_is_told_and_what_has_the_same_text_under_another_headline_is_a_copy(site, run, archived):
     pages(site, "new")
     assert polled(site, run, archived, document("new", title="Another headline {n}", day=9)) == NOTE.format(8, 8)
     assert run.feed()["last_error"] == NOTE.format(8, 8)
-    assert of_the_new(run) == ["known"] * COUNT
+    assert of_the_new(run) == ["copy"] * COUNT
     assert of_the_new(run, "reissued") == [1] * COUNT
-    assert run.column("SELECT kind FROM changes") == ["article"] * COUNT
+    assert run.column("SELECT title FROM copies ORDER BY title") == [f"Another headline {n}" for n in range(COUNT)]
 
 
 def test_what_has_the_same_title_and_instant_and_most_of_the_text_is_known_and_no_copy(site, run, archived):

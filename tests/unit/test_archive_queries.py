@@ -20,7 +20,9 @@ QUERIES = {
     "entry_rate": lambda archive: archive.entry_rate(1, make.NOW - timedelta(days=7), make.NOW),
     "next_due": lambda archive: archive.next_due(),
     "article_at": lambda archive: archive.article_at(["news.example/a"]),
-    "article_with": lambda archive: archive.article_with("1:0"),
+    "equal_texts": lambda archive: archive.equal_texts(["1:0"]),
+    "has_announced": lambda archive: archive.has_announced(1, [1], besides=1),
+    "is_split": lambda archive: archive.is_split(1),
 }
 
 
@@ -47,7 +49,9 @@ def test_a_query_reads_an_index_and_not_all_of_a_feed(archive, name):
     QUERIES[name](archive)
     archive._db.set_trace_callback(None)
     steps = [row[3] for sql in asked for row in archive._db.execute(f"EXPLAIN QUERY PLAN {sql}")]
-    tables = [step for step in steps if step.startswith(("SCAN", "SEARCH")) and "json_each" not in step]
+    tables = [
+        step for step in steps if step.startswith(("SCAN", "SEARCH")) and "json_each" not in step and step != "SCAN t"
+    ]
     assert all("INDEX" in step or "KEY" in step or "subquery" in step for step in tables)
     assert "SEARCH entries USING INDEX entries_instant (feed_id=?)" not in steps
     assert not [step for step in steps if step.endswith("USING INDEX entries_guid (feed_id=?)")]
