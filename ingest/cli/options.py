@@ -44,8 +44,9 @@ class Options:
         return load(self.config_dir())
 
     def archive_path(self, settings: "Settings | None" = None) -> Path:
+        """Return where the archive is, or is to be made. With `settings`, refuse an empty file of the configuration."""
         path = self.archive or Path((settings or self.settings()).archive.path)
-        if any(file.exists() and path.exists() and path.samefile(file) for file in self.config_files()):
+        if settings and any(file.exists() and path.exists() and path.samefile(file) for file in self.config_files()):
             raise ConfigError(f"{path}: a file of the configuration, not an archive; name another with --archive")
         return path
 
