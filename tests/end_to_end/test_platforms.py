@@ -1,4 +1,4 @@
-"""Where ingest runs: what macOS lacks is done without, and Windows is told in a sentence."""
+"""Where ingest runs: it does without what macOS lacks, and ends with a sentence on Windows."""
 
 import os
 import subprocess
@@ -55,15 +55,15 @@ def test_the_commands_do_without_what_macos_lacks(site, folder):
     site.page("/feed.xml", rss(item(1), item(2)))
     folder.set_up(site.url("/feed.xml"))
     environment = with_start(folder, AS_ON_MACOS)
-    told = folder.run("now", env=environment)
-    assert told.code == 0, told.err
-    assert told.out.startswith("1 feed polled: 1 parsed; 2 new entries\nentries: 2 archived")
+    now = folder.run("now", env=environment)
+    assert now.code == 0, now.err
+    assert now.out.startswith("1 feed polled: 1 parsed; 2 new entries\nentries: 2 archived")
     assert folder.run("backup", folder.path / "copy.db", env=environment).code == 0
     assert folder.run("search", "alert", env=environment).code == 0
 
 
 @pytest.mark.parametrize("start", [["-m", "ingest"], ["-c", "from ingest.cli import main; main()"]])
-def test_windows_is_told_in_a_sentence_before_an_import_fails(folder, start):
+def test_on_windows_it_ends_with_a_sentence_before_an_import_fails(folder, start):
     environment = with_start(folder, AS_ON_WINDOWS)
     process = subprocess.run(
         [sys.executable, *start, "now"], env=environment, capture_output=True, text=True, check=False
