@@ -101,6 +101,10 @@ def test_a_short_text_in_another_script_contradicts_its_template():
     assert choose(["en"], "中国政府周一宣布了一项新的经济政策。") == "zh"
 
 
+def test_a_text_in_capitals_is_in_its_own_language():
+    assert choose(["en"], TEXTS["de"].upper()) == "de"
+
+
 def test_a_language_that_the_model_does_not_know_is_believed_unless_the_text_is_clearly_another():
     xhosa = "URhulumente uthabatha indlela eyiyo yokunceda abantu abatsha emaphandleni, utshilo umphathiswa ngoMvulo."
     assert choose(["xh-ZA"], xhosa) == "xh-ZA"
