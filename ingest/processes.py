@@ -95,13 +95,12 @@ def _begin(memory_mb: int) -> None:
 
 def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
     """In a worker, which may take so much besides what it began with, and gives back what it has freed."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = _size_bytes + min(memory_mb * MB, _most_bytes) if _size_bytes else _most_bytes  # without /proc, no less
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    memory.limit_address_space(limit)
     try:
         return function(*args)
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))  # the next call has to arrive
+        memory.limit_address_space(None)  # the next call has to arrive
         if _sizes_bytes()[1] > _resident_bytes + KEPT_MB * MB:
             memory.give_back()
 

@@ -1,8 +1,8 @@
 """Fits `model.json` to pages that people marked by hand, or cleans each with a model that has not seen its site.
 
     .venv/bin/pip install catboost rapidfuzz
-    .venv/bin/python scripts/train_model.py                 # fits on all pages and writes the model
-    .venv/bin/python scripts/train_model.py --folds DIR     # five folds, a site always in one; the model stays
+    .venv/bin/python scripts/train_model.py [PAGES]               # fits on all pages and writes the model
+    .venv/bin/python scripts/train_model.py [PAGES] --folds DIR   # five folds, a site always in one; the model stays
 
 PAGES (default: ../shared/data/articles) holds truth.jsonl and html/ID.html.gz. A block is the article's when half of
 its words stand, in order, in the marked body. Every other page is learned with what a feed would tell of it. DIR gets

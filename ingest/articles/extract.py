@@ -37,7 +37,8 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it complains of is a verdict here
 
 METHOD = 2  # of ours; raised by every change that changes texts
-PAGE_EXTRACTOR = f"blocks {METHOD} / trafilatura {trafilatura.__version__}"
+PAGE_EXTRACTOR = f"blocks {METHOD}"
+ADVISED_EXTRACTOR = f"{PAGE_EXTRACTOR} advised by trafilatura {trafilatura.__version__}"
 DATA_EXTRACTOR = f"json-ld / {METHOD}"
 FEED_EXTRACTOR = f"feed / {METHOD}"
 
@@ -105,12 +106,13 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
     titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
     found = page_blocks(page)
     evidence = entry.content or entry.summary or said.text or said.summary or ""
-    lines, expected = select(found, titles, evidence, lambda: advice(page, found.texts))
+    lines, expected, advised = select(found, titles, evidence, lambda: advice(page, found.texts))
     body = clean("\n".join(without_headline(lines, titles, entry.authors or said.authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
     if verdict == "no_text":
         reason = elsewhere(page) or reason
-    return _Text(body if verdict == "article" else "", verdict, reason, expected=expected)
+    extractor = ADVISED_EXTRACTOR if advised else PAGE_EXTRACTOR
+    return _Text(body if verdict == "article" else "", verdict, reason, extractor, expected)
 
 
 def advice(page: Element, texts: list[str]) -> Matrix | None:
@@ -159,14 +161,15 @@ def _title(entry: NewEntry, said: Metadata) -> str | None:
 
 
 def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
+    title = _title(entry, said)
     return Extraction(
         verdict=text.verdict,
         reason=text.reason,
-        title=_title(entry, said),
+        title=title,
         authors=entry.authors or said.authors,
         published_at=entry.published_at or said.published_at,
         published_from="feed" if entry.published_at else said.published_from,
-        language=language.choose([*said.languages, entry.language], text.body),
+        language=language.choose([*said.languages, entry.language], f"{title or ''}\n{text.body}"),
         summary=_summary(entry, said, text.body),
         body=text.body,
         body_from=text.body_from,

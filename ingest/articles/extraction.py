@@ -17,8 +17,9 @@ class Extraction:
     "json-ld", "meta", "time" (a <time> element), "text" (what stands beside the headline), "url", and None
     with `published_at`. `body` has one paragraph a line, no headline, no markup, and is "" when there is none.
     `canonical_url` is what the page claims; whether it is believed is decided elsewhere. `words` counts CJK
-    characters singly. `extractor` is the method with its version and, after the slash, ours. `next_url` is
-    where the same article goes on.
+    characters singly. `extractor` says how `body` was made: "blocks 2" by the model of a page's blocks,
+    "blocks 2 advised by trafilatura 2.3.1" with its vote, "json-ld / 2" from the page's structured data,
+    "feed / 2" from the feed; of several pages, each that occurs. `next_url` is where the same article goes on.
     """
 
     verdict: Verdict

@@ -53,6 +53,7 @@ def _join(so_far: Extraction, part: Extraction) -> Extraction:
         words=word_count(body),
         tags=each_once([*so_far.tags, *part.tags]),
         next_url=part.next_url,
+        extractor="; ".join(dict.fromkeys([*so_far.extractor.split("; "), part.extractor])),
     )
 
 

@@ -16,7 +16,10 @@ LONGEST_NAME = 500  # characters; what is longer is neither a byline nor a tag
 LONGEST_GUID = 1000  # characters
 LONGEST_DATE = 200  # characters, as written
 
-_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_].*)?", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_](?:[a-z]{1,8}|\d[a-z0-9]{3,7}))*(?:[.@].*)?",
+    re.IGNORECASE,
+)
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 
 # Bear Blog writes "hidden" where an address would be.

@@ -1,4 +1,4 @@
-"""One request on the wire: the only importer of aiohttp, whose errors become ours here."""
+"""One request on the wire, by aiohttp, whose errors become ours here."""
 
 import asyncio
 import itertools

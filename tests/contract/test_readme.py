@@ -15,7 +15,8 @@ from storage.reader import Reader
 from storage.records import Dictionary
 from tests import builders as make
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+CHECKOUT = Path(__file__).parents[2]
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -84,6 +85,33 @@ def test_every_setting_is_described():
         (row,) = [line for line in table.splitlines() if f"`[{section}]`" in line]
         keys = set(re.findall(r"`(\w+)`", row))
         assert keys == set(model.annotation.model_fields)
+
+
+def test_every_default_is_as_described():
+    table = README.partition("| section | keys (default) |")[2].partition("## Operation")[0]
+    for section, settings in Settings():
+        for key, default in re.findall(r"`(\w+)` \(([^,;)]+)", table.partition(f"`[{section}]`")[2].partition("\n")[0]):
+            if key not in ("user_agent", "workers"):  # of this machine
+                value = getattr(settings, key)
+                said = {"true": True, "false": False, "[]": (), "10 MiB": 10 * 1024 * 1024}.get(
+                    default, default.strip('"')
+                )
+                assert said in (value, str(value), str(value).removesuffix(".0")), key
+
+
+def test_every_file_that_is_named_is_there():
+    names = set(re.findall(r"(?:ingest|storage|scripts|tests|config|\.ci)/[\w/]*\w(?:\.\w+)?", README))
+    assert {"scripts/demo", "ingest/articles/extract.py", "config/settings.toml"} <= names
+    assert [name for name in sorted(names) if not (CHECKOUT / name).exists()] == []
+
+
+@pytest.mark.parametrize("script", sorted((CHECKOUT / "scripts").glob("*.py")), ids=lambda path: path.name)
+def test_a_script_takes_every_option_that_is_named_for_it(script):
+    code = script.read_text(encoding="utf-8")
+    usage = [line for line in code.split('"""')[1].splitlines() if f"python scripts/{script.name}" in line]
+    for line in [*usage, *re.findall(rf"scripts/{script.name}[^`\n]*", README)]:
+        for option in re.findall(r"(?<!\w)--[a-z-]+", line):
+            assert f'"{option}"' in code, f"{script.name} has no {option}"
 
 
 @pytest.mark.parametrize("dictionary", [None, b"<p>a page of the site"])

@@ -72,6 +72,7 @@ def is_running(pid):
         return False
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="its processes are counted in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, site, number):
     site.hang("/hanging.xml")
@@ -114,6 +115,7 @@ def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds):
         assert "asked to poll" in feeds.ingest("now").err
 
 
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="a running process is given no limit")
 def test_a_disk_that_fills_up_ends_it_in_one_sentence_and_the_next_one_goes_on(feeds, site):
     with feeds.daemon() as daemon:
         until(lambda: titles(feeds) == ["Title 1"])

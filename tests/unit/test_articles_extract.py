@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.articles import extract as room
+from ingest.articles.body import selection
 from ingest.articles.extract import extract, from_feed
 from ingest.articles.extraction import Extraction
 from storage.records import NewEntry
@@ -28,7 +29,14 @@ def test_the_page_says_what_the_feed_does_not():
     assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, tzinfo=UTC), "time")
     assert (found.site_name, found.language) == ("L’Écho du port", "fr")
     assert found.words > 150
-    assert re.fullmatch(r"blocks \d+ / trafilatura 2\.\S+", found.extractor)
+    assert found.extractor == f"blocks {room.METHOD}"
+
+
+def test_the_extractor_names_trafilatura_only_where_its_vote_counted(monkeypatch):
+    monkeypatch.setattr(selection, "DOUBT", 1.1)
+    assert re.fullmatch(r"blocks \d+ advised by trafilatura 2\.\S+", cleaned(PAGE).extractor)
+    monkeypatch.setattr(room, "ADVISED_ELEMENTS", 0)
+    assert cleaned(PAGE).extractor == f"blocks {room.METHOD}"
 
 
 def test_what_the_feed_said_stands():
@@ -68,14 +76,14 @@ def test_the_text_in_structured_data_is_used_where_the_page_shows_none_or_clearl
         page = f'<html><script type="application/ld+json">{data}</script><div id="app">{shown}</div></html>'
         found = cleaned(page.encode())
         assert (found.body, found.body_from) == ("\n".join(FRENCH), "page")
-        assert found.extractor.startswith("json-ld / ")
+        assert found.extractor == f"json-ld / {room.METHOD}"
     teaser = data.replace(json.dumps("\n".join(FRENCH)), json.dumps(f"{whole[:150]}…"))
     page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{teaser}</script></head>'.encode())
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
 
 def test_the_feeds_full_text_is_used_where_the_pages_cannot_be_told(monkeypatch):
-    monkeypatch.setattr(room, "select", lambda *_: (list(FRENCH), 0.5))
+    monkeypatch.setattr(room, "select", lambda *_: (list(FRENCH), 0.5, False))
     assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"
     assert cleaned(PAGE).body_from == "page"
 
@@ -135,7 +143,7 @@ def test_a_trusted_feed_gives_the_article_alone():
     entry = replace(ENTRY, title=FRENCH_TITLE, content=f"{FRENCH_TITLE}\nUne brève.", language="fr")
     found = from_feed(entry, NOW)
     assert (found.verdict, found.title, found.body, found.body_from) == ("article", FRENCH_TITLE, "Une brève.", "feed")
-    assert (found.language, found.extractor.partition(" ")[0]) == ("fr", "feed")
+    assert (found.language, found.extractor) == ("fr", f"feed / {room.METHOD}")
 
 
 def test_a_trusted_feed_without_text_has_no_text():

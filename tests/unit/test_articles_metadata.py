@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.language import choose
 from ingest.articles.metadata import facts, structured
 from ingest.articles.metadata.authors import names
 from ingest.articles.metadata.dates import date_in_path, read_date
@@ -227,39 +226,3 @@ def test_tags_are_listed_once_and_no_more_than_twenty():
     found = read(f'<meta property="article:tag" content="Ferry"><meta name="keywords" content="ferry, {words}">')
     assert found.tags[:2] == ("Ferry", "tag0")
     assert len(found.tags) == 20
-
-
-FRENCH_TEXT = (
-    "Le conseil de la ville est dans une salle pour les débats sur le pont et le port avec les élus du pays. " * 4
-)
-
-
-def test_a_template_that_claims_english_over_a_french_text_is_not_believed():
-    assert choose(["en", "fr_FR"], FRENCH_TEXT) == "fr-FR"
-    assert choose(["en-US"], FRENCH_TEXT) == "fr"
-
-
-def test_a_claim_is_believed_where_the_text_cannot_tell():
-    assert choose([None, "DE_at"], "Kurz.") == "de-AT"
-    assert choose([], "Kurz.") is None
-
-
-def test_the_script_tells_japanese_from_chinese():
-    assert choose(["en"], "日本の首相は月曜日に東京で記者会見を開いた。") == "ja"
-    assert choose(["en"], "中国政府周一宣布了一项新的经济政策。") == "zh"
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        ("ru", "Совет города решил сохранить паром и порт, несмотря на высокие расходы. " * 5),
-        ("uk", "Рада міста вирішила зберегти пором і порт, незважаючи на високі витрати. " * 5),  # noqa: RUF001
-        ("el", "Το δημοτικό συμβούλιο αποφάσισε τη Δευτέρα να διατηρήσει το πλοίο. " * 5),  # noqa: RUF001
-        ("ko", "시의회는 월요일에 여객선과 항구를 유지하기로 결정했다. " * 5),
-        ("pl", "Rada zdecydowała, że prom nie będzie sprzedany, ale nie jest to jeszcze pewne, jak się okazało. " * 5),
-        ("tr", "Bu karar, vapur için çok önemli ve kent için daha da önemli bir karar olarak görülüyor. " * 5),
-    ],
-)
-def test_a_template_that_claims_english_is_believed_in_no_language(language, text):
-    assert choose(["en-US"], text) == language
-    assert choose([language], text) == language

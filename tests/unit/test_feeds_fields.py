@@ -34,6 +34,7 @@ def test_bylines_become_names(raw, expected):
     [
         *(("fr", "fr"), ("FR", "fr"), ("en_us", "en-US"), ("zh-hans-cn", "zh-Hans-CN"), ("es-419", "es-419")),
         *((None, None), ("", None), ("english", None), ("und", None), ("x", None)),
+        *(("utf-8", None), ("utf-16", None), ("pt_BR.UTF-8", "pt-BR"), ("de-CH-1996", "de-CH")),
     ],
 )
 def test_languages_are_written_as_bcp_47_does(raw, expected):

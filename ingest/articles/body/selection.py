@@ -24,19 +24,20 @@ Flags = NDArray[np.bool_]
 
 def select(
     page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix | None]
-) -> tuple[list[str], float]:
-    """The article's lines, the headline may be first; and the F1 that is expected of them, 0 to 1.
+) -> tuple[list[str], float, bool]:
+    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; whether advice counted.
 
     `titles` is what feed and page call the article, `evidence` what they say of its text. `advice` gives, for each
     block, the share of it that another extractor takes for the article's, 0 to 1; None if there is none.
     """
     if not page.texts:
-        return [], 0.0
+        return [], 0.0, False
     rows = features(page, model().weights, titles, evidence)
     allowed = ~np.array(vetoes(page))
     chances = model().alone.chances(rows) * allowed
     kept, expected = choose(chances, rows[:, WORDS])
-    if expected < DOUBT and (shares := advice()) is not None:
+    shares = advice() if expected < DOUBT else None
+    if shares is not None:
         chances = model().advised.chances(with_advice(rows, shares)) * allowed
         kept, expected = choose(chances, rows[:, WORDS])
     kept = _without_gaps(page, kept & allowed, chances)
@@ -48,7 +49,7 @@ def select(
         # The headline stays until what stands between it and the text is cut off with it.
         if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
-    return lines, expected
+    return lines, expected, shares is not None
 
 
 def _again(page: Blocks, kept: Flags) -> set[int]:
