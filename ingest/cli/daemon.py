@@ -19,4 +19,5 @@ def command(options: Options) -> None:
 
     level = logging.WARNING if options.quiet else logging.DEBUG if options.verbose > 1 else logging.INFO
     log_to_stderr(level, pattern="%(asctime)s %(levelname)s %(message)s", tracebacks=options.verbose > 1)
+    options.archive_path(options.settings())  # refuses a file of the configuration
     asyncio.run(run(options.config_dir(), options.archive))

@@ -151,10 +151,11 @@ def test_symbolic_links_to_one_archive_meet_at_one_lock(feeds):
     assert [path.name for path in links[1].iterdir()] == ["link.db"]
 
 
-def test_an_empty_file_of_the_configuration_does_not_become_an_archive(feeds):
+@pytest.mark.parametrize("command", ["now", "daemon"])
+def test_an_empty_file_of_the_configuration_does_not_become_an_archive(feeds, command):
     settings = feeds.config / "settings.toml"
     settings.write_text("")
-    said = sentence(feeds.ingest("now", "-q", "--archive", settings), code=2)
+    said = sentence(feeds.ingest(command, "-q", "--archive", settings), code=2)
     assert said == f"{settings}: a file of the configuration, not an archive; name another with --archive"
     assert settings.read_bytes() == b""
 
