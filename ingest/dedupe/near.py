@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -23,21 +24,25 @@ from numpy.typing import NDArray
 from ingest.dedupe.figures import Places, compared, places
 from ingest.dedupe.fingerprint import normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
+from ingest.dedupe.subjects import Subject
 from storage.records import CandidateText, Copy
 
-METHOD = "containment 1"
+METHOD = "containment 2"
 """Its name and version, as `copies.method` has it. Other bounds or checks are another version."""
 
 MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth of a second
 LEAST = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
-MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
+MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known,
+AGREEING = 8  # but seldom so many figures within hours (as they count), and those all
 SHORT, TITLES_AGREE = 30 * WORD, 0.5  # two shorter texts have at least that share of a title in common
 PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
 ONE_FIGURE = 2  # as it counts: on either side of it
 CORRECTED = 0.3  # of the figures may differ, or one
 ALMOST_ALL = 0.95  # containment where most of the few figures differ
+DAYS_APART = timedelta(hours=36)  # where a figure that differs is another day's,
+LONG = 150 * WORD  # but for one that another site corrects in texts so long
 FAR_APART = timedelta(days=27)  # where a figure that differs is that of another month or year
 ADDED = 30 * WORD  # of a copy that is not in the article: a teaser may be made of it
 
@@ -65,12 +70,14 @@ class Text:
         self.title = frozenset(tokens(normalise(told.title or "")))
         self.published_at = told.published_at
         self.furniture = furniture
+        self._told = told
         self._set(list(_read(told.body, furniture)))
 
     def _set(self, lines: list[str]) -> None:
         self.lines = lines
         self.shingles = Shingles([token for line in lines for token in tokens(line)])
         self._places: Places | None = None
+        self._subject: Subject | None = None
 
     def without(self, lines: Collection[str]) -> "Text":
         text = copy(self)
@@ -83,6 +90,14 @@ class Text:
         if self._places is None:
             self._places = places(self.shingles)
         return self._places
+
+    @property
+    def subject(self) -> Subject:
+        if self._subject is None:
+            self._subject = Subject(
+                self._told.title, self.shingles.tokens, self._told.body[:MOST_CHARACTERS], self.site
+            )
+        return self._subject
 
 
 def hashes_of(body: str) -> list[int]:
@@ -129,9 +144,18 @@ class Match:
         self.added = self.weights[0] - shared[0][0]
         self.starts = [start for _, start in shared]
         self.containment = max(weight / max(whole, 1) for (weight, _), whole in zip(shared, self.weights, strict=True))
+        dates = one.published_at, other.published_at
+        self.apart = abs(dates[0] - dates[1]) if dates[0] and dates[1] else timedelta()
+        self.within_site = one.site == other.site
 
     def is_one_article(self) -> bool:
-        return self._is_most() and self._titles_agree() and self._is_beginning() and self._figures_agree()
+        return (
+            self._is_most()
+            and self._titles_agree()
+            and self._is_beginning()
+            and self._subjects_agree()
+            and self._figures_agree()
+        )
 
     def rank(self, article_id: int) -> tuple[float, int, int]:
         """More for the likest; of equals, for the eldest."""
@@ -141,8 +165,9 @@ class Match:
         most = MOST_OF_IT
         if self.common < LITTLE:
             most = MOST_OF_LITTLE
-        if self.texts[0].site == self.texts[1].site:
-            most = MOST_WITHIN_SITE
+        if self.within_site:
+            same, differing = self.figures if self.apart < DAYS_APART else (0, 0)
+            most = MOST_OF_LITTLE if same >= AGREEING and not differing else MOST_WITHIN_SITE
         return self.common >= LEAST and self.containment >= most
 
     def _titles_agree(self) -> bool:
@@ -155,16 +180,30 @@ class Match:
         longer = self.weights[1] > self.weights[0]
         return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING
 
+    def _subjects_agree(self) -> bool:
+        one, other = (text.subject for text in self.texts)
+        days_apart = self.apart >= DAYS_APART
+        if days_apart and max(self.weights) < SHORT and one.has_another_title(other):
+            return False
+        return not one.is_another(other, by_names=not days_apart)
+
     def _figures_agree(self) -> bool:
-        one, other = self.texts
-        same, differing = compared(one.places, other.places)
+        same, differing = self.figures
         if not differing:
             return True
-        if one.published_at and other.published_at and abs(one.published_at - other.published_at) >= FAR_APART:
-            return False
+        if self.apart >= DAYS_APART:
+            is_correction = differing <= ONE_FIGURE and min(self.weights) >= LONG and not self.within_site
+            if not is_correction or self.apart >= FAR_APART:
+                return False
         if differing > ONE_FIGURE and differing > CORRECTED * (same + differing):
             return False
         return same >= 2 * differing or self.containment >= ALMOST_ALL
+
+    @cached_property
+    def figures(self) -> tuple[int, int]:
+        """How many agree, and how many differ."""
+        one, other = self.texts
+        return compared(one.places, other.places)
 
 
 def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.dedupe.near import METHOD
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import NewRevision
@@ -46,12 +47,12 @@ def current(folder):
 def test_a_copy_is_linked_to_the_first_with_the_evidence(folder):
     (copy,) = folder.rows("SELECT * FROM copies")
     assert (copy["article_id"], copy["url"][-5:], copy["title"]) == (1, "/ours", "Title 1")
-    assert (copy["method"], copy["score"]) == ("containment 1", pytest.approx(1, abs=0.1))
+    assert (copy["method"], copy["score"]) == (METHOD, pytest.approx(1, abs=0.1))
     entry = folder.rows("SELECT * FROM entries WHERE id = 2")[0]
     assert (entry["outcome"], entry["article_id"]) == ("copy", 1)
     assert "the same as http://" in entry["reason"]
     assert changes(folder) == [("article", 1, 1), ("copy", 1, 1)]
-    assert f"1: {copy['url']} (containment 1, " in folder.ingest("show", copy["url"]).out
+    assert f"1: {copy['url']} ({METHOD}, " in folder.ingest("show", copy["url"]).out
     assert "copies: 1" in folder.ingest("status").out
 
 
