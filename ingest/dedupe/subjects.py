@@ -17,7 +17,7 @@ from ingest.dedupe.figures import is_figure
 from ingest.dedupe.fingerprint import normalise
 from ingest.dedupe.shingles import is_dense, tokens
 
-TITLES_AGREE = 0.5  # of the words of the shorter title
+TITLES_AGREE = 0.3  # of the words of the shorter title are in both
 RECURRING = 2  # times in a text, as what it is about does
 MOST_ARE_NO_NAMES = 0.75  # of the words begin with a small letter, where capitals mark names
 
