@@ -23,10 +23,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.dedupe import subjects
 from ingest.dedupe.figures import Places, compared, places
 from ingest.dedupe.fingerprint import normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
-from ingest.dedupe.subjects import Subject
 from storage.records import CandidateText, Copy
 
 METHOD = "containment 2"
@@ -36,13 +36,13 @@ MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth
 LEAST = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
-MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known,
-AGREEING = 8  # but seldom so many figures within hours (as they count), and those all
+MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
 SHORT, TITLES_AGREE = 30 * WORD, 0.5  # two shorter texts have at least that share of a title in common
 PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
 ONE_FIGURE = 2  # as it counts: on either side of it
 CORRECTED = 0.3  # of the figures may differ, or one
 ALMOST_ALL = 0.95  # containment where most of the few figures differ
+AGREEING = 8  # figures, as they count: two pages of one site seldom have so many within hours, and those all
 DAYS_APART = timedelta(hours=36)  # where a figure that differs is another day's,
 LONG = 150 * WORD  # but for one that another site corrects in texts so long
 FAR_APART = timedelta(days=27)  # where a figure that differs is that of another month or year
@@ -79,7 +79,7 @@ class Text:
         self.lines = lines
         self.shingles = Shingles([token for line in lines for token in tokens(line)])
         self._places: Places | None = None
-        self._subject: Subject | None = None
+        self._subject: subjects.Subject | None = None
 
     def without(self, lines: Collection[str]) -> "Text":
         text = copy(self)
@@ -94,9 +94,9 @@ class Text:
         return self._places
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> subjects.Subject:
         if self._subject is None:
-            self._subject = Subject(
+            self._subject = subjects.Subject(
                 self._told.title, self.shingles.tokens, self._told.body[:MOST_CHARACTERS], self.site
             )
         return self._subject

@@ -82,7 +82,7 @@ def test_price_rises_of_two_firms_are_two(kind, language, after):
 @in_languages_of("prices")
 def test_a_firms_price_rise_under_another_headline_is_a_copy(kind, language, after):
     one, _ = two_of(kind, language)
-    assert are_one(again(one, after, title="Prices: one more firm follows the market"), one)
+    assert are_one(again(one, after, title=f"In brief: {one.title[:-2]}"), one)
 
 
 def test_a_report_that_is_sent_again_hours_later_with_another_beginning_and_headline_is_a_copy():
