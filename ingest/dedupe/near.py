@@ -134,6 +134,7 @@ class Match:
 
     `containment` is the share of it in the one that has less besides, 0 to 1; `common` its weight, as either has it
     the lesser, `added` the weight of what only the first has; `starts` says how far from the beginning it begins.
+    `apart` is the time between them, nothing if either has no date.
     """
 
     def __init__(self, one: Text, other: Text) -> None:
