@@ -1,18 +1,22 @@
 """Whether two texts give the same figures in the same places.
 
 Reports of one template share nearly every word and differ in their figures; copies share those too, but for a
-corrected one. A place is what stands before a figure, or after it, whatever the figures in that.
+corrected one. A place is what stands before a figure, or after it, whatever the figures in that. Number words are
+figures, and so are the names of months and weekdays.
 """
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from itertools import pairwise
 
+from ingest.dedupe.figure_words import FIGURE_WORDS
 from ingest.dedupe.shingles import WORD, Shingles
 
 CONTEXT = 3 * WORD  # the least weight of what stands on one side of a figure, to tell its place
 
 _FIGURE = re.compile(r"\d")
+_WEEKDAY = "曜"  # before it in Japanese, which of the seven
 
 Places = dict[tuple[str, ...], Counter[str]]
 
@@ -30,10 +34,11 @@ def compared(one: Places, other: Places) -> tuple[int, int]:
 
 def places(text: Shingles) -> Places:
     """What stands before a figure, ended by a mark, or after it, begun by one → the figures that stand there."""
-    masked = ["0" if _FIGURE.search(token) else token for token in text.tokens]
+    tokens = text.tokens
+    masked = ["0" if is_figure(token) or after == _WEEKDAY else token for token, after in pairwise([*tokens, ""])]
     reached: list[int] = text.reached.tolist()
     found: Places = defaultdict(Counter)
-    for place, token in enumerate(text.tokens):
+    for place, token in enumerate(tokens):
         if masked[place] != "0":
             continue
         if reached[place] >= CONTEXT:
@@ -43,3 +48,7 @@ def places(text: Shingles) -> Places:
         if end < len(reached):
             found["_", *masked[place + 1 : end]][token] += 1
     return found
+
+
+def is_figure(token: str) -> bool:
+    return token in FIGURE_WORDS or bool(_FIGURE.search(token))

@@ -1,9 +1,11 @@
 """Whether a text is, in all or in part, the text of an archived article.
 
 Two texts are one article when most of the shorter stands in the other, counted by the weight of the shingles that
-both have (containment), and nothing says that they are two: other figures in the same places, a passage from the
-middle of something much longer, lines that the site repeats. Of any two texts the answer is the same in either
-order. A missed copy is a second row, a false one hides an article: where in doubt they are two.
+both have (containment), and nothing says that they are two: other figures in the same places, other names, a passage
+from the middle of something much longer, lines that the site repeats. A report is sent again within hours, with a
+figure corrected and another beginning; days later what differs is the next report of its frame. Of any two texts the
+answer is the same in either order. A missed copy is a second row, a false one hides an article: where in doubt they
+are two.
 
 The bounds stand apart from what they part (scripts/score_copies.py; 7,550 pairs of labelled texts in eight languages):
 copies have a containment of .62 and more, and other texts .41 and less, but .57 where little is shared, .73 within a
@@ -15,11 +17,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.dedupe import subjects
 from ingest.dedupe.figures import Places, compared, places
 from ingest.dedupe.fingerprint import normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
@@ -40,6 +44,9 @@ ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
 ONE_FIGURE = 2  # as it counts: on either side of it
 CORRECTED = 0.3  # of the figures may differ, or one
 ALMOST_ALL = 0.95  # containment where most of the few figures differ
+AGREEING = 8  # figures, as they count: two pages of one site seldom have so many within hours, and those all
+DAYS_APART = timedelta(hours=36)  # where a figure that differs is another day's,
+LONG = 150 * WORD  # but for one that another site corrects in texts so long
 FAR_APART = timedelta(days=27)  # where a figure that differs is that of another month or year
 ADDED = 30 * WORD  # of a copy that is not in the article: a teaser may be made of it
 
@@ -67,12 +74,14 @@ class Text:
         self.title = words_of(told.title)
         self.published_at = told.published_at
         self.furniture = furniture
+        self._told = told
         self._set(list(_read(told.body, furniture)))
 
     def _set(self, lines: list[str]) -> None:
         self.lines = lines
         self.shingles = Shingles([token for line in lines for token in tokens(line)])
         self._places: Places | None = None
+        self._subject: subjects.Subject | None = None
 
     def without(self, lines: Collection[str]) -> "Text":
         text = copy(self)
@@ -85,6 +94,14 @@ class Text:
         if self._places is None:
             self._places = places(self.shingles)
         return self._places
+
+    @property
+    def subject(self) -> subjects.Subject:
+        if self._subject is None:
+            self._subject = subjects.Subject(
+                self._told.title, self.shingles.tokens, self._told.body[:MOST_CHARACTERS], self.site
+            )
+        return self._subject
 
 
 def hashes_of(body: str) -> list[int]:
@@ -123,6 +140,7 @@ class Match:
 
     `containment` is the share of it in the one that has less besides, 0 to 1; `common` its weight, as either has it
     the lesser, `added` the weight of what only the first has; `starts` says how far from the beginning it begins.
+    `apart` is the time between them, nothing if either has no date.
     """
 
     def __init__(self, one: Text, other: Text) -> None:
@@ -135,9 +153,18 @@ class Match:
         self.added = self.weights[0] - shared[0][0]
         self.starts = [start for _, start in shared]
         self.containment = max(weight / max(whole, 1) for (weight, _), whole in zip(shared, self.weights, strict=True))
+        dates = one.published_at, other.published_at
+        self.apart = abs(dates[0] - dates[1]) if dates[0] and dates[1] else timedelta()
+        self.within_site = one.site == other.site
 
     def is_one_article(self) -> bool:
-        return self._is_most() and self._titles_agree() and self._is_beginning() and self._figures_agree()
+        return (
+            self._is_most()
+            and self._titles_agree()
+            and self._is_beginning()
+            and self._subjects_agree()
+            and self._figures_agree()
+        )
 
     def rank(self, article_id: int) -> tuple[bool, float, int, int]:
         """More for the likest; of equals, for the eldest; less for what the first is the full text of."""
@@ -161,8 +188,9 @@ class Match:
         most = MOST_OF_IT
         if self.common < LITTLE:
             most = MOST_OF_LITTLE
-        if self.texts[0].site == self.texts[1].site:
-            most = MOST_WITHIN_SITE
+        if self.within_site:
+            same, differing = self.figures if self.apart < DAYS_APART else (0, 0)
+            most = MOST_OF_LITTLE if same >= AGREEING and not differing else MOST_WITHIN_SITE
         return self.common >= LEAST and self.containment >= most
 
     def _titles_agree(self) -> bool:
@@ -176,16 +204,31 @@ class Match:
         longer = self.weights[1] > self.weights[0]
         return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING
 
+    def _subjects_agree(self) -> bool:
+        """Whether no two things are named; of two notices of a line, each under its own title, days are enough."""
+        one, other = (text.subject for text in self.texts)
+        days_apart = self.apart >= DAYS_APART
+        if days_apart and max(self.weights) < SHORT and one.has_another_title(other):
+            return False
+        return not one.is_another(other, by_names=not days_apart)
+
     def _figures_agree(self) -> bool:
-        one, other = self.texts
-        same, differing = compared(one.places, other.places)
+        same, differing = self.figures
         if not differing:
             return True
-        if one.published_at and other.published_at and abs(one.published_at - other.published_at) >= FAR_APART:
-            return False
+        if self.apart >= DAYS_APART:
+            is_correction = differing <= ONE_FIGURE and min(self.weights) >= LONG and not self.within_site
+            if not is_correction or self.apart >= FAR_APART:
+                return False
         if differing > ONE_FIGURE and differing > CORRECTED * (same + differing):
             return False
         return same >= 2 * differing or self.containment >= ALMOST_ALL
+
+    @cached_property
+    def figures(self) -> tuple[int, int]:
+        """How many agree, and how many differ."""
+        one, other = self.texts
+        return compared(one.places, other.places)
 
 
 def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:

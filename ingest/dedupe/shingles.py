@@ -39,6 +39,11 @@ def tokens(normal: str) -> list[str]:
     return _TOKEN.findall(normal) if _DENSE_CHARACTER.search(normal) else normal.split()
 
 
+def is_dense(token: str) -> bool:
+    """Whether a token is a character of a script written without spaces."""
+    return len(token) == 1 and bool(_DENSE_CHARACTER.match(token))
+
+
 class Shingles:
     """Of a text's tokens; shingle `i` is `tokens[i:ends[i]]`."""
 

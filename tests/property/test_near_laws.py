@@ -1,12 +1,15 @@
 """Laws of the likeness of texts."""
 
 import unicodedata
+from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.dedupe import near
 from storage.records import CandidateText
+from tests import builders as make
 from tests.builders_copies import LANGUAGES, elsewhere, original, other, report
 
 sentences = st.sampled_from(
@@ -16,13 +19,16 @@ sentences = st.sampled_from(
 bodies = st.lists(sentences, min_size=1, max_size=9).map("\n".join)
 sites = st.sampled_from(["a.example", "b.example"])
 articles = st.builds(
-    lambda language, body, site: elsewhere(original(language), body, site=site),
+    lambda language, body, site, hours: elsewhere(
+        original(language), body, site=site, published_at=make.NOW + timedelta(hours=hours)
+    ),
     st.sampled_from(LANGUAGES),
     bodies,
     sites,
+    st.integers(0, 99),
 )
 parts = st.builds(
-    lambda article, share: elsewhere(article, article.body[: int(len(article.body) * share)]),
+    lambda article, share: replace(article, body=article.body[: int(len(article.body) * share)]),
     articles,
     st.floats(0.2, 1),
 )
@@ -49,17 +55,18 @@ def test_a_text_and_its_part_are_tied_in_either_order(article, share):
 
 @given(articles, articles | parts, spaces)
 def test_whitespace_does_not_matter(one, two, space):
-    assert found(elsewhere(one, one.body.replace(" ", space), site=one.site), two) == found(one, two)
+    assert found(replace(one, body=one.body.replace(" ", space)), two) == found(one, two)
 
 
 @given(articles, articles | parts)
-def test_case_does_not_matter(one, two):
-    assert found(elsewhere(one, one.body.upper(), site=one.site), two) == found(one, two)
+def test_case_does_not_matter_under_one_headline(one, two):
+    two = replace(two, title=one.title)
+    assert found(replace(one, body=one.body.upper()), two) == found(one, two)
 
 
 @given(articles, articles | parts, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_the_unicode_form_does_not_matter(one, two, form):
-    assert found(elsewhere(one, unicodedata.normalize(form, one.body), site=one.site), two) == found(one, two)
+    assert found(replace(one, body=unicodedata.normalize(form, one.body)), two) == found(one, two)
 
 
 @given(articles, st.lists(articles, min_size=1, max_size=4))

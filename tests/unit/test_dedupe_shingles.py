@@ -88,6 +88,21 @@ def test_a_figure_is_compared_where_the_same_words_stand_before_or_after_it():
     assert figures(row, row.replace("4", "9")) == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("There are now seven ships at the quay.", "There are now six ships at the quay."),
+        ("Rainfall in the valley was 33.0 mm.", "Rainfall in the valley was nil."),
+        ("The office will be closed on Monday again.", "The office will be closed on Friday again."),
+        ("Der Bericht erscheint am 3. April wieder.", "Der Bericht erscheint am 3. Mai wieder."),
+        ("中央銀行は短期市場で月曜日に", "中央銀行は短期市場で火曜日に"),
+    ],
+)
+def test_number_words_months_and_days_of_the_week_are_figures(one, other):
+    assert compared(places(shingles(one)), places(shingles(other)))[1]
+    assert not compared(places(shingles(one)), places(shingles(one)))[1]
+
+
 def test_figures_of_places_that_are_alike_are_compared_as_a_whole():
     score = "They won the game by {} and they won the game by {} and so on to the end."
     one, other = (places(shingles(score.format(*goals))) for goals in ((3, 7), (7, 4)))
