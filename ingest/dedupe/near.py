@@ -38,7 +38,7 @@ LEAST = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
 MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
-SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles, the latter where both have one
+SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles; the latter, days apart, if both have one
 PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
 ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
 ONE_FIGURE = 2  # as it counts: on either side of it
@@ -196,7 +196,7 @@ class Match:
     def _titles_agree(self) -> bool:
         longest = max(self.weights)
         one, other = (text.title for text in self.texts)
-        if longest < SHORT or (longest < FEW and one and other):
+        if longest < SHORT or (longest < FEW and one and other and self.apart >= DAYS_APART):
             return agree(one, other)
         return not numbered_apart(one, other, within_site=self.texts[0].site == self.texts[1].site)
 
