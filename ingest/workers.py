@@ -5,173 +5,216 @@ Writer  functions of the archive, run in order, grouped into one transaction a t
 """
 
 import asyncio
+import pickle
 import queue
+import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ingest import processes
-from ingest.batches import BATCH_CALLS, Call, Result, run_batch, take_batch
+from ingest.errors import WorkError
+from ingest.processes import Call, ForkServer, Worker, WorkLimits
 from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from pebble import ProcessPool
-
     from storage.archive import Archive
 
 T = TypeVar("T")
 
-LOOK_S = 1.0
+LIGHT_BYTES = 1024 * 1024  # of a page or feed; of 300 real pages none has more
+SLOW_S = 2.0  # a real page takes 30 ms
 GRACE_S = 10.0
-MOST_FAILURES = 2  # when all processes are killed at once: the first end is that of one, the second that of all
+START_S = 60.0
+START_PAUSE_S = 0.1
+MOST_STARTS = 10  # in a row that fail
+MOST_FAILURES = 2  # of one call's process, before the call is held to be guilty
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
 WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
 class Pool:
-    """Processes that are started at the first call and stay; one that ends is replaced.
+    """Processes that are started when there are calls for them and stay; one that ends is replaced.
 
-    A call goes to a worker at once while one is free; those that must wait go together, in small batches.
+    A worker has one call at a time. Heavy calls bring much data, have taken long, or have met their memory limit: they
+    leave one worker to the light ones, and go last where there is no other.
     The first time a call may take half of `WorkLimits.page_mb`; where that was too little, the whole, while no other
-    has more than half. A batch that fails as a whole is run again call by call, so that only the guilty one fails; and
-    so is a call whose process ended, for that may have been killed from outside.
+    has more than half. A call whose process ended is run again, for that may have been killed from outside.
     """
 
-    def __init__(self, workers: int, limits: processes.WorkLimits) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, limits: WorkLimits) -> None:
+        self._most = workers
         self._limits = limits
-        self._pool: ProcessPool | None = None
-        self._waiting: deque[Call] = deque()
-        self._large: deque[Call] = deque()
-        self._sent: dict[asyncio.Future[list[Result]], tuple[list[Call], ProcessPool | None]] = {}
-        self._watch: asyncio.Task[None] | None = None
-        self._calls = 0
+        self._forks = ForkServer()
+        self._workers: list[Worker] = []
+        self._light: deque[Call] = deque()
+        self._heavy: deque[Call] = deque()
+        self._failed_starts = 0
+        self._resting = False
         self._room = asyncio.Event()
         self._room.set()
 
     async def room(self) -> None:
-        """Returns when no more calls are waiting than keep the workers busy."""
+        """Return when no more light calls are waiting than keep the workers busy."""
         await self._room.wait()
-
-    def _count(self, change: int) -> None:
-        self._calls += change
-        if self._calls < self._workers * WAITING_A_WORKER:
-            self._room.set()
-        else:
-            self._room.clear()
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
         """Raises WorkError when the call took too long, too much memory, or ended its process."""
         call = Call(function, args, asyncio.get_running_loop().create_future())
-        self._count(+1)
+        call.heavy = sum(len(arg) for arg in args if isinstance(arg, bytes)) > LIGHT_BYTES
+        self._queue_of(call).append(call)
+        self._send()
         try:
-            self._waiting.append(call)
-            self._send()
             result: T = await call.answer
-            return result
-        finally:
-            call.answer.cancel()  # nobody waits for it any more
-            self._count(-1)
+        except asyncio.CancelledError:  # nobody waits for it any more
+            with suppress(ValueError):
+                self._queue_of(call).remove(call)
+            raise
+        return result
+
+    def _queue_of(self, call: Call) -> deque[Call]:
+        return self._heavy if call.heavy else self._light
 
     def _send(self) -> None:
-        """A batch more than there are workers, so that none waits for us when it has done its own."""
-        while len(self._sent) <= self._workers and (batch := self._next_batch()):
-            if batch := [call for call in batch if not call.answer.done()]:
-                future = self._schedule(batch)
-                self._sent[future] = batch, self._pool
-                future.add_done_callback(self._received)
-        if self._sent and (self._watch is None or self._watch.done()):
-            self._watch = asyncio.create_task(self._find_lost())
+        """Give the calls that wait to the workers that are free, and start the workers that are missing."""
+        self._make_way()
+        for worker in self._workers:
+            while worker.pid and not worker.call and (waiting := self._next()):
+                self._give(worker, waiting)
+        starting = sum(worker.pid is None for worker in self._workers)
+        missing = min(len(self._light) + len(self._heavy) - starting, self._most - len(self._workers))
+        for _ in range(0 if self._resting else missing):
+            self._start()
+        if len(self._light) < self._most * WAITING_A_WORKER:
+            self._room.set()
+        else:
+            self._room.clear()
 
-    async def _find_lost(self) -> None:
-        """While there is work under way: gives up what pebble has forgotten, so that it is run again.
+    def _next(self) -> Call | None:
+        running = [worker.call for worker in self._workers if worker.call]
+        if self._heavy and sum(call.heavy for call in running) < self._most_heavy:
+            is_one_large = any(call.large for call in running)
+            for call in self._heavy:
+                if not (call.large and is_one_large):
+                    self._heavy.remove(call)
+                    return call
+        return self._light.popleft() if self._light else None
 
-        That is all that a broken set of processes had, and what a process took up that was killed before it could say
-        so.
-        """
-        under_way_s: dict[asyncio.Future[list[Result]], float] = {}
-        while self._sent:
-            longest_s = 2 * BATCH_CALLS * self._limits.time_s + GRACE_S  # its own batch, and the one before
-            broken = self._pool is not None and not self._pool.active
-            under_way_s = {future: under_way_s.get(future, 0.0) + LOOK_S for future in self._sent}
-            self._give_up(future for future, seconds in under_way_s.items() if broken or seconds > longest_s)
-            await asyncio.sleep(LOOK_S)
+    @property
+    def _most_heavy(self) -> int:
+        return self._most - 1 or (0 if self._light else 1)
 
-    @staticmethod
-    def _give_up(sent: "Iterable[asyncio.Future[list[Result]]]") -> None:
-        for future in list(sent):
-            future.cancel()
+    def _make_way(self) -> None:
+        """Take a call that has turned out heavy off its worker where there would be none for the light ones."""
+        heavy = [worker for worker in self._workers if worker.call and worker.call.heavy]
+        slow = [worker for worker in heavy if worker.is_slow]
+        if self._light and slow and len(heavy) > self._most_heavy:
+            worker = slow[-1]
+            self._put_back(worker.call)
+            self._workers.remove(worker)
+            worker.end()
 
-    def _next_batch(self) -> list[Call]:
-        if self._large and not any(batch[0].large for batch, _ in self._sent.values()):
-            return [self._large.popleft()]
-        return take_batch(self._waiting, self._workers) if self._waiting else []
-
-    def _schedule(self, batch: list[Call]) -> "asyncio.Future[list[Result]]":
-        work = [(call.function, call.args) for call in batch]
-        memory_mb = self._limits.page_mb if batch[0].large else self._limits.page_mb // 2
+    def _give(self, worker: Worker, call: Call) -> None:
+        limits = self._limits
+        memory_mb = limits.page_mb if call.large else limits.page_mb // 2
         try:
-            job = (memory_mb, run_batch, work, self._limits.time_s)
-            return asyncio.wrap_future(self._processes().schedule(processes.run_within, args=job))
-        except BrokenExecutor as error:  # they were killed as they started
-            failed: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-            failed.set_exception(error)
-            return failed
+            worker.send(((memory_mb, limits.memory_mb, limits.time_s), call.function, call.args))
+        except Exception as error:  # noqa: BLE001 (what cannot be sent is its call's own fault)
+            _resolve(call.answer, None, error)
+            return
+        worker.call, worker.is_slow = call, False
+        worker.within(SLOW_S, partial(self._found_slow, worker))
 
-    def _received(self, future: "asyncio.Future[list[Result]]") -> None:
-        batch, pool = self._sent.pop(future, ([], None))
-        if not batch:
-            return  # closed
-        failure = BrokenProcessPool() if future.cancelled() else future.exception()
-        if isinstance(failure, BrokenExecutor) and pool is self._pool and not future.cancelled():
-            self._end_processes()  # before it knows of its own end
-        results = [(None, failure)] * len(batch) if failure else future.result()
-        innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
-        for call, (value, error) in zip(batch, results, strict=True):
-            if isinstance(error, MemoryError) and not call.large:
-                call.large = True
-                self._large.append(call)
-            elif failure and innocent and call.failures < MOST_FAILURES:
-                call.failures += 1
-                self._waiting.appendleft(call)
-            else:
-                _resolve(call.answer, value, error and self._limits.explain(error))
+    def _found_slow(self, worker: Worker) -> None:
+        """Its own limit ends it, unless its process was stopped."""
+        assert worker.call
+        worker.is_slow = not worker.call.heavy
+        worker.call.heavy = True
+        worker.within(self._limits.time_s + GRACE_S, partial(self._overdue, worker))
         self._send()
 
-    def _processes(self) -> "ProcessPool":
-        """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
-        if self._pool is not None and not self._pool.active:
-            self._end_processes()
-        if self._pool is None:
-            self._pool = processes.start(self._workers, self._limits)
-        return self._pool
+    def _overdue(self, worker: Worker) -> None:
+        worker.end()
+        self._ended(worker, -signal.SIGALRM)
 
-    def _end_processes(self) -> None:
-        """Gives up what they have."""
-        assert self._pool
-        self._give_up(future for future, (_, pool) in self._sent.items() if pool is self._pool)
-        processes.end(self._pool)
-        self._pool = None
+    def _received(self, worker: Worker, message: bytearray) -> None:
+        worker.in_time()
+        call, worker.call = worker.call, None
+        try:
+            value, error = pickle.loads(message)  # noqa: S301 (the worker's)
+        except Exception as fault:  # noqa: BLE001 (an error that cannot be made again is its call's own fault)
+            value, error = None, fault
+        if call is None:
+            worker.pid, self._failed_starts = value, 0
+        elif isinstance(error, MemoryError) and not call.large:
+            call.large = call.heavy = True
+            self._put_back(call)
+        else:
+            _resolve(call.answer, value, self._limits.out_of_memory() if isinstance(error, MemoryError) else error)
+        self._send()
+
+    def _ended(self, worker: Worker, exit_code: int | None) -> None:
+        self._workers.remove(worker)
+        call = worker.call
+        if worker.pid is None:
+            self._not_started(exit_code)
+        elif call and exit_code != -signal.SIGALRM and call.failures < MOST_FAILURES:
+            call.failures += 1
+            self._put_back(call)
+        elif call:
+            _resolve(call.answer, None, self._limits.ended(exit_code))
+        self._send()
+
+    def _put_back(self, call: Call | None) -> None:
+        if call and not call.answer.done():
+            self._queue_of(call).appendleft(call)
+
+    def _start(self) -> None:
+        try:
+            worker = Worker(*self._forks.fork(), self._received, self._ended)
+        except OSError as error:
+            self._not_started(error.errno)
+            return
+        worker.within(START_S, partial(self._hanging, worker))
+        self._workers.append(worker)
+
+    def _hanging(self, worker: Worker) -> None:
+        self._forks.close()
+        worker.end()
+        self._ended(worker, None)
+
+    def _not_started(self, code: int | None) -> None:
+        """Try again in a moment; after MOST_STARTS give up the calls that wait for it."""
+        self._failed_starts += 1
+        if self._failed_starts == MOST_STARTS:
+            self._failed_starts = 0
+            for call in self._take_all():
+                _resolve(call.answer, None, WorkError(f"found no worker: none can be started (code {code})"))
+        if not self._resting:
+            self._resting = True
+            asyncio.get_running_loop().call_later(START_PAUSE_S, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._send()
+
+    def _take_all(self) -> list[Call]:
+        calls = [*self._light, *self._heavy]
+        self._light.clear()
+        self._heavy.clear()
+        return calls
 
     def close(self) -> None:
-        """Ends the processes, whatever they are at."""
-        sent, self._sent = self._sent, {}
-        if self._watch:
-            self._watch.cancel()
-        for future in sent:
-            future.cancel()
-        for call in [*self._waiting, *self._large, *(call for batch, _ in sent.values() for call in batch)]:
+        """End the processes, whatever they are at."""
+        for call in (*self._take_all(), *(worker.call for worker in self._workers if worker.call)):
             call.answer.cancel()
-        self._waiting.clear()
-        self._large.clear()
-        if self._pool is not None:
-            processes.end(self._pool)
-            self._pool = None
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+        self._forks.close()
 
 
 class Writer:
