@@ -149,12 +149,21 @@ class Pool:
             value, error = None, fault
         if call is None:
             worker.pid, self._failed_starts = value, 0
-        elif isinstance(error, MemoryError) and not call.large:
+        elif isinstance(error, MemoryError):
+            self._out_of_memory(worker, call)
+        else:
+            _resolve(call.answer, value, error)
+        self._send()
+
+    def _out_of_memory(self, worker: Worker, call: Call) -> None:
+        """Another process takes the worker's place: what this one has gathered may be what was too much."""
+        self._workers.remove(worker)
+        worker.end()
+        if call.large:
+            _resolve(call.answer, None, self._limits.out_of_memory())
+        else:
             call.large = call.heavy = True
             self._put_back(call)
-        else:
-            _resolve(call.answer, value, self._limits.out_of_memory() if isinstance(error, MemoryError) else error)
-        self._send()
 
     def _ended(self, worker: Worker, exit_code: int | None) -> None:
         self._workers.remove(worker)

@@ -14,7 +14,8 @@ pwrite64:EIO   (with strace) that error of that system call on the archive's fil
 
 A moment that finds the run at its end does not count, another is drawn. What was left behind is checked as it lies
 (`integrity_check`, `foreign_key_check`), and again after the next run, for which nothing is removed and which leaves no
-process and no temporary file behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not as it should be.
+process and no temporary file behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not
+as it should be.
 """
 
 import argparse

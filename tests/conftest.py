@@ -27,6 +27,10 @@ class OneForkServer(ForkServer):
 FORK_SERVER = OneForkServer()
 
 
+def pytest_sessionfinish() -> None:
+    ForkServer.close(FORK_SERVER)
+
+
 @pytest.fixture(autouse=True)
 def one_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.workers.ForkServer", lambda: FORK_SERVER)

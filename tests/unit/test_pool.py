@@ -47,9 +47,9 @@ def note_and_wait(path, _=b""):
     return path.name
 
 
-async def noted(path):
+def noted(path):
     """The process that is at `note_and_wait`."""
-    await asyncio.to_thread(until, lambda: path.exists() and path.read_text())
+    until(lambda: path.exists() and path.read_text())
     return int(path.read_text())
 
 
@@ -86,7 +86,7 @@ async def test_one_call_at_a_time_starts_one_worker(two):
     [
         ((time.sleep, 60), "took longer than 1 s (articles.time_limit_s)"),
         ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.page_memory_mb)"),
-        ((raise_out_of_memory, "Allocation error : not enough memory"), "needed more than 64 MB (articles.page_memory_mb)"),
+        ((raise_out_of_memory, "zstd: not enough memory"), "needed more than 64 MB (articles.page_memory_mb)"),
         ((os._exit, 9), "ended its worker process (exit code 9)"),
     ],
 )  # fmt: skip
@@ -140,7 +140,7 @@ async def test_many_calls_each_get_their_own_answer(two):
 
 async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool, tmp_path):
     tasks = [asyncio.create_task(pool.run(note_and_wait, tmp_path / name)) for name in "ab"]
-    await noted(tmp_path / "a")
+    await asyncio.to_thread(noted, tmp_path / "a")
     tasks[1].cancel()
     (tmp_path / "a").write_text("go")
     assert await tasks[0] == "a"
@@ -153,7 +153,7 @@ async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool, tmp_pa
 
 async def test_heavy_calls_leave_a_worker_to_the_light_ones(two, tmp_path):
     heavy = [asyncio.create_task(two.run(note_and_wait, tmp_path / name, HEAVY)) for name in "ab"]
-    await noted(tmp_path / "a")
+    await asyncio.to_thread(noted, tmp_path / "a")
     assert await asyncio.gather(*(two.run(abs, -n) for n in range(20))) == list(range(20))
     assert not (tmp_path / "b").exists()
     for name in "ab":
@@ -189,7 +189,7 @@ async def test_a_slow_call_makes_way_for_light_ones_and_is_run_again(tmp_path, m
     monkeypatch.setattr(workers, "SLOW_S", 0.05)
     pool = Pool(count, WorkLimits(20.0, 1024, 64))
     slow = [asyncio.create_task(pool.run(note_and_wait, tmp_path / str(n))) for n in range(count)]
-    pids = [await noted(tmp_path / str(n)) for n in range(count)]
+    pids = [await asyncio.to_thread(noted, tmp_path / str(n)) for n in range(count)]
     assert await pool.run(os.getpid) not in pids
     for n in range(count):
         (tmp_path / str(n)).write_text("go")
@@ -208,7 +208,7 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
 @pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
 async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp_path, victims):
     call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
-    pids = {"worker": await noted(tmp_path / "noted"), "fork server": two._forks._process.pid}
+    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": two._forks._process.pid}
     for victim in victims:
         os.kill(pids[victim], signal.SIGKILL)
     (tmp_path / "noted").write_text("go")
@@ -237,7 +237,7 @@ async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypa
     monkeypatch.setattr(workers, "SLOW_S", 0.0)
     monkeypatch.setattr(workers, "GRACE_S", 0.1)
     call = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted"))
-    os.kill(await noted(tmp_path / "noted"), signal.SIGSTOP)
+    os.kill(await asyncio.to_thread(noted, tmp_path / "noted"), signal.SIGSTOP)
     with pytest.raises(WorkError, match="took longer"):
         await call
     assert await pool.run(max, 1, 2) == 2
@@ -285,13 +285,13 @@ def is_there(pid):
 
 
 @pytest.mark.parametrize("also", [[], ["the fork server"]])
-async def test_a_parent_that_is_killed_leaves_no_process_and_no_file_behind(tmp_path, also):
+def test_a_parent_that_is_killed_leaves_no_process_and_no_file_behind(tmp_path, also):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     command = [sys.executable, "-c", PARENT, str(tmp_path)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)})
     fork_server = int(parent.stdout.readline())
-    pids = [fork_server, await noted(tmp_path / "a"), await noted(tmp_path / "b")]
+    pids = [fork_server, noted(tmp_path / "a"), noted(tmp_path / "b")]
     if also:
         os.kill(fork_server, signal.SIGKILL)
         for name in "ab":  # at their next answer they find nobody
