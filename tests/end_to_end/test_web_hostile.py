@@ -268,7 +268,7 @@ async def test_large_bodies_wait_beyond_the_deadline_for_each_other_and_small_on
         waiting = asyncio.create_task(web.get(site.url("/large"), accept="*/*"))
         small = [await web.get(site.url("/small"), accept="*/*") for _ in range(3)]
         assert {len(answer.body) for answer in small} == {200_000}
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.7)
         assert not waiting.done()
         held.clear()
         answer = await waiting
