@@ -22,7 +22,8 @@ from ingest import memory
 # What a worker needs, to its last import.
 PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
-    "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.jobs", "ingest.packing",
+    "ingest.articles.repeats", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
+    "ingest.jobs", "ingest.packing", "zstandard",
 ]  # fmt: skip
 HEADER = struct.Struct("!Q")  # of a message, its length; the message is a pickle
 MB = 1024 * 1024

@@ -22,7 +22,8 @@ _READ_BYTES = 256 * 1024
 @dataclass(slots=True, eq=False)
 class Call:
     """`failures` are ends of its process, which may have come from outside. `heavy` is a call of much data, or one that
-    has taken long; `large` one that has met its memory limit, and is heavy too.
+    has taken long; `large` one that has met its memory limit, and is heavy too. `made_way` is one that was taken off
+    its worker for light ones, which happens once.
     """
 
     function: Callable[..., Any]
@@ -30,6 +31,7 @@ class Call:
     answer: asyncio.Future[Any]
     heavy: bool = False
     large: bool = False
+    made_way: bool = False
     failures: int = 0
 
 

@@ -108,12 +108,14 @@ class Pool:
         return self._most - 1 or (0 if self._light else 1)
 
     def _make_way(self) -> None:
-        """Take a call that has turned out heavy off its worker where there would be none for the light ones."""
+        """Take a call that takes long off its worker where there would be none for the light ones."""
         heavy = [worker for worker in self._workers if worker.call and worker.call.heavy]
         slow = [worker for worker in heavy if worker.is_slow]
         if self._light and slow and len(heavy) > self._most_heavy:
-            worker = slow[-1]
-            self._put_back(worker.call)
+            worker, call = slow[-1], slow[-1].call
+            assert call
+            call.made_way = True
+            self._put_back(call)
             self._workers.remove(worker)
             worker.end()
 
@@ -131,7 +133,7 @@ class Pool:
     def _found_slow(self, worker: Worker) -> None:
         """Its own limit ends it, unless its process was stopped."""
         assert worker.call
-        worker.is_slow = not worker.call.heavy
+        worker.is_slow = not worker.call.made_way
         worker.call.heavy = True
         worker.within(self._limits.time_s + GRACE_S, partial(self._overdue, worker))
         self._send()
@@ -177,8 +179,8 @@ class Pool:
             _resolve(call.answer, None, self._limits.ended(exit_code))
         self._send()
 
-    def _put_back(self, call: Call | None) -> None:
-        if call and not call.answer.done():
+    def _put_back(self, call: Call) -> None:
+        if not call.answer.done():
             self._queue_of(call).appendleft(call)
 
     def _start(self) -> None:

@@ -184,6 +184,17 @@ async def test_with_one_worker_heavy_calls_go_last(pool):
     assert done == [*["light"] * 5, "heavy"]
 
 
+async def test_with_one_worker_a_heavy_call_that_takes_long_makes_way_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SLOW_S", 0.05)
+    pool = Pool(1, WorkLimits(20.0, 1024, 64))
+    heavy = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted", HEAVY))
+    await asyncio.to_thread(noted, tmp_path / "noted")
+    assert await pool.run(max, 1, 2) == 2
+    (tmp_path / "noted").write_text("go")
+    assert await heavy == "noted"
+    pool.close()
+
+
 @pytest.mark.parametrize("count", [1, 2])
 async def test_a_slow_call_makes_way_for_light_ones_and_is_run_again(tmp_path, monkeypatch, count):
     monkeypatch.setattr(workers, "SLOW_S", 0.05)
