@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -26,6 +27,7 @@ PRELOADED = [
     "ingest.jobs", "ingest.packing", "zstandard",
 ]  # fmt: skip
 HEADER = struct.Struct("!Q")  # of a message, its length; the message is a pickle
+ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
 MB = 1024 * 1024
 KEPT_MB = 32  # of what a worker has freed; to give it all back after each call takes 3 % of its time
 
@@ -47,6 +49,8 @@ def serve(control_fd: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: _report(ends))
     while len(files := socket.recv_fds(control, 1, 2)[1]) == 2:  # noqa: PLR2004 (the pair)
         pipe_fd, end_fd = files
+        if ACKNOWLEDGED:
+            control.sendall(b"a")
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         try:
             pid = os.fork()

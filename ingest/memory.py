@@ -19,7 +19,8 @@ def ran_out(error: BaseException) -> bool:
     """Whether memory ran out, by whichever name a library reports that.
 
     zstandard says "Allocation error : not enough memory", libxml2 "Memory allocation failed", expat "out of memory",
-    zlib "Error -4", threading "can't start new thread", the loader of a library "failed to map segment". The words of a ValueError may be a page's own.
+    zlib "Error -4", threading "can't start new thread", the loader of libraries "failed to map segment". The words of a
+    ValueError may be a page's own.
     """
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from ingest.errors import WorkError
-from ingest.forks import HEADER
+from ingest.forks import ACKNOWLEDGED, HEADER
 
 _READ_BYTES = 256 * 1024
 
@@ -82,11 +82,11 @@ class ForkServer:
     def _ask(self, files: list[int]) -> None:
         if self._control:
             with suppress(OSError):
-                socket.send_fds(self._control, [b"f"], files)
+                _hand_over(files, self._control)
                 return
         self._end()
         self._control = self._start()
-        socket.send_fds(self._control, [b"f"], files)
+        _hand_over(files, self._control)
 
     def _start(self) -> socket.socket:
         """A Ctrl-C or a service's stop may go to every process of ours; these are to wait for our word."""
@@ -116,6 +116,12 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def _hand_over(files: list[int], control: socket.socket) -> None:
+    socket.send_fds(control, [b"f"], files)
+    if ACKNOWLEDGED and not control.recv(1):
+        raise ConnectionResetError
 
 
 class Worker:
@@ -151,8 +157,9 @@ class Worker:
         pickle.dump(message, buffer)
         self._out = buffer.getbuffer()
         HEADER.pack_into(self._out, 0, len(self._out) - HEADER.size)
-        self._loop.add_writer(self._pipe, self._write)
         self._write()
+        if self._out:
+            self._loop.add_writer(self._pipe, self._write)
 
     def within(self, seconds: float, late: Callable[[], None]) -> None:
         """Call `late` after so many seconds, in place of what was to be called before."""

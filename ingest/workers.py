@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LIGHT_BYTES = 1024 * 1024  # of a page or feed; of 300 real pages none has more
-SLOW_S = 2.0  # a real page takes 30 ms
+SLOW_S = 5.0  # a real page takes 30 ms, on a machine that is busy a second
 GRACE_S = 10.0
 START_S = 60.0
 START_PAUSE_S = 0.1
