@@ -165,7 +165,7 @@ async def test_heavy_calls_do_not_keep_light_ones_from_being_fetched(pool):
     heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * WAITING_A_WORKER)]
     await asyncio.sleep(0)
     await pool.room()
-    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(WAITING_A_WORKER)]
+    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * WAITING_A_WORKER)]
     await asyncio.sleep(0)
     waiting = asyncio.create_task(pool.room())
     await asyncio.sleep(0)
