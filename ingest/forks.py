@@ -66,7 +66,8 @@ def serve(control_fd: int) -> None:
             ends[pid] = end_fd
         os.close(pipe_fd)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    for pid in list(ends):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # none is forgotten, and its id given to another
+    for pid in ends:
         os.kill(pid, signal.SIGKILL)
 
 

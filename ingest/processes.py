@@ -34,6 +34,14 @@ class Call:
     made_way: bool = False
     failures: int = 0
 
+    def succeed(self, value: object) -> None:
+        if not self.answer.done():
+            self.answer.set_result(value)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkLimits:
@@ -89,11 +97,11 @@ class ForkServer:
         _hand_over(files, self._control)
 
     def _start(self) -> socket.socket:
-        """A Ctrl-C or a service's stop may go to every process of ours; these are to wait for our word."""
+        """A Ctrl-C, a service's stop or a closed terminal reaches every process of ours: these wait for our word."""
         ours, theirs = socket.socketpair()
         fd = theirs.fileno()
         program = f"import sys; sys.path[:] = {sys.path!r}; import ingest.forks; ingest.forks.serve({fd})"
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         try:
             command = [sys.executable, "-c", program]
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[fd])  # noqa: S603 (ours)
@@ -183,8 +191,9 @@ class Worker:
         except BlockingIOError:
             return
         except OSError:
-            self._out = memoryview(b"")  # its end is read
+            self._out = self._out[:0]  # its end is read
         if not self._out:
+            self._out = memoryview(b"")  # and let the message go
             self._loop.remove_writer(self._pipe)
 
     def _read(self) -> None:

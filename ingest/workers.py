@@ -1,27 +1,16 @@
-"""Where work leaves the loop: a pool of processes that computes, one thread that writes.
-
-Pool    parsing and cleaning, each call with a time limit, each process with a memory limit
-Writer  functions of the archive, run in order, grouped into one transaction a turn
-"""
+"""Where parsing and cleaning leave the loop: a pool of processes, with limits for each call and each process."""
 
 import asyncio
 import pickle
-import queue
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ingest.errors import WorkError
 from ingest.processes import Call, ForkServer, Worker, WorkLimits
-from storage.errors import ArchiveError
-
-if TYPE_CHECKING:
-    from storage.archive import Archive
 
 T = TypeVar("T")
 
@@ -33,7 +22,6 @@ START_PAUSE_S = 0.1
 MOST_STARTS = 10  # in a row that fail
 MOST_FAILURES = 2  # of one call's process, before the call is held to be guilty
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
-WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
 class Pool:
@@ -125,7 +113,7 @@ class Pool:
         try:
             worker.send(((memory_mb, limits.memory_mb, limits.time_s), call.function, call.args))
         except Exception as error:  # noqa: BLE001 (what cannot be sent is its call's own fault)
-            _resolve(call.answer, None, error)
+            call.fail(error)
             return
         worker.call, worker.is_slow = call, False
         worker.within(SLOW_S, partial(self._found_slow, worker))
@@ -153,8 +141,10 @@ class Pool:
             worker.pid, self._failed_starts = value, 0
         elif isinstance(error, MemoryError):
             self._out_of_memory(worker, call)
+        elif error:
+            call.fail(error)
         else:
-            _resolve(call.answer, value, error)
+            call.succeed(value)
         self._send()
 
     def _out_of_memory(self, worker: Worker, call: Call) -> None:
@@ -162,7 +152,7 @@ class Pool:
         self._workers.remove(worker)
         worker.end()
         if call.large:
-            _resolve(call.answer, None, self._limits.out_of_memory())
+            call.fail(self._limits.out_of_memory())
         else:
             call.large = call.heavy = True
             self._put_back(call)
@@ -176,7 +166,7 @@ class Pool:
             call.failures += 1
             self._put_back(call)
         elif call:
-            _resolve(call.answer, None, self._limits.ended(exit_code))
+            call.fail(self._limits.ended(exit_code))
         self._send()
 
     def _put_back(self, call: Call) -> None:
@@ -203,7 +193,7 @@ class Pool:
         if self._failed_starts == MOST_STARTS:
             self._failed_starts = 0
             for call in self._take_all():
-                _resolve(call.answer, None, WorkError(f"found no worker: none can be started (code {code})"))
+                call.fail(WorkError(f"found no worker: none can be started (code {code})"))
         if not self._resting:
             self._resting = True
             asyncio.get_running_loop().call_later(START_PAUSE_S, self._rested)
@@ -226,113 +216,3 @@ class Pool:
             worker.end()
         self._workers.clear()
         self._forks.close()
-
-
-class Writer:
-    """One thread owns the archive. Functions arrive, run in order, and are answered after their commit.
-
-    Those that wait together share one transaction, each in its own savepoint: one that fails takes
-    nothing with it. `close` runs what has arrived, then refuses.
-    """
-
-    def __init__(self, open_archive: "Callable[[], Archive]") -> None:
-        self._open_archive = open_archive
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._opened: asyncio.Future[None]
-        self._failed: asyncio.Future[None]
-        self._closed = False
-
-    async def open(self) -> None:
-        """Raises the archive's errors: locked, damaged, too new, unwritable."""
-        self._loop = asyncio.get_running_loop()
-        self._opened = self._loop.create_future()
-        self._failed = _unwatched(self._loop.create_future())
-        self._thread.start()
-        await self._opened
-
-    async def __call__(self, function: "Callable[[Archive], T]") -> T:
-        if self._closed:
-            raise RuntimeError("the writer is closed")
-        call = _Call(function, _unwatched(self._loop.create_future()))
-        self._calls.put(call)
-        return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
-
-    async def failure(self) -> None:
-        """Raises the archive's error once one has been met, whoever it was answered to."""
-        await asyncio.shield(self._failed)
-
-    async def close(self) -> None:
-        self._closed = True
-        self._calls.put(None)
-        await asyncio.to_thread(self._thread.join)
-
-    def _work(self) -> None:
-        try:
-            archive = self._open_archive()
-        except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
-            self._answer(self._opened, None, error)
-            return
-        self._answer(self._opened, None, None)
-        with archive:
-            while calls := self._next_calls():
-                self._run(archive, calls)
-
-    def _next_calls(self) -> "list[_Call]":
-        calls: list[_Call] = []
-        call = self._calls.get()
-        while call is not None:
-            calls.append(call)
-            if len(calls) == WRITES_A_TURN:
-                return calls
-            try:
-                call = self._calls.get_nowait()
-            except queue.Empty:
-                return calls
-        if calls:
-            self._calls.put(None)  # the end is met again after these
-        return calls
-
-    def _run(self, archive: "Archive", calls: "list[_Call]") -> None:
-        results: list[tuple[Any, BaseException | None]] = []
-        try:
-            with archive.transaction():
-                for call in calls:
-                    try:
-                        with archive.savepoint():
-                            results.append((call.function(archive), None))
-                    except Exception as error:
-                        if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
-                            raise
-                        results.append((None, error))
-                        if isinstance(error, ArchiveError):
-                            self._answer(self._failed, None, error)
-        except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
-            results = [(None, error)] * len(calls)
-            self._answer(self._failed, None, error)
-        for call, result in zip(calls, results, strict=True):
-            self._answer(call.future, *result)
-
-    def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-        self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
-
-
-@dataclass(slots=True)
-class _Call:
-    function: "Callable[[Archive], Any]"
-    future: "asyncio.Future[Any]"
-
-
-def _unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
-    """An error that nobody waits for any more is no news: asyncio would tell it at the end."""
-    future.add_done_callback(lambda future: future.cancelled() or future.exception())
-    return future
-
-
-def _resolve(future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(value)
-    else:
-        future.set_exception(error)

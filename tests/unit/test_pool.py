@@ -256,7 +256,7 @@ async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypa
 
 async def test_a_signal_to_all_processes_leaves_them_to_their_parent(pool):
     pid = await pool.run(os.getpid)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         os.kill(pid, number)
         os.kill(pool._forks._process.pid, number)
     assert await pool.run(os.getpid) == pid

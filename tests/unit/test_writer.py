@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from ingest.workers import Writer
+from ingest.writer import Writer
 from storage.archive import Archive
 from storage.errors import ArchiveError, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
