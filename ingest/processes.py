@@ -135,7 +135,8 @@ def _hand_over(files: list[int], control: socket.socket) -> None:
 class Worker:
     """One worker process, and the call it is at. Its first message is the process's id, the others are results.
 
-    `received` gets each message, `ended` the exit code once the process has ended: None where nobody knows that.
+    `received` gets each message, `ended` the exit code once the process has ended: None where nobody knows that. From
+    when its pipe has ended until then it `is_gone`.
     """
 
     def __init__(
@@ -148,6 +149,7 @@ class Worker:
         self.pid: int | None = None
         self.call: Call | None = None
         self.is_slow = False
+        self.is_gone = False
         self._loop = asyncio.get_running_loop()
         self._pipe = pipe
         self._end_fd = end_fd
@@ -157,6 +159,10 @@ class Worker:
         self._out = memoryview(b"")
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(pipe, self._read)
+
+    @property
+    def is_free(self) -> bool:
+        return self.pid is not None and self.call is None and not self.is_gone
 
     def send(self, message: Any) -> None:  # noqa: ANN401 (whatever can be pickled)
         """Raises what pickling raises."""
@@ -191,7 +197,8 @@ class Worker:
         except BlockingIOError:
             return
         except OSError:
-            self._out = self._out[:0]  # its end is read
+            self._out = self._out[:0]
+            self.is_gone = True
         if not self._out:
             self._out = memoryview(b"")  # and let the message go
             self._loop.remove_writer(self._pipe)
@@ -204,6 +211,7 @@ class Worker:
         except OSError:
             data = b""
         if not data:
+            self.is_gone = True
             self._loop.remove_reader(self._pipe)
             self._loop.remove_writer(self._pipe)
             self._loop.add_reader(self._end_fd, self._read_end)

@@ -70,7 +70,7 @@ class Pool:
         """Give the calls that wait to the workers that are free, and start the workers that are missing."""
         self._make_way()
         for worker in self._workers:
-            while worker.pid and not worker.call and (waiting := self._next()):
+            while worker.is_free and (waiting := self._next()):
                 self._give(worker, waiting)
         starting = sum(worker.pid is None for worker in self._workers)
         missing = min(len(self._light) + len(self._heavy) - starting, self._most - len(self._workers))
@@ -114,6 +114,9 @@ class Pool:
             worker.send(((memory_mb, limits.memory_mb, limits.time_s), call.function, call.args))
         except Exception as error:  # noqa: BLE001 (what cannot be sent is its call's own fault)
             call.fail(error)
+            return
+        if worker.is_gone:
+            self._put_back(call)
             return
         worker.call, worker.is_slow = call, False
         worker.within(SLOW_S, partial(self._found_slow, worker))

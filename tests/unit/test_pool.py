@@ -216,6 +216,20 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
     assert await pool.run(max, 1, 2) == 2
 
 
+async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    paths = [tmp_path / str(n) for n in range(5)]
+    calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
+    pids = [await asyncio.to_thread(noted, path) for path in paths]
+    for path in paths:
+        path.write_text("go")
+    await asyncio.gather(*calls)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert await pool.run(max, 1, 2) == 2
+    pool.close()
+
+
 @pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
 async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp_path, victims):
     call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
