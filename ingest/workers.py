@@ -191,15 +191,16 @@ class Pool:
         self._ended(worker, None)
 
     def _not_started(self, code: int | None) -> None:
-        """Try again in a moment; after MOST_STARTS give up the calls that wait for it."""
+        """Try again in a moment, and after MOST_STARTS give up the calls that wait. All that fail at once are one."""
+        if self._resting:
+            return
         self._failed_starts += 1
         if self._failed_starts == MOST_STARTS:
             self._failed_starts = 0
             for call in self._take_all():
                 call.fail(WorkError(f"found no worker: none can be started (code {code})"))
-        if not self._resting:
-            self._resting = True
-            asyncio.get_running_loop().call_later(START_PAUSE_S, self._rested)
+        self._resting = True
+        asyncio.get_running_loop().call_later(START_PAUSE_S, self._rested)
 
     def _rested(self) -> None:
         self._resting = False

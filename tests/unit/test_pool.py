@@ -240,11 +240,15 @@ async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp
     assert await asyncio.gather(call, *(two.run(abs, -n) for n in range(5))) == ["noted", 0, 1, 2, 3, 4]
 
 
-async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(two):
-    calls = asyncio.gather(*(two.run(abs, -n) for n in range(5)))
+async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(monkeypatch):
+    monkeypatch.setattr(workers, "MOST_STARTS", 2)
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    pool._forks = ForkServer()
+    calls = asyncio.gather(*(pool.run(abs, -n) for n in range(5)))
     await asyncio.sleep(0)
-    two._forks._process.kill()
+    pool._forks._process.kill()
     assert await calls == [0, 1, 2, 3, 4]
+    pool.close()
 
 
 async def test_where_no_process_can_be_started_the_call_fails(pool, monkeypatch):
