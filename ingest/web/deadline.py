@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class Deadline:
-    """Seconds for a whole GET with its redirects, of which only those count in which the host is waited for."""
+    """The seconds that are left for a GET with all its redirects. Only those count in which the host is waited for."""
 
     def __init__(self, left_s: float) -> None:
         self.left_s = left_s

@@ -131,7 +131,7 @@ class Wire:
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
         try:
             await _read(answer, body, share, deadline)
-            return await _whole(body, share, deadline)
+            return await _decoded(body, share, deadline)
         except TooLarge:
             if cut_bytes is None:
                 raise
@@ -162,7 +162,7 @@ class Wire:
 
 
 async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadline: Deadline) -> None:
-    """A body that turns out large where there is no room is read again from what came off the wire, once there is."""
+    """Read the body. One that turns out large while there is no room is decoded again once there is."""
     end = _end_of_connection(answer)
     received: list[bytes] = []
     while chunk := await answer.content.readany():
@@ -183,17 +183,17 @@ async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadli
         raise Broken("the connection was reset")
 
 
-async def _whole(body: Body, share: Share, deadline: Deadline) -> bytes:
-    """As above for a body that is a compressed file."""
-    whole = body.whole()
-    if len(whole) >= SMALL_BYTES and not share.is_large:
+async def _decoded(body: Body, share: Share, deadline: Deadline) -> bytes:
+    """The same for a body that is a compressed file."""
+    decoded = body.whole()
+    if len(decoded) >= SMALL_BYTES and not share.is_large:
         share.enlarge()
         if not share.has_room():
-            del whole
+            del decoded
             await _room(share, deadline)
-            whole = body.whole()
-    share.resize(len(whole))
-    return whole
+            decoded = body.whole()
+    share.resize(len(decoded))
+    return decoded
 
 
 async def _room(share: Share, deadline: Deadline) -> None:
