@@ -133,6 +133,8 @@ def _read_localised(raw: str, now: datetime) -> datetime | None:
     }
     try:
         naive = parse(raw[: tail.start()].strip(), languages=_LANGUAGES, settings=settings)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 (dateparser's own bugs on odd strings are no reason to lose the entry)
         return None
     return naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC) if naive else None

@@ -1,33 +1,46 @@
-"""The worker processes: how they are started, limited and ended."""
+"""Worker processes as the loop sees them: a fork server that starts them, and a pipe to each."""
 
-import gc
-import multiprocessing
-import resource
+import asyncio
+import os
+import pickle
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from io import BytesIO
+from typing import Any
 
-from ingest import memory
 from ingest.errors import WorkError
+from ingest.forks import ACKNOWLEDGED, HEADER
 
-if TYPE_CHECKING:
-    from pebble import ProcessPool
+_READ_BYTES = 256 * 1024
 
-# What a worker needs, to its last import: loaded once, and shared by all.
-PRELOADED = [
-    "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
-    "ingest.dedupe.fingerprint", "ingest.dedupe.near", "ingest.jobs", "ingest.batches", "ingest.packing",
-]  # fmt: skip
-T = TypeVar("T")
 
-MB = 1024 * 1024
-KEPT_MB = 32  # of what a worker has freed; to give it all back after each batch takes 3 % of its time
+@dataclass(slots=True, eq=False)
+class Call:
+    """`failures` are ends of its process, which may have come from outside. `heavy` is a call of much data, or one that
+    has taken long; `large` one that has met its memory limit, and is heavy too. `made_way` is one that was taken off
+    its worker for light ones, which happens once.
+    """
 
-_size_bytes = _resident_bytes = _most_bytes = 0
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    answer: asyncio.Future[Any]
+    heavy: bool = False
+    large: bool = False
+    made_way: bool = False
+    failures: int = 0
+
+    def succeed(self, value: object) -> None:
+        if not self.answer.done():
+            self.answer.set_result(value)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,75 +51,189 @@ class WorkLimits:
     memory_mb: int
     page_mb: int
 
-    def explain(self, error: BaseException) -> BaseException:
-        """WorkError for what a process met as its end; any other error as it is."""
-        from pebble import ProcessExpired
+    def out_of_memory(self) -> WorkError:
+        if self.memory_mb <= self.page_mb:
+            return WorkError(f"needed more than {self.memory_mb} MB (articles.memory_limit_mb)")
+        return WorkError(f"needed more than {self.page_mb} MB (articles.page_memory_mb)")
 
-        if isinstance(error, MemoryError):
-            if self.memory_mb <= self.page_mb:
-                return WorkError(f"needed more than {self.memory_mb} MB (articles.memory_limit_mb)")
-            return WorkError(f"needed more than {self.page_mb} MB (articles.page_memory_mb)")
-        if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM:
+    def ended(self, exit_code: int | None) -> WorkError:
+        if exit_code == -signal.SIGALRM:
             return WorkError(f"took longer than {self.time_s:g} s (articles.time_limit_s)")
-        if isinstance(error, ProcessExpired):
-            return WorkError(f"ended its worker process (exit code {error.exitcode})")
-        if isinstance(error, BrokenExecutor):
-            return WorkError("was cut short: all worker processes ended")
-        return error
+        return WorkError(f"ended its worker process (exit code {'unknown' if exit_code is None else exit_code})")
 
 
-def start(workers: int, limits: WorkLimits) -> "ProcessPool":
-    """From a fork server: no thread of ours is forked.
-
-    A Ctrl-C goes to every process of the terminal; theirs is to wait for our word.
+class ForkServer:
+    """A process of its own that forks workers, so that no thread of ours is forked. Another is started in its place
+    when it has ended.
     """
-    from pebble import ProcessPool
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    return ProcessPool(workers, initializer=_begin, initargs=[limits.memory_mb], context=context)
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def fork(self) -> tuple[socket.socket, int]:
+        """Return our end of a new worker's pipe, and the file its exit code will come from. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        end_fd, their_end_fd = os.pipe()
+        try:
+            self._ask([theirs.fileno(), their_end_fd])
+        except OSError:
+            ours.close()
+            os.close(end_fd)
+            raise
+        finally:
+            theirs.close()
+            os.close(their_end_fd)
+        ours.setblocking(False)
+        return ours, end_fd
+
+    def _ask(self, files: list[int]) -> None:
+        if self._control:
+            with suppress(OSError):
+                _hand_over(files, self._control)
+                return
+        self._end()
+        self._control = self._start()
+        _hand_over(files, self._control)
+
+    def _start(self) -> socket.socket:
+        """A Ctrl-C, a service's stop or a closed terminal reaches every process of ours: these wait for our word."""
+        ours, theirs = socket.socketpair()
+        fd = theirs.fileno()
+        program = f"import sys; sys.path[:] = {sys.path!r}; import ingest.forks; ingest.forks.serve({fd})"
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        try:
+            command = [sys.executable, "-c", program]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[fd])  # noqa: S603 (ours)
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            theirs.close()
+        return ours
+
+    def close(self) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
 
-def may_be_from_outside(error: BaseException | None) -> bool:
-    """Whether a process may have met this as its end without having come to it by what it was given."""
-    from pebble import ProcessExpired
-
-    out_of_time = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
-    return isinstance(error, ProcessExpired | BrokenExecutor) and not out_of_time
+def _hand_over(files: list[int], control: socket.socket) -> None:
+    socket.send_fds(control, [b"f"], files)
+    if ACKNOWLEDGED and not control.recv(1):
+        raise ConnectionResetError
 
 
-def end(pool: "ProcessPool") -> None:
-    """Whatever they are at."""
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+class Worker:
+    """One worker process, and the call it is at. Its first message is the process's id, the others are results.
 
+    `received` gets each message, `ended` the exit code once the process has ended: None where nobody knows that. From
+    when its pipe has ended until then it `is_gone`.
+    """
 
-def _begin(memory_mb: int) -> None:
-    global _size_bytes, _resident_bytes, _most_bytes  # noqa: PLW0603 (of this process)
-    gc.freeze()  # a collection would write to all that a worker has in common with the fork server
-    _size_bytes, _resident_bytes = _sizes_bytes()
-    _most_bytes = max(memory_mb * MB - _resident_bytes, 0)
+    def __init__(
+        self,
+        pipe: socket.socket,
+        end_fd: int,
+        received: "Callable[[Worker, bytearray], None]",
+        ended: "Callable[[Worker, int | None], None]",
+    ) -> None:
+        self.pid: int | None = None
+        self.call: Call | None = None
+        self.is_slow = False
+        self.is_gone = False
+        self._loop = asyncio.get_running_loop()
+        self._pipe = pipe
+        self._end_fd = end_fd
+        self._received = received
+        self._ended = ended
+        self._in = bytearray()
+        self._out = memoryview(b"")
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop.add_reader(pipe, self._read)
 
+    @property
+    def is_free(self) -> bool:
+        return self.pid is not None and self.call is None and not self.is_gone
 
-def run_within(memory_mb: int, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
-    """In a worker, which may take so much besides what it began with, and gives back what it has freed."""
-    limit = _size_bytes + min(memory_mb * MB, _most_bytes) if _size_bytes else _most_bytes  # without /proc, no less
-    memory.limit_address_space(limit)
-    try:
-        return function(*args)
-    finally:
-        memory.limit_address_space(None)  # the next call has to arrive
-        if _sizes_bytes()[1] > _resident_bytes + KEPT_MB * MB:
-            memory.give_back()
+    def send(self, message: Any) -> None:  # noqa: ANN401 (whatever can be pickled)
+        """Raises what pickling raises."""
+        buffer = BytesIO(bytes(HEADER.size))
+        buffer.seek(HEADER.size)
+        pickle.dump(message, buffer)
+        self._out = buffer.getbuffer()
+        HEADER.pack_into(self._out, 0, len(self._out) - HEADER.size)
+        self._write()
+        if self._out:
+            self._loop.add_writer(self._pipe, self._write)
 
+    def within(self, seconds: float, late: Callable[[], None]) -> None:
+        """Call `late` after so many seconds, in place of what was to be called before."""
+        self.in_time()
+        self._timer = self._loop.call_later(seconds, late)
 
-def _sizes_bytes() -> tuple[int, int]:
-    """Of this process: its address space, mostly libraries of which little is ever touched, and what it holds."""
-    statm = Path("/proc/self/statm")
-    pages = statm.read_text().split()[:2] if statm.exists() else (0, 0)
-    return int(pages[0]) * resource.getpagesize(), int(pages[1]) * resource.getpagesize()
+    def in_time(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    def end(self) -> None:
+        """Whatever it is at; `ended` is not called."""
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        self._let_go()
+
+    def _write(self) -> None:
+        try:
+            self._out = self._out[self._pipe.send(self._out) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._out = self._out[:0]
+            self.is_gone = True
+        if not self._out:
+            self._out = memoryview(b"")  # and let the message go
+            self._loop.remove_writer(self._pipe)
+
+    def _read(self) -> None:
+        try:
+            data = self._pipe.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.is_gone = True
+            self._loop.remove_reader(self._pipe)
+            self._loop.remove_writer(self._pipe)
+            self._loop.add_reader(self._end_fd, self._read_end)
+            return
+        self._in += data
+        if len(self._in) < HEADER.size:
+            return
+        size = HEADER.size + HEADER.unpack_from(self._in)[0]
+        if len(self._in) >= size:
+            message, self._in = self._in[HEADER.size : size], self._in[size:]
+            self._received(self, message)
+
+    def _read_end(self) -> None:
+        code = os.read(self._end_fd, 16)
+        self._let_go()
+        self._ended(self, int(code) if code else None)
+
+    def _let_go(self) -> None:
+        self.in_time()
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._pipe)
+            self._loop.remove_writer(self._pipe)
+            self._loop.remove_reader(self._end_fd)
+        self._pipe.close()
+        os.close(self._end_fd)

@@ -1,315 +1,222 @@
-"""Where work leaves the loop: a pool of processes that computes, one thread that writes.
-
-Pool    parsing and cleaning, each call with a time limit, each process with a memory limit
-Writer  functions of the archive, run in order, grouped into one transaction a turn
-"""
+"""Where parsing and cleaning leave the loop: a pool of processes, with limits for each call and each process."""
 
 import asyncio
-import queue
-import threading
+import pickle
+import signal
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import BrokenExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from ingest import processes
-from ingest.batches import BATCH_CALLS, Call, Result, run_batch, take_batch
-from storage.errors import ArchiveError
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
-
-    from storage.archive import Archive
+from ingest.errors import WorkError
+from ingest.processes import Call, ForkServer, Worker, WorkLimits
 
 T = TypeVar("T")
 
-LOOK_S = 1.0
+LIGHT_BYTES = 1024 * 1024  # of a page or feed; of 300 real pages none has more
+SLOW_S = 5.0  # a real page takes 30 ms, on a machine that is busy a second
 GRACE_S = 10.0
-MOST_FAILURES = 2  # when all processes are killed at once: the first end is that of one, the second that of all
+START_S = 60.0
+START_PAUSE_S = 0.1
+MOST_STARTS = 10  # in a row that fail
+MOST_FAILURES = 2  # of one call's process, before the call is held to be guilty
 WAITING_A_WORKER = 8  # calls: enough to keep it busy, few enough that their pages fit into memory
-CHECK_S = 5.0  # an idle archive is asked whether its file is still there
-WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
 
 
 class Pool:
-    """Processes that are started at the first call and stay; one that ends is replaced.
+    """Processes that are started when there are calls for them and stay; one that ends is replaced.
 
-    A call goes to a worker at once while one is free; those that must wait go together, in small batches.
+    A worker has one call at a time. Heavy calls bring much data, have taken long, or have met their memory limit: they
+    leave one worker to the light ones, and go last where there is no other.
     The first time a call may take half of `WorkLimits.page_mb`; where that was too little, the whole, while no other
-    has more than half. A batch that fails as a whole is run again call by call, so that only the guilty one fails; and
-    so is a call whose process ended, for that may have been killed from outside.
+    has more than half. A call whose process ended is run again, for that may have been killed from outside.
     """
 
-    def __init__(self, workers: int, limits: processes.WorkLimits) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, limits: WorkLimits) -> None:
+        self._most = workers
         self._limits = limits
-        self._pool: ProcessPool | None = None
-        self._waiting: deque[Call] = deque()
-        self._large: deque[Call] = deque()
-        self._sent: dict[asyncio.Future[list[Result]], tuple[list[Call], ProcessPool | None]] = {}
-        self._watch: asyncio.Task[None] | None = None
-        self._calls = 0
+        self._forks = ForkServer()
+        self._workers: list[Worker] = []
+        self._light: deque[Call] = deque()
+        self._heavy: deque[Call] = deque()
+        self._failed_starts = 0
+        self._resting = False
         self._room = asyncio.Event()
         self._room.set()
 
     async def room(self) -> None:
-        """Returns when no more calls are waiting than keep the workers busy."""
+        """Return when no more light calls are waiting than keep the workers busy."""
         await self._room.wait()
-
-    def _count(self, change: int) -> None:
-        self._calls += change
-        if self._calls < self._workers * WAITING_A_WORKER:
-            self._room.set()
-        else:
-            self._room.clear()
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
         """Raises WorkError when the call took too long, too much memory, or ended its process."""
         call = Call(function, args, asyncio.get_running_loop().create_future())
-        self._count(+1)
+        call.heavy = sum(len(arg) for arg in args if isinstance(arg, bytes)) > LIGHT_BYTES
+        self._queue_of(call).append(call)
+        self._send()
         try:
-            self._waiting.append(call)
-            self._send()
             result: T = await call.answer
-            return result
-        finally:
-            call.answer.cancel()  # nobody waits for it any more
-            self._count(-1)
+        except asyncio.CancelledError:  # nobody waits for it any more
+            with suppress(ValueError):
+                self._queue_of(call).remove(call)
+            raise
+        return result
+
+    def _queue_of(self, call: Call) -> deque[Call]:
+        return self._heavy if call.heavy else self._light
 
     def _send(self) -> None:
-        """A batch more than there are workers, so that none waits for us when it has done its own."""
-        while len(self._sent) <= self._workers and (batch := self._next_batch()):
-            if batch := [call for call in batch if not call.answer.done()]:
-                future = self._schedule(batch)
-                self._sent[future] = batch, self._pool
-                future.add_done_callback(self._received)
-        if self._sent and (self._watch is None or self._watch.done()):
-            self._watch = asyncio.create_task(self._find_lost())
+        """Give the calls that wait to the workers that are free, and start the workers that are missing."""
+        self._make_way()
+        for worker in self._workers:
+            while worker.is_free and (waiting := self._next()):
+                self._give(worker, waiting)
+        starting = sum(worker.pid is None for worker in self._workers)
+        missing = min(len(self._light) + len(self._heavy) - starting, self._most - len(self._workers))
+        for _ in range(0 if self._resting else missing):
+            self._start()
+        if len(self._light) < self._most * WAITING_A_WORKER:
+            self._room.set()
+        else:
+            self._room.clear()
 
-    async def _find_lost(self) -> None:
-        """While there is work under way: gives up what pebble has forgotten, so that it is run again.
+    def _next(self) -> Call | None:
+        running = [worker.call for worker in self._workers if worker.call]
+        if self._heavy and sum(call.heavy for call in running) < self._most_heavy:
+            is_one_large = any(call.large for call in running)
+            for call in self._heavy:
+                if not (call.large and is_one_large):
+                    self._heavy.remove(call)
+                    return call
+        return self._light.popleft() if self._light else None
 
-        That is all that a broken set of processes had, and what a process took up that was killed before it could say
-        so.
-        """
-        under_way_s: dict[asyncio.Future[list[Result]], float] = {}
-        while self._sent:
-            longest_s = 2 * BATCH_CALLS * self._limits.time_s + GRACE_S  # its own batch, and the one before
-            broken = self._pool is not None and not self._pool.active
-            under_way_s = {future: under_way_s.get(future, 0.0) + LOOK_S for future in self._sent}
-            self._give_up(future for future, seconds in under_way_s.items() if broken or seconds > longest_s)
-            await asyncio.sleep(LOOK_S)
+    @property
+    def _most_heavy(self) -> int:
+        return self._most - 1 or (0 if self._light else 1)
 
-    @staticmethod
-    def _give_up(sent: "Iterable[asyncio.Future[list[Result]]]") -> None:
-        for future in list(sent):
-            future.cancel()
+    def _make_way(self) -> None:
+        """Take a call that takes long off its worker where there would be none for the light ones."""
+        heavy = [worker for worker in self._workers if worker.call and worker.call.heavy]
+        slow = [worker for worker in heavy if worker.is_slow]
+        if self._light and slow and len(heavy) > self._most_heavy:
+            worker, call = slow[-1], slow[-1].call
+            assert call
+            call.made_way = True
+            self._put_back(call)
+            self._workers.remove(worker)
+            worker.end()
 
-    def _next_batch(self) -> list[Call]:
-        if self._large and not any(batch[0].large for batch, _ in self._sent.values()):
-            return [self._large.popleft()]
-        return take_batch(self._waiting, self._workers) if self._waiting else []
-
-    def _schedule(self, batch: list[Call]) -> "asyncio.Future[list[Result]]":
-        work = [(call.function, call.args) for call in batch]
-        memory_mb = self._limits.page_mb if batch[0].large else self._limits.page_mb // 2
+    def _give(self, worker: Worker, call: Call) -> None:
+        limits = self._limits
+        memory_mb = limits.page_mb if call.large else limits.page_mb // 2
         try:
-            job = (memory_mb, run_batch, work, self._limits.time_s)
-            return asyncio.wrap_future(self._processes().schedule(processes.run_within, args=job))
-        except BrokenExecutor as error:  # they were killed as they started
-            failed: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-            failed.set_exception(error)
-            return failed
+            worker.send(((memory_mb, limits.memory_mb, limits.time_s), call.function, call.args))
+        except Exception as error:  # noqa: BLE001 (what cannot be sent is its call's own fault)
+            call.fail(error)
+            return
+        if worker.is_gone:
+            self._put_back(call)
+            return
+        worker.call, worker.is_slow = call, False
+        worker.within(SLOW_S, partial(self._found_slow, worker))
 
-    def _received(self, future: "asyncio.Future[list[Result]]") -> None:
-        batch, pool = self._sent.pop(future, ([], None))
-        if not batch:
-            return  # closed
-        failure = BrokenProcessPool() if future.cancelled() else future.exception()
-        if isinstance(failure, BrokenExecutor) and pool is self._pool and not future.cancelled():
-            self._end_processes()  # before it knows of its own end
-        results = [(None, failure)] * len(batch) if failure else future.result()
-        innocent = len(batch) > 1 or processes.may_be_from_outside(failure)  # most of them, or all
-        for call, (value, error) in zip(batch, results, strict=True):
-            if isinstance(error, MemoryError) and not call.large:
-                call.large = True
-                self._large.append(call)
-            elif failure and innocent and call.failures < MOST_FAILURES:
-                call.failures += 1
-                self._waiting.appendleft(call)
-            else:
-                _resolve(call.answer, value, error and self._limits.explain(error))
+    def _found_slow(self, worker: Worker) -> None:
+        """Its own limit ends it, unless its process was stopped."""
+        assert worker.call
+        worker.is_slow = not worker.call.made_way
+        worker.call.heavy = True
+        worker.within(self._limits.time_s + GRACE_S, partial(self._overdue, worker))
         self._send()
 
-    def _processes(self) -> "ProcessPool":
-        """Another set of them after a kill from outside as they idled or started, which pebble does not survive."""
-        if self._pool is not None and not self._pool.active:
-            self._end_processes()
-        if self._pool is None:
-            self._pool = processes.start(self._workers, self._limits)
-        return self._pool
+    def _overdue(self, worker: Worker) -> None:
+        worker.end()
+        self._ended(worker, -signal.SIGALRM)
 
-    def _end_processes(self) -> None:
-        """Gives up what they have."""
-        assert self._pool
-        self._give_up(future for future, (_, pool) in self._sent.items() if pool is self._pool)
-        processes.end(self._pool)
-        self._pool = None
-
-    def close(self) -> None:
-        """Ends the processes, whatever they are at."""
-        sent, self._sent = self._sent, {}
-        if self._watch:
-            self._watch.cancel()
-        for future in sent:
-            future.cancel()
-        for call in [*self._waiting, *self._large, *(call for batch, _ in sent.values() for call in batch)]:
-            call.answer.cancel()
-        self._waiting.clear()
-        self._large.clear()
-        if self._pool is not None:
-            processes.end(self._pool)
-            self._pool = None
-
-
-class Writer:
-    """One thread owns the archive. Functions arrive, run in order, and are answered after their commit.
-
-    Those that wait together share one transaction, each in its own savepoint: one that fails takes
-    nothing with it. `close` runs what has arrived, then refuses.
-    """
-
-    def __init__(self, open_archive: "Callable[[], Archive]") -> None:
-        self._open_archive = open_archive
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._opened: asyncio.Future[None]
-        self._failed: asyncio.Future[None]
-        self._closed = False
-        self._end_error: ArchiveError | None = None
-
-    async def open(self) -> None:
-        """Raises the archive's errors: locked, damaged, too new, unwritable."""
-        self._loop = asyncio.get_running_loop()
-        self._opened = self._loop.create_future()
-        self._failed = _unwatched(self._loop.create_future())
-        self._thread.start()
-        await self._opened
-
-    async def __call__(self, function: "Callable[[Archive], T]") -> T:
-        if self._closed:
-            raise RuntimeError("the writer is closed")
-        call = _Call(function, _unwatched(self._loop.create_future()))
-        self._calls.put(call)
-        return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
-
-    async def failure(self) -> None:
-        """Raises the archive's error once one has been met, whoever it was answered to."""
-        await asyncio.shield(self._failed)
-
-    async def unless_failed(self, work: "Coroutine[Any, Any, T]") -> T:
-        """Return what `work` returns. End it, and raise the archive's error, once one has been met."""
-        working, failing = asyncio.create_task(work), asyncio.create_task(self.failure())
+    def _received(self, worker: Worker, message: bytearray) -> None:
+        worker.in_time()
+        call, worker.call = worker.call, None
         try:
-            await asyncio.wait([working, failing], return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                await failing
-            return await working
-        finally:
-            working.cancel()
-            failing.cancel()
-            await asyncio.gather(working, failing, return_exceptions=True)
+            value, error = pickle.loads(message)  # noqa: S301 (the worker's)
+        except Exception as fault:  # noqa: BLE001 (an error that cannot be made again is its call's own fault)
+            value, error = None, fault
+        if call is None:
+            worker.pid, self._failed_starts = value, 0
+        elif isinstance(error, MemoryError):
+            self._out_of_memory(worker, call)
+        elif error:
+            call.fail(error)
+        else:
+            call.succeed(value)
+        self._send()
 
-    async def close(self) -> None:
-        """Raises the archive's error when it is found only now."""
-        self._closed = True
-        self._calls.put(None)
-        await asyncio.to_thread(self._thread.join)
-        if self._end_error:
-            raise self._end_error
+    def _out_of_memory(self, worker: Worker, call: Call) -> None:
+        """Another process takes the worker's place: what this one has gathered may be what was too much."""
+        self._workers.remove(worker)
+        worker.end()
+        if call.large:
+            call.fail(self._limits.out_of_memory())
+        else:
+            call.large = call.heavy = True
+            self._put_back(call)
 
-    def _work(self) -> None:
+    def _ended(self, worker: Worker, exit_code: int | None) -> None:
+        self._workers.remove(worker)
+        call = worker.call
+        if worker.pid is None:
+            self._not_started(exit_code)
+        elif call and exit_code != -signal.SIGALRM and call.failures < MOST_FAILURES:
+            call.failures += 1
+            self._put_back(call)
+        elif call:
+            call.fail(self._limits.ended(exit_code))
+        self._send()
+
+    def _put_back(self, call: Call) -> None:
+        if not call.answer.done():
+            self._queue_of(call).appendleft(call)
+
+    def _start(self) -> None:
         try:
-            archive = self._open_archive()
-        except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
-            self._answer(self._opened, None, error)
+            worker = Worker(*self._forks.fork(), self._received, self._ended)
+        except OSError as error:
+            self._not_started(error.errno)
             return
-        self._answer(self._opened, None, None)
-        try:
-            with archive:
-                while calls := self._next_calls(archive):
-                    self._run(archive, calls)
-        except ArchiveError as error:  # at the close
-            self._end_error = error
+        worker.within(START_S, partial(self._hanging, worker))
+        self._workers.append(worker)
 
-    def _first_call(self, archive: "Archive") -> "_Call | None":
-        while True:
-            with suppress(queue.Empty):
-                return self._calls.get(timeout=CHECK_S)
-            try:
-                archive.check()
-            except ArchiveError as error:
-                self._answer(self._failed, None, error)
+    def _hanging(self, worker: Worker) -> None:
+        self._forks.close()
+        worker.end()
+        self._ended(worker, None)
 
-    def _next_calls(self, archive: "Archive") -> "list[_Call]":
-        calls: list[_Call] = []
-        call = self._first_call(archive)
-        while call is not None:
-            calls.append(call)
-            if len(calls) == WRITES_A_TURN:
-                return calls
-            try:
-                call = self._calls.get_nowait()
-            except queue.Empty:
-                return calls
-        if calls:
-            self._calls.put(None)  # the end is met again after these
+    def _not_started(self, code: int | None) -> None:
+        """Try again in a moment, and after MOST_STARTS give up the calls that wait. All that fail at once are one."""
+        if self._resting:
+            return
+        self._failed_starts += 1
+        if self._failed_starts == MOST_STARTS:
+            self._failed_starts = 0
+            for call in self._take_all():
+                call.fail(WorkError(f"found no worker: none can be started (code {code})"))
+        self._resting = True
+        asyncio.get_running_loop().call_later(START_PAUSE_S, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._send()
+
+    def _take_all(self) -> list[Call]:
+        calls = [*self._light, *self._heavy]
+        self._light.clear()
+        self._heavy.clear()
         return calls
 
-    def _run(self, archive: "Archive", calls: "list[_Call]") -> None:
-        results: list[tuple[Any, BaseException | None]] = []
-        try:
-            with archive.transaction():
-                for call in calls:
-                    try:
-                        with archive.savepoint():
-                            results.append((call.function(archive), None))
-                    except Exception as error:
-                        if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
-                            raise
-                        results.append((None, error))
-                        if isinstance(error, ArchiveError):
-                            self._answer(self._failed, None, error)
-        except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
-            results = [(None, error)] * len(calls)
-            self._answer(self._failed, None, error)
-        for call, result in zip(calls, results, strict=True):
-            self._answer(call.future, *result)
-
-    def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-        self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
-
-
-@dataclass(slots=True)
-class _Call:
-    function: "Callable[[Archive], Any]"
-    future: "asyncio.Future[Any]"
-
-
-def _unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
-    """An error that nobody waits for any more is no news: asyncio would tell it at the end."""
-    future.add_done_callback(lambda future: future.cancelled() or future.exception())
-    return future
-
-
-def _resolve(future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(value)
-    else:
-        future.set_exception(error)
+    def close(self) -> None:
+        """End the processes, whatever they are at."""
+        for call in (*self._take_all(), *(worker.call for worker in self._workers if worker.call)):
+            call.answer.cancel()
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+        self._forks.close()

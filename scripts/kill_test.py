@@ -14,7 +14,8 @@ pwrite64:EIO   (with strace) that error of that system call on the archive's fil
 
 A moment that finds the run at its end does not count, another is drawn. What was left behind is checked as it lies
 (`integrity_check`, `foreign_key_check`), and again after the next run, for which nothing is removed and which leaves no
-process behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not as it should be.
+process and no temporary file behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not
+as it should be.
 """
 
 import argparse
@@ -56,6 +57,7 @@ class Ground:
     command: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.temporary.mkdir(parents=True)
         self.command = newsweb.configure(self.folder, self.feeds, interval_s=0.0)
 
     @property
@@ -63,11 +65,15 @@ class Ground:
         return self.folder / "news.db"
 
     @property
+    def temporary(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
     def now(self) -> list[str]:
         return [*self.command, "-q", "--json", "now"]
 
     def start(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        environment = os.environ | {MARK: str(self.folder), "INGEST_DAEMON__HTTP": ""}
+        environment = os.environ | {MARK: str(self.folder), "TMPDIR": str(self.temporary), "INGEST_DAEMON__HTTP": ""}
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=newsweb.ROOT, env=environment
         )
@@ -98,7 +104,7 @@ class Ground:
 
     def workers(self) -> list[int]:
         """Of the run that is there, and the server that forks them."""
-        return [pid for pid in self.processes() if b"forkserver" in _command_line(pid)]
+        return [pid for pid in self.processes() if b"ingest.forks" in _command_line(pid)]
 
     def _is_marked(self, environ: Path) -> bool:
         with contextlib.suppress(OSError):
@@ -302,6 +308,8 @@ def _after_the_next_run(plan: Plan, ground: Ground) -> list[str]:
         if time.monotonic() > patient_until:
             return [*problems, f"{len(left)} processes left behind"]
         time.sleep(0.01)
+    if left_files := sorted(path.name for path in ground.temporary.iterdir()):
+        return [*problems, f"{left_files} left in the temporary folder"]
     return problems
 
 

@@ -24,7 +24,7 @@ def stored(row: Mapping[str, Any]) -> StoredPage:
 
 
 def unpacked(page: PackedPage) -> bytes:
-    """The page as it was received. Raises ValueError when it cannot be had back."""
+    """The page as it was received. Raises ValueError when it cannot be had back, and MemoryError."""
     import zstandard
 
     try:
@@ -32,6 +32,8 @@ def unpacked(page: PackedPage) -> bytes:
             return zstandard.decompress(page.html)
         return zstandard.ZstdDecompressor(dict_data=against(page.dictionary)).decompress(page.html)
     except zstandard.ZstdError as error:
+        if "not enough memory" in str(error):
+            raise MemoryError from error
         raise ValueError(f"the stored page of article {page.article_id} is damaged: {error}") from error
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import hypothesis
 import pytest
 
+from ingest.processes import ForkServer
 from tests.archive_run import ArchiveRun
 from tests.site import Site
 
@@ -15,6 +16,25 @@ hypothesis.settings.register_profile(
     "same", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("same")
+
+
+class OneForkServer(ForkServer):
+    """It loads for half a second what a worker needs: the pools of all tests have one."""
+
+    def close(self) -> None:
+        pass
+
+
+FORK_SERVER = OneForkServer()
+
+
+def pytest_sessionfinish() -> None:
+    ForkServer.close(FORK_SERVER)
+
+
+@pytest.fixture(autouse=True)
+def one_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.workers.ForkServer", lambda: FORK_SERVER)
 
 
 @pytest.fixture

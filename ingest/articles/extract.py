@@ -29,6 +29,7 @@ from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.tree import parse
 from ingest.articles.verdict import judge
 from ingest.articles.words import word_count
+from ingest.memory import ran_out
 from ingest.text import clean, clean_line
 from storage.records import ArticleFrom, NewEntry
 
@@ -78,9 +79,9 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
             signed, dated = bool(entry.authors), entry.published_at is not None
             said = facts.read(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, said, entry)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 (a page is hostile input to four libraries; none may end a run)
+    except Exception as error:  # a page is hostile input to four libraries; none may end a run
+        if ran_out(error):
+            raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         said = _SILENT  # a wall speaks of itself

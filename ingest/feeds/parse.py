@@ -27,6 +27,7 @@ from ingest.feeds.links import absolute, page_link
 from ingest.feeds.names import bare
 from ingest.feeds.parsed import ParsedFeed
 from ingest.feeds.together import is_empty, settle
+from ingest.memory import ran_out
 from ingest.text import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
@@ -141,10 +142,14 @@ def _read(body: bytes, url: str, now: datetime) -> ParsedFeed:
 def _document(body: bytes, url: str) -> _Node:
     try:
         return _feedparsed(body)
-    except Exception:  # noqa: BLE001 (whatever feedparser trips over, the mended document gets a chance)
+    except Exception as error:  # whatever feedparser trips over, the mended document gets a chance
+        if ran_out(error):
+            raise
         try:
             return _feedparsed(_CHARACTER.sub(_possible_character, body))
         except Exception as error:  # feedparser raises all sorts
+            if ran_out(error):
+                raise
             cause = clean_line(f"{type(error).__name__}: {error}")[:LONGEST_CAUSE]
             raise ParseError(url, f"feedparser could not read it ({cause})") from error
 
@@ -156,6 +161,8 @@ def _feedparsed(body: bytes) -> _Node:
     document: _Node = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
+    if ran_out(document.get("bozo_exception") or Exception()):
+        raise MemoryError
     return document
 
 
@@ -212,7 +219,9 @@ class _EntryReader:
         """None for one that cannot be read: those beside it still can."""
         try:
             return self._read(node)
-        except Exception:  # noqa: BLE001 (one entry's oddity, whichever, must not cost the others)
+        except Exception as error:  # one entry's oddity, whichever, must not cost the others
+            if ran_out(error):
+                raise
             return None
 
     def _read(self, node: _Node) -> NewEntry:

@@ -22,7 +22,8 @@ from ingest.processes import WorkLimits
 from ingest.settings import Settings
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
-from ingest.workers import Pool, Writer
+from ingest.workers import Pool
+from ingest.writer import Writer
 from storage.archive import Archive
 from storage.records import Host
 

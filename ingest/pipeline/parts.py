@@ -9,7 +9,8 @@ from typing import Protocol
 
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
-from ingest.workers import Pool, Writer
+from ingest.workers import Pool
+from ingest.writer import Writer
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # answers whose body is what was asked for

@@ -31,7 +31,8 @@ from ingest.jobs import take_from_feed
 from ingest.pipeline import new_pool, utc_now
 from ingest.pipeline.whole import clean_kept
 from ingest.settings import Settings
-from ingest.workers import Pool, Writer
+from ingest.workers import Pool
+from ingest.writer import Writer
 from storage import texts
 from storage.archive import Archive
 from storage.connection import check_current

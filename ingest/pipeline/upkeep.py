@@ -11,7 +11,8 @@ What a site's template changed into is found so too: pages that its dictionary d
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -21,6 +22,7 @@ from ingest.packing import choose, repack
 from ingest.pipeline.copies import AT_ONCE, refresh
 from ingest.pipeline.parts import Parts
 from storage.archive import Archive
+from storage.errors import ArchiveError
 from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
 from storage.reader import Reader
 from storage.records import Dictionary, PackedPage
@@ -40,7 +42,12 @@ log = logging.getLogger(__name__)
 
 
 async def upkeep(parts: Parts) -> None:
-    """Raises the archive's errors."""
+    """Raises the archive's errors. Any other failure is logged, and the work left to another run."""
+    with _logged("keeping the archive in order"):
+        await _keep(parts)
+
+
+async def _keep(parts: Parts) -> None:
     now = parts.clock()
     await parts.writer(lambda archive: archive.maintain(now))
     for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
@@ -49,14 +56,24 @@ async def upkeep(parts: Parts) -> None:
     path = await parts.writer(lambda archive: archive.path)
     left = PAGES_A_RUN
     for site, pages in (await _look(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
-        try:
+        with _logged(f"compressing the pages of {site} further"):
             dictionary = await _dictionary(site, pages, path, parts)
             if dictionary:
                 left -= await _repack(site, dictionary, left, path, parts)
-        except WorkError as error:
-            log.warning("the pages of %s are not compressed further: it %s", site, error.cause)
         if left <= 0:
             return
+
+
+@contextmanager
+def _logged(work: str) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveError:
+        raise
+    except WorkError as error:
+        log.warning("%s %s", work, error.cause)
+    except Exception as fault:  # noqa: BLE001 (what the run has archived is archived)
+        log.error("%s met a fault in ingest itself: %r", work, fault)  # noqa: TRY400 (in one sentence)
 
 
 async def _dictionary(site: str, pages: int, path: Path, parts: Parts) -> Dictionary | None:

@@ -3,54 +3,63 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
-SMALL_BYTES = 256 * 1024  # so much of a body is read before it waits for larger ones: nearly all pages are smaller
+SMALL_BYTES = 256 * 1024  # nearly all pages have less
 
 
 class Budget:
-    """Bodies are read on while all of them together take less than `most_bytes`; small ones, and new ones, go on until
-    it is twice that.
+    """`most_bytes` for small bodies, and as much for large ones, so that small ones never wait for large ones.
 
-    The oldest transfer goes on while those that are done leave room, else many halves would wait for each other until
-    their deadlines. What there is at most is three times the budget, one body, and a chunk or two.
+    The oldest transfer of a large body goes on while the large bodies that are done leave room, else many halves would
+    wait for each other. What there is at most is three times the budget, one body, and a chunk or two.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._transfers: dict[int, Share] = {}  # in the order they began
+        self._transfers: dict[int, Share] = {}  # of large bodies, in the order they turned out large
         self._changed = asyncio.Event()
-        self.used_bytes = 0
+        self._used_bytes = {False: 0, True: 0}  # of small ones, of large ones
+
+    @property
+    def used_bytes(self) -> int:
+        return sum(self._used_bytes.values())
 
     @contextmanager
     def transfer(self) -> Iterator["Share"]:
         """The share of a body that is being read. It is given back when this fails, else with its last reference."""
         share = Share(self)
-        self._transfers[id(share)] = share
         try:
             yield share
         except BaseException:
             share.let_go()
             raise
         finally:
-            del self._transfers[id(share)]
+            self._transfers.pop(id(share), None)
             self._changed.set()
 
     async def room(self, share: "Share | None" = None) -> None:
-        """Returns when `share` may grow, or without one when a transfer may begin."""
-        while not self._has_room(share):
+        """Return when `share` may grow, or without one when a transfer may begin."""
+        while not self.has_room(share):
             self._changed.clear()
             await self._changed.wait()
 
-    def _has_room(self, share: "Share | None") -> bool:
-        is_small = share is None or share.size_bytes < SMALL_BYTES
-        if self.used_bytes < (2 if is_small else 1) * self._most_bytes:
+    def has_room(self, share: "Share | None" = None) -> bool:
+        is_large = share is not None and share.is_large
+        used_bytes = self._used_bytes[is_large]
+        if used_bytes < self._most_bytes:
             return True
         in_transit = sum(other.size_bytes for other in self._transfers.values())
-        is_oldest = share is not None and next(iter(self._transfers), None) == id(share)
-        return is_oldest and self.used_bytes - in_transit < self._most_bytes
+        is_oldest = next(iter(self._transfers), None) == id(share)
+        return is_oldest and used_bytes - in_transit < self._most_bytes
 
-    def count(self, change_bytes: int) -> None:
-        self.used_bytes += change_bytes
+    def enlarge(self, share: "Share") -> None:
+        self._transfers[id(share)] = share
+        self.count(-share.size_bytes, is_large=False)
+        self.count(share.size_bytes, is_large=True)
+
+    def count(self, change_bytes: int, *, is_large: bool) -> None:
+        self._used_bytes[is_large] += change_bytes
         if change_bytes < 0:
             self._changed.set()
 
@@ -62,12 +71,22 @@ class Share:
         self._budget = budget
         self._loop = asyncio.get_running_loop()
         self.size_bytes = 0
+        self.is_large = False
+
+    def has_room(self) -> bool:
+        return self._budget.has_room(self)
 
     async def room(self) -> None:
         await self._budget.room(self)
 
+    def enlarge(self) -> None:
+        """Count the body as a large one from now on."""
+        if not self.is_large:
+            self.is_large = True
+            self._budget.enlarge(self)
+
     def resize(self, size_bytes: int) -> None:
-        self._budget.count(size_bytes - self.size_bytes)
+        self._budget.count(size_bytes - self.size_bytes, is_large=self.is_large)
         self.size_bytes = size_bytes
 
     def let_go(self) -> None:
@@ -77,4 +96,5 @@ class Share:
         """In any thread: the writer's may be the last that has the body."""
         with suppress(RuntimeError):  # the loop is closed
             if self.size_bytes:
-                self._loop.call_soon_threadsafe(self._budget.count, -self.size_bytes)
+                count = partial(self._budget.count, -self.size_bytes, is_large=self.is_large)
+                self._loop.call_soon_threadsafe(count)

@@ -8,7 +8,6 @@ redirect   the same again for the hop it leads to
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
 from ingest.web.budget import Budget
+from ingest.web.deadline import Deadline
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
 from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
@@ -63,12 +63,11 @@ class _Trip:
     """A GET on its way from hop to hop. Cookies are kept by origin, and only so long."""
 
     hop: Address
-    left_s: float
+    deadline: Deadline
     redirects: int = 0
     permanent: Address | None = None
     all_permanent: bool = True
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
-    ms: int = 0
 
     def headers(self, wish: _Wish) -> dict[str, str]:
         headers = {"Accept": wish.accept}
@@ -81,10 +80,6 @@ class _Trip:
         if cookies := self.cookies.get(self.hop.origin):
             headers["Cookie"] = "; ".join(cookies.values())
         return headers
-
-    def arrived(self, answer: "Answer") -> None:
-        self.ms += answer.ms
-        self.left_s -= answer.ms / 1000
 
     def follow(self, answer: "Answer") -> None:
         """Raises ValueError for a Location that cannot be followed."""
@@ -155,11 +150,10 @@ class Client:
         if answer.location is not None:
             raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {trip.hop.url}")
         permanent_url = trip.permanent.url if trip.permanent else None
+        ms = round((self._options.timeout_s - trip.deadline.left_s) * 1000)
         if answer.status == HTTPStatus.NOT_MODIFIED and wish.validators_for(trip.hop):
-            return NotModified(url, trip.hop.url, permanent_url, answer.headers, trip.ms)
-        return Response(
-            url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, trip.ms, answer.share
-        )
+            return NotModified(url, trip.hop.url, permanent_url, answer.headers, ms)
+        return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, ms, answer.share)
 
     async def _ask_robots(self, url: str) -> "Answer":
         wish = _Wish("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
@@ -167,7 +161,7 @@ class Client:
 
     async def _travel(self, url: str, wish: _Wish) -> "tuple[_Trip, Answer]":
         """From hop to hop to the last answer, which is a redirect only when there were too many."""
-        trip = _Trip(self._guard.check_url(url), self._options.timeout_s)
+        trip = _Trip(self._guard.check_url(url), Deadline(self._options.timeout_s))
         try:
             while True:
                 answer = await self._answer(trip, wish)
@@ -191,17 +185,12 @@ class Client:
         if wish.robots:
             await self._ask_leave(hop)
         async with self._manners.turn(hop.url, hop.host, self._slot()):
-            began_s = time.monotonic()
             try:
-                answer = await self._wire.ask(hop, trip.headers(wish), within_s=trip.left_s, cut_bytes=wish.cut_bytes)
-            except Unreachable:
-                trip.left_s -= time.monotonic() - began_s
-                raise
+                answer = await self._wire.ask(hop, trip.headers(wish), deadline=trip.deadline, cut_bytes=wish.cut_bytes)
             except TimedOut:
                 await self._manners.note(hop.host, answered=False)
                 raise
         await self._manners.note(hop.host, answered=True)
-        trip.arrived(answer)
         until = _blocked_until(answer, self._clock())
         if until:
             await self._manners.block(hop.host, until)

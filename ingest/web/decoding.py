@@ -44,12 +44,17 @@ class Body:
 
     def __init__(self, content_encoding: str, max_bytes: int, *, undeclared: int = _UNDECLARED) -> None:
         names = [name.strip() for name in content_encoding.lower().split(",")] if content_encoding else []
-        self._codings = [(name, codings()[name]()) for name in reversed(names) if name in codings()]
-        if len(self._codings) > _CODINGS_MAX:
-            raise Broken(f"it has {len(self._codings)} codings, one in the other")
+        self._names = [name for name in reversed(names) if name in codings()]
+        if len(self._names) > _CODINGS_MAX:
+            raise Broken(f"it has {len(self._names)} codings, one in the other")
         self._undeclared = undeclared
-        self._room = max_bytes
         self._max_bytes = max_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._codings = [(name, codings()[name]()) for name in self._names]
+        self._room = self._max_bytes
         self._parts: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:

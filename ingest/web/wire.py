@@ -16,7 +16,8 @@ from yarl import URL
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
 from ingest.text import clean_line
 from ingest.web.address import Address
-from ingest.web.budget import Budget, Share
+from ingest.web.budget import SMALL_BYTES, Budget, Share
+from ingest.web.deadline import Deadline
 from ingest.web.decoding import Body, Broken, TooLarge, codings
 from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.response import WebOptions
@@ -42,7 +43,6 @@ class Answer:
     location: str | None
     cookies: Sequence[str]
     body: bytes
-    ms: int
     share: Share | None = field(default=None, repr=False, compare=False)
 
 
@@ -87,22 +87,23 @@ class Wire:
         await self._session.close()
 
     async def ask(
-        self, address: Address, headers: Mapping[str, str], *, within_s: float, cut_bytes: int | None
+        self, address: Address, headers: Mapping[str, str], *, deadline: Deadline, cut_bytes: int | None
     ) -> Answer:
         """One GET without redirects. With `cut_bytes` a larger body is cut there, else refused at `max_bytes`.
 
         Raises Unreachable (Dropped where it may be asked again at once), TimedOut or Refused.
         """
         try:
-            async with asyncio.timeout(within_s):
-                return await self._ask(address, headers, cut_bytes)
+            async with deadline.running():
+                return await self._ask(address, headers, deadline, cut_bytes)
         except FetchError:
             raise
         except Exception as error:  # whatever the wire brings, the caller sees one of three
             raise self._ours(address, error) from error
 
-    async def _ask(self, address: Address, headers: Mapping[str, str], cut_bytes: int | None) -> Answer:
-        began_s = asyncio.get_running_loop().time()
+    async def _ask(
+        self, address: Address, headers: Mapping[str, str], deadline: Deadline, cut_bytes: int | None
+    ) -> Answer:
         url = URL(address.url, encoded=True)
         if address.credentials:
             headers = {**headers, "Authorization": address.authorization}
@@ -113,22 +114,26 @@ class Wire:
             headers = _plain(answer.headers)
             if location is None:
                 with self._budget.transfer() as share:
-                    body = await self._body(answer, cut_bytes, share)
-                return Answer(answer.status, headers, None, [], body, _ms_since(began_s), share)
+                    body = await self._body(answer, cut_bytes, share, deadline)
+                return Answer(answer.status, headers, None, [], body, share)
             cookies = [line.partition(";")[0] for line in answer.headers.getall("Set-Cookie", ())]
-            return Answer(answer.status, headers, location, cookies, b"", _ms_since(began_s))
+            return Answer(answer.status, headers, location, cookies, b"")
 
-    async def _body(self, answer: aiohttp.ClientResponse, cut_bytes: int | None, share: Share) -> bytes:
+    async def _body(
+        self, answer: aiohttp.ClientResponse, cut_bytes: int | None, share: Share, deadline: Deadline
+    ) -> bytes:
         failed = answer.status >= HTTPStatus.BAD_REQUEST
         if failed:
             cut_bytes = _ERROR_BODY_MAX_BYTES
         max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
         if cut_bytes is None and (answer.content_length or 0) > max_bytes:
             raise TooLarge
+        if min(answer.content_length or 0, max_bytes) >= SMALL_BYTES:
+            share.enlarge()
         body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
         try:
-            await _read(answer, body, share)
-            return body.whole()
+            await _read(answer, body, share, deadline)
+            return await _decoded(body, share, deadline)
         except TooLarge:
             if cut_bytes is None:
                 raise
@@ -158,14 +163,44 @@ class Wire:
         return Unreachable(url, _trouble(host, error))
 
 
-async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share) -> None:
+async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadline: Deadline) -> None:
+    """Read the body. One that turns out large while there is no room is decoded again once there is."""
     end = _end_of_connection(answer)
+    received: list[bytes] = []
     while chunk := await answer.content.readany():
-        await share.room()  # decoded, it may be as large as the cap
-        body.feed(chunk)
+        await _room(share, deadline)
+        body.feed(chunk)  # decoded, it may be as large as the cap
+        if not share.is_large:
+            received.append(chunk)
+            if body.size_bytes >= SMALL_BYTES:
+                share.resize(sum(map(len, received)))
+                share.enlarge()
+                if not share.has_room():
+                    body.clear()
+                    await _room(share, deadline)
+                    body.feed(b"".join(received))
+                received.clear()
         share.resize(body.size_bytes)
     if end and end.done() and end.exception():
         raise Broken("the connection was reset")
+
+
+async def _decoded(body: Body, share: Share, deadline: Deadline) -> bytes:
+    """The same for a body that is a compressed file."""
+    decoded = body.whole()
+    if len(decoded) >= SMALL_BYTES and not share.is_large:
+        share.enlarge()
+        if not share.has_room():
+            del decoded
+            await _room(share, deadline)
+            decoded = body.whole()
+    share.resize(len(decoded))
+    return decoded
+
+
+async def _room(share: Share, deadline: Deadline) -> None:
+    if not share.has_room():
+        await deadline.stand_still(share.room())
 
 
 def _end_of_connection(answer: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
@@ -199,10 +234,6 @@ def _trouble(host: str, error: Exception) -> str:
         case aiohttp.ClientPayloadError():
             return f"the transfer broke off: {_sentence(getattr(error.__cause__, 'message', error))}"
     return f"the connection failed: {_sentence(error) or type(error).__name__}"
-
-
-def _ms_since(began_s: float) -> int:
-    return round((asyncio.get_running_loop().time() - began_s) * 1000)
 
 
 def _authorities(ca_file: str) -> ssl.SSLContext:

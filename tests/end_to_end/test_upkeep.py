@@ -104,6 +104,34 @@ def test_one_run_does_a_piece_and_the_next_goes_on(run, monkeypatch):
     assert are_back(run.path, pages)
 
 
+def no_memory(*_):
+    raise zstandard.ZstdError("cannot compress: Allocation error : not enough memory")
+
+
+def no_such_thing(*_):
+    raise KeyError("no")
+
+
+def test_pages_that_take_too_much_memory_cost_a_run_one_sentence(run, monkeypatch, caplog):
+    fill(run.path)
+    monkeypatch.setattr(upkeep, "choose", no_memory)
+    assert run.now().polls == {}
+    assert caplog.messages == [
+        "compressing the pages of news.example further needed more than 160 MB (articles.page_memory_mb)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "work"),
+    [("choose", "compressing the pages of news.example further"), ("refresh", "keeping the archive in order")],
+)
+def test_a_fault_of_ours_costs_a_run_one_sentence(run, monkeypatch, caplog, broken, work):
+    fill(run.path)
+    monkeypatch.setattr(upkeep, broken, no_such_thing)
+    assert run.now().polls == {}
+    assert caplog.messages == [f"{work} met a fault in ingest itself: KeyError('no')"]
+
+
 @pytest.fixture
 def released(run):
     """An archive as the first version made it, with a page; what that page is."""

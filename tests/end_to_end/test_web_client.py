@@ -266,9 +266,10 @@ async def test_what_a_dropped_connection_took_is_missing_from_the_second_try():
     budgets_s = []
 
     class DroppingWire:
-        async def ask(self, address, headers, *, within_s, cut_bytes):
-            budgets_s.append(within_s)
-            raise Dropped(address.url, "dropped")
+        async def ask(self, address, headers, *, deadline, cut_bytes):
+            budgets_s.append(deadline.left_s)
+            async with deadline.running():
+                raise Dropped(address.url, "dropped")
 
     web = client(timeout_s=10.0)
     web._wire = DroppingWire()

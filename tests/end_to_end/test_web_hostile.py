@@ -11,6 +11,7 @@ import zstandard
 
 from ingest.errors import Refused, TimedOut, Unreachable
 from ingest.web.address import address_of
+from ingest.web.deadline import Deadline
 from ingest.web.wire import Answer
 from tests.builders_web import client
 from tests.site import Answer as SiteAnswer
@@ -209,9 +210,10 @@ async def test_the_deadline_is_for_all_hops_together():
     budgets_s = []
 
     class SlowWire:
-        async def ask(self, address, headers, *, within_s, cut_bytes):
-            budgets_s.append(within_s)
-            return Answer(302, {}, f"/{len(budgets_s)}", (), b"", 4000) if within_s > 0 else _late(address)
+        async def ask(self, address, headers, *, deadline, cut_bytes):
+            budgets_s.append(deadline.left_s)
+            deadline.left_s -= 4
+            return Answer(302, {}, f"/{len(budgets_s)}", (), b"") if budgets_s[-1] > 0 else _late(address)
 
     web = client(timeout_s=10.0)
     web._wire = SlowWire()
@@ -227,7 +229,7 @@ def _late(address):
 async def test_no_request_is_made_when_no_time_is_left(site):
     async with client() as web:
         with pytest.raises(TimedOut):
-            await web._wire.ask(address_of(site.url("/a")), {}, within_s=-1, cut_bytes=None)
+            await web._wire.ask(address_of(site.url("/a")), {}, deadline=Deadline(-1), cut_bytes=None)
     assert site.requests == []
 
 
@@ -246,3 +248,29 @@ async def test_bodies_in_memory_stay_within_their_budget_and_all_come_in(site):
     async with client(bodies_bytes=budget_bytes, per_host_concurrency=24) as web:
         assert await asyncio.gather(*(ask(web, number) for number in range(24))) == [size] * 24
     assert max(seen) <= 3 * budget_bytes + size + 2 * 131072  # of chunks
+
+
+CODINGS = {
+    "as it is": (b"", bytes),
+    "gzip": (b"Content-Encoding: gzip\r\n", gzip.compress),
+    "a file": (b"", gzip.compress),
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_large_bodies_wait_beyond_the_deadline_for_each_other_and_small_ones_for_none(site, coding):
+    header, packed = CODINGS[coding]
+    large = b"A paragraph." * 100_000
+    site.raw("/large", OK + header + b"\r\n" + packed(large))
+    site.page("/small", b"x" * 200_000)
+    async with client(bodies_bytes=1_000_000, timeout_s=0.5, per_host_concurrency=8) as web:
+        held = [await web.get(site.url("/large"), accept="*/*")]
+        waiting = asyncio.create_task(web.get(site.url("/large"), accept="*/*"))
+        small = [await web.get(site.url("/small"), accept="*/*") for _ in range(3)]
+        assert {len(answer.body) for answer in small} == {200_000}
+        await asyncio.sleep(0.7)
+        assert not waiting.done()
+        held.clear()
+        answer = await waiting
+        assert answer.body == large
+        assert answer.ms < 500

@@ -1,140 +1,84 @@
-"""Work in other processes: alone at once, together when it waits, and nobody suffers for a neighbour."""
+"""Work in other processes: nobody suffers for a neighbour, and a process that ends is replaced."""
 
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections import deque
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from pebble.pool.process import WorkerManager
 
-from ingest import processes, workers
-from ingest.batches import BATCH_BYTES, BATCH_CALLS, Call, run_batch, take_batch
+from ingest import workers
 from ingest.errors import WorkError
-from ingest.processes import WorkLimits
-from ingest.workers import Pool
+from ingest.processes import ForkServer, WorkLimits
+from ingest.workers import LIGHT_BYTES, WAITING_A_WORKER, Pool
 from tests.command_run import until
+
+HEAVY = bytes(LIGHT_BYTES + 1)
+
+
+class OddError(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one}{two}")
+
+
+def raise_odd():
+    raise OddError(1, 2)
+
+
+def raise_out_of_memory(name):
+    raise RuntimeError(name)
 
 
 def len_of_so_many_bytes(count):
     return len(bytearray(count))
 
 
+def note_and_wait(path, _=b""):
+    """Until somebody writes "go" into the file."""
+    if not path.exists():
+        path.write_text(str(os.getpid()))
+    while path.read_text() != "go":
+        time.sleep(0.005)
+    return path.name
+
+
+def noted(path):
+    """The process that is at `note_and_wait`."""
+    until(lambda: path.exists() and path.read_text())
+    return int(path.read_text())
+
+
 @pytest.fixture
-def pool():
+async def pool():
     pool = Pool(1, WorkLimits(1.0, 1024, 64))
     yield pool
     pool.close()
 
 
-async def test_work_is_done_in_another_process(pool):
-    assert await pool.run(os.getpid) != os.getpid()
+@pytest.fixture
+async def two():
+    pool = Pool(2, WorkLimits(20.0, 1024, 64))
+    yield pool
+    pool.close()
 
 
-async def test_processes_stay_between_calls(pool):
-    assert await pool.run(os.getpid) == await pool.run(os.getpid)
-
-
-async def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"longer than 1 s \(articles.time_limit_s\)"):
-        await pool.run(time.sleep, 60)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_takes_too_much_memory_is_refused_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match=r"more than 64 MB"):
-        await pool.run(bytearray, 100 * 1024 * 1024)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_that_kills_its_process_is_reported_and_the_next_one_works(pool):
-    with pytest.raises(WorkError, match="exit code 9"):
-        await pool.run(os._exit, 9)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_an_exception_comes_back_as_it_was_raised(pool):
-    with pytest.raises(ZeroDivisionError):
-        await pool.run(divmod, 1, 0)
+async def test_work_is_done_in_another_process_that_stays(pool):
+    pid = await pool.run(os.getpid)
+    assert pid != os.getpid()
+    assert await pool.run(os.getpid) == pid
 
 
 async def test_a_pool_that_was_never_used_starts_no_process(pool):
-    assert pool._pool is None
+    assert pool._workers == []
 
 
-# batches
-
-
-def waiting(*sizes, alone=()):
-    return deque(Call(len, (bytes(size),), None, n in alone) for n, size in enumerate(sizes))
-
-
-def sizes(calls):
-    return [call.size_bytes for call in calls]
-
-
-@pytest.mark.parametrize(
-    ("calls", "workers", "taken"),
-    [(1, 2, 1), (2, 2, 1), (3, 2, 2), (6, 2, 3), (100, 2, BATCH_CALLS), (3, 1, 3), (100, 64, 2)],
-)
-def test_a_batch_is_small_and_leaves_the_other_workers_their_share(calls, workers, taken):
-    queue = waiting(*range(calls))
-    assert sizes(take_batch(queue, workers)) == list(range(taken))
-    assert sizes(queue) == list(range(taken, calls))
-
-
-def test_a_batch_is_bounded_in_bytes_but_takes_the_largest_call_by_itself():
-    queue = waiting(BATCH_BYTES - 1, 1, 1, 5 * BATCH_BYTES, 1)
-    assert sizes(take_batch(queue, 1)) == [BATCH_BYTES - 1, 1]
-    assert sizes(take_batch(queue, 1)) == [1]
-    assert sizes(take_batch(queue, 1)) == [5 * BATCH_BYTES]
-
-
-def test_what_is_to_run_alone_does():
-    queue = waiting(1, 2, 3, 4, alone=(1, 2))
-    assert [sizes(take_batch(queue, 1)) for _ in range(4)] == [[1], [2], [3], [4]]
-
-
-def test_a_batch_gives_each_call_its_own_result_and_leaves_no_alarm():
-    (one, _), (none, error), (two, _) = run_batch([(abs, (-1,)), (divmod, (1, 0)), (abs, (-2,))], 5.0)
-    assert (one, none, two, type(error)) == (1, None, 2, ZeroDivisionError)
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-
-
-async def test_a_lone_call_goes_to_its_worker_at_once(pool):
-    call = asyncio.create_task(pool.run(max, 1, 2))
-    await asyncio.sleep(0)
-    assert (len(pool._sent), len(pool._waiting)) == (1, 0)
-    assert await call == 2
-
-
-@pytest.fixture
-def together(pool, monkeypatch):
-    """Gives the results of calls that wait while the one worker is busy, and so go as one batch."""
-    batches = []
-
-    def take(*args):
-        batches.append(take_batch(*args))
-        return batches[-1]
-
-    async def results(*calls):
-        monkeypatch.setattr("ingest.workers.take_batch", take)
-        before = [pool.run(abs, -n) for n in range(2)]
-        answers = await asyncio.gather(*before, *(pool.run(*call) for call in calls), return_exceptions=True)
-        assert list(map(len, batches[:3])) == [1, 1, len(calls)]
-        return answers[2:]
-
-    return results
-
-
-async def test_an_exception_is_the_calls_own(together):
-    one, error, two = await together((abs, -1), (divmod, 1, 0), (abs, -2))
-    assert (one, type(error), two) == (1, ZeroDivisionError, 2)
+async def test_one_call_at_a_time_starts_one_worker(two):
+    assert len({await two.run(os.getpid) for _ in range(5)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -142,29 +86,43 @@ async def test_an_exception_is_the_calls_own(together):
     [
         ((time.sleep, 60), "took longer than 1 s (articles.time_limit_s)"),
         ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.page_memory_mb)"),
+        ((raise_out_of_memory, "zstd: not enough memory"), "needed more than 64 MB (articles.page_memory_mb)"),
         ((os._exit, 9), "ended its worker process (exit code 9)"),
     ],
-)
-async def test_only_the_guilty_call_of_a_batch_fails(together, guilty, reason):
-    one, error, two, three = await together((abs, -1), guilty, (abs, -2), (abs, -3))
+)  # fmt: skip
+async def test_only_the_guilty_call_fails(pool, guilty, reason):
+    calls = [(abs, -1), guilty, (abs, -2), (abs, -3)]
+    one, error, two, three = await asyncio.gather(*(pool.run(*call) for call in calls), return_exceptions=True)
     assert (one, two, three) == (1, 2, 3)
     assert isinstance(error, WorkError)
     assert str(error) == reason
 
 
-async def test_a_result_that_cannot_be_sent_is_its_calls_own_fault(together):
-    one, error = await together((abs, -1), (threading.Lock,))
-    assert (one, type(error)) == (1, TypeError)
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ((divmod, 1, 0), ZeroDivisionError),
+        ((threading.Lock,), TypeError),
+        ((len, threading.Lock()), TypeError),
+        ((raise_odd,), TypeError),
+    ],
+    ids=[
+        "its own",
+        "of a result that cannot be sent",
+        "of a call that cannot be sent",
+        "one that cannot be made again",
+    ],
+)
+async def test_an_exception_is_the_calls_own(pool, call, error):
+    with pytest.raises(error):
+        await pool.run(*call)
+    assert await pool.run(max, 1, 2) == 2
 
 
-async def test_each_call_of_a_batch_has_the_whole_time_limit(together):
-    assert await together(*[(time.sleep, 0.4)] * BATCH_CALLS) == [None] * BATCH_CALLS
-
-
-async def test_a_call_that_needs_more_memory_gets_it_while_no_other_does(together):
+async def test_a_call_that_needs_more_memory_gets_it_while_no_other_does(two):
     """Each would be beyond the limit by itself, were the one before it still there."""
-    one, *larger = await together((abs, -1), *[(len_of_so_many_bytes, 45 * 1024 * 1024)] * 3)
-    assert (one, larger) == (1, [45 * 1024 * 1024] * 3)
+    calls = [(abs, -1), *[(len_of_so_many_bytes, 45 * 1024 * 1024)] * 3]
+    assert await asyncio.gather(*(two.run(*call) for call in calls)) == [1, *[45 * 1024 * 1024] * 3]
 
 
 async def test_a_process_takes_no_more_than_its_own_limit_whatever_a_page_may():
@@ -174,20 +132,83 @@ async def test_a_process_takes_no_more_than_its_own_limit_whatever_a_page_may():
     pool.close()
 
 
-async def test_many_calls_each_get_their_own_answer():
-    pool = Pool(2, WorkLimits(5.0, 1024, 64))
-    answers = await asyncio.gather(*(pool.run(divmod, n, 7) for n in range(300)))
-    assert answers == [divmod(n, 7) for n in range(300)]
+async def test_many_calls_each_get_their_own_answer(two):
+    bodies = [bytes([n]) * n * 3000 for n in range(200)]  # more than a pipe holds
+    answers = await asyncio.gather(*(two.run(bytes.upper, body) for body in bodies))
+    assert answers == [body.upper() for body in bodies]
+
+
+async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool, tmp_path):
+    tasks = [asyncio.create_task(pool.run(note_and_wait, tmp_path / name)) for name in "ab"]
+    await asyncio.to_thread(noted, tmp_path / "a")
+    tasks[1].cancel()
+    (tmp_path / "a").write_text("go")
+    assert await tasks[0] == "a"
+    assert await pool.run(max, 1, 2) == 2
+    assert not (tmp_path / "b").exists()
+
+
+# heavy and light
+
+
+async def test_heavy_calls_leave_a_worker_to_the_light_ones(two, tmp_path):
+    heavy = [asyncio.create_task(two.run(note_and_wait, tmp_path / name, HEAVY)) for name in "ab"]
+    await asyncio.to_thread(noted, tmp_path / "a")
+    assert await asyncio.gather(*(two.run(abs, -n) for n in range(20))) == list(range(20))
+    assert not (tmp_path / "b").exists()
+    for name in "ab":
+        (tmp_path / name).write_text("go")
+    assert await asyncio.gather(*heavy) == ["a", "b"]
+
+
+async def test_heavy_calls_do_not_keep_light_ones_from_being_fetched(pool):
+    heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * WAITING_A_WORKER)]
+    await asyncio.sleep(0)
+    await pool.room()
+    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * WAITING_A_WORKER)]
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(pool.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await asyncio.gather(*heavy, *light, waiting)
+
+
+async def test_with_one_worker_heavy_calls_go_last(pool):
+    done = []
+
+    async def run(name, *call):
+        await pool.run(*call)
+        done.append(name)
+
+    await asyncio.gather(run("heavy", len, HEAVY), *(run("light", abs, -n) for n in range(5)))
+    assert done == [*["light"] * 5, "heavy"]
+
+
+async def test_with_one_worker_a_heavy_call_that_takes_long_makes_way_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SLOW_S", 0.05)
+    pool = Pool(1, WorkLimits(20.0, 1024, 64))
+    heavy = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted", HEAVY))
+    await asyncio.to_thread(noted, tmp_path / "noted")
+    assert await pool.run(max, 1, 2) == 2
+    (tmp_path / "noted").write_text("go")
+    assert await heavy == "noted"
     pool.close()
 
 
-async def test_a_call_that_nobody_waits_for_does_not_go_to_a_worker(pool):
-    tasks = [asyncio.create_task(pool.run(abs, -n)) for n in range(4)]
-    await asyncio.sleep(0)
-    tasks[2].cancel()
-    answers = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [answers[0], answers[1], answers[3]] == [0, 1, 3]
-    assert isinstance(answers[2], asyncio.CancelledError)
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_slow_call_makes_way_for_light_ones_and_is_run_again(tmp_path, monkeypatch, count):
+    monkeypatch.setattr(workers, "SLOW_S", 0.05)
+    pool = Pool(count, WorkLimits(20.0, 1024, 64))
+    slow = [asyncio.create_task(pool.run(note_and_wait, tmp_path / str(n))) for n in range(count)]
+    pids = [await asyncio.to_thread(noted, tmp_path / str(n)) for n in range(count)]
+    assert await pool.run(os.getpid) not in pids
+    for n in range(count):
+        (tmp_path / str(n)).write_text("go")
+    assert await asyncio.gather(*slow) == [str(n) for n in range(count)]
+    pool.close()
+
+
+# processes that end
 
 
 async def test_an_idle_process_that_is_killed_is_replaced(pool):
@@ -195,51 +216,69 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
     assert await pool.run(max, 1, 2) == 2
 
 
-def note_and_wait_once(path):
-    """The first time until somebody ends it."""
-    again = path.exists()
-    path.write_text(str(os.getpid()))
-    time.sleep(0 if again else 60)
-    return "done"
-
-
-@pytest.mark.parametrize("victims", [["the worker"], ["the fork server"], ["the worker", "the fork server"]])
-async def test_a_call_whose_process_is_killed_from_outside_is_run_again(tmp_path, victims):
-    pool = Pool(1, WorkLimits(5.0, 1024, 64))
-    noted = tmp_path / "pid"
-    call = asyncio.create_task(pool.run(note_and_wait_once, noted))
-    await asyncio.to_thread(until, lambda: noted.exists() and noted.read_text())
-    pids = {"the worker": int(noted.read_text()), "the fork server": forkserver._forkserver._forkserver_pid}
-    for victim in victims:
-        os.kill(pids[victim], signal.SIGKILL)
-    assert await call == "done"
+async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    paths = [tmp_path / str(n) for n in range(5)]
+    calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
+    pids = [await asyncio.to_thread(noted, path) for path in paths]
+    for path in paths:
+        path.write_text("go")
+    await asyncio.gather(*calls)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert await pool.run(max, 1, 2) == 2
     pool.close()
 
 
-@pytest.mark.parametrize("broken", [False, True])
-async def test_a_call_that_pebble_has_lost_is_run_again(pool, monkeypatch, broken):
-    monkeypatch.setattr(workers, "LOOK_S", 0.01)
-    await pool.run(abs, -1)
-    monkeypatch.setattr(workers, "GRACE_S", 600.0 if broken else -7.5)  # after 8 calls of 1 s
-    pebbles = pool._pool
-    with monkeypatch.context() as losing:
-        losing.setattr(pebbles, "schedule", lambda *_, **__: Future())
-        lost = asyncio.create_task(pool.run(max, 1, 2))
-        await asyncio.sleep(0)
-    if broken:
-        processes.end(pebbles)
-    assert await lost == 2
+@pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp_path, victims):
+    call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
+    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": two._forks._process.pid}
+    for victim in victims:
+        os.kill(pids[victim], signal.SIGKILL)
+    (tmp_path / "noted").write_text("go")
+    assert await asyncio.gather(call, *(two.run(abs, -n) for n in range(5))) == ["noted", 0, 1, 2, 3, 4]
 
 
-async def test_processes_that_are_killed_as_they_start_are_replaced_and_nobody_is_forgotten(pool, monkeypatch):
-    start = WorkerManager.create_workers
+async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(monkeypatch):
+    monkeypatch.setattr(workers, "MOST_STARTS", 2)
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    pool._forks = ForkServer()
+    calls = asyncio.gather(*(pool.run(abs, -n) for n in range(5)))
+    await asyncio.sleep(0)
+    pool._forks._process.kill()
+    assert await calls == [0, 1, 2, 3, 4]
+    pool.close()
 
-    def killed_at_first(manager):
-        monkeypatch.setattr(WorkerManager, "create_workers", start)
-        raise BrokenProcessPool
 
-    monkeypatch.setattr(WorkerManager, "create_workers", killed_at_first)
-    assert await asyncio.gather(*(pool.run(abs, -n) for n in range(5))) == [0, 1, 2, 3, 4]
+async def test_where_no_process_can_be_started_the_call_fails(pool, monkeypatch):
+    monkeypatch.setattr(workers, "START_PAUSE_S", 0.0)
+    pool._forks = ForkServer()
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(WorkError, match="found no worker: none can be started"):
+            await pool.run(abs, -1)
+    assert await pool.run(abs, -1) == 1
+    pool._forks.close()
+
+
+async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SLOW_S", 0.0)
+    monkeypatch.setattr(workers, "GRACE_S", 0.1)
+    call = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted"))
+    os.kill(await asyncio.to_thread(noted, tmp_path / "noted"), signal.SIGSTOP)
+    with pytest.raises(WorkError, match="took longer"):
+        await call
+    assert await pool.run(max, 1, 2) == 2
+
+
+async def test_a_signal_to_all_processes_leaves_them_to_their_parent(pool):
+    pid = await pool.run(os.getpid)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(pid, number)
+        os.kill(pool._forks._process.pid, number)
+    assert await pool.run(os.getpid) == pid
+    assert pool._forks._process.poll() is None
 
 
 async def test_a_closed_pool_lets_nobody_wait(pool):
@@ -248,3 +287,45 @@ async def test_a_closed_pool_lets_nobody_wait(pool):
     pool.close()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert all(task.cancelled() for task in tasks)
+
+
+PARENT = """
+import asyncio, os, pathlib, sys
+from ingest.processes import WorkLimits
+from ingest.workers import Pool
+from tests.unit.test_pool import note_and_wait
+
+async def main():
+    pool = Pool(2, WorkLimits(60.0, 1024, 64))
+    calls = [asyncio.create_task(pool.run(note_and_wait, pathlib.Path(sys.argv[1]) / name)) for name in "ab"]
+    await asyncio.sleep(0)
+    print(pool._forks._process.pid, flush=True)
+    await asyncio.gather(*calls)
+
+asyncio.run(main())
+"""
+
+
+def is_there(pid):
+    """A zombie is not."""
+    with suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+@pytest.mark.parametrize("also", [[], ["the fork server"]])
+def test_a_parent_that_is_killed_leaves_no_process_and_no_file_behind(tmp_path, also):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)})
+    fork_server = int(parent.stdout.readline())
+    pids = [fork_server, noted(tmp_path / "a"), noted(tmp_path / "b")]
+    if also:
+        os.kill(fork_server, signal.SIGKILL)
+        for name in "ab":  # at their next answer they find nobody
+            (tmp_path / name).write_text("go")
+    parent.kill()
+    parent.communicate()
+    until(lambda: not any(map(is_there, pids)))
+    assert list(temporary.iterdir()) == []

@@ -1,7 +1,7 @@
 """What bodies in memory may take together."""
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from ingest.web.budget import SMALL_BYTES, Budget
 
@@ -21,12 +21,18 @@ async def may_grow(share):
     return done
 
 
-async def test_a_transfer_waits_while_the_others_take_the_budget_and_goes_on_when_one_is_let_go():
+@contextmanager
+def large(budget, size_bytes=0):
+    """The transfer of a large body, of which so much is there."""
+    with budget.transfer() as share:
+        share.enlarge()
+        share.resize(size_bytes)
+        yield share
+
+
+async def test_a_large_transfer_waits_while_the_others_take_the_budget_and_goes_on_when_one_is_let_go():
     budget = Budget(MIB)
-    with budget.transfer() as first, budget.transfer() as second, budget.transfer() as third:
-        first.resize(MIB // 2)
-        second.resize(MIB // 2)
-        third.resize(SMALL_BYTES)
+    with large(budget, MIB // 2), large(budget, MIB // 2) as second, large(budget) as third:
         waiting = asyncio.create_task(third.room())
         await turns()
         assert not waiting.done()
@@ -35,15 +41,24 @@ async def test_a_transfer_waits_while_the_others_take_the_budget_and_goes_on_whe
         assert waiting.done()
 
 
-async def test_none_begins_while_there_is_twice_the_budget():
+async def test_small_bodies_begin_and_go_on_beside_large_ones():
     budget = Budget(MIB)
-    with budget.transfer() as first, budget.transfer() as second:
-        first.resize(MIB)
-        second.resize(MIB)
+    with large(budget, 9 * MIB), budget.transfer() as small:
+        small.resize(SMALL_BYTES - 1)
+        assert await may_grow(small)
+        assert budget.has_room()
+
+
+async def test_none_begins_while_small_bodies_take_the_budget():
+    budget = Budget(MIB)
+    with ExitStack() as transfers:
+        shares = [transfers.enter_context(budget.transfer()) for _ in range(4)]
+        for share in shares:
+            share.resize(MIB // 4)
         beginning = asyncio.create_task(budget.room())
         await turns()
         assert not beginning.done()
-        first.let_go()
+        shares[0].enlarge()
         await turns()
         assert beginning.done()
 
@@ -51,29 +66,19 @@ async def test_none_begins_while_there_is_twice_the_budget():
 async def test_the_oldest_goes_on_so_that_halves_do_not_wait_for_each_other():
     budget = Budget(MIB)
     with ExitStack() as transfers:
-        shares = [transfers.enter_context(budget.transfer()) for _ in range(4)]
-        for share in shares:
-            share.resize(MIB // 2)
+        shares = [transfers.enter_context(large(budget, MIB // 2)) for _ in range(4)]
         assert [await may_grow(share) for share in shares] == [True, False, False, False]
 
 
 async def test_the_oldest_waits_too_while_what_is_done_takes_the_budget():
     budget = Budget(MIB)
-    with budget.transfer() as done:
-        done.resize(MIB)
-    with budget.transfer() as oldest:
-        oldest.resize(SMALL_BYTES)
+    with large(budget, MIB) as done:
+        pass
+    with large(budget) as oldest:
         assert not await may_grow(oldest)
         del done
         await turns()
         assert await may_grow(oldest)
-
-
-async def test_small_bodies_go_on_beside_large_ones():
-    budget = Budget(MIB)
-    with budget.transfer() as large, budget.transfer() as small:
-        large.resize(MIB)
-        assert await may_grow(small)
 
 
 async def test_a_failed_transfer_gives_its_share_back_whoever_holds_it():
