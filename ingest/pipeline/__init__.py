@@ -58,9 +58,35 @@ async def open_pipeline(
 
     Raises the archive's errors when it cannot be opened.
     """
-    give_large_blocks_back()
+    async with (
+        open_writer(archive, command) as writer,
+        open_parts(settings, writer, list(observers), clock=clock, rng=rng) as parts,
+    ):
+        yield parts
+
+
+@asynccontextmanager
+async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
+    """Hold the archive's lock for as long as the context lasts. Raises the archive's errors."""
     writer = Writer(partial(Archive, archive, command))
     await writer.open()
+    try:
+        yield writer
+    finally:
+        await writer.close()
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings,
+    writer: Writer,
+    observers: list[Observer],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
+) -> AsyncIterator[Parts]:
+    """Open network and processes beside a writer, which outlives them."""
+    give_large_blocks_back()
     pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
@@ -70,11 +96,9 @@ async def open_pipeline(
                 settings.articles.tries,
                 settings.archive.keep_pages,
             )
-            rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Parts(client, pool, writer, clock, rng, limits, list(observers))
+            yield Parts(client, pool, writer, clock, rng or random.Random(), limits, observers)  # noqa: S311 (jitter)
     finally:
         pool.close()
-        await writer.close()
 
 
 def new_pool(settings: Settings, workers: int) -> Pool:

@@ -92,7 +92,7 @@ def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, sit
         until(lambda: not any(map(is_running, others)), within_s=5)
         with asked:
             assert asked.wait(timeout=10) == 1
-            assert b"ended or does not answer" in asked.stderr.read()
+            assert b"ended before it answered" in asked.stderr.read()
     assert "Traceback" not in daemon.text()
     assert holder_of(feeds.archive) is None
     assert feeds.column("PRAGMA integrity_check") == ["ok"]
@@ -173,6 +173,36 @@ def test_sighup_with_other_settings_starts_over_with_them(feeds):
         until(lambda: daemon.text().count("watching") == first + 1)
         with pytest.raises(OSError, match="refused"):
             daemon.get("/health")
+
+
+def with_timeout(seconds):
+    return LOOPBACK.replace("timeout_s = 10", f"timeout_s = {seconds}")
+
+
+def test_now_beside_it_works_at_the_first_try_when_the_settings_have_changed(feeds, site):
+    with feeds.daemon() as daemon:
+        for seconds in (11, 12, 13):
+            feeds.set_up(site.url("/one.xml"), settings=with_timeout(seconds))
+            if seconds == 12:
+                daemon.process.send_signal(signal.SIGHUP)
+            with ThreadPoolExecutor() as threads:
+                answers = list(threads.map(lambda _: feeds.run("now", "-q"), range(2)))
+            assert [told.out.partition(":")[0] for told in answers] == ["1 feed polled"] * 2
+        assert daemon.text().count("watching") == 4
+        assert daemon.end() == 0
+
+
+def test_what_now_waits_for_is_gone_on_with_under_the_new_settings(feeds, site):
+    with feeds.daemon() as daemon, ThreadPoolExecutor() as threads:
+        until(lambda: titles(feeds) == ["Title 1"])
+        site.hang("/one.xml")
+        asked = threads.submit(feeds.run, "now", "--json")
+        until(lambda: len(site.requests_of("/one.xml")) == 2)
+        site.page("/one.xml", rss(item(2), item(1)))
+        feeds.set_up(site.url("/one.xml"), settings=with_timeout(11))
+        daemon.process.send_signal(signal.SIGHUP)
+        told = asked.result().json
+    assert (told["polls"], told["entries_new"], told["entries"]) == ({"parsed": 1}, 1, {"archived": 1})
 
 
 def test_a_list_without_feeds_says_what_to_do_and_is_filled_while_it_runs(feeds, site):
