@@ -37,6 +37,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from ingest.cli.progress import FRUITLESS, progress
     from ingest.pipeline.runs import run_now
     from ingest.pipeline.tally import Tally
+    from storage.errors import ArchiveLocked
 
     settings = options.settings()
     archive = options.archive_path(settings)
@@ -50,9 +51,14 @@ def command(options: Options, names: tuple[str, ...]) -> int:
             f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_found(tally.entries_new)},"
             f" {tally.entries[Outcome.ARCHIVED]} archived; run it again to go on: nothing is lost"
         )
-        with progress(tally, options) as observers:
-            asyncio.run(run_now(settings, archive, wanted, chosen, observers, tally=tally))
-        result = tally.as_dict()
+        try:
+            with progress(tally, options) as observers:
+                asyncio.run(run_now(settings, archive, wanted, chosen, observers, tally=tally))
+            result = tally.as_dict()
+        except ArchiveLocked:
+            result = _by_daemon(options, archive, chosen)  # one that has started meanwhile
+            if result is None:
+                raise
     _print_summary(options, archive, result)
     return 1 if set(result["polls"]) <= FRUITLESS else 0
 

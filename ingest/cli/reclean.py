@@ -18,7 +18,9 @@ DIFF_COLUMNS = 160
 
 
 @click.command(name="reclean")
-@click.option("--since", metavar="DATE", type=INSTANT, help="Only articles archived since.")
+@click.option(
+    "--since", metavar="DATE", type=INSTANT, help="Only articles archived since: 2026-03-01 (UTC), 7d, yesterday."
+)
 @click.option("--site", metavar="HOST", help="Only this site's.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @global_options

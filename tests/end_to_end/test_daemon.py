@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest import control
+from ingest.control import daemon_of
 from storage.lock import holder_of
 from tests.builders_feeds import item, rss
 from tests.command_run import LOOPBACK, Told, until
@@ -349,6 +351,14 @@ def test_now_waits_for_a_daemon_that_is_starting(feeds):
         process.communicate(timeout=10)
     assert told.code == 0
     assert "is asked to poll" in told.err
+
+
+def test_now_asks_a_daemon_that_takes_the_archive_just_before_it_would(feeds, monkeypatch):
+    answers = [None]
+    monkeypatch.setattr(control, "daemon_of", lambda archive: answers.pop() if answers else daemon_of(archive))
+    with feeds.daemon():
+        told = feeds.ingest("now")
+    assert (told.code, "is asked to poll" in told.err) == (0, True)
 
 
 def test_a_feed_that_was_added_by_hand_is_polled_beside_it(feeds, site):
