@@ -69,8 +69,8 @@ async def open_pipeline(
 async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
     """Hold the archive's lock for as long as the context lasts. Raises the archive's errors."""
     writer = Writer(partial(Archive, archive, command))
-    await writer.open()
     try:
+        await writer.open()
         yield writer
     finally:
         await writer.close()
