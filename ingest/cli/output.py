@@ -4,7 +4,6 @@ Text is cut where it would not fit: a table to the terminal, a value of a line t
 """
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -61,10 +60,12 @@ def short(value: object, columns: int = MAX_COLUMNS) -> str:
 
 
 def terminal_columns() -> int | None:
-    """The width of the terminal that stdout is, or of $COLUMNS; None elsewhere."""
-    if "COLUMNS" in os.environ or (is_open(sys.stdout) and sys.stdout.isatty()):
-        return shutil.get_terminal_size().columns
-    return None
+    """The width of the terminal that stdout is; None elsewhere, whatever $COLUMNS says: a pipe has no width."""
+    return shutil.get_terminal_size().columns if is_terminal() else None
+
+
+def is_terminal() -> bool:
+    return is_open(sys.stdout) and sys.stdout.isatty()
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.cli import output
 from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import instant
 from ingest.cli.output import MAX_COLUMNS, table, wrapped
@@ -16,6 +17,7 @@ LONG = "n" * 20_000
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("name", [LONG, "名" * 20_000, "e\u0301" * 20_000])
 def test_a_table_fits_the_terminal_and_cuts_no_number(capsys, monkeypatch, columns, name):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", str(columns))
     table([[name, 1234567, "https://a.example/feed"], ["B", 2, LONG]], ["name", "articles", "url"])
     lines = capsys.readouterr().out.splitlines()
@@ -45,6 +47,7 @@ def test_a_text_is_cut_by_the_columns_it_takes(text, columns, short):
 
 
 def test_a_value_is_wrapped_on_a_terminal_and_an_address_left_in_one_piece(monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "30")
     assert wrapped("word " * 100, 10, lines=2) == "word word word word\n          word word word word…"
     assert wrapped(f"https://a.example/{'p' * 60}", 10, lines=2) == f"https://a.example/{'p' * 60}"
