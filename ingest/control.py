@@ -4,7 +4,9 @@ POST /now {"feeds": [URL, …] | null}   → the tally of that run, when it is d
 POST /reload                           → 204, when it is done; the same as SIGHUP
 POST /reload?emptied                   → likewise; the last feed has been taken off the list on purpose
 
-What the daemon cannot do it answers with 409 and a sentence.
+What the daemon cannot do it answers with 409 and a sentence, or with 503 where that is its end. A request that is in
+hand when other settings are read is answered by the daemon as it runs then; one that is in hand when the daemon ends is
+not answered.
 """
 
 import os
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +23,24 @@ from ingest.errors import IngestError
 from storage.errors import ArchiveError
 from storage.lock import holder_of
 
-START_S = 5.0
+PATIENCE_S = 15.0  # a start takes a second beside a log of 256 MB, an end is promised within ten
 ANSWER_S = 2.0
 LONGEST_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
 
 Answer = dict[str, Any]
 
 
+class DaemonEnded(IngestError):
+    """The daemon went, or went to another archive, before it answered."""
+
+
 def daemon_of(archive: Path) -> dict[str, str] | None:
     """What the daemon that is writing to the archive says of itself.
 
-    One that is starting is waited for. So is the end of one that was killed: a process that it was just
-    starting may hold the lock a moment longer.
+    One that is starting is waited for. So is one that is ending or was killed: it, or a process that it was just
+    starting, may hold the lock a moment longer.
     """
-    patient_until = time.monotonic() + START_S
+    patient_until = time.monotonic() + PATIENCE_S
     while (holder := holder_of(archive)) and holder["command"] == "daemon":
         if "control" in holder and _answers(holder["control"]):
             return holder
@@ -56,7 +63,7 @@ def _answers(path: str) -> bool:
 
 
 async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:
-    """The daemon's answer, however long it takes; raises IngestError when it ends before."""
+    """The daemon's answer, however long it takes; raises DaemonEnded when it ends before."""
     import aiohttp
 
     connector = aiohttp.UnixConnector(daemon["control"])
@@ -65,12 +72,14 @@ async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = No
             aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session,
             session.post(f"http://daemon/{what}", json=body) as response,
         ):
+            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise DaemonEnded(f"the daemon (process {daemon['pid']}) ended: {await response.text()}")
             if not response.ok:
                 raise IngestError(f"the daemon (process {daemon['pid']}) refused: {await response.text()}")
             return await response.json() if response.content_type == "application/json" else {}
     except (aiohttp.ClientError, OSError) as error:
-        raise IngestError(
-            f"the daemon (process {daemon['pid']}) ended or does not answer ({error}); look at its log"
+        raise DaemonEnded(
+            f"the daemon (process {daemon['pid']}) ended before it answered ({error}); look at its log"
         ) from error
 
 
@@ -85,14 +94,18 @@ async def listening(
         feeds = (await request.json() or {}).get("feeds")
         try:
             return web.json_response(await now(feeds))
-        except (IngestError, ArchiveError) as error:
+        except IngestError as error:
             return web.Response(status=409, text=str(error))
+        except ArchiveError as error:
+            return web.Response(status=503, text=str(error))
 
     async def on_reload(request: web.Request) -> web.Response:
         try:
             await reload(empty_allowed="emptied" in request.query)
-        except (IngestError, ArchiveError) as error:
+        except IngestError as error:
             return web.Response(status=409, text=str(error))
+        except ArchiveError as error:
+            return web.Response(status=503, text=str(error))
         return web.Response(status=204)
 
     app = web.Application()

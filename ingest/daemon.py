@@ -1,32 +1,35 @@
-"""The daemon: a clock that wakes the engine, signals, and what it tells while it runs.
+"""The daemon: a clock that wakes the engine, signals, and what it logs while it runs.
 
 It starts by taking the archive's lock; SIGTERM or SIGINT end it: the clock stops, what is in hand is
 dropped (its rows are still due), what has been written is committed, and the lock goes. SIGHUP reads the
-configuration again: another feed list is followed at once, for other settings it starts over; one that is
-faulty, or cannot be started with, is reported and the old one stays.
+configuration again: another feed list is followed at once, for other settings the engine is replaced, while
+lock, writer and control socket stay. A configuration that is faulty, or that no engine starts with, is reported and
+the old one stays.
 """
 
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ingest import feedlist
 from ingest import settings as settings_module
 from ingest.control import Answer, listening
 from ingest.errors import ConfigError, IngestError
-from ingest.pipeline import open_pipeline
+from ingest.pipeline import open_parts, open_writer, utc_now
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.parts import Parts
+from ingest.pipeline.parts import Observer, Parts
 from ingest.pipeline.runs import lane_width
 from ingest.pipeline.tally import Tally
 from ingest.pipeline.upkeep import upkeep
 from ingest.settings import Settings
-from ingest.telling import Telling
+from ingest.telling import Telling, fields
+from ingest.writer import Writer
 from storage.errors import ArchiveError
 from storage.records import WantedFeed
 
@@ -47,22 +50,7 @@ class Config:
 
 async def run(config_dir: Path, archive: Path | None) -> None:
     """Until SIGTERM or SIGINT. Raises the archive's errors, and ConfigError at the start."""
-    signals = _Signals()
-    config = _load(config_dir)
-    proven: Settings | None = None
-    while not signals.stop.is_set():
-        async with AsyncExitStack() as stack:
-            try:
-                daemon = await stack.enter_async_context(_started(config, config_dir, archive))
-            except (ConfigError, ArchiveError) as error:
-                if proven in (None, config.settings):
-                    raise
-                log.error("this configuration cannot be started with, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
-                config = replace(config, settings=proven)
-                continue
-            proven = config.settings
-            await daemon.work(signals)
-            config = daemon.config
+    await _Daemon(config_dir, archive).run()
 
 
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
@@ -78,50 +66,122 @@ class _Signals:
     def __init__(self) -> None:
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
+        self.stopped_by = ""
         loop = asyncio.get_running_loop()
-        for number, event in (
-            (signal.SIGTERM, self.stop),
-            (signal.SIGINT, self.stop),
-            (signal.SIGHUP, self.reload),
-        ):
-            loop.add_signal_handler(number, event.set)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
 
-
-@asynccontextmanager
-async def _started(config: Config, config_dir: Path, given: Path | None) -> "AsyncIterator[_Daemon]":
-    """All that runs on one configuration's settings, from taking the lock to giving it back."""
-    settings = config.settings
-    archive = given or Path(settings.archive.path)
-    telling = Telling(archive)
-    async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(open_pipeline(settings, archive, "daemon", [telling]))
-        daemon = _Daemon(config, config_dir, parts)
-        await daemon.follow(config)
-        await stack.enter_async_context(telling.served(settings.daemon.http))
-        control = await stack.enter_async_context(listening(archive, daemon.now, daemon.reload))
-        await parts.writer(lambda archive: archive.lock.announce(control=str(control)))
-        await stack.enter_async_context(_clock(daemon.engine, parts))
-        log.info("watching %d feeds; archive %s", len(config.feeds), archive)
-        yield daemon
+    def _stop(self, number: signal.Signals) -> None:
+        self.stopped_by = self.stopped_by or number.name
+        self.stop.set()
 
 
 class _Daemon:
-    def __init__(self, config: Config, config_dir: Path, parts: Parts) -> None:
-        self.config = config
-        self.engine = Engine(parts, lane_width=lane_width(config.settings))
-        self._config_dir = config_dir
-        self._parts = parts
-        self._outdated = asyncio.Event()
+    """`_config` is what runs, or is about to; `_proven` are the settings that the last engine started with."""
 
-    async def work(self, signals: _Signals) -> None:
-        """Until it is to stop, or `config` has other settings. Raises the archive's errors."""
-        tasks = [
-            asyncio.create_task(self.engine.run_for_ever()),
-            asyncio.create_task(self._parts.writer.failure()),
-            asyncio.create_task(self._reload_at(signals.reload)),
-            asyncio.create_task(self._outdated.wait()),
-            asyncio.create_task(signals.stop.wait()),
-        ]
+    def __init__(self, config_dir: Path, given: Path | None) -> None:
+        self._config_dir = config_dir
+        self._given = given
+        self._signals = _Signals()
+        self._config = _load(config_dir)
+        self._proven: Settings | None = None
+        self._outdated = asyncio.Event()
+        self._started: asyncio.Future[None] | None = None  # what a reload waits for
+        self._reloading = asyncio.Lock()
+        self._observers: list[Observer] = []
+        self._credentials: dict[str, str] = {}
+        self._writer: Writer
+        self._engine: Engine
+
+    async def run(self) -> None:
+        began_at = utc_now()
+        while not self._signals.stop.is_set():
+            self._outdated.clear()
+            config, archive = self._config, self._archive()
+            telling = Telling(archive)
+            self._observers = [telling]
+            async with AsyncExitStack() as stack:
+                try:
+                    self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
+                except ArchiveError as error:
+                    self._fall_back(config, error)
+                    continue
+                await self._serve(archive, telling, stack)
+        after = timedelta(seconds=int((utc_now() - began_at).total_seconds()))
+        by, sums = self._signals.stopped_by, telling.sums
+        log.info("ended by %s after %s: %s", by, after, telling.summary(), extra=fields("ended", signal=by, **sums))
+
+    async def _serve(self, archive: Path, telling: Telling, stack: AsyncExitStack) -> None:
+        """One engine after another on this archive, until the daemon is to stop or the settings name another."""
+        is_listening = False
+        while not self._signals.stop.is_set() and self._archive() == archive:
+            self._outdated.clear()
+            config = self._config
+            async with AsyncExitStack() as engine_stack:
+                try:
+                    parts = await self._start_engine(config.settings, telling, engine_stack)
+                except ConfigError as error:
+                    self._fall_back(config, error)
+                    continue
+                if not is_listening:
+                    is_listening = True
+                    await self._listen(archive, stack)
+                feeds = len(self._config.feeds)
+                watching = fields("watching", feeds=feeds, archive=str(archive))
+                log.info("watching %d feeds; archive %s", feeds, archive, extra=watching)
+                self._proven = config.settings
+                if not self._outdated.is_set():
+                    self._answer_reload()
+                await self._work(parts)
+        self._answer_reload()
+
+    async def _start_engine(self, settings: Settings, telling: Telling, stack: AsyncExitStack) -> Parts:
+        """Raises ConfigError where the settings are not to be started with."""
+        parts = await stack.enter_async_context(open_parts(settings, self._writer, self._observers, self._credentials))
+        self._engine = Engine(parts, lane_width=lane_width(settings))
+        await self._follow(self._config)
+        await stack.enter_async_context(telling.served(settings.daemon.http))
+        await stack.enter_async_context(_clock(self._engine, parts))
+        return parts
+
+    async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
+        control = str(await stack.enter_async_context(listening(archive, self.now, self.reload)))
+        await self._writer(lambda archive: archive.lock.announce(control=control))
+
+    def _archive(self) -> Path:
+        return self._given or Path(self._config.settings.archive.path)
+
+    def _fall_back(self, config: Config, error: Exception) -> None:
+        """Return to the settings that the last engine started with; raise the error if these are at fault."""
+        if self._outdated.is_set():
+            return  # others have been read meanwhile
+        if self._proven in (None, config.settings):
+            raise error
+        log.error("this configuration cannot be started with, the old one stays: %s", error)
+        assert self._proven
+        self._config = replace(self._config, settings=self._proven)
+        self._answer_reload(error)
+
+    def _answer_reload(self, error: Exception | None = None) -> None:
+        started, self._started = self._started, None
+        if started is None or started.done():
+            return
+        if error is None:
+            started.set_result(None)
+        else:
+            started.set_exception(error)
+
+    async def _work(self, parts: Parts) -> None:
+        """Until the daemon is to stop or has other settings. Raises the archive's errors."""
+        ends: tuple[Coroutine[Any, Any, object], ...] = (
+            self._engine.run_for_ever(),
+            parts.writer.failure(),
+            self._reload_at_signal(),
+            self._outdated.wait(),
+            self._signals.stop.wait(),
+        )
+        tasks = [asyncio.create_task(end) for end in ends]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -132,53 +192,61 @@ class _Daemon:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _reload_at(self, asked: asyncio.Event) -> None:
+    async def _reload_at_signal(self) -> None:
         while True:
-            await asked.wait()
-            asked.clear()
-            with suppress(ConfigError):  # it is in the log
+            await self._signals.reload.wait()
+            self._signals.reload.clear()
+            with suppress(ConfigError, ArchiveError):  # it is in the log
                 await self.reload()
 
     async def reload(self, *, empty_allowed: bool = False) -> None:
-        """Raises ConfigError when the configuration is faulty, and goes on with the old one.
+        """Read the configuration, and return when an engine runs with it.
 
-        So is a list that has lost all its feeds, unless a command has taken them off: it is perhaps just being written.
+        Raises ConfigError, or the archive's error, where that cannot be; the old one stays. It stays too where the list
+        has lost all its feeds, unless a command has taken them off: it is perhaps just being written.
         """
-        try:
-            config = _load(self._config_dir, empty_allowed=empty_allowed or not self.config.feeds)
-        except ConfigError as error:
-            log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
-            raise
-        if config.settings == self.config.settings:
-            await self.follow(config)
-        else:
-            self._outdated.set()
-        self.config = config
-        log.info("configuration read again: %d feeds", len(config.feeds))
+        async with self._reloading:
+            try:
+                config = _load(self._config_dir, empty_allowed=empty_allowed or not self._config.feeds)
+            except ConfigError as error:
+                log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+                raise
+            feeds = len(config.feeds)
+            log.info("configuration read again: %d feeds", feeds, extra=fields("reloaded", feeds=feeds))
+            replaced = config.settings != self._config.settings
+            self._config = config
+            if replaced:
+                self._started = asyncio.get_running_loop().create_future()
+                self._outdated.set()
+                await self._started
+            else:
+                await self._follow(config)
 
-    async def follow(self, config: Config) -> None:
-        self._parts.credentials.clear()
-        self._parts.credentials.update(config.credentials)
-        await self._parts.writer(lambda archive: archive.subscribe(config.feeds, self._parts.clock()))
-        self.engine.wake()
+    async def _follow(self, config: Config) -> None:
+        self._credentials.clear()
+        self._credentials.update(config.credentials)
+        await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
+        self._engine.wake()
 
     async def now(self, urls: list[str] | None) -> Answer:
-        """What `ingest now` asks for: the feeds polled at once, and what they bring worked on; its tally."""
-        parts = self._parts
-        feed_ids = frozenset(await parts.writer(lambda archive: archive.make_due(parts.clock(), urls)))
+        """What `ingest now` asks for: the feeds polled at once, and what they bring worked on; its tally.
+
+        An engine that is replaced meanwhile leaves its work due: the next one goes on with it.
+        """
+        feed_ids = frozenset(await self._writer(lambda archive: archive.make_due(utc_now(), urls)))
         if urls and len(feed_ids) < len(urls):
             raise IngestError("it does not know all of these feeds; reload it (SIGHUP) after changing the feed list")
         tally = Tally(feed_ids)
-        parts.observers.append(tally)
-        self.engine.wake()
+        self._observers.append(tally)
+        self._engine.wake()
         try:
-            while self.engine.is_polling(feed_ids) or await parts.writer(
-                lambda archive: archive.has_due(feed_ids, parts.clock())
+            while self._engine.is_polling(feed_ids) or await self._writer(
+                lambda archive: archive.has_due(feed_ids, utc_now())
             ):
                 with suppress(TimeoutError):  # a round may have passed while the archive was asked
-                    await asyncio.wait_for(self.engine.next_round(), LONGEST_ROUND_S)
+                    await asyncio.wait_for(self._engine.next_round(), LONGEST_ROUND_S)
         finally:
-            parts.observers.remove(tally)
+            self._observers.remove(tally)
         return tally.as_dict()
 
 

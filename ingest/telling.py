@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import ConfigError
+from ingest.text import cut
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Outcome, Poll
@@ -16,13 +17,24 @@ if TYPE_CHECKING:
     from aiohttp import web
     from prometheus_client.core import Metric
 
+MAX_NAME_COLUMNS = 100
+
 log = logging.getLogger("ingest")
+
+
+def fields(event: str, **facts: object) -> dict[str, object]:
+    """The `extra` of a record: what a log in JSON has of it besides the message."""
+    return {"fields": {"event": event} | facts}
+
+
+def name_of(feed: DueFeed) -> str:
+    return feed.name or feed.url
 
 
 def poll_line(feed: DueFeed, poll: Poll) -> str:
     """What a poll brought, for a log: "Example: 3 new"."""
     brought = f"{poll.entries_new} new" if poll.entries_new else poll.outcome.replace("_", " ")
-    return f"{feed.name or feed.url}: {brought}" + (f" ({poll.error})" if poll.error else "")
+    return f"{cut(name_of(feed), MAX_NAME_COLUMNS)}: {brought}" + (f" ({poll.error})" if poll.error else "")
 
 
 class Telling:
@@ -42,20 +54,29 @@ class Telling:
         self._bytes = Counter("ingest_feed_bytes", "Decoded bytes of feeds read.", registry=self._registry)
         self._seconds = Histogram("ingest_poll_seconds", "Duration of a feed's GET.", registry=self._registry)
         self._registry.register(self)
+        self.sums = {"polls": 0, "entries_new": 0, "articles": 0}
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
+        self.sums["polls"] += 1
+        self.sums["entries_new"] += poll.entries_new
         self._polls.labels(poll.outcome).inc()
         self._new.inc(poll.entries_new)
         self._bytes.inc(poll.body_bytes)
         self._seconds.observe(poll.ms / 1000)
         level = logging.WARNING if poll.outcome in ("failed", "gone") else logging.INFO
-        log.log(level, "%s", poll_line(feed, poll))
+        facts = {"feed": name_of(feed), "outcome": poll.outcome, "status": poll.status, "new": poll.entries_new}
+        log.log(level, "%s", poll_line(feed, poll), extra=fields("polled", **facts, error=poll.error, ms=poll.ms))
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
+        self.sums["articles"] += outcome is Outcome.ARCHIVED
         self._entries.labels(outcome).inc()
 
     def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
         self._retries.inc()
+
+    def summary(self) -> str:
+        """What there has been so far: "3 polls, 12 new entries, 9 articles"."""
+        return "{polls} polls, {entries_new} new entries, {articles} articles".format(**self.sums)
 
     def collect(self) -> "Iterable[Metric]":
         """The archive's state at the moment of the scrape (prometheus_client's custom collector)."""
@@ -101,7 +122,8 @@ class Telling:
             raise ConfigError(
                 f'daemon.http: {address} cannot be listened on ({cause}); name another, or "" for none'
             ) from error
-        log.info("answering on http://%s:%d: /health, /metrics", *runner.addresses[0][:2])
+        host, number = runner.addresses[0][:2]
+        log.info("answering on http://%s:%d: /health, /metrics", host, number, extra=fields("answering"))
         try:
             yield
         finally:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 1000  # characters
 
+_NO_COLUMN = {"Mn", "Me", "Cf"}  # Unicode's categories of combining marks and format characters
 _SPACES = re.compile(r"[^\S\n]+")
 # C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
 # terminal's line), zero-width no-break space, soft hyphen, noncharacters.
@@ -39,6 +40,31 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     return clean(text).replace("\n", " ")
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal a line takes: two for a wide character, none for one that joins the last."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in _NO_COLUMN:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, columns: int) -> str:
+    """`text`, or its beginning and "…" where it takes more columns."""
+    if columns_of(text) <= columns:
+        return text
+    taken = 1
+    for index, character in enumerate(text):
+        taken += _columns(character)
+        if taken > columns:
+            return f"{text[:index].rstrip()}…"
+    return text
 
 
 def from_title(markup: str) -> str:

@@ -167,6 +167,13 @@ class Entries(Rows):
         ).fetchone()
         return to_instant(row[0])
 
+    def entries_due(self, now: datetime) -> int:
+        """How many pending entries are due."""
+        row = self._db.execute(
+            "SELECT count(*) FROM entries WHERE outcome = 'pending' AND due_at <= ?", [to_text(now)]
+        ).fetchone()
+        return int(row[0])
+
     def has_due(self, feed_ids: Iterable[int], now: datetime) -> bool:
         """Whether one of the feeds, or a pending entry or a look of theirs, is due."""
         row = self._db.execute(

@@ -1,15 +1,18 @@
 """The commands: arguments in, one call, a printed result, an exit code. No business logic.
 
 Exit codes: 0 done · 1 nothing could be done · 2 usage or configuration · 3 archive locked, damaged,
-gone, too new or unwritable.
+gone, too new or unwritable · 130 interrupted by SIGINT, 143 by SIGTERM.
 """
 
 import errno
 import importlib
 import io
+import logging
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
 
 import click
 
@@ -18,6 +21,7 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.output import is_open
 from ingest.text import clean
 
+INTERRUPTED = 128  # and the signal's number, as a shell has it
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 COMMANDS = {
@@ -37,6 +41,9 @@ COMMANDS = {
     "backup": "ingest.cli.backup",
     "init": "ingest.cli.init",
 }
+
+
+_ended_by: int = signal.SIGINT
 
 
 class LazyGroup(click.Group):
@@ -61,10 +68,20 @@ class LazyGroup(click.Group):
         except BrokenPipeError:  # who reads has gone, and is told nothing
             _let_go_of_stdout()
             return 0
+        except KeyboardInterrupt:  # click would answer it with an empty line
+            raise _Interrupted from None
         return result
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "obj": None})
+class _Interrupted(Exception):
+    """Ctrl-C or SIGTERM ended the command."""
+
+
+@click.command(
+    cls=LazyGroup,
+    commands=dict.fromkeys(COMMANDS, click.Command("later")),
+    context_settings={"help_option_names": ["-h", "--help"], "obj": None},
+)
 @click.version_option(__version__, prog_name="ingest", message="%(prog)s %(version)s")
 @global_options
 @click.pass_context
@@ -79,7 +96,22 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line; ends the process."""
-    sys.exit(run(arguments))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = run(arguments)
+    except KeyboardInterrupt:  # a second one, while the first was answered
+        code = INTERRUPTED + _ended_by
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
+    sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End the command as Ctrl-C does: where asyncio runs, by its own way to the end."""
+    global _ended_by  # noqa: PLW0603 (of this process)
+    _ended_by = number
+    by_ctrl_c = signal.getsignal(signal.SIGINT)
+    (by_ctrl_c if callable(by_ctrl_c) else signal.default_int_handler)(number, frame)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -93,15 +125,20 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        return 130
+    except (_Interrupted, click.exceptions.Abort, KeyboardInterrupt):
+        click.echo(f"ingest: interrupted{': ' + options.so_far() if options.so_far else ''}", err=True)
+        return INTERRUPTED + _ended_by
     except Exception as error:  # noqa: BLE001 (the last door: it becomes a sentence)
         from ingest.hosts import without_credentials
 
         if options.verbose > 1:
             traceback.print_exception(error)
         sentence, code = _told(error)
-        click.echo(f"ingest: {clean(without_credentials(sentence))}", err=True)
+        sentence = without_credentials(sentence)
+        if options.logs_errors:
+            logging.getLogger("ingest").critical("%s", sentence)
+        else:
+            click.echo(f"ingest: {clean(sentence)}", err=True)
         return code
     return result if isinstance(result, int) else 0
 
@@ -117,7 +154,9 @@ def _told(error: Exception) -> tuple[str, int]:
         return str(error), 2 if isinstance(error, ConfigError) else 1
     if isinstance(error, click.ClickException):
         usage = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "ingest"
-        return f"{error.format_message().rstrip('.')}; `{usage} --help` tells what is allowed", error.exit_code
+        message = error.format_message().rstrip(".")
+        stop = "" if message.endswith("?") else ";"
+        return f"{message}{stop} `{usage} --help` tells what is allowed", error.exit_code
     if isinstance(error, OSError) and error.filename is None and error.errno in NO_ROOM:
         _let_go_of_stdout()
         return f"the output cannot be written: {error.strerror}; send it to another place", 1

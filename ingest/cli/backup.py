@@ -20,6 +20,7 @@ def command(options: Options, file: Path) -> None:
     from storage.backup import back_up
 
     archive = options.archive_path()
+    options.so_far = lambda: f"{safe(file)} is not made; run it again to go on"
     with copying(options) as progress, named(file):
         size_bytes = back_up(archive, file, progress, protected=protected(options, file))
     if options.json:

@@ -2,13 +2,16 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ingest.cli.options import CURSOR, Options, global_options
-from ingest.cli.output import is_open, print_json
+from ingest.cli.output import is_open, note, print_json
 
+EXIT_BY_CTRL_C = 128 + signal.SIGINT
 LOOK_EVERY_S = 0.2  # at a counter in shared memory, and at what the path leads to
 
 
@@ -24,28 +27,49 @@ LOOK_EVERY_S = 0.2  # at a counter in shared memory, and at what the path leads 
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM, printing changes as they are committed.")
 @global_options
 @click.pass_obj
-def command(options: Options, after: int, follow: bool) -> None:
+def command(options: Options, after: int, follow: bool) -> int:
     """Print the change log as JSON lines, for the next stage.
 
     Each line has seq, at, kind (article, copy, revision), id, article_id, and the record itself. Remember the
     last seq, and go on from there with --after.
     """
+    options.so_far = lambda: f"go on with --after {after}"
+    ended = threading.Event()
+    ended_by = 0
+
+    def end(number: int, _: object) -> None:
+        nonlocal ended_by
+        if ended_by:  # nobody reads what is being printed
+            raise KeyboardInterrupt
+        ended_by = number
+        ended.set()
+
+    if follow:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+    for change in _changes(options.archive_path(), after, ended if follow else None):
+        print_json(change)
+        after = change["seq"]
+    if ended_by:
+        note(f"ended: {options.so_far()}", quiet=options.quiet)
+    return EXIT_BY_CTRL_C if ended_by == signal.SIGINT else 0
+
+
+def _changes(path: Path, after: int, ended: threading.Event | None) -> Iterator[dict[str, Any]]:
+    """The changes there are, and with `ended` those to come until it is set or nobody reads stdout."""
     from storage.reader import Reader
 
-    ended = threading.Event()
-    if follow:
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
     is_read = _watch_stdout()
-    with Reader(options.archive_path()) as archive:
+    with Reader(path) as archive:
         while True:
             version = archive.data_version()
             while found := archive.changes(after=after):
                 for change in found:
-                    if ended.is_set():
+                    if ended and ended.is_set():
                         return
-                    print_json(change)
+                    yield change
                 after = found[-1]["seq"]
-            if not follow:
+            if not ended:
                 return
             while archive.data_version() == version:
                 archive.check_file()

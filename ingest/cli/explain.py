@@ -3,7 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, distance, print_json, safe
+from ingest.cli.output import count, distance, print_json, safe, short
 from ingest.errors import IngestError
 
 
@@ -52,7 +52,7 @@ def command(options: Options, url: str) -> None:
     if host and host["blocked_until"]:
         click.echo(f"host        asked for no request before {host['blocked_until']}")
     if article:
-        click.echo(f"article     {article['id']} {safe(article['title'])}")
+        click.echo(f"article     {article['id']} {short(article['title'])}")
         click.echo(
             f"identity    {safe(article['url'])}"
             + ("" if article["url"] == canonical else " (this address leads to it)")
@@ -72,10 +72,10 @@ def command(options: Options, url: str) -> None:
 
 
 def _print_entry(entry: dict[str, Any], look: dict[str, Any] | None) -> None:
-    click.echo(f"entry       {entry['id']} of {safe(entry['feed'])}, guid {safe(entry['guid']) or '(none)'}")
+    click.echo(f"entry       {entry['id']} of {short(entry['feed'])}, guid {short(entry['guid']) or '(none)'}")
     with_it = "; most of its feed turned new with it" if entry["reissued"] else ""
     click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{with_it}")
-    outcome = entry["outcome"] + (f": {safe(entry['reason'])}" if entry["reason"] else "")
+    outcome = entry["outcome"] + (f": {short(entry['reason'])}" if entry["reason"] else "")
     if outcome.startswith("pending"):
         outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
     click.echo(f"outcome     {outcome}")

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -280,10 +281,11 @@ def _editable(options: Options) -> None:
 
 
 def _tell_daemon(options: Options, request: str = "reload") -> None:
-    """A running daemon reads the feed list again."""
-    from ingest.control import ask_daemon, daemon_of
+    """A running daemon reads the feed list again. One that ends meanwhile reads it at its next start."""
+    from ingest.control import DaemonEnded, ask_daemon, daemon_of
 
     daemon = daemon_of(options.archive_path())
     if daemon:
-        asyncio.run(ask_daemon(daemon, request))
-        note(f"the daemon (process {daemon['pid']}) has read the list again", quiet=options.quiet)
+        with suppress(DaemonEnded):
+            asyncio.run(ask_daemon(daemon, request))
+            note(f"the daemon (process {daemon['pid']}) has read the list again", quiet=options.quiet)

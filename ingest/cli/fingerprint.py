@@ -25,6 +25,7 @@ def command(options: Options, again: bool) -> None:
     with Reader(path):  # before a writer, who would make a new archive
         pass
     done = 0
+    options.so_far = lambda: f"{count(done, 'article')} fingerprinted; run it again without --again to go on"
     with Archive(path, "fingerprint") as archive:
         if again:
             with archive.transaction():

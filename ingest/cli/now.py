@@ -1,14 +1,20 @@
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import count, counts, note, print_json, safe
+from storage.records import Outcome
 
-FRUITLESS = {"failed", "gone", "deferred"}  # outcomes of polls
+if TYPE_CHECKING:
+    from storage.records import WantedFeed
+
+MAX_DAEMONS = 5  # that end one after the other before they answer
 
 
 @click.command(name="now")
@@ -28,10 +34,11 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     """
     from ingest import feedlist
     from ingest.cli.logs import log_to_stderr
-    from ingest.cli.progress import progress
-    from ingest.control import ask_daemon, daemon_of
+    from ingest.cli.progress import FRUITLESS, progress
     from ingest.pipeline.runs import run_now
+    from ingest.pipeline.tally import Tally
     from ingest.settings import is_bundled
+    from storage.errors import ArchiveLocked
 
     settings = options.settings()
     archive = options.archive_path(settings)
@@ -41,33 +48,66 @@ def command(options: Options, names: tuple[str, ...]) -> int:
             "these are the bundled feeds, a sample; `ingest init config` begins a list of your own", quiet=options.quiet
         )
     chosen = feedlist.select(wanted, names) if names else None
-    daemon = daemon_of(archive)
-    if daemon:
-        which = count(len(chosen), "feed") if chosen else "every feed"
-        note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}", quiet=options.quiet)
-        asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand since it was read
-        result = asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
-    else:
+    result = _by_daemon(options, archive, chosen)
+    if result is None:
         log_to_stderr(logging.INFO, tracebacks=options.verbose > 1)
-        with progress(len(chosen or wanted), options) as observers:
-            credentials = feedlist.credentials(options.config_dir())
-            run = run_now(settings, archive, wanted, chosen, observers, credentials=credentials)
-            result = asyncio.run(run).as_dict()
+        tally = Tally()
+        options.so_far = lambda: (
+            f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_found(tally.entries_new)},"
+            f" {tally.entries[Outcome.ARCHIVED]} archived; run it again to go on: nothing is lost"
+        )
+        credentials = feedlist.credentials(options.config_dir())
+        try:
+            with progress(tally, options) as observers:
+                run = run_now(settings, archive, wanted, chosen, observers, tally=tally, credentials=credentials)
+                asyncio.run(run)
+            result = tally.as_dict()
+        except ArchiveLocked:
+            result = _by_daemon(options, archive, chosen)  # one that has started meanwhile
+            if result is None:
+                raise
     _print_summary(options, archive, result)
     return 1 if set(result["polls"]) <= FRUITLESS else 0
+
+
+def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:
+    """Return the tally of the daemon that is writing to the archive; None if there is none, or it ends meanwhile."""
+    from ingest.control import DaemonEnded, ask_daemon, daemon_of
+
+    which = count(len(chosen), "feed") if chosen else "every feed"
+    ended: DaemonEnded | None = None
+    for _ in range(MAX_DAEMONS):
+        daemon = daemon_of(archive)
+        if daemon is None:
+            return None
+        note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}", quiet=options.quiet)
+        options.so_far = lambda: "the daemon goes on with what it was asked for"
+        try:
+            asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand since it was read
+            return asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
+        except DaemonEnded as error:
+            note(f"{archive}: {error}", quiet=options.quiet)
+            options.so_far, ended = None, error
+    assert ended
+    raise ended
 
 
 def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> None:
     if options.json:
         print_json(result | {"archive": str(archive)})
         return
-    polls, entries = result["polls"], result["entries"]
-    found = count(result["entries_new"], "new entry", "new entries")
-    click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {found}")
+    polls, entries, failures = result["polls"], result["entries"], result["failures"]
+    click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {_found(result['entries_new'])}")
     if not polls:
         click.echo("no feed of the list is active: `ingest status` tells which are gone, `now --feed` asks one again")
     if entries:
         click.echo(f"entries: {counts(entries)}")
-    for feed, error in sorted(result["failures"].items()):
-        click.echo(f"failed: {safe(feed)}: {safe(error)}")
-    click.echo(f"archive: {archive}")
+    for who, error in by_cause(failures, each=options.verbose > 0):
+        click.echo(f"failed: {who}: {error}")
+    if is_offline(failures) and len(failures) == sum(polls.values()):
+        click.echo("no feed could be reached: is this machine online?")
+    click.echo(f"archive: {safe(archive)}")
+
+
+def _found(entries: int) -> str:
+    return count(entries, "new entry", "new entries")

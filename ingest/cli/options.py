@@ -1,8 +1,10 @@
 """What every command takes, before or after its name."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +17,44 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+_AGO = re.compile(r"(\d+) ?(min(?:ute)?s?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?)(?: ago)?")
+_EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)  # in text, an earlier year would not have four digits
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def instant(text: str, now: datetime) -> datetime:
+    """The instant that a user means: a date, an ISO 8601 instant, "7d", "today"; in UTC unless it names a zone.
+
+    Raises ValueError or OverflowError.
+    """
+    word = text.strip().lower()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if word in ("today", "yesterday"):
+        return midnight - timedelta(days=word == "yesterday")
+    if ago := _AGO.fullmatch(word):
+        return now - timedelta(**{_UNITS[ago[2][0]]: int(ago[1])})
+    at = datetime.fromisoformat(text.strip())
+    return max(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), _EARLIEST)
+
+
+class Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return instant(str(value), datetime.now(UTC))
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is no instant: name a date such as 2026-03-01, an instant such as 2026-03-01T14:30Z, or 7d,"
+                " 12h, 2w, today, yesterday (all in UTC)",
+                param,
+                ctx,
+            )
+
+
+INSTANT = Instant()
 CURSOR = click.IntRange(0, 2**63 - 1)  # what SQLite can hold
 
 
@@ -26,6 +65,8 @@ class Options:
     json: bool = False
     quiet: bool = False
     verbose: int = 0
+    logs_errors: bool = False  # the sentence of an error is a record of the log
+    so_far: Callable[[], str] | None = None  # what a command that is interrupted has done
 
     def config_dir(self) -> Path:
         from ingest.settings import find_config_dir

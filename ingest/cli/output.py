@@ -1,18 +1,27 @@
-"""How results look: neat text for people, JSON for programs; never a control character of a stranger's."""
+"""How results look: neat text for people, JSON for programs; never a control character of a stranger's.
+
+Text is cut where it would not fit: a table to the terminal, a value of a line to MAX_COLUMNS. JSON is never cut.
+"""
 
 import json
 import re
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from ingest.text import clean_line
+from ingest.text import clean_line, columns_of, cut
 from storage.records import to_instant, to_text
 
 # What JSON does not escape by itself: the C1 controls (ECMA-48 §5.3), and those that reorder a line.
 _CONTROL = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+MAX_COLUMNS = 200  # of one value: more than any title or address that is meant to be read
+_MIN_COLUMNS = 4  # of a column that is cut: below, nothing of it can be read
+_GAP = 2
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -22,8 +31,13 @@ def is_open(stream: object) -> bool:
 
 
 def print_json(value: object) -> None:
+    click.echo(as_json(value))
+
+
+def as_json(value: object) -> str:
+    """One line, without a control character."""
     text = json.dumps(value, ensure_ascii=False, default=_as_text)
-    click.echo(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))
+    return _CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def _as_text(value: object) -> str | None:
@@ -38,6 +52,20 @@ def note(text: str, *, quiet: bool = False) -> None:
 
 def safe(value: object) -> str:
     return "" if value is None else clean_line(str(value))
+
+
+def short(value: object, columns: int = MAX_COLUMNS) -> str:
+    """`safe`, and no wider than so many columns."""
+    return cut(safe(value), columns)
+
+
+def terminal_columns() -> int | None:
+    """The width of the terminal that stdout is; None elsewhere, whatever $COLUMNS says: a pipe has no width."""
+    return shutil.get_terminal_size().columns if is_terminal() else None
+
+
+def is_terminal() -> bool:
+    return is_open(sys.stdout) and sys.stdout.isatty()
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -70,16 +98,49 @@ def distance(instant: str | None) -> str:
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
-    """Columns as wide as their widest cell, two spaces apart; numbers to the right."""
+    """Columns as wide as their widest cell, two spaces apart; numbers to the right, and never cut.
+
+    On a terminal the widest columns are cut until the table fits, elsewhere each to MAX_COLUMNS.
+    """
     cells = [list(header), *[[safe(cell) for cell in row] for row in rows]]
-    numeric = [
-        all(cell.replace(".", "").replace(",", "").isdigit() or not cell for cell in column[1:])
-        for column in zip(*cells, strict=True)
-    ]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    columns = list(zip(*cells, strict=True))
+    numeric = [all(cell.replace(".", "").replace(",", "").isdigit() or not cell for cell in c[1:]) for c in columns]
+    widths = _fitted([max(map(columns_of, column)) for column in columns], numeric)
     for line in cells:
-        click.echo(
-            "  ".join(
-                cell.rjust(w) if right else cell.ljust(w) for cell, w, right in zip(line, widths, numeric, strict=True)
-            ).rstrip()
-        )
+        padded = []
+        for cell, width, right in zip(line, widths, numeric, strict=True):
+            text = cut(cell, width)
+            space = " " * (width - columns_of(text))
+            padded.append(space + text if right else text + space)
+        click.echo((" " * _GAP).join(padded).rstrip())
+
+
+def _fitted(widths: Sequence[int], numeric: Sequence[bool]) -> list[int]:
+    """The widths with the widest cut alike, so that a line fits."""
+    terminal = terminal_columns()
+    limit = MAX_COLUMNS
+    if terminal:
+        room = terminal - _GAP * (len(widths) - 1)
+        while limit > _MIN_COLUMNS and sum(_limited(widths, numeric, limit)) > room:
+            limit -= 1
+    return _limited(widths, numeric, limit)
+
+
+def _limited(widths: Sequence[int], numeric: Sequence[bool], limit: int) -> list[int]:
+    return [width if number else min(width, limit) for width, number in zip(widths, numeric, strict=True)]
+
+
+def wrapped(value: object, indent: int, *, lines: int) -> str:
+    """A value of several words as so many lines of a terminal, each after the first indented; elsewhere as one line.
+
+    An address is left in one piece, so that it can be copied.
+    """
+    text = safe(value)
+    columns = terminal_columns()
+    if columns is None or ("://" in text and " " not in text):
+        return cut(text, lines * MAX_COLUMNS)
+    wide = 2 if columns_of(text) > len(text) else 1
+    pieces = textwrap.wrap(
+        text, max(columns - indent, 4 * _MIN_COLUMNS) // wide, max_lines=lines, placeholder="…", break_on_hyphens=False
+    )
+    return f"\n{' ' * indent}".join(pieces)

@@ -1,11 +1,12 @@
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from ingest.cli.options import INSTANT, Options, global_options
-from ingest.cli.output import count, counts, note, print_json, safe
+from ingest.cli.output import count, counts, note, print_json, safe, short
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +18,9 @@ DIFF_COLUMNS = 160
 
 
 @click.command(name="reclean")
-@click.option("--since", metavar="DATE", type=INSTANT, help="Only articles archived since.")
+@click.option(
+    "--since", metavar="DATE", type=INSTANT, help="Only articles archived since: 2026-03-01 (UTC), 7d, yesterday."
+)
 @click.option("--site", metavar="HOST", help="Only this site's.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @global_options
@@ -39,7 +42,11 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
             site = known_site(reader, site)
     log_to_stderr(logging.WARNING if options.quiet else logging.INFO, tracebacks=options.verbose > 1)
 
+    so_far: Counter[str] = Counter()
+    options.so_far = lambda: f"{count(so_far.total(), 'article')} cleaned again: {counts(so_far)}; run it again"
+
     def tell(done: "Recleaned") -> None:
+        so_far[done.outcome] += 1
         if done.revision and (dry_run or options.json or options.verbose):
             _print_change(done, options)
         if done.reason:
@@ -66,9 +73,9 @@ def _print_change(done: "Recleaned", options: Options) -> None:
             {"id": old.id, "url": old.url} | titles | {"words": new.words, "words_before": old.words} | {"diff": shown}
         )
         return
-    click.echo(f"{old.id:>6}  {safe(new.title) or '(no title)'}  [{safe(old.site)}]")
+    click.echo(f"{old.id:>6}  {short(new.title) or '(no title)'}  [{short(old.site)}]")
     if new.title != old.title:
-        click.echo(f"        title before: {safe(old.title) or '(none)'}")
+        click.echo(f"        title before: {short(old.title) or '(none)'}")
     click.echo(f"        {old.words} → {new.words} words")
     for line in shown:
         text = safe(line[1:])

@@ -1,7 +1,12 @@
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import note, print_json, safe
+from ingest.cli.output import MAX_COLUMNS, note, print_json, short, terminal_columns, wrapped
+from ingest.text import columns_of
+
+INDENT = 8
+MAX_SITE_COLUMNS, MIN_TITLE_COLUMNS = 40, 20
+SNIPPET_LINES = 3
 
 
 @click.command(name="search")
@@ -26,7 +31,9 @@ def command(options: Options, query: tuple[str, ...], limit: int) -> None:
         return
     for row in found:
         day = (row["published_at"] or row["archived_at"])[:10]
-        click.echo(f"{row['id']:>6}  {day}  {safe(row['title']) or '(no title)'}  [{safe(row['site'])}]")
-        click.echo(f"        {safe(row['snippet'])}")
+        begin, site = f"{row['id']:>6}  {day}  ", f"  [{short(row['site'], MAX_SITE_COLUMNS)}]"
+        room = max((terminal_columns() or MAX_COLUMNS) - columns_of(begin + site), MIN_TITLE_COLUMNS)
+        click.echo(f"{begin}{short(row['title'], room) or '(no title)'}{site}")
+        click.echo(f"{' ' * INDENT}{wrapped(row['snippet'], INDENT, lines=SNIPPET_LINES)}")
     if not found:
         note("nothing found", quiet=options.quiet)

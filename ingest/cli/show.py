@@ -3,10 +3,12 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json, safe
+from ingest.cli.output import print_json, short, wrapped
 from ingest.errors import IngestError
 from ingest.text import clean
 
+INDENT = 16
+FIELD_LINES = 5
 FIELDS = (
     "url site site_name section authors published_at published_from archived_at revised_at language tags image_url"
     " words body_from extractor summary"
@@ -47,24 +49,27 @@ def command(options: Options, which: str, between: str | None) -> None:
     if options.json:
         print_json(article)
         return
-    click.echo(safe(article["title"]) or "(no title)")
+    click.echo(wrapped(article["title"], 0, lines=FIELD_LINES) or "(no title)")
     click.echo()
     for name in FIELDS:
         value = ", ".join(article[name]) if isinstance(article[name], list) else article[name]
         if value:
-            click.echo(f"{name:>14}  {safe(value)}")
+            _print_field(name, value)
     for copy in article["copies"]:
-        score = f"{copy['method']}, {copy['score']:.2f}"
-        click.echo(f"{'copy':>14}  {copy['id']}: {safe(copy['url'])} ({score})")
+        _print_field("copy", f"{copy['id']}: {copy['url']} ({copy['method']}, {copy['score']:.2f})")
     for number, revision in enumerate(article["revisions"], start=2):
-        click.echo(f"{f'text {number}':>14}  {revision['archived_at']} {safe(revision['title'])}")
+        _print_field(f"text {number}", f"{revision['archived_at']} {revision['title'] or ''}")
     for entry in article["entries"]:
-        click.echo(f"{'entry':>14}  {safe(entry['feed'])}: {entry['outcome']}, first seen {entry['first_seen_at']}")
+        _print_field("entry", f"{short(entry['feed'])}: {entry['outcome']}, first seen {entry['first_seen_at']}")
     if article["page"]:
         page = article["page"]
-        click.echo(f"{'page':>14}  {safe(page['final_url'])}, {page['compressed_bytes']} bytes compressed")
+        _print_field("page", f"{page['final_url']}, {page['compressed_bytes']} bytes compressed")
     click.echo()
     click.echo(clean(article["body"]))
+
+
+def _print_field(name: str, value: object) -> None:
+    click.echo(f"{name:>14}  {wrapped(value, INDENT, lines=FIELD_LINES)}")
 
 
 def _print_changes(options: Options, article: dict[str, Any], texts: list[dict[str, Any]], between: str) -> None:

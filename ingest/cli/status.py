@@ -3,7 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, counts, distance, print_json, safe, table
+from ingest.cli.output import count, counts, distance, print_json, safe, short, table
 
 PENDING_REASONS = """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
                      WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""
@@ -43,13 +43,13 @@ def command(options: Options) -> None:
         click.echo()
     for row in waiting:
         click.echo(
-            f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {safe(row['reason'])}"
+            f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {short(row['reason'])}"
         )
     again = f"; {looks_due} to be looked at again" if looks_due else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
-    click.echo(f"archive: {path}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
+    click.echo(f"archive: {safe(path)}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
 
 
 def _next_poll(feed: dict[str, Any]) -> str:

@@ -61,9 +61,36 @@ async def open_pipeline(
     `credentials` are those of `feedlist.credentials`.
     Raises the archive's errors when it cannot be opened.
     """
-    give_large_blocks_back()
+    async with (
+        open_writer(archive, command) as writer,
+        open_parts(settings, writer, list(observers), dict(credentials or {}), clock=clock, rng=rng) as parts,
+    ):
+        yield parts
+
+
+@asynccontextmanager
+async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
+    """Hold the archive's lock for as long as the context lasts. Raises the archive's errors."""
     writer = Writer(partial(Archive, archive, command))
-    await writer.open()
+    try:
+        await writer.open()
+        yield writer
+    finally:
+        await writer.close()
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings,
+    writer: Writer,
+    observers: list[Observer],
+    credentials: dict[str, str],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
+) -> AsyncIterator[Parts]:
+    """Open network and processes beside a writer, which outlives them. `observers` and `credentials` may change."""
+    give_large_blocks_back()
     pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
@@ -74,10 +101,9 @@ async def open_pipeline(
                 settings.archive.keep_pages,
             )
             rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Parts(client, pool, writer, clock, rng, limits, list(observers), dict(credentials or {}))
+            yield Parts(client, pool, writer, clock, rng, limits, observers, credentials)
     finally:
         pool.close()
-        await writer.close()
 
 
 def new_pool(settings: Settings, workers: int) -> Pool:

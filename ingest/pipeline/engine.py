@@ -107,9 +107,10 @@ class Engine:
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("polling %s", feed.url)
             failed = Poll(feed.id, self._parts.clock(), "failed", error=f"a fault in ingest: {fault!r}")
-            await self._parts.writer(lambda archive: archive.record_fault(failed, failed.at + AFTER_A_FAULT))
-            for observer in self._parts.observers:
-                observer.polled(feed, failed)
+            await self._parts.record(
+                lambda archive: archive.record_fault(failed, failed.at + AFTER_A_FAULT),
+                lambda observer, _: observer.polled(feed, failed),
+            )
 
     async def _let_go(self) -> None:
         """Drops what is in hand: it is still due in the archive."""

@@ -45,8 +45,13 @@ class Lane:
         def relieve() -> None:
             nonlocal relieved
             if len(self._in_hand) < MOST_IN_HAND:
-                relieved = True
-                group.create_task(self._work(group))
+                work = self._work(group)
+                try:
+                    group.create_task(work)
+                except RuntimeError:  # the group is being cancelled
+                    work.close()
+                else:
+                    relieved = True
 
         while not relieved and (pending := await self._next()):
             stage = pages if pending.article_id is None else revisions

@@ -17,7 +17,7 @@ from ingest.errors import WorkError
 from ingest.jobs import CleanedPage, clean_page, take_from_feed
 from ingest.pipeline.copies import record_article, record_copy
 from ingest.pipeline.decide import NEW, Decision, equal_to, like
-from ingest.pipeline.parts import AFTER_A_FAULT, Parts
+from ingest.pipeline.parts import AFTER_A_FAULT, Observer, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
 from storage.archive import Archive
@@ -97,12 +97,14 @@ async def record_fault(pending: PendingEntry, parts: Parts, reason: str) -> None
 
 
 async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> None:
-    outcome, reason = await parts.writer(lambda archive: record(archive, pending))
-    for observer in parts.observers:
+    def notify(observer: Observer, recorded: tuple[Outcome, str | None]) -> None:
+        outcome, reason = recorded
         if outcome is Outcome.PENDING:
             observer.postponed(pending.feed_id, reason or "")
         else:
             observer.settled(pending.feed_id, outcome)
+
+    await parts.record(lambda archive: record(archive, pending), notify)
 
 
 async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetime) -> Record:

@@ -1,20 +1,24 @@
 """What the stages work with: made once, at the composition root, and passed to each."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers import Pool
 from ingest.writer import Writer
+from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # answers whose body is what was asked for
 AFTER_A_FAULT = timedelta(hours=1)  # of ours, the same work is tried again
+
+T = TypeVar("T")
 
 
 class Observer(Protocol):
@@ -52,3 +56,12 @@ class Parts:
     def url_for(self, feed_url: str, url: str) -> str:
         """Return `url` with the feed's credentials if it is of the feed's origin."""
         return with_credentials(url, self.credentials.get(feed_url, ""))
+
+    async def record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
+        """Write, then notify each observer. Both happen even if the caller is cancelled meanwhile."""
+        await asyncio.shield(asyncio.create_task(self._record(write, notify)))
+
+    async def _record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
+        result = await self.writer(write)
+        for observer in self.observers:
+            notify(observer, result)

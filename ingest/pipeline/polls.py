@@ -48,9 +48,10 @@ async def poll(feed: DueFeed, parts: Parts) -> None:
     look = await _look(feed, parts, started_at)
     at = min(started_at, parts.clock())  # one set back meanwhile must not be followed a second time
     jitter = parts.rng.random()
-    recorded = await parts.writer(lambda archive: _record(archive, feed, look, parts, at, jitter))
-    for observer in parts.observers:
-        observer.polled(feed, recorded)
+    await parts.record(
+        lambda archive: _record(archive, feed, look, parts, at, jitter),
+        lambda observer, recorded: observer.polled(feed, recorded),
+    )
 
 
 async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:

@@ -18,7 +18,7 @@ from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site
 from ingest.errors import WorkError
 from ingest.jobs import clean_page, take_from_feed
-from ingest.pipeline.parts import AFTER_A_FAULT, Parts
+from ingest.pipeline.parts import AFTER_A_FAULT, Observer, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, clean_kept, follow
 from ingest.web.response import Validators
@@ -64,10 +64,11 @@ async def record_fault(pending: PendingEntry, parts: Parts, reason: str) -> None
 
 
 async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> None:
-    outcome = await parts.writer(lambda archive: record(archive, pending))
-    if outcome:
-        for observer in parts.observers:
+    def notify(observer: Observer, outcome: Outcome | None) -> None:
+        if outcome:
             observer.settled(pending.feed_id, outcome)
+
+    await parts.record(lambda archive: record(archive, pending), notify)
 
 
 def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText | None, list[StoredPage]]:

@@ -23,26 +23,29 @@ async def run_now(
     observers: Iterable[Observer] = (),
     *,
     credentials: Mapping[str, str] | None = None,
+    tally: Tally | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> Tally:
     """Polls the `chosen` feeds (None: every active one) once and works on all that is pending and due.
 
-    Raises the archive's errors.
+    `tally` counts from the first moment on, for who wants to know before the end. Raises the archive's errors.
     """
-    tally = Tally()
+    tally = tally or Tally()
     observers = [tally, *observers]
     async with open_pipeline(
         settings, archive, "now", observers, credentials=credentials, clock=clock, rng=rng
     ) as parts:
 
-        def subscribe(archive: Archive) -> list[int]:
+        def subscribe(archive: Archive) -> tuple[list[int], int]:
             now = parts.clock()
             archive.subscribe(wanted, now)
-            return archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
+            feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
+            return feed_ids, archive.entries_due(now)
 
-        feed_ids = frozenset(await parts.writer(subscribe))
-        engine = Engine(parts, lane_width=lane_width(settings), feed_ids=feed_ids)
+        due, tally.entries_due = await parts.writer(subscribe)
+        tally.feeds_due = len(due)
+        engine = Engine(parts, lane_width=lane_width(settings), feed_ids=frozenset(due))
         await parts.writer.unless_failed(engine.run_until_idle())
         await upkeep(parts)
     return tally

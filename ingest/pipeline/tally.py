@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from storage.records import DueFeed, Outcome, Poll
 
@@ -11,6 +12,7 @@ class Tally:
     """An observer that counts; `feed_ids` limits it to those feeds (None: all).
 
     A feed counts once, by its first poll: others may ask for it while the run goes on.
+    `feeds_due` and `entries_due` are what there was to do when the run began.
     """
 
     feed_ids: frozenset[int] | None = None
@@ -18,6 +20,8 @@ class Tally:
     entries: Counter[str] = field(default_factory=Counter)
     entries_new: int = 0
     failures: dict[str, str] = field(default_factory=dict)
+    feeds_due: int = 0
+    entries_due: int = 0
     _polled: set[int] = field(default_factory=set)
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
@@ -41,7 +45,7 @@ class Tally:
     def _counts(self, feed_id: int) -> bool:
         return self.feed_ids is None or feed_id in self.feed_ids
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         return {
             "polls": dict(self.polls),
             "entries_new": self.entries_new,

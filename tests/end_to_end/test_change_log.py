@@ -126,7 +126,7 @@ def test_several_followers_each_see_every_change_from_their_own_place_across_wri
         for follower in (one, two, ahead):
             follower.terminate()
             assert follower.wait(timeout=10) == 0
-            assert follower.stderr.read() == b""
+            assert follower.stderr.read() == b"ended: go on with --after 11\n"
 
 
 def test_a_change_is_printed_at_once(folder):

@@ -56,9 +56,31 @@ def test_a_second_run_finds_nothing_new(site, folder):
     assert (told.code, told.err) == (0, "")
 
 
-def test_when_every_feed_fails_nothing_could_be_done(site, folder):
-    folder.set_up(site.url("/dead.xml"))
-    assert folder.ingest("now", "-q").code == 1
+def test_without_a_terminal_a_feed_without_news_has_a_line_for_verbose_only(site, folder):
+    site.page("/plain.xml", rss(item(1)))
+    folder.set_up(site.url("/plain.xml"))
+    folder.ingest("now", "-q")
+    assert folder.ingest("now").err == ""
+    assert folder.ingest("now", "-v").err == f"{site.url('/plain.xml')}: same body\n"
+
+
+def test_when_every_feed_fails_nothing_could_be_done_and_one_cause_is_said_once(site, folder):
+    dead = [site.url(f"/dead{number}.xml") for number in range(5)]
+    folder.set_up(*dead)
+    told = folder.ingest("now")
+    assert (told.code, told.err) == (1, "5 feeds: failed (HTTP 404)\n")
+    assert told.out.splitlines()[1:-1] == ["failed: 5 feeds: HTTP 404"]
+    assert all(folder.ingest("now", "-v").out.count(f"failed: {url}: HTTP 404\n") == 1 for url in dead)
+    assert set(folder.ingest("now", "-q", "--json").json["failures"]) == set(dead)
+
+
+def test_a_machine_without_a_network_is_asked_whether_it_is_online(folder):
+    folder.set_up(*(f"http://feeds{number}.nowhere.invalid/" for number in range(4)))
+    lines = folder.ingest("now").out.splitlines()
+    assert lines[1:-1] == [
+        "failed: 4 feeds: the name … cannot be resolved",
+        "no feed could be reached: is this machine online?",
+    ]
 
 
 def test_a_chosen_feed_alone_is_polled(site, folder):
@@ -215,12 +237,13 @@ def test_a_follower_that_is_killed_and_resumed_sees_each_change_once(folder):
     assert seen == list(range(1, 51))
 
 
-def test_a_follower_ends_without_a_word_when_it_is_interrupted(archived):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_follower_that_is_ended_says_where_to_go_on(archived, number, code):
     with archived.start("changes", "--follow") as follower:
         read_lines(follower, 3)
-        follower.send_signal(signal.SIGINT)
-        assert follower.wait(timeout=10) == 130
-        assert follower.stderr.read().strip() == b""
+        follower.send_signal(number)
+        assert follower.wait(timeout=10) == code
+        assert follower.stderr.read() == b"ended: go on with --after 3\n"
 
 
 def articles(archived):
@@ -232,7 +255,8 @@ def test_exported_json_lines_are_the_articles(archived):
     assert archived.ingest("export").rows == articles(archived)
     last = articles(archived)[-1]
     assert archived.ingest("export", "--after", last["id"] - 1).rows == [last]
-    assert archived.ingest("export", "--since", "2001-01-01").rows == articles(archived)
+    for since in ("2001-01-01", "7d", "yesterday", "2001-01-01T12:00+02:00"):
+        assert archived.ingest("export", "--since", since).rows == articles(archived)
     assert archived.ingest("export", "--since", "2999-01-01").out == ""
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest import control
+from ingest.control import daemon_of
 from storage.lock import holder_of
 from tests.builders_feeds import item, rss
 from tests.command_run import LOOPBACK, Told, until
@@ -91,9 +93,14 @@ def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, sit
         others = descendants(daemon.process.pid)
         assert daemon.end(number) == 0
         until(lambda: not any(map(is_running, others)), within_s=5)
-        with asked:
-            assert asked.wait(timeout=10) == 1
-            assert b"ended or does not answer" in asked.stderr.read()
+        with asked:  # it goes on by itself
+            until(lambda: (holder_of(feeds.archive) or {}).get("command") == "now")
+            asked.terminate()
+            _, err = asked.communicate(timeout=10)
+        assert asked.returncode == 143
+        assert b"ended before it answered" in err
+        assert err.splitlines()[-1].startswith(b"ingest: interrupted: "), err
+    assert re.search(rf" INFO ended by {number.name} after 0:0\d:\d\d: \d polls, \d new .+\n$", daemon.text())
     assert "Traceback" not in daemon.text()
     assert holder_of(feeds.archive) is None
     assert feeds.column("PRAGMA integrity_check") == ["ok"]
@@ -121,13 +128,10 @@ def test_a_disk_that_fills_up_ends_it_in_one_sentence_and_the_next_one_goes_on(f
         until(lambda: titles(feeds) == ["Title 1"])
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         site.page("/one.xml", rss(item(2), item(1)))
-        told = feeds.ingest("now", "-q")
-        assert (told.code, told.out) == (1, "")
+        assert feeds.ingest("now", "-q").code == 0  # by itself: its own writes fit
         assert daemon.process.wait(timeout=10) == 3
         (line,) = [line for line in daemon.text().splitlines() if " INFO " not in line]
         assert re.fullmatch(rf"ingest: {feeds.archive}: the disk .+, then run this again: nothing is lost", line)
-    assert titles(feeds) == ["Title 1"]
-    assert feeds.ingest("now", "-q").code == 0
     assert titles(feeds) == ["Title 1", "Title 2"]
 
 
@@ -201,6 +205,49 @@ def test_sighup_with_other_settings_starts_over_with_them(feeds):
             daemon.get("/health")
 
 
+def with_timeout(seconds):
+    return LOOPBACK.replace("timeout_s = 10", f"timeout_s = {seconds}")
+
+
+def test_now_beside_it_works_at_the_first_try_when_the_settings_have_changed(feeds, site):
+    with feeds.daemon() as daemon:
+        for seconds in (11, 12, 13):
+            feeds.set_up(site.url("/one.xml"), settings=with_timeout(seconds))
+            if seconds == 12:
+                daemon.process.send_signal(signal.SIGHUP)
+            with ThreadPoolExecutor() as threads:
+                answers = list(threads.map(lambda _: feeds.run("now", "-q"), range(2)))
+            assert [told.out.partition(":")[0] for told in answers] == ["1 feed polled"] * 2
+        assert daemon.text().count("watching") == 4
+        assert daemon.end() == 0
+
+
+def test_what_now_waits_for_is_gone_on_with_under_the_new_settings(feeds, site):
+    with feeds.daemon() as daemon, ThreadPoolExecutor() as threads:
+        until(lambda: titles(feeds) == ["Title 1"])
+        site.hang("/one.xml")
+        asked = threads.submit(feeds.run, "now", "--json")
+        until(lambda: len(site.requests_of("/one.xml")) == 2)
+        site.page("/one.xml", rss(item(2), item(1)))
+        feeds.set_up(site.url("/one.xml"), settings=with_timeout(11))
+        daemon.process.send_signal(signal.SIGHUP)
+        told = asked.result().json
+    assert (told["polls"], told["entries_new"], told["entries"]) == ({"parsed": 1}, 1, {"archived": 1})
+
+
+def test_what_now_waits_for_it_does_itself_when_the_daemon_is_killed(feeds, site):
+    site.hang("/one.xml")
+    with feeds.daemon() as daemon, ThreadPoolExecutor() as threads:
+        asked = threads.submit(feeds.run, "now")
+        daemon.logs("configuration read again")
+        until(lambda: site.requests_of("/one.xml"))
+        site.page("/one.xml", rss(item(1)))
+        daemon.end(signal.SIGKILL)
+        told = asked.result()
+    assert (told.code, told.out.partition(":")[0]) == (0, "1 feed polled")
+    assert f"the daemon (process {daemon.process.pid}) ended before it answered" in told.err
+
+
 def test_a_list_without_feeds_says_what_to_do_and_is_filled_while_it_runs(feeds, site):
     feeds.set_up()
     with feeds.daemon() as daemon:
@@ -249,6 +296,26 @@ def test_a_taken_port_is_a_sentence_that_names_the_key(feeds):
     assert re.fullmatch(
         rf"ingest: daemon\.http: {address} cannot be listened on \(Address .+ in use\); name another, .+\n", told.err
     )
+
+
+def test_with_json_its_log_is_lines_of_json_to_the_last_error(feeds, site):
+    feeds.set_up(site.url("/one.xml"), site.url("/dead.xml"))
+    with feeds.daemon("--json") as daemon:
+        daemon.logs("/one.xml: 1 new")
+        daemon.logs("/dead.xml: failed")
+        (feeds.config / "settings.toml").write_text("[poll]\nnope = 1")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.logs("the old one stays")
+        assert daemon.end() == 0
+    lines = [json.loads(line) for line in daemon.text().splitlines()]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["at"]) for line in lines)
+    polled = {line["feed"]: line for line in lines if line.get("event") == "polled"}
+    assert polled[site.url("/one.xml")].items() >= {"level": "info", "outcome": "parsed", "new": 1}.items()
+    assert polled[site.url("/dead.xml")].items() >= {"level": "warning", "error": "HTTP 404", "status": 404}.items()
+    assert (lines[-1]["event"], lines[-1]["signal"]) == ("ended", "SIGTERM")
+    told = feeds.run("--json", "daemon", "-q")
+    assert told.code == 2
+    assert json.loads(told.err)["level"] == "critical"
 
 
 def test_quiet_logs_only_what_is_wrong_and_nothing_is_a_result(feeds, site):
@@ -310,6 +377,14 @@ def test_now_waits_for_a_daemon_that_is_starting(feeds):
         process.communicate(timeout=10)
     assert told.code == 0
     assert "is asked to poll" in told.err
+
+
+def test_now_asks_a_daemon_that_takes_the_archive_just_before_it_would(feeds, monkeypatch):
+    answers = [None]
+    monkeypatch.setattr(control, "daemon_of", lambda archive: answers.pop() if answers else daemon_of(archive))
+    with feeds.daemon():
+        told = feeds.ingest("now")
+    assert (told.code, "is asked to poll" in told.err) == (0, True)
 
 
 def test_a_feed_that_was_added_by_hand_is_polled_beside_it(feeds, site):

@@ -10,10 +10,13 @@ from contextlib import suppress
 
 import pytest
 
+from ingest.cli import output
 from ingest.cli.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
+from tests.site import Site
 
+LONG = "n" * 20_000
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -86,16 +89,20 @@ def test_a_fault_of_ours_is_one_line_and_its_traceback_is_for_who_asks(capsys, m
     assert bool(more) is tracebacks
 
 
-def test_an_interrupted_run_says_nothing_of_its_inside_and_the_next_goes_on(site, folder):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, folder, number, code):
     site.page("/plain.xml", rss(item(1)))
     site.hang("/slow.xml")
     folder.set_up(site.url("/plain.xml"), site.url("/slow.xml"))
     with folder.start("now", start_new_session=True) as process:
         until(lambda: site.requests_of("/slow.xml") and folder.archive.exists() and holds_an_entry(folder))
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        os.killpg(process.pid, number)  # as a terminal does: to the workers too
         out, err = process.communicate(timeout=10)
-    assert (process.returncode, out) == (130, b"")
+    assert (process.returncode, out) == (code, b"")
     assert b"Traceback" not in err
+    assert re.fullmatch(
+        rb"ingest: interrupted: 1 of 2 feeds polled, 1 new entry, [01] archived; .+", err.splitlines()[-1]
+    )
     site.page("/slow.xml", rss(item(2)))
     assert folder.ingest("now", "-q").code == 0
     assert folder.column("SELECT title FROM articles ORDER BY title") == ["Title 1", "Title 2"]
@@ -105,6 +112,42 @@ def holds_an_entry(folder):
     with suppress(Exception):  # the tables are not there yet
         return folder.column("SELECT count(*) FROM entries") != [0]
     return False
+
+
+# long names
+
+
+@pytest.fixture(scope="module")
+def long_named(tmp_path_factory):
+    """An archive and a feed list whose names and titles are of 20,000 characters."""
+    folder = Folder(tmp_path_factory.mktemp("long"))
+    with Site() as site:
+        site.page("/feed.xml", rss(f"<item><title>needle {LONG}</title><description>Text.</description></item>"))
+        folder.set_up(site.url("/feed.xml"))
+        with (folder.config / "feeds.toml").open("a") as file:
+            file.write(f'name = "\u202e{LONG}"\n')
+        folder.first_run = folder.ingest("now")
+    return folder
+
+
+@pytest.mark.parametrize("columns", [80, None])
+@pytest.mark.parametrize("words", [["feeds", "list"], ["status"], ["search", "needle"], ["show", "1"]])
+def test_a_name_without_end_fits_the_terminal_and_is_in_full_in_json(long_named, monkeypatch, words, columns):
+    if columns:
+        monkeypatch.setattr(output, "is_terminal", lambda: True)
+        monkeypatch.setenv("COLUMNS", str(columns))
+    told = long_named.ingest(*words)
+    lines = [line for line in told.out.splitlines() if not line.startswith("archive: ")]
+    assert max(map(len, lines)) <= (columns or 1000)
+    assert not CONTROLS.search(told.out.replace("\n", ""))
+    if words[0] in ("feeds", "status"):
+        assert LONG in long_named.ingest(*words, "--json").out
+
+
+def test_a_name_without_end_is_cut_in_what_now_says(long_named):
+    told = long_named.first_run
+    assert told.code == 0
+    assert max(map(len, (told.out + told.err).splitlines())) < 500
 
 
 # usage
@@ -130,6 +173,29 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(archived, words):
     told = archived.ingest(*words)
     assert (told.code, told.out) == (2, "")
     assert re.fullmatch(r"ingest: .+; .+\n", told.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["serach", "x"], "'search'"),
+        (["feed", "list"], "'feeds'"),
+        (["feeds", "lst"], "'list'"),
+        (["status", "--jsn"], "'--json'"),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant):
+    told = ingest_here(*words)
+    assert told.code == 2
+    assert re.fullmatch(
+        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` tells what is allowed\n", told.err
+    )
+
+
+def test_what_is_no_instant_is_answered_with_examples(archived):
+    told = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
+    assert told.code == 2
+    assert all(example in told.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
 
 
 @pytest.mark.parametrize("words", [[], ["feeds"]])
