@@ -67,6 +67,11 @@ def cut(text: str, columns: int) -> str:
     return text
 
 
+def cut_within(text: str, characters: int) -> str:
+    """`text`, or its beginning and its end where it has more characters than so many at each."""
+    return text if len(text) <= 2 * characters else f"{text[:characters].rstrip()} … {text[-characters:].lstrip()}"
+
+
 def from_title(markup: str) -> str:
     """A feed's title as a reader sees it.
 

@@ -19,9 +19,10 @@ import click
 from ingest import __version__
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import is_open
-from ingest.text import clean
+from ingest.text import clean, cut_within
 
 INTERRUPTED = 128  # and the signal's number, as a shell has it
+MAX_OF_ERROR = 300  # characters at each end of a sentence: what it names may be endless
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 COMMANDS = {
@@ -138,7 +139,8 @@ def run(arguments: list[str] | None = None) -> int:
         if options.logs_errors:
             logging.getLogger("ingest").critical("%s", sentence)
         else:
-            click.echo(f"ingest: {clean(sentence)}", err=True)
+            said = "\n".join(cut_within(line, MAX_OF_ERROR) for line in clean(sentence).split("\n"))
+            click.echo(f"ingest: {said}", err=True)
         return code
     return result if isinstance(result, int) else 0
 

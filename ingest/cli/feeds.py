@@ -8,7 +8,7 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.outfile import or_stdout
-from ingest.cli.output import count, note, print_json, safe, table
+from ingest.cli.output import count, note, print_json, safe, short, table
 from ingest.errors import ConfigError, IngestError
 from storage.records import to_text
 
@@ -89,7 +89,7 @@ def add_feed(
         print_json(said | asdict(feed) | {"others": [asdict(other) for other in others]})
     else:
         did = "added" if not known else "changed" if before != feed else "on the list already"
-        click.echo(safe(f"{did}: {_named(url, feed.name)}"))
+        click.echo(f"{did}: {_named(url, feed.name)}")
     for other in others:
         note(f"the site also has {_named(other.url, other.title)}", quiet=options.quiet)
     if before != feed:
@@ -137,13 +137,15 @@ def edit_feed(
     if options.json:
         print_json({"changed": before != feed} | asdict(feed))
     else:
-        click.echo(safe(f"{'as it was' if before == feed else 'changed'}: {_named(feed.url, feed.name)}"))
+        click.echo(f"{'as it was' if before == feed else 'changed'}: {_named(feed.url, feed.name)}")
     if before != feed:
         _tell_daemon(options)
 
 
 def _named(url: str, name: str | None) -> str:
-    return f"{url} ({name})" if name and url else url or name or "without a name"
+    """A feed as a line names it."""
+    name = short(name)
+    return f"{safe(url)} ({name})" if name and url else safe(url) or name or "without a name"
 
 
 @command.command(name="remove")
@@ -216,7 +218,9 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
         line = f"added: {len(added.feeds)} of {count(len(outlines.feeds), 'feed')}; {listed} on the list already"
         click.echo(line + (f"; {others} left out" if (others := len(left_out) - listed) else ""))
         for left in left_out:
-            note(f"left out: {_named(left.url, left.name)}: {left.reason}", quiet=options.quiet)
+            named = _named(left.url, left.name)
+            line = f"{left.reason}: {named}" if left.reason == feedlist.LISTED else f"left out: {named}: {left.reason}"
+            note(line, quiet=options.quiet)
         for feed in added.unnamed:
             note(f"added without its name: {_named(feed.url, feed.name)}: {feed.reason}", quiet=options.quiet)
     if added.feeds:

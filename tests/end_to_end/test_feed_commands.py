@@ -195,7 +195,7 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
     assert (told.code, told.out) == (0, "added: 2 of 3 feeds; 1 on the list already; 1 left out\n")
     assert told.err.splitlines() == [
         "left out: …b.example (Mail): no http or https address",
-        "left out: http://listed.example/ (Listed): on the list already",
+        "on the list already: http://listed.example/ (Listed)",
         "added without its name: http://other.example/ (Deep): another feed has this name",
     ]
     assert folder.ingest("feeds", "list", "--json").json[1]["tags"] == ["/News/AI%2FML"]

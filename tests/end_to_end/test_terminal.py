@@ -150,6 +150,38 @@ def test_a_name_without_end_is_cut_in_what_now_says(long_named):
     assert max(map(len, (told.out + told.err).splitlines())) < 500
 
 
+def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
+    folder = Folder(tmp_path).set_up()
+    opml = tmp_path / "list.opml"
+    add = ["feeds", "add", "--unchecked", "http://a.example/"]
+    said = [
+        folder.ingest(*add, "--name", LONG),
+        folder.ingest(*add, "--tag", "a"),
+        folder.ingest("feeds", "export", "--output", opml),
+        folder.ingest("feeds", "import", opml),
+        folder.ingest("feeds", "edit", LONG[:-1], "--tag", "b"),
+        folder.ingest("feeds", "edit", LONG, "--tag", "b"),
+        folder.ingest("explain", LONG),
+        folder.ingest("show", f"http://a.example/{LONG}"),
+        folder.ingest("feeds", "remove", LONG),
+    ]
+    assert [told.code for told in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
+    lines = [line for told in said for line in (told.out + told.err).splitlines()]
+    assert max(map(len, lines)) < 1000
+
+
+def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
+    told = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
+    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", told.err)
+
+
+def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_named, monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    (entry,) = re.findall(r"(?s) entry  .+?(?=\n +\w+  |\n\n)", long_named.ingest("show", "1").out)
+    assert "archived" in " ".join(entry.split())
+
+
 # usage
 
 
