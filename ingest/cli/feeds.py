@@ -9,7 +9,7 @@ import click
 from ingest.cli.options import Options, global_options
 from ingest.cli.outfile import or_stdout
 from ingest.cli.output import count, note, print_json, safe, short, table
-from ingest.errors import ConfigError, IngestError
+from ingest.errors import ConfigError, IngestError, ParseError
 from storage.records import to_text
 
 if TYPE_CHECKING:
@@ -207,7 +207,10 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
     body = file.read(MAX_OPML_BYTES + 1)
     if len(body) > MAX_OPML_BYTES:
         raise IngestError(f"{file.name}: larger than {MAX_OPML_BYTES // 1024**2} MiB, the most that is read; split it")
-    outlines = opml.read(body, source=file.name)
+    try:
+        outlines = opml.read(body, source=file.name)
+    except ParseError as error:
+        raise IngestError(f"{error}; name a file in which another reader has written its feeds as OPML") from error
     added = feedlist.add_all(options.config_dir(), outlines.feeds)
     left_out = [*outlines.left_out, *added.left_out]
     listed = sum(left.reason == feedlist.LISTED for left in left_out)
