@@ -8,8 +8,9 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.outfile import or_stdout
-from ingest.cli.output import count, note, print_json, safe, short, table
+from ingest.cli.output import note, print_json, safe, short, table
 from ingest.errors import ConfigError, IngestError, ParseError
+from ingest.text import count
 from storage.records import to_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import click
 
 from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, counts, note, print_json, safe
+from ingest.cli.output import counts, note, print_json, safe
+from ingest.text import count
 from storage.records import Outcome
 
 if TYPE_CHECKING:

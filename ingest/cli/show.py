@@ -61,7 +61,9 @@ def command(options: Options, which: str, between: str | None) -> None:
     for number, revision in enumerate(article["revisions"], start=2):
         _print_field(f"text {number}", f"{revision['archived_at']} {revision['title'] or ''}")
     for entry in article["entries"]:
-        _print_field("entry", f"{short(entry['feed'], FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}")
+        _print_field(
+            "entry", f"{short(entry['feed'], FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}"
+        )
     if article["page"]:
         page = article["page"]
         _print_field("page", f"{page['final_url']}, {page['compressed_bytes']} bytes compressed")

@@ -153,21 +153,23 @@ def test_a_name_without_end_is_cut_in_what_now_says(long_named):
 def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
     folder = Folder(tmp_path).set_up()
     opml = tmp_path / "list.opml"
+    name = f"\u202e{LONG}"
     add = ["feeds", "add", "--unchecked", "http://a.example/"]
     said = [
-        folder.ingest(*add, "--name", LONG),
+        folder.ingest(*add, "--name", name),
         folder.ingest(*add, "--tag", "a"),
         folder.ingest("feeds", "export", "--output", opml),
         folder.ingest("feeds", "import", opml),
-        folder.ingest("feeds", "edit", LONG[:-1], "--tag", "b"),
-        folder.ingest("feeds", "edit", LONG, "--tag", "b"),
+        folder.ingest("feeds", "edit", name[:-1], "--tag", "b"),
+        folder.ingest("feeds", "edit", name, "--tag", "b"),
         folder.ingest("explain", LONG),
         folder.ingest("show", f"http://a.example/{LONG}"),
-        folder.ingest("feeds", "remove", LONG),
+        folder.ingest("feeds", "remove", name),
     ]
     assert [told.code for told in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
     lines = [line for told in said for line in (told.out + told.err).splitlines()]
     assert max(map(len, lines)) < 1000
+    assert not any(map(CONTROLS.search, lines))
 
 
 def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
