@@ -67,10 +67,10 @@ def add_feed(
     from storage.records import WantedFeed
 
     _editable(options)
-    if "://" not in url:
-        url = f"https://{url}"
+    added = "" if "://" in url else "https://"
+    url = added + url
     if not is_web_address(url):
-        raise click.UsageError(f"{for_message(url)} is no http or https address")
+        raise click.UsageError(f"{for_message(url).removeprefix(added) or 'nothing'} is no http or https address")
     given, url = url, without_credentials(url)
     urls = {feed.url for feed in feedlist.listed(options.config_dir())}
     title, others = None, []
@@ -274,14 +274,12 @@ async def _check(options: Options, urls: list[str]) -> "list[FeedLook]":
 
 
 def _editable(options: Options) -> None:
-    """An installed program's own list is not the user's to change: the next upgrade would undo it.
+    """The list that comes with the program is not the user's to change: the next upgrade would undo it.
 
     Nor is one changed beside settings that are faulty.
     """
-    from ingest.settings import is_bundled
-
     options.archive_path()
-    if is_bundled(options.config_dir()):
+    if options.is_bundled():
         raise ConfigError(
             f"{options.config_dir()}: the bundled feed list is not changed;"
             " make one of your own with `ingest init config`, then run this again"
