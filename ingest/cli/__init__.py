@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -103,7 +104,8 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:  # a second one, while the first was answered
         code = INTERRUPTED + _ended_by
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
+        with suppress(KeyboardInterrupt):  # one that has come just now
+            signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
     sys.exit(code)
 
 

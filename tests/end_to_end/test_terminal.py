@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.cli import output
+from ingest.cli import main, output
 from ingest.cli.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
@@ -106,6 +106,17 @@ def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, fold
     site.page("/slow.xml", rss(item(2)))
     assert folder.ingest("now", "-q").code == 0
     assert folder.column("SELECT title FROM articles ORDER BY title") == ["Title 1", "Title 2"]
+
+
+def test_a_second_signal_at_the_very_end_is_no_traceback(monkeypatch):
+    def interrupted(_number, handler):
+        if handler is signal.SIG_DFL:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("ingest.cli.signal.signal", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
 
 
 def holds_an_entry(folder):
