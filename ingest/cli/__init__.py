@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from contextlib import suppress
 from types import FrameType
@@ -23,6 +24,7 @@ from ingest.cli.output import is_open
 from ingest.text import clean, cut_within
 
 INTERRUPTED = 128  # and the signal's number, as a shell has it
+AT_ONCE_S = 0.2  # timeout(1) sends a signal to the process and to its group
 MAX_OF_ERROR = 300  # characters at each end of a sentence: what it names may be endless
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -46,6 +48,7 @@ COMMANDS = {
 
 
 _ended_by: int = signal.SIGINT
+_ended_at = float("-inf")
 
 
 class LazyGroup(click.Group):
@@ -111,8 +114,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """End the command as Ctrl-C does: where asyncio runs, by its own way to the end."""
-    global _ended_by  # noqa: PLW0603 (of this process)
-    _ended_by = number
+    global _ended_at, _ended_by
+    before, _ended_at, _ended_by = _ended_at, time.monotonic(), number
+    if _ended_at - before < AT_ONCE_S:
+        return
     by_ctrl_c = signal.getsignal(signal.SIGINT)
     (by_ctrl_c if callable(by_ctrl_c) else signal.default_int_handler)(number, frame)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.cli import main, output
+from ingest.cli import _interrupt, main, output
 from ingest.cli.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
@@ -106,6 +106,16 @@ def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, fold
     site.page("/slow.xml", rss(item(2)))
     assert folder.ingest("now", "-q").code == 0
     assert folder.column("SELECT title FROM articles ORDER BY title") == ["Title 1", "Title 2"]
+
+
+def test_a_sigterm_that_comes_twice_at_once_interrupts_once(monkeypatch):
+    came = []
+    monkeypatch.setattr("ingest.cli._ended_at", float("-inf"))
+    monkeypatch.setattr("ingest.cli._ended_by", signal.SIGINT)
+    monkeypatch.setattr("ingest.cli.signal.getsignal", lambda _: lambda number, _: came.append(number))
+    for _ in range(2):  # timeout(1) sends it to the process, and to its group
+        _interrupt(signal.SIGTERM, None)
+    assert came == [signal.SIGTERM]
 
 
 def test_a_second_signal_at_the_very_end_is_no_traceback(monkeypatch):
