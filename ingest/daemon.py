@@ -29,6 +29,7 @@ from ingest.pipeline.tally import Tally
 from ingest.pipeline.upkeep import upkeep
 from ingest.settings import Settings
 from ingest.telling import Telling, fields
+from ingest.text import count
 from ingest.writer import Writer
 from storage.errors import ArchiveError
 from storage.records import WantedFeed
@@ -129,7 +130,7 @@ class _Daemon:
                     await self._listen(archive, stack)
                 feeds = len(self._config.feeds)
                 watching = fields("watching", feeds=feeds, archive=str(archive))
-                log.info("watching %d feeds; archive %s", feeds, archive, extra=watching)
+                log.info("watching %s; archive %s", count(feeds, "feed"), archive, extra=watching)
                 self._proven = config.settings
                 if not self._outdated.is_set():
                     self._answer_reload()
@@ -212,7 +213,7 @@ class _Daemon:
                 log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
                 raise
             feeds = len(config.feeds)
-            log.info("configuration read again: %d feeds", feeds, extra=fields("reloaded", feeds=feeds))
+            log.info("configuration read again: %s", count(feeds, "feed"), extra=fields("reloaded", feeds=feeds))
             replaced = config.settings != self._config.settings
             self._config = config
             if replaced:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import ConfigError
-from ingest.text import cut
+from ingest.text import count, cut
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Outcome, Poll
@@ -76,7 +76,8 @@ class Telling:
 
     def summary(self) -> str:
         """What there has been so far: "3 polls, 12 new entries, 9 articles"."""
-        return "{polls} polls, {entries_new} new entries, {articles} articles".format(**self.sums)
+        polls, new, articles = (self.sums[name] for name in ("polls", "entries_new", "articles"))
+        return f"{count(polls, 'poll')}, {count(new, 'new entry', 'new entries')}, {count(articles, 'article')}"
 
     def collect(self) -> "Iterable[Metric]":
         """The archive's state at the moment of the scrape (prometheus_client's custom collector)."""

@@ -67,6 +67,16 @@ def cut(text: str, columns: int) -> str:
     return text
 
 
+def cut_within(text: str, characters: int) -> str:
+    """`text`, or its beginning and its end where it has more characters than so many at each."""
+    return text if len(text) <= 2 * characters else f"{text[:characters].rstrip()} … {text[-characters:].lstrip()}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`count(2, "feed")` is "2 feeds"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def from_title(markup: str) -> str:
     """A feed's title as a reader sees it.
 

@@ -135,7 +135,8 @@ class Writer:
             self._answer(call.future, *result)
 
     def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-        self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
+        with suppress(RuntimeError):  # a second Ctrl-C has closed the loop: nobody waits
+            self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
 
 
 @dataclass(slots=True)

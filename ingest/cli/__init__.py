@@ -11,7 +11,9 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -19,9 +21,11 @@ import click
 from ingest import __version__
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import is_open
-from ingest.text import clean
+from ingest.text import clean, cut_within
 
 INTERRUPTED = 128  # and the signal's number, as a shell has it
+AT_ONCE_S = 0.2  # timeout(1) sends a signal to the process and to its group
+MAX_OF_ERROR = 300  # characters at each end of a sentence: what it names may be endless
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 COMMANDS = {
@@ -44,6 +48,7 @@ COMMANDS = {
 
 
 _ended_by: int = signal.SIGINT
+_ended_at = float("-inf")
 
 
 class LazyGroup(click.Group):
@@ -102,14 +107,17 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:  # a second one, while the first was answered
         code = INTERRUPTED + _ended_by
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
+        with suppress(KeyboardInterrupt):  # one that has come just now
+            signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
     sys.exit(code)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """End the command as Ctrl-C does: where asyncio runs, by its own way to the end."""
-    global _ended_by  # noqa: PLW0603 (of this process)
-    _ended_by = number
+    global _ended_at, _ended_by
+    before, _ended_at, _ended_by = _ended_at, time.monotonic(), number
+    if _ended_at - before < AT_ONCE_S:
+        return
     by_ctrl_c = signal.getsignal(signal.SIGINT)
     (by_ctrl_c if callable(by_ctrl_c) else signal.default_int_handler)(number, frame)
 
@@ -138,7 +146,8 @@ def run(arguments: list[str] | None = None) -> int:
         if options.logs_errors:
             logging.getLogger("ingest").critical("%s", sentence)
         else:
-            click.echo(f"ingest: {clean(sentence)}", err=True)
+            said = "\n".join(cut_within(line, MAX_OF_ERROR) for line in clean(sentence).split("\n"))
+            click.echo(f"ingest: {said}", err=True)
         return code
     return result if isinstance(result, int) else 0
 

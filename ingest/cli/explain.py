@@ -3,8 +3,9 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, distance, print_json, safe, short
+from ingest.cli.output import distance, print_json, safe, short
 from ingest.errors import IngestError
+from ingest.text import count
 
 
 @click.command(name="explain")

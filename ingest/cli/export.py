@@ -5,8 +5,9 @@ import click
 
 from ingest.cli.options import CURSOR, INSTANT, Options, global_options
 from ingest.cli.outfile import named, or_stdout, protected
-from ingest.cli.output import count, note
+from ingest.cli.output import note
 from ingest.cli.sites import known_site
+from ingest.text import count
 
 
 @click.command(name="export")

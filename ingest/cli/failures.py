@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from ingest.cli.output import count, short
+from ingest.cli.output import short
+from ingest.text import count
 
 MAX_NAMED = 3  # feeds of one cause that have a line each
 _OWN = re.compile(

@@ -8,8 +8,9 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.outfile import or_stdout
-from ingest.cli.output import count, note, print_json, safe, table
-from ingest.errors import ConfigError, IngestError
+from ingest.cli.output import note, print_json, safe, short, table
+from ingest.errors import ConfigError, IngestError, ParseError
+from ingest.text import count
 from storage.records import to_text
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def add_feed(
     from storage.records import WantedFeed
 
     _editable(options)
-    if "://" not in url:
-        url = f"https://{url}"
+    added = "" if "://" in url else "https://"
+    url = added + url
     if not is_web_address(url):
-        raise click.UsageError(f"{for_message(url)} is no http or https address")
+        raise click.UsageError(f"{for_message(url).removeprefix(added) or 'nothing'} is no http or https address")
     given, url = url, without_credentials(url)
     urls = {feed.url for feed in feedlist.listed(options.config_dir())}
     title, others = None, []
@@ -89,7 +90,7 @@ def add_feed(
         print_json(said | asdict(feed) | {"others": [asdict(other) for other in others]})
     else:
         did = "added" if not known else "changed" if before != feed else "on the list already"
-        click.echo(safe(f"{did}: {_named(url, feed.name)}"))
+        click.echo(f"{did}: {_named(url, feed.name)}")
     for other in others:
         note(f"the site also has {_named(other.url, other.title)}", quiet=options.quiet)
     if before != feed:
@@ -137,13 +138,15 @@ def edit_feed(
     if options.json:
         print_json({"changed": before != feed} | asdict(feed))
     else:
-        click.echo(safe(f"{'as it was' if before == feed else 'changed'}: {_named(feed.url, feed.name)}"))
+        click.echo(f"{'as it was' if before == feed else 'changed'}: {_named(feed.url, feed.name)}")
     if before != feed:
         _tell_daemon(options)
 
 
 def _named(url: str, name: str | None) -> str:
-    return f"{url} ({name})" if name and url else url or name or "without a name"
+    """A feed as a line names it."""
+    name = short(name)
+    return f"{safe(url)} ({name})" if name and url else safe(url) or name or "without a name"
 
 
 @command.command(name="remove")
@@ -205,7 +208,10 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
     body = file.read(MAX_OPML_BYTES + 1)
     if len(body) > MAX_OPML_BYTES:
         raise IngestError(f"{file.name}: larger than {MAX_OPML_BYTES // 1024**2} MiB, the most that is read; split it")
-    outlines = opml.read(body, source=file.name)
+    try:
+        outlines = opml.read(body, source=file.name)
+    except ParseError as error:
+        raise IngestError(f"{error}; name a file in which another reader has written its feeds as OPML") from error
     added = feedlist.add_all(options.config_dir(), outlines.feeds)
     left_out = [*outlines.left_out, *added.left_out]
     listed = sum(left.reason == feedlist.LISTED for left in left_out)
@@ -216,7 +222,9 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
         line = f"added: {len(added.feeds)} of {count(len(outlines.feeds), 'feed')}; {listed} on the list already"
         click.echo(line + (f"; {others} left out" if (others := len(left_out) - listed) else ""))
         for left in left_out:
-            note(f"left out: {_named(left.url, left.name)}: {left.reason}", quiet=options.quiet)
+            named = _named(left.url, left.name)
+            line = f"{left.reason}: {named}" if left.reason == feedlist.LISTED else f"left out: {named}: {left.reason}"
+            note(line, quiet=options.quiet)
         for feed in added.unnamed:
             note(f"added without its name: {_named(feed.url, feed.name)}: {feed.reason}", quiet=options.quiet)
     if added.feeds:
@@ -266,14 +274,12 @@ async def _check(options: Options, urls: list[str]) -> "list[FeedLook]":
 
 
 def _editable(options: Options) -> None:
-    """An installed program's own list is not the user's to change: the next upgrade would undo it.
+    """The list that comes with the program is not the user's to change: the next upgrade would undo it.
 
     Nor is one changed beside settings that are faulty.
     """
-    from ingest.settings import is_bundled
-
     options.archive_path()
-    if is_bundled(options.config_dir()):
+    if options.is_bundled():
         raise ConfigError(
             f"{options.config_dir()}: the bundled feed list is not changed;"
             " make one of your own with `ingest init config`, then run this again"

@@ -3,7 +3,8 @@ import logging
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, print_json
+from ingest.cli.output import print_json
+from ingest.text import count
 
 
 @click.command(name="fingerprint")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.options import CURSOR, Options, global_options
-from ingest.cli.output import count, counts, print_json, safe
+from ingest.cli.output import counts, print_json, safe
+from ingest.text import count
 
 if TYPE_CHECKING:
     from ingest.pipeline.again import Change

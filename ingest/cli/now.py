@@ -8,7 +8,8 @@ import click
 
 from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import count, counts, note, print_json, safe
+from ingest.cli.output import counts, note, print_json, safe
+from ingest.text import count
 from storage.records import Outcome
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from ingest.cli.progress import FRUITLESS, progress
     from ingest.pipeline.runs import run_now
     from ingest.pipeline.tally import Tally
-    from ingest.settings import is_bundled
     from storage.errors import ArchiveLocked
 
     settings = options.settings()
     archive = options.archive_path(settings)
     wanted = feedlist.load(options.config_dir(), empty_allowed=False)
-    if is_bundled(options.config_dir()):
+    if options.is_bundled():
         note(
             "these are the bundled feeds, a sample; `ingest init config` begins a list of your own", quiet=options.quiet
         )

@@ -73,6 +73,13 @@ class Options:
 
         return find_config_dir(self.config)
 
+    def is_bundled(self) -> bool:
+        """Whether the configuration is the sample that comes with the program, installed or as a checkout."""
+        from ingest.settings import BUNDLED, is_bundled
+
+        directory = self.config_dir()
+        return is_bundled(directory) or (self.config is None and directory == BUNDLED)
+
     def config_files(self) -> list[Path]:
         """Return where the configuration's files are, or would be."""
         with suppress(ConfigError):  # there is no folder

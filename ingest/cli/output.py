@@ -68,11 +68,6 @@ def is_terminal() -> bool:
     return is_open(sys.stdout) and sys.stdout.isatty()
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """`count(2, "feed")` is "2 feeds"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def counts(outcomes: Mapping[str, int]) -> str:
     """The greatest first: "29 archived, 3 no text"."""
     ordered = sorted(outcomes.items(), key=lambda pair: (-pair[1], pair[0]))

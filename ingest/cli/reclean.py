@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.options import INSTANT, Options, global_options
-from ingest.cli.output import count, counts, note, print_json, safe, short
+from ingest.cli.output import counts, note, print_json, safe, short
+from ingest.text import count
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,6 +9,7 @@ from ingest.text import clean
 
 INDENT = 16
 FIELD_LINES = 5
+FEED_COLUMNS = 40  # of a feed's name: what became of the entry stands after it
 FIELDS = (
     "url site site_name section authors published_at published_from archived_at revised_at language tags image_url"
     " words body_from extractor summary"
@@ -60,7 +61,9 @@ def command(options: Options, which: str, between: str | None) -> None:
     for number, revision in enumerate(article["revisions"], start=2):
         _print_field(f"text {number}", f"{revision['archived_at']} {revision['title'] or ''}")
     for entry in article["entries"]:
-        _print_field("entry", f"{short(entry['feed'])}: {entry['outcome']}, first seen {entry['first_seen_at']}")
+        _print_field(
+            "entry", f"{short(entry['feed'], FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}"
+        )
     if article["page"]:
         page = article["page"]
         _print_field("page", f"{page['final_url']}, {page['compressed_bytes']} bytes compressed")

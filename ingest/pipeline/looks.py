@@ -53,7 +53,7 @@ class Looks:
         try:
             answer = await self._client.get(url, accept=f"{ACCEPT}, text/html")
         except FetchError as error:
-            raise IngestError(f"{error}; check the address") from error
+            raise IngestError(str(error) if "; " in error.cause else f"{error}; check the address") from error
         assert isinstance(answer, Response)
         itself = await self._look(without_credentials(url), answer)
         if itself.error is None:

@@ -100,7 +100,7 @@ def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, sit
         assert asked.returncode == 143
         assert b"ended before it answered" in err
         assert err.splitlines()[-1].startswith(b"ingest: interrupted: "), err
-    assert re.search(rf" INFO ended by {number.name} after 0:0\d:\d\d: \d polls, \d new .+\n$", daemon.text())
+    assert re.search(rf" INFO ended by {number.name} after 0:0\d:\d\d: \d polls?, \d new .+\n$", daemon.text())
     assert "Traceback" not in daemon.text()
     assert holder_of(feeds.archive) is None
     assert feeds.column("PRAGMA integrity_check") == ["ok"]
@@ -246,6 +246,7 @@ def test_what_now_waits_for_it_does_itself_when_the_daemon_is_killed(feeds, site
         told = asked.result()
     assert (told.code, told.out.partition(":")[0]) == (0, "1 feed polled")
     assert f"the daemon (process {daemon.process.pid}) ended before it answered" in told.err
+    assert " INFO watching 1 feed; archive " in daemon.text()
 
 
 def test_a_list_without_feeds_says_what_to_do_and_is_filled_while_it_runs(feeds, site):

@@ -195,7 +195,7 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
     assert (told.code, told.out) == (0, "added: 2 of 3 feeds; 1 on the list already; 1 left out\n")
     assert told.err.splitlines() == [
         "left out: …b.example (Mail): no http or https address",
-        "left out: http://listed.example/ (Listed): on the list already",
+        "on the list already: http://listed.example/ (Listed)",
         "added without its name: http://other.example/ (Deep): another feed has this name",
     ]
     assert folder.ingest("feeds", "list", "--json").json[1]["tags"] == ["/News/AI%2FML"]
@@ -225,9 +225,13 @@ def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     ]
 
 
-def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch):
-    monkeypatch.setattr("ingest.settings._HERE", folder.set_up(paper.url("/feed.xml")).path)
-    monkeypatch.setattr("ingest.settings.BUNDLED", folder.config)
+@pytest.mark.parametrize("is_installed", [True, False], ids=["installed", "from a checkout"])
+def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch, is_installed):
+    folder.set_up(paper.url("/feed.xml"))
+    if is_installed:
+        monkeypatch.setattr("ingest.settings._HERE", folder.path)
+    for module in ("feedlist", "settings"):
+        monkeypatch.setattr(f"ingest.{module}.BUNDLED", folder.config)
     (folder.path / "mine").mkdir()
     monkeypatch.chdir(folder.path / "mine")
     told = ingest_here("now")
@@ -238,6 +242,15 @@ def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(pa
     for words in ("add --unchecked http://a.example/", f"edit {paper.url('/feed.xml')} --tag x"):
         refused = sentence(ingest_here("feeds", *words.split()), code=2)
         assert "the bundled feed list is not changed; make one of your own with `ingest init config`" in refused
+    if not is_installed:  # a checkout's list is its owner's, who names it
+        told = ingest_here("--config", str(folder.config), "feeds", "edit", paper.url("/feed.xml"), "--tag", "x")
+        assert told.code == 0
+
+
+@pytest.mark.parametrize(("written", "named"), [("not an address", "not an address"), ("", "nothing")])
+def test_add_names_what_it_was_given(folder, written, named):
+    told = sentence(folder.set_up().ingest("feeds", "add", written), code=2)
+    assert told.startswith(f"{named} is no http or https address; ")
 
 
 def test_init_writes_the_bundled_feeds_on_request(tmp_path):

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.cli import output
+from ingest.cli import _interrupt, main, output
 from ingest.cli.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
@@ -108,6 +108,27 @@ def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, fold
     assert folder.column("SELECT title FROM articles ORDER BY title") == ["Title 1", "Title 2"]
 
 
+def test_a_sigterm_that_comes_twice_at_once_interrupts_once(monkeypatch):
+    came = []
+    monkeypatch.setattr("ingest.cli._ended_at", float("-inf"))
+    monkeypatch.setattr("ingest.cli._ended_by", signal.SIGINT)
+    monkeypatch.setattr("ingest.cli.signal.getsignal", lambda _: lambda number, _: came.append(number))
+    for _ in range(2):  # timeout(1) sends it to the process, and to its group
+        _interrupt(signal.SIGTERM, None)
+    assert came == [signal.SIGTERM]
+
+
+def test_a_second_signal_at_the_very_end_is_no_traceback(monkeypatch):
+    def interrupted(_number, handler):
+        if handler is signal.SIG_DFL:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("ingest.cli.signal.signal", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+
+
 def holds_an_entry(folder):
     with suppress(Exception):  # the tables are not there yet
         return folder.column("SELECT count(*) FROM entries") != [0]
@@ -148,6 +169,40 @@ def test_a_name_without_end_is_cut_in_what_now_says(long_named):
     told = long_named.first_run
     assert told.code == 0
     assert max(map(len, (told.out + told.err).splitlines())) < 500
+
+
+def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
+    folder = Folder(tmp_path).set_up()
+    opml = tmp_path / "list.opml"
+    name = f"\u202e{LONG}"
+    add = ["feeds", "add", "--unchecked", "http://a.example/"]
+    said = [
+        folder.ingest(*add, "--name", name),
+        folder.ingest(*add, "--tag", "a"),
+        folder.ingest("feeds", "export", "--output", opml),
+        folder.ingest("feeds", "import", opml),
+        folder.ingest("feeds", "edit", name[:-1], "--tag", "b"),
+        folder.ingest("feeds", "edit", name, "--tag", "b"),
+        folder.ingest("explain", LONG),
+        folder.ingest("show", f"http://a.example/{LONG}"),
+        folder.ingest("feeds", "remove", name),
+    ]
+    assert [told.code for told in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
+    lines = [line for told in said for line in (told.out + told.err).splitlines()]
+    assert max(map(len, lines)) < 1000
+    assert not any(map(CONTROLS.search, lines))
+
+
+def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
+    told = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
+    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", told.err)
+
+
+def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_named, monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    (entry,) = re.findall(r"(?s) entry  .+?(?=\n +\w+  |\n\n)", long_named.ingest("show", "1").out)
+    assert "archived" in " ".join(entry.split())
 
 
 # usage

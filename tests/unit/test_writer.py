@@ -88,6 +88,25 @@ async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
         await writer(lambda _: None)
 
 
+def test_a_writer_whose_loop_has_ended_ends_without_a_word(path, monkeypatch):
+    faults = []
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+    may_open = threading.Event()
+    writer = Writer(lambda: may_open.wait() and Archive(path, "now"))
+
+    async def interrupt():
+        opening = asyncio.create_task(writer.open())
+        await asyncio.sleep(0)
+        opening.cancel()
+
+    asyncio.run(interrupt())
+    may_open.set()
+    writer._calls.put(None)
+    writer._thread.join()
+    assert faults == []
+    assert path.exists()
+
+
 async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer):
     second = Writer(partial(Archive, path, "now"))
     with pytest.raises(ArchiveLocked):
