@@ -132,7 +132,7 @@ def run(arguments: list[str] | None = None) -> int:
         from ingest.hosts import without_credentials
 
         if options.verbose > 1:
-            traceback.print_exception(error)
+            click.echo(without_credentials("".join(traceback.format_exception(error))), err=True)
         sentence, code = _told(error)
         sentence = without_credentials(sentence)
         if options.logs_errors:

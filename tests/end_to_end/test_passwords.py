@@ -150,6 +150,43 @@ def test_a_faulty_list_is_told_without_the_password_that_may_be_the_fault(folder
         assert shows_none(told.out + told.err)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        'feeds = ["{url}"]',
+        '[feeds]\nurl = "{url}"',
+        '[[feeds]]\nurl = ["{url}"]',
+        '[[feeds]]\nurl = "{url}"\ntags = "{url}"',
+        '[[feeds]]\nurl = "https://a.example/"\nname = "{url}"\n[[feeds]]\nurl = "https://b.example/"\nname = "{url}"',
+    ],
+)
+def test_a_password_is_taken_out_of_a_faulty_value_before_that_is_cut(folder, body):
+    long = with_user("https://news.example/feed", f"reader:{SECRETS[0]}{60 * 'x'}")
+    folder.set_up()
+    (folder.config / "feeds.toml").write_text(body.format(url=long))
+    told = folder.ingest("now")
+    assert (told.code, shows_none(told.err)) == (2, True)
+    assert "news.example" in told.err
+
+
+@pytest.mark.parametrize("words", [("now", "{url}"), ("export", "--since", "{url}"), ("now", "--feed", "{url}")])
+def test_a_traceback_shows_no_password(folder, words):
+    folder.set_up("https://news.example/feed")
+    told = folder.ingest("-vv", *(word.format(url=with_user("https://other.example/")) for word in words))
+    assert (told.code, "Traceback" in told.err) == (2, True)
+    assert "https://other.example/" in told.err
+    assert shows_none(told.err)
+
+
+def test_an_edit_shows_no_password_of_a_name(folder):
+    url = with_user("https://news.example/feed")
+    folder.set_up(url)
+    for flags in ([], ["--json"]):
+        told = folder.ingest("feeds", "edit", url, "--name", with_user("https://a.example/"), *flags)
+        assert "https://a.example/" in told.out
+        assert shows_none(told.out)
+
+
 def test_the_list_keeps_a_password_that_is_added_or_imported_and_exports_none(paper, folder):
     folder.set_up()
     url, other = with_user(paper.url("/ok.xml")), with_user("https://news.example/feed", TOKEN)
