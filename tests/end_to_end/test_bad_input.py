@@ -4,6 +4,7 @@ import os
 import re
 import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -15,6 +16,15 @@ from tests.command_run import LOOPBACK, ingest_here, sentence
 def feeds(site, folder):
     site.page("/one.xml", rss(item(1), item(2)))
     return folder.set_up(site.url("/one.xml"))
+
+
+def test_memory_that_runs_out_is_a_sentence_with_the_remedy(feeds, monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", start)
+    told = sentence(feeds.ingest("now"), code=1)
+    assert told == "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)"
 
 
 # the network
