@@ -1,11 +1,13 @@
 """Passwords in feed addresses: sent where they belong, and written nowhere but in the feed list."""
 
+import signal
 from base64 import b64encode
 
 import pytest
 
 from tests.builders_feeds import item, page, rss
 from tests.command_run import LOOPBACK, sentence
+from tests.site import Answer
 
 SECRETS = ("s3cret-marker", "t0ken-marker")
 USER, TOKEN = f"reader:{SECRETS[0]}", SECRETS[1]
@@ -124,6 +126,25 @@ def test_a_daemon_tells_no_password_and_heeds_a_new_one(paper, folder):
     assert shows_none(bytes_of_archive(folder))
     last = paper.requests_of("/ok.xml")[-1].headers["authorization"]
     assert last == f"Basic {b64encode(b'reader:other').decode()}"
+
+
+@pytest.mark.parametrize("other_settings", [False, True])
+def test_a_feed_with_another_password_is_polled_at_once_at_sighup(site, folder, other_settings):
+    right = f"Basic {b64encode(USER.encode()).decode()}"
+    answers = {right: Answer(200, {}, rss(item(1)))}
+    site.answer("/feed.xml", lambda asked: answers.get(asked.headers.get("authorization"), Answer(401)))
+    site.page("/other.xml", rss(item(2)))
+    url, other = site.url("/feed.xml"), with_user(site.url("/other.xml"))
+    folder.set_up(with_user(url, "reader:old"), other)
+    with folder.daemon() as daemon:
+        daemon.logs("HTTP 401")
+        daemon.logs("/other.xml: 1 new")
+        settings = LOOPBACK.replace("timeout_s = 10", "timeout_s = 11") if other_settings else LOOPBACK
+        folder.set_up(with_user(url), other, settings=settings)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.logs(f"{url}: 1 new")
+        assert daemon.end() == 0
+    assert len(site.requests_of("/other.xml")) == 1
 
 
 def test_two_feeds_that_differ_in_the_user_only_are_refused(folder):
