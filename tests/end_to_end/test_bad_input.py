@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 from pathlib import Path
 from threading import Thread
@@ -9,7 +10,7 @@ from threading import Thread
 import pytest
 
 from tests.builders_feeds import item, rss
-from tests.command_run import LOOPBACK, ingest_here, sentence
+from tests.command_run import CHECKOUT, LOOPBACK, ingest_here, sentence
 
 
 @pytest.fixture
@@ -25,6 +26,12 @@ def test_memory_that_runs_out_is_a_sentence_with_the_remedy(feeds, monkeypatch):
     monkeypatch.setattr(Thread, "start", start)
     told = sentence(feeds.ingest("now"), code=1)
     assert told == "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)"
+
+
+def test_ctrl_c_before_the_command_can_answer_ends_it_without_a_traceback(feeds, tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    told = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
+    assert (told.code, told.out, told.err) == (-signal.SIGINT, "", "")
 
 
 # the network
