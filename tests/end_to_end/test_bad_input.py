@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 from pathlib import Path
@@ -32,6 +33,12 @@ def test_ctrl_c_before_the_command_can_answer_ends_it_without_a_traceback(feeds,
     (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
     told = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
     assert (told.code, told.out, told.err) == (-signal.SIGINT, "", "")
+
+
+def test_a_low_limit_of_open_files_is_raised_as_far_as_the_system_lets_it(feeds):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    told = feeds.run("now", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
+    assert (told.code, "entries: 2 archived" in told.out) == (0, True), told
 
 
 # the network
