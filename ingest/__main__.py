@@ -1,3 +1,17 @@
-from ingest.cli import main
+"""The command's first lines: Ctrl-C during its imports ends it without a traceback."""
 
-main()
+import signal
+
+
+def main() -> None:
+    answered = signal.getsignal(signal.SIGINT)
+    if answered is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from ingest import cli
+
+    signal.signal(signal.SIGINT, answered)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,11 @@ async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = No
         ) from error
 
 
+def beside(archive: Path) -> Path:
+    """Return where the socket lies, unless that path is too long for one."""
+    return Path(f"{os.path.abspath(archive)}-control")  # noqa: PTH100 (links stay as they are)
+
+
 @asynccontextmanager
 async def listening(
     archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[..., Awaitable[None]]
@@ -113,10 +118,10 @@ async def listening(
     app.router.add_post("/reload", on_reload)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
-    with tempfile.TemporaryDirectory(prefix="ingest-") as spare:
-        path = Path(f"{os.path.abspath(archive)}-control")  # noqa: ASYNC240, PTH100 (no I/O)
+    with ExitStack() as stack:
+        path = beside(archive)
         if len(bytes(path)) > LONGEST_SOCKET_PATH_BYTES:
-            path = Path(spare) / "control"
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
         try:
             await web.UnixSite(runner, path).start()

@@ -224,9 +224,13 @@ class _Daemon:
                 await self._follow(config)
 
     async def _follow(self, config: Config) -> None:
+        """Follow this list. A feed that has got another password is due: it may have failed for want of that."""
+        before, after = dict(self._credentials), config.credentials
+        changed = [feed.url for feed in config.feeds if self._proven and before.get(feed.url) != after.get(feed.url)]
         self._credentials.clear()
-        self._credentials.update(config.credentials)
+        self._credentials.update(after)
         await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
+        await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
 
     async def now(self, urls: list[str] | None) -> Answer:

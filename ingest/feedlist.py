@@ -195,7 +195,7 @@ def edit(config_dir: Path, name_or_url: str, changes: Changes) -> tuple[WantedFe
         (before,) = select(draft.feeds, [name_or_url])
         after = changes.applied(before)
         draft.change(before, after)
-    return before, after
+    return before, _without_credentials(after)
 
 
 def remove(config_dir: Path, name_or_url: str) -> WantedFeed:

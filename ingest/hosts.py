@@ -74,7 +74,7 @@ def for_message(url: str) -> str:
     try:
         read_url(url)
     except ValueError:
-        is_words = " " in url and "//" not in url
+        is_words = " " in url and "//" not in url and ":" not in url.partition("@")[0]
         return url if "@" not in url or is_words else f"…{url.rpartition('@')[2]}"
     return without_credentials(url)
 

@@ -35,7 +35,7 @@ from pydantic_settings import (
 import ingest
 from ingest.configfile import read_toml
 from ingest.errors import ConfigError
-from ingest.hosts import for_message, read_url
+from ingest.hosts import for_message, read_url, without_credentials
 from ingest.web.headers import product_token
 
 _HERE = Path(ingest.__file__).parent
@@ -223,8 +223,8 @@ def load(config_dir: Path) -> Settings:
 
 
 def shown(value: object) -> str:
-    """`value` as it stands in the file, cut to fit a sentence."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    """`value` as it stands in the file, without passwords, cut to fit a sentence."""
+    text = without_credentials(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

@@ -140,7 +140,7 @@ def run(arguments: list[str] | None = None) -> int:
         from ingest.hosts import without_credentials
 
         if options.verbose > 1:
-            traceback.print_exception(error)
+            click.echo(without_credentials("".join(traceback.format_exception(error))), err=True)
         sentence, code = _told(error)
         sentence = without_credentials(sentence)
         if options.logs_errors:
@@ -155,6 +155,7 @@ def run(arguments: list[str] | None = None) -> int:
 def _told(error: Exception) -> tuple[str, int]:
     """The sentence and the exit code for an error that ends a command."""
     from ingest.errors import ConfigError, IngestError
+    from ingest.memory import ran_out
     from storage.errors import ArchiveError
 
     if isinstance(error, ArchiveError):
@@ -169,6 +170,8 @@ def _told(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename is None and error.errno in NO_ROOM:
         _let_go_of_stdout()
         return f"the output cannot be written: {error.strerror}; send it to another place", 1
+    if ran_out(error):
+        return "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)", 1
     return f"a fault in ingest itself: {error!r}; run it again with -vv and report it", 1
 
 

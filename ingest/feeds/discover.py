@@ -63,6 +63,7 @@ _START = re.compile(
     + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
+_FIRST_OF_PAGES = (b"html", b"head", b"body", b"meta", b"title")
 _START_BYTES = 65536  # templates put long comments first
 
 
@@ -73,7 +74,7 @@ def is_html(body: bytes) -> bool:
     """
     start = _START.match(body[:_START_BYTES].replace(b"\0", b""))
     doctype, root = ((start[name] or b"").lower() for name in ("doctype", "root")) if start else (b"", b"")
-    return root in (b"html", b"head", b"body") or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
+    return root in _FIRST_OF_PAGES or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
 def candidates(html: str, base_url: str) -> tuple[str, ...]:

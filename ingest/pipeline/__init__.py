@@ -10,8 +10,9 @@
 """
 
 import random
+import resource
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,8 @@ from ingest.workers import Pool
 from ingest.writer import Writer
 from storage.archive import Archive
 from storage.records import Host
+
+MOST_FILES = 4096  # each connection is one: to a thousand hosts at once, and those kept for the next request
 
 
 def utc_now() -> datetime:
@@ -91,6 +94,7 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """Open network and processes beside a writer, which outlives them. `observers` and `credentials` may change."""
     give_large_blocks_back()
+    allow_open_files()
     pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
@@ -104,6 +108,15 @@ async def open_parts(
             yield Parts(client, pool, writer, clock, rng, limits, observers, credentials)
     finally:
         pool.close()
+
+
+def allow_open_files() -> None:
+    """As many as the system lets this process have, up to MOST_FILES: at first 256 on macOS, 1024 on Linux."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def new_pool(settings: Settings, workers: int) -> Pool:

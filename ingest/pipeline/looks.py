@@ -13,7 +13,7 @@ from ingest.feeds.discover import candidates, usual_places
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import with_credentials, without_credentials
 from ingest.jobs import parse_feed
-from ingest.pipeline import new_pool, utc_now, web_options
+from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
 from ingest.pipeline.polls import ACCEPT
 from ingest.settings import Settings
 from ingest.web.client import Client
@@ -107,6 +107,7 @@ def _described(url: str, parsed: ParsedFeed) -> FeedLook:
 
 @asynccontextmanager
 async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
+    allow_open_files()
     pool = new_pool(settings, 1)
     try:
         async with Client(web_options(settings), NoMemory(), clock=utc_now) as client:

@@ -2,19 +2,43 @@
 
 import os
 import re
+import resource
+import signal
 import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from tests.builders_feeds import item, rss
-from tests.command_run import LOOPBACK, ingest_here, sentence
+from tests.command_run import CHECKOUT, LOOPBACK, ingest_here, sentence
 
 
 @pytest.fixture
 def feeds(site, folder):
     site.page("/one.xml", rss(item(1), item(2)))
     return folder.set_up(site.url("/one.xml"))
+
+
+def test_memory_that_runs_out_is_a_sentence_with_the_remedy(feeds, monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", start)
+    told = sentence(feeds.ingest("now"), code=1)
+    assert told == "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)"
+
+
+def test_ctrl_c_before_the_command_can_answer_ends_it_without_a_traceback(feeds, tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    told = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
+    assert (told.code, told.out, told.err) == (-signal.SIGINT, "", "")
+
+
+def test_a_low_limit_of_open_files_is_raised_as_far_as_the_system_lets_it(feeds):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    told = feeds.run("now", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
+    assert (told.code, "entries: 2 archived" in told.out) == (0, True), told
 
 
 # the network

@@ -114,9 +114,14 @@ def test_it_ends_in_time_whatever_is_in_hand_and_nothing_is_half_done(feeds, sit
     assert feeds.column("SELECT count(*) FROM entries WHERE outcome = 'pending' AND tries = 0") == [0]
 
 
-def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds):
+def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds, monkeypatch):
+    temporary = feeds.path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     with feeds.daemon() as daemon:
         daemon.end(signal.SIGKILL)
+    if len(bytes(control.beside(feeds.archive))) <= control.LONGEST_SOCKET_PATH_BYTES:
+        assert list(temporary.iterdir()) == []
     assert feeds.ingest("now", "-q").code == 0
     with feeds.daemon() as daemon:
         assert "asked to poll" in feeds.ingest("now").err

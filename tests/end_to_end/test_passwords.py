@@ -1,11 +1,13 @@
 """Passwords in feed addresses: sent where they belong, and written nowhere but in the feed list."""
 
+import signal
 from base64 import b64encode
 
 import pytest
 
 from tests.builders_feeds import item, page, rss
 from tests.command_run import LOOPBACK, sentence
+from tests.site import Answer
 
 SECRETS = ("s3cret-marker", "t0ken-marker")
 USER, TOKEN = f"reader:{SECRETS[0]}", SECRETS[1]
@@ -126,6 +128,25 @@ def test_a_daemon_tells_no_password_and_heeds_a_new_one(paper, folder):
     assert last == f"Basic {b64encode(b'reader:other').decode()}"
 
 
+@pytest.mark.parametrize("other_settings", [False, True])
+def test_a_feed_with_another_password_is_polled_at_once_at_sighup(site, folder, other_settings):
+    right = f"Basic {b64encode(USER.encode()).decode()}"
+    answers = {right: Answer(200, {}, rss(item(1)))}
+    site.answer("/feed.xml", lambda asked: answers.get(asked.headers.get("authorization"), Answer(401)))
+    site.page("/other.xml", rss(item(2)))
+    url, other = site.url("/feed.xml"), with_user(site.url("/other.xml"))
+    folder.set_up(with_user(url, "reader:old"), other)
+    with folder.daemon() as daemon:
+        daemon.logs("HTTP 401")
+        daemon.logs("/other.xml: 1 new")
+        settings = LOOPBACK.replace("timeout_s = 10", "timeout_s = 11") if other_settings else LOOPBACK
+        folder.set_up(with_user(url), other, settings=settings)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.logs(f"{url}: 1 new")
+        assert daemon.end() == 0
+    assert len(site.requests_of("/other.xml")) == 1
+
+
 def test_two_feeds_that_differ_in_the_user_only_are_refused(folder):
     url = "https://news.example/feed"
     folder.set_up(with_user(url), with_user(url, TOKEN))
@@ -148,6 +169,43 @@ def test_a_faulty_list_is_told_without_the_password_that_may_be_the_fault(folder
         assert told.code == 2
         assert "is not an http" in told.err or "is no http" in told.err
         assert shows_none(told.out + told.err)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'feeds = ["{url}"]',
+        '[feeds]\nurl = "{url}"',
+        '[[feeds]]\nurl = ["{url}"]',
+        '[[feeds]]\nurl = "{url}"\ntags = "{url}"',
+        '[[feeds]]\nurl = "https://a.example/"\nname = "{url}"\n[[feeds]]\nurl = "https://b.example/"\nname = "{url}"',
+    ],
+)
+def test_a_password_is_taken_out_of_a_faulty_value_before_that_is_cut(folder, body):
+    long = with_user("https://news.example/feed", f"reader:{SECRETS[0]}{60 * 'x'}")
+    folder.set_up()
+    (folder.config / "feeds.toml").write_text(body.format(url=long))
+    told = folder.ingest("now")
+    assert (told.code, shows_none(told.err)) == (2, True)
+    assert "news.example" in told.err
+
+
+@pytest.mark.parametrize("words", [("now", "{url}"), ("export", "--since", "{url}"), ("now", "--feed", "{url}")])
+def test_a_traceback_shows_no_password(folder, words):
+    folder.set_up("https://news.example/feed")
+    told = folder.ingest("-vv", *(word.format(url=with_user("https://other.example/")) for word in words))
+    assert (told.code, "Traceback" in told.err) == (2, True)
+    assert "https://other.example/" in told.err
+    assert shows_none(told.err)
+
+
+def test_an_edit_shows_no_password_of_a_name(folder):
+    url = with_user("https://news.example/feed")
+    folder.set_up(url)
+    for flags in ([], ["--json"]):
+        told = folder.ingest("feeds", "edit", url, "--name", with_user("https://a.example/"), *flags)
+        assert "https://a.example/" in told.out
+        assert shows_none(told.out)
 
 
 def test_the_list_keeps_a_password_that_is_added_or_imported_and_exports_none(paper, folder):

@@ -91,6 +91,8 @@ def test_the_usual_places_begin_with_those_of_the_program_that_made_the_page(gen
         (b"<!doctype html>" + b" " * 5000 + b"<p>x", True),
         (b"<!doctype html><svg><feed/></svg>", True),
         (b"<html:html><feed/>", True),
+        (b"<meta charset=utf-8><p>On Atom: <feed><entry>", True),
+        (b"<title>On RSS</title><p><rss><item>", True),
         (b"<!DOCTYPE HTML><!-- x --><rdf:RDF>", False),
         (b"", False),
     ],

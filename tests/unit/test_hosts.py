@@ -11,7 +11,7 @@ from ingest.feeds import opml
 from ingest.feeds.discover import candidates
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
-from ingest.hosts import credentials_of, read_url, with_credentials, without_credentials
+from ingest.hosts import credentials_of, for_message, read_url, with_credentials, without_credentials
 from ingest.settings import is_web_address
 from ingest.web.address import address_of, redirected
 from tests.builders_feeds import atom, atom_entry, item, page, rss
@@ -115,3 +115,17 @@ def test_credentials_are_read_off_an_address_and_put_on_those_of_its_origin():
         without_credentials("no connection to https://token@a.example/ nor //b@c")
         == "no connection to https://a.example/ nor //b@c"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Notes @ home", "Notes @ home"),
+        ("https://user:p@ss@a.example/feed", "https://a.example/feed"),
+        ("https://user:p/x@a.example/feed", "…a.example/feed"),
+        ("user:p ss@a.example/feed", "…a.example/feed"),
+        ("user:p@ss @a.example/feed", "…a.example/feed"),
+    ],
+)
+def test_what_was_given_as_an_address_is_shown_without_its_password(given, shown):
+    assert for_message(given) == shown

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from ingest import workers
 from ingest.errors import WorkError
@@ -32,6 +33,12 @@ def raise_odd():
 
 def raise_out_of_memory(name):
     raise RuntimeError(name)
+
+
+def join_its_text_forty_times():
+    """160 MB, for which libxml2 has no memory; lxml says "unknown error"."""
+    page = etree.fromstring(f"<p>{4_000_000 * 'x'}</p>", etree.XMLParser(huge_tree=True))
+    return page.xpath(f"string-length(concat({','.join(40 * ['string()'])}))")
 
 
 def len_of_so_many_bytes(count):
@@ -86,6 +93,7 @@ async def test_one_call_at_a_time_starts_one_worker(two):
     [
         ((time.sleep, 60), "took longer than 1 s (articles.time_limit_s)"),
         ((bytearray, 100 * 1024 * 1024), "needed more than 64 MB (articles.page_memory_mb)"),
+        ((join_its_text_forty_times,), "needed more than 64 MB (articles.page_memory_mb)"),
         ((raise_out_of_memory, "zstd: not enough memory"), "needed more than 64 MB (articles.page_memory_mb)"),
         ((os._exit, 9), "ended its worker process (exit code 9)"),
     ],
