@@ -69,6 +69,19 @@ def test_what_would_become_a_file_of_the_archive_is_refused_too(filled, name):
     assert names(filled.path) == {"config", "news.db", "news.db-lock", "out", "link"}
 
 
+def test_another_archive_than_the_one_named_is_not_written_onto_either(filled, out):
+    other = out / "copy.db"
+    filled.ingest("backup", other)
+    before = filled.archive.read_bytes()
+    (out / "copy.db-lock").touch()
+    for words in (["export"], ["feeds", "export"]):
+        told = filled.ingest("--archive", other, *words, "--output", filled.archive)
+        assert "is an archive and is not written onto" in sentence(told, code=2)
+        told = filled.ingest(*words, "--output", out / "copy.db-lock")
+        assert "is a file of an archive's and is not written onto" in sentence(told, code=2)
+    assert filled.archive.read_bytes() == before
+
+
 def test_a_backup_does_not_grow_in_the_archive(filled):
     archive = filled.archive.rename(filled.path / "copy.db.part")
     before = archive.read_bytes()
