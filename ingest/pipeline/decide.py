@@ -125,7 +125,7 @@ class _Comparison:
     def _find(self, candidates: Sequence[CandidateText]) -> Copy | None:
         from ingest.dedupe.near import find
 
-        found = find(self.text, candidates)
+        found = find(self.text, candidates, self.texts)
         return replace(found, article_id=self.standing[found.article_id]) if found else None
 
     def _current(self, article_id: int) -> CurrentText:
