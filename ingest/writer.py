@@ -40,14 +40,14 @@ class Writer:
         """Raises the archive's errors: locked, damaged, too new, unwritable."""
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
-        self._failed = _unwatched(self._loop.create_future())
+        self._failed = unwatched(self._loop.create_future())
         self._thread.start()
         await self._opened
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
         if self._closed:
             raise RuntimeError("the writer is closed")
-        call = _Call(function, _unwatched(self._loop.create_future()))
+        call = _Call(function, unwatched(self._loop.create_future()))
         self._calls.put(call)
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
 
@@ -145,8 +145,8 @@ class _Call:
     future: "asyncio.Future[Any]"
 
 
-def _unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
-    """An error that nobody waits for any more is no news: asyncio would tell it at the end."""
+def unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
+    """Return the future; asyncio says nothing of an error in it that nobody waits for any more."""
     future.add_done_callback(lambda future: future.cancelled() or future.exception())
     return future
 

@@ -57,7 +57,7 @@ def back_up(
 
 
 def _part_of(target: Path) -> Path:
-    return target.with_name(f"{target.name}.part")
+    return Path(f"{target}.part")  # a folder such as "/" has no name to be changed
 
 
 def _check_free(target: Path) -> None:

@@ -18,7 +18,7 @@ COLUMNS = (
 ).split()
 
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
 
 _TXT_NAME = re.compile(r"([0-9]{8,18})-[a-z0-9]+(?:-[a-z0-9]+)*\.txt")
 
@@ -56,8 +56,10 @@ def txt(article: Row) -> str:
     return "\n".join([(article["title"] or "").replace("\n", " "), *article["body"].split("\n")])
 
 
-def write_txt(articles: Iterable[Row], folder: Path, protected: Protected) -> int:
+def write_txt(articles: Iterable[Row], folder: Path, protected: Protected, *, merged: Iterable[int]) -> int:
     """One file each, `00000042-the-title.txt`; the files of earlier exports of the same article are replaced.
+
+    Those of the articles `merged`, which are none any more, are removed.
 
     Raises OSError when the folder cannot be made or written, and OutputRefused.
     """
@@ -68,11 +70,17 @@ def write_txt(articles: Iterable[Row], folder: Path, protected: Protected) -> in
         name = f"{article['id']:08d}-{_slug(article['title'] or article['url'])}.txt"
         with writing(folder / name, protected, durable=False) as file:
             file.write(txt(article).encode())
-        for old in earlier.get(article["id"], set()) - {name}:
-            protected.check(folder / old)
-            (folder / old).unlink(missing_ok=True)
+        _remove(earlier.get(article["id"], set()) - {name}, folder, protected)
         count += 1
+    for article_id in merged:
+        _remove(earlier.get(article_id, set()), folder, protected)
     return count
+
+
+def _remove(names: set[str], folder: Path, protected: Protected) -> None:
+    for name in names:
+        protected.check(folder / name)
+        (folder / name).unlink(missing_ok=True)
 
 
 def _files_of_articles(folder: Path) -> dict[int, set[str]]:

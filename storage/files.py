@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from storage.connection import APPLICATION_ID
+
 COMPANIONS = ("-wal", "-shm", "-journal", "-lock", "-control")
 
 
@@ -57,6 +59,7 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
     Raises OutputRefused, and OSError when the file cannot be written.
     """
     protected.check(path)
+    _check_no_archive(path)
     there = _stat(path)
     target = Path(os.path.realpath(path))
     if there and not (stat.S_ISREG(there.st_mode) and target.exists() and path.samefile(target)):
@@ -83,6 +86,27 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
         raise
     if durable:
         sync_folder(target)
+
+
+def _check_no_archive(target: Path) -> None:
+    """Raise OutputRefused if any archive, or a companion of one, has this name: a daemon may be writing it."""
+    if _is_archive(target):
+        raise OutputRefused(f"{target}: is an archive and is not written onto; name another file")
+    real = os.path.realpath(target)
+    if any(real.endswith(end) and _is_archive(Path(real.removesuffix(end))) for end in COMPANIONS):
+        raise OutputRefused(f"{target}: is a file of an archive's and is not written onto; name another file")
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether its header is that of an archive (https://sqlite.org/fileformat.html#the_database_header)."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return header.startswith(b"SQLite format 3\0") and int.from_bytes(header[68:]) == APPLICATION_ID
 
 
 def _stat(path: Path) -> os.stat_result | None:

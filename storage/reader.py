@@ -245,6 +245,15 @@ class Reader:
         )
         return map(_completed, rows)
 
+    def merged_ids(self) -> list[int]:
+        """The articles that are copies of others."""
+        if self.schema_version() < SAME_OR_NOT_SINCE:
+            return []
+        return [
+            row["id"]
+            for row in self.rows("SELECT merged_id AS id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
+        ]
+
 
 def _completed(article: Row) -> Row:
     return article | {name: article.get(name) for name in LATER_COLUMNS}

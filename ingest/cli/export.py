@@ -48,13 +48,14 @@ def command(
     keep = protected(options, output)
     with Reader(options.archive_path()) as archive:
         text = since.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(since, datetime) else None
-        articles = archive.articles(after=after, since=text, site=known_site(archive, site) if site else None)
+        site = known_site(archive, site) if site is not None else None
+        articles = archive.articles(after=after, since=text, site=site)
         pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
         if output is None:
             sys.stdout.writelines(pieces)
         elif format_ == "txt":
             with named(output):
-                written = write_txt(articles, output, keep)
+                written = write_txt(articles, output, keep, merged=archive.merged_ids())
             note(f"{count(written, 'article')} written to {output}", quiet=options.quiet)
         else:
             with named(output), writing(output, keep) as file:

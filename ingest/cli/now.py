@@ -73,6 +73,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:
     """Return the tally of the daemon that is writing to the archive; None if there is none, or it ends meanwhile."""
     from ingest.control import DaemonEnded, ask_daemon, daemon_of
+    from storage.errors import ArchiveGone
 
     which = count(len(chosen), "feed") if chosen else "every feed"
     ended: DaemonEnded | None = None
@@ -86,6 +87,8 @@ def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | 
             asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand since it was read
             return asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
         except DaemonEnded as error:
+            if not archive.exists():  # a new one in its place would be a second one
+                raise ArchiveGone(str(error)) from error
             note(f"{archive}: {error}", quiet=options.quiet)
             options.so_far, ended = None, error
     assert ended

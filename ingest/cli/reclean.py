@@ -38,7 +38,7 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
 
     settings = options.settings()
     archive = options.archive_path(settings)
-    if site:
+    if site is not None:
         with Reader(archive) as reader:
             site = known_site(reader, site)
     log_to_stderr(logging.WARNING if options.quiet else logging.INFO, tracebacks=options.verbose > 1)

@@ -9,8 +9,8 @@ from storage.texts import sites
 
 
 def known_site(archive: Reader, host: str) -> str:
-    """Return the site of `host`, as articles have it. Raise IngestError if no article is of that site."""
-    site = urls.site(f"https://{host}")
+    """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
+    site = urls.site(host if "://" in host else f"https://{host}")
     for name in (host, site):
         if sites(archive, since=None, site=name):
             return name

@@ -14,7 +14,7 @@ site, .91 under one template; of the latter's figures 43 % and more differ, of a
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -114,9 +114,14 @@ def furniture(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
 
-def find(text: Text, candidates: Sequence[CandidateText]) -> Copy | None:
-    """Which of the archived texts `text` is the same article as, the likest if several are."""
-    texts = [(candidate.article_id, Text(candidate, text.furniture)) for candidate in candidates]
+def find(
+    text: Text, candidates: Sequence[CandidateText], read: Mapping[CandidateText, Text] | None = None
+) -> Copy | None:
+    """Which of the archived texts `text` is the same article as, the likest if several are.
+
+    `read` are the candidates as they are compared, where they have been read before.
+    """
+    texts = [(c.article_id, read[c] if read else Text(c, text.furniture)) for c in candidates]
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
         text = rest

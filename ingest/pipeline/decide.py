@@ -99,9 +99,12 @@ class _Comparison:
     def decide(self) -> Decision:
         from ingest.dedupe.extent import extent, held_in_full
 
-        candidates = self.candidates
-        if self._is_digest():
-            candidates = [c for c in candidates if extent(self.texts[c], self.text) is None]
+        is_digest = self._is_digest()
+        candidates = [
+            c
+            for c in self.candidates
+            if extent(self.texts[c], self.text) is None or not (is_digest or self._is_merged(c))
+        ]
         found = self._find(candidates)
         if found is None:
             return Decision(apart=tuple(dict.fromkeys(self._shown_apart())))
@@ -115,10 +118,14 @@ class _Comparison:
         begun = extent(text, self.text)
         return NEW if begun and begun.begins and self.archive.is_split(current.id) else Decision(copy=found)
 
+    def _is_merged(self, candidate: CandidateText) -> bool:
+        """Whether another stands for it: a text much longer is like that one, or is none of the two."""
+        return self.standing[candidate.article_id] != candidate.article_id
+
     def _find(self, candidates: Sequence[CandidateText]) -> Copy | None:
         from ingest.dedupe.near import find
 
-        found = find(self.text, candidates)
+        found = find(self.text, candidates, self.texts)
         return replace(found, article_id=self.standing[found.article_id]) if found else None
 
     def _current(self, article_id: int) -> CurrentText:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers import Pool
-from ingest.writer import Writer
+from ingest.writer import Writer, unwatched
 from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll
 
@@ -59,7 +59,7 @@ class Parts:
 
     async def record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
         """Write, then notify each observer. Both happen even if the caller is cancelled meanwhile."""
-        await asyncio.shield(asyncio.create_task(self._record(write, notify)))
+        await asyncio.shield(unwatched(asyncio.create_task(self._record(write, notify))))
 
     async def _record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
         result = await self.writer(write)

@@ -77,6 +77,23 @@ def test_now_ends_without_a_summary(feeds, site, spare, act, says):
         holds_the_spare(feeds)
 
 
+def test_now_begins_no_second_archive_where_a_daemon_has_lost_the_first(feeds, site):
+    with feeds.daemon() as daemon:
+        daemon.logs("/two.xml: 1 new")
+
+        def answer(_):
+            move(feeds)
+            return Answer(status=304)
+
+        site.answer("/two.xml", answer)
+        asked, *rest = feeds.run("now").err.splitlines()
+        assert "is asked to poll" in asked
+        assert daemon.process.wait(timeout=20) == 3
+    assert len(rest) == 1
+    assert "put the right one in its place" in rest[0]
+    assert not feeds.archive.exists()
+
+
 def test_a_follower_of_the_change_log_does_not_wait_for_a_file_that_has_gone(feeds, spare):
     with feeds.start("changes", "--follow", "--archive", spare) as follower:
         read_lines(follower, 1)

@@ -70,6 +70,11 @@ def test_an_existing_file_is_never_overwritten(filled, copy):
     assert beside(copy) == ["copy.db"]
 
 
+@pytest.mark.parametrize("name", [".", "", "..", "/"])
+def test_a_folder_is_no_place_for_it(filled, name):
+    assert "a folder, not a file" in sentence(filled.ingest("backup", name), code=3)
+
+
 def test_a_file_that_appears_in_the_meantime_stays(filled, copy):
     with pytest.raises(storage.backup.ArchiveUnwritable, match="already"):
         back_up(filled.archive, copy, lambda *_: copy.write_text("theirs"))

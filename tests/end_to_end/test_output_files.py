@@ -69,6 +69,19 @@ def test_what_would_become_a_file_of_the_archive_is_refused_too(filled, name):
     assert names(filled.path) == {"config", "news.db", "news.db-lock", "out", "link"}
 
 
+def test_another_archive_than_the_one_named_is_not_written_onto_either(filled, out):
+    other = out / "copy.db"
+    filled.ingest("backup", other)
+    before = filled.archive.read_bytes()
+    (out / "copy.db-lock").touch()
+    for words in (["export"], ["feeds", "export"]):
+        told = filled.ingest("--archive", other, *words, "--output", filled.archive)
+        assert "is an archive and is not written onto" in sentence(told, code=2)
+        told = filled.ingest(*words, "--output", out / "copy.db-lock")
+        assert "is a file of an archive's and is not written onto" in sentence(told, code=2)
+    assert filled.archive.read_bytes() == before
+
+
 def test_a_backup_does_not_grow_in_the_archive(filled):
     archive = filled.archive.rename(filled.path / "copy.db.part")
     before = archive.read_bytes()
@@ -142,6 +155,9 @@ def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(f
     written = {"00000001-new-headline.txt", "00000002-plain.txt"}
     assert names(out) == written | strangers | {"00000001-folder.txt"}
     assert (out / "00000001-new-headline.txt").read_text() == "New headline\nNew."
+    filled.ingest("merge", "1", "2")
+    assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
+    assert names(out) == {"00000001-new-headline.txt", "00000001-folder.txt"} | strangers
 
 
 def test_an_archive_that_is_named_like_an_articles_file_stays(filled, out):
@@ -163,7 +179,10 @@ def test_cells_that_a_spreadsheet_would_run_are_defused_unless_they_are_asked_fo
 
 
 def test_a_site_is_named_as_its_user_knows_it_and_one_that_is_not_there_is_named(filled, out):
-    assert [row["id"] for row in filled.ingest("export", "--site", "WWW.two.example").rows] == [2]
+    for site in ("WWW.two.example", "https://two.example/feed"):
+        assert [row["id"] for row in filled.ingest("export", "--site", site).rows] == [2]
+    for words in (["export"], ["reclean"]):
+        assert "has no article of this site" in sentence(filled.ingest(*words, "--site", ""), code=1)
     told = filled.ingest("export", "--site", "too.example", "--output", out / "x")
     said = "too.example: the archive has no article of this site; did you mean two.example"
     assert sentence(told, code=1).startswith(said)

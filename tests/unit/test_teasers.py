@@ -148,6 +148,15 @@ def test_copies_of_a_teaser_go_with_it(news):
     assert len(article["entries"]) == 3
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_text_that_begins_with_a_teaser_is_no_copy_of_its_full_text(news, language):
+    full, another = original(language), f"{teaser(language)}\n{texts(language)[1]}"
+    news.arrive(teaser(language), full.title, body_from="feed")
+    news.arrive(full.body, full.title)
+    assert news.arrive(another, "Something else").outcome == "archived"
+    assert news.shown() == sorted([full.body, another])
+
+
 @pytest.mark.parametrize("order", ["123d", "12d3", "1d23", "d123", "2d31", "3d12", "21d3"])
 def test_a_digest_of_short_articles_swallows_none_and_is_swallowed_by_none(news, order):
     expected = []
