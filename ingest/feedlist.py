@@ -45,38 +45,32 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
-    """Read the list. The feeds' URLs come without the credentials that the list may hold (`credentials`).
+    """Read the list. The feeds' URLs come without the credentials that the list may hold.
 
     Raises ConfigError if there is no list, or with every fault in it, a line each.
     """
-    feeds = _load(config_dir)
-    if feeds is None:
-        raise ConfigError(f"{_path(config_dir)}: there is no feed list; `ingest feeds add URL` starts one")
+    return load_with_credentials(config_dir, empty_allowed=empty_allowed)[0]
+
+
+def load_with_credentials(
+    config_dir: Path, *, empty_allowed: bool = True
+) -> tuple[tuple[WantedFeed, ...], dict[str, str]]:
+    """Like `load`. Return too, of the feeds that have credentials, the URLs as written by those without."""
+    path = _path(config_dir)
+    values = read_toml(path)
+    if values is None:
+        raise ConfigError(f"{path}: there is no feed list; `ingest feeds add URL` starts one")
+    feeds = _feeds(path, values)
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
-    return feeds
-
-
-def credentials(config_dir: Path) -> dict[str, str]:
-    """Return the URLs as they stand on the list, by the URL without credentials, of the feeds that have some.
-
-    Raises ConfigError as `load` does.
-    """
-    path = _path(config_dir)
-    values = read_toml(path) or {}
-    feeds = zip(_feeds(path, values), values.get("feeds", ()), strict=True)
-    return {feed.url: table["url"] for feed, table in feeds if credentials_of(table["url"])}
+    written = (table["url"] for table in values.get("feeds", ()))
+    return feeds, {feed.url: url for feed, url in zip(feeds, written, strict=True) if credentials_of(url)}
 
 
 def listed(config_dir: Path) -> tuple[WantedFeed, ...]:
     """Like `load`, but a list that is not there yet is empty."""
-    return _load(config_dir) or ()
-
-
-def _load(config_dir: Path) -> tuple[WantedFeed, ...] | None:
     path = _path(config_dir)
-    values = read_toml(path)
-    return None if values is None else _feeds(path, values)
+    return _feeds(path, read_toml(path) or {})
 
 
 def how_to_fill(config_dir: Path) -> str:

@@ -177,9 +177,8 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
     """
     from ingest import feedlist
 
-    listed = feedlist.load(options.config_dir(), empty_allowed=bool(which))
+    listed, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
-    credentials = feedlist.credentials(options.config_dir())
     looks = asyncio.run(_check(options, [credentials.get(url, url) for url in urls]))
     if options.json:
         print_json([asdict(look) for look in looks])

@@ -42,7 +42,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 
     settings = options.settings()
     archive = options.archive_path(settings)
-    wanted = feedlist.load(options.config_dir(), empty_allowed=False)
+    wanted, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=False)
     if options.is_bundled():
         note(
             "these are the bundled feeds, a sample; `ingest init config` begins a list of your own", quiet=options.quiet
@@ -56,7 +56,6 @@ def command(options: Options, names: tuple[str, ...]) -> int:
             f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_found(tally.entries_new)},"
             f" {tally.entries[Outcome.ARCHIVED]} archived; run it again to go on: nothing is lost"
         )
-        credentials = feedlist.credentials(options.config_dir())
         try:
             with progress(tally, options) as observers:
                 run = run_now(settings, archive, wanted, chosen, observers, tally=tally, credentials=credentials)
