@@ -17,6 +17,11 @@ _SPACES = re.compile(r"[^\S\n]+")
 _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]+);", re.IGNORECASE)
+_LANGUAGE_TAG = re.compile(
+    r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_](?:[a-z]{1,8}|\d[a-z0-9]{3,7}))*(?:[.@].*)?",
+    re.IGNORECASE,
+)
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|acronym|b|bdi|bdo|big|br|cite|code|del|div|dfn|em|font|h[1-6]|i|img|ins|kbd|mark|nobr|p|q|s"
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
@@ -75,6 +80,18 @@ def cut_within(text: str, characters: int) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`count(2, "feed")` is "2 feeds"."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def language_subtags(tag: str | None) -> tuple[str | None, str | None, str | None]:
+    """Return language, script and region of a tag (BCP 47) in their usual case, None for each that it has not.
+
+    All are None for what is no tag, or names no language.
+    """
+    found = _LANGUAGE_TAG.fullmatch((tag or "").strip())
+    if not found or found[1].lower() in _NO_LANGUAGE:
+        return None, None, None
+    language, script, region = found.groups()
+    return language.lower(), script and script.title(), region and region.upper()
 
 
 def from_title(markup: str) -> str:

