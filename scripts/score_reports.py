@@ -76,7 +76,7 @@ class Report:
             return dated(sort, self.at, self.words, self.frame.language, self.values["today"])
         return self.values[name]
 
-    def told(self) -> CandidateText:
+    def candidate(self) -> CandidateText:
         lines = [*map(self.filled, self.frame.body), *self.background]
         return CandidateText(1, self.site, self.filled(self.frame.title), self.at, "\n".join(lines))
 
@@ -146,15 +146,16 @@ def pairs(
         for change in COPIES if gap in FAR else REFILED:
             made = copied(one, change, rng, words)
             site = "wire.example" if rng.random() < (0.2 if gap in FAR else 0.5) else "paper.example"
-            yield change, gap, True, one.told(), replace(made, site=site, published_at=later(one.at, least, most, rng))
+            other = replace(made, site=site, published_at=later(one.at, least, most, rng))
+            yield change, gap, True, one.candidate(), other
         for change, gaps in OTHERS.items():
             if gap not in gaps:
                 continue
             site = "wire.example" if rng.random() < 0.5 else "paper.example"
             made = replace(one, at=later(one.at, least, most, rng), site=site)
             made = replace(made, values=changed(values, change, words, rng))
-            if (text := made.told()).body != one.told().body:
-                yield change, gap, False, one.told(), text
+            if (text := made.candidate()).body != one.candidate().body:
+                yield change, gap, False, one.candidate(), text
 
 
 def later(at: datetime, least: timedelta, most: timedelta, rng: random.Random) -> datetime:
@@ -212,7 +213,7 @@ def changed(values: dict[str, str], change: str, words: dict[str, str], rng: ran
 
 def copied(one: Report, change: str, rng: random.Random, words: dict[str, str]) -> CandidateText:
     """What becomes of the report's text when it is sent again, or set by another."""
-    text = one.told()
+    text = one.candidate()
     lines = text.body.split("\n")
     fill = [line for line in words["fill"].split("|") if line not in lines]
     title = text.title or ""

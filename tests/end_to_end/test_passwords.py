@@ -158,7 +158,7 @@ def test_two_feeds_that_differ_in_the_user_only_are_refused(folder):
 @pytest.mark.parametrize(
     "url", ["https://u:{}/x@a.example/", "https://u: {}@a.example/", "ftp://{}@a.example/", "u:{}@a/"]
 )
-def test_a_faulty_list_is_told_without_the_password_that_may_be_the_fault(folder, url):
+def test_a_faulty_list_is_named_without_the_password_that_may_be_the_fault(folder, url):
     folder.set_up(url.format(SECRETS[0]))
     for command in (
         ["now"],

@@ -44,7 +44,7 @@ def of_the_new(run, what="outcome"):
     return run.column(f"SELECT {what} FROM entries WHERE guid NOT LIKE 'old%'")
 
 
-def test_a_reissue_is_told_and_what_has_the_same_text_under_another_headline_is_a_copy(site, run, archived):
+def test_a_reissue_is_reported_and_what_has_the_same_text_under_another_headline_is_a_copy(site, run, archived):
     pages(site, "new")
     assert polled(site, run, archived, document("new", title="Another headline {n}", day=9)) == NOTE.format(8, 8)
     assert run.feed()["last_error"] == NOTE.format(8, 8)

@@ -6,7 +6,7 @@ from tests.builders_feeds import item, page, prose, rss
 TEASER = prose(3, 2)
 
 
-def test_search_and_current_articles_have_the_full_text_and_a_look_at_the_teaser_leaves_it(site, sites, run):
+def test_search_and_current_articles_have_the_full_text_and_a_recheck_of_the_teaser_leaves_it(site, sites, run):
     other = sites("127.0.0.2")
     site.page("/feed.xml", rss(item(3, guid="<guid>t</guid>", text=TEASER)))
     other.page("/feed.xml", rss(item(3, link="/full", text="Short.")))

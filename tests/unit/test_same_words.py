@@ -54,7 +54,7 @@ def test_a_short_text_under_two_headlines_is_two_articles(news, hosts):
     assert news.titles() == ["Snow closes the pass", "Flooding: a second day"]
 
 
-def test_a_text_of_many_words_under_another_headline_elsewhere_is_a_copy_with_a_row_of_its_own(news):
+def test_a_text_of_many_words_under_another_headline_on_another_site_is_a_copy_with_a_row_of_its_own(news):
     news.arrive(LONG, "The bridge")
     news.arrive(LONG, "Two summers by ferry", url="https://b.example/ferry", published_at=make.NOW)
     assert news.rows("SELECT url, site, title, published_at, method, score FROM copies") == [
