@@ -15,17 +15,17 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is in it
 
 _BUTTONS = frozenset(("button", "input"))
-_NEVER_CLOSED = frozenset("svg object select button".split())
+_NEVER_CLOSED = frozenset("svg object select button noscript".split())
 _BLOCKS_WITHIN = frozenset("p div h1 h2 h3 section article ul".split())
 _KINDS = {
     **dict.fromkeys(
-        "abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q rp rt ruby s"
+        "abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q ruby s"
         " samp small source span strike strong sub sup time tt u var wbr".split(),
         "inline",
     ),
     **dict.fromkeys(
         "script style noscript template iframe embed head option input textarea canvas video audio map datalist meta"
-        " link math svg object select button".split(),
+        " link math svg object select button rp rt".split(),
         "silent",
     ),
     "a": "link",
