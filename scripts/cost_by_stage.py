@@ -28,7 +28,8 @@ from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
     (stage, "parse"), (facts, "read"), (stage, "page_blocks"), (stage, "select"), (selection, "features"),
-    (selection, "vetoes"), (Forest, "chances"), (stage, "advice"), (stage, "judge"), (stage, "_extraction"),
+    (selection, "vetoes"), (Forest, "chances"), (stage, "extracted"), (stage, "advice"), (stage, "judge"),
+    (stage, "_extraction"),
 ]  # fmt: skip
 
 
