@@ -50,28 +50,40 @@ def test_trafilaturas_text_is_taken_as_it_is_but_for_the_headline():
     rows = "".join(f"<tr><td>Ligne {n}</td><td>{n} colis</td></tr>" for n in range(6))
     text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
     page = f"<html><body><article><h1>{FRENCH_TITLE}</h1>{text}<table>{rows}</table></article></body></html>".encode()
-    own = advice.extracted(room.parse(page, None), fast=False)
+    own = advice.extracted(room.parse(page, None))
     assert own[0] == FRENCH_TITLE
     assert "Ligne 5 | 5 colis" in own[-1]
     assert cleaned(page, "trafilatura").body.split("\n") == [line.strip() for line in own[1:]]
 
 
-def test_where_trafilatura_finds_nothing_or_fails_or_would_take_too_long_the_blocks_give_the_text(monkeypatch):
+@pytest.mark.parametrize("error", [RecursionError(), MemoryError(), ValueError("not trafilatura's own")])
+def test_where_trafilatura_fails_the_blocks_give_the_text(monkeypatch, error):
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    error: BaseException = RecursionError()
     monkeypatch.setattr(advice, "bare_extraction", fail)
-    assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
-    error = MemoryError()
-    with pytest.raises(MemoryError):
-        cleaned(PAGE)
+    for method in EVERY_METHOD:
+        assert cleaned(PAGE, method).extractor == f"blocks {room.METHOD}"
+        assert cleaned(PAGE, method).body.split("\n") == list(FRENCH)
+
+
+def test_where_trafilatura_finds_nothing_or_would_take_too_long_the_blocks_give_the_text(monkeypatch):
     monkeypatch.setattr(advice, "bare_extraction", lambda *_, **__: None)
     assert re.fullmatch(BLOCKS, cleaned(PAGE, "trafilatura").extractor)
-    assert cleaned(PAGE, "trafilatura").body.split("\n") == list(FRENCH)
+    assert re.fullmatch(COMBINED, cleaned(PAGE).extractor)
     monkeypatch.undo()
     monkeypatch.setattr(advice, "MAX_ELEMENTS", 10)
     assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
+
+
+def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
+    """Trafilatura takes a text from structured data where the page shows none."""
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(FRENCH)})
+    page = (
+        f'<html><head><style>p {{ color: red }}</style></head><body><p>{FRENCH[0]}</p><script>"{FRENCH[1]}"</script>'
+        f'<script type="application/ld+json">{data}</script><nav><p>{FRENCH[2]}</p></nav></body></html>'
+    )
+    assert advice.extracted(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
 
 
 @pytest.mark.parametrize("method", EVERY_METHOD)
@@ -87,7 +99,7 @@ def test_walls_pages_without_text_and_next_pages_are_seen_by_each_method(method)
 def test_the_page_itself_stays_as_it_is_when_trafilatura_reads_it():
     page = room.parse(PAGE, None)
     before = room.page_blocks(page).texts
-    advice.extracted(page, fast=True)
+    assert advice.advice(page, before).lines == advice.extracted(page)
     assert room.page_blocks(page).texts == before
 
 
