@@ -11,7 +11,8 @@ all its snippets. Title, author and date: the share that is exact; "invented" sa
 none one is given. The product has learned from these pages: how well it does on sites it has not seen, folds say. DIR
 has SET.jsonl for each set, as `scripts/train_model.py --folds DIR` writes them. With --feed, the product gets a feed's
 entry beside the page: the true title and date, and the first two sentences as summary. --out DIR writes the
-predictions as DIR/TOOL/SET.jsonl, which ../shared/quality/score.py reads.
+predictions as DIR/TOOL/SET.jsonl, which ../shared/quality/score.py reads, and --others DIR reads those of the other
+tools again.
 """
 
 import argparse
@@ -68,7 +69,7 @@ def main(given: Sequence[str]) -> None:
     for name in arguments.sets:
         truth = marked.truth(name)
         for tool in tools:
-            found = of_product(marked, name, arguments) if tool == "product" else cleaned_by(marked, name, tool)
+            found = found_by(tool, marked, name, arguments)
             if arguments.out:
                 write(arguments.out / tool / f"{name}.jsonl", found)
             for group, pages in groups(name, truth):
@@ -85,11 +86,16 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--feed", action="store_true")
     parser.add_argument("--folds", type=Path, metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="DIR")
+    parser.add_argument("--others", type=Path, metavar="DIR", help="an earlier --out, whose texts of other tools do")
     parser.add_argument("--worst", type=int, metavar="N")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sets are; default: %(default)s")
     arguments = parser.parse_args(given)
     if absent := Marked(arguments.data).absent:
         parser.error(f"there is no {absent}; name the folder of the marked pages with --data")
+    if arguments.folds and (
+        lacking := [name for name in arguments.sets if not (arguments.folds / f"{name}.jsonl").exists()]
+    ):
+        parser.error(f"{arguments.folds} has no {lacking[0]}.jsonl; fit folds on that set, or name others with --sets")
     return arguments
 
 
@@ -99,6 +105,14 @@ def chosen(arguments: argparse.Namespace) -> list[str]:
     if lacking:
         print(f"not installed: {', '.join(lacking)}; to have them: {cleaners.HOW_TO_INSTALL}", file=sys.stderr)
     return ["product", *(tool for tool in wanted if tool not in lacking)]
+
+
+def found_by(tool: str, marked: Marked, name: str, arguments: argparse.Namespace) -> list[Row]:
+    if tool == "product":
+        return of_product(marked, name, arguments)
+    if arguments.others and (file := arguments.others / tool / f"{name}.jsonl").exists():
+        return rows_of(file)
+    return cleaned_by(marked, name, tool)
 
 
 def of_product(marked: Marked, name: str, arguments: argparse.Namespace) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Each library that the product stands on has a licence that was looked at, and the model's sets are credited."""
+"""Each library that the product stands on has a licence that was checked, and the model's sets are credited."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def choices(metadata):
     return [set(re.split(r" AND ", choice)) for choice in said.strip("()").split(" OR ")]
 
 
-def test_no_library_comes_in_with_a_licence_that_was_not_looked_at():
+def test_no_library_comes_in_with_a_licence_that_was_not_checked():
     found = libraries()
     assert len(found) > len(PROJECT["dependencies"])
     strange = {name: choices(one.metadata) for name, one in found.items()}

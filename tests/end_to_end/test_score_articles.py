@@ -68,6 +68,19 @@ def test_predictions_that_were_written_give_the_same_table_as_folds(data, tmp_pa
     )
 
 
+def test_folds_that_lack_a_set_are_named(data, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        score_articles.parsed(["--folds", str(tmp_path), "--sets", "worldnews", "--data", str(data)])
+    assert f"{tmp_path} has no worldnews.jsonl" in capsys.readouterr().err
+
+
+def test_texts_of_other_tools_are_read_again(data, tmp_path):
+    score_articles.write(tmp_path / "out/trafilatura/worldnews.jsonl", [{"id": "a", "body": body(1)}])
+    given = ["--others", str(tmp_path / "out"), "--data", str(data)]
+    found = score_articles.found_by("trafilatura", Marked(data), "worldnews", score_articles.parsed(given))
+    assert found == [{"id": "a", "body": body(1)}]
+
+
 def test_the_worst_page_comes_first_with_what_came_in_and_what_was_lost_and_where(tmp_path):
     html = page(2).replace("</article>", f"{BOX}</article>")
     data = marked_set(tmp_path, "newspapers", a=(page(1), {"body": body(1)}), b=(html, {"body": body(2)}))
