@@ -4,8 +4,8 @@
     .venv/bin/python scripts/compare_trafilatura.py 2.2.0 --sets newspapers --archive news.db
 
 The version is installed into a temporary folder, everything but trafilatura and its own libraries as it is here; a
-folder with an installed one will do too. Two processes then clean the same pages, each with one version: with the
-product's own cleaning, and with trafilatura alone. Of an archive, each process cleans the stored pages as
+folder with an installed one will do too. Two processes then clean the same pages, each with one version: as the
+product does, and with trafilatura alone. Of an archive, each process cleans the stored pages as
 `ingest reclean --dry-run` does, and the two results are compared. Nothing is written to the archive.
 """
 

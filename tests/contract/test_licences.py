@@ -49,7 +49,7 @@ def libraries():
 
 
 def choices(metadata):
-    """The licences that a library may be used under, each the set of those that bind together."""
+    """The licences that a library may be used under, each the set of those that bind at once."""
     said = metadata.get("License-Expression")
     if not said:
         classified = [line.split(" :: ")[-1] for line in metadata.get_all("Classifier", []) if "License ::" in line]
