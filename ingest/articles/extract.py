@@ -1,28 +1,22 @@
-"""Page → article. The only importer of trafilatura.
+"""Page → article.
 
     decode · parse once · read what the page says of itself · cut into blocks · keep the article's · judge
 
 What the feed already told is taken from it: its title, authors and instant were given by hand, the page's are found.
 """
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import numpy as np
-import trafilatura
-from trafilatura.core import bare_extraction
-from trafilatura.settings import Document
-
 from ingest.articles import language
+from ingest.articles.body.advice import TRAFILATURA, advice, extracted
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.features import Matrix
 from ingest.articles.body.opening import without_headline
-from ingest.articles.body.selection import select
+from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
 from ingest.articles.elsewhere import elsewhere
-from ingest.articles.extraction import Extraction, Verdict
+from ingest.articles.extraction import Extraction, Method, Verdict
 from ingest.articles.metadata import facts
 from ingest.articles.metadata.facts import Metadata, each_once, web_address
 from ingest.articles.metadata.headline import is_cut_short
@@ -35,11 +29,12 @@ from storage.records import ArticleFrom, NewEntry
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it complains of is a verdict here
-
-METHOD = 2  # of ours; raised by every change that changes texts
-PAGE_EXTRACTOR = f"blocks {METHOD}"
-ADVISED_EXTRACTOR = f"{PAGE_EXTRACTOR} advised by trafilatura {trafilatura.__version__}"
+METHOD = 3  # of ours; raised by every change that changes texts
+PAGE_EXTRACTORS: dict[Method, str] = {
+    "blocks": f"blocks {METHOD}",
+    "combined": f"blocks {METHOD} + {TRAFILATURA}",
+    "trafilatura": TRAFILATURA,
+}
 DATA_EXTRACTOR = f"json-ld / {METHOD}"
 FEED_EXTRACTOR = f"feed / {METHOD}"
 
@@ -47,8 +42,6 @@ FULL_TEXT_WORDS = 100  # a feed's text of so many words may be the article; a sh
 LESS_SHARE = 0.6  # of the feed's words, under which the page's text lacks something
 UNSURE = 0.75  # expected F1, under which a full text of the feed is better: the page's was at .63 where it was measured
 
-ADVISED_ELEMENTS = 6000  # trafilatura takes some seconds for as many; no marked page that it was asked about has 5000
-UNIQUE_CHARS = 25  # a shorter text may stand in another by chance
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
 _SILENT = Metadata()
@@ -59,7 +52,7 @@ class _Text:
     body: str
     verdict: Verdict
     reason: str | None
-    extractor: str = PAGE_EXTRACTOR
+    extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """F1 with what a person would mark."""
 
@@ -68,7 +61,15 @@ class _Text:
         return "feed" if self.extractor == FEED_EXTRACTOR else "page"
 
 
-def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry, now: datetime) -> Extraction:
+def extract(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+    method: Method = "combined",
+) -> Extraction:
     """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
     said = _SILENT
     try:
@@ -78,7 +79,7 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         else:
             signed, dated = bool(entry.authors), entry.published_at is not None
             said = facts.read(page, url=url, now=now, signed=signed, dated=dated)
-            text = _page_text(page, said, entry)
+            text = _page_text(page, said, entry, method)
     except Exception as error:  # a page is hostile input to four libraries; none may end a run
         if ran_out(error):
             raise
@@ -102,37 +103,25 @@ def page_blocks(page: Element) -> Blocks:
     return blocks(page if body is None else body)
 
 
-def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
+def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
     page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
     titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
-    found = page_blocks(page)
     evidence = entry.content or entry.summary or said.text or said.summary or ""
-    lines, expected, advised = select(found, titles, evidence, lambda: advice(page, found.texts))
-    body = clean("\n".join(without_headline(lines, titles, entry.authors or said.authors)))
+    selection = _selected(page, titles, evidence, method)
+    body = clean("\n".join(without_headline(selection.lines, titles, entry.authors or said.authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
     if verdict == "no_text":
         reason = elsewhere(page) or reason
-    extractor = ADVISED_EXTRACTOR if advised else PAGE_EXTRACTOR
-    return _Text(body if verdict == "article" else "", verdict, reason, extractor, expected)
+    extractor = PAGE_EXTRACTORS[selection.by]
+    return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
 
 
-def advice(page: Element, texts: list[str]) -> Matrix | None:
-    """The share of each text that trafilatura takes for the article's, 0 to 1; it may change the page's tree.
-
-    None where it would take too long: its time is quadratic in the paragraphs, and in the elements of each.
-    """
-    if page.xpath("count(.//*)") > ADVISED_ELEMENTS:
-        return None
-    found = bare_extraction(page, include_comments=False, with_metadata=False)
-    said = (found.text or "") if isinstance(found, Document) else ""
-    whole = "".join(said.split())
-    lines = {"".join(line.split()) for line in said.split("\n")}
-    shares = []
-    for text in texts:
-        parts = ["".join(line.split()) for line in text.split("\n")]
-        agreed = sum(len(part) for part in parts if part in lines or (len(part) > UNIQUE_CHARS and part in whole))
-        shares.append(agreed / max(1, sum(map(len, parts))))
-    return np.array(shares, np.float32)
+def _selected(page: Element, titles: list[str], evidence: str, method: Method) -> Selection:
+    """Where trafilatura has no text, or would take too long, the blocks stand in for it."""
+    if method == "trafilatura" and (lines := extracted(page)):
+        return Selection(lines, 1.0, method)
+    found = page_blocks(page)
+    return select(found, titles, evidence, advice(page, found.texts) if method == "combined" else None)
 
 
 def _fuller(text: _Text, said: Metadata, entry: NewEntry) -> _Text:

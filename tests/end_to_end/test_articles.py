@@ -1,5 +1,6 @@
 """What becomes of an announced entry: its page, its tries, its text, its fields."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -421,3 +422,22 @@ def test_a_page_is_asked_for_politely(site, run, feed):
     headers = site.requests_of("/a")[0].headers
     assert headers["user-agent"] == "ingest/test (https://example.org)"
     assert "text/html" in headers["accept"]
+
+
+# the method
+
+
+@pytest.mark.parametrize(
+    ("method", "extractor"),
+    [
+        ("combined", r"blocks \d+ \+ trafilatura 2\.\S+"),
+        ("blocks", r"blocks \d+"),
+        ("trafilatura", r"trafilatura 2\.\S+"),
+    ],
+)
+def test_the_text_is_found_by_the_method_of_the_settings(site, run, feed, method, extractor):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/a", article_page(FRENCH_TITLE, FRENCH))
+    run.now(feed, articles={"method": method})
+    assert re.fullmatch(extractor, article(run)["extractor"])
+    assert article(run)["body"] == "\n".join(FRENCH)

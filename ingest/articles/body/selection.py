@@ -1,20 +1,22 @@
-"""Which blocks of a page are the article's: what the model says, a second opinion where it doubts, then what holds
+"""Which blocks of a page are the article's: what the model says, with trafilatura's text as evidence, then what holds
 of any article (nothing twice, no gaps, nothing from above the headline).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.articles.body.advice import Advice
 from ingest.articles.body.blocks import Blocks, is_prose
-from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Matrix, features, with_advice
+from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, features, with_advice
 from ingest.articles.body.model import choose, model
 from ingest.articles.body.vetoes import vetoes
+from ingest.articles.extraction import Method
 from ingest.articles.words import fold
 
-DOUBT = 0.85  # expected F1, under which another extractor is asked: 3.5 % of marked pages
 TWICE_CHARS = 80  # a shorter line may stand twice in an article
 NEAR = 0.1  # the chance with which a block between or beside the article's is one of them
 LINKED_SHARE = 0.5
@@ -22,24 +24,27 @@ LINKED_SHARE = 0.5
 Flags = NDArray[np.bool_]
 
 
-def select(
-    page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix | None]
-) -> tuple[list[str], float, bool]:
-    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; whether advice counted.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; how they were found."""
 
-    `titles` is what feed and page call the article, `evidence` what they say of its text. `advice` gives, for each
-    block, the share of it that another extractor takes for the article's, 0 to 1; None if there is none.
-    """
+    lines: list[str]
+    expected: float
+    by: Method
+
+
+def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Advice | None) -> Selection:
+    """`titles` is what feed and page call the article, `evidence` what they say of its text."""
+    by: Method = "combined" if advice else "blocks"
     if not page.texts:
-        return [], 0.0, False
+        return Selection([], 0.0, by)
     rows = features(page, model().weights, titles, evidence)
     allowed = ~np.array(vetoes(page))
-    chances = model().alone.chances(rows) * allowed
+    if advice:
+        chances = model().advised.chances(with_advice(rows, advice.shares)) * allowed
+    else:
+        chances = model().alone.chances(rows) * allowed
     kept, expected = choose(chances, rows[:, WORDS])
-    shares = advice() if expected < DOUBT else None
-    if shares is not None:
-        chances = model().advised.chances(with_advice(rows, shares)) * allowed
-        kept, expected = choose(chances, rows[:, WORDS])
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(page, kept, titles)
     again = _again(page, kept)
@@ -49,7 +54,7 @@ def select(
         # The headline stays until what stands between it and the text is cut off with it.
         if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
-    return lines, expected, shares is not None
+    return Selection(lines, expected, by)
 
 
 def _again(page: Blocks, kept: Flags) -> set[int]:

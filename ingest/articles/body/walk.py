@@ -45,8 +45,11 @@ def blocks(body: Element) -> Blocks:
 
 @lru_cache(maxsize=8192)
 def _name(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
-    words = names.translate(_NO_LETTER).split() if names.isascii() and names.islower() else _TOKEN.findall(names)
-    tokens = {word.lower() for word in words if 2 < len(word) < 20}  # noqa: PLR2004
+    if names.isascii() and names.islower():
+        words = names.translate(_NO_LETTER).split()
+    else:
+        words = [word.lower() for word in _TOKEN.findall(names)]
+    tokens = {word for word in words if 2 < len(word) < 20}  # noqa: PLR2004
     named = furniture.named(names, tokens)
     if role:
         tokens.add(f"role={role.lower()}")
@@ -70,7 +73,8 @@ class _Walk:
         for event, node in steps:
             kind = _KINDS.get(node.tag, "block")
             if event == "end":
-                self._finish(kind, node)
+                if kind != "inline":
+                    self._finish(kind, node)
                 text = node.tail
             elif kind == "silent" and not _is_misused(node):
                 if node.tag in _BUTTONS:
@@ -78,7 +82,8 @@ class _Walk:
                 steps.skip_subtree()
                 continue
             else:
-                self._begin(kind, node)
+                if kind != "inline":
+                    self._begin(kind, node)
                 text = node.text
             if text and (pieces or not text.isspace()):
                 pieces.append(text if self._in_pre or "\n" not in text else text.replace("\n", " "))
@@ -96,8 +101,9 @@ class _Walk:
         elif kind == "cell":
             self._pieces.append(" ")
             self._enter(node)
-        elif kind != "inline":
-            self._end_block()
+        else:
+            if self._pieces or self._links:
+                self._end_block()
             self._enter(node)
             self._in_pre += node.tag == "pre"
             if kind == "silent":
@@ -110,7 +116,8 @@ class _Walk:
             self._leave()
             self._pieces.append(" ")
         elif kind == "block" or (self._misused and self._misused[-1] is node):
-            self._end_block()
+            if self._pieces or self._links:
+                self._end_block()
             self._leave()
             self._in_pre -= node.tag == "pre"
             if kind == "silent":
@@ -131,7 +138,7 @@ class _Walk:
             self.found.notices.add(self._open[-1])
 
     def _end_block(self) -> None:
-        text = "".join(self._pieces) if self._pieces else ""
+        text = "".join(self._pieces)
         if text and not text.isspace():
             if "\n" in text:
                 text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
@@ -149,29 +156,19 @@ class _Walk:
     def _enter(self, node: Element) -> None:
         within = self.found.within
         number, tag = len(within), node.tag
-        above = within[self._open[-1]] if self._open else _NOWHERE
-        said = dict(node.items())
-        css, itemprop = said.get("class", ""), said.get("itemprop")
-        tokens, named = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop) if said else (_NO_TOKENS, 0)
-        hidden = above.hidden
-        if not hidden and said:
-            hidden = (
-                "hidden" in said
-                or said.get("aria-hidden") == "true"
-                or ("style" in said and bool(_INVISIBLE.search(said["style"])))
-            )
-        within.append(
-            Place(
-                self._open[-1] if self._open else -1,
-                tag,
-                above.depth + 1,
-                tokens,
-                above.sectioning | _SECTIONING_BIT.get(tag, 0),
-                above.named | named,
-                hidden,
-                (tag, css, above.looks[1]),
-            )
-        )
+        parent = self._open[-1] if self._open else -1
+        above = within[parent] if self._open else _NOWHERE
+        named, hidden = above.named, above.hidden
+        css, tokens, itemprop = "", _NO_TOKENS, None
+        if pairs := node.items():
+            said = dict(pairs)
+            css, itemprop = said.get("class", ""), said.get("itemprop")
+            tokens, own = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop)
+            named |= own
+            hidden = hidden or _hides(said)
+        sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
+        looks = (tag, css, above.looks[1])
+        within.append(Place(parent, tag, above.depth + 1, tokens, sectioning, named, hidden, looks))
         if tag == "h1" or (itemprop and itemprop.lower() == "articlebody"):
             self.found.article.add(number)
         self._open.append(number)
@@ -182,6 +179,12 @@ class _Walk:
 
 _NO_TOKENS = frozenset[str]()
 _NOWHERE = Place(-1, "", -1, _NO_TOKENS, 0, 0, hidden=False, looks=("", "", ""))
+
+
+def _hides(said: dict[str, str]) -> bool:
+    if "hidden" in said or said.get("aria-hidden") == "true":
+        return True
+    return "style" in said and bool(_INVISIBLE.search(said["style"]))
 
 
 def _is_misused(node: Element) -> bool:
