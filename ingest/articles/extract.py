@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ingest.articles import language
 from ingest.articles.body.advice import TRAFILATURA, advice, extracted
 from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.features import Evidence
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
@@ -105,10 +106,9 @@ def page_blocks(page: Element) -> Blocks:
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
     page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
-    titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
-    evidence = entry.content or entry.summary or said.text or said.summary or ""
-    selection = _selected(page, titles, evidence, method)
-    body = clean("\n".join(without_headline(selection.lines, titles, entry.authors or said.authors)))
+    evidence = evidence_of(said, entry)
+    selection = _selected(page, evidence, method)
+    body = clean("\n".join(without_headline(selection.lines, evidence.titles, entry.authors or said.authors)))
     verdict, reason = judge(body, titles=said.names, page_text=page_text)
     if verdict == "no_text":
         reason = elsewhere(page) or reason
@@ -116,12 +116,17 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -
     return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
 
 
-def _selected(page: Element, titles: list[str], evidence: str, method: Method) -> Selection:
+def evidence_of(said: Metadata, entry: NewEntry) -> Evidence:
+    titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
+    return Evidence(titles, entry.summary or said.summary or "", _feed_text(entry) or said.text or "")
+
+
+def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
     """Where trafilatura has no text, or would take too long, the blocks stand in for it."""
     if method == "trafilatura" and (lines := extracted(page)):
         return Selection(lines, 1.0, method)
     found = page_blocks(page)
-    return select(found, titles, evidence, advice(page, found.texts) if method == "combined" else None)
+    return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
 
 
 def _fuller(text: _Text, said: Metadata, entry: NewEntry) -> _Text:

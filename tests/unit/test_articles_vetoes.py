@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from ingest.articles.body.vetoes import vetoes
+from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 
@@ -56,3 +57,39 @@ def test_a_heading_takes_out_what_follows_as_far_as_the_next_of_its_rank():
         "The bridge",
         "Later.",
     ]
+
+
+def beside(markup: str) -> list[str]:
+    """The texts of captions and boxes, where every word of the page is likely the article's."""
+    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+    words = np.array([len(text.split()) for text in page.texts], float)
+    return [text for text, out in zip(page.texts, asides(page, words), strict=True) if out]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "<figure><img src=a><figcaption>The ferry in May.</figcaption></figure>",
+        "<div class='wp-caption'><p>The ferry in May.</p></div>",
+        "<div class='imageCaption'>The ferry in May.</div>",
+        "<p class='photo-caption'>The ferry in May.</p>",
+        "<div class='metro-factbox-green'><p>The ferry in May.</p></div>",
+        "<section class='info-box'><div><p>The ferry in May.</p></div></section>",
+    ],
+)
+def test_captions_and_boxes_stand_beside_the_article(aside):
+    assert beside(PROSE + aside + PROSE) == ["The ferry in May."]
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        f"<div class='infobox'>{PROSE * 3}</div>{PROSE}",
+        f"<div class='article-with-caption'><h1>Headline</h1>{PROSE}</div>{PROSE * 9}",
+        f"{PROSE}<figure><figcaption>{PROSE}</figcaption></figure><figure><figcaption>{PROSE}</figcaption></figure>",
+        f"<div class='hascaptions'>{PROSE}</div>{PROSE * 3}",
+    ],
+    ids=["a box that is the article", "around the headline", "the captions of a gallery", "another word"],
+)
+def test_what_holds_most_of_the_article_is_not_beside_it(article):
+    assert beside(article) == []

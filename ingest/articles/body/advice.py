@@ -49,7 +49,10 @@ def advice(page: Element, texts: list[str]) -> Advice | None:
     Return None if there is none to compare with: see `extracted`.
     """
     lines = extracted(page, fast=True)
-    return None if lines is None else Advice(lines, _shares(lines, texts))
+    if lines is None:
+        return None
+    lines = [_unmarked(line) for line in lines]
+    return Advice(lines, _shares(lines, texts))
 
 
 def extracted(page: Element, *, fast: bool = False) -> list[str] | None:
@@ -75,6 +78,13 @@ def _stripped(page: Element) -> Element:
         node.tag = "style"
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     return page
+
+
+def _unmarked(line: str) -> str:
+    """Return a line without the marks of a list's item or a table's row."""
+    if line.startswith("|"):
+        return " ".join(" ".join(line.split("|")).split())
+    return line.removeprefix("- ")
 
 
 def _shares(lines: list[str], texts: list[str]) -> Matrix:

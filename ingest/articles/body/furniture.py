@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ingest.articles.words import fold
 
-COMMENTS, RELATED, CONSENT, CALL = 1, 2, 4, 8
+COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX = 1, 2, 4, 8, 16, 32
 
 LINE_CHARS = 300
 HEADING_CHARS = 60
@@ -49,13 +49,16 @@ _CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up
 _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
+_BOX_NAME = _token("fact-?box", "info-?box", "faktaboks", "info-?kasten")
+_CAPTION_WORDS = frozenset("caption captions figcaption bildunterschrift".split())
 
 # One of these words is in every name above: most elements are spared the patterns.
 _NAME_WORDS = frozenset(
     "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
     " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
     " newsletter newsletters subscribe signup sign mailing optin paywall cookie cookies cookiebanner cookieconsent"
-    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent".split()
+    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent factbox fact infobox info faktaboks"
+    " infokasten caption captions figcaption bildunterschrift".split()
 )
 
 _COMMENTS_HEADING = re.compile(
@@ -136,7 +139,8 @@ _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメ�
 
 
 def named(names: str, words: Collection[str]) -> int:
-    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe).
+    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe),
+    CAPTION, BOX (of facts beside the article).
 
     `words` are those of the names, without case.
     """
@@ -147,6 +151,8 @@ def named(names: str, words: Collection[str]) -> int:
         | RELATED * bool(_RELATED_NAME.search(names))
         | CONSENT * bool(_CONSENT_NAME.search(names))
         | CALL * bool(_CALL_NAME.search(names))
+        | BOX * bool(_BOX_NAME.search(names))
+        | CAPTION * (not _CAPTION_WORDS.isdisjoint(words))
     )
 
 

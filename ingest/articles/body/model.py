@@ -90,3 +90,9 @@ def choose(chances: Chances, words: Matrix) -> tuple[NDArray[np.bool_], float]:
     kept = np.zeros(len(chances), np.bool_)
     kept[order[: best + 1]] = True
     return kept, float(expected[best])
+
+
+def expected_f1(chances: Chances, words: Matrix, shares: Matrix) -> float:
+    """Return the F1 that is expected of a text that holds these shares of the blocks, 0 to 1."""
+    taken = shares * words
+    return float(2 * (chances * taken).sum() / max(1e-9, taken.sum() + (chances * words).sum()))

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ingest.articles.body.advice import Advice
 from ingest.articles.body.blocks import Blocks, is_prose
-from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, features, with_advice
-from ingest.articles.body.model import choose, model
-from ingest.articles.body.vetoes import vetoes
+from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, features, with_advice
+from ingest.articles.body.model import choose, expected_f1, model
+from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.extraction import Method
 from ingest.articles.words import fold
 
+CLEARLY = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 TWICE_CHARS = 80  # a shorter line may stand twice in an article
 NEAR = 0.1  # the chance with which a block between or beside the article's is one of them
 LINKED_SHARE = 0.5
@@ -26,27 +27,32 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; how they were found."""
+    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; whose text they are."""
 
     lines: list[str]
     expected: float
     by: Method
 
 
-def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Advice | None) -> Selection:
-    """`titles` is what feed and page call the article, `evidence` what they say of its text."""
+def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection:
+    """Choose the blocks with the greatest expected F1, or trafilatura's text where that is hardly less."""
     by: Method = "combined" if advice else "blocks"
     if not page.texts:
         return Selection([], 0.0, by)
-    rows = features(page, model().weights, titles, evidence)
-    allowed = ~np.array(vetoes(page))
+    rows = features(page, model().weights, evidence)
+    words = rows[:, WORDS]
     if advice:
-        chances = model().advised.chances(with_advice(rows, advice.shares)) * allowed
+        chances = model().advised.chances(with_advice(rows, page, advice.shares))
     else:
-        chances = model().alone.chances(rows) * allowed
-    kept, expected = choose(chances, rows[:, WORDS])
+        chances = model().alone.chances(rows)
+    allowed = ~np.array(vetoes(page))
+    allowed &= ~np.array(asides(page, chances * allowed * words))
+    chances *= allowed
+    kept, expected = choose(chances, words)
+    if advice and expected_f1(chances, words, advice.shares) >= expected - CLEARLY and not _repeats(advice.lines):
+        return Selection(advice.lines, expected, "trafilatura")
     kept = _without_gaps(page, kept & allowed, chances)
-    start = _start(page, kept, titles)
+    start = _start(page, kept, evidence.titles)
     again = _again(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
@@ -55,6 +61,12 @@ def select(page: Blocks, titles: Sequence[str], evidence: str, advice: Advice | 
         if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
     return Selection(lines, expected, by)
+
+
+def _repeats(lines: list[str]) -> bool:
+    """Whether a long line stands there twice."""
+    long = [line for line in lines if len(line) >= TWICE_CHARS]
+    return len(set(long)) < len(long)
 
 
 def _again(page: Blocks, kept: Flags) -> set[int]:

@@ -6,6 +6,9 @@ the page's text would go with it.
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.articles.body import furniture
 from ingest.articles.body.blocks import Blocks
 
@@ -15,6 +18,8 @@ NOTICE_SLACK = 1.25
 CHARS_A_LINK = 300  # a teaser's headline and sentence
 RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
 COMMENTS_SHARE = 0.9  # readers often write more than the author
+BOX_SHARE = 0.62  # of the words that are likely the article's
+CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _FRAMES = frozenset("html body main article td".split())
@@ -22,18 +27,41 @@ _NAMED = frozenset("div section aside ul ol table form dialog".split())
 
 
 def vetoes(page: Blocks) -> list[bool]:
-    """For each block whether it is out."""
+    """Return for each block whether it is out."""
     whole = page.sums.chars[0]
-    out = {place for place, share in _places(page) if _may_go(page, place, share * whole)}
-    gone: list[bool] = []  # by place; a place comes after its parent
-    for number, place in enumerate(page.within):
-        gone.append(number in out or (place.parent >= 0 and gone[place.parent]))
-    found = [gone[place] for place in page.places]
+    found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
         found[number] |= furniture.is_legal(text) or furniture.announces_another(text, linked)
     for number in _headed(page):
         found[number] = True
     return found
+
+
+def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
+    """Return for each block whether it stands in a caption or a box beside the article.
+
+    `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
+    the article, whatever its name.
+    """
+    running = np.concatenate([[0], np.cumsum(np.bincount(page.places, likely, minlength=len(page.within)))])
+    shares = {furniture.BOX: dict[int, float](), furniture.CAPTION: dict[int, float]()}
+    for number, place in enumerate(page.within):
+        above = page.within[place.parent].named if place.parent >= 0 else 0
+        named = place.named & ~above
+        kind = furniture.BOX if named & furniture.BOX else furniture.CAPTION
+        if (named & kind or place.tag == "figcaption") and not page.holds_article(number):
+            shares[kind][number] = (running[place.end] - running[number]) / max(1.0, running[-1])
+    boxes = {number for number, share in shares[furniture.BOX].items() if share <= BOX_SHARE}
+    captions = shares[furniture.CAPTION] if sum(shares[furniture.CAPTION].values()) <= CAPTIONS_SHARE else {}
+    return _within(page, boxes | captions.keys())
+
+
+def _within(page: Blocks, places: set[int]) -> list[bool]:
+    """Return for each block whether it stands in one of the places."""
+    gone: list[bool] = []  # by place; a place comes after its parent
+    for number, place in enumerate(page.within):
+        gone.append(number in places or (place.parent >= 0 and gone[place.parent]))
+    return [gone[place] for place in page.places]
 
 
 def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
