@@ -1,7 +1,6 @@
 """The product and the tools that it is compared with, each as a function: a page's bytes and address → its content."""
 
 import importlib.util
-import logging
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -53,14 +52,12 @@ def readability(body: bytes, url: str) -> Row:
 
 def newspaper4k(body: bytes, url: str) -> Row:
     import tldextract.tldextract
-    from newspaper import Article, Config
+    from newspaper import Article
 
     warnings.simplefilter("ignore")  # of the dates in a page
     tldextract.tldextract.TLD_EXTRACTOR.suffix_list_urls = ()  # the list that it brings: nothing is fetched
-    logging.getLogger("jieba").setLevel(logging.WARNING)
-    config = Config()
-    config.fetch_images = False
-    article = Article(url or "http://localhost/", config=config)
+    article = Article(url or "http://localhost/")
+    article.fetch_images = lambda: None  # its setting of that name fetches all the same
     article.download(input_html=decode(body, None))
     article.parse()
     date = article.publish_date
