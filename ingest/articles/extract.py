@@ -104,16 +104,19 @@ def page_blocks(page: Element) -> Blocks:
 
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
-    page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
     titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
     evidence = entry.content or entry.summary or said.text or said.summary or ""
     selection = _selected(page, titles, evidence, method)
     body = clean("\n".join(without_headline(selection.lines, titles, entry.authors or said.authors)))
-    verdict, reason = judge(body, titles=said.names, page_text=page_text)
+    verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
     if verdict == "no_text":
         reason = elsewhere(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
+
+
+def _visible(page: Element) -> str:
+    return clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
 
 
 def _selected(page: Element, titles: list[str], evidence: str, method: Method) -> Selection:
