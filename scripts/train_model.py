@@ -7,8 +7,7 @@
 The pages are those of ../shared/data. A block is the article's when half of its words stand, in order, in the marked
 body; of `snippets` only the blocks that hold a snippet count. Blocks that the rules leave out are not learned from, nor
 are pages whose marks no choice of blocks comes near. Every other page is learned with what a feed would tell of it.
-DIR gets SET.jsonl for each set and, with a feed's entry, feed/SET.jsonl, as `scripts/score_articles.py --folds` reads
-them. `body/CREDITS.md` names the sets' authors and terms.
+DIR gets SET.jsonl for each set, as `scripts/score_articles.py --folds DIR` reads them. `body/CREDITS.md` names the sets' authors and terms.
 """
 
 import argparse
@@ -34,7 +33,7 @@ from rapidfuzz.distance import LCSseq
 from score_articles import cleaned, entry_of, write
 
 from ingest.articles.body import selection
-from ingest.articles.body.advice import advice
+from ingest.articles.body.advice import Advice, advice
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import Evidence, Matrix, features, with_advice
 from ingest.articles.body.model import FILE, made_of
@@ -65,7 +64,7 @@ class Page:
     set: str
     blocks: Blocks
     evidence: tuple[Evidence, Evidence]
-    shares: Matrix
+    advice: Advice | None
     words: NDArray[np.int64]
     labels: Labels
     fold: int
@@ -91,13 +90,12 @@ def read(task: tuple[str, Row], folder: Path = DATA) -> Page | None:
     else:
         labels = of_snippets(blocks.texts, row["with"], row["without"])
     labels[np.array(vetoes(blocks))] = UNKNOWN
-    found = advice(tree, blocks.texts)
     entry = NewEntry(guid="", url=row["url"], title=None)
     return Page(
         name,
         blocks,
         (evidence_of(said, entry), evidence_of(said, entry_of(row))),
-        found.shares if found else np.zeros(len(words), np.float32),
+        advice(tree, blocks.texts),
         words,
         labels,
         fold_of(row),
@@ -195,8 +193,9 @@ def fitted(pages: list[Page]) -> dict[str, Any]:
         tasks = [(page, weights, number % 2) for number, page in enumerate(pages)]
         rows = pool.map(rows_of, tasks, chunksize=32)
     forests = {"alone": forest(pages, rows)}
-    rows = [with_advice(one, page.blocks, page.shares) for one, page in zip(rows, pages, strict=True)]
-    return forests | {"advised": forest(pages, rows), "weights": weights}
+    pairs = [(page, rows) for page, rows in zip(pages, rows, strict=True) if page.advice]
+    rows = [with_advice(rows, page.blocks, page.advice.shares) for page, rows in pairs if page.advice]
+    return forests | {"advised": forest([page for page, _ in pairs], rows), "weights": weights}
 
 
 def forest(pages: list[Page], rows: list[Matrix]) -> dict[str, Any]:
@@ -225,33 +224,33 @@ def written(model: catboost.CatBoost) -> dict[str, Any]:
     }
 
 
-def clean_by_folds(marked: Marked, pages: list[Page], out: Path) -> None:
+def clean_by_folds(marked: Marked, pages: list[Page], out: Path, *, feed: bool) -> None:
     now = datetime.now(UTC)
-    found: dict[tuple[str, bool], list[Row]] = {}
+    found: dict[str, list[Row]] = {name: [] for name in SETS}
     for fold in range(FOLDS):
         unseen = made_of(fitted([page for page in pages if page.fold != fold]))
         selection.model = lambda unseen=unseen: unseen  # type: ignore[assignment,misc]
         for name in SETS:
             here = [row for row in marked.truth(name) if fold_of(row) == fold]
-            for told in (False, True):
-                clean = partial(cleaned, folder=marked.folder / name / "html", told=told, now=now)
-                with Pool(PROCESSES) as pool:
-                    found.setdefault((name, told), []).extend(pool.imap(clean, here, chunksize=8))
+            clean = partial(cleaned, folder=marked.folder / name / "html", told=feed, now=now)
+            with Pool(PROCESSES) as pool:
+                found[name] += pool.imap(clean, here, chunksize=8)
         print(f"fold {fold} is cleaned", flush=True)
-    for (name, told), rows in found.items():
-        write((out / "feed" if told else out) / f"{name}.jsonl", rows)
+    for name, rows in found.items():
+        write(out / f"{name}.jsonl", rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=Path, metavar="DIR")
+    parser.add_argument("--feed", action="store_true", help="with --folds: a feed's entry beside each page")
     arguments = parser.parse_args()
     marked = Marked()
     tasks = [(name, row) for name in SETS for row in marked.truth(name)]
     with Pool(PROCESSES) as pool:
         pages = [page for page in pool.imap(read, tasks, chunksize=8) if page is not None]
     if arguments.folds:
-        clean_by_folds(marked, pages, arguments.folds)
+        clean_by_folds(marked, pages, arguments.folds, feed=arguments.feed)
         return
     data = fitted(pages)
     FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -105,11 +105,10 @@ def page_blocks(page: Element) -> Blocks:
 
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
-    page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
     evidence = evidence_of(said, entry)
     selection = _selected(page, evidence, method)
     body = clean("\n".join(without_headline(selection.lines, evidence.titles, entry.authors or said.authors)))
-    verdict, reason = judge(body, titles=said.names, page_text=page_text)
+    verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
     if verdict == "no_text":
         reason = elsewhere(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
@@ -119,6 +118,10 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -
 def evidence_of(said: Metadata, entry: NewEntry) -> Evidence:
     titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
     return Evidence(titles, entry.summary or said.summary or "", _feed_text(entry) or said.text or "")
+
+
+def _visible(page: Element) -> str:
+    return clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
 
 
 def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:

@@ -182,7 +182,8 @@ def _stands_in(text: str, data: str) -> bool:
 
 def _alike(page: Blocks, texts: Matrix, total: float) -> list[NDArray[np.float32]]:
     """Blocks in elements made by one template: how many, how long together and each, how linked; the same
-    text, and whether a hidden one is a copy of one that is shown."""
+    text, and whether a hidden one is a copy of one that is shown.
+    """
     kinds: dict[object, int] = {}
     kind = np.array([kinds.setdefault(page.within[place].looks, len(kinds)) for place in page.places])
     count = np.bincount(kind)

@@ -19,10 +19,8 @@ _KINDS = [
         "factbox infobox fact info information box kasten highlight faktaboks",
         "hidden hide visually invisible screen reader only sronly offscreen",
         "embed embedded twitter tweet instagram facebook youtube consent",
-        "excerpt subtitle subtitles standfirst dek strapline lead intro summary epigraph kicker sub teaser chapo"
-        " abstract deck vorspann",
-        "opinie opinia komentarz komentarze komentarzy koment comm otzyvy otzyv mnenie comments comment kommentare"
-        " forum forums sxolia",
+        "excerpt subtitle subtitles standfirst dek strapline lead intro summary epigraph kicker sub teaser chapo vorspann",
+        "opinie opinia komentarz komentarze komentarzy koment comm otzyvy otzyv mnenie comments comment kommentare forum",
         "lenta newslist nlist headlines seealso list teaser teasers most popular latest related",
         "tags tag tagi keywords topics schlagworte",
         "author byline autor signature signatur writer meta date time timestamp published",

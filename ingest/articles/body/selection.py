@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ingest.articles.body.advice import Advice
 from ingest.articles.body.blocks import Blocks, is_prose
-from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, features, with_advice
-from ingest.articles.body.model import choose, expected_f1, model
+from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix, features, with_advice
+from ingest.articles.body.model import Chances, choose, expected_f1, model
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.extraction import Method
 from ingest.articles.words import fold
@@ -41,10 +41,7 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
         return Selection([], 0.0, by)
     rows = features(page, model().weights, evidence)
     words = rows[:, WORDS]
-    if advice:
-        chances = model().advised.chances(with_advice(rows, page, advice.shares))
-    else:
-        chances = model().alone.chances(rows)
+    chances = _chances(page, rows, advice)
     allowed = ~np.array(vetoes(page))
     allowed &= ~np.array(asides(page, chances * allowed * words))
     chances *= allowed
@@ -61,6 +58,12 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
         if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
     return Selection(lines, expected, by)
+
+
+def _chances(page: Blocks, rows: Matrix, advice: Advice | None) -> Chances:
+    if advice is None:
+        return model().alone.chances(rows)
+    return model().advised.chances(with_advice(rows, page, advice.shares))
 
 
 def _repeats(lines: list[str]) -> bool:
