@@ -7,7 +7,8 @@
 The pages are those of ../shared/data. A block is the article's when half of its words stand, in order, in the marked
 body; of `snippets` only the blocks that hold a snippet count. Blocks that the rules leave out are not learned from, nor
 are pages whose marks no choice of blocks comes near. Every other page is learned with what a feed would tell of it.
-DIR gets SET.jsonl for each set, as `scripts/score_articles.py --folds DIR` reads them. `body/CREDITS.md` names the sets' authors and terms.
+DIR gets SET.jsonl for each set, as `scripts/score_articles.py --folds DIR` reads them. The authors and terms of the
+sets stand in `ingest/articles/body/CREDITS.md`.
 """
 
 import argparse

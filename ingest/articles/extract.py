@@ -17,6 +17,7 @@ from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
 from ingest.articles.elsewhere import elsewhere
+from ingest.articles.embedded import embedded
 from ingest.articles.extraction import Extraction, Method, Verdict
 from ingest.articles.metadata import facts
 from ingest.articles.metadata.facts import Metadata, each_once, web_address
@@ -105,9 +106,20 @@ def page_blocks(page: Element) -> Blocks:
 
 
 def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
+    """The text that the page shows, else the one in its scripts."""
     evidence = evidence_of(said, entry)
+    text = _shown(page, said, evidence, entry.authors or said.authors, method)
+    if text.verdict == "no_text" and (markup := embedded(page)):
+        inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
+        found = None if inner is None else _shown(inner, said, evidence, entry.authors or said.authors, method)
+        if found and found.verdict == "article":
+            return found
+    return text
+
+
+def _shown(page: Element, said: Metadata, evidence: Evidence, authors: tuple[str, ...], method: Method) -> _Text:
     selection = _selected(page, evidence, method)
-    body = clean("\n".join(without_headline(selection.lines, evidence.titles, entry.authors or said.authors)))
+    body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
     verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
     if verdict == "no_text":
         reason = elsewhere(page) or reason

@@ -38,7 +38,7 @@ _DENSE_STOPS = re.compile("[…。\uff01\uff1f]")
 _DENSE_COMMAS = re.compile("[\uff0c、]")
 _STAMP = re.compile(r"\d{1,2}[:.]\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")
 _BULLETS = frozenset("-–—•·*►»>|")
-_QUOTES = frozenset("\"“”„«'‘「『")
+_QUOTES = frozenset("\"'«„“”\u2018「『")
 _DIGITS = b"0123456789"
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

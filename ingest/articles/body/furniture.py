@@ -57,8 +57,8 @@ _NAME_WORDS = frozenset(
     "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
     " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
     " newsletter newsletters subscribe signup sign mailing optin paywall cookie cookies cookiebanner cookieconsent"
-    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent factbox fact infobox info faktaboks"
-    " infokasten caption captions figcaption bildunterschrift".split()
+    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent factbox fact infobox info"
+    " faktaboks infokasten caption captions figcaption bildunterschrift".split()
 )
 
 _COMMENTS_HEADING = re.compile(
