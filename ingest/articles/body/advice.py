@@ -89,11 +89,12 @@ def _unmarked(line: str) -> str:
 
 
 def _shares(lines: list[str], texts: list[str]) -> Matrix:
-    bare = {"".join(line.split()) for line in lines}
-    whole = "".join("".join(line.split()) for line in lines)
+    """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
+    bare = ["".join(line.split()) for line in lines]
+    known, whole = set(bare), "".join(bare)
     shares = []
     for text in texts:
-        parts = ["".join(line.split()) for line in text.split("\n")]
-        agreed = sum(len(part) for part in parts if part in bare or (len(part) > UNIQUE_CHARS and part in whole))
+        parts = text.replace(" ", "").split("\n")
+        agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
         shares.append(agreed / max(1, sum(map(len, parts))))
     return np.array(shares, np.float32)
