@@ -86,6 +86,7 @@ class Page:
             named=self.names,
             structured=self.data.headline,
             site=self.site,
+            is_news=self.data.is_news,
             minor=(node.text_content() for node in self.tree.iter("h2", "h3")),
         )
 
