@@ -4,7 +4,7 @@ The rules and their order are those measured on hand-marked pages. What a feed h
 costs more is looked at only where the cheaper says nothing.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from ingest.articles.metadata import authors, bylines, published
 from ingest.articles.metadata.dates import date_in_path, read_date
 from ingest.articles.metadata.elsewhere import stands_elsewhere
 from ingest.articles.metadata.numbered import next_page
-from ingest.articles.metadata.page import Page
+from ingest.articles.metadata.page import SECTION_METAS, Page
 from ingest.articles.metadata.published import Claim, Known
 from ingest.articles.words import fold, likeness
 from ingest.hosts import read_url, without_credentials
@@ -26,6 +26,7 @@ MAX_TAGS = 20
 MAX_TAG_CHARS = 200
 MAX_SUMMARY_CHARS = 4000
 MAX_BYLINE_CHARS = 200
+MAX_BYLINE_MARGIN_CHARS = 40  # for "By", a date, a time of reading
 MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
 IMPORTED = timedelta(days=7)  # a page that shows an older date than machines are told has moved from another system
@@ -43,7 +44,6 @@ _AUTHOR_METAS = (
 _SUMMARY_METAS = ("description", "og:description", "twitter:description", "dc.description")
 _IMAGE_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _TAG_METAS = ("article:tag", "parsely-tags", "news_keywords", "keywords")
-_SECTION_METAS = ("article:section", "parsely-section", "og:article:section", "cxenseparse:recs:articlesection")
 _MONTH_FIRST = ("en-us", "en-ph")
 
 _BYLINE_HINTS = "//@*[contains(., 'uthor') or contains(., 'yline')]/.."  # a fifth of the cost of asking each element
@@ -120,7 +120,7 @@ def each_once(values: list[str]) -> tuple[str, ...]:
 
 
 def _section(page: Page) -> str | None:
-    claims = [*page.said(*_SECTION_METAS), page.data.section]
+    claims = [*page.said(*SECTION_METAS), page.data.section]
     trail = page.data.breadcrumb
     if len(trail) > len(("front", "article")) and likeness(fold(trail[-1]), fold(page.headline or "")) >= LIKE_HEADLINE:
         claims.append(trail[-2])
@@ -128,39 +128,73 @@ def _section(page: Page) -> str | None:
 
 
 def _authors(page: Page) -> tuple[str, ...]:
-    """Those that machines are told, else those that people are shown; the site or a user name where there are none."""
-    doubtful: list[str] = []
-    for claims in (page.data.authors, page.said(*_AUTHOR_METAS)):
-        named = authors.names([claim for claim in claims if "://" not in claim])
-        doubtful += [name for name in named if _is_doubtful(name, page.site)]
-        if who := tuple(name for name in named if name not in doubtful):
-            return who
-    if who := next((who for text in _byline_texts(page) if (who := authors.names([text]))), ()):
-        return who
-    lines = [line.text for line in (*page.before, *page.after)]
-    return tuple(name for name in doubtful[:1] if not name.islower() or any(name in text for text in lines))
+    """Authors from metadata, else from the byline, else the site's name or a user name.
+
+    A byline in words outweighs metadata that name nobody who stands beside the headline.
+    """
+    named, own = _named_to_machines(page)
+    told = _first(bylines.said(page.after))
+    if named:
+        outweighs = told and all(" " in name for name in told) and not any(_is_beside(name, page) for name in named)
+        return told if outweighs else named
+    shown = told or _first(_byline_texts(page))
+    desk = tuple(islice((name for name in own if _speaks(name, page)), 1))
+    return desk if desk and all(name.islower() for name in shown) else shown
 
 
-def _is_doubtful(name: str, site: Collection[str]) -> bool:
+def _named_to_machines(page: Page) -> tuple[tuple[str, ...], list[str]]:
+    """Return the authors that metadata name, and apart from them the names of the site and of its users."""
+    own: list[str] = []
+    for claims, desks in ((page.data.authors, page.data.desks), (page.said(*_AUTHOR_METAS), ())):
+        claims = [claim for claim in claims if "://" not in claim and fold(claim) not in page.sections]
+        named = authors.names(claims, [*desks, *(claim for claim in claims if _is_own(claim, page.site))])
+        own += [name for name in named if _is_own(name, page.site)]
+        if others := tuple(name for name in named if name not in own):
+            return (named if all(map(authors.is_agency, others)) else others), own
+    return (), own
+
+
+def _first(texts: Iterable[str]) -> tuple[str, ...]:
+    """The authors that the first of the texts names which names any."""
+    return next((who for text in texts if (who := authors.names([text]))), ())
+
+
+def _is_beside(name: str, page: Page) -> bool:
+    folded = name.casefold()
+    return any(folded in line.text.casefold() for line in (*page.after, *page.before))
+
+
+def _speaks(name: str, page: Page) -> bool:
+    """Whether the site is named as the author for readers, or as a newspaper's desk, or is a person's."""
+    longest = len(name) + MAX_BYLINE_MARGIN_CHARS
+    if any(len(line.text) <= longest and name in line.text for line in (*page.after, *page.before)):
+        return True
+    if page.data.is_news:
+        return name in page.data.authors
+    return " " in name and not name.islower() and name not in page.data.desks
+
+
+def _is_own(name: str, site: Collection[str]) -> bool:
     """Whether the name is the site's, or the one that somebody logs in with."""
     folded = fold(name)
     names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
-    return not names.isdisjoint(site) or (name.islower() and " " not in name)
+    is_user = name.islower() and " " not in name and not authors.is_agency(name)
+    return is_user or not names.isdisjoint(site)
 
 
 def _byline_texts(page: Page) -> Iterator[str]:
-    yield from bylines.said(page.after)
     yield from bylines.said(page.before)
     yield from bylines.marked(page.after)
     yield from bylines.marked(page.before[::-1])
     yield from bylines.beside_date(page.after, now=page.now)
-    yield from _marked_anywhere(page.tree)
+    yield from _marked_anywhere(page)
+    yield from bylines.told_anywhere(page.tree)
 
 
-def _marked_anywhere(tree: Element) -> Iterator[str]:
+def _marked_anywhere(page: Page) -> Iterator[str]:
     """Bylines outside comments and sidebars, those that machines are meant to read first."""
-    hinted = (node for node in tree.xpath(_BYLINE_HINTS) if bylines.is_author(node))
-    here = [node for node in islice(hinted, MAX_BYLINES) if not stands_elsewhere(node)]
+    hinted = (node for node in page.tree.xpath(_BYLINE_HINTS) if bylines.is_author(node))
+    here = [node for node in islice(hinted, MAX_BYLINES) if not stands_elsewhere(node, page.place)]
     here.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
     for node in here:
         named = next(iter(node.xpath(".//*[@itemprop='name'] | .//*[@rel='author']")), node)
@@ -205,7 +239,7 @@ def _day_first(page: Page) -> bool | None:
 def _marked_times(page: Page) -> Iterator[datetime]:
     """Of the page's times those that say to be of the publication, outside comments and sidebars."""
     for node in page.tree.xpath("//*[contains(@itemprop, 'datePublished') or (self::time and (@pubdate or @class))]"):
-        if published.says_published(node) and not stands_elsewhere(node):
+        if published.says_published(node) and not stands_elsewhere(node, page.place):
             at = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)
             if at:
                 yield at

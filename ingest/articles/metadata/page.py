@@ -10,12 +10,14 @@ from ingest.articles.metadata import structured
 from ingest.articles.metadata.around import Line, lines_after, lines_before, place
 from ingest.articles.metadata.headline import MAX_TITLE_CHARS, headline, site_folds
 from ingest.articles.metadata.structured import Structured
+from ingest.articles.words import fold
 from ingest.text import clean_line
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 NAMES_OF_METAS = ("name", "property", "itemprop", "http-equiv")
 SITE_METAS = ("og:site_name", "application-name", "twitter:site")
+SECTION_METAS = ("article:section", "parsely-section", "og:article:section", "cxenseparse:recs:articlesection")
 
 
 class Page:
@@ -72,7 +74,12 @@ class Page:
 
     @cached_property
     def site(self) -> Collection[str]:
-        return site_folds(self.site_name, self.url)
+        return site_folds(self.site_name, self.url) | site_folds(self.data.site_name, self.url)
+
+    @cached_property
+    def sections(self) -> Collection[str]:
+        """The parts of the site that the page names, folded."""
+        return {fold(name) for name in (*self.said(*SECTION_METAS), self.data.section, *self.data.breadcrumb[1:-1]) if name}
 
     @cached_property
     def languages(self) -> list[str | None]:
