@@ -11,12 +11,13 @@ from ingest.dates import EARLIEST, parse_instant
 
 _LONGEST_CHARS = 100
 _YEAR = r"(?:19|20)\d\d"
-_A_YEAR = re.compile(_YEAR)
+_A_YEAR = re.compile(rf"{_YEAR}|\d\.\d\d?\.\d\d(?!\d)")
 _ISO = re.compile(
     rf"(?<!\d){_YEAR}(-?)\d\d\1\d\d"
     r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
     re.IGNORECASE,
 )
+_CENTURY = 2000  # of years in two digits
 _WORD = r"[^\W\d_]{3,13}"
 _SHOWN = re.compile(
     rf"(?<!\d)(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)"
@@ -26,7 +27,8 @@ _SHOWN = re.compile(
     r"|(?<!\d)(?P<d5>\d\d?)(?:st|nd|rd|th|er|ère|º|\.)?[\s\-/]*(?:(?:of|de|di)\s+|d['’])?"
     rf"(?P<w5>{_WORD})\.?,?[\s\-/]*(?:del?\s+)?(?P<y5>{_YEAR})(?!\d)"
     rf"|(?P<w6>{_WORD})\.?\s*(?P<d6>\d\d?)(?:st|nd|rd|th)?\.?,?\s+(?P<y6>{_YEAR})(?!\d)"
-    rf"|(?<!\d)(?P<y7>{_YEAR})\.?\s+(?P<w7>{_WORD})\.?\s+(?P<d7>\d\d?)(?!\d)",
+    rf"|(?<!\d)(?P<y7>{_YEAR})\.?\s+(?P<w7>{_WORD})\.?\s+(?P<d7>\d\d?)(?!\d)"
+    r"|(?<![\d.,])(?P<d8>\d\d?)\.(?P<m8>\d\d?)\.(?P<y8>\d\d)(?![\d.]\d)",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -107,6 +109,7 @@ def _forms(text: str) -> Iterator[re.Match[str]]:
 def _days(parts: dict[str, str | None]) -> Iterator[date]:
     form = next(name[1] for name, value in parts.items() if name[0] == "y" and value)
     year = int(parts[f"y{form}"] or 0)
+    year += _CENTURY if year < 100 else 0
     if form == "4":
         first, second = int(parts["a4"] or 0), int(parts["b4"] or 0)
         orders = [(second, first)] if parts["sep4"] == "." else [(first, second), (second, first)]

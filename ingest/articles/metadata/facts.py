@@ -4,6 +4,7 @@ The rules and their order are those measured on hand-marked pages. What a feed h
 costs more is looked at only where the cheaper says nothing.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ MAX_TAGS = 20
 MAX_TAG_CHARS = 200
 MAX_SUMMARY_CHARS = 4000
 MAX_BYLINE_CHARS = 200
+BYLINE_LINES = 4  # after the headline: further down stand the bylines of other articles
 MAX_BYLINE_MARGIN_CHARS = 40  # for "By", a date, a time of reading
 MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
@@ -38,6 +40,7 @@ _PUBLISHED_METAS = (
     " dcterms.issued dcterms.created dc.date.issued dcterms.date dc.date date citation_publication_date citation_date"
     " cxenseparse:recs:publishtime article.published"
 ).split()
+_NAMES_PUBLICATION = re.compile(r"publi(?:sh|cation).*(?:date|time)|(?:date|time).*publi")  # of a site's own making
 _AUTHOR_METAS = (
     "author article:author parsely-author sailthru.author dc.creator dcterms.creator byl citation_author".split()
 )
@@ -133,11 +136,11 @@ def _authors(page: Page) -> tuple[str, ...]:
     A byline in words outweighs metadata that name nobody who stands beside the headline.
     """
     named, own = _named_to_machines(page)
-    told = _first(bylines.said(page.after))
     if named:
+        told = _first(bylines.said(page.after[:BYLINE_LINES]))
         outweighs = told and all(" " in name for name in told) and not any(_is_beside(name, page) for name in named)
         return told if outweighs else named
-    shown = told or _first(_byline_texts(page))
+    shown = _first(bylines.said(page.after)) or _first(_byline_texts(page))
     desk = tuple(islice((name for name in own if _speaks(name, page)), 1))
     return desk if desk and all(name.islower() for name in shown) else shown
 
@@ -204,14 +207,20 @@ def _marked_anywhere(page: Page) -> Iterator[str]:
 
 
 def _published(page: Page) -> Claim | None:
-    """The first date that machines are told, unless the page shows an older one beside the headline; else that."""
+    """The first date that machines are told, unless the page shows an older one beside the headline; else that.
+
+    A page that calls itself a website rather than an article is dated by what it shows: its data date its making.
+    """
     claims = list(_claims(page))
+    is_standing = page.is_website and not page.data.is_news
     of_page = read_date(page.data.page_published or "", now=page.now)
     elsewhere = [*claims, Claim(of_page, "json-ld")] if of_page else claims
     known = Known(elsewhere, _day_first(page), page.now)
     seen = published.shown(page.after, known)
-    if not seen and not claims:
+    if not seen and (is_standing or not claims):
         seen = published.shown(page.before, known, last_first=True)
+    if not seen and is_standing:
+        claims = []
     if seen and not seen.changed and (not claims or seen.claim.at < claims[0].at - IMPORTED):
         return seen.claim
     if claims:
@@ -224,7 +233,9 @@ def _published(page: Page) -> Claim | None:
 
 
 def _claims(page: Page) -> Iterator[Claim]:
-    for source, texts in (("json-ld", [page.data.published or ""]), ("meta", page.said(*_PUBLISHED_METAS))):
+    named = (key for key in page.metas if key not in _PUBLISHED_METAS and _NAMES_PUBLICATION.search(key))
+    metas = page.said(*_PUBLISHED_METAS, *named)
+    for source, texts in (("json-ld", [page.data.published or ""]), ("meta", metas)):
         for text in texts:
             if at := read_date(text, now=page.now):
                 yield Claim(at, source)

@@ -77,6 +77,11 @@ class Page:
         return site_folds(self.site_name, self.url) | site_folds(self.data.site_name, self.url)
 
     @cached_property
+    def is_website(self) -> bool:
+        """Whether it calls itself one (https://ogp.me/#types), which is also what it is where nothing else is said."""
+        return any(kind.strip().lower() == "website" for kind in self.said("og:type"))
+
+    @cached_property
     def sections(self) -> Collection[str]:
         """The parts of the site that the page names, folded."""
         return {fold(name) for name in (*self.said(*SECTION_METAS), self.data.section, *self.data.breadcrumb[1:-1]) if name}
