@@ -19,12 +19,15 @@ _LEAD = re.compile(
     r"|(?:著者|筆者|作者|撰文|執筆|记者|記者|文)\s*[：:●／/])",  # noqa: RUF001
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e|og|och|ja|oraz|és|ve|dan|и|і|та)\s)\s*")
+_SPLIT = re.compile(
+    r"\s*(?:[,;|/&\n•·⋅、\uff0c]"
+    r"|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e|og|och|ja|oraz|és|ve|dan|и|і|та)\s)\s*"  # noqa: RUF001
+)
 # From here on a byline speaks of something else: a date, a place, an address, what the author is.
 _TAIL = re.compile(
     r"\s*(?:\((?![^()]*\)\s+[^\W\d_])|[\[<–—]|\s-\s|\sin$|\bon\s+\w+\s+\d"
     r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
-    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|@\w+(?![\w-]*\.)|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|@\w+(?![\w-]*\.)|\S+@\S+\.\w|\d{1,4}[./ -]\d|\s\d+\s+\w"
     r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -38,7 +41,7 @@ _ROLE = re.compile(
     r"|articles|reviewer|executive|former|senior|journaliste|rédact(?:eur|rice)|envoyée?|correspondante?"
     r"|(?:chef)?redakteur(?:in)?|korrespondent(?:in)?|reporterin|autorin|kolumnist(?:in)?|volontär(?:in)?"
     r"|periodista|redactora?|corresponsal|enviad[oa]|giornalista|redattor[ei]|redattrice|corrispondente|inviat[oa]"
-    r"|jornalista|repórter|correspondente|journaliste?|redacteur|verslaggever|skribent|redaktør|redaktör|toimittaja"
+    r"|jornalista|repórter|correspondente|redacteur|verslaggever|skribent|redaktør|redaktör|toimittaja"
     r"|dziennikar(?:z|ka)|redaktor(?:ka)?|novinář(?:ka)?|újságíró|jurnalist|muhabir|editör|gazeteci"
     r"|корреспондент|журналист|редактор|обозреватель|кореспондент|журналіст|δημοσιογράφος|συντάκτης)\b"
     r"|^(?:min read|view all|comments?|share|e-?mail|website|profile|follow|more|read|bio|guest|unknown|undefined|user"
@@ -90,7 +93,7 @@ def names(claims: Iterable[str], desks: Collection[str] = ()) -> tuple[str, ...]
 
 def is_agency(name: str) -> bool:
     """Whether the name is that of a news agency, which pages name beside their own."""
-    return fold(name) in _AGENCIES
+    return name.casefold() in _AGENCIES
 
 
 def _named(claim: str) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _named(claim: str) -> Iterator[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    if inverted := _INVERTED.fullmatch(text):
+    if (inverted := _INVERTED.fullmatch(text)) and not is_agency(inverted["given"]):
         yield f"{inverted['given']} {inverted['family']}"
         return
     for part in _SPLIT.split(text):

@@ -15,6 +15,7 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINE_CHARS = 160  # a longer line is running text
 BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
+BYLINE_TEXTS = 8  # of an element that begins with a byline
 BESIDE_CHARS = 100  # of a line with a date and a name
 
 _WORK = r"(?:written|posted|words|story|article|text|report(?:ed)?|published|authored|created|contributed|submitted)"
@@ -69,7 +70,11 @@ def said(lines: Sequence[Line]) -> Iterator[str]:
             yield line.text
         found = _SAID.search(line.text) if short else None
         waiting = False
-        if found and not _OTHER_WORK.search(line.text[: found.start()]) and not (found.start() and _is_prose(line.text)):
+        if (
+            found
+            and not _OTHER_WORK.search(line.text[: found.start()])
+            and not (found.start() and _is_prose(line.text))
+        ):
             who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
             waiting = not who
             if who and not who[0].islower():
@@ -90,19 +95,23 @@ def marked(lines: Sequence[Line]) -> Iterator[str]:
 
 
 _TELLS = re.compile(r"\W*(?:written|posted)", re.IGNORECASE)
+_TELLING_WORDS = ("ritten by", "ritten By", "osted by")
 _TELLING = etree.XPath(
-    "descendant::text()[contains(., 'ritten by') or contains(., 'ritten By') or contains(., 'osted by')]"
+    f"descendant::text()[{' or '.join(f'contains(., {word!r})' for word in _TELLING_WORDS)}]"
     "/parent::*[not(self::script or self::style)]"
 )
 
 
-def told_anywhere(tree: Element) -> Iterator[str]:
-    """The only byline in words on the page; several are of several articles."""
-    lines = (" ".join(part.xpath("string()").split()) for node in _TELLING(tree) for part in (node, node.getparent()))
+def said_anywhere(tree: Element, text: str) -> Iterator[str]:
+    """The only byline in words in the tree, whose text is `text`; several are of several articles."""
+    if not any(word in text for word in _TELLING_WORDS):  # cheap, so that elements are seldom looked for
+        return
+    parts = (part for node in _TELLING(tree) for part in (node, node.getparent()) if part is not None)
+    lines = (" ".join("".join(islice(part.itertext(), BYLINE_TEXTS)).split()) for part in parts)
     lines = (line for line in lines if len(line) <= LINE_CHARS and _TELLS.match(line))
-    told = {text for line in lines for text in islice(said([Line(line, ())]), 1)}
-    if len(told) == 1:
-        yield told.pop()
+    stated = {text for line in lines for text in islice(said([Line(line, ())]), 1)}
+    if len(stated) == 1:
+        yield stated.pop()
 
 
 def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:

@@ -24,10 +24,10 @@ def stands_elsewhere(node: Element, place: Element | None) -> bool:
 
     The footer of the <article> that holds the headline is the article's.
     """
-    around = [] if place is None else [place, *place.iterancestors()]
+    holders = [] if place is None else [place, *place.iterancestors()]
     for part in (node, *node.iterancestors()):
-        if part in around:
+        if part in holders:
             return False
-        if is_elsewhere(part) and not (part.tag == "footer" and next(part.iterancestors("article"), None) in around):
+        if is_elsewhere(part) and not (part.tag == "footer" and next(part.iterancestors("article"), None) in holders):
             return True
     return False

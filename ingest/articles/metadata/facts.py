@@ -4,32 +4,29 @@ The rules and their order are those measured on hand-marked pages. What a feed h
 costs more is looked at only where the cheaper says nothing.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, TypeAlias
 
-from ingest.articles.metadata import authors, bylines, published
+from ingest.articles.metadata import published
+from ingest.articles.metadata.authorship import authors_of
 from ingest.articles.metadata.dates import date_in_path, read_date
 from ingest.articles.metadata.elsewhere import stands_elsewhere
 from ingest.articles.metadata.numbered import next_page
 from ingest.articles.metadata.page import SECTION_METAS, Page
 from ingest.articles.metadata.published import Claim, Known
 from ingest.articles.words import fold, likeness
+from ingest.dates import Instant
 from ingest.hosts import read_url, without_credentials
 from ingest.text import clean, clean_line, from_markup
+from storage.records import Precision
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 MAX_TAGS = 20
 MAX_TAG_CHARS = 200
 MAX_SUMMARY_CHARS = 4000
-MAX_BYLINE_CHARS = 200
-BYLINE_LINES = 4  # after the headline: further down stand the bylines of other articles
-MAX_BYLINE_MARGIN_CHARS = 40  # for "By", a date, a time of reading
-MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
 IMPORTED = timedelta(days=7)  # a page that shows an older date than machines are told has moved from another system
 LIKE_HEADLINE = 0.5  # of words in common, from which the last step of a breadcrumb is the article
@@ -40,16 +37,10 @@ _PUBLISHED_METAS = (
     " dcterms.issued dcterms.created dc.date.issued dcterms.date dc.date date citation_publication_date citation_date"
     " cxenseparse:recs:publishtime article.published"
 ).split()
-_NAMES_PUBLICATION = re.compile(r"publi(?:sh|cation).*(?:date|time)|(?:date|time).*publi")  # of a site's own making
-_AUTHOR_METAS = (
-    "author article:author parsely-author sailthru.author dc.creator dcterms.creator byl citation_author".split()
-)
 _SUMMARY_METAS = ("description", "og:description", "twitter:description", "dc.description")
 _IMAGE_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _TAG_METAS = ("article:tag", "parsely-tags", "news_keywords", "keywords")
 _MONTH_FIRST = ("en-us", "en-ph")
-
-_BYLINE_HINTS = "//@*[contains(., 'uthor') or contains(., 'yline')]/.."  # a fifth of the cost of asking each element
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +53,7 @@ class Metadata:
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     published_from: str | None = None
+    published_precision: Precision | None = None
     languages: tuple[str | None, ...] = ()
     """What it claims to be written in, truest first."""
     summary: str | None = None
@@ -84,9 +76,10 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
     return Metadata(
         headline=page.headline,
         names=tuple(page.names),
-        authors=() if signed else _authors(page),
+        authors=() if signed else authors_of(page),
         published_at=date.at if date else None,
         published_from=date.source if date else None,
+        published_precision=date.precision if date else None,
         languages=tuple(page.languages),
         summary=next(
             (text for claim in page.said(*_SUMMARY_METAS) if (text := clean(claim[:MAX_SUMMARY_CHARS]))), None
@@ -99,7 +92,7 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
         section=_section(page),
         site_name=clean_line(page.site_name)[:MAX_TAG_CHARS].removeprefix("@") or None if page.site_name else None,
         canonical_url=web_address(page.canonical, url) or web_address(next(iter(page.said("og:url")), None), url),
-        next_url=next_page(tree, url),
+        next_url=next_page(tree, url, page.links),
     )
 
 
@@ -130,82 +123,6 @@ def _section(page: Page) -> str | None:
     return next((line for claim in claims if claim and 0 < len(line := clean_line(claim)) <= MAX_SECTION_CHARS), None)
 
 
-def _authors(page: Page) -> tuple[str, ...]:
-    """Authors from metadata, else from the byline, else the site's name or a user name.
-
-    A byline in words outweighs metadata that name nobody who stands beside the headline.
-    """
-    named, own = _named_to_machines(page)
-    if named:
-        told = _first(bylines.said(page.after[:BYLINE_LINES]))
-        outweighs = told and all(" " in name for name in told) and not any(_is_beside(name, page) for name in named)
-        return told if outweighs else named
-    shown = _first(bylines.said(page.after)) or _first(_byline_texts(page))
-    desk = tuple(islice((name for name in own if _speaks(name, page)), 1))
-    return desk if desk and all(name.islower() for name in shown) else shown
-
-
-def _named_to_machines(page: Page) -> tuple[tuple[str, ...], list[str]]:
-    """Return the authors that metadata name, and apart from them the names of the site and of its users."""
-    own: list[str] = []
-    for claims, desks in ((page.data.authors, page.data.desks), (page.said(*_AUTHOR_METAS), ())):
-        claims = [claim for claim in claims if "://" not in claim and fold(claim) not in page.sections]
-        named = authors.names(claims, [*desks, *(claim for claim in claims if _is_own(claim, page.site))])
-        own += [name for name in named if _is_own(name, page.site)]
-        if others := tuple(name for name in named if name not in own):
-            return (named if all(map(authors.is_agency, others)) else others), own
-    return (), own
-
-
-def _first(texts: Iterable[str]) -> tuple[str, ...]:
-    """The authors that the first of the texts names which names any."""
-    return next((who for text in texts if (who := authors.names([text]))), ())
-
-
-def _is_beside(name: str, page: Page) -> bool:
-    folded = name.casefold()
-    return any(folded in line.text.casefold() for line in (*page.after, *page.before))
-
-
-def _speaks(name: str, page: Page) -> bool:
-    """Whether the site is named as the author for readers, or as a newspaper's desk, or is a person's."""
-    longest = len(name) + MAX_BYLINE_MARGIN_CHARS
-    if any(len(line.text) <= longest and name in line.text for line in (*page.after, *page.before)):
-        return True
-    if page.data.is_news:
-        return name in page.data.authors
-    return " " in name and not name.islower() and name not in page.data.desks
-
-
-def _is_own(name: str, site: Collection[str]) -> bool:
-    """Whether the name is the site's, or the one that somebody logs in with."""
-    folded = fold(name)
-    names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
-    is_user = name.islower() and " " not in name and not authors.is_agency(name)
-    return is_user or not names.isdisjoint(site)
-
-
-def _byline_texts(page: Page) -> Iterator[str]:
-    yield from bylines.said(page.before)
-    yield from bylines.marked(page.after)
-    yield from bylines.marked(page.before[::-1])
-    yield from bylines.beside_date(page.after, now=page.now)
-    yield from _marked_anywhere(page)
-    yield from bylines.told_anywhere(page.tree)
-
-
-def _marked_anywhere(page: Page) -> Iterator[str]:
-    """Bylines outside comments and sidebars, those that machines are meant to read first."""
-    hinted = (node for node in page.tree.xpath(_BYLINE_HINTS) if bylines.is_author(node))
-    here = [node for node in islice(hinted, MAX_BYLINES) if not stands_elsewhere(node, page.place)]
-    here.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
-    for node in here:
-        named = next(iter(node.xpath(".//*[@itemprop='name'] | .//*[@rel='author']")), node)
-        text = clean_line(named.get("content") or " ".join(named.itertext()))
-        if 0 < len(text) <= MAX_BYLINE_CHARS:
-            yield text
-
-
 def _published(page: Page) -> Claim | None:
     """The first date that machines are told, unless the page shows an older one beside the headline; else that.
 
@@ -225,20 +142,21 @@ def _published(page: Page) -> Claim | None:
         return seen.claim
     if claims:
         return published.to_the_second(claims[0], [*elsewhere, *([seen.claim] if seen else [])])
-    if at := next(_marked_times(page), None):
-        return Claim(at, "time")
-    if at := date_in_path(page.url, now=page.now):
-        return Claim(at, "url")
-    return seen.claim if seen else published.told_anywhere(page.tree, now=page.now)
+    if instant := next(_marked_times(page), None):
+        return Claim(instant, "time")
+    if instant := date_in_path(page.url, now=page.now):
+        return Claim(instant, "url")
+    return seen.claim if seen else published.told_anywhere(page.tree, page.text, now=page.now)
 
 
 def _claims(page: Page) -> Iterator[Claim]:
-    named = (key for key in page.metas if key not in _PUBLISHED_METAS and _NAMES_PUBLICATION.search(key))
-    metas = page.said(*_PUBLISHED_METAS, *named)
-    for source, texts in (("json-ld", [page.data.published or ""]), ("meta", metas)):
-        for text in texts:
-            if at := read_date(text, now=page.now):
-                yield Claim(at, source)
+    named = (key for key in page.metas if "publi" in key and ("date" in key or "time" in key))
+    sources = {page.data.published or "": "json-ld"}
+    for text in page.said(*_PUBLISHED_METAS, *named):
+        sources.setdefault(text, "meta")
+    for text, source in sources.items():
+        if instant := read_date(text, now=page.now):
+            yield Claim(instant, source)
 
 
 def _day_first(page: Page) -> bool | None:
@@ -247,10 +165,10 @@ def _day_first(page: Page) -> bool | None:
     return None if claim == "en" else not claim.startswith(_MONTH_FIRST)
 
 
-def _marked_times(page: Page) -> Iterator[datetime]:
+def _marked_times(page: Page) -> Iterator[Instant]:
     """Of the page's times those that say to be of the publication, outside comments and sidebars."""
     for node in page.tree.xpath("//*[contains(@itemprop, 'datePublished') or (self::time and (@pubdate or @class))]"):
         if published.says_published(node) and not stands_elsewhere(node, page.place):
-            at = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)
-            if at:
-                yield at
+            instant = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)
+            if instant:
+                yield instant

@@ -14,9 +14,10 @@ MAX_TITLE_CHARS = 400
 SITE_WORDS = 4  # a site's name is seldom longer
 HEADLINE_WORDS = 4  # a headline is seldom shorter; a section's name is
 
-_SEPARATOR = re.compile(r"\s+[|·•»«:–—-]+\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
-_ENDS = " |｜ㅣ·•»«:–—-"
-_BAR = re.compile(r"\s*[|｜ㅣ]\s*")
+_BARS = "|｜ㅣ"  # noqa: RUF001 (Chinese and Korean sites have their own)
+_SEPARATOR = re.compile(rf"\s+[|·•»«:–—-]+\s+|\s*[{_BARS}]\s*|\s+::\s+")
+_ENDS = f" {_BARS}·•»«:–—-"
+_BAR = re.compile(rf"\s*[{_BARS}]\s*")
 _CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -25,43 +26,46 @@ def is_cut_short(title: str) -> bool:
 
 
 def headline(
+    shown: str | None, *, named: Sequence[str], structured: str | None, site: Collection[str], is_news: bool = False
+) -> str | None:
+    """The structured headline of a news article, else the shown one; without a kicker that the page's title omits.
+
+    Newspapers put the headline that was written by hand into their structured data, and often one for search engines
+    into <h1>. `shown` is what `shown_headline` gives; the rest is what it is given.
+    """
+    found = _of_news(structured, named, site) if is_news and structured else None
+    found = found or shown
+    title = named[0] if named else ""
+    if found and found != title and not is_cut_short(title) and fold(found).endswith(f" {fold(title)}"):
+        return title
+    return found
+
+
+def _of_news(structured: str, named: Sequence[str], site: Collection[str]) -> str | None:
+    """The structured headline, unless it is cut short or but the <title> for search engines."""
+    line = _before_bar(_without_name(from_title(structured), site))
+    folded = fold(line)
+    first, *others = map(fold, dict.fromkeys(named)) if named else [""]
+    only_title = folded != first and folded in others
+    return None if only_title or is_cut_short(line) else line
+
+
+def shown_headline(
     *,
     h1s: Sequence[str],
     named: Sequence[str],
     structured: str | None,
     site: Collection[str],
     minor: Iterable[str] = (),
-    is_news: bool = False,
 ) -> str | None:
-    """The structured headline of a news article, else the best heading or title; without a kicker that titles omit.
+    """The <h1> that the page's own title backs, else the structured headline, else the title without the site.
 
-    `named` is what the page calls itself, best first: og:title, twitter:title, <title>. They are evidence rather
-    than the headline because they carry the site's name or are rewritten for search engines. `minor` are the lesser
-    headings, looked at only where no <h1> is backed; `site` is what `site_folds` gives. Newspapers put the headline
-    that was written by hand into their structured data, and often one for search engines into <h1>.
+    `named` is what the page calls itself, best first: og:title, twitter:title, <title>, each without the site. They
+    are evidence rather than the headline because they are rewritten for search engines. `minor` are the lesser
+    headings, looked at only where no <h1> is backed; `site` is what `site_folds` gives.
     """
-    titles = [bare for title in named if title and (bare := without_site(title, site))]
-    found = _of_news(structured, titles, site) if is_news and structured else None
-    found = found or _chosen(h1s, titles, structured, site, minor)
-    if found and titles and not is_cut_short(titles[0]) and fold(found).endswith(f" {fold(titles[0])}"):
-        return titles[0]
-    return found
-
-
-def _of_news(structured: str, titles: list[str], site: Collection[str]) -> str | None:
-    """The structured headline, unless it is cut short or but the <title> for search engines."""
-    line = _before_bar(_without_name(from_title(structured), site))
-    folded = [fold(title) for title in titles]
-    only_title = fold(line) in folded and fold(line) != folded[0]
-    return None if only_title or is_cut_short(line) else line
-
-
-def _chosen(
-    h1s: Sequence[str], named: list[str], structured: str | None, site: Collection[str], minor: Iterable[str]
-) -> str | None:
-    """The <h1> that the page's own title backs, else the structured headline, else the title without the site."""
     titles = [*named, *([without_site(structured, site)] if structured else [])]
-    folded_titles = [fold(title) for title in titles]
+    folded_titles = [fold(title) for title in dict.fromkeys(titles)]
     own = _own(h1s, site)
     best, backing = _best(own, folded_titles)
     if best and backing >= ALIKE:
@@ -87,6 +91,8 @@ def _own(headings: Iterable[str], site: Collection[str]) -> list[str]:
 
 def _before_bar(heading: str) -> str:
     """The heading without the names of sections and sites after a bar, unless too little is left."""
+    if not any(bar in heading for bar in _BARS):
+        return heading
     first = _BAR.split(heading)[0]
     return first if len(first.split()) >= HEADLINE_WORDS else heading
 
