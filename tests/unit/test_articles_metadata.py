@@ -81,6 +81,13 @@ def test_a_news_articles_structured_headline_outweighs_an_h1_for_search_engines(
     assert the_headline(**said) == "Ferry vote: all results"
 
 
+def test_the_headline_that_a_page_shows_is_one_of_its_names():
+    data = linked_data(**{"@type": "NewsArticle", "headline": "The boats stay"})
+    found = read(f"<title>Ferry vote</title>{data}", "<h1>Ferry vote: all results in</h1>")
+    assert found.headline == "The boats stay"
+    assert "Ferry vote: all results in" in found.names
+
+
 def test_a_structured_headline_that_only_the_title_repeats_is_for_search_engines():
     said = {"h1s": ["The boats stay"], "structured": "Ferry vote: all results"}
     named = ["The boats stay", "Ferry vote: all results | Echo du port"]

@@ -49,7 +49,7 @@ class Metadata:
 
     headline: str | None = None
     names: tuple[str, ...] = ()
-    """What the page calls itself: og:title, twitter:title, <title>."""
+    """What the page calls itself: og:title, twitter:title, <title>, the headline that it shows."""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     published_from: str | None = None
@@ -75,7 +75,7 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
     keywords = [word for text in [*page.said(*_TAG_METAS), *page.data.tags] for word in text.split(",")]
     return Metadata(
         headline=page.headline,
-        names=tuple(page.names),
+        names=tuple(filter(None, [*page.names, page.shown_headline])),
         authors=() if signed else authors_of(page),
         published_at=date.at if date else None,
         published_from=date.source if date else None,
