@@ -45,12 +45,14 @@ _ROLE = re.compile(
     r"|dziennikar(?:z|ka)|redaktor(?:ka)?|novinář(?:ka)?|újságíró|jurnalist|muhabir|editör|gazeteci"
     r"|корреспондент|журналист|редактор|обозреватель|кореспондент|журналіст|δημοσιογράφος|συντάκτης)\b"
     r"|^(?:min read|view all|comments?|share|e-?mail|website|profile|follow|more|read|bio|guest|unknown|undefined|user"
-    r"|by|written|home|guide|register|my|video|see|log|sign|none|null|about|著者|作者|topics?|tags?|date|press|categor\w+"
-    r"|save|print|republish|social|subscribe|newsletter|advertisement|anzeige|werbung|publicidad|publicité|source|quelle|fuente|photo|foto|bild"
-    r"|image|credit|copyright|facebook|twitter|instagram|linkedin|youtube|bluesky|mastodon|whatsapp|telegram)\b|^medium$",
+    r"|by|written|home|guide|register|my|video|see|log|sign|none|null"
+    r"|about|著者|作者|topics?|tags?|date|press release|categor\w+"
+    r"|save|print|republish|social|subscribe|newsletter|advertisement|anzeige|werbung|publicidad|publicité|source"
+    r"|quelle|fuente|photo|foto|image|credit|copyright|facebook|twitter|instagram|linkedin|youtube|bluesky|mastodon"
+    r"|whatsapp|telegram)\b|^medium$",
     re.IGNORECASE,
 )
-_PICTURE = re.compile(r"(?:photo|foto|bild|image|picture|credit|©)", re.IGNORECASE)
+_PICTURE = re.compile(r"\W*(?:(?:photo|foto|bild|image|picture|credit)\w*\s*(?::|(?:by|von|de|di)\b)|©)", re.IGNORECASE)
 # After the name of a person: what the person does or where, rather than another person.
 _LINE_OF_WORK = re.compile(
     r"\b(?:security|marketing|analyst|coach|nutritionist|di[ea]ti[tc]ian|physician|attorney|lawyer|consultant|engineer"
@@ -72,8 +74,8 @@ _NO_NAME = re.compile(
     r"\b\d|(?-i:[a-z]\d)|@|://|[?!]$|^(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?$"
     r"|^(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche"
     r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica"
-    r"|\w+-feira|(?:maan|dins|woens|donder|vrij|zater|zon)dag)$|\b(?:the|of|to|for|in|and|a)$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?"
-    r"|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
+    r"|\w+-feira|(?:maan|dins|woens|donder|vrij|zater|zon)dag)$"
+    r"|\b(?:the|of|for|and)$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
     re.IGNORECASE,
 )
 
