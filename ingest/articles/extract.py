@@ -189,6 +189,7 @@ def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
         canonical_url=said.canonical_url,
         words=word_count(text.body),
         section=said.section,
+        published_precision=entry.published_precision if entry.published_at else said.published_precision,
         extractor=text.extractor,
     )
 

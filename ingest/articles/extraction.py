@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from storage.records import ArticleFrom
+from storage.records import ArticleFrom, Precision
 
 Verdict = Literal["article", "no_text", "walled"]
 Method = Literal["combined", "blocks", "trafilatura"]
@@ -17,7 +17,8 @@ class Extraction:
 
     `reason` names what was seen when the verdict is not "article". `published_from` is one of "feed",
     "json-ld", "meta", "time" (a <time> element), "text" (what stands beside the headline), "url", and None
-    with `published_at`. `body` has one paragraph a line, no headline, no markup, and is "" when there is none.
+    with `published_at`, as `published_precision` is. `body` has one paragraph a line, no headline, no markup, and
+    is "" when there is none.
     `canonical_url` is what the page claims; whether it is believed is decided elsewhere. `words` counts CJK
     characters singly. `extractor` says how `body` was made: "blocks 3" by the model of a page's blocks,
     "blocks 3 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by trafilatura,
@@ -42,4 +43,5 @@ class Extraction:
     words: int
     extractor: str
     section: str | None = None
+    published_precision: Precision | None = None
     next_url: str | None = None

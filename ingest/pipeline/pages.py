@@ -203,6 +203,7 @@ def _record_article(
         authors=extraction.authors,
         published_at=extraction.published_at,
         published_from=extraction.published_from,
+        published_precision=extraction.published_precision,
         language=extraction.language,
         summary=extraction.summary,
         body=extraction.body,

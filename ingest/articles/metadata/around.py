@@ -21,7 +21,7 @@ _BLOCKS = frozenset(
     "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
     " h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
 )
-_SILENT = frozenset("script style template noscript iframe object svg select textarea".split())
+_SILENT = frozenset("script style template noscript iframe object svg select textarea figcaption".split())
 _SIDE = frozenset({"aside", "footer", "nav"})
 SIDE_CHARS = 200  # an aside or a footer with less text may hold the byline
 _TEXT_LENGTH = etree.XPath("string-length()")
