@@ -17,7 +17,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://echo.example/a"
 ENTRY = NewEntry(guid="1", url=URL, title=None)
 PAGE = article_page(FRENCH_TITLE, FRENCH)
-BLOCKS, COMBINED = rf"blocks {room.METHOD}", rf"blocks {room.METHOD} \+ trafilatura 2\.\S+"
+BLOCKS, COMBINED = rf"blocks {room.METHOD}", rf"(?:blocks {room.METHOD} \+ )?trafilatura 2\.\S+"
 EVERY_METHOD: tuple[Method, ...] = ("combined", "blocks", "trafilatura")
 WALL = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
 

@@ -54,6 +54,16 @@ def test_a_dash_within_a_headline_stays():
     assert the_headline(named=[title]) == title
 
 
+@pytest.mark.parametrize("between", ["", " ", "\n\n"])
+def test_a_structured_text_that_is_given_twice_in_a_row_counts_once(between):
+    text = "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry."
+    assert read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text}")).text == text
+    assert (
+        read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text} Again.")).text.count("council")
+        == 2
+    )
+
+
 def test_structured_data_gives_the_headline_where_no_h1_is_backed():
     assert (
         the_headline(h1s=["News"], named=["Boats | Echo"], structured="Ferry saved by one vote")

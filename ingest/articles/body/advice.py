@@ -82,9 +82,10 @@ def _stripped(page: Element) -> Element:
 
 
 def _unmarked(line: str) -> str:
-    """Return a line without the marks of a list's item or a table's row."""
+    """Return a line without the marks of a list's item or a table's row, "" for the rule below a table's head."""
     if line.startswith("|"):
-        return " ".join(" ".join(line.split("|")).split())
+        cells = (cell.strip() for cell in line.split("|"))
+        return " ".join(cell for cell in cells if cell.strip("-"))
     return line.removeprefix("- ")
 
 

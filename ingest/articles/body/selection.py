@@ -46,10 +46,14 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
     allowed &= ~np.array(asides(page, chances * allowed * words))
     chances *= allowed
     kept, expected = choose(chances, words)
-    if advice and expected_f1(chances, words, advice.shares) >= expected - CLEARLY and not _repeats(advice.lines):
-        return Selection(advice.lines, expected, "trafilatura")
+    headlines = _headlines(page, evidence.titles)
+    if advice and not _repeats(advice.lines):
+        shares = advice.shares.copy()
+        shares[headlines] = 0
+        if expected_f1(chances, words, shares) >= expected - CLEARLY:
+            return Selection(advice.lines, expected, "trafilatura")
     kept = _without_gaps(page, kept & allowed, chances)
-    start = _start(page, kept, evidence.titles)
+    start = _start(kept, headlines)
     again = _again(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
@@ -111,10 +115,14 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
     return filled
 
 
-def _start(page: Blocks, kept: Flags, titles: Sequence[str]) -> int:
-    """The block that is the headline, if most of what is kept stands below it; else -1."""
+def _headlines(page: Blocks, titles: Sequence[str]) -> list[int]:
+    """The blocks that say what the article is called, and no more."""
     headline = {fold(title) for title in titles} - {""}
     longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
-    places = (n for n, text in enumerate(page.texts) if len(text) <= longest and fold(text) in headline)
-    start = next(places, -1)
+    return [n for n, text in enumerate(page.texts) if len(text) <= longest and fold(text) in headline]
+
+
+def _start(kept: Flags, headlines: list[int]) -> int:
+    """The first block that is the headline, if most of what is kept stands below it; else -1."""
+    start = next(iter(headlines), -1)
     return start if start >= 0 and kept[start:].sum() * 2 > kept.sum() else -1

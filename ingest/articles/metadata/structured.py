@@ -81,8 +81,15 @@ def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
         tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _name(value))),
         site_name=next((name for name, _ in named("publisher")), None),
         section=_text(node.get("articleSection")),
-        text=_text(node.get("articleBody")),
+        text=_once(_text(node.get("articleBody"))),
     )
+
+
+def _once(text: str | None) -> str | None:
+    """Return the first half of a text that is given twice in a row, else the text."""
+    flat = "".join((text or "").split())
+    half = len(flat) // 2
+    return text[: (len(text) + 1) // 2].rstrip() if text and half and flat[:half] == flat[half:] else text
 
 
 def _load(script: str) -> object:
