@@ -44,6 +44,7 @@ FULL_TEXT_WORDS = 100  # a feed's text of so many words may be the article; a sh
 LESS_SHARE = 0.6  # of the feed's words, under which the page's text lacks something
 UNSURE = 0.75  # expected F1, under which a full text of the feed is better: the page's was at .63 where it was measured
 
+PROBE_CHARS = 60
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
 _SILENT = Metadata()
@@ -73,7 +74,7 @@ def extract(
     method: Method = "combined",
 ) -> Extraction:
     """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
-    said = _SILENT
+    said, page = _SILENT, None
     try:
         page = parse(body, content_type)
         if page is None:
@@ -88,7 +89,7 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         said = _SILENT  # a wall speaks of itself
-    text = _fuller(text, said, entry)
+    text = _fuller(text, said, entry, page)
     goes_on = text.verdict == "article" and text.body_from == "page"
     return replace(_extraction(text, said, entry), next_url=said.next_url if goes_on else None)
 
@@ -144,20 +145,33 @@ def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
     return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fuller(text: _Text, said: Metadata, entry: NewEntry) -> _Text:
+def _fuller(text: _Text, said: Metadata, entry: NewEntry, page: Element | None) -> _Text:
     """The feed's own text, else that of the page's structured data, where the page shows none, clearly less, or one
     that is not to be trusted.
     """
     for other, extractor in ((_feed_text(entry), FEED_EXTRACTOR), (said.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
-        if text.verdict == "article":
-            unsure = text.expected < UNSURE or word_count(text.body) < LESS_SHARE * words
-            better = words >= FULL_TEXT_WORDS and unsure
-        else:
+        if text.verdict != "article":
             better = judge(other)[0] == "article"
+        elif words < FULL_TEXT_WORDS:
+            better = False
+        else:
+            less = word_count(text.body) < LESS_SHARE * words
+            # What the page shows too was left out of its text with reason: a box, a caption.
+            less &= extractor == FEED_EXTRACTOR or not _shows(page, other)
+            better = less or text.expected < UNSURE
         if better:
             return _Text(other, "article", None, extractor)
     return text
+
+
+def _shows(page: Element | None, text: str) -> bool:
+    """Whether most of the text's beginning, middle and end stand in the blocks of the page."""
+    if page is None:
+        return False
+    flat, shown = "".join(text.split()), "".join("".join(page_blocks(page).texts).split())
+    probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
+    return sum(probe in shown for probe in probes) > 1
 
 
 def _feed_text(entry: NewEntry) -> str:

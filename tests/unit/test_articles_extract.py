@@ -145,6 +145,15 @@ def test_the_text_in_structured_data_is_used_where_the_page_shows_none_or_clearl
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
 
+def test_what_the_page_shows_and_leaves_out_is_not_taken_from_its_structured_data():
+    text = [*FRENCH, *(f"{paragraph} Voilà." for paragraph in FRENCH)]
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(text)})
+    box = "".join(f"<p>{paragraph}</p>" for paragraph in text[len(FRENCH) :])
+    page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{data}</script></head>'.encode())
+    page = page.replace(FRENCH[-1].encode(), f"{FRENCH[-1]}</p><div class='factbox'>{box}</div><p>".encode())
+    assert cleaned(page).body.split("\n") == list(FRENCH)
+
+
 def test_the_feeds_full_text_is_used_where_the_pages_cannot_be_told(monkeypatch):
     monkeypatch.setattr(room, "select", lambda *_: Selection(list(FRENCH), 0.5, "combined"))
     assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"

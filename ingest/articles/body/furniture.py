@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ingest.articles.words import fold
 
-COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX = 1, 2, 4, 8, 16, 32
+COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX, CONSENT_TOOL = 1, 2, 4, 8, 16, 32, 64
 
 LINE_CHARS = 300
 HEADING_CHARS = 60
@@ -49,6 +49,11 @@ _CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up
 _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
+_CONSENT_TOOL_NAME = re.compile(  # what no site names its own elements
+    r"(?:^|[\s_-])(?:onetrust-(?:consent-sdk|banner-sdk|pc-sdk)|ot-sdk-(?:container|row)|didomi-host"
+    r"|usercentrics-root|qc-cmp2?-container|cybotcookiebotdialog|sp_message_container\w*|truste_overlay)(?:$|\s)",
+    re.IGNORECASE,
+)
 _BOX_NAME = _token("fact-?box", "info-?box", "faktaboks", "info-?kasten")
 _CAPTION_WORDS = frozenset("caption captions figcaption bildunterschrift".split())
 
@@ -58,7 +63,8 @@ _NAME_WORDS = frozenset(
     " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
     " newsletter newsletters subscribe signup sign mailing optin paywall cookie cookies cookiebanner cookieconsent"
     " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent factbox fact infobox info"
-    " faktaboks infokasten caption captions figcaption bildunterschrift".split()
+    " faktaboks infokasten sdk usercentrics cmp cybotcookiebotdialog message truste caption captions figcaption"
+    " bildunterschrift".split()
 )
 
 _COMMENTS_HEADING = re.compile(
@@ -140,7 +146,7 @@ _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメ�
 
 def named(names: str, words: Collection[str]) -> int:
     """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe),
-    CAPTION, BOX (of facts beside the article).
+    CAPTION, BOX (of facts beside the article), CONSENT_TOOL (of a consent platform).
 
     `words` are those of the names, without case.
     """
@@ -152,6 +158,7 @@ def named(names: str, words: Collection[str]) -> int:
         | CONSENT * bool(_CONSENT_NAME.search(names))
         | CALL * bool(_CALL_NAME.search(names))
         | BOX * bool(_BOX_NAME.search(names))
+        | CONSENT_TOOL * bool(_CONSENT_TOOL_NAME.search(names))
         | CAPTION * (not _CAPTION_WORDS.isdisjoint(words))
     )
 

@@ -78,6 +78,7 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
             elif (
                 (named & furniture.RELATED and _is_linked(page, number))
                 or (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
+                or named & furniture.CONSENT_TOOL
                 or (named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and _speaks(page, number))
             ):
                 yield number, RELATED_SHARE
