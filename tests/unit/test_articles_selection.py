@@ -42,6 +42,12 @@ def test_a_text_that_stands_there_twice_is_not_taken():
     assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
 
 
+def test_a_text_with_what_the_rules_leave_out_is_not_taken():
+    legal = next(text for text in BLOCKS.texts if text.startswith("©"))
+    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, legal)))
+    assert (chosen.by, legal in chosen.lines) == ("combined", False)
+
+
 def test_without_advice_the_blocks_alone_are_chosen_from():
     chosen = select(BLOCKS, EVIDENCE, None)
     assert chosen.by == "blocks"

@@ -47,7 +47,7 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
     chances *= allowed
     kept, expected = choose(chances, words)
     headlines = _headlines(page, evidence.titles)
-    if advice and not _repeats(advice.lines):
+    if advice and not advice.shares[~allowed].any() and not _repeats(advice.lines):
         shares = advice.shares.copy()
         shares[headlines] = 0
         if expected_f1(chances, words, shares) >= expected - CLEARLY:
