@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
@@ -19,7 +20,6 @@ def left(markup: str) -> list[str]:
     [
         '<div id="comments"><p>Well said, I could not agree more.</p></div>',
         '<section class="post-comments"><p>Well said, I could not agree more.</p></section>',
-        f'<div class="related-posts"><p>{LINK}</p></div>',
         '<div class="newsletter-box"><p>The best of the week, every Friday.</p></div>',
         '<div class="cookie-notice"><p>This site uses cookies.</p></div>',
         f'<div class="ot-sdk-container" role="dialog">{PROSE}</div>',
@@ -61,11 +61,19 @@ def test_a_heading_takes_out_what_follows_as_far_as_the_next_of_its_rank():
     ]
 
 
+def likely(page: Blocks) -> np.ndarray:
+    """Every word of a page but its links."""
+    words = [len(text.split()) for text in page.texts]
+    return np.array([0 if linked else count for count, linked in zip(words, page.linked, strict=True)], float)
+
+
 def beside(markup: str) -> list[str]:
-    """The texts of captions and boxes, where every word of the page is likely the article's."""
     page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
-    words = np.array([len(text.split()) for text in page.texts], float)
-    return [text for text, out in zip(page.texts, asides(page, words), strict=True) if out]
+    return [text for text, out in zip(page.texts, asides(page, likely(page)), strict=True) if out]
+
+
+def test_related_links_stand_beside_the_article():
+    assert beside(f'{PROSE}<div class="related-posts"><p>{LINK}</p></div>') == ["Another story of the day"]
 
 
 @pytest.mark.parametrize(
@@ -90,8 +98,9 @@ def test_captions_and_boxes_stand_beside_the_article(aside):
         f"<div class='article-with-caption'><h1>Headline</h1>{PROSE}</div>{PROSE * 9}",
         f"{PROSE}<figure><figcaption>{PROSE}</figcaption></figure><figure><figcaption>{PROSE}</figcaption></figure>",
         f"<div class='hascaptions'>{PROSE}</div>{PROSE * 3}",
+        f"<div class='article read-more'>{PROSE} {LINK}</div>{f'<p>{LINK}</p>' * 40}",
     ],
-    ids=["a box that is the article", "around the headline", "the captions of a gallery", "another word"],
+    ids=["a box that is the article", "around the headline", "a gallery's captions", "another word", "named for links"],
 )
 def test_what_holds_most_of_the_article_is_not_beside_it(article):
     assert beside(article) == []

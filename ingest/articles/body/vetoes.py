@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.articles.body import furniture
-from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.blocks import Blocks, Place
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
@@ -22,6 +22,7 @@ BOX_SHARE = 0.62  # of the words that are likely the article's
 CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_ASIDES = furniture.RELATED | furniture.BOX | furniture.CAPTION
 _FRAMES = frozenset("html body main article td".split())
 _NAMED = frozenset("div section aside ul ol table form dialog".split())
 
@@ -38,22 +39,35 @@ def vetoes(page: Blocks) -> list[bool]:
 
 
 def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
-    """Return for each block whether it stands in a caption or a box beside the article.
+    """Return for each block whether it stands in a caption, a box of facts, or a list of related links.
 
     `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
     the article, whatever its name.
     """
     running = np.concatenate([[0], np.cumsum(np.bincount(page.places, likely, minlength=len(page.within)))])
-    shares = {furniture.BOX: dict[int, float](), furniture.CAPTION: dict[int, float]()}
+    captions: dict[int, float] = {}
+    out: set[int] = set()
     for number, place in enumerate(page.within):
-        above = page.within[place.parent].named if place.parent >= 0 else 0
-        named = place.named & ~above
-        kind = furniture.BOX if named & furniture.BOX else furniture.CAPTION
-        if (named & kind or place.tag == "figcaption") and not page.holds_article(number):
-            shares[kind][number] = (running[place.end] - running[number]) / max(1.0, running[-1])
-    boxes = {number for number, share in shares[furniture.BOX].items() if share <= BOX_SHARE}
-    captions = shares[furniture.CAPTION] if sum(shares[furniture.CAPTION].values()) <= CAPTIONS_SHARE else {}
-    return _within(page, boxes | captions.keys())
+        named = _newly_named(page, place)
+        kind = furniture.CAPTION if place.tag == "figcaption" else named & _ASIDES
+        if not kind or page.holds_article(number):
+            continue
+        share = float(running[place.end] - running[number]) / max(1.0, running[-1])
+        if kind & furniture.CAPTION:
+            captions[number] = share
+        elif share <= BOX_SHARE and (kind & furniture.BOX or _is_related(page, number)):
+            out.add(number)
+    return _within(page, out if sum(captions.values()) > CAPTIONS_SHARE else out | captions.keys())
+
+
+def _is_related(page: Blocks, number: int) -> bool:
+    is_list = page.within[number].tag in _NAMED and _is_linked(page, number)
+    return is_list and _may_go(page, number, RELATED_SHARE * page.sums.chars[0])
+
+
+def _newly_named(page: Blocks, place: Place) -> int:
+    """What a place is named that no place around it is."""
+    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
 
 
 def _within(page: Blocks, places: set[int]) -> list[bool]:
@@ -71,13 +85,12 @@ def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
     for number, place in enumerate(page.within):
-        named = place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
+        named = _newly_named(page, place)
         if named and place.tag in _NAMED:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
             elif (
-                (named & furniture.RELATED and _is_linked(page, number))
-                or (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
+                (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
                 or named & furniture.CONSENT_TOOL
                 or (named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and _speaks(page, number))
             ):
