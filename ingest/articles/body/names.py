@@ -1,10 +1,11 @@
 """What the names of a page's elements say: tags, classes, ids, roles."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from ingest.articles.body.blocks import Column, Place
+from ingest.articles.body.blocks import Place
 
 MAX_WEIGHT = 6.0
 MAX_STEPS = 9
@@ -37,6 +38,11 @@ def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
     return max(-MAX_WEIGHT, min(MAX_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
 
 
+@lru_cache(maxsize=8192)
+def _kinds(names: frozenset[str]) -> tuple[int, ...]:
+    return tuple([MAX_STEPS * kind.isdisjoint(names) for kind in _KINDS])
+
+
 class Names:
     """The places of a page as arrays, a place's own number as index.
 
@@ -44,42 +50,25 @@ class Names:
     the levels up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
     """
 
-    steps: Column
-
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
-        own: list[float] = []
-        total: list[float] = []
-        least: list[float] = []
-        most: list[float] = []
-        steps: list[tuple[int, ...]] = []
-        known: dict[frozenset[str], tuple[float, tuple[int, ...]]] = {}
-        far = (MAX_STEPS,) * len(_KINDS)
-        further = {far: far}
-        for place in places:
-            tokens, up = place.tokens, place.parent
-            if tokens not in known:
-                kinds = tuple(MAX_STEPS * kind.isdisjoint(tokens) for kind in _KINDS)
-                known[tokens] = weight(tokens, weights), kinds
-            value, kinds = known[tokens]
-            own.append(value)
-            if up < 0:
-                total.append(value)
-                least.append(value)
-                most.append(value)
-                steps.append(kinds)
-            else:
-                total.append(total[up] + value)
-                least.append(min(least[up], value))
-                most.append(max(most[up], value))
-                above = further.get(steps[up])
-                if above is None:
-                    above = further[steps[up]] = tuple([min(MAX_STEPS, step + 1) for step in steps[up]])
-                steps.append(above if kinds == far else tuple(map(min, above, kinds)))
-        self.own, self.sum, self.least, self.most = (np.array(one, np.float32) for one in (own, total, least, most))
-        self.steps = np.array(steps, np.float32)
-        self.parents = np.array([max(0, place.parent) for place in places])
+        numbers: dict[frozenset[str], int] = {}
+        said = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
+        own = np.array([weight(tokens, weights) for tokens in numbers])[said]
+        steps = np.array([_kinds(tokens) for tokens in numbers], np.float32)[said]
+        self.parents = np.maximum(0, [place.parent for place in places])
+        depth = np.array([place.depth for place in places])
+        total, least, most = own.copy(), own.copy(), own.copy()
+        levels = np.split(np.argsort(depth, kind="stable"), np.cumsum(np.bincount(depth))[:-1])
+        for level in levels[1:]:
+            above = self.parents[level]
+            total[level] += total[above]
+            least[level] = np.minimum(least[above], least[level])
+            most[level] = np.maximum(most[above], most[level])
+            steps[level] = np.minimum(steps[above] + 1, steps[level])
+        self.own, self.sum, self.least, self.most = (one.astype(np.float32) for one in (own, total, least, most))
+        self.steps = steps
+        self.depth = depth.astype(np.float32)
         self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
-        self.depth = np.array([place.depth for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
         self.named = np.array([place.named for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)
