@@ -39,6 +39,12 @@ def fold(text: str) -> str:
     return " ".join(words(text))
 
 
+def first_of_fold(text: str) -> str | None:
+    """The first character of `fold(text)`; None where only `fold` tells."""
+    first = text[:1]
+    return first.lower() if first.isascii() and first.isalnum() else None
+
+
 def likeness(a: str, b: str) -> float:
     """Of two folded texts: the share of words they have in common (F1), 0 to 1."""
     first, second = Counter(a.split()), Counter(b.split())

@@ -1,6 +1,7 @@
 """What trafilatura takes for a page's text. The only importer of trafilatura."""
 
 import logging
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -92,9 +93,15 @@ def _shares(lines: list[str], texts: list[str]) -> Matrix:
     """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
     bare = ["".join(line.split()) for line in lines]
     known, whole = set(bare), "".join(bare)
-    shares = []
-    for text in texts:
-        parts = text.replace(" ", "").split("\n")
-        agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
-        shares.append(agreed / max(1, sum(map(len, parts))))
-    return np.array(shares, np.float32)
+    return np.array([_share(text, known, whole) for text in texts], np.float32)
+
+
+def _share(text: str, known: Collection[str], whole: str) -> float:
+    flat = text.replace(" ", "")
+    if flat in known:
+        return 1.0
+    if "\n" not in flat:
+        return float(len(flat) > UNIQUE_CHARS and flat in whole)
+    parts = flat.split("\n")
+    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
+    return agreed / max(1, sum(map(len, parts)))

@@ -1,7 +1,6 @@
 """What the names of a page's elements say: tags, classes, ids, roles."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +26,8 @@ _KINDS = [
         "author byline autor signature signatur writer meta date time timestamp published",
     )
 ]
+_KIND_WORDS = frozenset[str]().union(*_KINDS)
+_KIND_NUMBERS = np.arange(len(_KINDS))
 
 
 def tag_number(tag: str) -> int:
@@ -38,9 +39,11 @@ def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
     return max(-MAX_WEIGHT, min(MAX_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
 
 
-@lru_cache(maxsize=8192)
-def _kinds(names: frozenset[str]) -> tuple[int, ...]:
-    return tuple([MAX_STEPS * kind.isdisjoint(names) for kind in _KINDS])
+def _kinds(names: frozenset[str]) -> int:
+    """The kinds that an element's names say, a bit each."""
+    if _KIND_WORDS.isdisjoint(names):
+        return 0
+    return sum(1 << number for number, kind in enumerate(_KINDS) if not kind.isdisjoint(names))
 
 
 class Names:
@@ -54,21 +57,22 @@ class Names:
         numbers: dict[frozenset[str], int] = {}
         said = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
         own = np.array([weight(tokens, weights) for tokens in numbers])[said]
-        steps = np.array([_kinds(tokens) for tokens in numbers], np.float32)[said]
+        kinds = np.array([_kinds(tokens) for tokens in numbers])[said]
+        steps = np.where(kinds[:, None] >> _KIND_NUMBERS & 1, 0, MAX_STEPS)
         self.parents = np.maximum(0, [place.parent for place in places])
         depth = np.array([place.depth for place in places])
-        total, least, most = own.copy(), own.copy(), own.copy()
+        total, nearest = own.copy(), np.column_stack([own, -own, steps])
+        further = np.array([0, 0, *[1] * len(_KINDS)])
         levels = np.split(np.argsort(depth, kind="stable"), np.cumsum(np.bincount(depth))[:-1])
         for level in levels[1:]:
             above = self.parents[level]
             total[level] += total[above]
-            least[level] = np.minimum(least[above], least[level])
-            most[level] = np.maximum(most[above], most[level])
-            steps[level] = np.minimum(steps[above] + 1, steps[level])
-        self.own, self.sum, self.least, self.most = (one.astype(np.float32) for one in (own, total, least, most))
-        self.steps = steps
+            nearest[level] = np.minimum(nearest[level], nearest[above] + further)
+        self.own, self.sum = own.astype(np.float32), total.astype(np.float32)
+        nearest = nearest.astype(np.float32)
+        self.least, self.most, self.steps = nearest[:, 0], -nearest[:, 1], nearest[:, 2:]
         self.depth = depth.astype(np.float32)
-        self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
+        self.tags = np.array([_TAG_NUMBER.get(place.tag, 0) for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
         self.named = np.array([place.named for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)

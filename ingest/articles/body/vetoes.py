@@ -31,8 +31,9 @@ def vetoes(page: Blocks) -> list[bool]:
     whole = page.sums.chars[0]
     found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        found[number] |= furniture.is_legal(text) or furniture.announces_another(text, linked)
-    for number in _headed(page):
+        if linked and furniture.announces_another(text, linked):
+            found[number] = True
+    for number in (*furniture.legal(page.texts), *_headed(page)):
         found[number] = True
     return found
 
