@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from itertools import filterfalse
 
 # Scripts written without spaces, where a character stands for about a word: kana, Han.
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W぀-ヿ㐀-䶿一-鿿豈-﫿]+")
@@ -34,8 +35,7 @@ def fold(text: str) -> str:
     for apostrophe in _APOSTROPHES:
         text = text.replace(apostrophe, "")
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+        text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
     return " ".join(words(text))
 
 
