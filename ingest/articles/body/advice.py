@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import trafilatura
 from lxml import etree
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, xpaths
 from trafilatura.settings import Document, Extractor
 
 from ingest.articles.body.features import Matrix
+from ingest.articles.body.patterns import sooner
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -34,6 +35,11 @@ _NO_TEXT_EITHER = etree.XPath(
     "descendant::script[not(@type='application/ld+json')] | descendant::nav[not(descendant::p)]"
 )
 
+_EXPRESSIONS = [
+    value
+    for value in vars(xpaths).values()
+    if isinstance(value, list) and isinstance(next(iter(value), None), etree.XPath)
+]
 _OPTIONS = {fast: Extractor(output_format="python", fast=fast, comments=False) for fast in (False, True)}
 
 
@@ -67,7 +73,8 @@ def extracted(page: Element, *, fast: bool = False) -> list[str] | None:
         return None
     try:
         page = _stripped(page) if fast else page
-        found = bare_extraction(page, options=_OPTIONS[fast])
+        with sooner(_EXPRESSIONS):
+            found = bare_extraction(page, options=_OPTIONS[fast])
     except Exception:  # noqa: BLE001 (a page is hostile to a library, and heavy in its copies; the blocks are there)
         return None
     text = found.text if isinstance(found, Document) else None

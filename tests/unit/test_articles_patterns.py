@@ -1,0 +1,38 @@
+import pytest
+from lxml import etree, html
+
+from ingest.articles.body.patterns import quick, sooner
+
+NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
+PAGE = html.fromstring(
+    "<div id='top'><p class='Share-bar'>a</p><p id='x' class='share'>b</p><p class='x' id='share'>c</p><p>d</p>"
+    "<p class='comment'>e</p><span class='share comment'>f</span></div>"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "letters"),
+    [
+        (".//p[re:test(@class, '^share|comm')]", "be"),
+        (".//p[re:test(@class, '^share', 'i')]", "ab"),
+        (".//*[re:test(@id|@class, 'share')]", "f"),
+        (".//p[not(re:test(@class, 'share'))]", "acde"),
+        (".//p[re:test(@class, 'share') or re:test(@id, 'share')]", "bc"),
+        (".//p[re:test(@class, 'x*$')][1]", "a"),
+        (".//p[re:test(string(), '[de]')]", "de"),
+        (".//p[@class]", "abce"),
+    ],
+)
+def test_a_quick_expression_answers_as_the_one_it_stands_for(path, letters):
+    expression = etree.XPath(path, namespaces=NAMESPACES)
+    for _ in range(2):  # asked, then remembered
+        assert "".join(node.text for node in quick(expression)(PAGE)) == letters
+    assert quick(expression)(PAGE) == expression(PAGE)
+
+
+def test_lists_have_their_own_expressions_again_afterwards():
+    expression = etree.XPath(".//p[re:test(@class, 'share')]", namespaces=NAMESPACES)
+    expressions = [expression]
+    with sooner([expressions]):
+        assert expressions != [expression]
+    assert expressions == [expression]
