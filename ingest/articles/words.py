@@ -20,7 +20,7 @@ def length(text: str) -> int:
 
 @lru_cache(maxsize=4)  # the verdict, the feed's text and the article ask for the same
 def word_count(text: str) -> int:
-    return len(_WORD.findall(text))
+    return len(text.encode().translate(_NO_WORD).split() if text.isascii() else _WORD.findall(text))
 
 
 def words(text: str) -> list[str]:

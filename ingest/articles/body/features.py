@@ -124,13 +124,13 @@ def with_advice(rows: Matrix, page: Blocks, advice: Matrix) -> Matrix:
         after = np.where(at < len(taken), taken[np.minimum(at, len(taken) - 1)] - here, MAX_STEPS)
         within = (here >= taken[0]) & (here <= taken[-1])
     amount = float((advice * weights).sum())
-    return _rows([
-        *rows.T,
+    added = _rows([
         advice, near, *(_mean(keys, advice, weights) for keys in (parents, grand, templates)),
         np.minimum(before, MAX_STEPS), np.minimum(after, MAX_STEPS), within,
         amount, amount / max(1.0, float(weights.sum())),
         *(_shifted(advice, step) for step in (1, -1, 2, -2)),
     ], count)  # fmt: skip
+    return np.concatenate([rows.T, added.T]).T
 
 
 def _mean(keys: Sequence[Hashable], values: Matrix, weights: Matrix) -> NDArray[np.float64]:

@@ -64,7 +64,8 @@ def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) 
     """The chances of the blocks that are allowed; the others have none."""
     forest = model().advised if advice else model().alone
     chances = np.zeros(len(rows))
-    chances[allowed] = forest.chances((with_advice(rows, page, advice.shares) if advice else rows)[allowed])
+    columns = (with_advice(rows, page, advice.shares) if advice else rows).T
+    chances[allowed] = forest.chances(columns[:, allowed].T)
     return chances
 
 
