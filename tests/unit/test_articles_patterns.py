@@ -1,7 +1,9 @@
+from types import ModuleType
+
 import pytest
 from lxml import etree, html
 
-from ingest.articles.body.patterns import quick, sooner
+from ingest.articles.body.patterns import places, quick, sooner
 
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 PAGE = html.fromstring(
@@ -30,9 +32,11 @@ def test_a_quick_expression_answers_as_the_one_it_stands_for(path, letters):
     assert quick(expression)(PAGE) == expression(PAGE)
 
 
-def test_lists_have_their_own_expressions_again_afterwards():
-    expression = etree.XPath(".//p[re:test(@class, 'share')]", namespaces=NAMESPACES)
-    expressions = [expression]
-    with sooner([expressions]):
-        assert expressions != [expression]
-    assert expressions == [expression]
+def test_a_module_has_its_own_expressions_again_afterwards():
+    one, other = (etree.XPath(f".//p[re:test(@class, {word!r})]", namespaces=NAMESPACES) for word in ("share", "x"))
+    module = ModuleType("expressions")
+    vars(module).update(one=one, many=[other], number=1, numbers=[1])
+    with sooner(places(module)):
+        assert module.one is not one
+        assert module.many != [other]
+    assert (module.one, module.many) == (one, [other])

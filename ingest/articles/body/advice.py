@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from trafilatura import bare_extraction, xpaths
 from trafilatura.settings import Document, Extractor
 
 from ingest.articles.body.features import Matrix
-from ingest.articles.body.patterns import sooner
+from ingest.articles.body.patterns import places, sooner
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -35,11 +36,7 @@ _NO_TEXT_EITHER = etree.XPath(
     "descendant::script[not(@type='application/ld+json')] | descendant::nav[not(descendant::p)]"
 )
 
-_EXPRESSIONS = [
-    value
-    for value in vars(xpaths).values()
-    if isinstance(value, list) and isinstance(next(iter(value), None), etree.XPath)
-]
+_EXPRESSIONS = [*places(xpaths), *places(import_module("trafilatura.baseline"))]
 _OPTIONS = {fast: Extractor(output_format="python", fast=fast, comments=False) for fast in (False, True)}
 
 

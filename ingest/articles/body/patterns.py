@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -17,19 +19,30 @@ _NAMESPACE = "http://exslt.org/regular-expressions"
 _TEST = re.compile(r"re:test\(\s*(@[\w|@-]+)\s*,\s*'([^']*)'\s*(?:,\s*'(i?)'\s*)?\)")
 
 Answer = Callable[[object, str], bool]
+Place: TypeAlias = tuple[Any, str | int]
+"""A list or a module's names, and the index or name there."""
+
+
+def places(module: ModuleType) -> Iterator[Place]:
+    """Where a module keeps its expressions: by name, or in lists."""
+    for name, value in vars(module).items():
+        if isinstance(value, etree.XPath):
+            yield vars(module), name
+        elif isinstance(value, list):
+            yield from ((value, number) for number, one in enumerate(value) if isinstance(one, etree.XPath))
 
 
 @contextmanager
-def sooner(lists: Iterable[list[etree.XPath]]) -> Iterator[None]:
-    """Put the quicker expressions into the lists for a while. Both answer alike, whoever asks meanwhile."""
-    kept = [(one, one[:]) for one in lists]
+def sooner(places: Iterable[Place]) -> Iterator[None]:
+    """Put the quicker expressions into the places for a while. Both answer alike, whoever asks meanwhile."""
+    kept = [(holder, key, holder[key]) for holder, key in places]
     try:
-        for one, expressions in kept:
-            one[:] = map(quick, expressions)
+        for holder, key, expression in kept:
+            holder[key] = quick(expression)
         yield
     finally:
-        for one, expressions in kept:
-            one[:] = expressions
+        for holder, key, expression in kept:
+            holder[key] = expression
 
 
 @lru_cache(maxsize=256)
