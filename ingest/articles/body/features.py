@@ -111,7 +111,8 @@ def with_advice(rows: Matrix, page: Blocks, advice: Matrix) -> Matrix:
     weights = rows[:, WORDS]
     here = np.arange(count)
     reach = np.ones(2 * ADVICE_REACH + 1)
-    near = np.convolve(np.pad(advice, ADVICE_REACH, mode="edge"), reach / reach.sum(), "valid")
+    edges = [advice[:1]] * ADVICE_REACH, [advice[-1:]] * ADVICE_REACH
+    near = np.convolve(np.concatenate([*edges[0], advice, *edges[1]]), reach / reach.sum(), "valid")
     parents = [page.within[place].parent for place in page.places]
     grand = [page.within[max(0, place)].parent for place in parents]
     templates = [page.within[place].looks for place in page.places]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.articles.body import furniture
-from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.blocks import Blocks, Place
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
@@ -47,8 +47,9 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
     running = np.concatenate([[0], np.cumsum(np.bincount(page.places, likely, minlength=len(page.within)))])
     shares = {furniture.BOX: dict[int, float](), furniture.CAPTION: dict[int, float]()}
     for number, place in enumerate(page.within):
-        above = page.within[place.parent].named if place.parent >= 0 else 0
-        named = place.named & ~above
+        if not place.named and place.tag != "figcaption":
+            continue
+        named = _own_name(page, place)
         kind = furniture.BOX if named & furniture.BOX else furniture.CAPTION
         if (named & kind or place.tag == "figcaption") and not page.holds_article(number):
             shares[kind][number] = (running[place.end] - running[number]) / max(1.0, running[-1])
@@ -59,10 +60,17 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
 
 def _within(page: Blocks, places: set[int]) -> list[bool]:
     """Return for each block whether it stands in one of the places."""
+    if not places:
+        return [False] * len(page.texts)
     gone: list[bool] = []  # by place; a place comes after its parent
     for number, place in enumerate(page.within):
         gone.append(number in places or (place.parent >= 0 and gone[place.parent]))
     return [gone[place] for place in page.places]
+
+
+def _own_name(page: Blocks, place: Place) -> int:
+    """The bits of the place's own names, without those of the places it stands in."""
+    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
 
 
 def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
@@ -72,8 +80,8 @@ def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
     for number, place in enumerate(page.within):
-        named = place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
-        if named and place.tag in _NAMED:
+        named = place.tag in _NAMED and place.named and _own_name(page, place)
+        if named:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
             elif (
