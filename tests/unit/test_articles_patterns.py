@@ -3,7 +3,10 @@ from types import ModuleType
 import pytest
 from lxml import etree, html
 
+from ingest.articles.body.advice import EXPRESSIONS
 from ingest.articles.body.patterns import places, quick, sooner
+from ingest.articles.tree import parse
+from tests.builders_pages import ARTICLES, article_page
 
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 PAGE = html.fromstring(
@@ -40,3 +43,13 @@ def test_a_module_has_its_own_expressions_again_afterwards():
         assert module.one is not one
         assert module.many != [other]
     assert (module.one, module.many) == (one, [other])
+
+
+def test_the_expressions_of_trafilatura_have_quick_ones_that_answer_alike():
+    names = "share-bar newsletter cookie-notice comment-list related post-content hidden".split()
+    extra = "".join(f"<div class={name!r}><p id={name!r}>{name}</p></div>" for name in names).encode()
+    page = parse(article_page(*ARTICLES["en"]).replace(b"</article>", extra + b"</article>"), None)
+    expressions = [holder[key] for holder, key in EXPRESSIONS]
+    for expression in expressions:
+        assert quick(expression)(page) == expression(page)
+    assert any(quick(expression) is not expression for expression in expressions)

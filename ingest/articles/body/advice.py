@@ -36,7 +36,7 @@ _NO_TEXT_EITHER = etree.XPath(
     "descendant::script[not(@type='application/ld+json')] | descendant::nav[not(descendant::p)]"
 )
 
-_EXPRESSIONS = [*places(xpaths), *places(import_module("trafilatura.baseline"))]
+EXPRESSIONS = [*places(xpaths), *places(import_module("trafilatura.baseline"))]
 _OPTIONS = {fast: Extractor(output_format="python", fast=fast, comments=False) for fast in (False, True)}
 
 
@@ -70,7 +70,7 @@ def extracted(page: Element, *, fast: bool = False) -> list[str] | None:
         return None
     try:
         page = _stripped(page) if fast else page
-        with sooner(_EXPRESSIONS):
+        with sooner(EXPRESSIONS):
             found = bare_extraction(page, options=_OPTIONS[fast])
     except Exception:  # noqa: BLE001 (a page is hostile to a library, and heavy in its copies; the blocks are there)
         return None
