@@ -1,17 +1,20 @@
 """What trafilatura takes for a page's text. The only importer of trafilatura."""
 
 import logging
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
 import trafilatura
 from lxml import etree
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, xpaths
 from trafilatura.settings import Document, Extractor
 
 from ingest.articles.body.features import Matrix
+from ingest.articles.body.patterns import places, sooner
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -33,6 +36,7 @@ _NO_TEXT_EITHER = etree.XPath(
     "descendant::script[not(@type='application/ld+json')] | descendant::nav[not(descendant::p)]"
 )
 
+EXPRESSIONS = [*places(xpaths), *places(import_module("trafilatura.baseline"))]
 _OPTIONS = {fast: Extractor(output_format="python", fast=fast, comments=False) for fast in (False, True)}
 
 
@@ -66,7 +70,8 @@ def extracted(page: Element, *, fast: bool = False) -> list[str] | None:
         return None
     try:
         page = _stripped(page) if fast else page
-        found = bare_extraction(page, options=_OPTIONS[fast])
+        with sooner(EXPRESSIONS):
+            found = bare_extraction(page, options=_OPTIONS[fast])
     except Exception:  # noqa: BLE001 (a page is hostile to a library, and heavy in its copies; the blocks are there)
         return None
     text = found.text if isinstance(found, Document) else None
@@ -93,9 +98,15 @@ def _shares(lines: list[str], texts: list[str]) -> Matrix:
     """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
     bare = ["".join(line.split()) for line in lines]
     known, whole = set(bare), "".join(bare)
-    shares = []
-    for text in texts:
-        parts = text.replace(" ", "").split("\n")
-        agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
-        shares.append(agreed / max(1, sum(map(len, parts))))
-    return np.array(shares, np.float32)
+    return np.array([_share(text, known, whole) for text in texts], np.float32)
+
+
+def _share(text: str, known: Collection[str], whole: str) -> float:
+    flat = text.replace(" ", "")
+    if flat in known:
+        return 1.0
+    if "\n" not in flat:
+        return float(len(flat) > UNIQUE_CHARS and flat in whole)
+    parts = flat.split("\n")
+    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
+    return agreed / max(1, sum(map(len, parts)))

@@ -5,7 +5,7 @@ labels. What is found here is evidence for `features`, and `vetoes` acts upon it
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from ingest.articles.words import fold
@@ -179,11 +179,15 @@ def hints(line: str, words: Collection[str]) -> bool:
     return not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line)))
 
 
-def is_legal(line: str) -> bool:
-    if len(line) > LINE_CHARS:
-        return False
-    lowered = line.lower()
-    return any(hint in lowered for hint in _LEGAL_HINTS) and bool(_LEGAL.search(line))
+def legal(lines: Sequence[str]) -> Iterator[int]:
+    """The numbers of the lines that claim a copyright."""
+    text = "\n".join(lines).lower()
+    hints = [hint for hint in _LEGAL_HINTS if hint in text]
+    for number, line in enumerate(lines) if hints else ():
+        if len(line) <= LINE_CHARS:
+            lowered = line.lower()
+            if any(hint in lowered for hint in hints) and _LEGAL.search(line):
+                yield number
 
 
 def announces_another(line: str, linked: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ingest.articles.body.blocks import Column, Place
+from ingest.articles.body.blocks import Place
 
 MAX_WEIGHT = 6.0
 MAX_STEPS = 9
@@ -26,6 +26,8 @@ _KINDS = [
         "author byline autor signature signatur writer meta date time timestamp published",
     )
 ]
+_KIND_WORDS = frozenset[str]().union(*_KINDS)
+_KIND_NUMBERS = np.arange(len(_KINDS))
 
 
 def tag_number(tag: str) -> int:
@@ -37,6 +39,13 @@ def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
     return max(-MAX_WEIGHT, min(MAX_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
 
 
+def _kinds(names: frozenset[str]) -> int:
+    """The kinds that an element's names say, a bit each."""
+    if _KIND_WORDS.isdisjoint(names):
+        return 0
+    return sum(1 << number for number, kind in enumerate(_KINDS) if not kind.isdisjoint(names))
+
+
 class Names:
     """The places of a page as arrays, a place's own number as index.
 
@@ -44,42 +53,26 @@ class Names:
     the levels up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
     """
 
-    steps: Column
-
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
-        own: list[float] = []
-        total: list[float] = []
-        least: list[float] = []
-        most: list[float] = []
-        steps: list[tuple[int, ...]] = []
-        known: dict[frozenset[str], tuple[float, tuple[int, ...]]] = {}
-        far = (MAX_STEPS,) * len(_KINDS)
-        further = {far: far}
-        for place in places:
-            tokens, up = place.tokens, place.parent
-            if tokens not in known:
-                kinds = tuple(MAX_STEPS * kind.isdisjoint(tokens) for kind in _KINDS)
-                known[tokens] = weight(tokens, weights), kinds
-            value, kinds = known[tokens]
-            own.append(value)
-            if up < 0:
-                total.append(value)
-                least.append(value)
-                most.append(value)
-                steps.append(kinds)
-            else:
-                total.append(total[up] + value)
-                least.append(min(least[up], value))
-                most.append(max(most[up], value))
-                above = further.get(steps[up])
-                if above is None:
-                    above = further[steps[up]] = tuple([min(MAX_STEPS, step + 1) for step in steps[up]])
-                steps.append(above if kinds == far else tuple(map(min, above, kinds)))
-        self.own, self.sum, self.least, self.most = (np.array(one, np.float32) for one in (own, total, least, most))
-        self.steps = np.array(steps, np.float32)
-        self.parents = np.array([max(0, place.parent) for place in places])
-        self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
-        self.depth = np.array([place.depth for place in places], np.float32)
+        numbers: dict[frozenset[str], int] = {}
+        said = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
+        own = np.array([weight(tokens, weights) for tokens in numbers])[said]
+        kinds = np.array([_kinds(tokens) for tokens in numbers])[said]
+        steps = np.where(kinds[:, None] >> _KIND_NUMBERS & 1, 0, MAX_STEPS)
+        self.parents = np.maximum(0, [place.parent for place in places])
+        depth = np.array([place.depth for place in places])
+        total, nearest = own.copy(), np.column_stack([own, -own, steps])
+        further = np.array([0, 0, *[1] * len(_KINDS)])
+        levels = np.split(np.argsort(depth, kind="stable"), np.cumsum(np.bincount(depth))[:-1])
+        for level in levels[1:]:
+            above = self.parents[level]
+            total[level] += total[above]
+            nearest[level] = np.minimum(nearest[level], nearest[above] + further)
+        self.own, self.sum = own.astype(np.float32), total.astype(np.float32)
+        nearest = nearest.astype(np.float32)
+        self.least, self.most, self.steps = nearest[:, 0], -nearest[:, 1], nearest[:, 2:]
+        self.depth = depth.astype(np.float32)
+        self.tags = np.array([_TAG_NUMBER.get(place.tag, 0) for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
         self.named = np.array([place.named for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)

@@ -15,7 +15,7 @@ from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, Ma
 from ingest.articles.body.model import Chances, choose, expected_f1, model
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.extraction import Method
-from ingest.articles.words import fold
+from ingest.articles.words import first_of_fold, fold
 
 CLEARLY = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 TWICE_CHARS = 80  # a shorter line may stand twice in an article
@@ -41,9 +41,9 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
         return Selection([], 0.0, by)
     rows = features(page, model().weights, evidence)
     words = rows[:, WORDS]
-    chances = _chances(page, rows, advice)
     allowed = ~np.array(vetoes(page))
-    allowed &= ~np.array(asides(page, chances * allowed * words))
+    chances = _chances(page, rows, advice, allowed)
+    allowed &= ~np.array(asides(page, chances * words))
     chances *= allowed
     kept, expected = choose(chances, words)
     headlines = _headlines(page, evidence.titles)
@@ -64,10 +64,13 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
     return Selection(lines, expected, by)
 
 
-def _chances(page: Blocks, rows: Matrix, advice: Advice | None) -> Chances:
-    if advice is None:
-        return model().alone.chances(rows)
-    return model().advised.chances(with_advice(rows, page, advice.shares))
+def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) -> Chances:
+    """The chances of the blocks that are allowed; the others have none."""
+    forest = model().advised if advice else model().alone
+    chances = np.zeros(len(rows))
+    columns = (with_advice(rows, page, advice.shares) if advice else rows).T
+    chances[allowed] = forest.chances(columns[:, allowed].T)
+    return chances
 
 
 def _repeats(lines: list[str]) -> bool:
@@ -118,8 +121,10 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
 def _headlines(page: Blocks, titles: Sequence[str]) -> list[int]:
     """The blocks that say what the article is called, and no more."""
     headline = {fold(title) for title in titles} - {""}
+    firsts = {None, *(title[0] for title in headline)}
     longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
-    return [n for n, text in enumerate(page.texts) if len(text) <= longest and fold(text) in headline]
+    short = (n for n, text in enumerate(page.texts) if len(text) <= longest and first_of_fold(text) in firsts)
+    return [number for number in short if fold(page.texts[number]) in headline]
 
 
 def _start(kept: Flags, headlines: list[int]) -> int:

@@ -32,8 +32,9 @@ def vetoes(page: Blocks) -> list[bool]:
     whole = page.sums.chars[0]
     found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        found[number] |= furniture.is_legal(text) or furniture.announces_another(text, linked)
-    for number in _headed(page):
+        if linked and furniture.announces_another(text, linked):
+            found[number] = True
+    for number in (*furniture.legal(page.texts), *_headed(page)):
         found[number] = True
     return found
 
@@ -48,7 +49,9 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
     captions: dict[int, float] = {}
     out: set[int] = set()
     for number, place in enumerate(page.within):
-        named = _newly_named(page, place)
+        if not place.named and place.tag != "figcaption":
+            continue
+        named = _own_name(page, place)
         kind = furniture.CAPTION if place.tag == "figcaption" else named & _ASIDES
         if not kind or page.holds_article(number):
             continue
@@ -65,17 +68,19 @@ def _is_related(page: Blocks, number: int) -> bool:
     return is_list and _may_go(page, number, RELATED_SHARE * page.sums.chars[0])
 
 
-def _newly_named(page: Blocks, place: Place) -> int:
-    """What a place is named that no place around it is."""
-    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
-
-
 def _within(page: Blocks, places: set[int]) -> list[bool]:
     """Return for each block whether it stands in one of the places."""
+    if not places:
+        return [False] * len(page.texts)
     gone: list[bool] = []  # by place; a place comes after its parent
     for number, place in enumerate(page.within):
         gone.append(number in places or (place.parent >= 0 and gone[place.parent]))
     return [gone[place] for place in page.places]
+
+
+def _own_name(page: Blocks, place: Place) -> int:
+    """The bits of the place's own names, without those of the places it stands in."""
+    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
 
 
 def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
@@ -85,8 +90,8 @@ def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
     for number, place in enumerate(page.within):
-        named = _newly_named(page, place)
-        if named and place.tag in _NAMED:
+        named = place.tag in _NAMED and place.named and _own_name(page, place)
+        if named:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
             elif (

@@ -91,37 +91,39 @@ class _Walk:
                     self._linked += length(text.strip())
 
     def _begin(self, kind: str, node: Element) -> None:
-        if kind == "link":
+        if kind in {"block", "silent"}:
+            if self._pieces or self._links:
+                self._end_block()
+            self._enter(node)
+            if node.tag == "pre":
+                self._in_pre += 1
+            elif kind == "silent":
+                self._misused.append(node)
+        elif kind == "link":
             self._links += 1
             self._in_links += 1
             if "/" not in (node.get("href") or ""):
                 self._note_button(node.text)
         elif kind == "break":
             self._break()
-        elif kind == "cell":
+        else:
             self._pieces.append(" ")
             self._enter(node)
-        else:
-            if self._pieces or self._links:
-                self._end_block()
-            self._enter(node)
-            self._in_pre += node.tag == "pre"
-            if kind == "silent":
-                self._misused.append(node)
 
     def _finish(self, kind: str, node: Element) -> None:
-        if kind == "link":
+        if kind == "block" or (kind == "silent" and self._misused and self._misused[-1] is node):
+            if self._pieces or self._links:
+                self._end_block()
+            self._leave()
+            if node.tag == "pre":
+                self._in_pre -= 1
+            elif kind == "silent":
+                self._misused.pop()
+        elif kind == "link":
             self._in_links -= 1
         elif kind == "cell":
             self._leave()
             self._pieces.append(" ")
-        elif kind == "block" or (self._misused and self._misused[-1] is node):
-            if self._pieces or self._links:
-                self._end_block()
-            self._leave()
-            self._in_pre -= node.tag == "pre"
-            if kind == "silent":
-                self._misused.pop()
 
     def _break(self) -> None:
         """One is a line's end, two are a paragraph's."""
@@ -161,11 +163,15 @@ class _Walk:
         named, hidden = above.named, above.hidden
         css, tokens, itemprop = "", _NO_TOKENS, None
         if pairs := node.items():
-            said = dict(pairs)
-            css, itemprop = said.get("class", ""), said.get("itemprop")
-            tokens, own = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop)
+            if len(pairs) == 1 and pairs[0][0] == "class":
+                css = pairs[0][1]
+                tokens, own = _name(css, None, None)
+            else:
+                said = dict(pairs)
+                css, itemprop = said.get("class", ""), said.get("itemprop")
+                tokens, own = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop)
+                hidden = hidden or _hides(said)
             named |= own
-            hidden = hidden or _hides(said)
         sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
         looks = (tag, css, above.looks[1])
         within.append(Place(parent, tag, above.depth + 1, tokens, sectioning, named, hidden, looks))

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from ingest.articles.metadata.elsewhere import is_elsewhere
-from ingest.articles.words import fold
+from ingest.articles.words import first_of_fold, fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -42,10 +42,12 @@ class Line:
 def place(tree: Element, headline: str | None) -> Element | None:
     """The element that shows the headline, a heading if there is one; else the first <h1>."""
     wanted = fold(headline or "")
+    firsts = (None, wanted[:1])
     headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
     others = ((node, node.text or "") for node in tree.iter("p", "div", "span", "a", "td", "b", "strong", "font"))
     longest = 2 * len(headline or "") + MAX_MARGIN_CHARS
-    shown = (node for node, text in chain(headings, others) if wanted and len(text) <= longest and fold(text) == wanted)
+    short = ((node, text.lstrip()) for node, text in chain(headings, others) if wanted and len(text) <= longest)
+    shown = (node for node, text in short if text and first_of_fold(text) in firsts and fold(text) == wanted)
     return next(shown, next(tree.iter("h1"), None))
 
 
