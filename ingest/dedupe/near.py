@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ingest.dedupe import subjects
 from ingest.dedupe.figures import Places, compared, places
-from ingest.dedupe.fingerprint import normalise
+from ingest.dedupe.fingerprint import normal_lines, normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
 from ingest.dedupe.titles import agree, numbered_apart, words_of
 from storage.records import CandidateText, Copy
@@ -239,7 +239,8 @@ class Match:
 def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:
     """The lines as they are compared."""
     read = 0
-    for line in map(normalise, body.split("\n")):
+    lines = normal_lines(body) if len(body) <= MOST_CHARACTERS else map(normalise, body.split("\n"))
+    for line in lines:
         if not furniture or _without_figures(line) not in furniture:
             yield line
             read += len(line)
