@@ -38,8 +38,9 @@ def normalise(text: str) -> str:
         text = text.replace(mark, straight)
     tokens: list[str] = []
     for run in text.split():
-        word = run.strip(_PUNCTUATION)
-        if word.isalpha():  # as most are, at half of the expression's cost
+        if run.isalpha():  # as most are: half of the expression's cost
+            tokens.append(run)
+        elif (word := run.strip(_PUNCTUATION)).isalpha():
             tokens.append(word)
         else:
             tokens += _TOKEN.findall(run)

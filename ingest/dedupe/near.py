@@ -84,8 +84,11 @@ class Text:
         self._subject: subjects.Subject | None = None
 
     def without(self, lines: Collection[str]) -> "Text":
+        kept = [line for line in self.lines if line not in lines]
+        if len(kept) == len(self.lines):
+            return self
         text = copy(self)
-        text._set([line for line in self.lines if line not in lines])  # noqa: SLF001 (our own)
+        text._set(kept)  # noqa: SLF001 (our own)
         return text
 
     @property
@@ -151,7 +154,7 @@ class Match:
     def __init__(self, one: Text, other: Text) -> None:
         self.texts = one, other
         shingles = one.shingles, other.shingles
-        hashes = np.intersect1d(shingles[0].hashes, shingles[1].hashes)
+        hashes = shingles[0].shared_with(shingles[1])
         self.weights = shingles[0].weight, shingles[1].weight
         shared = [_covered(text, hashes) for text in shingles]
         self.common = min(weight for weight, _ in shared)
