@@ -84,7 +84,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
 
 def _decoded_again(text: str) -> str:
     """Quotes and dashes that were taken for windows-1252 once (`â€™`), where the text has hardly any of its own."""
-    twice = text.count("â€") + text.count("â\x80")
+    twice = text.count("â€") + text.count("â\x80") if "â" in text else 0
     if twice < TWICE_ENCODED or twice < sum(map(text.count, "’“”–—…")):
         return text
     return _TWICE_ENCODED.sub(_utf_8_of_western, text)

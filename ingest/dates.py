@@ -6,6 +6,9 @@ without a zone, and reads an epoch as the year 1672.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
+
+from storage.records import Precision
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before it, a default value (0001, 1970) and not a date
 FURTHEST_AHEAD = timedelta(days=366)  # scheduled entries and events, but not 2099
@@ -34,6 +37,7 @@ _ZONE = (
 )
 _TIME = r"(?P<h>\d{1,2})[:h](?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
 _BASIC_TIME = r"(?P<h2>\d\d)(?P<min2>\d\d)(?P<s2>\d\d)?"
+_CLOCK = re.compile(_TIME, re.IGNORECASE | re.ASCII)
 _WEEKDAY = r"(?:[A-Z]+\.?,?\s+)?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 _MONTH = r"(?P<month>[A-Z]{3,9})\.?"
@@ -58,8 +62,21 @@ _FOREIGN_WEEKDAY = re.compile(r"^[^\d\s]+\s*,\s*(?=\d)")  # often English before
 _LANGUAGES = "en fr de es it pt nl ru uk pl cs sv da nb fi tr el hu ro ca ja ko zh id".split()
 
 
+class Instant(NamedTuple):
+    """An instant in UTC, to the second, and what of it was said: the midnight of a day is that day."""
+
+    at: datetime
+    precision: Precision
+
+
 def parse_instant(raw: str, now: datetime, *, localised: bool = True) -> datetime | None:
-    """The instant `raw` names, in UTC, to the second; None for what is no date, or none to be believed.
+    """Return the instant that `read_instant` finds, without its precision."""
+    found = read_instant(raw, now, localised=localised)
+    return found.at if found else None
+
+
+def read_instant(raw: str, now: datetime, *, localised: bool = True) -> Instant | None:
+    """The instant `raw` names; None for what is no date, or none to be believed.
 
     Without a zone it is UTC. Believed are instants from 1990 to a year after `now`. Never raises.
     Names of months in other languages than English take up to 6 ms each: those who have thousands leave them out.
@@ -68,16 +85,17 @@ def parse_instant(raw: str, now: datetime, *, localised: bool = True) -> datetim
     if not raw or len(raw) > LONGEST_RAW:
         return None
     try:
-        instant = _read(raw, now, localised)
-        return instant if instant and EARLIEST <= instant <= now + FURTHEST_AHEAD else None
+        found = _read(raw, now, localised)
+        return found if found and EARLIEST <= found.at <= now + FURTHEST_AHEAD else None
     except (ValueError, OverflowError):  # 30 February, an hour 25, an epoch past the year 9999
         return None
 
 
-def _read(raw: str, now: datetime, localised: bool) -> datetime | None:
+def _read(raw: str, now: datetime, localised: bool) -> Instant | None:
     if _EPOCH.fullmatch(raw):
         digits = raw.partition(".")[0]
-        return datetime.fromtimestamp(int(digits[:-3] if len(digits) > len("9999999999") else digits), UTC)
+        seconds = int(digits[:-3] if len(digits) > len("9999999999") else digits)
+        return Instant(datetime.fromtimestamp(seconds, UTC), "second")
     for form in _FORMS:
         found = form.fullmatch(raw)
         if found and (month := _month(found.groupdict())):
@@ -92,7 +110,7 @@ def _month(parts: dict[str, str | None]) -> int | None:
     return next((number for number, full in enumerate(_MONTHS, 1) if full.startswith(name)), None)
 
 
-def _instant(parts: dict[str, str | None], month: int) -> datetime:
+def _instant(parts: dict[str, str | None], month: int) -> Instant:
     digits = parts["y"] or ""
     year = int(digits)
     if len(digits) == len("YY"):  # RFC 5322 §4.3: 00 to 49 are of this century
@@ -104,7 +122,13 @@ def _instant(parts: dict[str, str | None], month: int) -> datetime:
     local = datetime(
         year, month, int(parts["d"] or ""), 0 if ends_the_day else hour, minute, min(second, 59), tzinfo=_zone(parts)
     )
-    return (local + timedelta(days=ends_the_day)).astimezone(UTC)
+    return Instant((local + timedelta(days=ends_the_day)).astimezone(UTC), _precision(parts))
+
+
+def _precision(parts: dict[str, str | None]) -> Precision:
+    if parts.get("s") or parts.get("s2"):
+        return "second"
+    return "minute" if parts.get("h") or parts.get("h2") else "day"
 
 
 def _zone(parts: dict[str, str | None]) -> timezone:
@@ -115,7 +139,7 @@ def _zone(parts: dict[str, str | None]) -> timezone:
     return timezone(timedelta(minutes=_ZONES_MINUTES.get((parts.get("zone") or "").strip().upper(), 0)))
 
 
-def _read_localised(raw: str, now: datetime) -> datetime | None:
+def _read_localised(raw: str, now: datetime) -> Instant | None:
     """Month and day names of other languages: day, month and year must all be there, and nothing relative."""
     if not _WORTH_A_DICTIONARY.search(raw):
         return None
@@ -137,4 +161,8 @@ def _read_localised(raw: str, now: datetime) -> datetime | None:
         raise
     except Exception:  # noqa: BLE001 (dateparser's own bugs on odd strings are no reason to lose the entry)
         return None
-    return naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC) if naive else None
+    if naive is None:
+        return None
+    clock = _CLOCK.search(raw)
+    precision = _precision(clock.groupdict()) if clock else "day"
+    return Instant(naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC), precision)

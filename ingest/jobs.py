@@ -12,7 +12,7 @@ from ingest.errors import ParseError
 from storage.records import KnownOfSite, NewEntry
 
 if TYPE_CHECKING:
-    from ingest.articles.extraction import Extraction
+    from ingest.articles.extraction import Extraction, Method
     from ingest.feeds.parsed import ParsedFeed
 
 
@@ -52,6 +52,7 @@ def clean_page(
     entry: NewEntry,
     now: datetime,
     *,
+    method: "Method",
     keep: bool,
     known: KnownOfSite,
 ) -> CleanedPage:
@@ -59,7 +60,8 @@ def clean_page(
     from ingest.articles.extract import extract
     from ingest.packing import pack
 
-    cleaned = _cleaned(extract(body, url=url, content_type=content_type, entry=entry, now=now), known.furniture)
+    extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now, method=method)
+    cleaned = _cleaned(extraction, known.furniture)
     if not keep or cleaned.extraction.verdict != "article":
         return cleaned
     html, dictionary_id = pack(body, known.dictionary)

@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 import ingest
+from ingest.articles.extraction import Method
 from ingest.configfile import read_toml
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, read_url, without_credentials
@@ -148,6 +149,7 @@ class WebSettings(_Section):
 
 
 class ArticleSettings(_Section):
+    method: Method = Field(default="combined", description='"combined", "blocks" or "trafilatura"')
     workers: int = Field(default_factory=_cores, ge=1, le=1000, description="a whole number from 1 to 1000")
     time_limit_s: float = Field(default=20.0, gt=0, description="a number of seconds above 0")
     memory_limit_mb: int = Field(default=1024, ge=128, description="a whole number of megabytes, 128 or more")

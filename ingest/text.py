@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 1000  # characters
 
 _NO_COLUMN = {"Mn", "Me", "Cf"}  # Unicode's categories of combining marks and format characters
-_SPACES = re.compile(r"[^\S\n]+")
 # C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
 # terminal's line), zero-width no-break space, soft hyphen, noncharacters.
 _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -38,9 +37,11 @@ _SILENT = frozenset("script style template noscript head title iframe object svg
 
 def clean(text: str) -> str:
     """`text` as lines of single-spaced words, without the characters no article means."""
-    text = _BREAKS.sub("\n", text).replace("\t", " ")
-    text = _SPACES.sub(" ", _UNWANTED.sub("", unicodedata.normalize("NFC", text)))
-    return "\n".join(line for part in text.split("\n") if (line := part.strip()))
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():
+        return " ".join(text.split())
+    text = _UNWANTED.sub("", _BREAKS.sub("\n", text).replace("\t", " "))
+    return "\n".join([line for part in text.split("\n") if (line := " ".join(part.split()))])
 
 
 def clean_line(text: str) -> str:

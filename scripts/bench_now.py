@@ -4,7 +4,8 @@
 
 WEB is a folder with manifest.json and nginx.conf. The baseline is a script that takes MANIFEST and DB and
 prints one JSON line with "articles". `--interval` is per_host_interval_s: 0 gives both the same manners.
-After its first run, `ingest now` runs again on the same archive: nothing is new.
+After its first run, `ingest now` runs again on the same archive: nothing is new. INGEST_ARTICLES__METHOD in the
+environment is the method that pages are cleaned with.
 """
 
 import argparse

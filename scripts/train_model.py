@@ -1,20 +1,20 @@
-"""Fits `model.json` to pages that people marked by hand, or cleans each with a model that has not seen its site.
+"""Fits `model.json` to marked pages, or cleans each page with a model that has not seen its site.
 
-    .venv/bin/pip install catboost rapidfuzz
-    .venv/bin/python scripts/train_model.py [PAGES]               # fits on all pages and writes the model
-    .venv/bin/python scripts/train_model.py [PAGES] --folds DIR   # five folds, a site always in one; the model stays
+    .venv/bin/pip install -c scripts/constraints.txt -e '.[train]'
+    .venv/bin/python scripts/train_model.py                    # fits on all pages and writes the model
+    .venv/bin/python scripts/train_model.py --folds DIR        # five folds, a site always in one; the model stays
 
-PAGES (default: ../shared/data/articles) holds truth.jsonl and html/ID.html.gz. A block is the article's when half of
-its words stand, in order, in the marked body. Every other page is learned with what a feed would tell of it. DIR gets
-alone.jsonl and feed.jsonl, without and with a feed's entry, as `scripts/score_articles.py` writes them.
+The pages are those of ../shared/data. A block is the article's when half of its words stand, in order, in the marked
+body; of `snippets` only the blocks that hold a snippet count. Blocks that the rules leave out are not learned from, nor
+are pages whose marks no choice of blocks comes near. Every other page is learned with what a feed would tell of it.
+DIR gets SET.jsonl for each set, as `scripts/score_articles.py --folds DIR` reads them. The authors and terms of the
+sets stand in `ingest/articles/body/CREDITS.md`.
 """
 
 import argparse
-import gzip
 import hashlib
 import json
 import math
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -28,75 +28,126 @@ from urllib.parse import urlsplit
 
 import catboost
 import numpy as np
+from marked import DATA, SETS, Marked, Row
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
-from score_articles import ARTICLES, SENTENCE, cleaned
+from score_articles import cleaned, entry_of, write
 
 from ingest.articles.body import selection
+from ingest.articles.body.advice import Advice, advice
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.features import Matrix, features, with_advice
+from ingest.articles.body.features import Evidence, Matrix, features, with_advice
 from ingest.articles.body.model import FILE, made_of
-from ingest.articles.extract import advice, page_blocks
+from ingest.articles.body.vetoes import vetoes
+from ingest.articles.extract import evidence_of, page_blocks
 from ingest.articles.metadata import facts
 from ingest.articles.tree import parse
+from ingest.articles.words import words as words_of
+from storage.records import NewEntry
 
 FOLDS = 5
-TREES, DEPTH, RATE = 250, 6, 0.08
+TREES, DEPTH, RATE = 300, 6, 0.07
+PROCESSES = 2
 LEAST_PAGES = 6  # that a name must stand on
 LONGEST_WORDS = 120  # a longer block weighs no more: the page is cut in few pieces, not the piece important
-WORD = re.compile(r"\w+")
+WEIGHTS = {"articles": 1, "newspapers": 6, "worldnews": 1, "snippets": 2}
+LEAST_F1 = 0.8  # of the best choice of blocks; under it the marks are of another text, or of a part: 15 of 1774 pages
+UNKNOWN = -1
+SNIPPET_CHARS = 20  # a shorter block may stand in a snippet by chance
+
+Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`labels` say of each block whether it is the article's: 1, 0, or UNKNOWN."""
+
+    set: str
     blocks: Blocks
-    titles: tuple[list[str], list[str]]
-    evidence: tuple[str, str]
-    advice: Any
-    body: str
-    words: list[int]
-    right: list[bool]
+    evidence: tuple[Evidence, Evidence]
+    advice: Advice | None
+    words: NDArray[np.int64]
+    labels: Labels
     fold: int
 
+    @property
+    def weights(self) -> Matrix:
+        each = np.minimum(self.words + 1, LONGEST_WORDS) / (self.words.sum() + 200)
+        return np.where(self.labels == UNKNOWN, 0, 1000 * WEIGHTS[self.set] * each).astype(np.float32)
 
-def read(row: dict[str, Any], html: bytes) -> Page:
-    tree = parse(html, None)
+
+def read(task: tuple[str, Row], folder: Path = DATA) -> Page | None:
+    name, row = task
+    tree = parse(Marked(folder).html(name, row), None)
+    if tree is None:
+        return None
     said = facts.read(tree, url=row["url"] or "", now=datetime.now(UTC))
     blocks = page_blocks(tree)
-    body = row["body"] or ""
-    words, hits = shares(blocks.texts, body)
-    alone = [title for title in (said.headline, *said.names) if title]
-    told = " ".join(SENTENCE.split(body)[:2])
-    site = ".".join(urlsplit(row["url"] or row["id"]).netloc.removeprefix("www.").split(".")[-2:])
+    if not blocks.texts:
+        return None
+    words = np.array([len(words_of(text)) for text in blocks.texts])
+    if "body" in row:
+        labels = of_body(blocks.texts, words, row["body"] or "")
+    else:
+        labels = of_snippets(blocks.texts, row["with"], row["without"])
+    labels[np.array(vetoes(blocks))] = UNKNOWN
+    entry = NewEntry(guid="", url=row["url"], title=None)
     return Page(
+        name,
         blocks,
-        (alone, [row["title"] or "", *alone]),
-        (said.text or said.summary or "", told or said.text or said.summary or ""),
+        (evidence_of(said, entry), evidence_of(said, entry_of(row))),
         advice(tree, blocks.texts),
-        body,
         words,
-        [2 * hit >= count > 0 for hit, count in zip(hits, words, strict=True)],
-        int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS,
+        labels,
+        fold_of(row),
     )
 
 
-def shares(texts: list[str], body: str) -> tuple[list[int], list[int]]:
-    """How many words each text has, and how many of them a longest common subsequence with the body."""
+def fold_of(row: Row) -> int:
+    """Number the fold of a page's site, which an address or, in `snippets`, a file's name begins with."""
+    address = row["url"] or row["id"]
+    host = urlsplit(address).netloc.removeprefix("www.") or address.split("::")[-1].split("-")[0]
+    site = ".".join(host.split(".")[-2:])
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS
+
+
+def of_body(texts: list[str], words: NDArray[np.int64], body: str) -> Labels:
+    """All are UNKNOWN if the blocks cannot make the body."""
+    wanted = words_of(body)
+    hits = shared_words(texts, wanted)
+    labels = (2 * hits >= words) & (words > 0)
+    f1 = 2 * hits[labels].sum() / max(1, words[labels].sum() + len(wanted))
+    return labels.astype(np.int64) if f1 >= LEAST_F1 else np.full(len(texts), UNKNOWN)
+
+
+def of_snippets(texts: list[str], wanted: list[str], unwanted: list[str]) -> Labels:
+    """A block that holds a snippet, or stands in one, is what the snippet is."""
+    flat = [" ".join(text.split()) for text in texts]
+
+    def holds(text: str, snippets: list[str]) -> bool:
+        return any(snippet in text or (len(text) > SNIPPET_CHARS and text in snippet) for snippet in snippets)
+
+    good, bad = ([" ".join(snippet.split()) for snippet in snippets] for snippets in (wanted, unwanted))
+    pairs = [(holds(text, good), holds(text, bad)) for text in flat]
+    return np.array([UNKNOWN if is_good == is_bad else int(is_good) for is_good, is_bad in pairs])
+
+
+def shared_words(texts: list[str], wanted: list[str]) -> NDArray[np.int64]:
+    """How many words of each text are in a longest common subsequence with the body."""
     numbers: dict[str, int] = {}
-    wanted = [numbers.setdefault(word, len(numbers)) for word in WORD.findall(body.lower())]
+    body = [numbers.setdefault(word, len(numbers)) for word in wanted]
     owners, found = [], []
     for owner, text in enumerate(texts):
-        for word in WORD.findall(text.lower()):
+        for word in words_of(text):
             owners.append(owner)
             found.append(numbers.setdefault(word, len(numbers)))
-    hits, words = [0] * len(texts), [0] * len(texts)
-    for owner in owners:
-        words[owner] += 1
-    if wanted and found:
-        for step in LCSseq.opcodes(found, wanted):
+    hits = np.zeros(len(texts), np.int64)
+    if body and found:
+        for step in LCSseq.opcodes(found, body):
             if step.tag == "equal":
                 for at in range(step.src_start, step.src_end):
                     hits[owners[at]] += 1
-    return words, hits
+    return hits
 
 
 def name_weights(pages: Iterable[Page]) -> dict[str, float]:
@@ -106,14 +157,15 @@ def name_weights(pages: Iterable[Page]) -> dict[str, float]:
     for page in pages:
         inside: Counter[str] = Counter()
         right: Counter[str] = Counter()
-        for place, words, is_right in zip(page.blocks.places, page.words, page.right, strict=True):
-            names: set[str] = set()
-            while place >= 0:
-                names |= page.blocks.within[place].tokens
-                place = page.blocks.within[place].parent  # noqa: PLW2901
-            for name in names:
+        above: dict[int, set[str]] = {}
+        for place, words, label in zip(page.blocks.places, page.words.tolist(), page.labels.tolist(), strict=True):
+            if label == UNKNOWN:
+                continue
+            if place not in above:
+                above[place] = names_above(page.blocks, place)
+            for name in above[place]:
                 inside[name] += words
-                right[name] += words * is_right
+                right[name] += words * label
         for name, words in inside.items():
             if words:
                 seen[name] += 1
@@ -122,45 +174,40 @@ def name_weights(pages: Iterable[Page]) -> dict[str, float]:
     return {name: round(math.log(share / (1 - share)), 2) for name, share in sorted(shares.items())}
 
 
-def rows_of(task: tuple[Page, dict[str, float], int]) -> Matrix | None:
+def names_above(blocks: Blocks, place: int) -> set[str]:
+    names: set[str] = set()
+    while place >= 0:
+        names |= blocks.within[place].tokens
+        place = blocks.within[place].parent
+    return names
+
+
+def rows_of(task: tuple[Page, dict[str, float], int]) -> Matrix:
     page, weights, told = task
-    return features(page.blocks, weights, page.titles[told], page.evidence[told]) if page.blocks.texts else None
+    return features(page.blocks, weights, page.evidence[told])
 
 
-def fit(pages: list[Page], rows: list[list[Any]], *, advised: bool) -> catboost.CatBoost:
-    pairs = enumerate(zip(pages, rows, strict=True))
-    chosen = [(page, pair[number % 2]) for number, (page, pair) in pairs if page.blocks.texts]
-    if advised:
-        chosen = [(page, with_advice(one, page.advice)) for page, one in chosen]
-    weights = [np.minimum(np.array(page.words) + 1, LONGEST_WORDS) / (sum(page.words) + 200) for page, _ in chosen]
+def fitted(pages: list[Page]) -> dict[str, Any]:
+    pages = [page for page in pages if (page.labels != UNKNOWN).any()]
+    weights = name_weights(pages)
+    with Pool(PROCESSES) as pool:
+        tasks = [(page, weights, number % 2) for number, page in enumerate(pages)]
+        rows = pool.map(rows_of, tasks, chunksize=32)
+    forests = {"alone": forest(pages, rows)}
+    pairs = [(page, rows) for page, rows in zip(pages, rows, strict=True) if page.advice]
+    rows = [with_advice(rows, page.blocks, page.advice.shares) for page, rows in pairs if page.advice]
+    return forests | {"advised": forest([page for page, _ in pairs], rows), "weights": weights}
+
+
+def forest(pages: list[Page], rows: list[Matrix]) -> dict[str, Any]:
     model = catboost.CatBoostClassifier(
         iterations=TREES, depth=DEPTH, learning_rate=RATE, l2_leaf_reg=6, rsm=0.4, border_count=64, random_seed=1,
-        thread_count=2, verbose=0,
-        allow_writing_files=False,
+        thread_count=PROCESSES, verbose=0, allow_writing_files=False,
     )  # fmt: skip
-    labels = np.concatenate([page.right for page, _ in chosen]).astype(int)
-    return model.fit(np.vstack([one for _, one in chosen]), labels, sample_weight=1000 * np.concatenate(weights))
-
-
-def clean_by_folds(truth: list[dict[str, Any]], pages: list[Page], html: Path, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "alone.jsonl").open("w") as alone, (out / "feed.jsonl").open("w") as with_feed:
-        for fold in range(FOLDS):
-            unseen = made_of(fitted([page for page in pages if page.fold != fold]))
-            selection.model = lambda unseen=unseen: unseen  # type: ignore[assignment,misc]
-            here = [row for row, page in zip(truth, pages, strict=True) if page.fold == fold]
-            for file, told in ((alone, False), (with_feed, True)):
-                clean = partial(cleaned, folder=html, told=told, now=datetime.now(UTC))
-                with Pool() as pool:
-                    for row in pool.imap(clean, here, chunksize=16):
-                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            print(f"fold {fold}: {len(here)} pages", flush=True)
-
-
-def all_rows(pages: list[Page], weights: dict[str, float]) -> list[list[Any]]:
-    with Pool() as pool:
-        flat = pool.map(rows_of, [(page, weights, told) for page in pages for told in (0, 1)], chunksize=32)
-    return [flat[number : number + 2] for number in range(0, len(flat), 2)]
+    labels = np.concatenate([page.labels for page in pages])
+    known = labels != UNKNOWN
+    weights = np.concatenate([page.weights for page in pages])
+    return written(model.fit(np.vstack(rows)[known], labels[known], sample_weight=weights[known]))
 
 
 def written(model: catboost.CatBoost) -> dict[str, Any]:
@@ -178,26 +225,33 @@ def written(model: catboost.CatBoost) -> dict[str, Any]:
     }
 
 
-def fitted(pages: list[Page]) -> dict[str, Any]:
-    weights = name_weights(pages)
-    rows = all_rows(pages, weights)
-    forests = {name: written(fit(pages, rows, advised=name == "advised")) for name in ("alone", "advised")}
-    return forests | {"weights": weights}
+def clean_by_folds(marked: Marked, pages: list[Page], out: Path, *, feed: bool) -> None:
+    now = datetime.now(UTC)
+    found: dict[str, list[Row]] = {name: [] for name in SETS}
+    for fold in range(FOLDS):
+        unseen = made_of(fitted([page for page in pages if page.fold != fold]))
+        selection.model = lambda unseen=unseen: unseen  # type: ignore[assignment,misc]
+        for name in SETS:
+            here = [row for row in marked.truth(name) if fold_of(row) == fold]
+            clean = partial(cleaned, folder=marked.folder / name / "html", told=feed, now=now)
+            with Pool(PROCESSES) as pool:
+                found[name] += pool.imap(clean, here, chunksize=8)
+        print(f"fold {fold} is cleaned", flush=True)
+    for name, rows in found.items():
+        write(out / f"{name}.jsonl", rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pages", type=Path, nargs="?", default=ARTICLES)
     parser.add_argument("--folds", type=Path, metavar="DIR")
+    parser.add_argument("--feed", action="store_true", help="with --folds: a feed's entry beside each page")
     arguments = parser.parse_args()
-    html = arguments.pages / "html"
-    with (arguments.pages / "truth.jsonl").open(encoding="utf-8") as lines:
-        truth = list(map(json.loads, lines))
-    with Pool() as pool:
-        bodies = (gzip.decompress((html / f"{row['id']}.html.gz").read_bytes()) for row in truth)
-        pages = pool.starmap(read, zip(truth, bodies, strict=True), chunksize=16)
+    marked = Marked()
+    tasks = [(name, row) for name in SETS for row in marked.truth(name)]
+    with Pool(PROCESSES) as pool:
+        pages = [page for page in pool.imap(read, tasks, chunksize=8) if page is not None]
     if arguments.folds:
-        clean_by_folds(truth, pages, html, arguments.folds)
+        clean_by_folds(marked, pages, arguments.folds, feed=arguments.feed)
         return
     data = fitted(pages)
     FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -37,8 +37,8 @@ WITH RECURSIVE within (id) AS (
 )
 SELECT id FROM within"""
 
-COPY = """SELECT c.id, c.article_id, c.url, c.site, c.title, c.published_at, c.body, c.method, c.merged_id, c.split_id,
-   a.language FROM copies c JOIN articles a ON a.id = c.article_id"""
+COPY = """SELECT c.id, c.article_id, c.url, c.site, c.title, c.published_at, c.published_precision, c.body, c.method,
+   c.merged_id, c.split_id, a.language FROM copies c JOIN articles a ON a.id = c.article_id"""
 
 BY_HAND = "by hand"
 
@@ -63,7 +63,7 @@ class Copies(Rows):
 
     def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
         """`article` is not archived as one: its text is that of `copy.article_id`."""
-        row = {name: getattr(article, name) for name in ("url", "site", "title", "body")}
+        row = {name: getattr(article, name) for name in ("url", "site", "title", "body", "published_precision")}
         row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
         return self._insert("copies", row | asdict(copy))
 
@@ -107,7 +107,7 @@ class Copies(Rows):
         """Entries that were known by their text alone, ids ascending."""
         rows = self._rows(
             """SELECT e.id, e.feed_id, f.url AS feed_url, e.guid, e.title, e.canonical_url, e.published_at,
-                      e.article_id, a.body, a.content_hash, a.language
+                      e.published_precision, e.article_id, a.body, a.content_hash, a.language
                FROM entries e JOIN articles a ON a.id = e.article_id JOIN feeds f ON f.id = e.feed_id
                WHERE e.id > ? AND e.outcome = 'known' AND e.copy_id IS NULL AND e.canonical_url IS NOT NULL
                  AND e.reason LIKE 'the same text as %' ORDER BY e.id LIMIT ?""",
@@ -169,9 +169,9 @@ class Copies(Rows):
     ) -> int | None:
         """The first is a copy of the second from now on; returns the copy's id, None where either is no article."""
         done = self._db.execute(
-            """INSERT INTO copies (article_id, url, site, title, body, published_at, archived_at, method, score, adds,
-                                   merged_id)
-               SELECT ?, url, site, title, body, published_at, ?, ?, ?, ?, id FROM current_articles
+            """INSERT INTO copies (article_id, url, site, title, body, published_at, published_precision, archived_at,
+                                   method, score, adds, merged_id)
+               SELECT ?, url, site, title, body, published_at, published_precision, ?, ?, ?, ?, id FROM current_articles
                WHERE id = ? AND EXISTS (SELECT 1 FROM current_articles WHERE id = ?)""",
             [into_id, to_text(at), method, score, adds, article_id, into_id],
         )

@@ -14,7 +14,7 @@ from storage.reader import Row
 
 COLUMNS = (
     "id url site title authors published_at published_from archived_at revised_at language summary body body_from words"
-    " image_url tags content_hash extractor site_name section"
+    " image_url tags content_hash extractor site_name section published_precision published_ahead"
 ).split()
 
 

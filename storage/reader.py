@@ -27,7 +27,8 @@ Row = dict[str, Any]
 
 MERGED_SLACK = 50  # articles that are still found by their words but were merged into others
 SAME_OR_NOT_SINCE = 3  # the schema; files of before are read all the same
-LATER_COLUMNS = ("site_name", "section")  # of `current_articles`; the first schema has none of them
+# Of `current_articles`; the first schema has none of them.
+LATER_COLUMNS = ("site_name", "section", "published_precision", "published_ahead")
 
 _PART = re.compile(r'"[^"]*"|\S+')
 _PLAIN = re.compile(r'"[^"]*"|\w+\*?|[()]')

@@ -27,6 +27,8 @@ class Outcome(StrEnum):
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
 ArticleFrom = Literal["page", "feed"]
+Precision = Literal["second", "minute", "day"]
+"""What of an instant was said: "2024-05-01" is a day, kept as its midnight."""
 
 
 def to_text(instant: datetime | None) -> str | None:
@@ -101,6 +103,7 @@ class NewEntry:
     tags: tuple[str, ...] = ()
     shared_url: bool = False
     text_hash: str | None = None
+    published_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,7 @@ class NewArticle:
     extractor: str
     site_name: str | None = None
     section: str | None = None
+    published_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +351,7 @@ class CopyRow:
     merged_id: int | None
     split_id: int | None
     language: str | None
+    published_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +369,7 @@ class KnownByText:
     body: str
     content_hash: str
     language: str | None
+    published_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)

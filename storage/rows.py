@@ -53,6 +53,7 @@ def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
         image_url=row["image_url"],
         tags=_listed(row["tags"]),
         shared_url=bool(row["shared_url"]),
+        published_precision=dict(row).get("published_precision"),  # `reclean --dry-run` reads earlier schemas too
     )
 
 

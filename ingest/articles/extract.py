@@ -1,28 +1,24 @@
-"""Page → article. The only importer of trafilatura.
+"""Page → article.
 
     decode · parse once · read what the page says of itself · cut into blocks · keep the article's · judge
 
 What the feed already told is taken from it: its title, authors and instant were given by hand, the page's are found.
 """
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import numpy as np
-import trafilatura
-from trafilatura.core import bare_extraction
-from trafilatura.settings import Document
-
 from ingest.articles import language
+from ingest.articles.body.advice import TRAFILATURA, advice, extracted
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.features import Matrix
+from ingest.articles.body.features import Evidence
 from ingest.articles.body.opening import without_headline
-from ingest.articles.body.selection import select
+from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
 from ingest.articles.elsewhere import elsewhere
-from ingest.articles.extraction import Extraction, Verdict
+from ingest.articles.embedded import embedded
+from ingest.articles.extraction import Extraction, Method, Verdict
 from ingest.articles.metadata import facts
 from ingest.articles.metadata.facts import Metadata, each_once, web_address
 from ingest.articles.metadata.headline import is_cut_short
@@ -35,11 +31,12 @@ from storage.records import ArticleFrom, NewEntry
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it complains of is a verdict here
-
-METHOD = 2  # of ours; raised by every change that changes texts
-PAGE_EXTRACTOR = f"blocks {METHOD}"
-ADVISED_EXTRACTOR = f"{PAGE_EXTRACTOR} advised by trafilatura {trafilatura.__version__}"
+METHOD = 3  # of ours; raised by every change that changes texts
+PAGE_EXTRACTORS: dict[Method, str] = {
+    "blocks": f"blocks {METHOD}",
+    "combined": f"blocks {METHOD} + {TRAFILATURA}",
+    "trafilatura": TRAFILATURA,
+}
 DATA_EXTRACTOR = f"json-ld / {METHOD}"
 FEED_EXTRACTOR = f"feed / {METHOD}"
 
@@ -47,8 +44,7 @@ FULL_TEXT_WORDS = 100  # a feed's text of so many words may be the article; a sh
 LESS_SHARE = 0.6  # of the feed's words, under which the page's text lacks something
 UNSURE = 0.75  # expected F1, under which a full text of the feed is better: the page's was at .63 where it was measured
 
-ADVISED_ELEMENTS = 6000  # trafilatura takes some seconds for as many; no marked page that it was asked about has 5000
-UNIQUE_CHARS = 25  # a shorter text may stand in another by chance
+PROBE_CHARS = 60
 VISIBLE_CHARS = 4000  # of a page, enough to see a wall
 
 _SILENT = Metadata()
@@ -59,7 +55,7 @@ class _Text:
     body: str
     verdict: Verdict
     reason: str | None
-    extractor: str = PAGE_EXTRACTOR
+    extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """F1 with what a person would mark."""
 
@@ -68,9 +64,17 @@ class _Text:
         return "feed" if self.extractor == FEED_EXTRACTOR else "page"
 
 
-def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry, now: datetime) -> Extraction:
+def extract(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+    method: Method = "combined",
+) -> Extraction:
     """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
-    said = _SILENT
+    said, page = _SILENT, None
     try:
         page = parse(body, content_type)
         if page is None:
@@ -78,14 +82,14 @@ def extract(body: bytes, *, url: str, content_type: str | None, entry: NewEntry,
         else:
             signed, dated = bool(entry.authors), entry.published_at is not None
             said = facts.read(page, url=url, now=now, signed=signed, dated=dated)
-            text = _page_text(page, said, entry)
+            text = _page_text(page, said, entry, method)
     except Exception as error:  # a page is hostile input to four libraries; none may end a run
         if ran_out(error):
             raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         said = _SILENT  # a wall speaks of itself
-    text = _fuller(text, said, entry)
+    text = _fuller(text, said, entry, page)
     goes_on = text.verdict == "article" and text.body_from == "page"
     return replace(_extraction(text, said, entry), next_url=said.next_url if goes_on else None)
 
@@ -102,53 +106,72 @@ def page_blocks(page: Element) -> Blocks:
     return blocks(page if body is None else body)
 
 
-def _page_text(page: Element, said: Metadata, entry: NewEntry) -> _Text:
-    page_text = clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
-    titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
-    found = page_blocks(page)
-    evidence = entry.content or entry.summary or said.text or said.summary or ""
-    lines, expected, advised = select(found, titles, evidence, lambda: advice(page, found.texts))
-    body = clean("\n".join(without_headline(lines, titles, entry.authors or said.authors)))
-    verdict, reason = judge(body, titles=said.names, page_text=page_text)
+def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -> _Text:
+    """The text that the page shows, else the one in its scripts."""
+    evidence = evidence_of(said, entry)
+    text = _shown(page, said, evidence, entry.authors or said.authors, method)
+    if text.verdict == "no_text" and (markup := embedded(page)):
+        inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
+        found = None if inner is None else _shown(inner, said, evidence, entry.authors or said.authors, method)
+        if found and found.verdict == "article":
+            return found
+    return text
+
+
+def _shown(page: Element, said: Metadata, evidence: Evidence, authors: tuple[str, ...], method: Method) -> _Text:
+    selection = _selected(page, evidence, method)
+    body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
+    verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
     if verdict == "no_text":
         reason = elsewhere(page) or reason
-    extractor = ADVISED_EXTRACTOR if advised else PAGE_EXTRACTOR
-    return _Text(body if verdict == "article" else "", verdict, reason, extractor, expected)
+    extractor = PAGE_EXTRACTORS[selection.by]
+    return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
 
 
-def advice(page: Element, texts: list[str]) -> Matrix | None:
-    """The share of each text that trafilatura takes for the article's, 0 to 1; it may change the page's tree.
-
-    None where it would take too long: its time is quadratic in the paragraphs, and in the elements of each.
-    """
-    if page.xpath("count(.//*)") > ADVISED_ELEMENTS:
-        return None
-    found = bare_extraction(page, include_comments=False, with_metadata=False)
-    said = (found.text or "") if isinstance(found, Document) else ""
-    whole = "".join(said.split())
-    lines = {"".join(line.split()) for line in said.split("\n")}
-    shares = []
-    for text in texts:
-        parts = ["".join(line.split()) for line in text.split("\n")]
-        agreed = sum(len(part) for part in parts if part in lines or (len(part) > UNIQUE_CHARS and part in whole))
-        shares.append(agreed / max(1, sum(map(len, parts))))
-    return np.array(shares, np.float32)
+def evidence_of(said: Metadata, entry: NewEntry) -> Evidence:
+    titles = [title for title in (_title(entry, said), said.headline, *said.names) if title]
+    return Evidence(titles, entry.summary or said.summary or "", _feed_text(entry) or said.text or "")
 
 
-def _fuller(text: _Text, said: Metadata, entry: NewEntry) -> _Text:
+def _visible(page: Element) -> str:
+    return clean_line(page.xpath("string(//body)")[:VISIBLE_CHARS])
+
+
+def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
+    """Where trafilatura has no text, or would take too long, the blocks stand in for it."""
+    if method == "trafilatura" and (lines := extracted(page)):
+        return Selection(lines, 1.0, method)
+    found = page_blocks(page)
+    return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
+
+
+def _fuller(text: _Text, said: Metadata, entry: NewEntry, page: Element | None) -> _Text:
     """The feed's own text, else that of the page's structured data, where the page shows none, clearly less, or one
     that is not to be trusted.
     """
     for other, extractor in ((_feed_text(entry), FEED_EXTRACTOR), (said.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
-        if text.verdict == "article":
-            unsure = text.expected < UNSURE or word_count(text.body) < LESS_SHARE * words
-            better = words >= FULL_TEXT_WORDS and unsure
-        else:
+        if text.verdict != "article":
             better = judge(other)[0] == "article"
+        elif words < FULL_TEXT_WORDS:
+            better = False
+        else:
+            less = word_count(text.body) < LESS_SHARE * words
+            # What the page shows too was left out of its text with reason: a box, a caption.
+            less &= extractor == FEED_EXTRACTOR or not _shows(page, other)
+            better = less or text.expected < UNSURE
         if better:
             return _Text(other, "article", None, extractor)
     return text
+
+
+def _shows(page: Element | None, text: str) -> bool:
+    """Whether most of the text's beginning, middle and end stand in the blocks of the page."""
+    if page is None:
+        return False
+    flat, shown = "".join(text.split()), "".join("".join(page_blocks(page).texts).split())
+    probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
+    return sum(probe in shown for probe in probes) > 1
 
 
 def _feed_text(entry: NewEntry) -> str:
@@ -180,6 +203,7 @@ def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
         canonical_url=said.canonical_url,
         words=word_count(text.body),
         section=said.section,
+        published_precision=entry.published_precision if entry.published_at else said.published_precision,
         extractor=text.extractor,
     )
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from storage.records import ArticleFrom
+from storage.records import ArticleFrom, Precision
 
 Verdict = Literal["article", "no_text", "walled"]
+Method = Literal["combined", "blocks", "trafilatura"]
+"""How a page's text is found: by a model of its blocks and trafilatura, by the model alone, by trafilatura alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +17,13 @@ class Extraction:
 
     `reason` names what was seen when the verdict is not "article". `published_from` is one of "feed",
     "json-ld", "meta", "time" (a <time> element), "text" (what stands beside the headline), "url", and None
-    with `published_at`. `body` has one paragraph a line, no headline, no markup, and is "" when there is none.
+    with `published_at`, as `published_precision` is. `body` has one paragraph a line, no headline, no markup, and
+    is "" when there is none.
     `canonical_url` is what the page claims; whether it is believed is decided elsewhere. `words` counts CJK
-    characters singly. `extractor` says how `body` was made: "blocks 2" by the model of a page's blocks,
-    "blocks 2 advised by trafilatura 2.3.1" with its vote, "json-ld / 2" from the page's structured data,
-    "feed / 2" from the feed; of several pages, each that occurs. `next_url` is where the same article goes on.
+    characters singly. `extractor` says how `body` was made: "blocks 3" by the model of a page's blocks,
+    "blocks 3 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by trafilatura,
+    "json-ld / 3" from the page's structured data, "feed / 3" from the feed; of several pages, each that occurs.
+    `next_url` is where the same article goes on.
     """
 
     verdict: Verdict
@@ -39,4 +43,5 @@ class Extraction:
     words: int
     extractor: str
     section: str | None = None
+    published_precision: Precision | None = None
     next_url: str | None = None

@@ -53,7 +53,7 @@ def choose(claims: Iterable[str | None], text: str) -> str | None:
     stands unless the text is beyond doubt in another.
     """
     tags = [tag for claim in claims if (tag := normal_tag(claim))]
-    shares = _shares(text)
+    shares = _shares(text, tags[0] if tags else None)
     heard = max(shares, key=shares.__getitem__, default="")
     if shares.get(heard, 0.0) < (SURE if length(text) >= BRIEF_CHARS else SURE_IF_BRIEF):
         return tags[0] if tags else None
@@ -61,15 +61,24 @@ def choose(claims: Iterable[str | None], text: str) -> str | None:
 
 
 def _stands(tag: str, shares: Mapping[str, float], most: float) -> bool:
+    label = _label(tag)
+    return _is_supported(label, shares) if label in _KNOWN else most < SURE_IF_BRIEF
+
+
+def _label(tag: str) -> str:
     primary = tag.partition("-")[0]
-    label = _LABELS.get(primary, primary)
-    if label not in _KNOWN:
-        return most < SURE_IF_BRIEF
+    return _LABELS.get(primary, primary)
+
+
+def _is_supported(label: str, shares: Mapping[str, float]) -> bool:
     return shares.get(label, 0.0) >= (ENGLISH_SUPPORT if label == "en" else SUPPORT)
 
 
-def _shares(text: str) -> Mapping[str, float]:
-    """How much of `text` is in each language, 0 to 1, as far as that is certain."""
+def _shares(text: str, declared: str | None) -> Mapping[str, float]:
+    """How much of `text` is in each language, 0 to 1, as far as that is certain.
+
+    The rest of the text is not identified once `declared`, which goes first, is sure to stand.
+    """
     pieces = list(_pieces(text))
     pieces = pieces[:: -(-len(pieces) // MAX_PIECES) or 1]
     chars = sum(map(len, pieces))
@@ -77,6 +86,8 @@ def _shares(text: str) -> Mapping[str, float]:
     for piece in pieces:
         for label, chance in _identify(piece, MAX_ANSWERS).items():
             shares[label] += chance * len(piece) / chars
+        if declared and _is_supported(_label(declared), shares):
+            break
     return shares
 
 

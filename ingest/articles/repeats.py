@@ -54,6 +54,8 @@ def repeated(bodies: Sequence[str]) -> dict[str, int]:
 
 def without(body: str, furniture: frozenset[str]) -> str:
     """The text without those of its lines, or as it is when they are too much of it; never empty if `body` is not."""
+    if not furniture:
+        return body
     lines = body.split("\n")
     kept = [line for line in lines if not (_may_repeat(line) and line_key(line) in furniture)]
     text = "\n".join(kept)

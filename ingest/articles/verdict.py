@@ -1,6 +1,7 @@
 """Is it an article? Walls (consent, login, bot check) and pages without text are told from articles."""
 
 import re
+from collections.abc import Callable
 
 from ingest.articles.extraction import Verdict
 from ingest.articles.words import word_count
@@ -102,10 +103,10 @@ _WALL_TITLES = {
 _TITLE_END = re.compile(r"\s*(?:\.\.\.|…|[?!.])*\s*(?:\s[|–—·:-]+\s.*|\|.*)?$")
 
 
-def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tuple[Verdict, str | None]:
+def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], str] = str) -> tuple[Verdict, str | None]:
     """The verdict on an extracted text and, unless it is "article", what was seen.
 
-    `titles` is what the page calls itself; `page_text` all its visible text, which is looked at only where
+    `titles` is what the page calls itself; `page_text` returns all its visible text, and is called only where
     the body has next to nothing.
     """
     words = word_count(body)
@@ -121,7 +122,8 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: str = "") -> tu
         return "no_text", "the page shows its text to JavaScript only"
     if words >= MIN_WORDS and len(body) >= MIN_CHARS:
         return "article", None
-    if wall := _by_text(page_text) if word_count(page_text) < SHORT_WORDS else None:
+    shown = page_text()
+    if wall := _by_text(shown) if word_count(shown) < SHORT_WORDS else None:
         return "walled", f"the page is {wall}"
     return "no_text", f"the page has only {words} words of text" if words else "the page has no text"
 

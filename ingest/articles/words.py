@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from itertools import filterfalse
 
 # Scripts written without spaces, where a character stands for about a word: kana, Han.
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W぀-ヿ㐀-䶿一-鿿豈-﫿]+")
@@ -19,7 +20,7 @@ def length(text: str) -> int:
 
 @lru_cache(maxsize=4)  # the verdict, the feed's text and the article ask for the same
 def word_count(text: str) -> int:
-    return len(_WORD.findall(text))
+    return len(text.encode().translate(_NO_WORD).split() if text.isascii() else _WORD.findall(text))
 
 
 def words(text: str) -> list[str]:
@@ -34,9 +35,14 @@ def fold(text: str) -> str:
     for apostrophe in _APOSTROPHES:
         text = text.replace(apostrophe, "")
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+        text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
     return " ".join(words(text))
+
+
+def first_of_fold(text: str) -> str | None:
+    """The first character of `fold(text)`; None where only `fold` tells."""
+    first = text[:1]
+    return first.lower() if first.isascii() and first.isalnum() else None
 
 
 def likeness(a: str, b: str) -> float:

@@ -61,15 +61,20 @@ def command(options: Options, url: str) -> None:
         page = article["page"]
         if page:
             click.echo(f"fetched     {page['fetched_at']}, HTTP {page['status']}, {safe(page['final_url'])}")
-        published = (
-            f"{article['published_at']} (from {article['published_from']})" if article["published_at"] else "unknown"
-        )
         click.echo(
             f"extraction  {article['words']} words from the {article['body_from']} by {article['extractor']};"
-            f" published {published}"
+            f" published {_published(article)}"
         )
     else:
         click.echo("article     none")
+
+
+def _published(article: dict[str, Any]) -> str:
+    if not article["published_at"]:
+        return "unknown"
+    precision = f", to the {article['published_precision']}" if article["published_precision"] else ""
+    ahead = ", ahead of its archiving" if article["published_ahead"] else ""
+    return f"{article['published_at']} (from {article['published_from']}{precision}{ahead})"
 
 
 def _print_entry(entry: dict[str, Any], look: dict[str, Any] | None) -> None:

@@ -11,8 +11,8 @@ INDENT = 16
 FIELD_LINES = 5
 FEED_COLUMNS = 40  # of a feed's name: what became of the entry stands after it
 FIELDS = (
-    "url site site_name section authors published_at published_from archived_at revised_at language tags image_url"
-    " words body_from extractor summary"
+    "url site site_name section authors published_at published_precision published_ahead published_from archived_at"
+    " revised_at language tags image_url words body_from extractor summary"
 ).split()
 
 

@@ -21,7 +21,7 @@ class Extent:
 
     def __init__(self, part: Text, text: Text) -> None:
         one, other = part.shingles, text.shingles
-        hashes = np.intersect1d(one.hashes, other.hashes)
+        hashes = one.shared_with(other)
         in_part = _covered(one.ends, np.isin(one.hashes, hashes), len(one.tokens))
         self._weights = np.diff(other.reached)
         self._covered = _covered(other.ends, np.isin(other.hashes, hashes), len(other.tokens))

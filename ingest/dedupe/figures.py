@@ -51,4 +51,4 @@ def places(text: Shingles) -> Places:
 
 
 def is_figure(token: str) -> bool:
-    return token in FIGURE_WORDS or bool(_FIGURE.search(token))
+    return token in FIGURE_WORDS or not (token.isalpha() or _FIGURE.search(token) is None)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ingest.dedupe import subjects
 from ingest.dedupe.figures import Places, compared, places
-from ingest.dedupe.fingerprint import normalise
+from ingest.dedupe.fingerprint import normal_lines, normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
 from ingest.dedupe.titles import agree, numbered_apart, words_of
 from storage.records import CandidateText, Copy
@@ -84,8 +84,11 @@ class Text:
         self._subject: subjects.Subject | None = None
 
     def without(self, lines: Collection[str]) -> "Text":
+        kept = [line for line in self.lines if line not in lines]
+        if len(kept) == len(self.lines):
+            return self
         text = copy(self)
-        text._set([line for line in self.lines if line not in lines])  # noqa: SLF001 (our own)
+        text._set(kept)  # noqa: SLF001 (our own)
         return text
 
     @property
@@ -151,7 +154,7 @@ class Match:
     def __init__(self, one: Text, other: Text) -> None:
         self.texts = one, other
         shingles = one.shingles, other.shingles
-        hashes = np.intersect1d(shingles[0].hashes, shingles[1].hashes)
+        hashes = shingles[0].shared_with(shingles[1])
         self.weights = shingles[0].weight, shingles[1].weight
         shared = [_covered(text, hashes) for text in shingles]
         self.common = min(weight for weight, _ in shared)
@@ -239,7 +242,8 @@ class Match:
 def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:
     """The lines as they are compared."""
     read = 0
-    for line in map(normalise, body.split("\n")):
+    lines = normal_lines(body) if len(body) <= MOST_CHARACTERS else map(normalise, body.split("\n"))
+    for line in lines:
         if not furniture or _without_figures(line) not in furniture:
             yield line
             read += len(line)

@@ -8,6 +8,7 @@ is kept, so that two texts with a passage in common that is as long as a window 
 
 import re
 from functools import cached_property
+from itertools import repeat
 from zlib import crc32
 
 import numpy as np
@@ -36,7 +37,7 @@ _INVERSE = pow(_BASE, -1, 1 << 64)
 
 def tokens(normal: str) -> list[str]:
     """Of a normalised text: words, numbers with their separators, characters of scripts written without spaces."""
-    return _TOKEN.findall(normal) if _DENSE_CHARACTER.search(normal) else normal.split()
+    return normal.split() if normal.isascii() or not _DENSE_CHARACTER.search(normal) else _TOKEN.findall(normal)
 
 
 def is_dense(token: str) -> bool:
@@ -50,8 +51,10 @@ class Shingles:
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
         dense = _DENSE_CHARACTER
-        weights = [CHARACTER if len(token) == 1 and dense.match(token) else WORD for token in self.tokens]
-        self.reached: NDArray[np.int64] = np.cumsum([0, *weights])
+        weights = np.full(len(tokens) + 1, WORD)
+        weights[0] = 0
+        weights[[place for place, token in enumerate(tokens, 1) if len(token) == 1 and dense.match(token)]] = CHARACTER
+        self.reached: NDArray[np.int64] = np.cumsum(weights)
         """The weight of what stands before each token, and of the whole."""
         ends = np.searchsorted(self.reached, self.reached[:-1] + SHINGLE)
         self.ends: NDArray[np.int64] = ends[ends <= len(self.tokens)]
@@ -63,9 +66,8 @@ class Shingles:
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """Of each shingle: a polynomial modulo 2⁶⁴ of its tokens' CRCs, mixed as MurmurHash3 ends; the same anywhere"""
-        codes = np.array(
-            [crc32(token.encode(errors="surrogatepass"), SHINGLES_VERSION) for token in self.tokens], np.uint64
-        )
+        encoded = " ".join(self.tokens).encode(errors="surrogatepass").split(b" ") if self.tokens else []
+        codes = np.fromiter(map(crc32, encoded, repeat(SHINGLES_VERSION)), np.uint64, len(encoded))
         sums = np.zeros(len(codes) + 1, np.uint64)
         np.cumsum((codes + np.uint64(1)) * _powers(_BASE, len(codes)), out=sums[1:])
         mixed = (sums[self.ends] - sums[: len(self.ends)]) * _powers(_INVERSE, len(self.ends))
@@ -73,20 +75,30 @@ class Shingles:
             mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(factor)
         return mixed ^ (mixed >> np.uint64(33))
 
+    @cached_property
+    def distinct(self) -> NDArray[np.uint64]:
+        """The hashes, ascending, each once."""
+        ascending = np.sort(self.hashes)  # np.unique takes five times as long
+        distinct: NDArray[np.uint64] = ascending[np.diff(ascending, prepend=~ascending[:1]) != 0]
+        return distinct
+
+    def shared_with(self, other: "Shingles") -> NDArray[np.uint64]:
+        """The hashes of both."""
+        return np.intersect1d(self.distinct, other.distinct, assume_unique=True)
+
     def winnowed(self) -> list[int]:
         """The hashes to keep, ascending and distinct, as signed 32-bit numbers.
 
         On average one for four and a half words at the beginning, for 16 further on; one for a text as short as
         a shingle, none for a shorter one.
         """
-        hashes: list[int] = (self.hashes.view(np.int64) >> 32).tolist()
-        reached: list[int] = self.reached[: len(hashes) + 1].tolist()
-        kept = set()
-        for start, (low, high) in enumerate(_least_between(hashes)):
-            window = HEAD_WINDOW if reached[start] < HEAD else WINDOW
-            if reached[high] - reached[low] >= min(window, reached[-1]):
-                kept.add(hashes[start])
-        return sorted(kept)
+        values = self.hashes.view(np.int64) >> 32
+        reached = self.reached[: len(values) + 1]
+        weights = np.diff(reached)
+        is_kept = np.where(
+            reached[:-1] < HEAD, _are_least(values, weights, HEAD_WINDOW), _are_least(values, weights, WINDOW)
+        )
+        return sorted(set(values[is_kept].tolist()))
 
 
 def _powers(base: int, count: int) -> NDArray[np.uint64]:
@@ -95,14 +107,19 @@ def _powers(base: int, count: int) -> NDArray[np.uint64]:
     return np.cumprod(factors, dtype=np.uint64)
 
 
-def _least_between(values: list[int]) -> list[tuple[int, int]]:
-    """For each, the span around it, end exclusive, in which it is the least; of equal ones it is the last."""
-    lows = [0] * len(values)
-    highs = [len(values)] * len(values)
-    rising: list[int] = []
-    for place, value in enumerate(values):
-        while rising and values[rising[-1]] >= value:
-            highs[rising.pop()] = place
-        lows[place] = rising[-1] + 1 if rising else 0
-        rising.append(place)
-    return list(zip(lows, highs, strict=True))
+def _are_least(values: NDArray[np.int64], weights: NDArray[np.int64], window: int) -> NDArray[np.bool_]:
+    """Which of these, 32 bits each, are the least in some window of that weight, or of all where that weighs less.
+
+    Of equal ones it is the last.
+    """
+    before_last = np.arange(len(values))[::-1]
+    least = np.repeat((values << 32) | before_last, weights)
+    window = min(window, len(least))
+    width = 1
+    while width < window:
+        step = min(width, window - width)
+        least = np.minimum(least[:-step], least[step:])
+        width += step
+    found = np.zeros(len(values), np.bool_)
+    found[len(values) - 1 - (least & 0xFFFFFFFF)] = True
+    return found

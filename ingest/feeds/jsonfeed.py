@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.dates import parse_instant
+from ingest.dates import parse_instant, read_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields
 from ingest.feeds.flood import newest
@@ -77,12 +77,14 @@ def _entry(
     title = from_title(_text(o, "title")) or None
     summary, content = fields.texts(title, clean(_text(o, "summary")), contents)
     published_raw = clean_line(_text(o, "date_published"))[: fields.LONGEST_DATE] or None
+    published = read_instant(published_raw or _text(o, "date_modified"), now)
     return NewEntry(
         guid=fields.identifier(_text(o, "id")),
         url=_url(o, "url", base) or _url(o, "external_url", base) or _permalink(o, base),
         title=title,
         authors=_authors(o) or default_authors,
-        published_at=parse_instant(published_raw or _text(o, "date_modified"), now),
+        published_at=published.at if published else None,
+        published_precision=published.precision if published else None,
         published_raw=published_raw,
         updated_at=parse_instant(_text(o, "date_modified"), now),
         summary=summary,

@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 
 from ingest.charset import decode
-from ingest.dates import parse_instant
+from ingest.dates import read_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields, jsonfeed
 from ingest.feeds.discover import is_html
@@ -228,7 +228,8 @@ class _EntryReader:
         published_raw = _said(node, "published") or _said(node, "created")
         updated_raw = _said(node, "updated")
         # In RSS "updated" is mostly dc:date: the entry's only date is when it was published.
-        updated_at = parse_instant(updated_raw, self._now)
+        updated = read_instant(updated_raw, self._now)
+        published = read_instant(published_raw, self._now) or updated
         is_update = bool(published_raw) or self._version.startswith("atom")
         link, link_language = _link(node, self._url, self._language)
         title = from_title(_said(node, "title")) or None
@@ -238,9 +239,10 @@ class _EntryReader:
             url=link,
             title=title,
             authors=_authors(node, self._version) or self._inherited,
-            published_at=parse_instant(published_raw, self._now) or updated_at,
+            published_at=published.at if published else None,
+            published_precision=published.precision if published else None,
             published_raw=clean_line(published_raw or updated_raw)[: fields.LONGEST_DATE] or None,
-            updated_at=updated_at if is_update else None,
+            updated_at=updated.at if updated and is_update else None,
             summary=summary,
             content=content,
             language=_language(node, link_language) or self._language,

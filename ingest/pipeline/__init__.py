@@ -103,6 +103,7 @@ async def open_parts(
                 settings.poll.max_interval_s,
                 settings.articles.tries,
                 settings.archive.keep_pages,
+                settings.articles.method,
             )
             rng = rng or random.Random()  # noqa: S311 (jitter)
             yield Parts(client, pool, writer, clock, rng, limits, observers, credentials)

@@ -126,6 +126,7 @@ def _article_of(entry: KnownByText) -> NewArticle:
         site=site(entry.canonical_url),
         title=entry.title,
         published_at=entry.published_at,
+        published_precision=entry.published_precision,
         body=entry.body,
         method=SAME_TEXT,
         merged_id=None,

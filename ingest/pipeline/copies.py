@@ -56,6 +56,7 @@ def article_of(copy: CopyRow) -> NewArticle:
         authors=(),
         published_at=copy.published_at,
         published_from=None,
+        published_precision=copy.published_precision,
         language=copy.language,
         summary=None,
         body=copy.body,

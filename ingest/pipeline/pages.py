@@ -108,7 +108,7 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
 
 
 async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetime) -> Record:
-    clean = partial(clean_page, keep=parts.limits.keep_pages)
+    clean = partial(clean_page, method=parts.limits.method, keep=parts.limits.keep_pages)
     first = await visit(url, clean, pending, parts, now)
     tidy = without_junk(url)
     if isinstance(first, Shortfall) and first.status in NOT_THERE and tidy != url:
@@ -203,6 +203,7 @@ def _record_article(
         authors=extraction.authors,
         published_at=extraction.published_at,
         published_from=extraction.published_from,
+        published_precision=extraction.published_precision,
         language=extraction.language,
         summary=extraction.summary,
         body=extraction.body,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
+from ingest.articles.extraction import Method
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers import Pool
@@ -33,12 +34,13 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The settings that the stages decide by: seconds, and attempts at one entry."""
+    """The settings that the stages decide by: seconds, attempts at one entry, how a page is cleaned and kept."""
 
     min_interval_s: int
     max_interval_s: int
     tries: int
     keep_pages: bool
+    method: Method
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ingest.articles.extraction import Verdict
+from ingest.articles.extraction import Method, Verdict
 from ingest.articles.repeats import repeated, without
 from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import content_hash, normalise
@@ -81,7 +81,8 @@ async def run_reclean(
     """
     counts: Counter[str] = Counter()
     async with _opened(settings, archive, dry_run=dry_run) as (reader, writer, pool):
-        run = _Run(reader, writer, pool, clock, since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None)
+        since_at = since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
+        run = _Run(reader, writer, pool, settings.articles.method, clock, since_at)
         for host in texts.sites(reader, since=run.since, site=site):
             known = await run.learn(host)
             articles = (run.clean(text, known) for text in texts.texts(reader, host, since=run.since))
@@ -118,6 +119,7 @@ class _Run:
     reader: Reader
     writer: Writer | None
     pool: Pool
+    method: Method
     clock: Callable[[], datetime]
     since: str | None
 
@@ -150,7 +152,8 @@ class _Run:
         entry = texts.evidence(self.reader, text.id)
         pages = [] if text.edited else self.reader.pages(text.id)
         if pages:
-            cleaned = await clean_kept(pages, entry or NewEntry("", text.url, None), known, self.pool, self.clock())
+            entry = entry or NewEntry("", text.url, None)
+            cleaned = await clean_kept(pages, entry, known, self.method, self.pool, self.clock())
         elif text.body_from == "feed" and entry and not pages and not text.edited:
             cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
         else:

@@ -84,7 +84,7 @@ async def _kept(pages: Sequence[StoredPage], entry: NewEntry, parts: Parts, now:
         return None
     try:
         known = await known_of(site(pages[0].final_url), parts)
-        return (await clean_kept(pages, entry, known, parts.pool, now)).extraction.body
+        return (await clean_kept(pages, entry, known, parts.limits.method, parts.pool, now)).extraction.body
     except WorkError:
         return None
 
@@ -93,7 +93,7 @@ async def _from_page(
     pending: PendingEntry, url: str, text: CurrentText, pages: Sequence[StoredPage], parts: Parts, now: datetime
 ) -> Whole | Shortfall:
     entry = pending.addressed.entry
-    clean = partial(clean_page, keep=False)
+    clean = partial(clean_page, method=parts.limits.method, keep=False)
     told = pages[0].headers if pages else {}
     validators = Validators(told.get("etag"), told.get("last-modified"), pages[0].final_url) if pages else None
     first = await visit(url, clean, pending, parts, now, validators)

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
+from ingest.articles.extraction import Method
 from ingest.dedupe.urls import same_site
 from ingest.jobs import CleanedPage, clean_next_page, clean_page
 from ingest.pipeline.parts import Parts
@@ -75,13 +76,13 @@ async def follow(
 
 
 async def clean_kept(
-    pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite, pool: Pool, now: datetime
+    pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite, method: Method, pool: Pool, now: datetime
 ) -> CleanedPage:
     """The article as its stored pages have it; a later one that is none of the article's any more ends it.
 
     Raises WorkError.
     """
-    clean = partial(clean_page, keep=False)
+    clean = partial(clean_page, method=method, keep=False)
     whole: CleanedPage | None = None
     for page in pages:
         job = partial(clean_next_page, clean, whole.extraction) if whole else clean

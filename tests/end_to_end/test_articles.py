@@ -1,5 +1,6 @@
 """What becomes of an announced entry: its page, its tries, its text, its fields."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -270,6 +271,7 @@ def test_the_feeds_word_comes_first_and_the_pages_second(site, run):
     run.now(WantedFeed(site.url("/feed.xml")))
     first, second = run.rows("SELECT * FROM articles ORDER BY url")
     assert (first["published_at"], first["published_from"]) == ("2026-02-27T09:00:00Z", "feed")
+    assert {row["published_precision"] for row in (first, second)} == {"second"}
     assert (first["authors"], first["tags"]) == (["Ada Byron"], ["energy"])
     assert (second["published_at"], second["published_from"]) == ("2025-01-02T03:04:05Z", "meta")
     assert (second["authors"], second["image_url"]) == (["Grace Hopper"], site.url("/port.jpg"))
@@ -296,6 +298,14 @@ def test_a_date_is_believed_or_left_out_and_kept_as_written(site, run, raw, publ
     run.now(site.url("/feed.xml"))
     assert (entry(run)["published_at"], entry(run)["published_raw"]) == (published_at, raw or None)
     assert article(run)["published_at"] == published_at
+
+
+def test_an_instant_says_how_precise_it_is_and_whether_it_is_still_to_come(site, run):
+    site.page("/feed.xml", rss(item(0, link="/a", more="<pubDate>2026-03-09T10:20Z</pubDate>")))
+    run.now(site.url("/feed.xml"))
+    for row in (entry(run), article(run)):
+        assert (row["published_at"], row["published_precision"]) == ("2026-03-09T10:20:00Z", "minute")
+    assert run.rows("SELECT published_ahead FROM current_articles") == [{"published_ahead": 1}]
 
 
 def test_the_feeds_full_text_is_taken_where_the_page_yields_less(site, run, feed):
@@ -421,3 +431,22 @@ def test_a_page_is_asked_for_politely(site, run, feed):
     headers = site.requests_of("/a")[0].headers
     assert headers["user-agent"] == "ingest/test (https://example.org)"
     assert "text/html" in headers["accept"]
+
+
+# the method
+
+
+@pytest.mark.parametrize(
+    ("method", "extractor"),
+    [
+        ("combined", r"(?:blocks \d+ \+ )?trafilatura 2\.\S+"),
+        ("blocks", r"blocks \d+"),
+        ("trafilatura", r"trafilatura 2\.\S+"),
+    ],
+)
+def test_the_text_is_found_by_the_method_of_the_settings(site, run, feed, method, extractor):
+    announce(site, item(0, link="/a", text=TEASER))
+    site.page("/a", article_page(FRENCH_TITLE, FRENCH))
+    run.now(feed, articles={"method": method})
+    assert re.fullmatch(extractor, article(run)["extractor"])
+    assert article(run)["body"] == "\n".join(FRENCH)

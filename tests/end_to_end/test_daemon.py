@@ -16,6 +16,7 @@ from ingest import control
 from ingest.control import daemon_of
 from storage.lock import holder_of
 from tests.builders_feeds import item, rss
+from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
 from tests.command_run import LOOPBACK, Told, until
 
 
@@ -208,6 +209,20 @@ def test_sighup_with_other_settings_starts_over_with_them(feeds):
         until(lambda: daemon.text().count("watching") == first + 1)
         with pytest.raises(OSError, match="refused"):
             daemon.get("/health")
+
+
+def test_articles_are_cleaned_with_the_method_of_the_settings_that_were_read_last(feeds, site):
+    site.page("/2", article_page(FRENCH_TITLE, FRENCH))
+    with feeds.daemon() as daemon:
+        daemon.logs("/one.xml: 1 new")
+        settings = LOOPBACK.replace("[articles]", '[articles]\nmethod = "trafilatura"')
+        feeds.set_up(site.url("/one.xml"), settings=settings, article="page")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: daemon.text().count("watching") == 2)
+        site.page("/one.xml", rss(item(2, link=site.url("/2"), text=""), item(1)))
+        feeds.run("now", "-q")
+    (extractor,) = feeds.column("SELECT extractor FROM articles WHERE id = 2")
+    assert extractor.startswith("trafilatura 2.")
 
 
 def with_timeout(seconds):

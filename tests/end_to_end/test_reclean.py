@@ -9,7 +9,7 @@ from storage.archive import Archive
 from storage.reader import Reader
 from tests import builders as make
 from tests.builders_feeds import item, page, prose, rss
-from tests.command_run import Folder, sentence, until
+from tests.command_run import LOOPBACK, Folder, sentence, until
 
 CALL = "Sign up for the morning letter and get our best pieces in your inbox"
 
@@ -41,7 +41,7 @@ def test_the_first_articles_lose_their_furniture_and_the_change_is_logged(archiv
     revisions = archived.rows("SELECT r.*, a.words AS before FROM revisions r JOIN articles a ON a.id = article_id")
     for revision in revisions:
         assert revision["before"] - revision["words"] == len(CALL.split())
-        assert revision["extractor"].startswith("blocks ")
+        assert revision["extractor"].startswith(("blocks ", "trafilatura "))
     with Reader(archived.archive) as reader:
         assert [change["kind"] for change in reader.changes(after=4)] == ["revision"] * 3
         assert reader.search('"morning letter"') == []
@@ -106,6 +106,17 @@ def test_where_no_article_is_found_today_the_text_stays(archived):
     assert told.out.splitlines()[-1] == "4 articles cleaned again: 2 kept, 1 revised, 1 unchanged"
     assert "article 1 stays as it is: today's method finds no article: " in told.err
     assert "article 2 stays as it is: cleaning it again the stored page of article 2 is damaged" in told.err
+
+
+def test_cleaning_again_uses_the_method_of_the_settings(archived):
+    """The site's furniture is taken out first, so that what differs afterwards is the method alone."""
+    archived.ingest("reclean", "-q")
+    write(archived, "UPDATE articles SET body = body || char(10) || 'Read on.', content_hash = '1:0' WHERE id = 4")
+    archived.set_up(settings=LOOPBACK.replace("[articles]", '[articles]\nmethod = "trafilatura"'))
+    archived.ingest("reclean", "-q")
+    (extractor,) = archived.column("SELECT extractor FROM current_articles WHERE id = 4")
+    assert extractor.startswith("trafilatura 2.")
+    assert archived.column("SELECT body FROM current_articles WHERE body LIKE '%Read on%'") == []
 
 
 def test_articles_without_a_page_lose_furniture_only(archived):

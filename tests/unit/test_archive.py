@@ -84,11 +84,30 @@ def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
     announced = make.entry(
         authors=("Zoë", "李雷"), published_at=NOW, published_raw="Sun", updated_at=LATER, summary="S", content="C\nD",
         language="fr", image_url="https://i.example/x.png", tags=("a", "b"), shared_url=True,
+        published_precision="minute",
     )  # fmt: skip
     archive.add_entries(1, [announced], NOW)
     (pending,) = archive.pending_entries("news.example", NOW, limit=1)
     assert pending.addressed == announced
     assert pending.article == "feed"
+
+
+def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, path):
+    for number in (1, 2):
+        url = f"https://news.example/{number}"
+        archive.add_article(make.article(url, f"Text {number}.", published_precision="day"), (), NOW)
+    copy_id = archive.merge(1, 2, NOW)
+    assert archive.copy(copy_id).published_precision == "day"
+    with Reader(path) as reader:
+        assert reader.article(2)["published_precision"] == "day"
+
+
+@pytest.mark.parametrize(("published_at", "ahead"), [(NOW, 0), (LATER, 1), (None, None)])
+def test_an_instant_that_is_still_to_come_is_kept_and_says_so(archive, path, published_at, ahead):
+    archive.add_article(make.article(published_at=published_at), (), NOW)
+    with Reader(path) as reader:
+        (article,) = reader.articles()
+        assert article["published_ahead"] == ahead
 
 
 def test_a_settled_entry_is_no_longer_pending(archive, path):

@@ -222,6 +222,84 @@ def test_a_name_beside_the_date_is_the_authors_unless_it_leads_elsewhere():
     assert beside("Anna Lee").authors == ()
 
 
+def test_names_in_several_elements_beside_the_date_are_several_authors():
+    names = "<span>Anna Lee</span> <span>Bo Chan</span>"
+    assert beside(names, "May 17, 2024").authors == ("Anna Lee", "Bo Chan")
+
+
+def test_what_stands_twice_beside_the_date_is_a_label():
+    assert beside("Read Aloud", "May 17, 2024", "Read Aloud").authors == ()
+
+
+def test_topics_between_by_and_the_name_are_skipped():
+    assert beside("By", "<a rel='tag' href='/t'>Ships</a>", "Anna Lee").authors == ("Anna Lee",)
+
+
+def test_a_caption_is_beside_no_headline():
+    figure = "<figure><figcaption>Foto: Bo Chan, 3. Mai 2019</figcaption></figure>"
+    found = beside(figure, "Von Anna Lee", "17. Mai 2024")
+    assert (found.authors, found.published_at) == (("Anna Lee",), MAY_17)
+
+
+def test_a_byline_outweighs_metadata_that_name_nobody_beside_the_headline():
+    head = '<meta name="author" content="Kate Sims">'
+    headline = "<h1>Ferry saved by one vote</h1>"
+    assert read(f"{headline}<p>By Anna Lee</p>", head=head).authors == ("Anna Lee",)
+    assert read(f"{headline}<p>By Anna Lee</p><p>Kate Sims</p>", head=head).authors == ("Kate Sims",)
+    assert read(f"{headline}<p>By AnnaLee</p>", head=head).authors == ("Kate Sims",)
+    further_down = "<p>text</p>" * 5
+    assert read(f"{headline}{further_down}<p>By Anna Lee</p>", head=head).authors == ("Kate Sims",)
+
+
+def test_a_section_is_no_author():
+    head = '<meta name="author" content="Harbour"><meta property="article:section" content="Harbour">'
+    assert read("<h1>Ferry saved by one vote</h1>", head=head).authors == ()
+
+
+def test_the_footer_of_the_article_and_a_wrapper_of_all_are_not_elsewhere():
+    link = "<a rel='author' href='/a'>Anna Lee</a>"
+    filler = "<p>text</p>" * 20
+    article = f"<article><h1>Ferry saved by one vote</h1>{filler}<footer>{link}</footer></article>"
+    assert read(article).authors == ("Anna Lee",)
+    wrapped = f"<div class='content-sidebar-wrap'><h1>Ferry saved by one vote</h1>{filler}<p>{link}</p></div>"
+    assert read(wrapped).authors == ("Anna Lee",)
+    teaser = f"<article>{filler}<footer>{link}</footer></article>"
+    assert read(f"<article><h1>Ferry saved by one vote</h1>{filler}</article>{teaser}").authors == ()
+
+
+def test_the_only_byline_in_words_is_believed_wherever_it_stands():
+    filler = "<p>text</p>" * 20
+    written = "<div><h3>Written by</h3> <b>Anna Lee</b></div>"
+    assert read(f"<h1>Ferry saved by one vote</h1>{filler}{written}").authors == ("Anna Lee",)
+    assert read(f"<h1>Ferry saved by one vote</h1>{filler}{written}<p>Posted by Bo Chan</p>").authors == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "people"),
+    [
+        ("Organization", "", ()),
+        ("Organization", "<p>By Echo Ferries</p>", ("Echo Ferries",)),
+        ("Person", "", ("Echo Ferries",)),
+    ],
+)
+def test_a_company_that_writes_its_own_site_is_an_author_where_it_says_so_to_readers(kind, shown, people):
+    author = f'{{"@type": "{kind}", "name": "Echo Ferries"}}'
+    head = f'<script type="application/ld+json">{{"@type": "BlogPosting", "author": {author}}}</script>'
+    site = '<meta property="og:site_name" content="Echo Ferries">'
+    assert read(f"<h1>Ferry saved by one vote</h1>{shown}", head=head + site).authors == people
+
+
+def test_a_newspapers_desk_is_an_author():
+    author = '{"@type": "NewsMediaOrganization", "name": "echo.example"}'
+    head = f'<script type="application/ld+json">{{"@type": "NewsArticle", "author": {author}}}</script>'
+    assert read("<h1>Ferry saved by one vote</h1>", head=head).authors == ("echo.example",)
+
+
+def test_an_agency_is_named_beside_the_paper():
+    head = '<meta property="og:site_name" content="Echo"><meta name="author" content="Echo, AFP">'
+    assert read("<h1>Ferry saved by one vote</h1>", head=head).authors == ("Echo", "AFP")
+
+
 def test_the_site_and_user_names_are_authors_only_where_there_are_no_others():
     head = '<meta property="og:site_name" content="The Echo"><meta name="author" content="The Echo">'
     assert read("<h1>Ferry saved by one vote</h1><p>By Anna Lee</p>", head=head).authors == ("Anna Lee",)

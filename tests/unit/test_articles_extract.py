@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.articles import extract as room
-from ingest.articles.body import selection
+from ingest.articles.body import advice
+from ingest.articles.body.selection import Selection
 from ingest.articles.extract import extract, from_feed
-from ingest.articles.extraction import Extraction
+from ingest.articles.extraction import Extraction, Method
 from storage.records import NewEntry
 from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
 
@@ -16,10 +17,14 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://echo.example/a"
 ENTRY = NewEntry(guid="1", url=URL, title=None)
 PAGE = article_page(FRENCH_TITLE, FRENCH)
+BLOCKS, COMBINED = rf"blocks {room.METHOD}", rf"(?:blocks {room.METHOD} \+ )?trafilatura 2\.\S+"
+EVERY_METHOD: tuple[Method, ...] = ("combined", "blocks", "trafilatura")
+WALL = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
 
 
-def cleaned(page: bytes, **entry: object) -> Extraction:
-    return extract(page, url=URL, content_type="text/html", entry=replace(ENTRY, **entry), now=NOW)
+def cleaned(page: bytes, method: Method = "combined", **entry: object) -> Extraction:
+    entry_ = replace(ENTRY, **entry)
+    return extract(page, url=URL, content_type="text/html", entry=entry_, now=NOW, method=method)
 
 
 def test_the_page_says_what_the_feed_does_not():
@@ -29,14 +34,73 @@ def test_the_page_says_what_the_feed_does_not():
     assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, tzinfo=UTC), "time")
     assert (found.site_name, found.language) == ("L’Écho du port", "fr")
     assert found.words > 150
-    assert found.extractor == f"blocks {room.METHOD}"
+    assert re.fullmatch(COMBINED, found.extractor)
 
 
-def test_the_extractor_names_trafilatura_only_where_its_vote_counted(monkeypatch):
-    monkeypatch.setattr(selection, "DOUBT", 1.1)
-    assert re.fullmatch(r"blocks \d+ advised by trafilatura 2\.\S+", cleaned(PAGE).extractor)
-    monkeypatch.setattr(room, "ADVISED_ELEMENTS", 0)
-    assert cleaned(PAGE).extractor == f"blocks {room.METHOD}"
+@pytest.mark.parametrize(
+    ("method", "extractor"), [("combined", COMBINED), ("blocks", BLOCKS), ("trafilatura", r"trafilatura 2\.\S+")]
+)
+def test_each_method_finds_the_article_and_the_extractor_names_it(method, extractor):
+    found = cleaned(PAGE, method)
+    assert found.body.split("\n") == list(FRENCH)
+    assert re.fullmatch(extractor, found.extractor)
+
+
+def test_trafilaturas_text_is_taken_as_it_is_but_for_the_headline():
+    rows = "".join(f"<tr><td>Ligne {n}</td><td>{n} colis</td></tr>" for n in range(6))
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
+    page = f"<html><body><article><h1>{FRENCH_TITLE}</h1>{text}<table>{rows}</table></article></body></html>".encode()
+    own = advice.extracted(room.parse(page, None))
+    assert own[0] == FRENCH_TITLE
+    assert "Ligne 5 | 5 colis" in own[-1]
+    assert cleaned(page, "trafilatura").body.split("\n") == [line.strip() for line in own[1:]]
+
+
+@pytest.mark.parametrize("error", [RecursionError(), MemoryError(), ValueError("not trafilatura's own")])
+def test_where_trafilatura_fails_the_blocks_give_the_text(monkeypatch, error):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(advice, "bare_extraction", fail)
+    for method in EVERY_METHOD:
+        assert cleaned(PAGE, method).extractor == f"blocks {room.METHOD}"
+        assert cleaned(PAGE, method).body.split("\n") == list(FRENCH)
+
+
+def test_where_trafilatura_finds_nothing_or_would_take_too_long_the_blocks_give_the_text(monkeypatch):
+    monkeypatch.setattr(advice, "bare_extraction", lambda *_, **__: None)
+    assert re.fullmatch(BLOCKS, cleaned(PAGE, "trafilatura").extractor)
+    assert re.fullmatch(COMBINED, cleaned(PAGE).extractor)
+    monkeypatch.undo()
+    monkeypatch.setattr(advice, "MAX_ELEMENTS", 10)
+    assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
+
+
+def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
+    """Trafilatura takes a text from structured data where the page shows none."""
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(FRENCH)})
+    page = (
+        f'<html><head><style>p {{ color: red }}</style></head><body><p>{FRENCH[0]}</p><script>"{FRENCH[1]}"</script>'
+        f'<script type="application/ld+json">{data}</script><nav><p>{FRENCH[2]}</p></nav></body></html>'
+    )
+    assert advice.extracted(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
+
+
+@pytest.mark.parametrize("method", EVERY_METHOD)
+def test_walls_pages_without_text_and_next_pages_are_seen_by_each_method(method):
+    assert cleaned(WALL, method).verdict == "walled"
+    assert cleaned(WALL, method, content="\n".join(FRENCH)).body_from == "feed"
+    away = b"<html><head><meta http-equiv=refresh content='0; url=/there'></head><body><p>Moved.</p></body></html>"
+    assert cleaned(away, method).reason == "the page has no text, it leads on to /there"
+    goes_on = PAGE.replace(b"</head>", b'<link rel="next" href="?page=2"></head>')
+    assert cleaned(goes_on, method).next_url == f"{URL}?page=2"
+
+
+def test_the_page_itself_stays_as_it_is_when_trafilatura_reads_it():
+    page = room.parse(PAGE, None)
+    before = room.page_blocks(page).texts
+    assert advice.advice(page, before).lines == advice.extracted(page)
+    assert room.page_blocks(page).texts == before
 
 
 def test_what_the_feed_said_stands():
@@ -57,8 +121,7 @@ def test_a_summary_that_is_the_whole_text_is_no_summary():
 
 def test_the_feeds_text_is_used_where_the_page_yields_none():
     content = f"{FRENCH_TITLE}\n" + "\n".join(FRENCH)
-    wall = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
-    found = cleaned(wall, title=FRENCH_TITLE, content=content)
+    found = cleaned(WALL, title=FRENCH_TITLE, content=content)
     assert (found.verdict, found.reason, found.body_from) == ("article", None, "feed")
     assert found.body == "\n".join(FRENCH)
 
@@ -82,8 +145,17 @@ def test_the_text_in_structured_data_is_used_where_the_page_shows_none_or_clearl
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
 
+def test_what_the_page_shows_and_leaves_out_is_not_taken_from_its_structured_data():
+    text = [*FRENCH, *(f"{paragraph} Voilà." for paragraph in FRENCH)]
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(text)})
+    box = "".join(f"<p>{paragraph}</p>" for paragraph in text[len(FRENCH) :])
+    page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{data}</script></head>'.encode())
+    page = page.replace(FRENCH[-1].encode(), f"{FRENCH[-1]}</p><div class='factbox'>{box}</div><p>".encode())
+    assert cleaned(page).body.split("\n") == list(FRENCH)
+
+
 def test_the_feeds_full_text_is_used_where_the_pages_cannot_be_told(monkeypatch):
-    monkeypatch.setattr(room, "select", lambda *_: (list(FRENCH), 0.5, False))
+    monkeypatch.setattr(room, "select", lambda *_: Selection(list(FRENCH), 0.5, "combined"))
     assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"
     assert cleaned(PAGE).body_from == "page"
 

@@ -7,7 +7,7 @@ from lxml import html
 from ingest.articles.metadata import facts, structured
 from ingest.articles.metadata.authors import names
 from ingest.articles.metadata.dates import date_in_path, read_date
-from ingest.articles.metadata.headline import headline, site_folds
+from ingest.articles.metadata.headline import headline, shown_headline, site_folds, without_site
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://www.echo-du-port.example/2024/05/17/ferry"
@@ -23,9 +23,12 @@ def linked_data(**data: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(data)}</script>'
 
 
-def the_headline(**said: object) -> str | None:
-    site = site_folds(str(said.pop("site_name", "")), URL)
-    return headline(**{"h1s": [], "named": [], "structured": None, "site": site, **said})
+def the_headline(*, is_news: bool = False, site_name: str = "", **said: object) -> str | None:
+    site = site_folds(site_name, URL)
+    told = {"h1s": [], "structured": None, "site": site} | said
+    told["named"] = [without_site(title, site) for title in told.get("named", [])]
+    shown = shown_headline(**told)
+    return headline(shown, named=told["named"], structured=told["structured"], site=site, is_news=is_news)
 
 
 def test_the_headline_is_the_h1_that_the_title_backs():
@@ -51,6 +54,16 @@ def test_a_dash_within_a_headline_stays():
     assert the_headline(named=[title]) == title
 
 
+@pytest.mark.parametrize("between", ["", " ", "\n\n"])
+def test_a_structured_text_that_is_given_twice_in_a_row_counts_once(between):
+    text = "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry."
+    assert read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text}")).text == text
+    assert (
+        read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text} Again.")).text.count("council")
+        == 2
+    )
+
+
 def test_structured_data_gives_the_headline_where_no_h1_is_backed():
     assert (
         the_headline(h1s=["News"], named=["Boats | Echo"], structured="Ferry saved by one vote")
@@ -72,9 +85,74 @@ def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engin
     assert the_headline(h1s=["News"], named=["Ferry vote 2024: results"]) == "Ferry vote 2024: results"
 
 
+def test_a_news_articles_structured_headline_outweighs_an_h1_for_search_engines():
+    said = {"h1s": ["Ferry vote: all results"], "named": ["Ferry vote: all results"], "structured": "The boats stay"}
+    assert the_headline(**said, is_news=True) == "The boats stay"
+    assert the_headline(**said) == "Ferry vote: all results"
+
+
+def test_the_headline_that_a_page_shows_is_one_of_its_names():
+    data = linked_data(**{"@type": "NewsArticle", "headline": "The boats stay"})
+    found = read(f"<title>Ferry vote</title>{data}", "<h1>Ferry vote: all results in</h1>")
+    assert found.headline == "The boats stay"
+    assert "Ferry vote: all results in" in found.names
+
+
+def test_a_structured_headline_that_only_the_title_repeats_is_for_search_engines():
+    said = {"h1s": ["The boats stay"], "structured": "Ferry vote: all results"}
+    named = ["The boats stay", "Ferry vote: all results | Echo du port"]
+    assert the_headline(**said, named=named, is_news=True) == "The boats stay"
+
+
+def test_a_structured_headline_loses_the_sites_name_and_markup():
+    assert the_headline(structured="The <i>boats</i> stay | Echo du port", is_news=True) == "The boats stay"
+
+
+def test_a_kicker_that_the_title_omits_is_no_part_of_the_headline():
+    said = {"h1s": ["Islands: Ferry saved by one vote"], "structured": "Islands: Ferry saved by one vote"}
+    for is_news in (True, False):
+        assert the_headline(**said, named=["Ferry saved by one vote"], is_news=is_news) == "Ferry saved by one vote"
+        assert the_headline(**said, named=["Ferry saved…"], is_news=is_news) == "Islands: Ferry saved by one vote"
+
+
+@pytest.mark.parametrize("bar", ["|", "｜", "ㅣ"])  # noqa: RUF001
+def test_what_follows_a_bar_is_the_name_of_a_section_or_site(bar):
+    heading = f"Ferry saved by one vote {bar} Politics {bar} Echo"
+    assert the_headline(h1s=[heading], named=[heading]) == "Ferry saved by one vote"
+    assert the_headline(named=[heading.replace(" ", "  ")]) == "Ferry saved by one vote"
+
+
 @pytest.mark.parametrize(
     ("claim", "people"),
     [
+        ("Anna Smith og Per Hansen", ("Anna Smith", "Per Hansen")),
+        ("Anna Smith och Per Hansen", ("Anna Smith", "Per Hansen")),
+        ("Anna Smith und Per Groß, dpa", ("Anna Smith", "Per Groß", "dpa")),
+        ("Anna Smith, Korrespondentin", ("Anna Smith",)),
+        ("Anna Smith Staff Writer", ("Anna Smith",)),
+        ("Anna (Maria) Smith", ("Anna (Maria) Smith",)),
+        ("Anna Smith (Echo)", ("Anna Smith",)),
+        ("Anna Smith@annasmith", ("Anna Smith",)),
+        ("Anna Smith Anna Smith", ("Anna Smith",)),
+        ("Erstellt von Anna Smith", ("Anna Smith",)),
+        ("作者：李雷", ("李雷",)),  # noqa: RUF001
+        ("HB24 Redaktion", ("HB24 Redaktion",)),
+        ("Anna Smith22", ()),
+        ("Foto: Anna Smith", ()),
+        ("Photographs by Anna Smith", ()),
+        ("Anna Fotopoulos", ("Anna Fotopoulos",)),
+        ("Fotopoulos, Anna", ("Anna Fotopoulos",)),
+        ("Press Association", ("Press Association",)),
+        ("Chris To", ("Chris To",)),
+        ("About the author", ()),
+        ("Topics", ()),
+        ("Date", ()),
+        ("Press Release", ()),
+        ("Chefredakteurin", ()),
+        ("Periodista", ()),
+        ("Donnerstag", ()),
+        ("Letters To The Editor", ()),
+        ("Instagram", ()),
         ("By Anna Smith and John O’Neil, Staff Writer", ("Anna Smith", "John O’Neil")),
         ("Par Hélène Garrec, publié le 17 mai 2024", ("Hélène Garrec",)),
         ("Robert E Lee", ("Robert E Lee",)),
@@ -100,6 +178,11 @@ def test_bylines_name_people_or_desks_each_once(claim, people):
     assert names([claim]) == people
 
 
+def test_a_desk_is_named_as_it_is():
+    desk = "Center for Ships and Boats (Echo)"
+    assert names([desk], [desk]) == (desk,)
+
+
 @pytest.mark.parametrize(
     ("text", "instant"),
     [
@@ -113,10 +196,13 @@ def test_bylines_name_people_or_desks_each_once(claim, people):
         ("le 17 août 2023", datetime(2023, 8, 17, tzinfo=UTC)),
         ("17. März 2024", datetime(2024, 3, 17, tzinfo=UTC)),
         ("17 de mayo de 2024", datetime(2024, 5, 17, tzinfo=UTC)),
+        ("17.05.24 | 08:30 Uhr", datetime(2024, 5, 17, 8, 30, tzinfo=UTC)),
     ],
 )
 def test_dates_are_read_as_pages_write_them(text, instant):
-    assert read_date(text, now=NOW) == instant
+    found = read_date(text, now=NOW)
+    assert found
+    assert found.at == instant
 
 
 @pytest.mark.parametrize(
@@ -128,7 +214,7 @@ def test_no_date_is_invented(text):
 
 
 def test_an_address_may_name_its_day():
-    assert date_in_path("https://a.example/2024/05/17/x", now=NOW) == datetime(2024, 5, 17, tzinfo=UTC)
+    assert date_in_path("https://a.example/2024/05/17/x", now=NOW) == (datetime(2024, 5, 17, tzinfo=UTC), "day")
     assert date_in_path("https://a.example/item/20455512", now=NOW) is None
 
 
@@ -148,6 +234,40 @@ def test_a_day_gets_its_time_from_another_source_of_the_same_day():
     stamp = "<h1>x</h1><time datetime='2024-05-17T08:30:15+02:00'>17 May</time>"
     found = read(data, stamp)
     assert (found.published_at, found.published_from) == (datetime(2024, 5, 17, 6, 30, 15, tzinfo=UTC), "time")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "precision"),
+    [
+        (linked_data(**{"@type": "Article", "datePublished": "2024-05-17T08:30:15Z"}), "", "second"),
+        ('<meta property="article:published_time" content="2024-05-17T08:30Z">', "", "minute"),
+        ('<meta name="x-publish-date" content="2024-05-17">', "", "day"),
+        ("", "<h1>x</h1><p>May 17, 2024 8:30 am</p>", "minute"),
+        ("", "<h1>x</h1><p>May 17, 2024</p>", "day"),
+        ("", "<h1>x</h1><time datetime='2024-05-17T08:30:15Z'>May 17, 2024</time>", "second"),
+        ("", "", None),
+    ],
+)
+def test_an_instant_is_as_precise_as_the_page_says_it(head, body, precision):
+    assert read(head, body).published_precision == precision
+
+
+def test_the_day_of_an_address_is_but_a_day():
+    assert read(url=URL).published_precision == "day"
+
+
+def test_an_instant_that_is_still_to_come_is_kept():
+    head = linked_data(**{"@type": "Article", "datePublished": "2024-07-01T08:30:15Z"})
+    assert read(head).published_at == datetime(2024, 7, 1, 8, 30, 15, tzinfo=UTC)
+
+
+def test_a_website_is_dated_by_what_it_shows_but_for_news():
+    website = '<meta property="og:type" content="website">'
+    article = linked_data(**{"@type": "Article", "datePublished": "2024-05-17"})
+    news = linked_data(**{"@type": "NewsArticle", "datePublished": "2024-05-17"})
+    assert read(website + article, "<h1>x</h1>").published_at is None
+    assert read(website + article, "<h1>x</h1><p>May 17, 2024</p>").published_from == "json-ld"
+    assert read(website + news, "<h1>x</h1>").published_from == "json-ld"
 
 
 def test_the_only_line_that_tells_of_a_publication_is_believed_wherever_it_stands():

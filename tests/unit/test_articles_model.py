@@ -3,21 +3,26 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
-from ingest.articles.body.features import features, with_advice
-from ingest.articles.body.model import choose, model
+from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.features import Evidence, features, with_advice
+from ingest.articles.body.model import choose, expected_f1, model
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ARTICLES, article_page
 
 
 @pytest.fixture
-def rows() -> np.ndarray:
-    page = blocks(parse(article_page(*ARTICLES["en"]), None).find("body"))
-    return features(page, model().weights, [ARTICLES["en"][0]], "The vote was close.")
+def page() -> Blocks:
+    return blocks(parse(article_page(*ARTICLES["en"]), None).find("body"))
 
 
-def test_the_model_asks_for_features_that_there_are_and_uses_most(rows):
-    advised = with_advice(rows, np.zeros(len(rows), np.float32))
+@pytest.fixture
+def rows(page) -> np.ndarray:
+    return features(page, model().weights, Evidence([ARTICLES["en"][0]], "The vote was close."))
+
+
+def test_the_model_asks_for_features_that_there_are_and_uses_most(page, rows):
+    advised = with_advice(rows, page, np.zeros(len(rows), np.float32))
     for forest, known in ((model().alone, rows), (model().advised, advised)):
         assert forest.asked.max() < known.shape[1]
         assert len(np.unique(forest.asked)) > known.shape[1] / 2
@@ -37,8 +42,8 @@ def test_the_models_words_are_those_that_pages_use():
     assert weights["sidebar"] < 0 < weights["itemprop=articlebody"]
 
 
-def expected_f1(chances: np.ndarray, words: np.ndarray, kept: list[int]) -> float:
-    return 2 * (chances * words)[kept].sum() / (words[kept].sum() + (chances * words).sum())
+def shares_of(blocks: tuple[int, ...]) -> np.ndarray:
+    return np.isin(np.arange(8), blocks).astype(float)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -47,5 +52,18 @@ def test_no_other_choice_has_a_greater_expected_f1(seed):
     chances, words = rng.random(8), rng.integers(1, 60, 8).astype(float)
     kept, expected = choose(chances, words)
     every = chain.from_iterable(combinations(range(8), size) for size in range(1, 9))
-    assert expected == pytest.approx(max(expected_f1(chances, words, list(some)) for some in every))
-    assert expected == pytest.approx(expected_f1(chances, words, list(np.flatnonzero(kept))))
+    assert expected == pytest.approx(max(expected_f1(chances, words, shares_of(some)) for some in every))
+    assert expected == pytest.approx(expected_f1(chances, words, kept.astype(float)))
+
+
+def test_what_advice_says_of_neighbours_templates_and_places_is_in_the_row():
+    page = blocks(parse(b"<body><div><p>One.</p><p>Two.</p></div><ul><li>Three.</li></ul>", None).find("body"))
+    rows = features(page, {}, Evidence([]))
+    added = with_advice(rows, page, np.array([1, 0, 0], np.float32))[:, rows.shape[1] :]
+    share, _near, parent, _grandparent, template, before, after, within, amount, of_page, *neighbours = added.T
+    assert share.tolist() == [1, 0, 0]
+    assert parent.tolist() == template.tolist() == [0.5, 0.5, 0]
+    assert (before.tolist(), after.tolist()) == ([99, 1, 2], [0, 99, 99])
+    assert within.tolist() == [1, 0, 0]
+    assert (amount.tolist(), of_page.tolist()) == ([1, 1, 1], pytest.approx([1 / 3] * 3))
+    assert [column.tolist() for column in neighbours] == [[-1, 1, 0], [0, 0, -1], [-1, -1, 1], [0, -1, -1]]

@@ -23,9 +23,9 @@ def test_the_text_of_all_pages_stands_in_order_and_the_first_says_the_rest():
 
 
 def test_the_extractor_names_each_way_that_a_page_was_cleaned():
-    ways = ["blocks 2", "blocks 2 advised by trafilatura 2.3.1", "blocks 2"]
+    ways = ["blocks 3", "blocks 3 + trafilatura 2.3.1", "blocks 3"]
     parts = [extraction(text, extractor=way) for text, way in zip((ONE, TWO, THREE), ways, strict=True)]
-    assert join(parts).extractor == "blocks 2; blocks 2 advised by trafilatura 2.3.1"
+    assert join(parts).extractor == "blocks 3; blocks 3 + trafilatura 2.3.1"
 
 
 def test_what_each_page_repeats_at_its_head_and_tail_stands_once():

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from ingest.articles.body.vetoes import vetoes
+from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 
@@ -18,9 +20,10 @@ def left(markup: str) -> list[str]:
     [
         '<div id="comments"><p>Well said, I could not agree more.</p></div>',
         '<section class="post-comments"><p>Well said, I could not agree more.</p></section>',
-        f'<div class="related-posts"><p>{LINK}</p></div>',
         '<div class="newsletter-box"><p>The best of the week, every Friday.</p></div>',
         '<div class="cookie-notice"><p>This site uses cookies.</p></div>',
+        f'<div class="ot-sdk-container" role="dialog">{PROSE}</div>',
+        f'<div id="onetrust-pc-sdk"><div>{PROSE}</div></div>',
         "<div><p>We and our partners store cookies.</p><div><button>Accept all</button></div></div>",
         f"<div><h3>Lesen Sie auch</h3><ul><li>{LINK}</li></ul></div>",
         f"<h2>À lire aussi</h2><ul><li>{LINK}</li></ul>",
@@ -30,7 +33,7 @@ def left(markup: str) -> list[str]:
     ],
 )
 def test_what_is_named_for_it_is_out(box):
-    assert left(PROSE + PROSE + box) == left(PROSE + PROSE)
+    assert left(PROSE * 4 + box) == left(PROSE * 4)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,48 @@ def test_a_heading_takes_out_what_follows_as_far_as_the_next_of_its_rank():
         "The bridge",
         "Later.",
     ]
+
+
+def likely(page: Blocks) -> np.ndarray:
+    """Every word of a page but its links."""
+    words = [len(text.split()) for text in page.texts]
+    return np.array([0 if linked else count for count, linked in zip(words, page.linked, strict=True)], float)
+
+
+def beside(markup: str) -> list[str]:
+    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+    return [text for text, out in zip(page.texts, asides(page, likely(page)), strict=True) if out]
+
+
+def test_related_links_stand_beside_the_article():
+    assert beside(f'{PROSE}<div class="related-posts"><p>{LINK}</p></div>') == ["Another story of the day"]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "<figure><img src=a><figcaption>The ferry in May.</figcaption></figure>",
+        "<div class='wp-caption'><p>The ferry in May.</p></div>",
+        "<div class='imageCaption'>The ferry in May.</div>",
+        "<p class='photo-caption'>The ferry in May.</p>",
+        "<div class='metro-factbox-green'><p>The ferry in May.</p></div>",
+        "<section class='info-box'><div><p>The ferry in May.</p></div></section>",
+    ],
+)
+def test_captions_and_boxes_stand_beside_the_article(aside):
+    assert beside(PROSE + aside + PROSE) == ["The ferry in May."]
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        f"<div class='infobox'>{PROSE * 3}</div>{PROSE}",
+        f"<div class='article-with-caption'><h1>Headline</h1>{PROSE}</div>{PROSE * 9}",
+        f"{PROSE}<figure><figcaption>{PROSE}</figcaption></figure><figure><figcaption>{PROSE}</figcaption></figure>",
+        f"<div class='hascaptions'>{PROSE}</div>{PROSE * 3}",
+        f"<div class='article read-more'>{PROSE} {LINK}</div>{f'<p>{LINK}</p>' * 40}",
+    ],
+    ids=["a box that is the article", "around the headline", "a gallery's captions", "another word", "named for links"],
+)
+def test_what_holds_most_of_the_article_is_not_beside_it(article):
+    assert beside(article) == []

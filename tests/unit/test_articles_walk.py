@@ -41,6 +41,16 @@ def test_an_article_in_a_button_that_was_never_closed_is_read():
     assert len(cut(f"<button>Menu<div><p>{'A long text. ' * 60}</p></div><p>x").texts) == 3
 
 
+def test_an_article_in_noscript_is_read_and_a_notice_there_is_not():
+    assert len(cut(f"<noscript><div><p>{'A long text. ' * 60}</p><p>x</p></div></noscript>").texts) == 2
+    assert cut("<noscript><p>Please switch JavaScript on.</p></noscript><p>x").texts == ["x"]
+
+
+def test_readings_beside_words_are_not_text():
+    markup = "<p><ruby>渡<rp>(</rp><rt>わた</rt><rp>)</rp>し<rt>し</rt>船</ruby>が残る。</p>"
+    assert cut(markup).texts == ["渡し船が残る。"]
+
+
 def test_a_place_knows_what_is_within_it():
     found = cut(f"<div class='post'><p>{'Prose. ' * 20}</p><p><a href='/'>Link</a></p></div><p>Out</p>")
     div = next(number for number, place in enumerate(found.within) if place.tag == "div")

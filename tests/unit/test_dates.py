@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.dates import parse_instant
+from ingest.dates import parse_instant, read_instant
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -100,3 +100,27 @@ def test_nonsense_and_what_is_too_coarse_is_no_date(raw):
 
 def test_a_date_within_the_coming_year_is_believed():
     assert parse_instant("2027-02-01", NOW) == datetime(2027, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "precision"),
+    [
+        ("2023-01-02", "day"),
+        ("20230102", "day"),
+        ("2 Jan 2023", "day"),
+        ("lundi 2 janvier 2023", "day"),
+        ("2023-01-02T10:20Z", "minute"),
+        ("20230102T1020", "minute"),
+        ("Mon, 02 Jan 2023 10:20 +0100", "minute"),
+        ("January 2nd, 2023 at 3:04 PM", "minute"),
+        ("lundi 2 janvier 2023 10:20", "minute"),
+        ("2023-01-02T10:20:30.5Z", "second"),
+        ("Mon, 02 Jan 2023 10:20:00 GMT", "second"),
+        ("lundi 2 janvier 2023 10:20:30", "second"),
+        ("1672653600", "second"),
+    ],
+)
+def test_an_instant_keeps_the_precision_in_which_it_is_written(raw, precision):
+    found = read_instant(raw, NOW)
+    assert found
+    assert found.precision == precision

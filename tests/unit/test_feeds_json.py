@@ -60,6 +60,7 @@ def test_a_whole_feed_is_read():
     assert (one.summary, one.content) == ("In short.", "First.\nSecond.")
     assert one.published_at == datetime(2026, 2, 1, 9, tzinfo=UTC)
     assert one.published_raw == "2026-02-01T10:00:00+01:00"
+    assert one.published_precision == "second"
     assert one.updated_at == datetime(2026, 2, 2, 10, tzinfo=UTC)
     assert (one.authors, one.tags, one.language) == (("Jane Doe", "John Roe"), ("Tech",), "fr")
     assert one.image_url == "https://site.example/one.png"

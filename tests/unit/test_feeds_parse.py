@@ -279,6 +279,21 @@ def test_dates_are_read_from_the_raw_string():
     assert entry.updated_at is None
 
 
+@pytest.mark.parametrize(
+    ("raw", "precision"),
+    [
+        ("Mon, 02 Feb 2026 10:00:00 GMT", "second"),
+        ("2026-02-02T10:00Z", "minute"),
+        ("2026-02-02", "day"),
+        ("soon", None),
+    ],
+)
+def test_a_date_is_as_precise_as_the_feed_writes_it(raw, precision):
+    assert only(rss(f"<item><guid>1</guid><pubDate>{raw}</pubDate></item>")).published_precision == precision
+    updated = f"<entry><id>1</id><updated>{raw}</updated></entry>"
+    assert only(atom(updated)).published_precision == precision
+
+
 def test_an_unbelievable_date_is_kept_raw_only():
     entry = only(rss("<item><guid>1</guid><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate></item>"))
     assert entry.published_at is None

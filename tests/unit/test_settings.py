@@ -126,6 +126,7 @@ def test_every_fault_is_told_at_once(written):
         ("web", 'proxy = "socks5://proxy:1080"'),
         ("web", 'ca_file = "/nowhere/ca.pem"'),
         ("articles", "workers = 0"),
+        ("articles", 'method = "readability"'),
         ("daemon", 'http = "9464"'),
         ("daemon", 'http = "localhost:99999"'),
         ("daemon", 'http = "http://localhost:80"'),

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 Column: TypeAlias = NDArray[np.float32]
 
-SECTIONING = "header footer nav aside article main form table ul ol figure section blockquote dl details dialog".split()
+SECTIONING = (
+    "header footer nav aside article main form table ul ol figure section blockquote dl details dialog noindex".split()
+)
 
 PROSE_CHARS = 80  # a sentence or more,
 PROSE_LINKED = 0.4  # and no list of links: what the model was trained with

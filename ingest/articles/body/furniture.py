@@ -5,12 +5,12 @@ labels. What is found here is evidence for `features`, and `vetoes` acts upon it
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from ingest.articles.words import fold
 
-COMMENTS, RELATED, CONSENT, CALL = 1, 2, 4, 8
+COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX, CONSENT_TOOL = 1, 2, 4, 8, 16, 32, 64
 
 LINE_CHARS = 300
 HEADING_CHARS = 60
@@ -49,13 +49,22 @@ _CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up
 _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
+_CONSENT_TOOL_NAME = re.compile(  # what no site names its own elements
+    r"(?:^|[\s_-])(?:onetrust-(?:consent-sdk|banner-sdk|pc-sdk)|ot-sdk-(?:container|row)|didomi-host"
+    r"|usercentrics-root|qc-cmp2?-container|cybotcookiebotdialog|sp_message_container\w*|truste_overlay)(?:$|\s)",
+    re.IGNORECASE,
+)
+_BOX_NAME = _token("fact-?box", "info-?box", "faktaboks", "info-?kasten")
+_CAPTION_WORDS = frozenset("caption captions figcaption bildunterschrift".split())
 
 # One of these words is in every name above: most elements are spared the patterns.
 _NAME_WORDS = frozenset(
     "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
     " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
     " newsletter newsletters subscribe signup sign mailing optin paywall cookie cookies cookiebanner cookieconsent"
-    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent".split()
+    " cookienotice cookiebar cookielaw cookiepopup rgpd gdpr didomi onetrust consent factbox fact infobox info"
+    " faktaboks infokasten sdk usercentrics cmp cybotcookiebotdialog message truste caption captions figcaption"
+    " bildunterschrift".split()
 )
 
 _COMMENTS_HEADING = re.compile(
@@ -136,7 +145,8 @@ _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメ�
 
 
 def named(names: str, words: Collection[str]) -> int:
-    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe).
+    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe),
+    CAPTION, BOX (of facts beside the article), CONSENT_TOOL (of a consent platform).
 
     `words` are those of the names, without case.
     """
@@ -147,6 +157,9 @@ def named(names: str, words: Collection[str]) -> int:
         | RELATED * bool(_RELATED_NAME.search(names))
         | CONSENT * bool(_CONSENT_NAME.search(names))
         | CALL * bool(_CALL_NAME.search(names))
+        | BOX * bool(_BOX_NAME.search(names))
+        | CONSENT_TOOL * bool(_CONSENT_TOOL_NAME.search(names))
+        | CAPTION * (not _CAPTION_WORDS.isdisjoint(words))
     )
 
 
@@ -166,11 +179,15 @@ def hints(line: str, words: Collection[str]) -> bool:
     return not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line)))
 
 
-def is_legal(line: str) -> bool:
-    if len(line) > LINE_CHARS:
-        return False
-    lowered = line.lower()
-    return any(hint in lowered for hint in _LEGAL_HINTS) and bool(_LEGAL.search(line))
+def legal(lines: Sequence[str]) -> Iterator[int]:
+    """The numbers of the lines that claim a copyright."""
+    text = "\n".join(lines).lower()
+    hints = [hint for hint in _LEGAL_HINTS if hint in text]
+    for number, line in enumerate(lines) if hints else ():
+        if len(line) <= LINE_CHARS:
+            lowered = line.lower()
+            if any(hint in lowered for hint in hints) and _LEGAL.search(line):
+                yield number
 
 
 def announces_another(line: str, linked: int) -> bool:

@@ -28,12 +28,13 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """`asked` and `bounds` (depth × trees): the feature that a tree's level looks at and what it must exceed; `values`
-    (trees × 2^depth) are the leaves.
+    """`asked` and `bounds` are questions, each once: a feature, and what it must exceed. `questions` (depth × trees)
+    numbers the one at each level of a tree; `values` (trees × 2^depth) are the leaves.
     """
 
     asked: NDArray[np.int64]
     bounds: NDArray[np.float32]
+    questions: NDArray[np.int64]
     values: NDArray[np.float64]
     bias: float
 
@@ -41,11 +42,12 @@ class Forest:
         """The probability of each row (`features.features`) to be article, 0 to 1."""
         columns = np.ascontiguousarray(rows.T)
         trees, leaves = self.values.shape
+        answers = (columns.take(self.asked, axis=0, mode="clip") > self.bounds[:, None]).view(np.uint8)
         chosen = np.zeros((trees, len(rows)), np.uint8)
-        for level, (asked, bounds) in enumerate(zip(self.asked, self.bounds, strict=True)):
-            chosen |= (columns[asked] > bounds[:, None]).view(np.uint8) << np.uint8(level)
-        odds = self.values.take(chosen + np.arange(0, trees * leaves, leaves)[:, None]).sum(axis=0) + self.bias
-        return np.asarray(1 / (1 + np.exp(-odds)))
+        for level, questions in enumerate(self.questions):
+            chosen |= answers.take(questions, axis=0, mode="clip") << np.uint8(level)
+        odds = self.values.take(chosen + np.arange(0, trees * leaves, leaves)[:, None], mode="clip").sum(axis=0)
+        return np.asarray(1 / (1 + np.exp(-(odds + self.bias))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,12 @@ def made_of(data: dict[str, Any]) -> Model:
 
 
 def _forest(data: dict[str, Any]) -> Forest:
+    asked, bounds = np.array(data["asked"]).T, np.array(data["bounds"], np.float32).T
+    pairs, questions = np.unique(np.stack([asked.ravel(), bounds.ravel()]), axis=1, return_inverse=True)
     return Forest(
-        np.array(data["asked"]).T,
-        np.array(data["bounds"], np.float32).T,
+        pairs[0].astype(np.int64),
+        pairs[1].astype(np.float32),
+        questions.reshape(asked.shape),
         np.array(data["values"]),
         data["bias"],
     )
@@ -90,3 +95,9 @@ def choose(chances: Chances, words: Matrix) -> tuple[NDArray[np.bool_], float]:
     kept = np.zeros(len(chances), np.bool_)
     kept[order[: best + 1]] = True
     return kept, float(expected[best])
+
+
+def expected_f1(chances: Chances, words: Matrix, shares: Matrix) -> float:
+    """Return the F1 that is expected of a text that holds these shares of the blocks, 0 to 1."""
+    taken = shares * words
+    return float(2 * (chances * taken).sum() / max(1e-9, taken.sum() + (chances * words).sum()))

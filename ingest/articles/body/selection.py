@@ -1,20 +1,23 @@
-"""Which blocks of a page are the article's: what the model says, a second opinion where it doubts, then what holds
+"""Which blocks of a page are the article's: what the model says, with trafilatura's text as evidence, then what holds
 of any article (nothing twice, no gaps, nothing from above the headline).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.articles.body.advice import Advice
 from ingest.articles.body.blocks import Blocks, is_prose
-from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Matrix, features, with_advice
-from ingest.articles.body.model import choose, model
-from ingest.articles.body.vetoes import vetoes
-from ingest.articles.words import fold
+from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix, features, with_advice
+from ingest.articles.body.model import Chances, choose, expected_f1, model
+from ingest.articles.body.vetoes import asides, vetoes
+from ingest.articles.extraction import Method
+from ingest.articles.words import first_of_fold, fold
 
-DOUBT = 0.85  # expected F1, under which another extractor is asked: 3.5 % of marked pages
+CLEARLY = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 TWICE_CHARS = 80  # a shorter line may stand twice in an article
 NEAR = 0.1  # the chance with which a block between or beside the article's is one of them
 LINKED_SHARE = 0.5
@@ -22,26 +25,35 @@ LINKED_SHARE = 0.5
 Flags = NDArray[np.bool_]
 
 
-def select(
-    page: Blocks, titles: Sequence[str], evidence: str, advice: Callable[[], Matrix | None]
-) -> tuple[list[str], float, bool]:
-    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; whether advice counted.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The article's lines, the headline may be first; the F1 that is expected of them, 0 to 1; whose text they are."""
 
-    `titles` is what feed and page call the article, `evidence` what they say of its text. `advice` gives, for each
-    block, the share of it that another extractor takes for the article's, 0 to 1; None if there is none.
-    """
+    lines: list[str]
+    expected: float
+    by: Method
+
+
+def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection:
+    """Choose the blocks with the greatest expected F1, or trafilatura's text where that is hardly less."""
+    by: Method = "combined" if advice else "blocks"
     if not page.texts:
-        return [], 0.0, False
-    rows = features(page, model().weights, titles, evidence)
+        return Selection([], 0.0, by)
+    rows = features(page, model().weights, evidence)
+    words = rows[:, WORDS]
     allowed = ~np.array(vetoes(page))
-    chances = model().alone.chances(rows) * allowed
-    kept, expected = choose(chances, rows[:, WORDS])
-    shares = advice() if expected < DOUBT else None
-    if shares is not None:
-        chances = model().advised.chances(with_advice(rows, shares)) * allowed
-        kept, expected = choose(chances, rows[:, WORDS])
+    chances = _chances(page, rows, advice, allowed)
+    allowed &= ~np.array(asides(page, chances * words))
+    chances *= allowed
+    kept, expected = choose(chances, words)
+    headlines = _headlines(page, evidence.titles)
+    if advice and not advice.shares[~allowed].any() and not _repeats(advice.lines):
+        shares = advice.shares.copy()
+        shares[headlines] = 0
+        if expected_f1(chances, words, shares) >= expected - CLEARLY:
+            return Selection(advice.lines, expected, "trafilatura")
     kept = _without_gaps(page, kept & allowed, chances)
-    start = _start(page, kept, titles)
+    start = _start(kept, headlines)
     again = _again(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
@@ -49,7 +61,22 @@ def select(
         # The headline stays until what stands between it and the text is cut off with it.
         if number == start or (kept[number] and number not in again and not above):
             lines += text.split("\n")
-    return lines, expected, shares is not None
+    return Selection(lines, expected, by)
+
+
+def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) -> Chances:
+    """The chances of the blocks that are allowed; the others have none."""
+    forest = model().advised if advice else model().alone
+    chances = np.zeros(len(rows))
+    columns = (with_advice(rows, page, advice.shares) if advice else rows).T
+    chances[allowed] = forest.chances(columns[:, allowed].T)
+    return chances
+
+
+def _repeats(lines: list[str]) -> bool:
+    """Whether a long line stands there twice."""
+    long = [line for line in lines if len(line) >= TWICE_CHARS]
+    return len(set(long)) < len(long)
 
 
 def _again(page: Blocks, kept: Flags) -> set[int]:
@@ -91,10 +118,16 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
     return filled
 
 
-def _start(page: Blocks, kept: Flags, titles: Sequence[str]) -> int:
-    """The block that is the headline, if most of what is kept stands below it; else -1."""
+def _headlines(page: Blocks, titles: Sequence[str]) -> list[int]:
+    """The blocks that say what the article is called, and no more."""
     headline = {fold(title) for title in titles} - {""}
+    firsts = {None, *(title[0] for title in headline)}
     longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
-    places = (n for n, text in enumerate(page.texts) if len(text) <= longest and fold(text) in headline)
-    start = next(places, -1)
+    short = (n for n, text in enumerate(page.texts) if len(text) <= longest and first_of_fold(text) in firsts)
+    return [number for number in short if fold(page.texts[number]) in headline]
+
+
+def _start(kept: Flags, headlines: list[int]) -> int:
+    """The first block that is the headline, if most of what is kept stands below it; else -1."""
+    start = next(iter(headlines), -1)
     return start if start >= 0 and kept[start:].sum() * 2 > kept.sum() else -1

@@ -6,8 +6,11 @@ the page's text would go with it.
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.articles.body import furniture
-from ingest.articles.body.blocks import Blocks
+from ingest.articles.body.blocks import Blocks, Place
 
 CALL_CHARS = 600  # a box that asks for an address
 NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
@@ -15,25 +18,69 @@ NOTICE_SLACK = 1.25
 CHARS_A_LINK = 300  # a teaser's headline and sentence
 RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
 COMMENTS_SHARE = 0.9  # readers often write more than the author
+BOX_SHARE = 0.62  # of the words that are likely the article's
+CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_ASIDES = furniture.RELATED | furniture.BOX | furniture.CAPTION
 _FRAMES = frozenset("html body main article td".split())
 _NAMED = frozenset("div section aside ul ol table form dialog".split())
 
 
 def vetoes(page: Blocks) -> list[bool]:
-    """For each block whether it is out."""
+    """Return for each block whether it is out."""
     whole = page.sums.chars[0]
-    out = {place for place, share in _places(page) if _may_go(page, place, share * whole)}
-    gone: list[bool] = []  # by place; a place comes after its parent
-    for number, place in enumerate(page.within):
-        gone.append(number in out or (place.parent >= 0 and gone[place.parent]))
-    found = [gone[place] for place in page.places]
+    found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        found[number] |= furniture.is_legal(text) or furniture.announces_another(text, linked)
-    for number in _headed(page):
+        if linked and furniture.announces_another(text, linked):
+            found[number] = True
+    for number in (*furniture.legal(page.texts), *_headed(page)):
         found[number] = True
     return found
+
+
+def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
+    """Return for each block whether it stands in a caption, a box of facts, or a list of related links.
+
+    `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
+    the article, whatever its name.
+    """
+    running = np.concatenate([[0], np.cumsum(np.bincount(page.places, likely, minlength=len(page.within)))])
+    captions: dict[int, float] = {}
+    out: set[int] = set()
+    for number, place in enumerate(page.within):
+        if not place.named and place.tag != "figcaption":
+            continue
+        named = _own_name(page, place)
+        kind = furniture.CAPTION if place.tag == "figcaption" else named & _ASIDES
+        if not kind or page.holds_article(number):
+            continue
+        share = float(running[place.end] - running[number]) / max(1.0, running[-1])
+        if kind & furniture.CAPTION:
+            captions[number] = share
+        elif share <= BOX_SHARE and (kind & furniture.BOX or _is_related(page, number)):
+            out.add(number)
+    return _within(page, out if sum(captions.values()) > CAPTIONS_SHARE else out | captions.keys())
+
+
+def _is_related(page: Blocks, number: int) -> bool:
+    is_list = page.within[number].tag in _NAMED and _is_linked(page, number)
+    return is_list and _may_go(page, number, RELATED_SHARE * page.sums.chars[0])
+
+
+def _within(page: Blocks, places: set[int]) -> list[bool]:
+    """Return for each block whether it stands in one of the places."""
+    if not places:
+        return [False] * len(page.texts)
+    gone: list[bool] = []  # by place; a place comes after its parent
+    for number, place in enumerate(page.within):
+        gone.append(number in places or (place.parent >= 0 and gone[place.parent]))
+    return [gone[place] for place in page.places]
+
+
+def _own_name(page: Blocks, place: Place) -> int:
+    """The bits of the place's own names, without those of the places it stands in."""
+    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
 
 
 def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
@@ -43,13 +90,13 @@ def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
     for number, place in enumerate(page.within):
-        named = place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
-        if named and place.tag in _NAMED:
+        named = place.tag in _NAMED and place.named and _own_name(page, place)
+        if named:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
             elif (
-                (named & furniture.RELATED and _is_linked(page, number))
-                or (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
+                (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
+                or named & furniture.CONSENT_TOOL
                 or (named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and _speaks(page, number))
             ):
                 yield number, RELATED_SHARE

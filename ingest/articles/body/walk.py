@@ -15,17 +15,17 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is in it
 
 _BUTTONS = frozenset(("button", "input"))
-_NEVER_CLOSED = frozenset("svg object select button".split())
+_NEVER_CLOSED = frozenset("svg object select button noscript".split())
 _BLOCKS_WITHIN = frozenset("p div h1 h2 h3 section article ul".split())
 _KINDS = {
     **dict.fromkeys(
-        "abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q rp rt ruby s"
+        "abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q ruby s"
         " samp small source span strike strong sub sup time tt u var wbr".split(),
         "inline",
     ),
     **dict.fromkeys(
         "script style noscript template iframe embed head option input textarea canvas video audio map datalist meta"
-        " link math svg object select button".split(),
+        " link math svg object select button rp rt".split(),
         "silent",
     ),
     "a": "link",
@@ -45,8 +45,11 @@ def blocks(body: Element) -> Blocks:
 
 @lru_cache(maxsize=8192)
 def _name(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
-    words = names.translate(_NO_LETTER).split() if names.isascii() and names.islower() else _TOKEN.findall(names)
-    tokens = {word.lower() for word in words if 2 < len(word) < 20}  # noqa: PLR2004
+    if names.isascii() and names.islower():
+        words = names.translate(_NO_LETTER).split()
+    else:
+        words = [word.lower() for word in _TOKEN.findall(names)]
+    tokens = {word for word in words if 2 < len(word) < 20}  # noqa: PLR2004
     named = furniture.named(names, tokens)
     if role:
         tokens.add(f"role={role.lower()}")
@@ -70,7 +73,8 @@ class _Walk:
         for event, node in steps:
             kind = _KINDS.get(node.tag, "block")
             if event == "end":
-                self._finish(kind, node)
+                if kind != "inline":
+                    self._finish(kind, node)
                 text = node.tail
             elif kind == "silent" and not _is_misused(node):
                 if node.tag in _BUTTONS:
@@ -78,7 +82,8 @@ class _Walk:
                 steps.skip_subtree()
                 continue
             else:
-                self._begin(kind, node)
+                if kind != "inline":
+                    self._begin(kind, node)
                 text = node.text
             if text and (pieces or not text.isspace()):
                 pieces.append(text if self._in_pre or "\n" not in text else text.replace("\n", " "))
@@ -86,35 +91,39 @@ class _Walk:
                     self._linked += length(text.strip())
 
     def _begin(self, kind: str, node: Element) -> None:
-        if kind == "link":
+        if kind in {"block", "silent"}:
+            if self._pieces or self._links:
+                self._end_block()
+            self._enter(node)
+            if node.tag == "pre":
+                self._in_pre += 1
+            elif kind == "silent":
+                self._misused.append(node)
+        elif kind == "link":
             self._links += 1
             self._in_links += 1
             if "/" not in (node.get("href") or ""):
                 self._note_button(node.text)
         elif kind == "break":
             self._break()
-        elif kind == "cell":
+        else:
             self._pieces.append(" ")
             self._enter(node)
-        elif kind != "inline":
-            self._end_block()
-            self._enter(node)
-            self._in_pre += node.tag == "pre"
-            if kind == "silent":
-                self._misused.append(node)
 
     def _finish(self, kind: str, node: Element) -> None:
-        if kind == "link":
+        if kind == "block" or (kind == "silent" and self._misused and self._misused[-1] is node):
+            if self._pieces or self._links:
+                self._end_block()
+            self._leave()
+            if node.tag == "pre":
+                self._in_pre -= 1
+            elif kind == "silent":
+                self._misused.pop()
+        elif kind == "link":
             self._in_links -= 1
         elif kind == "cell":
             self._leave()
             self._pieces.append(" ")
-        elif kind == "block" or (self._misused and self._misused[-1] is node):
-            self._end_block()
-            self._leave()
-            self._in_pre -= node.tag == "pre"
-            if kind == "silent":
-                self._misused.pop()
 
     def _break(self) -> None:
         """One is a line's end, two are a paragraph's."""
@@ -131,7 +140,7 @@ class _Walk:
             self.found.notices.add(self._open[-1])
 
     def _end_block(self) -> None:
-        text = "".join(self._pieces) if self._pieces else ""
+        text = "".join(self._pieces)
         if text and not text.isspace():
             if "\n" in text:
                 text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
@@ -149,29 +158,23 @@ class _Walk:
     def _enter(self, node: Element) -> None:
         within = self.found.within
         number, tag = len(within), node.tag
-        above = within[self._open[-1]] if self._open else _NOWHERE
-        said = dict(node.items())
-        css, itemprop = said.get("class", ""), said.get("itemprop")
-        tokens, named = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop) if said else (_NO_TOKENS, 0)
-        hidden = above.hidden
-        if not hidden and said:
-            hidden = (
-                "hidden" in said
-                or said.get("aria-hidden") == "true"
-                or ("style" in said and bool(_INVISIBLE.search(said["style"])))
-            )
-        within.append(
-            Place(
-                self._open[-1] if self._open else -1,
-                tag,
-                above.depth + 1,
-                tokens,
-                above.sectioning | _SECTIONING_BIT.get(tag, 0),
-                above.named | named,
-                hidden,
-                (tag, css, above.looks[1]),
-            )
-        )
+        parent = self._open[-1] if self._open else -1
+        above = within[parent] if self._open else _NOWHERE
+        named, hidden = above.named, above.hidden
+        css, tokens, itemprop = "", _NO_TOKENS, None
+        if pairs := node.items():
+            if len(pairs) == 1 and pairs[0][0] == "class":
+                css = pairs[0][1]
+                tokens, own = _name(css, None, None)
+            else:
+                said = dict(pairs)
+                css, itemprop = said.get("class", ""), said.get("itemprop")
+                tokens, own = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop)
+                hidden = hidden or _hides(said)
+            named |= own
+        sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
+        looks = (tag, css, above.looks[1])
+        within.append(Place(parent, tag, above.depth + 1, tokens, sectioning, named, hidden, looks))
         if tag == "h1" or (itemprop and itemprop.lower() == "articlebody"):
             self.found.article.add(number)
         self._open.append(number)
@@ -182,6 +185,12 @@ class _Walk:
 
 _NO_TOKENS = frozenset[str]()
 _NOWHERE = Place(-1, "", -1, _NO_TOKENS, 0, 0, hidden=False, looks=("", "", ""))
+
+
+def _hides(said: dict[str, str]) -> bool:
+    if "hidden" in said or said.get("aria-hidden") == "true":
+        return True
+    return "style" in said and bool(_INVISIBLE.search(said["style"]))
 
 
 def _is_misused(node: Element) -> bool:

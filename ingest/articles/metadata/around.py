@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from ingest.articles.metadata.elsewhere import is_elsewhere
-from ingest.articles.words import fold
+from ingest.articles.words import first_of_fold, fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -21,7 +21,7 @@ _BLOCKS = frozenset(
     "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
     " h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
 )
-_SILENT = frozenset("script style template noscript iframe object svg select textarea".split())
+_SILENT = frozenset("script style template noscript iframe object svg select textarea figcaption".split())
 _SIDE = frozenset({"aside", "footer", "nav"})
 SIDE_CHARS = 200  # an aside or a footer with less text may hold the byline
 _TEXT_LENGTH = etree.XPath("string-length()")
@@ -42,10 +42,12 @@ class Line:
 def place(tree: Element, headline: str | None) -> Element | None:
     """The element that shows the headline, a heading if there is one; else the first <h1>."""
     wanted = fold(headline or "")
+    firsts = (None, wanted[:1])
     headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
     others = ((node, node.text or "") for node in tree.iter("p", "div", "span", "a", "td", "b", "strong", "font"))
     longest = 2 * len(headline or "") + MAX_MARGIN_CHARS
-    shown = (node for node, text in chain(headings, others) if wanted and len(text) <= longest and fold(text) == wanted)
+    short = ((node, text.lstrip()) for node, text in chain(headings, others) if wanted and len(text) <= longest)
+    shown = (node for node, text in short if text and first_of_fold(text) in firsts and fold(text) == wanted)
     return next(shown, next(tree.iter("h1"), None))
 
 

@@ -1,7 +1,7 @@
 """Who wrote it: names of people or desks out of what pages put into their bylines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ingest.articles.metadata.dates import before_date
 from ingest.articles.words import fold
@@ -13,17 +13,21 @@ MAX_NAME_WORDS = 6
 MAX_NAME_CHARS = 60
 
 _LEAD = re.compile(
-    r"^\W*(?:(?:written|posted|words|story|article|text|texte|reported|published|authored|geschrieben"
-    r"|propos recueillis|escrito|scritto)\s*)?"
-    r"(?:(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+|(?-i:[Bb]y(?=[A-Z])))",
+    r"^\W*(?:(?:written|posted|words|story|article|text|texte|reported|published|authored|geschrieben|erstellt|verfasst"
+    r"|eine? \w+|kommentar|propos recueillis|escrito|scritto)\s*)?"
+    r"(?:(?:by|von|par|por|di|da|door|author|authors|auteur|autor|autore)\b[\s:]+|(?-i:[Bb]y(?=[A-Z]))"
+    r"|(?:著者|筆者|作者|撰文|執筆|记者|記者|文)\s*[：:●／/])",  # noqa: RUF001
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;|/&\n•·⋅、\uff0c]|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e)\s)\s*")
+_SPLIT = re.compile(
+    r"\s*(?:[,;|/&\n•·⋅、\uff0c]"
+    r"|\s(?:(?i:and|und|et|en|with|avec|mit)|y|e|og|och|ja|oraz|és|ve|dan|и|і|та)\s)\s*"  # noqa: RUF001
+)
 # From here on a byline speaks of something else: a date, a place, an address, what the author is.
 _TAIL = re.compile(
-    r"\s*(?:[(\[<–—]|\s-\s|\bon\s+\w+\s+\d"
+    r"\s*(?:\((?![^()]*\)\s+[^\W\d_])|[\[<–—]|\s-\s|\sin$|\bon\s+\w+\s+\d"
     r"|\b(?:publi(?:shed|ée?s?|cad[oa]|cerad)|updated|posted|last|reviewed|edited|view|fact|medically|categor(?:y|ies))\b"
-    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|\S+@\S+|\d{1,4}[./ -]\d|\s\d+\s+\w"
+    r"|\s(?:기자|記者|记者)\b|\bin\s+[A-Z].*$|\bfor\s+|https?:|@\w+(?![\w-]*\.)|\S+@\S+\.\w|\d{1,4}[./ -]\d|\s\d+\s+\w"
     r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -31,19 +35,34 @@ _CREDENTIALS = frozenset(
     "phd md jr sr dr mba rdn rd ms ma cpa esq rn bsc msc ba do np pharmd dds mph cfa cfp ldn fand jd ii iii".split()
 )
 _ROLE = re.compile(
-    r"\b(?:editor|writer|reporter|correspondent|contributor|journalist|columnist|producer|manager|director|founder"
+    r"\b(?:(?:staff|deputy|assistant|associate|contributing|digital|news|features|lifestyle|political|sports)\s+)*"
+    r"(?:editor|writer|reporter|correspondent|contributor|journalist|columnist|producer|manager|director|founder"
     r"|author|officer|specialist|expert|ceo|cto|president|administrator|admin|webmaster|followers?|minutes?|posts"
-    r"|articles|reviewer|executive|former|senior|journaliste|rédacteur|rédactrice|redakteur|redakteurin|redaktor)\b"
-    r"|^(?:min read|view all|comments?|share|email|website|profile|follow|more|read|bio|guest|unknown|undefined|user"
-    r"|by|written|home|guide|register|my|video|see|log|sign|none|null)\b",
+    r"|articles|reviewer|executive|former|senior|journaliste|rédact(?:eur|rice)|envoyée?|correspondante?"
+    r"|(?:chef)?redakteur(?:in)?|korrespondent(?:in)?|reporterin|autorin|kolumnist(?:in)?|volontär(?:in)?"
+    r"|periodista|redactora?|corresponsal|enviad[oa]|giornalista|redattor[ei]|redattrice|corrispondente|inviat[oa]"
+    r"|jornalista|repórter|correspondente|redacteur|verslaggever|skribent|redaktør|redaktör|toimittaja"
+    r"|dziennikar(?:z|ka)|redaktor(?:ka)?|novinář(?:ka)?|újságíró|jurnalist|muhabir|editör|gazeteci"
+    r"|корреспондент|журналист|редактор|обозреватель|кореспондент|журналіст|δημοσιογράφος|συντάκτης)\b"
+    r"|^(?:min read|view all|comments?|share|e-?mail|website|profile|follow|more|read|bio|guest|unknown|undefined|user"
+    r"|by|written|home|guide|register|my|video|see|log|sign|none|null"
+    r"|about|著者|作者|topics?|tags?|date|press release|categor\w+"
+    r"|save|print|republish|social|subscribe|newsletter|advertisement|anzeige|werbung|publicidad|publicité|source"
+    r"|quelle|fuente|photo|foto|image|credit|copyright|facebook|twitter|instagram|linkedin|youtube|bluesky|mastodon"
+    r"|whatsapp|telegram)\b|^medium$",
     re.IGNORECASE,
 )
+_PICTURE = re.compile(r"\W*(?:(?:photo|foto|bild|image|picture|credit)\w*\s*(?::|(?:by|von|de|di)\b)|©)", re.IGNORECASE)
 # After the name of a person: what the person does or where, rather than another person.
 _LINE_OF_WORK = re.compile(
     r"\b(?:security|marketing|analyst|coach|nutritionist|di[ea]ti[tc]ian|physician|attorney|lawyer|consultant|engineer"
     r"|scientist|professor|strategist|researcher|principal|managing|head|lead|chief|vice|staff|team|university"
     r"|institute|school|college|hospital|health|news|times|post|magazine|media|group|inc|llc|ltd|gmbh|about)\b|\.$",
     re.IGNORECASE,
+)
+_AGENCIES = frozenset(
+    "aap afp aljazeera ani anp ansa ap apa ats belga cna cnn dpa efe epd interfax kna kyodo lusa ntb pa pap pti reuters"
+    " ritzau rnd sda sid stt tass tt tanjug unian upi xinhua yonhap".split()
 )
 _INVERTED = re.compile(r"(?P<family>[^\W\d_][\w'’-]+), (?P<given>[^\W\d_][\w'’-]*\.?(?: [^\W\d_]\w*\.?)?)")
 _DESKS = frozenset("desk editors editorial staff team redaktion rédaction redazione".split())
@@ -52,33 +71,47 @@ _PARTICLES = frozenset(
     " y zu".split()
 )
 _NO_NAME = re.compile(
-    r"\d|@|://|[?!]$|^(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?"
-    r"|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
+    r"\b\d|(?-i:[a-z]\d)|@|://|[?!]$|^(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?$"
+    r"|^(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica"
+    r"|\w+-feira|(?:maan|dins|woens|donder|vrij|zater|zon)dag)$"
+    r"|\b(?:the|of|for|and)$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
     re.IGNORECASE,
 )
 
 
-def names(claims: list[str]) -> tuple[str, ...]:
-    """The people or desks that byline texts name, each once."""
+def names(claims: Iterable[str], desks: Collection[str] = ()) -> tuple[str, ...]:
+    """The people or desks that byline texts name, each once; those of the texts that are `desks` as they are."""
     found: dict[str, str] = {}
     for claim in claims:
+        if claim in desks and len(claim) <= MAX_NAME_CHARS:
+            found.setdefault(_key(claim), clean_line(claim))
+            continue
         for name in _named(claim):
             if [*_named(name)] == [name]:  # else a byline within a byline
                 found.setdefault(_key(name), name)
     return tuple(found.values())[:MAX_AUTHORS]
 
 
+def is_agency(name: str) -> bool:
+    """Whether the name is that of a news agency, which pages name beside their own."""
+    return name.casefold() in _AGENCIES
+
+
 def _named(claim: str) -> Iterator[str]:
-    text = _LEAD.sub("", clean_line(claim)[:MAX_CLAIM_CHARS])
+    text = clean_line(claim)[:MAX_CLAIM_CHARS]
+    if _PICTURE.match(text):
+        return
+    text = _LEAD.sub("", text)
     parts = list(_parts(before_date(_TAIL.sub("", text))))
     for number, name in enumerate(parts):
         # What follows a full name after a comma is another, or what the first one is.
-        if _is_name(name) and not (number and " " in parts[0] and _is_title(name)):
+        if is_agency(name) or (_is_name(name) and not (number and " " in parts[0] and _is_title(name))):
             yield name
 
 
 def _parts(text: str) -> Iterator[str]:
-    if inverted := _INVERTED.fullmatch(text):
+    if (inverted := _INVERTED.fullmatch(text)) and not is_agency(inverted["given"]):
         yield f"{inverted['given']} {inverted['family']}"
         return
     for part in _SPLIT.split(text):
@@ -86,8 +119,15 @@ def _parts(text: str) -> Iterator[str]:
         role = _ROLE.search(name)
         if role and len(name[: role.start()].split()) > 1:
             name = name[: role.start()]
-        if name := name.strip(" .,:;-–—|*_"):
+        if name := _once(name.strip(" .,:;-–—|*_")):
             yield name
+
+
+def _once(name: str) -> str:
+    """The name without a second time that it stands there: once for a link, once for its hint."""
+    words = name.split()
+    half = len(words) // 2
+    return " ".join(words[:half]) if half and words[:half] == words[half:] else name
 
 
 def _key(name: str) -> str:
@@ -108,7 +148,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
-    if fold(text).replace(" ", "") in _CREDENTIALS or _NO_NAME.search(text):
+    if fold(text).replace(" ", "") in _CREDENTIALS or _NO_NAME.search(text) or words[-1] in _PARTICLES:
         return False
     if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False

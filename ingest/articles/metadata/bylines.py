@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeAlias
+
+from lxml import etree
 
 from ingest.articles.metadata.around import Line
 from ingest.articles.metadata.dates import shown_dates, without_dates
@@ -11,6 +14,8 @@ from ingest.articles.metadata.dates import shown_dates, without_dates
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 LINE_CHARS = 160  # a longer line is running text
+BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
+BYLINE_TEXTS = 8  # of an element that begins with a byline
 BESIDE_CHARS = 100  # of a line with a date and a name
 
 _WORK = r"(?:written|posted|words|story|article|text|report(?:ed)?|published|authored|created|contributed|submitted)"
@@ -42,6 +47,11 @@ _AUTHOR_NAME = re.compile(
     r"|author(?:s?[-_]?name|__name)",
     re.IGNORECASE,
 )
+# Of an element that is about the author, but does not name one.
+_ABOUT_AUTHOR = re.compile(
+    r"(?:author|byline)[\w-]*(?:bio|desc|title|role|job|social|image|avatar|photo|date|categor|link)|caption",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"\s*[·•⋅|]\s*|\s[–—-]\s")
 _PLACE = re.compile(r"\s(?:in|on)\s.*")
 _PERSON = re.compile(
@@ -54,15 +64,25 @@ def said(lines: Sequence[Line]) -> Iterator[str]:
     waiting = False  # for the line after one that is but the word
     for line in lines:
         short = len(line.text) <= LINE_CHARS
+        if waiting and line.nodes and all("tag" in (node.get("rel") or "") for node in line.nodes):
+            continue  # of the article's topics
         if waiting and short:
             yield line.text
         found = _SAID.search(line.text) if short else None
         waiting = False
-        if found and not _OTHER_WORK.search(line.text[: found.start()]):
+        if (
+            found
+            and not _OTHER_WORK.search(line.text[: found.start()])
+            and not (found.start() and _is_prose(line.text))
+        ):
             who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
             waiting = not who
             if who and not who[0].islower():
                 yield who
+
+
+def _is_prose(text: str) -> bool:
+    return text[-1] in ".!?" and len(text.split()) > BYLINE_WORDS
 
 
 def marked(lines: Sequence[Line]) -> Iterator[str]:
@@ -74,16 +94,47 @@ def marked(lines: Sequence[Line]) -> Iterator[str]:
                 yield text if len(text) <= len(line.text) else line.text
 
 
+_TELLS = re.compile(r"\W*(?:written|posted)", re.IGNORECASE)
+_TELLING_WORDS = ("ritten by", "ritten By", "osted by")
+_TELLING = etree.XPath(
+    f"descendant::text()[{' or '.join(f'contains(., {word!r})' for word in _TELLING_WORDS)}]"
+    "/parent::*[not(self::script or self::style)]"
+)
+
+
+def said_anywhere(tree: Element, text: str) -> Iterator[str]:
+    """The only byline in words in the tree, whose text is `text`; several are of several articles."""
+    if not any(word in text for word in _TELLING_WORDS):  # cheap, so that elements are seldom looked for
+        return
+    parts = (part for node in _TELLING(tree) for part in (node, node.getparent()) if part is not None)
+    lines = (" ".join("".join(islice(part.itertext(), BYLINE_TEXTS)).split()) for part in parts)
+    lines = (line for line in lines if len(line) <= LINE_CHARS and _TELLS.match(line))
+    stated = {text for line in lines for text in islice(said([Line(line, ())]), 1)}
+    if len(stated) == 1:
+        yield stated.pop()
+
+
 def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
     """Names of people that stand alone in the line of the first date or next to it, but those of links to elsewhere."""
     short = (n for n, line in enumerate(lines) if len(line.text) <= BESIDE_CHARS)
     at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
     for line in () if at is None else lines[max(0, at - 2) : at + 2]:
         if len(line.text) <= BESIDE_CHARS:
-            elsewhere = [" ".join(node.itertext()) for node in line.nodes if node.tag == "a" and not is_author(node)]
+            elsewhere = [" ".join(node.itertext()) for node in line.nodes if _leads_away(node)]
+            each = [" ".join((node.text or "").split()) for node in line.nodes]
+            if len(each) > 1 and " ".join(each) == line.text and all(map(_PERSON.fullmatch, each)):
+                yield ", ".join(each)
             for part in _MARK.split(_PLACE.sub("", without_dates(line.text, " | "))):
-                if _PERSON.fullmatch(part) and not any(part in link for link in elsewhere):
+                is_label = any(part in link for link in elsewhere) or sum(other.text == part for other in lines) > 1
+                if _PERSON.fullmatch(part) and not is_label:
                     yield part
+
+
+def _leads_away(node: Element) -> bool:
+    """Whether the element is a link, or all of one, to something else than an author."""
+    parent = node.getparent()
+    link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
+    return link.tag == "a" and not is_author(link)
 
 
 def is_author(node: Element) -> bool:
@@ -92,4 +143,5 @@ def is_author(node: Element) -> bool:
         return True
     if node.tag == "a" and _AUTHOR_ADDRESS.search(node.get("href") or ""):
         return True
-    return bool(_AUTHOR_NAME.search(f"{node.get('class') or ''} {node.get('id') or ''}"))
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"
+    return bool(_AUTHOR_NAME.search(names)) and not _ABOUT_AUTHOR.search(names)

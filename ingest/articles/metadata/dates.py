@@ -7,16 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from ingest.articles.metadata.months import month
-from ingest.dates import EARLIEST, parse_instant
+from ingest.dates import EARLIEST, Instant, read_instant
 
 _LONGEST_CHARS = 100
 _YEAR = r"(?:19|20)\d\d"
-_A_YEAR = re.compile(_YEAR)
+_A_YEAR = re.compile(rf"{_YEAR}|\d\.\d\d?\.\d\d(?!\d)")
 _ISO = re.compile(
     rf"(?<!\d){_YEAR}(-?)\d\d\1\d\d"
     r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
     re.IGNORECASE,
 )
+_CENTURY = 2000  # of years in two digits
 _WORD = r"[^\W\d_]{3,13}"
 _SHOWN = re.compile(
     rf"(?<!\d)(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)"
@@ -26,7 +27,8 @@ _SHOWN = re.compile(
     r"|(?<!\d)(?P<d5>\d\d?)(?:st|nd|rd|th|er|ère|º|\.)?[\s\-/]*(?:(?:of|de|di)\s+|d['’])?"
     rf"(?P<w5>{_WORD})\.?,?[\s\-/]*(?:del?\s+)?(?P<y5>{_YEAR})(?!\d)"
     rf"|(?P<w6>{_WORD})\.?\s*(?P<d6>\d\d?)(?:st|nd|rd|th)?\.?,?\s+(?P<y6>{_YEAR})(?!\d)"
-    rf"|(?<!\d)(?P<y7>{_YEAR})\.?\s+(?P<w7>{_WORD})\.?\s+(?P<d7>\d\d?)(?!\d)",
+    rf"|(?<!\d)(?P<y7>{_YEAR})\.?\s+(?P<w7>{_WORD})\.?\s+(?P<d7>\d\d?)(?!\d)"
+    r"|(?<![\d.,])(?P<d8>\d\d?)\.(?P<m8>\d\d?)\.(?P<y8>\d\d)(?![\d.]\d)",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -49,17 +51,17 @@ class ShownDate:
     start: int
     end: int
     days: tuple[date, ...]
-    at: datetime | None
+    instant: Instant | None
     """Of the only day, with the time that follows it if one does; UTC where no zone is said."""
 
 
-def read_date(text: str, *, now: datetime) -> datetime | None:
+def read_date(text: str, *, now: datetime) -> Instant | None:
     """The instant that `text` says, alone or among other words; UTC where no zone is said."""
     text = text.strip()[:_LONGEST_CHARS]
     if found := _ISO.search(text):
-        return parse_instant(found.group(), now)
+        return read_instant(found.group(), now)
     shown = next(shown_dates(text, now=now), None)
-    return shown.at if shown else parse_instant(text, now)
+    return shown.instant if shown else read_instant(text, now)
 
 
 def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
@@ -73,13 +75,17 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
         if not days:
             continue
         end = found.end()
-        at = None
+        instant = None
         if len(days) == 1:
             clock = _CLOCK.match(text, end)
-            at = clock and parse_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now)
-            end = clock.end() if clock and at else end
-            at = at or datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
-        yield ShownDate(found.start(), end, days, at)
+            instant = read_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now) if clock else None
+            end = clock.end() if clock and instant else end
+            instant = instant or midnight(days[0])
+        yield ShownDate(found.start(), end, days, instant)
+
+
+def midnight(day: date) -> Instant:
+    return Instant(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
 def _clock(written: str) -> str:
@@ -107,6 +113,7 @@ def _forms(text: str) -> Iterator[re.Match[str]]:
 def _days(parts: dict[str, str | None]) -> Iterator[date]:
     form = next(name[1] for name, value in parts.items() if name[0] == "y" and value)
     year = int(parts[f"y{form}"] or 0)
+    year += _CENTURY if form == "8" else 0
     if form == "4":
         first, second = int(parts["a4"] or 0), int(parts["b4"] or 0)
         orders = [(second, first)] if parts["sep4"] == "." else [(first, second), (second, first)]
@@ -120,17 +127,14 @@ def _days(parts: dict[str, str | None]) -> Iterator[date]:
             continue
 
 
-def date_in_path(url: str, *, now: datetime) -> datetime | None:
+def date_in_path(url: str, *, now: datetime) -> Instant | None:
     """The day that the URL's path names, as in /2024/05/17/."""
     for match in _IN_PATH.finditer(urlsplit(url).path):
         parts = [int(part) for part in match.groups() if part]
-        if (found := _instant(*parts)) and EARLIEST <= found <= now + timedelta(days=1):
+        try:
+            found = midnight(date(*parts))
+        except ValueError:
+            continue
+        if EARLIEST <= found.at <= now + timedelta(days=1):
             return found
     return None
-
-
-def _instant(*parts: int) -> datetime | None:
-    try:
-        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
-    except (ValueError, TypeError):
-        return None

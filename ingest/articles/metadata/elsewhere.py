@@ -19,6 +19,15 @@ def is_elsewhere(part: Element) -> bool:
     return len(names) > 1 and part.tag not in ("body", "html") and bool(_ELSEWHERE.search(names.lower()))
 
 
-def stands_elsewhere(node: Element) -> bool:
-    """Whether the node is in such a part."""
-    return any(is_elsewhere(part) for part in (node, *node.iterancestors()))
+def stands_elsewhere(node: Element, place: Element | None) -> bool:
+    """Whether the node is in such a part, on its way up to what holds the headline's `place` too.
+
+    The footer of the <article> that holds the headline is the article's.
+    """
+    holders = [] if place is None else [place, *place.iterancestors()]
+    for part in (node, *node.iterancestors()):
+        if part in holders:
+            return False
+        if is_elsewhere(part) and not (part.tag == "footer" and next(part.iterancestors("article"), None) in holders):
+            return True
+    return False

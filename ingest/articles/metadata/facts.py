@@ -4,29 +4,29 @@ The rules and their order are those measured on hand-marked pages. What a feed h
 costs more is looked at only where the cheaper says nothing.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, TypeAlias
 
-from ingest.articles.metadata import authors, bylines, published
+from ingest.articles.metadata import published
+from ingest.articles.metadata.authorship import authors_of
 from ingest.articles.metadata.dates import date_in_path, read_date
 from ingest.articles.metadata.elsewhere import stands_elsewhere
 from ingest.articles.metadata.numbered import next_page
-from ingest.articles.metadata.page import Page
+from ingest.articles.metadata.page import SECTION_METAS, Page
 from ingest.articles.metadata.published import Claim, Known
 from ingest.articles.words import fold, likeness
+from ingest.dates import Instant
 from ingest.hosts import read_url, without_credentials
 from ingest.text import clean, clean_line, from_markup
+from storage.records import Precision
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 MAX_TAGS = 20
 MAX_TAG_CHARS = 200
 MAX_SUMMARY_CHARS = 4000
-MAX_BYLINE_CHARS = 200
-MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments
 MAX_SECTION_CHARS = 60
 IMPORTED = timedelta(days=7)  # a page that shows an older date than machines are told has moved from another system
 LIKE_HEADLINE = 0.5  # of words in common, from which the last step of a breadcrumb is the article
@@ -37,16 +37,10 @@ _PUBLISHED_METAS = (
     " dcterms.issued dcterms.created dc.date.issued dcterms.date dc.date date citation_publication_date citation_date"
     " cxenseparse:recs:publishtime article.published"
 ).split()
-_AUTHOR_METAS = (
-    "author article:author parsely-author sailthru.author dc.creator dcterms.creator byl citation_author".split()
-)
 _SUMMARY_METAS = ("description", "og:description", "twitter:description", "dc.description")
 _IMAGE_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _TAG_METAS = ("article:tag", "parsely-tags", "news_keywords", "keywords")
-_SECTION_METAS = ("article:section", "parsely-section", "og:article:section", "cxenseparse:recs:articlesection")
 _MONTH_FIRST = ("en-us", "en-ph")
-
-_BYLINE_HINTS = "//@*[contains(., 'uthor') or contains(., 'yline')]/.."  # a fifth of the cost of asking each element
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +49,11 @@ class Metadata:
 
     headline: str | None = None
     names: tuple[str, ...] = ()
-    """What the page calls itself: og:title, twitter:title, <title>."""
+    """What the page calls itself: og:title, twitter:title, <title>, the headline that it shows."""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     published_from: str | None = None
+    published_precision: Precision | None = None
     languages: tuple[str | None, ...] = ()
     """What it claims to be written in, truest first."""
     summary: str | None = None
@@ -80,10 +75,11 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
     keywords = [word for text in [*page.said(*_TAG_METAS), *page.data.tags] for word in text.split(",")]
     return Metadata(
         headline=page.headline,
-        names=tuple(page.names),
-        authors=() if signed else _authors(page),
+        names=tuple(filter(None, [*page.names, page.shown_headline])),
+        authors=() if signed else authors_of(page),
         published_at=date.at if date else None,
         published_from=date.source if date else None,
+        published_precision=date.precision if date else None,
         languages=tuple(page.languages),
         summary=next(
             (text for claim in page.said(*_SUMMARY_METAS) if (text := clean(claim[:MAX_SUMMARY_CHARS]))), None
@@ -96,7 +92,7 @@ def read(tree: Element, *, url: str, now: datetime, signed: bool = False, dated:
         section=_section(page),
         site_name=clean_line(page.site_name)[:MAX_TAG_CHARS].removeprefix("@") or None if page.site_name else None,
         canonical_url=web_address(page.canonical, url) or web_address(next(iter(page.said("og:url")), None), url),
-        next_url=next_page(tree, url),
+        next_url=next_page(tree, url, page.links),
     )
 
 
@@ -120,80 +116,47 @@ def each_once(values: list[str]) -> tuple[str, ...]:
 
 
 def _section(page: Page) -> str | None:
-    claims = [*page.said(*_SECTION_METAS), page.data.section]
+    claims = [*page.said(*SECTION_METAS), page.data.section]
     trail = page.data.breadcrumb
     if len(trail) > len(("front", "article")) and likeness(fold(trail[-1]), fold(page.headline or "")) >= LIKE_HEADLINE:
         claims.append(trail[-2])
     return next((line for claim in claims if claim and 0 < len(line := clean_line(claim)) <= MAX_SECTION_CHARS), None)
 
 
-def _authors(page: Page) -> tuple[str, ...]:
-    """Those that machines are told, else those that people are shown; the site or a user name where there are none."""
-    doubtful: list[str] = []
-    for claims in (page.data.authors, page.said(*_AUTHOR_METAS)):
-        named = authors.names([claim for claim in claims if "://" not in claim])
-        doubtful += [name for name in named if _is_doubtful(name, page.site)]
-        if who := tuple(name for name in named if name not in doubtful):
-            return who
-    if who := next((who for text in _byline_texts(page) if (who := authors.names([text]))), ()):
-        return who
-    lines = [line.text for line in (*page.before, *page.after)]
-    return tuple(name for name in doubtful[:1] if not name.islower() or any(name in text for text in lines))
-
-
-def _is_doubtful(name: str, site: Collection[str]) -> bool:
-    """Whether the name is the site's, or the one that somebody logs in with."""
-    folded = fold(name)
-    names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
-    return not names.isdisjoint(site) or (name.islower() and " " not in name)
-
-
-def _byline_texts(page: Page) -> Iterator[str]:
-    yield from bylines.said(page.after)
-    yield from bylines.said(page.before)
-    yield from bylines.marked(page.after)
-    yield from bylines.marked(page.before[::-1])
-    yield from bylines.beside_date(page.after, now=page.now)
-    yield from _marked_anywhere(page.tree)
-
-
-def _marked_anywhere(tree: Element) -> Iterator[str]:
-    """Bylines outside comments and sidebars, those that machines are meant to read first."""
-    hinted = (node for node in tree.xpath(_BYLINE_HINTS) if bylines.is_author(node))
-    here = [node for node in islice(hinted, MAX_BYLINES) if not stands_elsewhere(node)]
-    here.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
-    for node in here:
-        named = next(iter(node.xpath(".//*[@itemprop='name'] | .//*[@rel='author']")), node)
-        text = clean_line(named.get("content") or " ".join(named.itertext()))
-        if 0 < len(text) <= MAX_BYLINE_CHARS:
-            yield text
-
-
 def _published(page: Page) -> Claim | None:
-    """The first date that machines are told, unless the page shows an older one beside the headline; else that."""
+    """The first date that machines are told, unless the page shows an older one beside the headline; else that.
+
+    A page that calls itself a website rather than an article is dated by what it shows: its data date its making.
+    """
     claims = list(_claims(page))
+    is_standing = page.is_website and not page.data.is_news
     of_page = read_date(page.data.page_published or "", now=page.now)
     elsewhere = [*claims, Claim(of_page, "json-ld")] if of_page else claims
     known = Known(elsewhere, _day_first(page), page.now)
     seen = published.shown(page.after, known)
-    if not seen and not claims:
+    if not seen and (is_standing or not claims):
         seen = published.shown(page.before, known, last_first=True)
+    if not seen and is_standing:
+        claims = []
     if seen and not seen.changed and (not claims or seen.claim.at < claims[0].at - IMPORTED):
         return seen.claim
     if claims:
         return published.to_the_second(claims[0], [*elsewhere, *([seen.claim] if seen else [])])
-    if at := next(_marked_times(page), None):
-        return Claim(at, "time")
-    if at := date_in_path(page.url, now=page.now):
-        return Claim(at, "url")
-    return seen.claim if seen else published.told_anywhere(page.tree, now=page.now)
+    if instant := next(_marked_times(page), None):
+        return Claim(instant, "time")
+    if instant := date_in_path(page.url, now=page.now):
+        return Claim(instant, "url")
+    return seen.claim if seen else published.told_anywhere(page.tree, page.text, now=page.now)
 
 
 def _claims(page: Page) -> Iterator[Claim]:
-    for source, texts in (("json-ld", [page.data.published or ""]), ("meta", page.said(*_PUBLISHED_METAS))):
-        for text in texts:
-            if at := read_date(text, now=page.now):
-                yield Claim(at, source)
+    named = (key for key in page.metas if "publi" in key and ("date" in key or "time" in key))
+    sources = {page.data.published or "": "json-ld"}
+    for text in page.said(*_PUBLISHED_METAS, *named):
+        sources.setdefault(text, "meta")
+    for text, source in sources.items():
+        if instant := read_date(text, now=page.now):
+            yield Claim(instant, source)
 
 
 def _day_first(page: Page) -> bool | None:
@@ -202,10 +165,10 @@ def _day_first(page: Page) -> bool | None:
     return None if claim == "en" else not claim.startswith(_MONTH_FIRST)
 
 
-def _marked_times(page: Page) -> Iterator[datetime]:
+def _marked_times(page: Page) -> Iterator[Instant]:
     """Of the page's times those that say to be of the publication, outside comments and sidebars."""
     for node in page.tree.xpath("//*[contains(@itemprop, 'datePublished') or (self::time and (@pubdate or @class))]"):
-        if published.says_published(node) and not stands_elsewhere(node):
-            at = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)
-            if at:
-                yield at
+        if published.says_published(node) and not stands_elsewhere(node, page.place):
+            instant = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)
+            if instant:
+                yield instant

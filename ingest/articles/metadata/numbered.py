@@ -5,10 +5,10 @@ differs from the page's in the query alone: rel=next is also put on the next art
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
-
-from lxml import etree
 
 from ingest.hosts import read_url
 
@@ -30,19 +30,13 @@ _NEXT = re.compile(
 )
 
 
-# Most links of a page name neither it nor a number: they are sorted out before Python sees them.
-_LINKS = etree.XPath(
-    "descendant::link[contains(@rel, 'next')] | descendant::a[contains(@rel, 'next')"
-    " or (contains(@href, $number) and (starts-with(@href, '?') or ($name and contains(@href, $name))))]"
-)
-
-
-def next_page(tree: Element, url: str) -> str | None:
-    """The address of the article's next page."""
+def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -> str | None:
+    """The address of the article's next page; `links` are the tree's <link> elements, where they are known."""
     stem, number = _split(url)
     name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
     following = re.compile(rf"(?:[=/,_-]|page|seite){number + 1}(?!\d)")
-    for link in _LINKS(tree, name=name, number=str(number + 1)):
+    candidates = (link for link in links or tree.iter("link") if "next" in (link.get("rel") or ""))
+    for link in chain(candidates, _anchors(tree, name, str(number + 1))):
         href = link.get("href") or ""
         relation = "next" in (link.get("rel") or "").lower().split()
         if not (relation or following.search(href)) or _COMMENTS.search(href):
@@ -53,6 +47,14 @@ def next_page(tree: Element, url: str) -> str | None:
         if address and _split(address) == (stem, number + 1) and (relation or _says_next(link)):
             return address
     return None
+
+
+def _anchors(tree: Element, name: str, number: str) -> Iterator[Element]:
+    """The links that name the page and the number, or a next page: few of a page's."""
+    for link in tree.iter("a"):
+        href = link.get("href") or ""
+        if (number in href and (href[0] == "?" or (name and name in href))) or "next" in (link.get("rel") or ""):
+            yield link
 
 
 def _absolute(href: str, base: str) -> str | None:

@@ -6,7 +6,7 @@ A day that is shown gets its time from whatever else on the page names an instan
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -14,7 +14,9 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from ingest.articles.metadata.around import Line
-from ingest.articles.metadata.dates import ShownDate, read_date, shown_dates
+from ingest.articles.metadata.dates import ShownDate, midnight, read_date, shown_dates
+from ingest.dates import Instant
+from storage.records import Precision
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -42,8 +44,16 @@ _CHANGED = re.compile(
 class Claim:
     """An instant that the page names, and where: "json-ld", "meta", "time", "text" or "url"."""
 
-    at: datetime
+    instant: Instant
     source: str
+
+    @property
+    def at(self) -> datetime:
+        return self.instant.at
+
+    @property
+    def precision(self) -> Precision:
+        return self.instant.precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +110,17 @@ def _dates_in(line: Line, label: str, known: Known) -> Iterator[tuple[int, Claim
 
 def _claim(found: ShownDate, others: Sequence[Claim], day_first: bool | None) -> Claim | None:
     """The date with its time, where any of the others has it."""
-    own = [Claim(found.at, "text")] if found.at else []
+    own = [Claim(found.instant, "text")] if found.instant else []
     if same := _timed([*(claim for claim in others if _is_of(claim.at, found.days)), *own]):
         return same
-    return None if day_first is None else Claim(_midnight(found.days[day_first]), "text")
+    return None if day_first is None else Claim(midnight(found.days[day_first]), "text")
 
 
 def _stamps(line: Line, now: datetime) -> Iterator[tuple[Claim, str]]:
     """The instants that the line's <time> elements give to machines, with what the elements are called."""
     for node in line.nodes:
-        if (stamp := node.get("datetime")) and (at := read_date(stamp, now=now)):
-            yield Claim(at, "time"), _names(node)
+        if (stamp := node.get("datetime")) and (instant := read_date(stamp, now=now)):
+            yield Claim(instant, "time"), _names(node)
 
 
 def _names(node: Element) -> str:
@@ -138,29 +148,28 @@ def _timed(claims: Sequence[Claim]) -> Claim | None:
 
 def _is_of(at: datetime, days: Sequence[date]) -> bool:
     """Whether some zone on earth has one of these days at this instant."""
-    return any(_midnight(day) - ZONES <= at < _midnight(day) + timedelta(days=1) + ZONES for day in days)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    starts = (midnight(day).at for day in days)
+    return any(start - ZONES <= at < start + timedelta(days=1) + ZONES for start in starts)
 
 
 _TELLING = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
 _TOLD = etree.XPath("descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]")
 
 
-def told_anywhere(tree: Element, *, now: datetime) -> Claim | None:
-    """The only date on the page that is said to be of a publication; several are of several articles."""
-    whole = tree.xpath("string()")
-    telling = [word for word in _TELLING if _is_dated(word, whole, now)]
-    told: set[datetime] = set()
+def told_anywhere(tree: Element, text: str, *, now: datetime) -> Claim | None:
+    """The only date in the tree that is said to be of a publication; several are of several articles.
+
+    `text` is the tree's.
+    """
+    telling = [word for word in _TELLING if _is_dated(word, text, now)]
+    told: set[Instant] = set()
     nodes = chain.from_iterable(_TOLD(tree, word=word) for word in telling)
     for node in islice(nodes, MAX_TOLD):
         # The date is in the same element as the label, or follows it in the one around both.
-        for text in (_line(part) for part in (node, node.getparent()) if part is not None):
-            first = next(shown_dates(text, now=now), None) if len(text) <= LINE_CHARS else None
-            if first and first.at and first.start <= LABEL_CHARS and _PUBLISHED.search(text[: first.start]):
-                told.add(first.at)
+        for line in (_line(part) for part in (node, node.getparent()) if part is not None):
+            first = next(shown_dates(line, now=now), None) if len(line) <= LINE_CHARS else None
+            if first and first.instant and first.start <= LABEL_CHARS and _PUBLISHED.search(line[: first.start]):
+                told.add(first.instant)
                 break
     return Claim(told.pop(), "text") if len(told) == 1 else None
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 Node = dict[str, object]
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|Recipe|HowTo)$")
+_NEWS_TYPE = re.compile(r"NewsArticle$|^Report$|^LiveBlogPosting$")
+_DESK_TYPE = re.compile(r"Organization$|^WebSite$")
 _PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
 _TRAIL_TYPE = re.compile(r"^BreadcrumbList$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
@@ -22,6 +24,10 @@ class Structured:
 
     headline: str | None = None
     authors: tuple[str, ...] = ()
+    desks: tuple[str, ...] = ()
+    """Those of the authors that are organisations."""
+    is_news: bool = False
+    """Whether the article says to be news rather than a blog's entry or a page."""
     published: str | None = None
     page_published: str | None = None
     """Of the page rather than of an article: site builders date their standing pages too."""
@@ -44,7 +50,7 @@ def read(scripts: list[str]) -> Structured:
     if article:
         found = _structured(article, by_id)
     elif page:
-        found = replace(_structured(page, by_id), headline=None, authors=(), published=None, tags=())
+        found = replace(_structured(page, by_id), headline=None, authors=(), desks=(), published=None, tags=())
     else:
         found = Structured()
     trail = next((node for node in nodes if _is(node, _TRAIL_TYPE)), {})
@@ -56,24 +62,34 @@ def read(scripts: list[str]) -> Structured:
 
 
 def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
-    def names(key: str) -> tuple[str, ...]:
+    def named(key: str) -> list[tuple[str, object]]:
         values = (
             by_id.get(str(value.get("@id")), value) if isinstance(value, dict) else value
             for value in _list(node.get(key))
         )
-        return tuple(name for value in values if (name := _name(value)))
+        return [(name, value) for value in values if (name := _name(value))]
 
+    authors = named("author") or named("creator")
     return Structured(
         headline=_text(node.get("headline")) or _text(node.get("name")),
-        authors=names("author") or names("creator"),
+        authors=tuple(name for name, _ in authors),
+        desks=tuple(name for name, value in authors if isinstance(value, dict) and _is(value, _DESK_TYPE)),
+        is_news=_is(node, _NEWS_TYPE),
         published=_text(node.get("datePublished")) or _text(node.get("dateCreated")),
         language=_name(next(iter(_list(node.get("inLanguage"))), None)),
         image=_address(next(iter(_list(node.get("image"))), None), by_id),
         tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _name(value))),
-        site_name=next(iter(names("publisher")), None),
+        site_name=next((name for name, _ in named("publisher")), None),
         section=_text(node.get("articleSection")),
-        text=_text(node.get("articleBody")),
+        text=_once(_text(node.get("articleBody"))),
     )
+
+
+def _once(text: str | None) -> str | None:
+    """Return the first half of a text that is given twice in a row, else the text."""
+    flat = "".join((text or "").split())
+    half = len(flat) // 2
+    return text[: (len(text) + 1) // 2].rstrip() if text and half and flat[:half] == flat[half:] else text
 
 
 def _load(script: str) -> object:

@@ -1,0 +1,64 @@
+"""Whose text the archive gets: the chosen blocks', or trafilatura's own."""
+
+import numpy as np
+import pytest
+
+from ingest.articles.body.advice import Advice, advice
+from ingest.articles.body.features import Evidence
+from ingest.articles.body.selection import select
+from ingest.articles.body.walk import blocks
+from ingest.articles.tree import parse
+from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
+
+EVIDENCE = Evidence([ENGLISH_TITLE])
+PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
+BLOCKS = blocks(PAGE.find("body"))
+OWN = [f"trafilatura has: {paragraph}" for paragraph in ENGLISH]
+
+
+def shares_of(*texts: str) -> np.ndarray:
+    return np.array([text in texts for text in BLOCKS.texts], np.float32)
+
+
+@pytest.mark.parametrize("also", [(), (ENGLISH_TITLE,)], ids=["", "with the headline"])
+def test_where_the_blocks_are_hardly_better_the_text_is_trafilaturas(also):
+    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, *also)))
+    assert (chosen.lines, chosen.by) == (OWN, "trafilatura")
+    assert chosen.expected > 0.95
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [shares_of(*ENGLISH[:3]), np.ones(len(BLOCKS.texts), np.float32), shares_of()],
+    ids=["half of the article", "the complete page", "nothing"],
+)
+def test_where_the_blocks_are_clearly_better_the_text_is_theirs(shares):
+    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares))
+    assert chosen.by == "combined"
+    assert set(ENGLISH) <= set(chosen.lines)
+
+
+def test_a_text_that_stands_there_twice_is_not_taken():
+    assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
+
+
+def test_a_text_with_what_the_rules_leave_out_is_not_taken():
+    legal = next(text for text in BLOCKS.texts if text.startswith("©"))
+    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, legal)))
+    assert (chosen.by, legal in chosen.lines) == ("combined", False)
+
+
+def test_without_advice_the_blocks_alone_are_chosen_from():
+    chosen = select(BLOCKS, EVIDENCE, None)
+    assert chosen.by == "blocks"
+    assert set(ENGLISH) <= set(chosen.lines)
+
+
+def test_trafilaturas_lines_lose_the_marks_of_lists_and_tables():
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in ENGLISH)
+    listed = "<ul><li>One ferry</li><li>Two quays</li></ul>"
+    table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>12 boats</td></tr></table>"
+    page = parse(f"<html><body><article>{text}{listed}{table}</article></body></html>".encode(), None)
+    found = advice(page, blocks(page.find("body")).texts)
+    assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North 12 boats"]
+    assert found.shares.all()
