@@ -110,7 +110,7 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -
     """The text that the page shows, else the one in its scripts."""
     evidence = evidence_of(said, entry)
     text = _shown(page, said, evidence, entry.authors or said.authors, method)
-    if text.verdict == "no_text" and (markup := embedded(page)):
+    if text.verdict == "no_text" and (markup := embedded(page, "".join(evidence.titles[:1]))):
         inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
         found = None if inner is None else _shown(inner, said, evidence, entry.authors or said.authors, method)
         if found and found.verdict == "article":

@@ -56,9 +56,17 @@ def test_without_advice_the_blocks_alone_are_chosen_from():
 
 def test_trafilaturas_lines_lose_the_marks_of_lists_and_tables():
     text = "".join(f"<p>{paragraph}</p>" for paragraph in ENGLISH)
-    listed = "<ul><li>One ferry</li><li>Two quays</li></ul>"
-    table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>12 boats</td></tr></table>"
+    listed = "<ul><li>One ferry<ul><li>Two quays</li></ul></li></ul>"
+    table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>-</td></tr></table>"
     page = parse(f"<html><body><article>{text}{listed}{table}</article></body></html>".encode(), None)
     found = advice(page, blocks(page.find("body")).texts)
-    assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North 12 boats"]
+    assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North -"]
     assert found.shares.all()
+
+
+def test_dashes_that_a_page_has_itself_are_no_marks():
+    spoken = [f"- {paragraph}" for paragraph in ENGLISH]
+    page = parse(article_page(ENGLISH_TITLE, spoken), None)
+    found = advice(page, [*spoken, "Contact"])
+    assert found.lines[1:] == spoken
+    assert found.shares.tolist() == [1.0] * len(spoken) + [0.0]

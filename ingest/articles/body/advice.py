@@ -56,7 +56,8 @@ def advice(page: Element, texts: list[str]) -> Advice | None:
     lines = extracted(page, fast=True)
     if lines is None:
         return None
-    lines = [_unmarked(line) for line in lines]
+    shown = {line for text in texts for line in text.split("\n")}
+    lines = [line if line in shown else _unmarked(line) for line in lines]  # a page may have dashes of its own
     return Advice(lines, _shares(lines, texts))
 
 
@@ -88,9 +89,10 @@ def _stripped(page: Element) -> Element:
 
 def _unmarked(line: str) -> str:
     """Return a line without the marks of a list's item or a table's row, "" for the rule below a table's head."""
+    line = line.lstrip()
     if line.startswith("|"):
-        cells = (cell.strip() for cell in line.split("|"))
-        return " ".join(cell for cell in cells if cell.strip("-"))
+        cells = [cell.strip() for cell in line.split("|")]
+        return " ".join(filter(None, cells)) if any(cell.strip("-") for cell in cells) else ""
     return line.removeprefix("- ")
 
 
