@@ -122,6 +122,8 @@ def _shown(page: Element, said: Metadata, evidence: Evidence, authors: tuple[str
     selection = _selected(page, evidence, method)
     body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
     verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
+    if verdict == "no_text" and method == selection.by == "trafilatura":
+        return _shown(page, said, evidence, authors, "blocks")
     if verdict == "no_text":
         reason = elsewhere(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]

@@ -56,7 +56,11 @@ def test_a_dash_within_a_headline_stays():
 
 @pytest.mark.parametrize("between", ["", " ", "\n\n"])
 def test_a_structured_text_that_is_given_twice_in_a_row_counts_once(between):
-    text = "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry."
+    text = (
+        "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry. "
+        + "Nobody spoke. " * 5
+        + "End."
+    )
     assert read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text}")).text == text
     assert (
         read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text} Again.")).text.count("council")

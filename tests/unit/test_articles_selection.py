@@ -13,7 +13,7 @@ from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
 EVIDENCE = Evidence([ENGLISH_TITLE])
 PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
 BLOCKS = blocks(PAGE.find("body"))
-OWN = [f"trafilatura has: {paragraph}" for paragraph in ENGLISH]
+OWN = [ENGLISH_TITLE, *reversed(ENGLISH)]  # which no choice of blocks gives
 
 
 def shares_of(*texts: str) -> np.ndarray:
@@ -40,6 +40,15 @@ def test_where_the_blocks_are_clearly_better_the_text_is_theirs(shares):
 
 def test_a_text_that_stands_there_twice_is_not_taken():
     assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[*OWN[:-1], *OWN[-1].split(" ", 3)], [*OWN[:-2], " ".join(OWN[-2:])]],
+    ids=["a paragraph in pieces", "two paragraphs in one"],
+)
+def test_a_text_of_other_paragraphs_than_the_pages_is_not_taken(lines):
+    assert select(BLOCKS, EVIDENCE, Advice(lines, shares_of(*ENGLISH))).by == "combined"
 
 
 def test_a_text_with_what_the_rules_leave_out_is_not_taken():
