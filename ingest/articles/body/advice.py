@@ -99,16 +99,16 @@ def _unmarked(line: str) -> str:
 def _shares(lines: list[str], texts: list[str]) -> Matrix:
     """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
     bare = ["".join(line.split()) for line in lines]
-    known, whole = set(bare), "".join(bare)
-    return np.array([_share(text, known, whole) for text in texts], np.float32)
+    known, joined = set(bare), "".join(bare)
+    return np.array([_share(text, known, joined) for text in texts], np.float32)
 
 
-def _share(text: str, known: Collection[str], whole: str) -> float:
+def _share(text: str, known: Collection[str], joined: str) -> float:
     flat = text.replace(" ", "")
     if flat in known:
         return 1.0
     if "\n" not in flat:
-        return float(len(flat) > UNIQUE_CHARS and flat in whole)
+        return float(len(flat) > UNIQUE_CHARS and flat in joined)
     parts = flat.split("\n")
-    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
+    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in joined))
     return agreed / max(1, sum(map(len, parts)))
