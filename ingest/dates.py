@@ -5,7 +5,7 @@ without a zone, and reads an epoch as the year 1672.
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
 from storage.records import Precision
@@ -164,5 +164,6 @@ def _read_localised(raw: str, now: datetime) -> Instant | None:
     if naive is None:
         return None
     clock = _CLOCK.search(raw)
-    precision = _precision(clock.groupdict()) if clock else "day"
+    timed: Precision = "minute" if naive.time() > time.min else "day"  # dateparser reads clocks of other forms too
+    precision = _precision(clock.groupdict()) if clock else timed
     return Instant(naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC), precision)

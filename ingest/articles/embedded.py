@@ -5,21 +5,34 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from ingest.articles.words import fold
+
 Element: TypeAlias = Any  # of lxml, which ships no types
 
 MIN_CHARS = 600  # of markup; a shorter piece is a teaser or a notice
 MAX_SCRIPT_CHARS = 5_000_000
 MIN_TAGS = 3  # of lines and paragraphs, in the markup of a text
+MIN_WORD_CHARS = 4  # of a title's word that tells one article from another
+TITLE_SHARE = 1 / 3  # of such words: the text of 96 newspaper pages in 100 has as many, that of another page 6
 
 _TEMPLATES = frozenset(("text/template", "text/x-template", "text/html"))
 _FILLED_IN = re.compile(r"\{\{|<%")  # by the browser: what stands around is a form, not a text
-_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("?)', re.DOTALL)  # one without its end is not searched for others
 _TEXT_TAG = re.compile(r"<(?:p|br|h2|li)\b", re.IGNORECASE)
 
 
-def embedded(page: Element) -> str | None:
-    """Return the longest piece of markup in the page's scripts, or None if no piece is as long as an article."""
-    return max(_pieces(page), key=len, default=None)
+def embedded(page: Element, title: str) -> str | None:
+    """Return the longest piece of markup in the page's scripts that has the words of `title`.
+
+    Return None if no such piece is as long as an article. Scripts hold other articles and consent notices too.
+    """
+    wanted = {word for word in fold(title).split() if len(word) >= MIN_WORD_CHARS or not word.isascii()}
+    pieces = sorted(_pieces(page), key=len, reverse=True)
+    return next((piece for piece in pieces if _has(piece, wanted)), None)
+
+
+def _has(piece: str, wanted: set[str]) -> bool:
+    return bool(wanted) and len(wanted.intersection(fold(piece).split())) >= TITLE_SHARE * len(wanted)
 
 
 def _pieces(page: Element) -> Iterator[str]:
@@ -27,7 +40,10 @@ def _pieces(page: Element) -> Iterator[str]:
         text = script.text or ""
         if not MIN_CHARS <= len(text) <= MAX_SCRIPT_CHARS:
             continue
-        if (script.get("type") or "").lower() in _TEMPLATES:
+        kind = (script.get("type") or "").lower()
+        if "ld+json" in kind:  # what the page says of itself is read as that
+            continue
+        if kind in _TEMPLATES:
             if _is_markup(text) and not _FILLED_IN.search(text):
                 yield text
         else:
@@ -36,8 +52,8 @@ def _pieces(page: Element) -> Iterator[str]:
 
 def _in_json(text: str, depth: int) -> Iterator[str]:
     """Yield the strings of a script that are markup; Next.js has JSON in the strings of its JSON."""
-    for string in _STRING.findall(text):
-        if len(string) < MIN_CHARS:
+    for string, end in _STRING.findall(text):
+        if not end or len(string) < MIN_CHARS:
             continue
         try:
             value = json.loads(f'"{string}"', strict=False)

@@ -110,7 +110,7 @@ def _page_text(page: Element, said: Metadata, entry: NewEntry, method: Method) -
     """The text that the page shows, else the one in its scripts."""
     evidence = evidence_of(said, entry)
     text = _shown(page, said, evidence, entry.authors or said.authors, method)
-    if text.verdict == "no_text" and (markup := embedded(page)):
+    if text.verdict == "no_text" and (markup := embedded(page, "".join(evidence.titles[:1]))):
         inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
         found = None if inner is None else _shown(inner, said, evidence, entry.authors or said.authors, method)
         if found and found.verdict == "article":
@@ -122,6 +122,8 @@ def _shown(page: Element, said: Metadata, evidence: Evidence, authors: tuple[str
     selection = _selected(page, evidence, method)
     body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
     verdict, reason = judge(body, titles=said.names, page_text=lambda: _visible(page))
+    if verdict == "no_text" and method == selection.by == "trafilatura":
+        return _shown(page, said, evidence, authors, "blocks")
     if verdict == "no_text":
         reason = elsewhere(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]

@@ -20,6 +20,10 @@ IN_SCRIPTS = {
 }
 
 
+def found_in(script: str, title: str = ENGLISH_TITLE) -> str | None:
+    return embedded(parse(f"<html><body>{script}</body></html>".encode(), None), title)
+
+
 def cleaned(script: str, shown: str = ""):
     page = (
         f"<html><head><title>{ENGLISH_TITLE}</title></head><body><h1>{ENGLISH_TITLE}</h1>{shown}{script}</body></html>"
@@ -47,8 +51,20 @@ def test_the_text_that_a_page_shows_counts_before_its_scripts():
         "<script>" + '"no \\x string of JSON <p><p><p>' + "a" * 900 + '"</script>',
         '<script>"' + "word " * 300 + '"</script>',
         '<script>"' + "never closed <p>" * 300 + "</script>",
+        f"<script type='application/ld+json'>{STATE}</script>",
     ],
-    ids=["filled in by the browser", "short", "of JavaScript", "without markup", "open"],
+    ids=["filled in by the browser", "short", "of JavaScript", "without markup", "open", "structured data"],
 )
 def test_what_is_no_article_in_a_script_is_left_there(script):
-    assert embedded(parse(f"<html><body>{script}</body></html>".encode(), None)) is None
+    assert found_in(script) is None
+
+
+def test_another_article_in_a_script_is_left_there():
+    assert found_in(IN_SCRIPTS["a template"], "Parliament agrees on a budget for schools") is None
+    longer = "<p>Spring is late in the mountains, and so are the flowers.</p>" * 60
+    assert found_in(IN_SCRIPTS["a template"] + f"<script type='text/template'>{longer}</script>") == MARKUP
+
+
+def test_a_string_that_is_never_closed_is_read_once():
+    script = '"' + '\\"x' * 1_000_000  # each of the quotes within could open another
+    assert found_in(f"<script>{script}</script>") is None

@@ -76,6 +76,14 @@ def test_where_trafilatura_finds_nothing_or_would_take_too_long_the_blocks_give_
     assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
 
 
+@pytest.mark.parametrize("around", ["aside", "footer"])
+def test_where_trafilatura_finds_the_headline_alone_the_blocks_give_the_text(around):
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
+    page = f"<html><body><h1>{FRENCH_TITLE}</h1><{around}>{text}</{around}></body></html>"
+    found = cleaned(page.encode(), "trafilatura")
+    assert (found.body.split("\n"), found.extractor) == (list(FRENCH), f"blocks {room.METHOD}")
+
+
 def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
     """Trafilatura takes a text from structured data where the page shows none."""
     data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(FRENCH)})

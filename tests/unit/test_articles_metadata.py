@@ -56,12 +56,26 @@ def test_a_dash_within_a_headline_stays():
 
 @pytest.mark.parametrize("between", ["", " ", "\n\n"])
 def test_a_structured_text_that_is_given_twice_in_a_row_counts_once(between):
-    text = "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry."
+    text = (
+        "The council met on Tuesday.\nIt voted, after a long debate, to keep the ferry. "
+        + "Nobody spoke. " * 5
+        + "End."
+    )
     assert read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text}")).text == text
     assert (
         read(linked_data(**{"@type": "NewsArticle"}, articleBody=f"{text}{between}{text} Again.")).text.count("council")
         == 2
     )
+
+
+def test_a_short_structured_text_may_say_the_same_twice():
+    assert read(linked_data(**{"@type": "NewsArticle"}, articleBody="haha")).text == "haha"
+
+
+def test_an_instant_of_leaving_or_changing_is_not_that_of_publishing():
+    metas = '<meta name="unpublish_date" content="2031-01-01"><meta name="publisher-updated-time" content="2024-05-09">'
+    assert read(metas).published_at is None
+    assert read(f'{metas}<meta name="publisher-date" content="2024-05-02">').published_at.day == 2
 
 
 def test_structured_data_gives_the_headline_where_no_h1_is_backed():

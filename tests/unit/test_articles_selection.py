@@ -13,7 +13,7 @@ from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
 EVIDENCE = Evidence([ENGLISH_TITLE])
 PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
 BLOCKS = blocks(PAGE.find("body"))
-OWN = [f"trafilatura has: {paragraph}" for paragraph in ENGLISH]
+OWN = [ENGLISH_TITLE, *reversed(ENGLISH)]  # which no choice of blocks gives
 
 
 def shares_of(*texts: str) -> np.ndarray:
@@ -42,6 +42,15 @@ def test_a_text_that_stands_there_twice_is_not_taken():
     assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [[*OWN[:-1], *OWN[-1].split(" ", 3)], [*OWN[:-2], " ".join(OWN[-2:])]],
+    ids=["a paragraph in pieces", "two paragraphs in one"],
+)
+def test_a_text_of_other_paragraphs_than_the_pages_is_not_taken(lines):
+    assert select(BLOCKS, EVIDENCE, Advice(lines, shares_of(*ENGLISH))).by == "combined"
+
+
 def test_a_text_with_what_the_rules_leave_out_is_not_taken():
     legal = next(text for text in BLOCKS.texts if text.startswith("©"))
     chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, legal)))
@@ -56,9 +65,17 @@ def test_without_advice_the_blocks_alone_are_chosen_from():
 
 def test_trafilaturas_lines_lose_the_marks_of_lists_and_tables():
     text = "".join(f"<p>{paragraph}</p>" for paragraph in ENGLISH)
-    listed = "<ul><li>One ferry</li><li>Two quays</li></ul>"
-    table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>12 boats</td></tr></table>"
+    listed = "<ul><li>One ferry<ul><li>Two quays</li></ul></li></ul>"
+    table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>-</td></tr></table>"
     page = parse(f"<html><body><article>{text}{listed}{table}</article></body></html>".encode(), None)
     found = advice(page, blocks(page.find("body")).texts)
-    assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North 12 boats"]
+    assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North -"]
     assert found.shares.all()
+
+
+def test_dashes_that_a_page_has_itself_are_no_marks():
+    spoken = [f"- {paragraph}" for paragraph in ENGLISH]
+    page = parse(article_page(ENGLISH_TITLE, spoken), None)
+    found = advice(page, [*spoken, "Contact"])
+    assert found.lines[1:] == spoken
+    assert found.shares.tolist() == [1.0] * len(spoken) + [0.0]

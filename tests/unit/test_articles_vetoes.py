@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ingest.articles.body import furniture
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
@@ -34,6 +35,16 @@ def left(markup: str) -> list[str]:
 )
 def test_what_is_named_for_it_is_out(box):
     assert left(PROSE * 4 + box) == left(PROSE * 4)
+
+
+def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
+    assert left(f'<div id="onetrust-consent-sdk">{PROSE * 9}</div>') == []
+
+
+def test_each_text_is_asked_once_whether_it_speaks_of_consent(monkeypatch):
+    asked = []
+    monkeypatch.setattr(furniture, "speaks_of_consent", lambda text: bool(asked.append(text)))
+    assert len(left('<div class="consent"><p>Text.</p><button>Accept</button></div>' * 50)) == len(asked) == 50
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from ingest.articles.body import walk
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
@@ -44,6 +45,18 @@ def test_an_article_in_a_button_that_was_never_closed_is_read():
 def test_an_article_in_noscript_is_read_and_a_notice_there_is_not():
     assert len(cut(f"<noscript><div><p>{'A long text. ' * 60}</p><p>x</p></div></noscript>").texts) == 2
     assert cut("<noscript><p>Please switch JavaScript on.</p></noscript><p>x").texts == ["x"]
+
+
+def test_an_article_in_a_template_that_a_browser_shows_is_read():
+    shadow = f"<x-story><template shadowrootmode=open><p>{'A long text. ' * 60}</p><p>x</p></template></x-story>"
+    assert len(cut(shadow).texts) == 2
+
+
+def test_elements_that_are_never_closed_are_asked_for_their_text_a_few_times_only(monkeypatch):
+    asked = []
+    monkeypatch.setattr(walk, "length", lambda text: asked.append(len(text)) or len(text))
+    cut("<svg><p>" * 300 + "A long text. " * 60)
+    assert sum(size > 600 for size in asked) < 40
 
 
 def test_readings_beside_words_are_not_text():

@@ -109,6 +109,7 @@ def test_a_date_within_the_coming_year_is_believed():
         ("20230102", "day"),
         ("2 Jan 2023", "day"),
         ("lundi 2 janvier 2023", "day"),
+        ("Montag, 2. Januar 2023, 10.20 Uhr", "minute"),
         ("2023-01-02T10:20Z", "minute"),
         ("20230102T1020", "minute"),
         ("Mon, 02 Jan 2023 10:20 +0100", "minute"),

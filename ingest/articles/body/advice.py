@@ -56,7 +56,8 @@ def advice(page: Element, texts: list[str]) -> Advice | None:
     lines = extracted(page, fast=True)
     if lines is None:
         return None
-    lines = [_unmarked(line) for line in lines]
+    shown = {line for text in texts for line in text.split("\n")}
+    lines = [line if line in shown else _unmarked(line) for line in lines]  # a page may have dashes of its own
     return Advice(lines, _shares(lines, texts))
 
 
@@ -88,25 +89,26 @@ def _stripped(page: Element) -> Element:
 
 def _unmarked(line: str) -> str:
     """Return a line without the marks of a list's item or a table's row, "" for the rule below a table's head."""
+    line = line.lstrip()
     if line.startswith("|"):
-        cells = (cell.strip() for cell in line.split("|"))
-        return " ".join(cell for cell in cells if cell.strip("-"))
+        cells = [cell.strip() for cell in line.split("|")]
+        return " ".join(filter(None, cells)) if any(cell.strip("-") for cell in cells) else ""
     return line.removeprefix("- ")
 
 
 def _shares(lines: list[str], texts: list[str]) -> Matrix:
     """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
     bare = ["".join(line.split()) for line in lines]
-    known, whole = set(bare), "".join(bare)
-    return np.array([_share(text, known, whole) for text in texts], np.float32)
+    known, joined = set(bare), "".join(bare)
+    return np.array([_share(text, known, joined) for text in texts], np.float32)
 
 
-def _share(text: str, known: Collection[str], whole: str) -> float:
+def _share(text: str, known: Collection[str], joined: str) -> float:
     flat = text.replace(" ", "")
     if flat in known:
         return 1.0
     if "\n" not in flat:
-        return float(len(flat) > UNIQUE_CHARS and flat in whole)
+        return float(len(flat) > UNIQUE_CHARS and flat in joined)
     parts = flat.split("\n")
-    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in whole))
+    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in joined))
     return agreed / max(1, sum(map(len, parts)))

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 REMEMBERED = 1024  # answers to one pattern
+MAX_CHARS = 500  # of a text whose answer is remembered
 
 _NAMESPACE = "http://exslt.org/regular-expressions"
 _TEST = re.compile(r"re:test\(\s*(@[\w|@-]+)\s*,\s*'([^']*)'\s*(?:,\s*'(i?)'\s*)?\)")
@@ -66,5 +67,8 @@ def quick(expression: etree.XPath) -> etree.XPath:
 
 
 def _answer(pattern: re.Pattern[str]) -> Answer:
-    search = lru_cache(maxsize=REMEMBERED)(lambda text: pattern.search(text) is not None)
-    return lambda _, text: search(text)
+    def search(text: str) -> bool:
+        return pattern.search(text) is not None
+
+    remembered = lru_cache(maxsize=REMEMBERED)(search)
+    return lambda _, text: (remembered if len(text) <= MAX_CHARS else search)(text)

@@ -4,7 +4,7 @@ Each rule takes out what is named by its class, its heading or its buttons, only
 the page's text would go with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,18 +89,19 @@ def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
 
 def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
+    speaking = _speaking(page)
     for number, place in enumerate(page.within):
         named = place.tag in _NAMED and place.named and _own_name(page, place)
         if named:
             if named & furniture.COMMENTS:
                 yield number, COMMENTS_SHARE
-            elif (
-                (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS)
-                or named & furniture.CONSENT_TOOL
-                or (named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and _speaks(page, number))
+            elif (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS) or (
+                named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and speaking[number]
             ):
                 yield number, RELATED_SHARE
-        if number in page.notices and (notice := _notice(page, number)) is not None:
+            elif named & furniture.CONSENT_TOOL:
+                yield number, 1.0
+        if number in page.notices and (notice := _notice(page, number, speaking)) is not None:
             yield notice, RELATED_SHARE
 
 
@@ -141,7 +142,7 @@ def _child_of(page: Blocks, place: int, parent: int) -> int | None:
     return place if place >= 0 else None
 
 
-def _notice(page: Blocks, number: int) -> int | None:
+def _notice(page: Blocks, number: int, speaking: Sequence[bool]) -> int | None:
     """The consent notice that a button stands in: the first element around it that speaks of consent, and those
     around that which add little.
     """
@@ -149,7 +150,7 @@ def _notice(page: Blocks, number: int) -> int | None:
     while number >= 0 and page.within[number].tag not in _FRAMES and _may_go(page, number, NOTICE_CHARS):
         if found is not None and page.sums.chars[number] > NOTICE_SLACK * page.sums.chars[found]:
             break
-        if found is not None or _speaks(page, number):
+        if found is not None or speaking[number]:
             found = number
         number = page.within[number].parent
     return found
@@ -160,6 +161,11 @@ def _is_linked(page: Blocks, number: int) -> bool:
     return bool(page.sums.chars[number] <= CHARS_A_LINK * page.sums.links[number])
 
 
-def _speaks(page: Blocks, number: int) -> bool:
-    texts = (text for text, place in zip(page.texts, page.places, strict=True) if page.is_in(place, number))
-    return furniture.speaks_of_consent(" ".join(texts))
+def _speaking(page: Blocks) -> list[bool]:
+    """Return for each place whether a text in it speaks of consent; False for all where none is named for that."""
+    count = len(page.within)
+    if not page.notices and not any(place.named & furniture.CONSENT for place in page.within):
+        return [False] * count
+    texts = [furniture.speaks_of_consent(text) for text in page.texts]
+    running = np.concatenate([[0], np.cumsum(np.bincount(page.places, texts, minlength=count))])
+    return [bool(running[place.end] > running[number]) for number, place in enumerate(page.within)]

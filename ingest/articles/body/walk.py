@@ -12,10 +12,12 @@ from ingest.articles.words import length
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
+MAX_MISUSED = 20  # within each other, from which on all are taken for misused: to ask takes the time of what is within
+MAX_NAME_CHARS = 500  # of names that are remembered
 MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is in it
 
 _BUTTONS = frozenset(("button", "input"))
-_NEVER_CLOSED = frozenset("svg object select button noscript".split())
+_NEVER_CLOSED = frozenset("svg object select button noscript template".split())
 _BLOCKS_WITHIN = frozenset("p div h1 h2 h3 section article ul".split())
 _KINDS = {
     **dict.fromkeys(
@@ -43,8 +45,11 @@ def blocks(body: Element) -> Blocks:
     return _Walk(body).found
 
 
-@lru_cache(maxsize=8192)
 def _name(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
+    return (_remembered if len(names) <= MAX_NAME_CHARS else _read)(names, role, itemprop)
+
+
+def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
     if names.isascii() and names.islower():
         words = names.translate(_NO_LETTER).split()
     else:
@@ -56,6 +61,9 @@ def _name(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset
     if itemprop:
         tokens.add(f"itemprop={itemprop.lower()}")
     return frozenset(tokens), named
+
+
+_remembered = lru_cache(maxsize=8192)(_read)
 
 
 class _Walk:
@@ -76,7 +84,7 @@ class _Walk:
                 if kind != "inline":
                     self._finish(kind, node)
                 text = node.tail
-            elif kind == "silent" and not _is_misused(node):
+            elif kind == "silent" and not (len(self._misused) > MAX_MISUSED or _is_misused(node)):
                 if node.tag in _BUTTONS:
                     self._note_button(node.text or node.get("value"))
                 steps.skip_subtree()

@@ -4,6 +4,7 @@ The rules and their order are those measured on hand-marked pages. What a feed h
 costs more is looked at only where the cheaper says nothing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ _PUBLISHED_METAS = (
     " dcterms.issued dcterms.created dc.date.issued dcterms.date dc.date date citation_publication_date citation_date"
     " cxenseparse:recs:publishtime article.published"
 ).split()
+_NOT_PUBLISHED = re.compile("unpubli|updat|modif")
 _SUMMARY_METAS = ("description", "og:description", "twitter:description", "dc.description")
 _IMAGE_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _TAG_METAS = ("article:tag", "parsely-tags", "news_keywords", "keywords")
@@ -150,7 +152,8 @@ def _published(page: Page) -> Claim | None:
 
 
 def _claims(page: Page) -> Iterator[Claim]:
-    named = (key for key in page.metas if "publi" in key and ("date" in key or "time" in key))
+    published = (key for key in page.metas if "publi" in key and not _NOT_PUBLISHED.search(key))
+    named = (key for key in published if "date" in key or "time" in key)
     sources = {page.data.published or "": "json-ld"}
     for text in page.said(*_PUBLISHED_METAS, *named):
         sources.setdefault(text, "meta")

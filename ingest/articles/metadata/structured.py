@@ -15,6 +15,7 @@ _PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
 _TRAIL_TYPE = re.compile(r"^BreadcrumbList$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+MIN_TWICE_CHARS = 60  # of a text's half without spaces; a shorter text says the same twice by itself
 MAX_NODES = 2000  # a page's graph has dozens; some shops list their whole stock
 
 
@@ -89,7 +90,10 @@ def _once(text: str | None) -> str | None:
     """Return the first half of a text that is given twice in a row, else the text."""
     flat = "".join((text or "").split())
     half = len(flat) // 2
-    return text[: (len(text) + 1) // 2].rstrip() if text and half and flat[:half] == flat[half:] else text
+    if not text or half < MIN_TWICE_CHARS or flat[:half] != flat[half:]:
+        return text
+    ends = [number for number, character in enumerate(text, 1) if not character.isspace()]
+    return text[: ends[half - 1]]
 
 
 def _load(script: str) -> object:
