@@ -160,8 +160,7 @@ def _fuller(text: _Text, said: Metadata, entry: NewEntry, page: Element | None) 
         else:
             less = word_count(text.body) < LESS_SHARE * words
             # What the page shows too was left out of its text with reason: a box, a caption.
-            less &= extractor == FEED_EXTRACTOR or not _shows(page, other)
-            better = less or text.expected < UNSURE
+            better = text.expected < UNSURE or (less and (extractor == FEED_EXTRACTOR or not _shows(page, other)))
         if better:
             return _Text(other, "article", None, extractor)
     return text
