@@ -15,7 +15,13 @@ The archive's own errors are in `storage.errors`. Errors that cross processes su
 arguments are their fields.
 """
 
+import errno
+import re
 from datetime import datetime
+
+_SAID = re.compile(
+    r"(?i)out of memory|not enough memory|memory allocation|can.t start new thread|error -4 while|failed to map"
+)
 
 
 class IngestError(Exception):
@@ -69,3 +75,18 @@ class WorkError(IngestError):
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether memory ran out, by whichever name a library reports that.
+
+    zstandard says "Allocation error : not enough memory", libxml2 "Memory allocation failed", its XPath "unknown error"
+    with a log that says more, expat "out of memory", zlib "Error -4", threading "can't start new thread", the loader of
+    libraries "failed to map segment". The words of a ValueError may be a page's own.
+    """
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    log = getattr(error, "error_log", None)
+    if getattr(getattr(log, "last_error", None), "type_name", "") == "ERR_NO_MEMORY":
+        return True
+    return not isinstance(error, ValueError | LookupError | TypeError) and bool(_SAID.search(str(error)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.articles.extract import extract, page_blocks
 from ingest.articles.tree import parse
-from ingest.charset import decode
+from ingest.text.charset import decode
 from storage.records import NewEntry
 
 Row = dict[str, Any]

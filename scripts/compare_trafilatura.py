@@ -27,7 +27,7 @@ import cleaners
 from marked import DATA, SETS, Marked, Row
 from score_articles import METHODS, groups, line, share
 
-from ingest.articles.words import words
+from ingest.text.words import words
 
 OWN_LIBRARIES = {"trafilatura", "courlan", "htmldate", "justext"}  # a new version may need newer ones
 MOST_CHANGED = 10
@@ -141,8 +141,8 @@ def alone(html: bytes, url: str) -> str:
 
 
 def clean_archive(archive: Path, options: dict[str, str], write: Callable[[Row], None]) -> None:
-    from ingest.pipeline.reclean import Recleaned, run_reclean
-    from ingest.settings import Settings
+    from ingest.configuration.settings import Settings
+    from ingest.maintenance.reclean import Recleaned, run_reclean
 
     def tell(done: Recleaned) -> None:
         body = done.revision.body if done.revision else done.text.body

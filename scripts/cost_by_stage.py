@@ -24,9 +24,9 @@ from ingest.articles import extract
 from ingest.articles.body import selection
 from ingest.articles.body.model import Forest
 from ingest.articles.extraction import Method
-from ingest.articles.metadata import facts
+from ingest.articles.metadata import metadata as facts
 from ingest.dedupe.fingerprint import content_hash
-from ingest.packing import LEVEL
+from storage.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [

@@ -25,11 +25,11 @@ from pathlib import Path
 
 from ingest.articles.extract import extract
 from ingest.articles.extraction import Extraction
+from ingest.configuration.settings import Settings
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
-from ingest.jobs import parse_feed
 from ingest.pipeline import new_pool
-from ingest.settings import Settings
+from ingest.workers.tasks import parse_feed
 from storage.records import NewEntry
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -104,7 +104,7 @@ class Ground:
 
     def workers(self) -> list[int]:
         """Of the run that is there, and the server that forks them."""
-        return [pid for pid in self.processes() if b"ingest.forks" in _command_line(pid)]
+        return [pid for pid in self.processes() if b"fork_server.serve" in _command_line(pid)]
 
     def _is_marked(self, environ: Path) -> bool:
         with contextlib.suppress(OSError):

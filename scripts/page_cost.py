@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.packing import pack
+from storage.packing import pack
 from storage.pages import unpacked
 from storage.records import Dictionary, PackedPage
 

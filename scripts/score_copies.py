@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.articles.repeats import repeated
-from ingest.articles.words import word_count
+from ingest.articles.boilerplate import repeated
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.pipeline.copies import record_article, record_copy
 from ingest.pipeline.decide import like
-from ingest.text import clean
+from ingest.text.markup import clean
+from ingest.text.words import word_count
 from storage.archive import Archive
 from storage.records import Copy, NewArticle
 

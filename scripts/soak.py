@@ -26,11 +26,11 @@ from pathlib import Path
 
 import newsweb
 
+from ingest.configuration.settings import Settings
+from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.runs import lane_width
-from ingest.pipeline.upkeep import upkeep
-from ingest.settings import Settings
+from ingest.pipeline.run import lane_width
 from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 

@@ -40,9 +40,9 @@ from ingest.articles.body.features import Evidence, Matrix, features, with_advic
 from ingest.articles.body.model import FILE, made_of
 from ingest.articles.body.vetoes import vetoes
 from ingest.articles.extract import evidence_of, page_blocks
-from ingest.articles.metadata import facts
+from ingest.articles.metadata import metadata as facts
 from ingest.articles.tree import parse
-from ingest.articles.words import words as words_of
+from ingest.text.words import words as words_of
 from storage.records import NewEntry
 
 FOLDS = 5

@@ -20,8 +20,8 @@ from storage.errors import ArchiveError
 from storage.feeds import Feeds
 from storage.fingerprints import Fingerprints
 from storage.lock import WriterLock
-from storage.looks import Looks
 from storage.opened import OpenedFile
+from storage.rechecks import Looks
 from storage.records import Host, to_instant, to_text
 from storage.rows import not_before
 from storage.schema import migrate

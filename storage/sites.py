@@ -22,7 +22,7 @@ class Sites(Rows):
         return [body for (body,) in rows]
 
     def add_furniture(self, site: str, lines: Mapping[str, int], at: datetime) -> None:
-        """`lines`: folded (`ingest.articles.repeats`) → in how many articles; known ones stay as they are."""
+        """`lines`: folded (`ingest.articles.boilerplate`) → in how many articles; known ones stay as they are."""
         self._db.executemany(
             "INSERT INTO furniture (site, line, articles, learned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(site, line, articles, to_text(at)) for line, articles in lines.items()],

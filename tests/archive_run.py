@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest.configuration.settings import Settings
 from ingest.hosts import without_credentials
-from ingest.pipeline.runs import run_now
+from ingest.maintenance.upkeep import upkeep
+from ingest.pipeline.run import run_now
 from ingest.pipeline.tally import Tally
-from ingest.settings import Settings
 from storage.reader import Reader
 from storage.records import WantedFeed
 
@@ -37,8 +38,18 @@ class ArchiveRun:
         chosen = [feed for feed in wanted if feed.url in only] if only is not None else None
         settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
         rng = random.Random(1)
-        run = run_now(settings, self.path, wanted, chosen, credentials=credentials, clock=lambda: self.now_at, rng=rng)
-        return asyncio.run(run)
+        return asyncio.run(
+            run_now(
+                settings,
+                self.path,
+                wanted,
+                chosen,
+                upkeep=upkeep,
+                credentials=credentials,
+                clock=lambda: self.now_at,
+                rng=rng,
+            )
+        )
 
     def later(self, **duration: float) -> "ArchiveRun":
         self.now_at += timedelta(**duration)

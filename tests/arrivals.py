@@ -9,10 +9,10 @@ from typing import Any, Self
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, host_key, site
-from ingest.jobs import CleanedPage
 from ingest.pipeline.pages import _record_article, claim
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole
+from ingest.workers.tasks import CleanedPage
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import AddressedEntry, NewEntry

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ingest.articles.extraction import Extraction
-from ingest.articles.words import word_count
+from ingest.text.words import word_count
 from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, NewPage, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import hypothesis
 import pytest
 
-from ingest.processes import ForkServer
+from ingest.workers.processes import ForkServer
 from tests.archive_run import ArchiveRun
 from tests.site import Site
 
@@ -34,7 +34,7 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(autouse=True)
 def one_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.workers.ForkServer", lambda: FORK_SERVER)
+    monkeypatch.setattr("ingest.workers.pool.ForkServer", lambda: FORK_SERVER)
 
 
 @pytest.fixture

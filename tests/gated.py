@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from ingest import jobs
+from ingest.workers import tasks as jobs
 
 HEAVY_BYTES = 2 * 1024 * 1024
 

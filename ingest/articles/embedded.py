@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from ingest.articles.words import fold
+from ingest.text.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

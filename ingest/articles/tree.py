@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 from lxml import etree
 from lxml.html import HtmlElement
 
-from ingest.charset import decode
-from ingest.text import NESTING, is_cut
+from ingest.text.charset import decode
+from ingest.text.markup import NESTING, is_cut
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

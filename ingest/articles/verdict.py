@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from ingest.articles.extraction import Verdict
-from ingest.articles.words import word_count
+from ingest.text.words import word_count
 
 SHORT_WORDS = 120  # a longer text is about captchas, not one
 TINY_WORDS = 50  # up to here one sentence of a wall makes one; beyond, news that quotes it, it takes two

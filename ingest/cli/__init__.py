@@ -21,7 +21,7 @@ import click
 from ingest import __version__
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import is_open
-from ingest.text import clean, cut_within
+from ingest.text.markup import clean, cut_within
 
 INTERRUPTED = 128  # and the signal's number, as a shell has it
 AT_ONCE_S = 0.2  # timeout(1) sends a signal to the process and to its group
@@ -154,8 +154,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _told(error: Exception) -> tuple[str, int]:
     """The sentence and the exit code for an error that ends a command."""
-    from ingest.errors import ConfigError, IngestError
-    from ingest.memory import ran_out
+    from ingest.errors import ConfigError, IngestError, ran_out
     from storage.errors import ArchiveError
 
     if isinstance(error, ArchiveError):

@@ -16,7 +16,7 @@ def command(options: Options) -> None:
     of JSON.
     """
     from ingest.cli.logs import log_to_stderr
-    from ingest.daemon import run
+    from ingest.daemon.service import run
 
     level = logging.WARNING if options.quiet else logging.DEBUG if options.verbose > 1 else logging.INFO
     pattern = "%(asctime)s %(levelname)s %(message)s"

@@ -5,7 +5,7 @@ import click
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import distance, print_json, safe, short
 from ingest.errors import IngestError
-from ingest.text import count
+from ingest.text.markup import count
 
 
 @click.command(name="explain")

@@ -7,7 +7,7 @@ from ingest.cli.options import CURSOR, INSTANT, Options, global_options
 from ingest.cli.outfile import named, or_stdout, protected
 from ingest.cli.output import note
 from ingest.cli.sites import known_site
-from ingest.text import count
+from ingest.text.markup import count
 
 
 @click.command(name="export")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from ingest.cli.output import short
-from ingest.text import count
+from ingest.text.markup import count
 
 MAX_NAMED = 3  # feeds of one cause that have a line each
 _OWN = re.compile(

@@ -10,11 +10,11 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.outfile import or_stdout
 from ingest.cli.output import note, print_json, safe, short, table
 from ingest.errors import ConfigError, IngestError, ParseError
-from ingest.text import count
+from ingest.text.markup import count
 from storage.records import to_text
 
 if TYPE_CHECKING:
-    from ingest.pipeline.looks import FeedLook
+    from ingest.pipeline.probe import FeedLook
     from storage.records import ArticleFrom, WantedFeed
 
 MAX_OPML_BYTES = 16 * 1024 * 1024
@@ -31,7 +31,7 @@ def command() -> None:
 @click.pass_obj
 def list_feeds(options: Options) -> None:
     """Print the feed list."""
-    from ingest import feedlist
+    from ingest.configuration import feedlist
 
     feeds = feedlist.load(options.config_dir())
     if options.json:
@@ -61,9 +61,9 @@ def add_feed(
 
     A feed that is on the list already gets the name, tags and article given.
     """
-    from ingest import feedlist
+    from ingest.configuration import feedlist
+    from ingest.configuration.settings import is_web_address
     from ingest.hosts import for_message, with_credentials, without_credentials
-    from ingest.settings import is_web_address
     from storage.records import WantedFeed
 
     _editable(options)
@@ -126,7 +126,7 @@ def edit_feed(
 
     Comments and the order of the list stay.
     """
-    from ingest import feedlist
+    from ingest.configuration import feedlist
 
     changes = feedlist.Changes(name, tags, untags, interval_s, article, unset)
     if changes == feedlist.Changes():
@@ -155,7 +155,7 @@ def _named(url: str, name: str | None) -> str:
 @click.pass_obj
 def remove_feed(options: Options, which: str) -> None:
     """Take a feed off the list; its articles stay."""
-    from ingest import feedlist
+    from ingest.configuration import feedlist
 
     _editable(options)
     feed = feedlist.remove(options.config_dir(), which)
@@ -175,7 +175,7 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     Without arguments, all of the list; an address need not be on it.
     """
-    from ingest import feedlist
+    from ingest.configuration import feedlist
 
     listed, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
@@ -200,7 +200,7 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
 
     Folders become tags that begin with a slash, such as "/News/Tech"; `feeds export` makes folders of them again.
     """
-    from ingest import feedlist
+    from ingest.configuration import feedlist
     from ingest.feeds import opml
 
     _editable(options)
@@ -239,8 +239,8 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
 @click.pass_obj
 def export_feeds(options: Options, output: Path | None) -> None:
     """Write the feed list as OPML 2.0, without passwords."""
-    from ingest import feedlist
     from ingest.cli.outfile import named, protected
+    from ingest.configuration import feedlist
     from ingest.feeds import opml
     from storage.files import writing
 
@@ -253,20 +253,20 @@ def export_feeds(options: Options, output: Path | None) -> None:
 
 
 def _addresses(listed: "tuple[WantedFeed, ...]", name_or_url: str) -> list[str]:
-    from ingest import feedlist
+    from ingest.configuration import feedlist
 
     return [name_or_url] if "://" in name_or_url else [feed.url for feed in feedlist.select(listed, [name_or_url])]
 
 
 async def _discover(options: Options, url: str) -> "list[FeedLook]":
-    from ingest.pipeline.looks import open_looks
+    from ingest.pipeline.probe import open_looks
 
     async with open_looks(options.settings()) as looks:
         return await looks.discover(url)
 
 
 async def _check(options: Options, urls: list[str]) -> "list[FeedLook]":
-    from ingest.pipeline.looks import open_looks
+    from ingest.pipeline.probe import open_looks
 
     async with open_looks(options.settings()) as looks:
         return await looks.check(urls)
@@ -287,7 +287,7 @@ def _editable(options: Options) -> None:
 
 def _tell_daemon(options: Options, request: str = "reload") -> None:
     """A running daemon reads the feed list again. One that ends meanwhile reads it at its next start."""
-    from ingest.control import DaemonEnded, ask_daemon, daemon_of
+    from ingest.daemon.control import DaemonEnded, ask_daemon, daemon_of
 
     daemon = daemon_of(options.archive_path())
     if daemon:

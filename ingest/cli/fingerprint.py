@@ -4,7 +4,7 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import print_json
-from ingest.text import count
+from ingest.text.markup import count
 
 
 @click.command(name="fingerprint")

@@ -13,7 +13,7 @@ from ingest.cli.output import note, print_json
 @click.pass_obj
 def command(options: Options, directory: Path, sample: bool) -> None:
     """Write a commented configuration to start from into DIRECTORY; its feed list is empty."""
-    from ingest.feedlist import how_to_fill, init
+    from ingest.configuration.feedlist import how_to_fill, init
 
     paths = [str(path) for path in init(directory, sample=sample)]
     if options.json:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from ingest.cli.output import as_json
 from ingest.hosts import without_credentials
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
 
 
 class _Lines(logging.Formatter):

@@ -7,10 +7,10 @@ import click
 
 from ingest.cli.options import CURSOR, Options, global_options
 from ingest.cli.output import counts, print_json, safe
-from ingest.text import count
+from ingest.text.markup import count
 
 if TYPE_CHECKING:
-    from ingest.pipeline.again import Change
+    from ingest.maintenance.merge_again import Change
 
 
 @click.command(name="merge")
@@ -53,8 +53,8 @@ def _merge(path: Path, options: Options, article: int, other: int) -> None:
 
 def _decide_again(path: Path, options: Options, *, dry_run: bool) -> None:
     from ingest.cli.logs import log_to_stderr
+    from ingest.maintenance.merge_again import decide_again
     from ingest.pipeline import utc_now
-    from ingest.pipeline.again import decide_again
     from storage.archive import Archive, TextsReader
     from storage.connection import check_current, guarded
     from storage.reader import Reader

@@ -9,7 +9,7 @@ import click
 from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import counts, note, print_json, safe
-from ingest.text import count
+from ingest.text.markup import count
 from storage.records import Outcome
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 
     Beside a running daemon, the daemon does it and this reports the result.
     """
-    from ingest import feedlist
     from ingest.cli.logs import log_to_stderr
     from ingest.cli.progress import FRUITLESS, progress
-    from ingest.pipeline.runs import run_now
+    from ingest.configuration import feedlist
+    from ingest.maintenance.upkeep import upkeep
+    from ingest.pipeline.run import run_now
     from ingest.pipeline.tally import Tally
     from storage.errors import ArchiveLocked
 
@@ -58,7 +59,9 @@ def command(options: Options, names: tuple[str, ...]) -> int:
         )
         try:
             with progress(tally, options) as observers:
-                run = run_now(settings, archive, wanted, chosen, observers, tally=tally, credentials=credentials)
+                run = run_now(
+                    settings, archive, wanted, chosen, observers, upkeep=upkeep, tally=tally, credentials=credentials
+                )
                 asyncio.run(run)
             result = tally.as_dict()
         except ArchiveLocked:
@@ -71,7 +74,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 
 def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:
     """Return the tally of the daemon that is writing to the archive; None if there is none, or it ends meanwhile."""
-    from ingest.control import DaemonEnded, ask_daemon, daemon_of
+    from ingest.daemon.control import DaemonEnded, ask_daemon, daemon_of
     from storage.errors import ArchiveGone
 
     which = count(len(chosen), "feed") if chosen else "every feed"

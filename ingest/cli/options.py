@@ -13,7 +13,7 @@ import click
 from ingest.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from ingest.configuration.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,13 +69,13 @@ class Options:
     so_far: Callable[[], str] | None = None  # what a command that is interrupted has done
 
     def config_dir(self) -> Path:
-        from ingest.settings import find_config_dir
+        from ingest.configuration.settings import find_config_dir
 
         return find_config_dir(self.config)
 
     def is_bundled(self) -> bool:
         """Whether the configuration is the sample that comes with the program, installed or as a checkout."""
-        from ingest.settings import BUNDLED, is_bundled
+        from ingest.configuration.settings import BUNDLED, is_bundled
 
         directory = self.config_dir()
         return is_bundled(directory) or (self.config is None and directory == BUNDLED)
@@ -87,7 +87,7 @@ class Options:
         return []
 
     def settings(self) -> "Settings":
-        from ingest.settings import load
+        from ingest.configuration.settings import load
 
         return load(self.config_dir())
 

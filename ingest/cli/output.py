@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ingest.text import clean_line, columns_of, cut
+from ingest.text.markup import clean_line, columns_of, cut
 from storage.records import to_instant, to_text
 
 # What JSON does not escape by itself: the C1 controls (ECMA-48 §5.3), and those that reorder a line.

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ingest.cli.failures import by_cause
 from ingest.cli.options import Options
 from ingest.cli.output import note
-from ingest.telling import name_of, poll_line
+from ingest.daemon.metrics import name_of, poll_line
 from storage.records import DueFeed, Outcome, Poll
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from ingest.pipeline.parts import Observer
+    from ingest.pipeline.context import Observer
     from ingest.pipeline.tally import Tally
 
 

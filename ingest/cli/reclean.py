@@ -7,12 +7,12 @@ import click
 
 from ingest.cli.options import INSTANT, Options, global_options
 from ingest.cli.output import counts, note, print_json, safe, short
-from ingest.text import count
+from ingest.text.markup import count
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ingest.pipeline.reclean import Recleaned
+    from ingest.maintenance.reclean import Recleaned
 
 DIFF_LINES = 8
 DIFF_COLUMNS = 160
@@ -33,7 +33,7 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
     """
     from ingest.cli.logs import log_to_stderr
     from ingest.cli.sites import known_site
-    from ingest.pipeline.reclean import run_reclean
+    from ingest.maintenance.reclean import run_reclean
     from storage.reader import Reader
 
     settings = options.settings()

@@ -2,7 +2,7 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import MAX_COLUMNS, note, print_json, short, terminal_columns, wrapped
-from ingest.text import columns_of
+from ingest.text.markup import columns_of
 
 INDENT = 8
 MAX_SITE_COLUMNS, MIN_TITLE_COLUMNS = 40, 20

@@ -5,7 +5,7 @@ import click
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import print_json, short, wrapped
 from ingest.errors import IngestError
-from ingest.text import clean
+from ingest.text.markup import clean
 
 INDENT = 16
 FIELD_LINES = 5

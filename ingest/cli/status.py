@@ -4,7 +4,7 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.output import counts, distance, print_json, safe, short, table
-from ingest.text import count
+from ingest.text.markup import count
 
 PENDING_REASONS = """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
                      WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from ingest.hosts import without_credentials
-from ingest.text import clean, clean_line, from_title, language_subtags
+from ingest.text.markup import clean, clean_line, from_title, language_subtags
 
 SUMMARY_LENGTH = 2000  # characters, about
 FULL_TEXT_LENGTH = 1000  # characters; a description longer than this is the article and not its abstract

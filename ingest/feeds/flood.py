@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ingest.dates import parse_instant
+from ingest.text.dates import parse_instant
 
 _MARK = rb"<!\[CDATA\[|<!--|<(/?)(%s)(?=[\s>/])"
 _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}

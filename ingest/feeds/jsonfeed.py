@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.dates import parse_instant, read_instant
 from ingest.errors import ParseError
 from ingest.feeds import fields
 from ingest.feeds.flood import newest
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed
-from ingest.text import clean, clean_line, from_markup, from_title
+from ingest.text.dates import parse_instant, read_instant
+from ingest.text.markup import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest.charset import decode
 from ingest.errors import ParseError
 from ingest.feeds.links import absolute
 from ingest.hosts import for_message, without_credentials
-from ingest.text import clean_line
+from ingest.text.charset import decode
+from ingest.text.markup import clean_line
 from storage.records import WantedFeed
 
 if TYPE_CHECKING:

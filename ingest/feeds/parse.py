@@ -17,9 +17,7 @@ from typing import Any
 
 import feedparser
 
-from ingest.charset import decode
-from ingest.dates import read_instant
-from ingest.errors import ParseError
+from ingest.errors import ParseError, ran_out
 from ingest.feeds import fields, jsonfeed
 from ingest.feeds.discover import is_html
 from ingest.feeds.flood import thinned
@@ -27,8 +25,9 @@ from ingest.feeds.links import absolute, page_link
 from ingest.feeds.names import bare
 from ingest.feeds.parsed import ParsedFeed
 from ingest.feeds.together import is_empty, settle
-from ingest.memory import ran_out
-from ingest.text import clean, clean_line, from_markup, from_title
+from ingest.text.charset import decode
+from ingest.text.dates import read_instant
+from ingest.text.markup import clean, clean_line, from_markup, from_title
 from storage.records import NewEntry
 
 LONGEST_CAUSE = 200  # characters, of what a library says

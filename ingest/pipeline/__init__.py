@@ -17,14 +17,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from ingest.memory import give_large_blocks_back
-from ingest.pipeline.parts import Limits, Observer, Parts
-from ingest.processes import WorkLimits
-from ingest.settings import Settings
+from ingest.configuration.settings import Settings
+from ingest.pipeline.context import Limits, Observer, Parts
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
-from ingest.workers import Pool
-from ingest.writer import Writer
+from ingest.workers.memory import give_large_blocks_back
+from ingest.workers.pool import Pool
+from ingest.workers.processes import WorkLimits
+from ingest.workers.writer import Writer
 from storage.archive import Archive
 from storage.records import Host
 

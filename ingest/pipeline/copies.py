@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ingest.articles.words import word_count
 from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
 from ingest.pipeline.decide import Decision
+from ingest.text.words import word_count
 from storage.archive import Archive
 from storage.copies import BY_HAND
 from storage.records import Copy, CopyRow, NewArticle, NewPage

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from ingest.pipeline.context import AFTER_A_FAULT, Parts
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.parts import AFTER_A_FAULT, Parts
-from ingest.pipeline.polls import poll
+from ingest.pipeline.poll import poll
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import DueFeed, Poll

@@ -5,7 +5,7 @@ import logging
 from collections import deque
 
 from ingest.pipeline import pages, revisions
-from ingest.pipeline.parts import Parts
+from ingest.pipeline.context import Parts
 from ingest.web.manners import PATIENCE_S
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry

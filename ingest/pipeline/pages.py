@@ -9,17 +9,17 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
-from ingest.articles.repeats import repeated
+from ingest.articles.boilerplate import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
-from ingest.jobs import CleanedPage, clean_page, take_from_feed
+from ingest.pipeline.context import AFTER_A_FAULT, Observer, Parts
 from ingest.pipeline.copies import record_article, record_copy
 from ingest.pipeline.decide import NEW, Decision, equal_to, like
-from ingest.pipeline.parts import AFTER_A_FAULT, Observer, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, follow
+from ingest.workers.tasks import CleanedPage, clean_page, take_from_feed
 from storage.archive import Archive
 from storage.records import Named, NewArticle, Outcome, PendingEntry
 

@@ -11,17 +11,17 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
-from ingest.articles.repeats import without
-from ingest.articles.words import fold, likeness
+from ingest.articles.boilerplate import without
 from ingest.dedupe.material import material_change
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site
 from ingest.errors import WorkError
-from ingest.jobs import clean_page, take_from_feed
-from ingest.pipeline.parts import AFTER_A_FAULT, Observer, Parts
+from ingest.pipeline.context import AFTER_A_FAULT, Observer, Parts
 from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
 from ingest.pipeline.whole import Whole, clean_kept, follow
+from ingest.text.words import fold, likeness
 from ingest.web.response import Validators
+from ingest.workers.tasks import clean_page, take_from_feed
 from storage.archive import Archive
 from storage.records import CurrentText, NewEntry, NewRevision, Outcome, PendingEntry, StoredPage
 

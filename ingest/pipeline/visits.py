@@ -7,14 +7,14 @@ from functools import partial
 from http import HTTPStatus
 
 from ingest import schedule
-from ingest.articles.nature import other_than_a_page
 from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
-from ingest.jobs import CleanedPage
-from ingest.pipeline.parts import GOOD, Parts
-from ingest.text import clean_line
+from ingest.pipeline.context import GOOD, Parts
+from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
+from ingest.web.sniffing import other_than_a_page
+from ingest.workers.tasks import CleanedPage
 from storage.records import KnownOfSite, NewPage, Outcome, PendingEntry
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"

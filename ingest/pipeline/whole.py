@@ -12,10 +12,10 @@ from http import HTTPStatus
 
 from ingest.articles.extraction import Method
 from ingest.dedupe.urls import same_site
-from ingest.jobs import CleanedPage, clean_next_page, clean_page
-from ingest.pipeline.parts import Parts
+from ingest.pipeline.context import Parts
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
-from ingest.workers import Pool
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import CleanedPage, clean_next_page, clean_page
 from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, PendingEntry, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book

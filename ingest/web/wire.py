@@ -14,7 +14,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
 from ingest.web.address import Address
 from ingest.web.budget import SMALL_BYTES, Budget, Share
 from ingest.web.deadline import Deadline

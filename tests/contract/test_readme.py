@@ -8,9 +8,9 @@ import pytest
 import zstandard
 
 from ingest.cli import COMMANDS
-from ingest.packing import pack
-from ingest.settings import Settings
+from ingest.configuration.settings import Settings
 from storage.archive import Archive
+from storage.packing import pack
 from storage.reader import Reader
 from storage.records import Dictionary
 from tests import builders as make

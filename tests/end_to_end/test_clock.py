@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.daemon import look
+from ingest.configuration.settings import Settings
+from ingest.daemon.service import look
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
-from ingest.settings import Settings
 from storage.records import WantedFeed
 from tests.archive_run import QUICK, START, ArchiveRun
 from tests.builders_feeds import item, page, rss

@@ -1,8 +1,8 @@
 """What feeds correct later, and what comes to us incomplete, is not lost."""
 
 from ingest.errors import WorkError
-from ingest.jobs import parse_feed
-from ingest.workers import Pool
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import parse_feed
 from storage.records import WantedFeed
 from tests.builders_feeds import prose, rss
 

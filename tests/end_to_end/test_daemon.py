@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import control
-from ingest.control import daemon_of
+from ingest.daemon import control
+from ingest.daemon.control import daemon_of
 from storage.lock import holder_of
 from tests.builders_feeds import item, rss
 from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page

@@ -229,9 +229,9 @@ def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
 def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch, is_installed):
     folder.set_up(paper.url("/feed.xml"))
     if is_installed:
-        monkeypatch.setattr("ingest.settings._HERE", folder.path)
+        monkeypatch.setattr("ingest.configuration.settings._HERE", folder.path)
     for module in ("feedlist", "settings"):
-        monkeypatch.setattr(f"ingest.{module}.BUNDLED", folder.config)
+        monkeypatch.setattr(f"ingest.configuration.{module}.BUNDLED", folder.config)
     (folder.path / "mine").mkdir()
     monkeypatch.chdir(folder.path / "mine")
     told = ingest_here("now")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.configuration.settings import Settings
+from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import pages
-from ingest.pipeline.runs import run_now
-from ingest.settings import Settings
+from ingest.pipeline.run import run_now
 from storage.records import Outcome, WantedFeed
 from tests.builders_feeds import item, page, rss
 from tests.gated import HEAVY_BYTES, clean_page
@@ -53,5 +54,5 @@ def test_good_pages_are_archived_before_heavy_ones_are_done(run, site, sites, mo
         web={"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0, "robots": False, "timeout_s": 2.0},
         articles={"workers": 2},
     )
-    asyncio.run(run_now(settings, run.path, feeds, None, [gate], rng=random.Random(1)))
+    asyncio.run(run_now(settings, run.path, feeds, None, [gate], upkeep=upkeep, rng=random.Random(1)))
     assert gate.archived == GOOD + HEAVY

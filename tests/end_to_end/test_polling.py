@@ -110,7 +110,7 @@ def test_a_server_that_says_unchanged_for_ever_is_not_believed_for_ever(site, ru
 def test_the_same_body_under_200_is_recognised_without_parsing(site, run, feed_url, monkeypatch):
     serve(site, rss(item(0, link="/a")))
     run.now(feed_url)
-    monkeypatch.setattr("ingest.processes.ForkServer.fork", lambda _: pytest.fail("nothing is there to parse"))
+    monkeypatch.setattr("ingest.workers.processes.ForkServer.fork", lambda _: pytest.fail("nothing is there to parse"))
     serve(site, rss(item(0, link="/a")), ETag='"new"')
     assert run.later(days=1).now(feed_url).polls == {"same_body": 1}
     assert run.feed()["etag"] == '"new"'

@@ -7,7 +7,7 @@ import pytest
 import zstandard
 from sqlite_utils import Database
 
-from ingest.pipeline import upkeep
+from ingest.maintenance import upkeep
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
 from storage.reader import Reader

@@ -15,11 +15,11 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.feeds.parsed import ParsedFeed
-from ingest.jobs import CleanedPage
 from ingest.pipeline.pages import _record_article, claim
-from ingest.pipeline.polls import _take_in
+from ingest.pipeline.poll import _take_in
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole
+from ingest.workers.tasks import CleanedPage
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import NewEntry, NewRevision

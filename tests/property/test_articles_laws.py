@@ -5,12 +5,13 @@ from hypothesis import strategies as st
 
 from ingest.articles.body.walk import blocks
 from ingest.articles.extract import extract
-from ingest.articles.metadata import authors, numbered
+from ingest.articles.metadata import authors
+from ingest.articles.metadata import next_page as numbered
 from ingest.articles.metadata.dates import shown_dates
 from ingest.articles.tree import parse
-from ingest.articles.words import fold
-from ingest.charset import decode
-from ingest.text import clean
+from ingest.text.charset import decode
+from ingest.text.markup import clean
+from ingest.text.words import fold
 from storage.records import NewEntry
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import feedlist
+from ingest.configuration import feedlist
 from storage.records import WantedFeed
 
 LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n'

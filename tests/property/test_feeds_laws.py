@@ -7,13 +7,13 @@ from xml.sax.saxutils import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.dates import parse_instant
 from ingest.errors import ParseError
 from ingest.feeds import opml
 from ingest.feeds.discover import candidates
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
-from ingest.text import clean_line
+from ingest.text.dates import parse_instant
+from ingest.text.markup import clean_line
 from storage.records import WantedFeed
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.articles.repeats import MOST_SHARE, line_key, repeated, without
-from ingest.articles.words import word_count
+from ingest.articles.boilerplate import MOST_SHARE, line_key, repeated, without
+from ingest.text.words import word_count
 
 lines = st.one_of(st.text(), st.text(alphabet="ab 。1–É中", min_size=20, max_size=60))
 bodies = st.lists(lines, min_size=1, max_size=12).map("\n".join)

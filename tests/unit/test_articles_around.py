@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.metadata import facts
-from ingest.articles.metadata.around import lines_after, lines_before, place
+from ingest.articles.metadata import metadata as facts
+from ingest.articles.metadata.lines import lines_after, lines_before, place
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.metadata import facts, structured
+from ingest.articles.metadata import metadata as facts
+from ingest.articles.metadata import structured
 from ingest.articles.metadata.authors import names
 from ingest.articles.metadata.dates import date_in_path, read_date
 from ingest.articles.metadata.headline import headline, shown_headline, site_folds, without_site

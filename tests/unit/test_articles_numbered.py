@@ -1,7 +1,7 @@
 import pytest
 from lxml import html
 
-from ingest.articles.metadata.numbered import next_page
+from ingest.articles.metadata.next_page import next_page
 
 URL = "https://echo.example/2024/ferry"
 

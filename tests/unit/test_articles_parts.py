@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.articles.parts import continuation, continues, join
+from ingest.articles.continuation import continuation, continues, join
 from tests.builders import entry, extraction
 
 STANDFIRST = "How a small town kept its ferry, and what it paid for it."

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.articles.repeats import line_key, repeated, without
+from ingest.articles.boilerplate import line_key, repeated, without
 
 CALL = "Sign up for the morning letter and get our best pieces in your inbox."
 RIGHTS = "This text may not be published, broadcast or rewritten without our written consent."

@@ -1,7 +1,7 @@
 import pytest
 
 from ingest.articles.verdict import judge
-from ingest.articles.words import word_count
+from ingest.text.words import word_count
 
 NEWS = "The council met on Tuesday and agreed to repair the old bridge before the winter. " * 3
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.charset import decode
+from ingest.text.charset import decode
 
 FRENCH = "<p>L’été à Nîmes : « déjà vu », œuvre, 12 €…</p>"
 RUSSIAN = "<p>Правительство приняло новый закон. Министры говорили, что граждане будут платить меньше.</p>"

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ingest import configfile
+from ingest.configuration import files as configfile
 from ingest.errors import ConfigError
 
 

@@ -2,7 +2,7 @@ import socket
 import threading
 import time
 
-from ingest.control import daemon_of
+from ingest.daemon.control import daemon_of
 from storage.lock import WriterLock
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.dates import parse_instant, read_instant
+from ingest.text.dates import parse_instant, read_instant
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

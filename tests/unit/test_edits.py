@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ingest.pipeline.edits import MOST_LOOKS, edits
+from ingest.feeds.edits import MOST_LOOKS, edits
 from storage.records import KnownEntry, NewEntry, Outcome
 from tests import builders as make
 

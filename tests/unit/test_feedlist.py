@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest import feedlist
+from ingest.configuration import feedlist
+from ingest.configuration.settings import BUNDLED
 from ingest.errors import ConfigError
-from ingest.settings import BUNDLED
 from storage.records import WantedFeed
 
 LIST = """\

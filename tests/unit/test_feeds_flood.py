@@ -12,7 +12,7 @@ from ingest.feeds.flood import thinned
 from ingest.feeds.names import bare
 from ingest.feeds.parse import parse
 from ingest.hosts import without_credentials
-from ingest.text import LONGEST_TITLE
+from ingest.text.markup import LONGEST_TITLE
 from tests.builders_feeds import atom, rdf, rss
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

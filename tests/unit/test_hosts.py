@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from ingest.articles.metadata.facts import web_address
+from ingest.articles.metadata.metadata import web_address
 from ingest.articles.tree import parse as parse_page
+from ingest.configuration.settings import is_web_address
 from ingest.dedupe.urls import canonical_url, host_key
 from ingest.feeds import opml
 from ingest.feeds.discover import candidates
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
 from ingest.hosts import credentials_of, for_message, read_url, with_credentials, without_credentials
-from ingest.settings import is_web_address
 from ingest.web.address import address_of, redirected
 from tests.builders_feeds import atom, atom_entry, item, page, rss
 from tests.builders_web import NOON

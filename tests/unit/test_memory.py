@@ -6,7 +6,7 @@ import pytest
 import zstandard
 from lxml import etree
 
-from ingest.memory import ran_out
+from ingest.errors import ran_out
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from ingest.cli import output
 from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import instant
 from ingest.cli.output import MAX_COLUMNS, table, wrapped
-from ingest.text import columns_of, cut
+from ingest.text.markup import columns_of, cut
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 LONG = "n" * 20_000

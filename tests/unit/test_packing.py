@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.packing import choose, pack, repack
+from storage.packing import choose, pack, repack
 from storage.pages import unpacked
 from storage.records import Dictionary, PackedPage
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from ingest import workers
 from ingest.errors import WorkError
-from ingest.processes import ForkServer, WorkLimits
-from ingest.workers import LIGHT_BYTES, WAITING_A_WORKER, Pool
+from ingest.workers import pool as workers
+from ingest.workers.pool import LIGHT_BYTES, WAITING_A_WORKER, Pool
+from ingest.workers.processes import ForkServer, WorkLimits
 from tests.command_run import until
 
 HEAVY = bytes(LIGHT_BYTES + 1)
@@ -299,8 +299,8 @@ async def test_a_closed_pool_lets_nobody_wait(pool):
 
 PARENT = """
 import asyncio, os, pathlib, sys
-from ingest.processes import WorkLimits
-from ingest.workers import Pool
+from ingest.workers.processes import WorkLimits
+from ingest.workers.pool import Pool
 from tests.unit.test_pool import note_and_wait
 
 async def main():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import settings
+from ingest.configuration import settings
 from ingest.errors import ConfigError
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.text import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from ingest.writer import Writer
+from ingest.workers.writer import Writer
 from storage.archive import Archive
 from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
@@ -139,7 +139,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
 
 
 async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_under_way(writer, path, monkeypatch):
-    monkeypatch.setattr("ingest.writer.CHECK_S", 0.01)
+    monkeypatch.setattr("ingest.workers.writer.CHECK_S", 0.01)
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
     with pytest.raises(ArchiveGone, match="removed or renamed"):

@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.body import furniture
+from ingest.articles.body import boilerplate
 from ingest.articles.body.blocks import SECTIONING, Blocks
 from ingest.articles.body.names import Names, tag_number
-from ingest.articles.words import fold, words
+from ingest.text.words import fold, words
 
 Matrix: TypeAlias = NDArray[np.float32]
 
@@ -196,7 +196,7 @@ def _read(text: str) -> tuple[bytes, frozenset[str]]:
     numbers = _NUMBERS.pack(
         text.count(" ") + 1, last in _ENDS, stops, commas,
         1 - (len(raw) - digits) / len(raw), 1 - len(raw.translate(None, _CAPITALS)) / len(raw),
-        text.count("\n"), furniture.hints(text, said),
+        text.count("\n"), boilerplate.hints(text, said),
         last in _COLONS, last in _QUESTIONS, last == "…" or text.endswith("..."),
         first.islower(), first.isdigit(), first in _BULLETS, first in _QUOTES,
         len(_STAMP.findall(text[:STAMP_CHARS])) if digits or not is_ascii else 0,
@@ -269,11 +269,13 @@ def _centre(page: Blocks, prose: Matrix, total: float) -> list[NDArray[np.float3
 
 def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     """The kinds of section a block stands in, and how long ago a heading opened comments, related links, any part."""
-    headed = np.array([furniture.headed(text) if len(text) <= furniture.HEADING_CHARS else 0 for text in page.texts])
+    headed = np.array(
+        [boilerplate.headed(text) if len(text) <= boilerplate.HEADING_CHARS else 0 for text in page.texts]
+    )
     tags = [page.within[number].tag for number in page.places]
     opens = [
-        headed == furniture.COMMENTS,
-        headed == furniture.RELATED,
+        headed == boilerplate.COMMENTS,
+        headed == boilerplate.RELATED,
         np.array([tag in _HEADINGS for tag in tags]),
         np.array([tag == "h1" for tag in tags]),
     ]
@@ -283,7 +285,10 @@ def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[ND
     sectioning = names.sectioning[numbers]
     return [
         *np.minimum(here - last, FAR),
-        *((named & bit) > 0 for bit in (furniture.COMMENTS, furniture.RELATED, furniture.CONSENT, furniture.CALL)),
+        *(
+            (named & bit) > 0
+            for bit in (boilerplate.COMMENTS, boilerplate.RELATED, boilerplate.CONSENT, boilerplate.CALL)
+        ),
         names.hidden[numbers],
         *((sectioning & (1 << bit)) > 0 for bit in range(len(SECTIONING))),
     ]

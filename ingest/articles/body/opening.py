@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ingest.articles.words import fold
+from ingest.text.words import fold
 
 HEAD_LINES = 4  # a headline that is not among these is a heading of the text
 KICKER_WORDS = 8  # what stands above the headline: a section's name, a date

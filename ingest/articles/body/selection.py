@@ -15,7 +15,7 @@ from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, Ma
 from ingest.articles.body.model import Chances, choose, expected_f1, model
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.extraction import Method
-from ingest.articles.words import first_of_fold, fold
+from ingest.text.words import first_of_fold, fold
 
 CLEARLY = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 TWICE_CHARS = 80  # a shorter line may stand twice in an article

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.body import furniture
+from ingest.articles.body import boilerplate
 from ingest.articles.body.blocks import Blocks, Place
 
 CALL_CHARS = 600  # a box that asks for an address
@@ -22,7 +22,7 @@ BOX_SHARE = 0.62  # of the words that are likely the article's
 CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
-_ASIDES = furniture.RELATED | furniture.BOX | furniture.CAPTION
+_ASIDES = boilerplate.RELATED | boilerplate.BOX | boilerplate.CAPTION
 _FRAMES = frozenset("html body main article td".split())
 _NAMED = frozenset("div section aside ul ol table form dialog".split())
 
@@ -32,9 +32,9 @@ def vetoes(page: Blocks) -> list[bool]:
     whole = page.sums.chars[0]
     found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        if linked and furniture.announces_another(text, linked):
+        if linked and boilerplate.announces_another(text, linked):
             found[number] = True
-    for number in (*furniture.legal(page.texts), *_headed(page)):
+    for number in (*boilerplate.legal(page.texts), *_headed(page)):
         found[number] = True
     return found
 
@@ -52,13 +52,13 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
         if not place.named and place.tag != "figcaption":
             continue
         named = _own_name(page, place)
-        kind = furniture.CAPTION if place.tag == "figcaption" else named & _ASIDES
+        kind = boilerplate.CAPTION if place.tag == "figcaption" else named & _ASIDES
         if not kind or page.holds_article(number):
             continue
         share = float(running[place.end] - running[number]) / max(1.0, running[-1])
-        if kind & furniture.CAPTION:
+        if kind & boilerplate.CAPTION:
             captions[number] = share
-        elif share <= BOX_SHARE and (kind & furniture.BOX or _is_related(page, number)):
+        elif share <= BOX_SHARE and (kind & boilerplate.BOX or _is_related(page, number)):
             out.add(number)
     return _within(page, out if sum(captions.values()) > CAPTIONS_SHARE else out | captions.keys())
 
@@ -93,13 +93,13 @@ def _places(page: Blocks) -> Iterator[tuple[int, float]]:
     for number, place in enumerate(page.within):
         named = place.tag in _NAMED and place.named and _own_name(page, place)
         if named:
-            if named & furniture.COMMENTS:
+            if named & boilerplate.COMMENTS:
                 yield number, COMMENTS_SHARE
-            elif (named & furniture.CALL and page.sums.chars[number] <= CALL_CHARS) or (
-                named & furniture.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and speaking[number]
+            elif (named & boilerplate.CALL and page.sums.chars[number] <= CALL_CHARS) or (
+                named & boilerplate.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and speaking[number]
             ):
                 yield number, RELATED_SHARE
-            elif named & furniture.CONSENT_TOOL:
+            elif named & boilerplate.CONSENT_TOOL:
                 yield number, 1.0
         if number in page.notices and (notice := _notice(page, number, speaking)) is not None:
             yield notice, RELATED_SHARE
@@ -110,10 +110,10 @@ def _headed(page: Blocks) -> Iterator[int]:
     within = page.within
     total = page.sums.chars[0]
     for number, (text, place) in enumerate(zip(page.texts, page.places, strict=True)):
-        kind = furniture.headed(text) if within[place].tag in _HEADINGS else 0
+        kind = boilerplate.headed(text) if within[place].tag in _HEADINGS else 0
         if not kind:
             continue
-        share = COMMENTS_SHARE if kind == furniture.COMMENTS else RELATED_SHARE
+        share = COMMENTS_SHARE if kind == boilerplate.COMMENTS else RELATED_SHARE
         parent = within[place].parent
         opens = within[parent].tag not in _FRAMES and (number == 0 or not page.is_in(page.places[number - 1], parent))
         if opens and not _may_go(page, parent, share * total):
@@ -128,7 +128,7 @@ def _headed(page: Blocks) -> Iterator[int]:
                 ends = one.tag in _HEADINGS and one.tag <= within[place].tag
                 if ends or not _may_go(page, sibling, share * total):
                     break
-                if kind == furniture.RELATED and one.tag not in _HEADINGS and not _is_linked(page, sibling):
+                if kind == boilerplate.RELATED and one.tag not in _HEADINGS and not _is_linked(page, sibling):
                     break
             yield follower
 
@@ -164,8 +164,8 @@ def _is_linked(page: Blocks, number: int) -> bool:
 def _speaking(page: Blocks) -> list[bool]:
     """Return for each place whether a text in it speaks of consent; False for all where none is named for that."""
     count = len(page.within)
-    if not page.notices and not any(place.named & furniture.CONSENT for place in page.within):
+    if not page.notices and not any(place.named & boilerplate.CONSENT for place in page.within):
         return [False] * count
-    texts = [furniture.speaks_of_consent(text) for text in page.texts]
+    texts = [boilerplate.speaks_of_consent(text) for text in page.texts]
     running = np.concatenate([[0], np.cumsum(np.bincount(page.places, texts, minlength=count))])
     return [bool(running[place.end] > running[number]) for number, place in enumerate(page.within)]

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 from lxml.etree import iterwalk
 
-from ingest.articles.body import furniture
+from ingest.articles.body import boilerplate
 from ingest.articles.body.blocks import SECTIONING, Blocks, Place
-from ingest.articles.words import length
+from ingest.text.words import length
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -55,7 +55,7 @@ def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset
     else:
         words = [word.lower() for word in _TOKEN.findall(names)]
     tokens = {word for word in words if 2 < len(word) < 20}  # noqa: PLR2004
-    named = furniture.named(names, tokens)
+    named = boilerplate.named(names, tokens)
     if role:
         tokens.add(f"role={role.lower()}")
     if itemprop:
@@ -144,7 +144,7 @@ class _Walk:
         self._pieces.append("\n")
 
     def _note_button(self, label: str | None) -> None:
-        if label and furniture.consents(label):
+        if label and boilerplate.consents(label):
             self.found.notices.add(self._open[-1])
 
     def _end_block(self) -> None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from ingest.articles.metadata.dates import before_date
-from ingest.articles.words import fold
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
+from ingest.text.words import fold
 
 MAX_AUTHORS = 12
 MAX_CLAIM_CHARS = 500

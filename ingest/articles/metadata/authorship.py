@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from ingest.articles.metadata import authors, bylines
-from ingest.articles.metadata.around import Line
-from ingest.articles.metadata.elsewhere import stands_elsewhere
+from ingest.articles.metadata.asides import stands_elsewhere
+from ingest.articles.metadata.lines import Line
 from ingest.articles.metadata.page import Page
-from ingest.articles.words import fold
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
+from ingest.text.words import fold
 
 MAX_BYLINE_CHARS = 200
 MAX_BYLINES = 100  # looked at: a page with more is a list of articles or of comments

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from ingest.articles.metadata.around import Line
 from ingest.articles.metadata.dates import shown_dates, without_dates
+from ingest.articles.metadata.lines import Line
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from ingest.articles.metadata.months import month
-from ingest.dates import EARLIEST, Instant, read_instant
+from ingest.text.dates import EARLIEST, Instant, read_instant
+from ingest.text.months import month
 
 _LONGEST_CHARS = 100
 _YEAR = r"(?:19|20)\d\d"

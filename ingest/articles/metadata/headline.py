@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 from urllib.parse import urlsplit
 
-from ingest.articles.words import fold, likeness
-from ingest.text import clean_line, from_title
+from ingest.text.markup import clean_line, from_title
+from ingest.text.words import fold, likeness
 
 BACKED = 0.5  # likeness of an <h1> to what the page calls itself, below which it names something else
 ALIKE = 0.9  # the same, from which no lesser heading is looked at

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from ingest.articles.metadata import structured
-from ingest.articles.metadata.around import Line, lines_after, lines_before, place
 from ingest.articles.metadata.headline import MAX_TITLE_CHARS, headline, shown_headline, site_folds, without_site
+from ingest.articles.metadata.lines import Line, lines_after, lines_before, place
 from ingest.articles.metadata.structured import Structured
-from ingest.articles.words import fold
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
+from ingest.text.words import fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

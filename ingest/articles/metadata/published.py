@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from ingest.articles.metadata.around import Line
 from ingest.articles.metadata.dates import ShownDate, midnight, read_date, shown_dates
-from ingest.dates import Instant
+from ingest.articles.metadata.lines import Line
+from ingest.text.dates import Instant
 from storage.records import Precision
 
 Element: TypeAlias = Any  # of lxml, which ships no types

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-from ingest.articles.words import fold
+from ingest.text.words import fold
 
 COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX, CONSENT_TOOL = 1, 2, 4, 8, 16, 32, 64
 

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from ingest.articles.metadata.elsewhere import is_elsewhere
-from ingest.articles.words import first_of_fold, fold
+from ingest.articles.metadata.asides import is_elsewhere
+from ingest.text.words import first_of_fold, fold
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 

@@ -5,31 +5,11 @@ that `ingest now` held amid large bodies, 34 were in use.
 """
 
 import ctypes
-import errno
-import re
 import resource
 from contextlib import suppress
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _LARGE_BYTES = 256 * 1024
-_SAID = re.compile(
-    r"(?i)out of memory|not enough memory|memory allocation|can.t start new thread|error -4 while|failed to map"
-)
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether memory ran out, by whichever name a library reports that.
-
-    zstandard says "Allocation error : not enough memory", libxml2 "Memory allocation failed", its XPath "unknown error"
-    with a log that says more, expat "out of memory", zlib "Error -4", threading "can't start new thread", the loader of
-    libraries "failed to map segment". The words of a ValueError may be a page's own.
-    """
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
-        return True
-    log = getattr(error, "error_log", None)
-    if getattr(getattr(log, "last_error", None), "type_name", "") == "ERR_NO_MEMORY":
-        return True
-    return not isinstance(error, ValueError | LookupError | TypeError) and bool(_SAID.search(str(error)))
 
 
 def give_large_blocks_back() -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ingest.errors import WorkError
-from ingest.processes import Call, ForkServer, Worker, WorkLimits
+from ingest.workers.processes import Call, ForkServer, Worker, WorkLimits
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import reduce
 
 from ingest.articles.extraction import Extraction
-from ingest.articles.metadata.facts import each_once
-from ingest.articles.words import fold, likeness, word_count
+from ingest.articles.metadata.metadata import each_once
+from ingest.text.words import fold, likeness, word_count
 from storage.records import NewEntry
 
 LIKE_TITLES = 0.25  # of words in common, below which a page is another article: chapters share some with the whole

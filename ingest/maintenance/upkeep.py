@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
-from ingest.packing import choose, repack
+from ingest.pipeline.context import Parts
 from ingest.pipeline.copies import AT_ONCE, refresh
-from ingest.pipeline.parts import Parts
 from storage.archive import Archive
 from storage.errors import ArchiveError
+from storage.packing import choose, repack
 from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
 from storage.reader import Reader
 from storage.records import Dictionary, PackedPage

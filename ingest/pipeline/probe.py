@@ -8,18 +8,18 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urljoin
 
+from ingest.configuration.settings import Settings
 from ingest.errors import FetchError, IngestError, ParseError, WorkError
 from ingest.feeds.discover import candidates, usual_places
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import with_credentials, without_credentials
-from ingest.jobs import parse_feed
 from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
-from ingest.pipeline.polls import ACCEPT
-from ingest.settings import Settings
+from ingest.pipeline.poll import ACCEPT
 from ingest.web.client import Client
 from ingest.web.manners import NoMemory
 from ingest.web.response import Response
-from ingest.workers import Pool
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import parse_feed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import ConfigError
-from ingest.text import count, cut
+from ingest.text.markup import count, cut
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Outcome, Poll

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from ingest.articles.words import fold
+from ingest.text.words import fold
 
 SHORTEST = 3  # letters of a month cut short
 

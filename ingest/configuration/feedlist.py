@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.configfile import parse_toml, read_toml, rewriting
+from ingest.configuration.feeds_toml import with_feed_changed, with_feeds, without_feed
+from ingest.configuration.files import parse_toml, read_toml, rewriting
+from ingest.configuration.settings import BUNDLED, is_web_address, shown
 from ingest.errors import ConfigError
 from ingest.feeds.opml import LeftOut
-from ingest.feedtext import with_feed_changed, with_feeds, without_feed
 from ingest.hosts import credentials_of, for_message, without_credentials
-from ingest.settings import BUNDLED, is_web_address, shown
 from storage.records import ArticleFrom, WantedFeed
 
 LISTED = "on the list already"

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from ingest.errors import WorkError
-from ingest.forks import ACKNOWLEDGED, HEADER
+from ingest.workers.fork_server import ACKNOWLEDGED, HEADER
 
 _READ_BYTES = 256 * 1024
 
@@ -100,7 +100,9 @@ class ForkServer:
         """A Ctrl-C, a service's stop or a closed terminal reaches every process of ours: these wait for our word."""
         ours, theirs = socket.socketpair()
         fd = theirs.fileno()
-        program = f"import sys; sys.path[:] = {sys.path!r}; import ingest.forks; ingest.forks.serve({fd})"
+        program = (
+            f"import sys; sys.path[:] = {sys.path!r}; from ingest.workers import fork_server; fork_server.serve({fd})"
+        )
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         try:
             command = [sys.executable, "-c", program]

@@ -1,16 +1,15 @@
 """One run, from the settings to the tally."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from ingest.configuration.settings import Settings
 from ingest.pipeline import open_pipeline, utc_now
+from ingest.pipeline.context import Observer, Parts
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.parts import Observer
 from ingest.pipeline.tally import Tally
-from ingest.pipeline.upkeep import upkeep
-from ingest.settings import Settings
 from storage.archive import Archive
 from storage.records import WantedFeed
 
@@ -22,6 +21,7 @@ async def run_now(
     chosen: Sequence[WantedFeed] | None,
     observers: Iterable[Observer] = (),
     *,
+    upkeep: Callable[[Parts], Awaitable[None]],
     credentials: Mapping[str, str] | None = None,
     tally: Tally | None = None,
     clock: Callable[[], datetime] = utc_now,
@@ -29,7 +29,8 @@ async def run_now(
 ) -> Tally:
     """Polls the `chosen` feeds (None: every active one) once and works on all that is pending and due.
 
-    `tally` counts from the first moment on, for who wants to know before the end. Raises the archive's errors.
+    The run ends with `upkeep`. `tally` counts from the first moment on, for who wants to know before the end.
+    Raises the archive's errors.
     """
     tally = tally or Tally()
     observers = [tally, *observers]

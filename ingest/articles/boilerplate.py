@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ingest.articles.words import word_count
+from ingest.text.words import word_count
 
 ARTICLES = 3  # that a line stands in, to be furniture
 # Columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),

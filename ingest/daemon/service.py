@@ -17,20 +17,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ingest import feedlist
-from ingest import settings as settings_module
-from ingest.control import Answer, listening
+from ingest.configuration import feedlist
+from ingest.configuration import settings as settings_module
+from ingest.configuration.settings import Settings
+from ingest.daemon.control import Answer, listening
+from ingest.daemon.metrics import Telling, fields
 from ingest.errors import ConfigError, IngestError
+from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_parts, open_writer, utc_now
+from ingest.pipeline.context import Observer, Parts
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.parts import Observer, Parts
-from ingest.pipeline.runs import lane_width
+from ingest.pipeline.run import lane_width
 from ingest.pipeline.tally import Tally
-from ingest.pipeline.upkeep import upkeep
-from ingest.settings import Settings
-from ingest.telling import Telling, fields
-from ingest.text import count
-from ingest.writer import Writer
+from ingest.text.markup import count
+from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
 from storage.records import WantedFeed
 

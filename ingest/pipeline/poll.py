@@ -16,13 +16,13 @@ from ingest import schedule
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, host_key, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
+from ingest.feeds.edits import edits
 from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
-from ingest.jobs import parse_feed
-from ingest.pipeline.edits import edits
-from ingest.pipeline.parts import GOOD, Limits, Parts
+from ingest.pipeline.context import GOOD, Limits, Parts
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
+from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 

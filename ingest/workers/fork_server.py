@@ -18,13 +18,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ingest import memory
+from ingest.errors import ran_out
+from ingest.workers import memory
 
 # What a worker needs, to its last import.
 PRELOADED = [
-    "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.parts",
-    "ingest.articles.repeats", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
-    "ingest.jobs", "ingest.packing", "zstandard",
+    "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.continuation",
+    "ingest.articles.boilerplate", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
+    "ingest.workers.tasks", "storage.packing", "zstandard",
 ]  # fmt: skip
 HEADER = struct.Struct("!Q")  # of a message, its length; the message is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
@@ -128,7 +129,7 @@ def _run_within(
     try:
         return function(*args), None
     except Exception as error:  # noqa: BLE001 (handed to the one who waits)
-        return None, MemoryError() if memory.ran_out(error) else error.with_traceback(None)
+        return None, MemoryError() if ran_out(error) else error.with_traceback(None)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         memory.limit_address_space(None)  # the next call has to arrive

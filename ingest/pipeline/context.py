@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 from ingest.articles.extraction import Method
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
-from ingest.workers import Pool
-from ingest.writer import Writer, unwatched
+from ingest.workers.pool import Pool
+from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll
 

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.charset import wide_charset
+from ingest.text.charset import wide_charset
 
 HEAD_BYTES = 4096
 CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth

@@ -58,7 +58,7 @@ def clean_page(
 ) -> CleanedPage:
     """Page → article without what its site repeats, its hash, and the page compressed."""
     from ingest.articles.extract import extract
-    from ingest.packing import pack
+    from storage.packing import pack
 
     extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now, method=method)
     cleaned = _cleaned(extraction, known.furniture)
@@ -83,7 +83,7 @@ def clean_next_page(
 
     A page that yields no text is answered as `clean` does.
     """
-    from ingest.articles.parts import continuation, continues, join
+    from ingest.articles.continuation import continuation, continues, join
     from ingest.dedupe.fingerprint import content_hash
     from ingest.dedupe.near import hashes_of
 
@@ -106,10 +106,10 @@ def take_from_feed(entry: NewEntry, now: datetime, known: KnownOfSite) -> Cleane
 
 
 def _cleaned(extraction: "Extraction", furniture: frozenset[str]) -> CleanedPage:
-    from ingest.articles.repeats import without
-    from ingest.articles.words import word_count
+    from ingest.articles.boilerplate import without
     from ingest.dedupe.fingerprint import content_hash
     from ingest.dedupe.near import hashes_of
+    from ingest.text.words import word_count
 
     whole_hash = content_hash(extraction.body)
     body = without(extraction.body, furniture)

@@ -22,17 +22,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from ingest.articles.boilerplate import repeated, without
 from ingest.articles.extraction import Method, Verdict
-from ingest.articles.repeats import repeated, without
-from ingest.articles.words import word_count
+from ingest.configuration.settings import Settings
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
-from ingest.jobs import take_from_feed
 from ingest.pipeline import new_pool, utc_now
 from ingest.pipeline.whole import clean_kept
-from ingest.settings import Settings
-from ingest.workers import Pool
-from ingest.writer import Writer
+from ingest.text.words import word_count
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import take_from_feed
+from ingest.workers.writer import Writer
 from storage import texts
 from storage.archive import Archive
 from storage.connection import check_current

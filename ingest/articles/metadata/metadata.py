@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from ingest.articles.metadata import published
+from ingest.articles.metadata.asides import stands_elsewhere
 from ingest.articles.metadata.authorship import authors_of
 from ingest.articles.metadata.dates import date_in_path, read_date
-from ingest.articles.metadata.elsewhere import stands_elsewhere
-from ingest.articles.metadata.numbered import next_page
+from ingest.articles.metadata.next_page import next_page
 from ingest.articles.metadata.page import SECTION_METAS, Page
 from ingest.articles.metadata.published import Claim, Known
-from ingest.articles.words import fold, likeness
-from ingest.dates import Instant
 from ingest.hosts import read_url, without_credentials
-from ingest.text import clean, clean_line, from_markup
+from ingest.text.dates import Instant
+from ingest.text.markup import clean, clean_line, from_markup
+from ingest.text.words import fold, likeness
 from storage.records import Precision
 
 Element: TypeAlias = Any  # of lxml, which ships no types

@@ -3,7 +3,7 @@
 import re
 from typing import Any, TypeAlias
 
-from ingest.text import clean_line
+from ingest.text.markup import clean_line
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
