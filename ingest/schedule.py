@@ -18,8 +18,8 @@ _POLL_JITTER = 0.1
 _RETRY_JITTER = 0.2
 _RETRY_FIRST_S = 300
 _RETRY_FORBIDDEN_S = 6 * 3600
-_LOOKS_AFTER = (timedelta(minutes=10), timedelta(hours=6), timedelta(days=2))
-_LOOKED_AT_FOR = timedelta(days=30)
+_RECHECK_DELAYS = (timedelta(minutes=10), timedelta(hours=6), timedelta(days=2))
+_RECHECK_PERIOD = timedelta(days=30)
 _MOST_DOUBLINGS = 64  # past any interval, short of a float's end
 
 
@@ -76,16 +76,16 @@ def retry_at(
     return _after(now, wait_s * (1 + _RETRY_JITTER * jitter), retry_after_at)
 
 
-def look_at(now: datetime, looks: int, last_at: datetime, first_at: datetime) -> datetime | None:
-    """When an article is looked at again whose entry has changed; None when it is not any more.
+def recheck_at(now: datetime, rechecks: int, last_at: datetime, first_at: datetime) -> datetime | None:
+    """Return when to recheck the article of an edited entry, or None if it is not rechecked any more.
 
-    `looks` were taken before, `last_at` is the last one's instant. Most edits come within hours: the first look comes
-    10 min after the entry was seen (`first_at`), the second 6 h after that look, the third 2 days later, and none
-    when 30 days are over; each at once where that has passed.
+    `rechecks`: how many there were. `last_at`: the last one, or when the entry was first seen (`first_at`). Most edits
+    come within hours: recheck 10 minutes after the entry was first seen, 6 hours after the first recheck and 2 days
+    after the second; at once if that instant has passed; never after 30 days.
     """
-    if looks >= len(_LOOKS_AFTER) or now - first_at > _LOOKED_AT_FOR:
+    if rechecks >= len(_RECHECK_DELAYS) or now - first_at > _RECHECK_PERIOD:
         return None
-    return max(now, last_at + _LOOKS_AFTER[looks])
+    return max(now, last_at + _RECHECK_DELAYS[rechecks])
 
 
 def follow_move(address: str, move_seen: str | None, permanent_url: str | None) -> tuple[str, str | None]:

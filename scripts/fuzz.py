@@ -23,8 +23,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from ingest.articles.content import Content
 from ingest.articles.extract import extract
-from ingest.articles.extraction import Extraction
 from ingest.configuration.settings import Settings
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
@@ -132,7 +132,7 @@ def _of_feed(feed: ParsedFeed | ParseError) -> str | None:
     return f"a link that is none: {odd[0]!a:.100}" if odd else _of_texts(texts)
 
 
-def _of_page(page: Extraction) -> str | None:
+def _of_page(page: Content) -> str | None:
     if page.verdict != "article":
         return None if page.reason and not page.body else "no article without a reason"
     if not page.body:
@@ -223,7 +223,7 @@ def _newsroom(kind: str) -> tuple[bytes, ...]:
     if kind == "feed":
         return tuple(feeds.feed(site, bases) for site in room.sites)
     return tuple(
-        pages.article_page(site, article, bases[site.key], room.furniture[article.language])
+        pages.article_page(site, article, bases[site.key], room.boilerplate[article.language])
         for site in room.sites
         for article in site.articles
     )

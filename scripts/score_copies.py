@@ -28,7 +28,7 @@ from storage.records import Copy, NewArticle
 
 TEXTS = Path(__file__).resolve().parents[2] / "shared/dedup/dev"
 Decision = tuple[str | None, Copy | None]
-LOOKED_BACK = 25  # as ingest.pipeline.pages has it
+BOILERPLATE_WINDOW = 25  # as ingest.pipeline.pages has it
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
@@ -84,7 +84,9 @@ def decided(archive: Archive, articles: dict[str, NewArticle]) -> Iterator[tuple
                 record_copy(article, decision.copy, hashes, archive, NOW)
             else:
                 ids[record_article(article, decision, hashes, [], archive, NOW)] = id_
-                archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), NOW)
+                archive.add_boilerplate(
+                    article.site, repeated(archive.last_bodies(article.site, BOILERPLATE_WINDOW)), NOW
+                )
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 

@@ -21,7 +21,7 @@ from storage.feeds import Feeds
 from storage.fingerprints import Fingerprints
 from storage.lock import WriterLock
 from storage.opened import OpenedFile
-from storage.rechecks import Looks
+from storage.rechecks import Rechecks
 from storage.records import Host, to_instant, to_text
 from storage.rows import not_before
 from storage.schema import migrate
@@ -47,7 +47,7 @@ class TextsReader(ArchivedTexts):
         self._db.close()
 
 
-class Archive(Clock, Feeds, Entries, Looks, ArchivedTexts):
+class Archive(Clock, Feeds, Entries, Rechecks, ArchivedTexts):
     """Opens, or makes, the archive at `path`; `command` is told to a second writer that is turned away.
 
     Raises ArchiveLocked, ArchiveDamaged, ArchiveTooNew, ArchiveUnwritable.

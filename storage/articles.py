@@ -18,7 +18,7 @@ from storage.records import (
     StoredPage,
     to_text,
 )
-from storage.rows import CURRENT_TEXT, as_json, standing
+from storage.rows import CURRENT_TEXT, as_json, current_text_of
 
 EQUAL = 100  # articles of one text, each of whose titles is compared
 
@@ -70,7 +70,7 @@ class Articles(Copies):
                CROSS JOIN articles a ON a.id = t.id ORDER BY a.id LIMIT ?2""",
             [as_json(content_hashes), EQUAL],
         ).fetchall()
-        return [EqualText(own_id, self.standing(own_id), *of_it) for own_id, *of_it in rows]
+        return [EqualText(own_id, self.current_id(own_id), *of_it) for own_id, *of_it in rows]
 
     def has_announced(self, feed_id: int, article_ids: Iterable[int], *, besides: int) -> bool:
         """Whether the feed has another entry that one of the articles came of."""
@@ -87,7 +87,7 @@ class Articles(Copies):
     def current_text(self, article_id: int) -> CurrentText | None:
         """None where the article is merged into another."""
         rows = self._rows(f"{CURRENT_TEXT} WHERE id = ?", article_id)
-        return standing(rows[0]) if rows else None
+        return current_text_of(rows[0]) if rows else None
 
     def pages(self, article_id: int) -> list[StoredPage]:
         """As `Reader.pages`; none where one cannot be had back."""

@@ -10,7 +10,7 @@ _WAITING = (
     ("feeds", "polled_at"),
     ("feeds", "due_at"),
     ("entries", "due_at"),
-    ("looks_due", "due_at"),
+    ("rechecks_due", "due_at"),
     ("hosts", "robots_at"),
     ("hosts", "blocked_until"),
 )

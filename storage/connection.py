@@ -19,7 +19,7 @@ from storage.errors import (
 )
 
 APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
-SCHEMA_VERSION = 6  # PRAGMA user_version; the last migration of storage.schema sets it
+SCHEMA_VERSION = 7  # PRAGMA user_version; the last migration of storage.schema sets it
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 

@@ -13,7 +13,7 @@ from storage.records import Copy, CopyRow, KnownByText, Named, NewArticle, to_in
 from storage.rows import Rows, as_json
 
 # Merged articles may have been merged into others again.
-STANDING = """
+CURRENT_ID = """
 WITH RECURSIVE merged (id, steps) AS (
   VALUES (?, 0)
   UNION ALL SELECT c.article_id, steps + 1 FROM merged JOIN copies c ON c.merged_id = merged.id AND c.split_id IS NULL
@@ -44,18 +44,18 @@ BY_HAND = "by hand"
 
 
 class Copies(Rows):
-    def standing(self, article_id: int) -> int:
+    def current_id(self, article_id: int) -> int:
         """The article that this one was merged into, itself if into none."""
-        return int(self._db.execute(STANDING, [article_id]).fetchone()[0])
+        return int(self._db.execute(CURRENT_ID, [article_id]).fetchone()[0])
 
     def name_of(self, article_id: int, copy_id: int | None) -> Named:
         """What a name leads to that was given to the article, or to a copy of it."""
-        standing = self.standing(article_id)
-        if copy_id is None and standing != article_id:
+        current_id = self.current_id(article_id)
+        if copy_id is None and current_id != article_id:
             (copy_id,) = self._db.execute(
                 "SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id]
             ).fetchone()
-        return Named(standing, copy_id)
+        return Named(current_id, copy_id)
 
     def is_split(self, article_id: int) -> bool:
         """Whether it was decided of the article that it is no copy."""

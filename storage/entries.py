@@ -11,8 +11,8 @@ from storage.rows import Rows, announced, as_json, not_before
 PATIENCE = timedelta(days=30)
 
 KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
-   e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.looks, e.looked_at,
-   EXISTS (SELECT 1 FROM looks_due WHERE entry_id = e.id) AS waiting"""
+   e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.rechecks, e.rechecked_at,
+   EXISTS (SELECT 1 FROM rechecks_due WHERE entry_id = e.id) AS waiting"""
 
 
 class Entries(Rows):
@@ -111,7 +111,7 @@ class Entries(Rows):
         rows = self._rows(
             """SELECT host FROM (
                  SELECT host, due_at, id FROM entries WHERE outcome = 'pending' AND due_at <= ?1
-                 UNION ALL SELECT host, due_at, entry_id FROM looks_due WHERE due_at <= ?1)
+                 UNION ALL SELECT host, due_at, entry_id FROM rechecks_due WHERE due_at <= ?1)
                GROUP BY host ORDER BY min(due_at), min(id)""",
             to_text(now),
         )
@@ -163,7 +163,7 @@ class Entries(Rows):
         row = self._db.execute(
             """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
                UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending'
-               UNION ALL SELECT min(due_at) FROM looks_due)"""
+               UNION ALL SELECT min(due_at) FROM rechecks_due)"""
         ).fetchone()
         return to_instant(row[0])
 
@@ -182,7 +182,7 @@ class Entries(Rows):
                  OR EXISTS (SELECT 1 FROM entries
                             WHERE outcome = 'pending' AND due_at <= ?1
                               AND feed_id IN (SELECT value FROM json_each(?2)))
-                 OR EXISTS (SELECT 1 FROM looks_due l CROSS JOIN entries e ON e.id = l.entry_id
+                 OR EXISTS (SELECT 1 FROM rechecks_due l CROSS JOIN entries e ON e.id = l.entry_id
                             WHERE l.due_at <= ?1 AND e.feed_id IN (SELECT value FROM json_each(?2)))""",
             [to_text(now), as_json(feed_ids)],
         ).fetchone()
@@ -190,7 +190,7 @@ class Entries(Rows):
 
 
 def _known(row: sqlite3.Row) -> KnownEntry:
-    instants = {name: to_instant(row[name]) for name in ("updated_at", "first_seen_at", "published_at", "looked_at")}
+    instants = {name: to_instant(row[name]) for name in ("updated_at", "first_seen_at", "published_at", "rechecked_at")}
     flags = {name: bool(row[name]) for name in ("open", "waiting")}
     return KnownEntry(**(dict(row) | instants | flags | {"outcome": Outcome(row["outcome"])}))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from storage.connection import connect_read_only, guarded
-from storage.copies import MERGED, STANDING
+from storage.copies import CURRENT_ID, MERGED
 from storage.errors import ArchiveGone
 from storage.pages import PAGES, stored
 from storage.passwords import SINCE as NO_PASSWORDS_SINCE
@@ -27,6 +27,9 @@ Row = dict[str, Any]
 
 MERGED_SLACK = 50  # articles that are still found by their words but were merged into others
 SAME_OR_NOT_SINCE = 3  # the schema; files of before are read all the same
+RECHECKS_SINCE = 7
+RECHECKS = ("rechecks", "rechecked_at", "rechecks_due")
+LOOKS = ("looks", "looked_at", "looks_due")  # the same, in schemas 3 to 6
 # Of `current_articles`; the first schema has none of them.
 LATER_COLUMNS = ("site_name", "section", "published_precision", "published_ahead")
 
@@ -124,7 +127,7 @@ class Reader:
         """The current text of the article, or of the one it was merged into; with its `revisions` and its `page`, and
         with the `copies` and `entries` of those merged into it too.
         """
-        article_id = self._standing(article_id)
+        article_id = self._current_id(article_id)
         found = self.row("SELECT * FROM current_articles WHERE id = ?", [article_id])
         if found is None:
             return None
@@ -170,12 +173,12 @@ class Reader:
             "SELECT min(article_id) AS id FROM aliases WHERE key IN (SELECT value FROM json_each(?))",
             [json.dumps(list(keys))],
         )
-        return self._standing(found["id"]) if found and found["id"] else None
+        return self._current_id(found["id"]) if found and found["id"] else None
 
-    def _standing(self, article_id: int) -> int:
+    def _current_id(self, article_id: int) -> int:
         if self.schema_version() < SAME_OR_NOT_SINCE:
             return article_id
-        found = self.row(STANDING, [article_id])
+        found = self.row(CURRENT_ID, [article_id])
         assert found is not None
         return int(found["id"])
 
@@ -193,25 +196,27 @@ class Reader:
         reissued = "e.reissued" if self.schema_version() >= SAME_OR_NOT_SINCE else "0 AS reissued"
         return list(self.rows(f"{ENTRIES.format(reissued)} WHERE {where} ORDER BY e.id", [parameter]))
 
-    def looks(self, entry_ids: Iterable[int]) -> list[Row]:
-        """Which of the entries were, or are to be, looked at again: how many `looks`, the last's `looked_at`, the
-        next's `due_at`.
-        """
+    def rechecks(self, entry_ids: Iterable[int]) -> list[Row]:
+        """Return the entries that were, or will be, rechecked: how often, when last, and the next `due_at`."""
         if self.schema_version() < SAME_OR_NOT_SINCE:
             return []
+        count, last_at, due = RECHECKS if self.schema_version() >= RECHECKS_SINCE else LOOKS
         return list(
             self.rows(
-                """SELECT e.id AS entry_id, e.looks, e.looked_at, l.due_at
-                   FROM entries e LEFT JOIN looks_due l ON l.entry_id = e.id
-                   WHERE e.id IN (SELECT value FROM json_each(?)) AND (e.looks > 0 OR l.due_at IS NOT NULL)
-                   ORDER BY e.id""",
+                f"""SELECT e.id AS entry_id, e.{count} AS rechecks, e.{last_at} AS rechecked_at, d.due_at
+                    FROM entries e LEFT JOIN {due} d ON d.entry_id = e.id
+                    WHERE e.id IN (SELECT value FROM json_each(?)) AND (e.{count} > 0 OR d.due_at IS NOT NULL)
+                    ORDER BY e.id""",  # noqa: S608 (our own names)
                 [json.dumps(list(entry_ids))],
             )
         )
 
-    def looks_due(self) -> int:
-        """How many entries are to be looked at again."""
-        return self._count("SELECT count(*) FROM looks_due") if self.schema_version() >= SAME_OR_NOT_SINCE else 0
+    def rechecks_due(self) -> int:
+        """Count the entries whose article will be rechecked."""
+        if self.schema_version() < SAME_OR_NOT_SINCE:
+            return 0
+        table = RECHECKS[2] if self.schema_version() >= RECHECKS_SINCE else LOOKS[2]
+        return self._count(f"SELECT count(*) FROM {table}")  # noqa: S608 (one of two names)
 
     def changes(self, *, after: int, limit: int = 1000) -> list[Row]:
         """The change log from `seq > after` in commit order; `record` is the row that was added."""

@@ -8,7 +8,7 @@ from storage.records import AddressedEntry, KnownEntry, NewEntry, PendingEntry, 
 from storage.rows import Rows, announced, as_json, not_before
 
 
-class Looks(Rows):
+class Rechecks(Rows):
     def note_texts(self, entries: Iterable[tuple[KnownEntry, NewEntry]]) -> None:
         """By these hashes and instants the next change is told; what the entry's row says of its text stays."""
         self._db.executemany(
@@ -16,10 +16,10 @@ class Looks(Rows):
             [(entry.text_hash, to_text(entry.updated_at), known.id) for known, entry in entries],
         )
 
-    def look_again(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
+    def schedule_recheck(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
         """Where a look is waiting already, it takes the newer text and stays due when it was."""
         self._db.execute(
-            """INSERT INTO looks_due (entry_id, host, due_at, title, summary, content)
+            """INSERT INTO rechecks_due (entry_id, host, due_at, title, summary, content)
                SELECT id, host, ?, ?, ?, ? FROM entries WHERE id = ?
                ON CONFLICT DO UPDATE SET title = excluded.title, summary = excluded.summary,
                  content = excluded.content""",
@@ -29,16 +29,16 @@ class Looks(Rows):
     def reopen(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
         """An entry that had brought no article is pending again, as the feed has it now and with all its tries."""
         self._db.execute(
-            """UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = ?1, looks = looks + 1,
-                 looked_at = ?1, title = ?2, summary = ?3, content = ?4 WHERE id = ?5""",
+            """UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = ?1, rechecks = rechecks + 1,
+                 rechecked_at = ?1, title = ?2, summary = ?3, content = ?4 WHERE id = ?5""",
             [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
         )
 
-    def due_looks(self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()) -> list[PendingEntry]:
+    def due_rechecks(self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()) -> list[PendingEntry]:
         rows = self._rows(
-            """SELECT e.*, f.article, f.url AS feed_url, l.tries AS look_tries, l.title AS new_title,
+            """SELECT e.*, f.article, f.url AS feed_url, l.tries AS recheck_tries, l.title AS new_title,
                       l.summary AS new_summary, l.content AS new_content
-               FROM looks_due l CROSS JOIN entries e ON e.id = l.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
+               FROM rechecks_due l CROSS JOIN entries e ON e.id = l.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
                WHERE l.due_at <= ?2 AND l.host = ?1 AND e.id NOT IN (SELECT value FROM json_each(?3))
                ORDER BY l.due_at, e.id LIMIT ?4""",
             host,
@@ -59,25 +59,25 @@ class Looks(Rows):
                     row["feed_url"],
                     row["article"],
                     addressed,
-                    row["look_tries"],
+                    row["recheck_tries"],
                     article_id=row["article_id"],
                 )
             )
         return found
 
-    def postpone_look(self, entry_id: int, due_at: datetime) -> None:
+    def postpone_recheck(self, entry_id: int, due_at: datetime) -> None:
         """Another try of the same look."""
         self._db.execute(
-            "UPDATE looks_due SET tries = tries + 1, due_at = ? WHERE entry_id = ?", [not_before(due_at), entry_id]
+            "UPDATE rechecks_due SET tries = tries + 1, due_at = ? WHERE entry_id = ?", [not_before(due_at), entry_id]
         )
 
-    def looked(self, entry_id: int, at: datetime, *, reason: str | None = None) -> None:
+    def end_recheck(self, entry_id: int, at: datetime, *, reason: str | None = None) -> None:
         """The look's end; without a `reason` the entry's own stays."""
         self._db.execute(
-            "UPDATE entries SET looks = looks + 1, looked_at = ?, reason = coalesce(?, reason) WHERE id = ?",
+            "UPDATE entries SET rechecks = rechecks + 1, rechecked_at = ?, reason = coalesce(?, reason) WHERE id = ?",
             [to_text(at), reason, entry_id],
         )
-        self._db.execute("DELETE FROM looks_due WHERE entry_id = ?", [entry_id])
+        self._db.execute("DELETE FROM rechecks_due WHERE entry_id = ?", [entry_id])
 
     def revised(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
         """The look's end: it has brought a revision, and the entry is as the feed has it now."""
@@ -85,4 +85,4 @@ class Looks(Rows):
             "UPDATE entries SET outcome = 'revised', reason = NULL, title = ?, summary = ?, content = ? WHERE id = ?",
             [entry.title, entry.summary, entry.content, entry_id],
         )
-        self.looked(entry_id, at)
+        self.end_recheck(entry_id, at)

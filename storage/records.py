@@ -120,8 +120,8 @@ class KnownEntry:
     """What tells an archived entry from others of its feed, and from what it was.
 
     `open` while no article has come of it; `alias` is the key of another address or guid of its article, by which it
-    was found; `looks` counts those that were taken after the first, `looked_at` is the last one's instant; `waiting`
-    while another is to come.
+    was found; `rechecks` counts the rechecks made, `rechecked_at` is the last one's instant; `waiting` while another
+    is due.
     """
 
     id: int
@@ -135,8 +135,8 @@ class KnownEntry:
     alias: str | None = None
     text_hash: str | None = None
     updated_at: datetime | None = None
-    looks: int = 0
-    looked_at: datetime | None = None
+    rechecks: int = 0
+    rechecked_at: datetime | None = None
     waiting: bool = False
 
 
@@ -252,10 +252,10 @@ class Dictionary:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOfSite:
-    """`furniture` are lines that it repeats, folded; `dictionary` is for its next pages, None when none pays."""
+class SiteProfile:
+    """`boilerplate`: lines that the site repeats, folded. `dictionary`: for its next pages, None if none pays."""
 
-    furniture: frozenset[str] = frozenset()
+    boilerplate: frozenset[str] = frozenset()
     dictionary: Dictionary | None = None
 
 

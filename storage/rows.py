@@ -57,7 +57,7 @@ def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
     )
 
 
-def standing(row: sqlite3.Row | dict[str, Any]) -> CurrentText:
+def current_text_of(row: sqlite3.Row | dict[str, Any]) -> CurrentText:
     """From a row of CURRENT_TEXT."""
     return CurrentText(**(dict(row) | {"edited": bool(row["edited"])}))
 

@@ -77,6 +77,12 @@ def m006_precision(database: Database) -> None:
     _run(database, PRECISION)
 
 
+@migrations()
+def m007_rechecks(database: Database) -> None:
+    database.execute("PRAGMA user_version = 7")
+    _run(database, RECHECKS)
+
+
 FEEDS_AND_ENTRIES = """
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
@@ -448,4 +454,16 @@ SELECT a.id, a.url, a.site, coalesce(r.title, a.title) AS title, a.authors, a.pu
        a.site_name, a.section, a.published_precision, a.published_at > a.archived_at AS published_ahead
 FROM articles a LEFT JOIN revisions r ON r.id = (SELECT max(id) FROM revisions WHERE article_id = a.id)
 WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.merged_id = a.id AND c.split_id IS NULL);
+"""
+
+RECHECKS = """
+ALTER TABLE looks_due RENAME TO rechecks_due;
+DROP INDEX looks_due_at;
+CREATE INDEX rechecks_due_at ON rechecks_due (due_at, host);
+ALTER TABLE entries RENAME COLUMN looks TO rechecks;
+ALTER TABLE entries RENAME COLUMN looked_at TO rechecked_at;
+
+ALTER TABLE furniture RENAME TO boilerplate;
+DROP INDEX pages_plain;
+CREATE INDEX pages_without_dictionary ON pages (article_id, dictionary_id) WHERE dictionary_id IS NULL;
 """

@@ -3,28 +3,28 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from storage.records import Dictionary, KnownOfSite, PackedPage, to_text
+from storage.records import Dictionary, PackedPage, SiteProfile, to_text
 from storage.rows import Rows
 
 
 class Sites(Rows):
-    def known_of(self, site: str) -> KnownOfSite:
-        furniture = self._db.execute("SELECT line FROM furniture WHERE site = ?", [site])
+    def site_profile(self, site: str) -> SiteProfile:
+        boilerplate = self._db.execute("SELECT line FROM boilerplate WHERE site = ?", [site])
         newest = self._db.execute(
             "SELECT id, dictionary FROM dictionaries WHERE site = ? ORDER BY id DESC LIMIT 1", [site]
         ).fetchone()
         dictionary = Dictionary(*newest) if newest and newest[1] else None
-        return KnownOfSite(frozenset(line for (line,) in furniture), dictionary)
+        return SiteProfile(frozenset(line for (line,) in boilerplate), dictionary)
 
     def last_bodies(self, site: str, count: int) -> list[str]:
         """The texts of the site's articles that were archived last, as they were then, the newest first."""
         rows = self._db.execute("SELECT body FROM articles WHERE site = ? ORDER BY id DESC LIMIT ?", [site, count])
         return [body for (body,) in rows]
 
-    def add_furniture(self, site: str, lines: Mapping[str, int], at: datetime) -> None:
+    def add_boilerplate(self, site: str, lines: Mapping[str, int], at: datetime) -> None:
         """`lines`: folded (`ingest.articles.boilerplate`) → in how many articles; known ones stay as they are."""
         self._db.executemany(
-            "INSERT INTO furniture (site, line, articles, learned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO boilerplate (site, line, articles, learned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(site, line, articles, to_text(at)) for line, articles in lines.items()],
         )
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from storage.reader import Reader
 from storage.records import CurrentText, NewEntry, Outcome
-from storage.rows import CURRENT_TEXT, announced, standing
+from storage.rows import CURRENT_TEXT, announced, current_text_of
 
 AT_ONCE = 100  # rows of a query: no long read keeps SQLite's log from being emptied
-"""Also how many texts of a site are compared when its furniture is learned: each with its neighbours in time."""
+"""Also how many texts of a site are compared when its boilerplate is learned: each with its neighbours in time."""
 
 
 def sites(archive: Reader, *, since: str | None, site: str | None) -> list[str]:
@@ -42,12 +42,12 @@ def texts(archive: Reader, site: str, *, since: str | None) -> Iterator[CurrentT
             {"site": site, "after": after, "since": since, "limit": AT_ONCE},
         )
     ):
-        yield from map(standing, rows)
+        yield from map(current_text_of, rows)
         after = rows[-1]["id"]
 
 
-def furniture(archive: Reader, site: str) -> frozenset[str]:
-    return frozenset(row["line"] for row in archive.rows("SELECT line FROM furniture WHERE site = ?", [site]))
+def boilerplate(archive: Reader, site: str) -> frozenset[str]:
+    return frozenset(row["line"] for row in archive.rows("SELECT line FROM boilerplate WHERE site = ?", [site]))
 
 
 def evidence(archive: Reader, article_id: int) -> NewEntry | None:

@@ -12,7 +12,7 @@ from ingest.dedupe.urls import canonical_url, host_key, site
 from ingest.pipeline.pages import _record_article, claim
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole
-from ingest.workers.tasks import CleanedPage
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import AddressedEntry, NewEntry
@@ -75,11 +75,11 @@ class Arrivals:
             self.archive.add_entries(feed_id, [addressed], self.now, reissued=reissued)
             claimed, _ = claim(self.archive, host_key(url), self.now, limit=9, ids=(), keys=())
             for pending in claimed:
-                extraction = make.extraction(
+                extraction = make.content(
                     body, title=title, body_from=body_from, published_at=published_at, canonical_url=canonical
                 )
                 known = content_hash(body)
-                cleaned = CleanedPage(extraction, known, known, tuple(near.hashes_of(body)))
+                cleaned = ExtractedPage(extraction, known, known, tuple(near.hashes_of(body)))
                 page = make.page(final_url=final or url)
                 fetched = (Visit(final or url, (), None, page),) if body_from == "page" else ()
                 _record_article(self.archive, pending, whole=Whole(cleaned, fetched), now=self.now, note=None)

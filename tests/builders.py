@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingest.articles.extraction import Extraction
+from ingest.articles.content import Content
 from ingest.text.words import word_count
 from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, NewPage, Poll, WantedFeed
 
@@ -65,7 +65,7 @@ def page(html=b"compressed", **fields):
     return NewPage(html=html, **(defaults | fields))
 
 
-def extraction(body, **fields):
+def content(body, **fields):
     defaults = {
         "verdict": "article",
         "reason": None,
@@ -83,4 +83,4 @@ def extraction(body, **fields):
         "words": word_count(body),
         "extractor": "test 1",
     }
-    return Extraction(body=body, **(defaults | fields))
+    return Content(body=body, **(defaults | fields))

@@ -1,4 +1,4 @@
-"""Parts that tests of the web room build with."""
+"""Context that tests of the web room build with."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -8,10 +8,10 @@ from ingest.workers import tasks as jobs
 HEAVY_BYTES = 2 * 1024 * 1024
 
 
-def clean_page(body, *args, **kwargs):
+def extract_page(body, *args, **kwargs):
     """A page of so many bytes is not done before the file exists that its last comment names."""
     if len(body) > HEAVY_BYTES:
         gate = Path(body.rpartition(b"<!--")[2].decode())
         while not gate.exists():
             time.sleep(0.01)
-    return jobs.clean_page(body, *args, **kwargs)
+    return jobs.extract_page(body, *args, **kwargs)

@@ -1,6 +1,6 @@
-"""What a site repeats: lines that stand in several of its articles (furniture), and texts without them.
+"""What a site repeats: lines that stand in several of its articles (boilerplate), and texts without them.
 
-A line that is taken for furniture and is none is lost to its article, so most that repeats is left alone: what is
+A line that is taken for boilerplate and is none is lost to its article, so most that repeats is left alone: what is
 short, asks, opens a list or looks like code; what only near-copies and weekly reports share; what speaks of the
 same things as the text around it, as the background of a running story does.
 """
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Sequence
 
 from ingest.text.words import word_count
 
-ARTICLES = 3  # that a line stands in, to be furniture
+ARTICLES = 3  # that a line stands in, to be boilerplate
 # Columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),
-# two are as long: a question, and furniture. The longest that two articles of one site share has 25.
+# two are as long: a question, and boilerplate. The longest that two articles of one site share has 25.
 LEAST_WIDTH = 40
 NEAR_COPY_SHARE = 0.5  # of the shorter text, from which two are one article told twice, or one template's reports
 # Of a line's words, from which it speaks of what its article speaks of. 85 % of the lines of marked bodies do, and
 # 35 % of those marked as not the article's.
 TOPICAL_SHARE = 0.5
 SURELY = 8  # articles with a line, at least half of those looked at, whatever it speaks of
-MOST_SHARE = 0.4  # of a text's words that may be furniture; where it would be more, the text stays whole
+MOST_SHARE = 0.4  # of a text's words that may be boilerplate; where it would be more, the text stays whole
 
 _DIGITS = re.compile(r"\d+")
 _CODE = re.compile(r"[{}=<>|\\`_]|[;(]$|->|::|\w\(|^(?:from|import|using|package)\s+\w+[./:]\w")
@@ -34,7 +34,7 @@ def line_key(line: str) -> str:
 
 
 def repeated(bodies: Sequence[str]) -> dict[str, int]:
-    """The furniture of a site, of whose articles these are the texts: `line_key` → how many of them have it.
+    """The boilerplate of a site, of whose articles these are the texts: `line_key` → how many of them have it.
 
     A line counts where it stands with the same figures: other figures say something of their own.
     """
@@ -52,12 +52,12 @@ def repeated(bodies: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def without(body: str, furniture: frozenset[str]) -> str:
+def without(body: str, boilerplate: frozenset[str]) -> str:
     """The text without those of its lines, or as it is when they are too much of it; never empty if `body` is not."""
-    if not furniture:
+    if not boilerplate:
         return body
     lines = body.split("\n")
-    kept = [line for line in lines if not (_may_repeat(line) and line_key(line) in furniture)]
+    kept = [line for line in lines if not (_may_repeat(line) and line_key(line) in boilerplate)]
     text = "\n".join(kept)
     if len(kept) == len(lines) or not text.strip():
         return body

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ingest.articles.extraction import Extraction
+from ingest.articles.content import Content
 from ingest.articles.metadata.metadata import each_once
 from ingest.text.words import fold, likeness, word_count
 from storage.records import NewEntry
@@ -18,7 +18,7 @@ def continuation(entry: NewEntry) -> NewEntry:
     return replace(entry, title=None, summary=None, content=None)
 
 
-def continues(so_far: Extraction, part: Extraction) -> bool:
+def continues(so_far: Content, part: Content) -> bool:
     """Whether `part` (extracted with a `continuation`) is the same article under a like title, further on."""
     if so_far.title and part.title and likeness(fold(so_far.title), fold(part.title)) < LIKE_TITLES:
         return False
@@ -27,7 +27,7 @@ def continues(so_far: Extraction, part: Extraction) -> bool:
     return word_count(new) > NEW_SHARE * part.words
 
 
-def join(parts: Sequence[Extraction]) -> Extraction:
+def join(parts: Sequence[Content]) -> Content:
     """One article: what the first page says of it, the text of all.
 
     What sites repeat on each page stands once: at the head (headline, standfirst, byline) where it stood first,
@@ -36,7 +36,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     return reduce(_join, parts)
 
 
-def _join(so_far: Extraction, part: Extraction) -> Extraction:
+def _join(so_far: Content, part: Content) -> Content:
     before, after = so_far.body.split("\n"), part.body.split("\n")
     seen = _folded(before)
     start = next((number for number, line in enumerate(after) if fold(line) not in seen), len(after))

@@ -16,9 +16,9 @@ from ingest.articles.body.features import Evidence
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
+from ingest.articles.content import Content, Method, Verdict
 from ingest.articles.embedded import embedded
 from ingest.articles.empty_page import elsewhere
-from ingest.articles.extraction import Extraction, Method, Verdict
 from ingest.articles.metadata import metadata as facts
 from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.metadata.metadata import Metadata, each_once, web_address
@@ -72,8 +72,8 @@ def extract(
     entry: NewEntry,
     now: datetime,
     method: Method = "combined",
-) -> Extraction:
-    """`url` is the page's final address. Whatever the page holds, the answer is an Extraction, never an error."""
+) -> Content:
+    """`url` is the page's final address. Whatever the page holds, the answer is an Content, never an error."""
     said, page = _SILENT, None
     try:
         page = parse(body, content_type)
@@ -94,7 +94,7 @@ def extract(
     return replace(_extraction(text, said, entry), next_url=said.next_url if goes_on else None)
 
 
-def from_feed(entry: NewEntry, now: datetime) -> Extraction:  # noqa: ARG001 (the same door as `extract`)
+def from_feed(entry: NewEntry, now: datetime) -> Content:  # noqa: ARG001 (the same door as `extract`)
     """The article as its feed gives it, for feeds that are trusted with the text: any text will do."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds put the whole into the summary
     verdict: Verdict = "article" if body else "no_text"
@@ -185,9 +185,9 @@ def _title(entry: NewEntry, said: Metadata) -> str | None:
     return said.headline or title if title is None or is_cut_short(title) else title
 
 
-def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Extraction:
+def _extraction(text: _Text, said: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, said)
-    return Extraction(
+    return Content(
         verdict=text.verdict,
         reason=text.reason,
         title=title,

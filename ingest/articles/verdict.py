@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from ingest.articles.extraction import Verdict
+from ingest.articles.content import Verdict
 from ingest.text.words import word_count
 
 SHORT_WORDS = 120  # a longer text is about captchas, not one

@@ -27,7 +27,7 @@ def command(options: Options, url: str) -> None:
         entries = archive.entries_at(_variants(url, canonical))
         if article:  # those that announced it under another address
             entries += [entry for entry in article["entries"] if entry not in entries]
-        looks = archive.looks(entry["id"] for entry in entries)
+        rechecks = archive.rechecks(entry["id"] for entry in entries)
         host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
     if not entries and not article:
         raise IngestError(
@@ -41,7 +41,7 @@ def command(options: Options, url: str) -> None:
                 "canonical_url": canonical,
                 "key": url_key(canonical),
                 "entries": entries,
-                "looks": looks,
+                "rechecks": rechecks,
                 "article": article,
                 "host": host,
             }
@@ -49,7 +49,7 @@ def command(options: Options, url: str) -> None:
         return
     click.echo(f"address     {safe(canonical)}")
     for entry in entries:
-        _print_entry(entry, next((look for look in looks if look["entry_id"] == entry["id"]), None))
+        _print_entry(entry, next((recheck for recheck in rechecks if recheck["entry_id"] == entry["id"]), None))
     if host and host["blocked_until"]:
         click.echo(f"host        asked for no request before {host['blocked_until']}")
     if article:
@@ -77,7 +77,7 @@ def _published(article: dict[str, Any]) -> str:
     return f"{article['published_at']} (from {article['published_from']}{precision}{ahead})"
 
 
-def _print_entry(entry: dict[str, Any], look: dict[str, Any] | None) -> None:
+def _print_entry(entry: dict[str, Any], recheck: dict[str, Any] | None) -> None:
     click.echo(f"entry       {entry['id']} of {short(entry['feed'])}, guid {short(entry['guid']) or '(none)'}")
     with_it = "; most of its feed turned new with it" if entry["reissued"] else ""
     click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{with_it}")
@@ -85,10 +85,10 @@ def _print_entry(entry: dict[str, Any], look: dict[str, Any] | None) -> None:
     if outcome.startswith("pending"):
         outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
     click.echo(f"outcome     {outcome}")
-    if look:
-        last = f", last {distance(look['looked_at'])}" if look["looked_at"] else ""
-        ahead = f", next {distance(look['due_at'])}" if look["due_at"] else ""
-        click.echo(f"looked      again {count(look['looks'], 'time')}{last}{ahead}")
+    if recheck:
+        last = f", last {distance(recheck['rechecked_at'])}" if recheck["rechecked_at"] else ""
+        ahead = f", next {distance(recheck['due_at'])}" if recheck["due_at"] else ""
+        click.echo(f"rechecked   {count(recheck['rechecks'], 'time')}{last}{ahead}")
 
 
 def _variants(url: str, canonical: str) -> list[str]:

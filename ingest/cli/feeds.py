@@ -14,7 +14,7 @@ from ingest.text.markup import count
 from storage.records import to_text
 
 if TYPE_CHECKING:
-    from ingest.pipeline.probe import FeedLook
+    from ingest.pipeline.probe import FeedProbe
     from storage.records import ArticleFrom, WantedFeed
 
 MAX_OPML_BYTES = 16 * 1024 * 1024
@@ -179,16 +179,22 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     listed, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=bool(which))
     urls = [url for name in which for url in _addresses(listed, name)] if which else [feed.url for feed in listed]
-    looks = asyncio.run(_check(options, [credentials.get(url, url) for url in urls]))
+    probes = asyncio.run(_check(options, [credentials.get(url, url) for url in urls]))
     if options.json:
-        print_json([asdict(look) for look in looks])
+        print_json([asdict(probe) for probe in probes])
     else:
         rows = [
-            [look.url, look.version, look.entries, to_text(look.newest_at), look.error or look.warning or look.title]
-            for look in looks
+            [
+                probe.url,
+                probe.version,
+                probe.entries,
+                to_text(probe.newest_at),
+                probe.error or probe.warning or probe.title,
+            ]
+            for probe in probes
         ]
         table(rows, ["url", "format", "entries", "newest", "title, or trouble"])
-    return 1 if all(look.error for look in looks) else 0
+    return 1 if all(probe.error for probe in probes) else 0
 
 
 @command.command(name="import")
@@ -258,18 +264,18 @@ def _addresses(listed: "tuple[WantedFeed, ...]", name_or_url: str) -> list[str]:
     return [name_or_url] if "://" in name_or_url else [feed.url for feed in feedlist.select(listed, [name_or_url])]
 
 
-async def _discover(options: Options, url: str) -> "list[FeedLook]":
-    from ingest.pipeline.probe import open_looks
+async def _discover(options: Options, url: str) -> "list[FeedProbe]":
+    from ingest.pipeline.probe import open_prober
 
-    async with open_looks(options.settings()) as looks:
-        return await looks.discover(url)
+    async with open_prober(options.settings()) as probes:
+        return await probes.discover(url)
 
 
-async def _check(options: Options, urls: list[str]) -> "list[FeedLook]":
-    from ingest.pipeline.probe import open_looks
+async def _check(options: Options, urls: list[str]) -> "list[FeedProbe]":
+    from ingest.pipeline.probe import open_prober
 
-    async with open_looks(options.settings()) as looks:
-        return await looks.check(urls)
+    async with open_prober(options.settings()) as probes:
+        return await probes.check(urls)
 
 
 def _editable(options: Options) -> None:

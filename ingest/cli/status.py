@@ -21,10 +21,10 @@ def command(options: Options) -> None:
     path = options.archive_path()
     with Reader(path) as archive:
         feeds, totals, waiting = archive.feed_health(), archive.totals(), list(archive.rows(PENDING_REASONS))
-        looks_due = archive.looks_due()
+        rechecks_due = archive.rechecks_due()
     writer = holder_of(path)
     if options.json:
-        state = {"archive": str(path), "writer": writer, "totals": totals, "looks_due": looks_due}
+        state = {"archive": str(path), "writer": writer, "totals": totals, "rechecks_due": rechecks_due}
         print_json(state | {"feeds": feeds, "waiting": waiting})
         return
     rows = [
@@ -46,7 +46,7 @@ def command(options: Options) -> None:
         click.echo(
             f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {short(row['reason'])}"
         )
-    again = f"; {looks_due} to be looked at again" if looks_due else ""
+    again = f"; {rechecks_due} to be rechecked" if rechecks_due else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"

@@ -33,7 +33,7 @@ from pydantic_settings import (
 )
 
 import ingest
-from ingest.articles.extraction import Method
+from ingest.articles.content import Method
 from ingest.configuration.files import read_toml
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, read_url, without_credentials

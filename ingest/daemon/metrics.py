@@ -37,7 +37,7 @@ def poll_line(feed: DueFeed, poll: Poll) -> str:
     return f"{cut(name_of(feed), MAX_NAME_COLUMNS)}: {brought}" + (f" ({poll.error})" if poll.error else "")
 
 
-class Telling:
+class Metrics:
     """An observer that logs and counts; `served` answers for both."""
 
     def __init__(self, archive: Path) -> None:
@@ -136,12 +136,12 @@ class Telling:
         from aiohttp import web
 
         try:
-            health = await asyncio.to_thread(self._look)
+            health = await asyncio.to_thread(self._state)
         except ArchiveError as error:
             return web.json_response({"status": "failing", "error": str(error)}, status=503)
         return web.json_response({"status": "ok"} | health)
 
-    def _look(self) -> dict[str, object]:
+    def _state(self) -> dict[str, object]:
         with Reader(self._archive) as reader:
             states = {
                 row["state"]: row["n"]

@@ -21,11 +21,11 @@ from ingest.configuration import feedlist
 from ingest.configuration import settings as settings_module
 from ingest.configuration.settings import Settings
 from ingest.daemon.control import Answer, listening
-from ingest.daemon.metrics import Telling, fields
+from ingest.daemon.metrics import Metrics, fields
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.upkeep import upkeep
-from ingest.pipeline import open_parts, open_writer, utc_now
-from ingest.pipeline.context import Observer, Parts
+from ingest.pipeline import open_context, open_writer, utc_now
+from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
 from ingest.pipeline.run import lane_width
 from ingest.pipeline.tally import Tally
@@ -34,8 +34,8 @@ from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
 from storage.records import WantedFeed
 
-SOONEST_LOOK = timedelta(seconds=1)
-LATEST_LOOK = timedelta(seconds=60)  # a clock set back, or a laptop that slept, costs no more than this
+MIN_WAIT = timedelta(seconds=1)
+MAX_WAIT = timedelta(seconds=60)  # a clock set back, or a laptop that slept, costs no more than this
 LONGEST_ROUND_S = 0.5
 UPKEEP_HOUR_UTC = 4
 
@@ -100,20 +100,20 @@ class _Daemon:
         while not self._signals.stop.is_set():
             self._outdated.clear()
             config, archive = self._config, self._archive()
-            telling = Telling(archive)
-            self._observers = [telling]
+            metrics = Metrics(archive)
+            self._observers = [metrics]
             async with AsyncExitStack() as stack:
                 try:
                     self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
                 except ArchiveError as error:
                     self._fall_back(config, error)
                     continue
-                await self._serve(archive, telling, stack)
+                await self._serve(archive, metrics, stack)
         after = timedelta(seconds=int((utc_now() - began_at).total_seconds()))
-        by, sums = self._signals.stopped_by, telling.sums
-        log.info("ended by %s after %s: %s", by, after, telling.summary(), extra=fields("ended", signal=by, **sums))
+        by, sums = self._signals.stopped_by, metrics.sums
+        log.info("ended by %s after %s: %s", by, after, metrics.summary(), extra=fields("ended", signal=by, **sums))
 
-    async def _serve(self, archive: Path, telling: Telling, stack: AsyncExitStack) -> None:
+    async def _serve(self, archive: Path, metrics: Metrics, stack: AsyncExitStack) -> None:
         """One engine after another on this archive, until the daemon is to stop or the settings name another."""
         is_listening = False
         while not self._signals.stop.is_set() and self._archive() == archive:
@@ -121,7 +121,7 @@ class _Daemon:
             config = self._config
             async with AsyncExitStack() as engine_stack:
                 try:
-                    parts = await self._start_engine(config.settings, telling, engine_stack)
+                    context = await self._start_engine(config.settings, metrics, engine_stack)
                 except ConfigError as error:
                     self._fall_back(config, error)
                     continue
@@ -134,17 +134,19 @@ class _Daemon:
                 self._proven = config.settings
                 if not self._outdated.is_set():
                     self._answer_reload()
-                await self._work(parts)
+                await self._work(context)
         self._answer_reload()
 
-    async def _start_engine(self, settings: Settings, telling: Telling, stack: AsyncExitStack) -> Parts:
+    async def _start_engine(self, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Context:
         """Raises ConfigError where the settings are not to be started with."""
-        parts = await stack.enter_async_context(open_parts(settings, self._writer, self._observers, self._credentials))
-        self._engine = Engine(parts, lane_width=lane_width(settings))
+        context = await stack.enter_async_context(
+            open_context(settings, self._writer, self._observers, self._credentials)
+        )
+        self._engine = Engine(context, lane_width=lane_width(settings))
         await self._follow(self._config)
-        await stack.enter_async_context(telling.served(settings.daemon.http))
-        await stack.enter_async_context(_clock(self._engine, parts))
-        return parts
+        await stack.enter_async_context(metrics.served(settings.daemon.http))
+        await stack.enter_async_context(_clock(self._engine, context))
+        return context
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
         control = str(await stack.enter_async_context(listening(archive, self.now, self.reload)))
@@ -173,11 +175,11 @@ class _Daemon:
         else:
             started.set_exception(error)
 
-    async def _work(self, parts: Parts) -> None:
+    async def _work(self, context: Context) -> None:
         """Until the daemon is to stop or has other settings. Raises the archive's errors."""
         ends: tuple[Coroutine[Any, Any, object], ...] = (
             self._engine.run_for_ever(),
-            parts.writer.failure(),
+            context.writer.failure(),
             self._reload_at_signal(),
             self._outdated.wait(),
             self._signals.stop.wait(),
@@ -256,38 +258,38 @@ class _Daemon:
 
 
 @asynccontextmanager
-async def _clock(engine: Engine, parts: Parts) -> AsyncIterator[None]:
+async def _clock(engine: Engine, context: Context) -> AsyncIterator[None]:
     """Wakes the engine when the next row is due, and has the archive kept in order once a day."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.cron import CronTrigger
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True})
     scheduler.start()
-    scheduler.add_job(_keep_in_order, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [parts], id="upkeep")
-    looking = asyncio.create_task(look(engine, parts, scheduler.wakeup))
+    scheduler.add_job(_keep_in_order, CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=1800), [context], id="upkeep")
+    waking = asyncio.create_task(wake_when_due(engine, context, scheduler.wakeup))
     try:
         yield
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        waking.cancel()
+        await asyncio.gather(waking, return_exceptions=True)
         scheduler.shutdown(wait=False)
 
 
-async def _keep_in_order(parts: Parts) -> None:
+async def _keep_in_order(context: Context) -> None:
     try:
-        await upkeep(parts)
+        await upkeep(context)
     except ArchiveError as error:
         log.error("the archive is not kept in order: %s", error)  # noqa: TRY400 (it says what to do)
 
 
-async def look(
+async def wake_when_due(
     engine: Engine,
-    parts: Parts,
+    context: Context,
     also: Callable[[], object] = lambda: None,
     *,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> None:
-    """Wakes the engine, and calls `also`, whenever a row is due and at least once in LATEST_LOOK, until cancelled.
+    """Wakes the engine, and calls `also`, whenever a row is due and at least once in MAX_WAIT, until cancelled.
 
     By what the loop's clock says has passed: a scheduler's job would wait for the hour to come round again when the
     wall clock is set back.
@@ -295,11 +297,11 @@ async def look(
     while True:
         engine.wake()
         also()
-        due_at = await parts.writer(lambda archive: archive.next_due())
-        now = parts.clock()
-        await sleep((next_look(now, due_at) - now).total_seconds())
+        due_at = await context.writer(lambda archive: archive.next_due())
+        now = context.clock()
+        await sleep((next_wake_at(now, due_at) - now).total_seconds())
 
 
-def next_look(now: datetime, due_at: datetime | None) -> datetime:
+def next_wake_at(now: datetime, due_at: datetime | None) -> datetime:
     """When to look at the rows again: when the first is due, between one second and one minute from now."""
-    return min(max(due_at or now + LATEST_LOOK, now + SOONEST_LOOK), now + LATEST_LOOK)
+    return min(max(due_at or now + MAX_WAIT, now + MIN_WAIT), now + MAX_WAIT)

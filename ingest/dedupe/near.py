@@ -37,7 +37,7 @@ MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth
 LEAST = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
-MOST_WITHIN_SITE = 0.85  # two pages of one site share its furniture before it is known
+MOST_WITHIN_SITE = 0.85  # two pages of one site share its boilerplate before it is known
 SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles; the latter, days apart, if both have one
 PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
 ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
@@ -67,15 +67,15 @@ class Told(Protocol):
 
 
 class Text:
-    """A text to compare. Lines of it that are in `furniture` (see there) do not count."""
+    """A text to compare. Lines of it that are in `boilerplate` (see there) do not count."""
 
-    def __init__(self, told: Told, furniture: frozenset[str] = frozenset()) -> None:
+    def __init__(self, told: Told, boilerplate: frozenset[str] = frozenset()) -> None:
         self.site = told.site
         self.title = words_of(told.title)
         self.published_at = told.published_at
-        self.furniture = furniture
+        self.boilerplate = boilerplate
         self._told = told
-        self._set(list(_read(told.body, furniture)))
+        self._set(list(_read(told.body, boilerplate)))
 
     def _set(self, lines: list[str]) -> None:
         self.lines = lines
@@ -112,7 +112,7 @@ def hashes_of(body: str) -> list[int]:
     return Shingles([token for line in _read(body, frozenset()) for token in tokens(line)]).winnowed()
 
 
-def furniture(lines: Iterable[str]) -> frozenset[str]:
+def boilerplate(lines: Iterable[str]) -> frozenset[str]:
     """A site's known lines, in any case and with any figures, as texts are compared with them."""
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
@@ -124,7 +124,7 @@ def find(
 
     `read` are the candidates as they are compared, where they have been read before.
     """
-    texts = [(c.article_id, read[c] if read else Text(c, text.furniture)) for c in candidates]
+    texts = [(c.article_id, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
         text = rest
@@ -239,12 +239,12 @@ class Match:
         return compared(one.places, other.places)
 
 
-def _read(body: str, furniture: frozenset[str]) -> Iterator[str]:
+def _read(body: str, boilerplate: frozenset[str]) -> Iterator[str]:
     """The lines as they are compared."""
     read = 0
     lines = normal_lines(body) if len(body) <= MOST_CHARACTERS else map(normalise, body.split("\n"))
     for line in lines:
-        if not furniture or _without_figures(line) not in furniture:
+        if not boilerplate or _without_figures(line) not in boilerplate:
             yield line
             read += len(line)
         if read >= MOST_CHARACTERS:

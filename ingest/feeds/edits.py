@@ -7,21 +7,21 @@ from datetime import datetime
 from ingest import schedule
 from storage.records import KnownEntry, NewEntry, Outcome, to_text
 
-MOST_LOOKS = 5  # that one poll of a feed asks for; what is over has its turn at the next
+MAX_RECHECKS_PER_POLL = 5  # that one poll of a feed asks for; what is over has its turn at the next
 STORM_LEAST = 5
 STORM_SHARE = 0.5
 
-WORTH_A_LOOK = frozenset({Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED})
+RECHECKED_OUTCOMES = frozenset({Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED})
 
 Seen = tuple[KnownEntry, NewEntry]
 
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """`noted` are entries whose change is only recorded; `looks` are due then. `note` says what else is to be said."""
+    """`noted`: entries whose change is only recorded. `rechecks`: with the instant when due. `note`: a warning."""
 
     noted: list[Seen] = field(default_factory=list)
-    looks: list[tuple[KnownEntry, NewEntry, datetime]] = field(default_factory=list)
+    rechecks: list[tuple[KnownEntry, NewEntry, datetime]] = field(default_factory=list)
     note: str | None = None
 
 
@@ -36,23 +36,23 @@ def edits(seen: Collection[Seen], now: datetime) -> Edits:
     noted = [pair for pair in seen if not _is_comparable(*pair)]
     if len(compared) >= STORM_LEAST and len(changed) >= STORM_SHARE * len(compared):
         note = f"{len(changed)} of {len(compared)} known entries have changed at once, as a feed does and news do not"
-        return Edits(noted + changed, note=f"{note}: they are not looked at again")
-    looks = []
+        return Edits(noted + changed, note=f"{note}: they are not rechecked")
+    rechecks = []
     asked = 0
     for known, entry in changed:
-        due_at = _look_at(known, now)
+        due_at = _recheck_at(known, now)
         if due_at is None:
             noted.append((known, entry))
-        elif known.waiting or asked < MOST_LOOKS:
+        elif known.waiting or asked < MAX_RECHECKS_PER_POLL:
             asked += not known.waiting
-            looks.append((known, entry, due_at))
-    return Edits(noted, looks)
+            rechecks.append((known, entry, due_at))
+    return Edits(noted, rechecks)
 
 
-def _look_at(known: KnownEntry, now: datetime) -> datetime | None:
-    if known.outcome not in WORTH_A_LOOK:
+def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:
+    if known.outcome not in RECHECKED_OUTCOMES:
         return None
-    return schedule.look_at(now, known.looks, known.looked_at or known.first_seen_at, known.first_seen_at)
+    return schedule.recheck_at(now, known.rechecks, known.rechecked_at or known.first_seen_at, known.first_seen_at)
 
 
 def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:

@@ -63,7 +63,7 @@ def _methods() -> tuple[str, ...]:
 
 def _copy_again(copy: CopyRow, archive: ArchivedTexts, writer: Archive | None, now: datetime) -> Change | None:
     decision = _decided(copy, archive)
-    article_id = archive.standing(copy.article_id)
+    article_id = archive.current_id(copy.article_id)
     found = decision.copy
     if found and found.article_id == article_id:
         if writer:
@@ -91,7 +91,7 @@ def _decided(copy: CopyRow, archive: ArchivedTexts) -> Decision:
         is_repeated = archive.has_announced(feed_id, own_ids, besides=entry_id)
         decision = equal_to(article, equal, is_repeated=is_repeated)
         if decision.known:
-            return Decision(copy=Copy(archive.standing(decision.known), SAME_TEXT, 1, adds=False))
+            return Decision(copy=Copy(archive.current_id(decision.known), SAME_TEXT, 1, adds=False))
         if decision.copy:
             return decision
     return like(article, hashes_of(copy.body), archive, besides=own_ids, again=copy)
@@ -106,7 +106,7 @@ def _known_again(entry: KnownByText, archive: ArchivedTexts, writer: Archive | N
     article = _article_of(entry)
     is_repeated = archive.has_announced(entry.feed_id, {text.own_id for text in equal}, besides=entry.id)
     is_apart = equal_to(article, equal, is_repeated=is_repeated) is NEW
-    standing = archive.standing(entry.article_id)
+    standing = archive.current_id(entry.article_id)
     copy_id = None
     if writer:
         copy_id = writer.add_copy(article, Copy(standing, SAME_TEXT, 1, adds=False), now)

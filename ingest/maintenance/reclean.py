@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
-from ingest.articles.extraction import Method, Verdict
+from ingest.articles.content import Method, Verdict
 from ingest.configuration.settings import Settings
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, utc_now
-from ingest.pipeline.whole import clean_kept
+from ingest.pipeline.whole import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import take_from_feed
@@ -37,7 +37,7 @@ from storage import texts
 from storage.archive import Archive
 from storage.connection import check_current
 from storage.reader import Reader
-from storage.records import CurrentText, KnownOfSite, NewEntry, NewRevision
+from storage.records import CurrentText, NewEntry, NewRevision, SiteProfile
 
 IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
 
@@ -123,16 +123,16 @@ class _Run:
     clock: Callable[[], datetime]
     since: str | None
 
-    async def learn(self, site: str) -> KnownOfSite:
+    async def learn(self, site: str) -> SiteProfile:
         found: Counter[str] = Counter()
         for bodies in texts.first_bodies(self.reader, site):
             found.update(repeated(bodies))
         if self.writer and found:
             now = self.clock()
-            await self.writer(lambda archive: archive.add_furniture(site, found, now))
-        return KnownOfSite(texts.furniture(self.reader, site) | found.keys())
+            await self.writer(lambda archive: archive.add_boilerplate(site, found, now))
+        return SiteProfile(texts.boilerplate(self.reader, site) | found.keys())
 
-    async def clean(self, text: CurrentText, known: KnownOfSite) -> Recleaned:
+    async def clean(self, text: CurrentText, known: SiteProfile) -> Recleaned:
         """Raises the archive's errors."""
         try:
             found = await self._again(text, known)
@@ -148,23 +148,23 @@ class _Run:
             await self.writer(lambda archive: archive.revise(text.id, revision, now))
         return Recleaned(text, "revised", revision)
 
-    async def _again(self, text: CurrentText, known: KnownOfSite) -> _Found:
+    async def _again(self, text: CurrentText, known: SiteProfile) -> _Found:
         entry = texts.evidence(self.reader, text.id)
         pages = [] if text.edited else self.reader.pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)
-            cleaned = await clean_kept(pages, entry, known, self.method, self.pool, self.clock())
+            cleaned = await extract_stored(pages, entry, known, self.method, self.pool, self.clock())
         elif text.body_from == "feed" and entry and not pages and not text.edited:
             cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
         else:
-            return _Found("article", None, _without_furniture(text, known))
-        new = cleaned.extraction
+            return _Found("article", None, _without_boilerplate(text, known))
+        new = cleaned.content
         revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
         return _Found(new.verdict, new.reason, revision)
 
 
-def _without_furniture(text: CurrentText, known: KnownOfSite) -> NewRevision:
-    body = without(text.body, known.furniture)
+def _without_boilerplate(text: CurrentText, known: SiteProfile) -> NewRevision:
+    body = without(text.body, known.boilerplate)
     if body == text.body:
         return NewRevision(text.title, body, text.words, text.content_hash, text.extractor)
     return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
-from ingest.pipeline.context import Parts
+from ingest.pipeline.context import Context
 from ingest.pipeline.copies import AT_ONCE, refresh
 from storage.archive import Archive
 from storage.errors import ArchiveError
@@ -41,25 +41,25 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-async def upkeep(parts: Parts) -> None:
+async def upkeep(context: Context) -> None:
     """Raises the archive's errors. Any other failure is logged, and the work left to another run."""
     with _logged("keeping the archive in order"):
-        await _keep(parts)
+        await _keep(context)
 
 
-async def _keep(parts: Parts) -> None:
-    now = parts.clock()
-    await parts.writer(lambda archive: archive.maintain(now))
+async def _keep(context: Context) -> None:
+    now = context.clock()
+    await context.writer(lambda archive: archive.maintain(now))
     for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
-        if not await parts.writer(refresh):
+        if not await context.writer(refresh):
             break
-    path = await parts.writer(lambda archive: archive.path)
+    path = await context.writer(lambda archive: archive.path)
     left = PAGES_A_RUN
-    for site, pages in (await _look(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
+    for site, pages in (await _ask(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
         with _logged(f"compressing the pages of {site} further"):
-            dictionary = await _dictionary(site, pages, path, parts)
+            dictionary = await _dictionary(site, pages, path, context)
             if dictionary:
-                left -= await _repack(site, dictionary, left, path, parts)
+                left -= await _repack(site, dictionary, left, path, context)
         if left <= 0:
             return
 
@@ -76,27 +76,27 @@ def _logged(work: str) -> Iterator[None]:
         log.error("%s met a fault in ingest itself: %r", work, fault)  # noqa: TRY400 (in one sentence)
 
 
-async def _dictionary(site: str, pages: int, path: Path, parts: Parts) -> Dictionary | None:
+async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Dictionary | None:
     """A new one if that pays, else the one that the site has."""
-    sample = await _look(path, plain_pages, site, SAMPLE)
-    present = await _look(path, newest_dictionary, site)
-    content = await parts.pool.run(choose, sample, pages, present)
+    sample = await _ask(path, plain_pages, site, SAMPLE)
+    present = await _ask(path, newest_dictionary, site)
+    content = await context.pool.run(choose, sample, pages, present)
     if content is None and present:
         return present
-    now = parts.clock()
-    dictionary_id = await parts.writer(lambda archive: archive.add_dictionary(site, content or b"", now))
+    now = context.clock()
+    dictionary_id = await context.writer(lambda archive: archive.add_dictionary(site, content or b"", now))
     return Dictionary(dictionary_id, content) if content else None
 
 
-async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, parts: Parts) -> int:
+async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, context: Context) -> int:
     """How many pages were compressed again: all that the site has alone, up to the limit."""
     done = 0
     while done < limit:
-        alone = await _look(path, plain_pages, site, min(REPACKED_AT_ONCE, limit - done))
-        packed = await parts.pool.run(repack, alone, dictionary)
+        alone = await _ask(path, plain_pages, site, min(REPACKED_AT_ONCE, limit - done))
+        packed = await context.pool.run(repack, alone, dictionary)
         if not packed:
             break
-        await parts.writer(partial(_record, packed=packed, dictionary_id=dictionary.id))
+        await context.writer(partial(_record, packed=packed, dictionary_id=dictionary.id))
         done += len(packed)
     return done
 
@@ -105,11 +105,11 @@ def _record(archive: Archive, packed: list[PackedPage], dictionary_id: int) -> N
     archive.repack(packed, dictionary_id)
 
 
-async def _look(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _ask(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a reader answers, without holding up the loop or the writer."""
 
-    def look() -> T:
+    def asked() -> T:
         with Reader(path) as archive:
             return ask(archive, *args, **kwargs)
 
-    return await asyncio.to_thread(look)
+    return await asyncio.to_thread(asked)

@@ -6,7 +6,7 @@
     work on the entry      pages      get → clean, page after page (visits, whole) → article | known | reason
     tell                   tally      what was recorded, counted
 
-`open_pipeline` puts the parts together from the settings; it is the only place that does.
+`open_pipeline` puts the context together from the settings; it is the only place that does.
 """
 
 import random
@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.configuration.settings import Settings
-from ingest.pipeline.context import Limits, Observer, Parts
+from ingest.pipeline.context import Context, Limits, Observer
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
@@ -58,17 +58,17 @@ async def open_pipeline(
     credentials: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
-) -> AsyncIterator[Parts]:
-    """The parts of a pipeline, closed in order at the end: network, processes, then the writer.
+) -> AsyncIterator[Context]:
+    """The context of a pipeline, closed in order at the end: network, processes, then the writer.
 
     `credentials` are those of `feedlist.load_with_credentials`.
     Raises the archive's errors when it cannot be opened.
     """
     async with (
         open_writer(archive, command) as writer,
-        open_parts(settings, writer, list(observers), dict(credentials or {}), clock=clock, rng=rng) as parts,
+        open_context(settings, writer, list(observers), dict(credentials or {}), clock=clock, rng=rng) as context,
     ):
-        yield parts
+        yield context
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
 
 
 @asynccontextmanager
-async def open_parts(
+async def open_context(
     settings: Settings,
     writer: Writer,
     observers: list[Observer],
@@ -91,7 +91,7 @@ async def open_parts(
     *,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Context]:
     """Open network and processes beside a writer, which outlives them. `observers` and `credentials` may change."""
     give_large_blocks_back()
     allow_open_files()
@@ -106,7 +106,7 @@ async def open_parts(
                 settings.articles.method,
             )
             rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Parts(client, pool, writer, clock, rng, limits, observers, credentials)
+            yield Context(client, pool, writer, clock, rng, limits, observers, credentials)
     finally:
         pool.close()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
-from ingest.articles.extraction import Method
+from ingest.articles.content import Method
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers.pool import Pool
@@ -17,7 +17,7 @@ from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # answers whose body is what was asked for
-AFTER_A_FAULT = timedelta(hours=1)  # of ours, the same work is tried again
+RETRY_AFTER_BUG = timedelta(hours=1)  # of ours, the same work is tried again
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Context:
     client: Client
     pool: Pool
     writer: Writer

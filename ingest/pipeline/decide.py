@@ -92,9 +92,9 @@ class _Comparison:
         from ingest.dedupe import near  # brings numpy, which most runs never need in this process
 
         self.article, self.candidates, self.archive = article, candidates, archive
-        self.text = near.Text(article, near.furniture(archive.known_of(article.site).furniture))
-        self.texts = {candidate: near.Text(candidate, self.text.furniture) for candidate in candidates}
-        self.standing = {c.article_id: archive.standing(c.article_id) for c in candidates}
+        self.text = near.Text(article, near.boilerplate(archive.site_profile(article.site).boilerplate))
+        self.texts = {candidate: near.Text(candidate, self.text.boilerplate) for candidate in candidates}
+        self.standing = {c.article_id: archive.current_id(c.article_id) for c in candidates}
 
     def decide(self) -> Decision:
         from ingest.dedupe.extent import extent, held_in_full
@@ -136,7 +136,7 @@ class _Comparison:
     def _read(self, text: CurrentText) -> "Text":
         from ingest.dedupe.near import Text
 
-        return Text(CandidateText(text.id, text.site, text.title, None, text.body), self.text.furniture)
+        return Text(CandidateText(text.id, text.site, text.title, None, text.body), self.text.boilerplate)
 
     def _full_of(self, found: Copy) -> tuple[Copy, ...]:
         """The articles that the text is the full text of, where what was found is one of them."""
@@ -175,8 +175,8 @@ class _Comparison:
         from ingest.dedupe.near import Text, hashes_of
 
         for candidate in self.archive.candidates(hashes_of(current.body)):
-            if candidate.copy_id is None and self.archive.standing(candidate.article_id) != current.id:
-                its = held_in_full(Text(candidate, self.text.furniture), candidate.body, text)
+            if candidate.copy_id is None and self.archive.current_id(candidate.article_id) != current.id:
+                its = held_in_full(Text(candidate, self.text.boilerplate), candidate.body, text)
                 if its and its.is_apart_from(place):
                     return True
         return False
@@ -192,7 +192,7 @@ class _Comparison:
                 continue
             for copy in self.archive.copies_of(candidate.article_id):
                 if candidate.copy_id is None:
-                    its = held_in_full(Text(copy, self.text.furniture), copy.body, digest)
+                    its = held_in_full(Text(copy, self.text.boilerplate), copy.body, digest)
                 elif copy.id == candidate.copy_id:
                     own = next(c for c in self.texts if (c.article_id, c.copy_id) == (copy.article_id, None))
                     its = held_in_full(self.texts[own], own.body, digest)

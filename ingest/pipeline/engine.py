@@ -9,14 +9,14 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from ingest.pipeline.context import AFTER_A_FAULT, Parts
+from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
 from ingest.pipeline.poll import poll
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import DueFeed, Poll
 
-POLLS_IN_HAND = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
+MAX_POLLS_IN_FLIGHT = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
 
 Key = TypeVar("Key", int, str)
 
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 class Engine:
     """`lane_width`: how many entries of one host are in hand; `feed_ids` limits the polls to those feeds, once each."""
 
-    def __init__(self, parts: Parts, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
-        self._parts = parts
+    def __init__(self, context: Context, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
+        self._context = context
         self._lane_width = lane_width
         self._to_poll = None if feed_ids is None else set(feed_ids)
         self._wake = asyncio.Event()
@@ -72,19 +72,19 @@ class Engine:
             await self._let_go()
 
     async def _start_due(self) -> None:
-        feeds, hosts = await self._parts.writer(self._find_due)
+        feeds, hosts = await self._context.writer(self._find_due)
         for feed in feeds:
             if self._to_poll is not None:
                 self._to_poll.discard(feed.id)
             self._start(self._polls, feed.id, self._poll(feed))
         for host in hosts:
             if host not in self._lanes:
-                self._start(self._lanes, host, Lane(host, self._parts, width=self._lane_width).run())
+                self._start(self._lanes, host, Lane(host, self._context, width=self._lane_width).run())
 
     def _find_due(self, archive: Archive) -> tuple[list[DueFeed], list[str]]:
-        now = self._parts.clock()
+        now = self._context.clock()
         archive.follow_clock(now)
-        limit = POLLS_IN_HAND - len(self._polls)
+        limit = MAX_POLLS_IN_FLIGHT - len(self._polls)
         feeds = archive.due_feeds(now, limit=limit, besides=tuple(self._polls), among=self._to_poll)
         return feeds, archive.pending_hosts(now)
 
@@ -101,14 +101,14 @@ class Engine:
 
     async def _poll(self, feed: DueFeed) -> None:
         try:
-            await poll(feed, self._parts)
+            await poll(feed, self._context)
         except ArchiveError:
             raise
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("polling %s", feed.url)
-            failed = Poll(feed.id, self._parts.clock(), "failed", error=f"a fault in ingest: {fault!r}")
-            await self._parts.record(
-                lambda archive: archive.record_fault(failed, failed.at + AFTER_A_FAULT),
+            failed = Poll(feed.id, self._context.clock(), "failed", error=f"a fault in ingest: {fault!r}")
+            await self._context.record(
+                lambda archive: archive.record_fault(failed, failed.at + RETRY_AFTER_BUG),
                 lambda observer, _: observer.polled(feed, failed),
             )
 

@@ -5,13 +5,13 @@ import logging
 from collections import deque
 
 from ingest.pipeline import pages, revisions
-from ingest.pipeline.context import Parts
+from ingest.pipeline.context import Context
 from ingest.web.manners import PATIENCE_S
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
 
-CLAIMED_AT_ONCE = 20
-MOST_IN_HAND = 50
+CLAIM_LIMIT = 20
+MAX_IN_FLIGHT = 50
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 class Lane:
     """`width` entries are in hand at once: more than are fetched at once, so that cleaning one does not
     keep the next from being fetched. One that has taken PATIENCE_S lets another go on besides, as long as there are
-    less than MOST_IN_HAND: a page that redirects to a dead host waits there, and holds up nobody here.
+    less than MAX_IN_FLIGHT: a page that redirects to a dead host waits there, and holds up nobody here.
     """
 
-    def __init__(self, host: str, parts: Parts, *, width: int) -> None:
+    def __init__(self, host: str, context: Context, *, width: int) -> None:
         self._host = host
-        self._parts = parts
+        self._context = context
         self._width = width
         self._queue: deque[PendingEntry] = deque()
-        self._in_hand: dict[int, str | None] = {}
+        self._in_flight: dict[int, str | None] = {}
         self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
@@ -44,7 +44,7 @@ class Lane:
 
         def relieve() -> None:
             nonlocal relieved
-            if len(self._in_hand) < MOST_IN_HAND:
+            if len(self._in_flight) < MAX_IN_FLIGHT:
                 work = self._work(group)
                 try:
                     group.create_task(work)
@@ -57,15 +57,15 @@ class Lane:
             stage = pages if pending.article_id is None else revisions
             timer = asyncio.get_running_loop().call_later(PATIENCE_S, relieve)
             try:
-                await stage.work_on(pending, self._parts)
+                await stage.work_on(pending, self._context)
             except ArchiveError:
                 raise
             except Exception as fault:  # a fault of ours must not stop the others
                 log.exception("working on %s", pending.addressed.entry.url)
-                await stage.record_fault(pending, self._parts, f"a fault in ingest: {fault!r}")
+                await stage.record_fault(pending, self._context, f"a fault in ingest: {fault!r}")
             finally:
                 timer.cancel()
-                del self._in_hand[pending.id]
+                del self._in_flight[pending.id]
 
     async def _next(self) -> PendingEntry | None:
         async with self._claiming:
@@ -74,19 +74,19 @@ class Lane:
             if not self._queue:
                 return None
             pending = self._queue.popleft()
-            self._in_hand[pending.id] = pages.key_of(pending)
+            self._in_flight[pending.id] = pages.key_of(pending)
             return pending
 
     async def _claim(self) -> None:
-        ids = tuple(self._in_hand)
-        keys = {key for key in self._in_hand.values() if key}
-        now = self._parts.clock()
+        ids = tuple(self._in_flight)
+        keys = {key for key in self._in_flight.values() if key}
+        now = self._context.clock()
         known: list[int] = [0]
         while known and not self._queue:
-            claimed, known = await self._parts.writer(
-                lambda archive: pages.claim(archive, self._host, now, limit=CLAIMED_AT_ONCE, ids=ids, keys=keys)
+            claimed, known = await self._context.writer(
+                lambda archive: pages.claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
             )
             self._queue.extend(claimed)
             for feed_id in known:
-                for observer in self._parts.observers:
+                for observer in self._context.observers:
                     observer.settled(feed_id, Outcome.KNOWN)

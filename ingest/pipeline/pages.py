@@ -14,19 +14,21 @@ from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.trailing import without_junk
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.errors import WorkError
-from ingest.pipeline.context import AFTER_A_FAULT, Observer, Parts
+from ingest.pipeline.context import RETRY_AFTER_BUG, Context, Observer
 from ingest.pipeline.copies import record_article, record_copy
 from ingest.pipeline.decide import NEW, Decision, equal_to, like
-from ingest.pipeline.visits import Shortfall, known_of, next_try, visit
+from ingest.pipeline.visits import Shortfall, next_try, site_profile, visit
 from ingest.pipeline.whole import Whole, follow
-from ingest.workers.tasks import CleanedPage, clean_page, take_from_feed
+from ingest.workers.tasks import ExtractedPage, extract_page, take_from_feed
 from storage.archive import Archive
 from storage.records import Named, NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
 NOT_THERE = frozenset({400, 404, 410})
-LOOKED_BACK = 25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
+BOILERPLATE_WINDOW = (
+    25  # articles of the site, among which a new one's lines may repeat: 0.5 ms in an archive of 10,000
+)
 
 Record = Callable[[Archive, PendingEntry], tuple[Outcome, str | None]]
 
@@ -43,8 +45,8 @@ def claim(
     known: list[int] = []
     taken = set(keys)
     pending_entries = archive.pending_entries(host, now, limit=limit, besides=ids)
-    looks = archive.due_looks(host, now, limit=limit - len(pending_entries), besides=ids)
-    for pending in (*pending_entries, *looks):
+    rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), besides=ids)
+    for pending in (*pending_entries, *rechecks):
         key = key_of(pending)
         if key and key in taken:
             continue
@@ -72,9 +74,9 @@ def key_of(pending: PendingEntry) -> str | None:
     return url_key(url) if url else None
 
 
-async def work_on(pending: PendingEntry, parts: Parts) -> None:
+async def work_on(pending: PendingEntry, context: Context) -> None:
     """Never raises but for the archive's sake: an entry ends, or waits for its next try, with a reason."""
-    now = parts.clock()
+    now = context.clock()
     addressed = pending.addressed
     record: Record
     if not addressed.canonical_url or not addressed.entry.url:
@@ -82,21 +84,21 @@ async def work_on(pending: PendingEntry, parts: Parts) -> None:
             _record_shortfall, shortfall=Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
         )
     elif pending.article == "feed" or addressed.entry.shared_url:
-        record = await _from_feed(pending, parts, now, None)
+        record = await _from_feed(pending, context, now, None)
     else:
-        record = await _from_page(pending, addressed.entry.url, parts, now)
-    await _carry_out(record, pending, parts)
+        record = await _from_page(pending, addressed.entry.url, context, now)
+    await _carry_out(record, pending, context)
 
 
-async def record_fault(pending: PendingEntry, parts: Parts, reason: str) -> None:
+async def record_fault(pending: PendingEntry, context: Context, reason: str) -> None:
     """After a fault of ours: another try while there are tries, then the end."""
     record: Record = partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, reason))
-    if pending.tries + 1 < parts.limits.tries:
-        record = partial(_postpone, due_at=parts.clock() + AFTER_A_FAULT, reason=reason, tried=True)
-    await _carry_out(record, pending, parts)
+    if pending.tries + 1 < context.limits.tries:
+        record = partial(_postpone, due_at=context.clock() + RETRY_AFTER_BUG, reason=reason, tried=True)
+    await _carry_out(record, pending, context)
 
 
-async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> None:
+async def _carry_out(record: Record, pending: PendingEntry, context: Context) -> None:
     def notify(observer: Observer, recorded: tuple[Outcome, str | None]) -> None:
         outcome, reason = recorded
         if outcome is Outcome.PENDING:
@@ -104,47 +106,47 @@ async def _carry_out(record: Record, pending: PendingEntry, parts: Parts) -> Non
         else:
             observer.settled(pending.feed_id, outcome)
 
-    await parts.record(lambda archive: record(archive, pending), notify)
+    await context.record(lambda archive: record(archive, pending), notify)
 
 
-async def _from_page(pending: PendingEntry, url: str, parts: Parts, now: datetime) -> Record:
-    clean = partial(clean_page, method=parts.limits.method, keep=parts.limits.keep_pages)
-    first = await visit(url, clean, pending, parts, now)
+async def _from_page(pending: PendingEntry, url: str, context: Context, now: datetime) -> Record:
+    clean = partial(extract_page, method=context.limits.method, keep=context.limits.keep_pages)
+    first = await visit(url, clean, pending, context, now)
     tidy = without_junk(url)
     if isinstance(first, Shortfall) and first.status in NOT_THERE and tidy != url:
-        first = await visit(tidy, clean, pending, parts, now)
+        first = await visit(tidy, clean, pending, context, now)
     if isinstance(first, Shortfall):
-        return await _fall_back(pending, parts, now, first)
-    whole = await follow(first, clean, pending, parts, now)
-    record = whole.shortfall and _another_try(pending, parts, whole.shortfall)
+        return await _fall_back(pending, context, now, first)
+    whole = await follow(first, clean, pending, context, now)
+    record = whole.shortfall and _another_try(pending, context, whole.shortfall)
     note = whole.shortfall.reason if whole.shortfall else None
     return record or partial(_record_article, whole=whole, now=now, note=note)
 
 
-async def _fall_back(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall) -> Record:
+async def _fall_back(pending: PendingEntry, context: Context, now: datetime, shortfall: Shortfall) -> Record:
     """Another try while there are tries; then the feed's own text where it has one."""
-    record = _another_try(pending, parts, shortfall)
+    record = _another_try(pending, context, shortfall)
     if record is None and pending.addressed.entry.content:
-        record = await _from_feed(pending, parts, now, shortfall)
+        record = await _from_feed(pending, context, now, shortfall)
     return record or partial(_record_shortfall, shortfall=shortfall)
 
 
-def _another_try(pending: PendingEntry, parts: Parts, shortfall: Shortfall) -> Record | None:
+def _another_try(pending: PendingEntry, context: Context, shortfall: Shortfall) -> Record | None:
     """A wait that the host asks for is none of the entry's tries."""
-    due_at = next_try(shortfall, pending.tries, parts.limits.tries, parts)
+    due_at = next_try(shortfall, pending.tries, context.limits.tries, context)
     if due_at is None:
         return None
     return partial(_postpone, due_at=due_at, reason=shortfall.reason, tried=shortfall.busy_until is None)
 
 
-async def _from_feed(pending: PendingEntry, parts: Parts, now: datetime, shortfall: Shortfall | None) -> Record:
+async def _from_feed(pending: PendingEntry, context: Context, now: datetime, shortfall: Shortfall | None) -> Record:
     """The feed's own text; if that is none either, or a teaser, the page's `shortfall` stands."""
-    known = await known_of(site(pending.addressed.canonical_url or ""), parts)
+    known = await site_profile(site(pending.addressed.canonical_url or ""), context)
     try:
-        cleaned = await parts.pool.run(take_from_feed, pending.addressed.entry, now, known)
+        cleaned = await context.pool.run(take_from_feed, pending.addressed.entry, now, known)
     except WorkError as error:
         return partial(_record_shortfall, shortfall=Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}"))
-    if shortfall and (cleaned.extraction.verdict != "article" or cleaned.extraction.words < TEASER_WORDS):
+    if shortfall and (cleaned.content.verdict != "article" or cleaned.content.words < TEASER_WORDS):
         return partial(_record_shortfall, shortfall=shortfall)
     note = f"{shortfall.reason}; the text is the feed's" if shortfall else None
     return partial(_record_article, whole=Whole(cleaned), now=now, note=note)
@@ -174,7 +176,7 @@ def _record_article(
     if archive.article_at(whole.later_keys) is not None:
         whole = whole.first_alone()  # the rest was announced by itself, and has been archived meanwhile
     cleaned = whole.cleaned
-    extraction = cleaned.extraction
+    extraction = cleaned.content
     final_url = whole.visits[0].final_url if whole.visits else None
     url = pending.addressed.canonical_url
     assert url is not None
@@ -231,12 +233,12 @@ def _record_article(
         full = f"the full text of {archive.article_url(decision.full_of[0].article_id)}"
         note = f"{note}; {full}" if note else full
     named = Named(record_article(article, decision, cleaned.hashes, whole.pages, archive, now))
-    archive.add_furniture(article.site, repeated(archive.last_bodies(article.site, LOOKED_BACK)), now)
+    archive.add_boilerplate(article.site, repeated(archive.last_bodies(article.site, BOILERPLATE_WINDOW)), now)
     return _settle(archive, pending, Outcome.ARCHIVED, named, keys, note)
 
 
 def _decision(
-    archive: Archive, pending: PendingEntry, article: NewArticle, cleaned: CleanedPage, claimed: str | None
+    archive: Archive, pending: PendingEntry, article: NewArticle, cleaned: ExtractedPage, claimed: str | None
 ) -> Decision:
     hashes = [cleaned.content_hash, cleaned.whole_hash]
     equal = archive.equal_texts(hashes) if article.words >= SAME_TEXT_WORDS else []
@@ -261,7 +263,7 @@ def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, cla
         return "which the page names as its address"
     if pending.reissued:
         reissued = archive.article_reissued(pending)
-        if reissued is not None and archive.standing(reissued) == article_id:
+        if reissued is not None and archive.current_id(reissued) == article_id:
             return "which the feed has announced with this title and instant"
     return None
 

@@ -1,9 +1,9 @@
-"""The poll stage: one look at one feed.
+"""The poll stage: one result at one feed.
 
-get       with the validators of the last good look, but every few days without: some servers say "unchanged" for ever
+get       with the validators of the last good result, but every few days without: some servers say "unchanged" for ever
 compare   304, or the same body by its hash: nothing to parse
 parse     in a worker
-record    new entries (pending), looks at edited ones, validators, health, the next due instant: one transaction
+record    new entries (pending), rechecks at edited ones, validators, health, the next due instant: one transaction
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.edits import edits
 from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.context import GOOD, Limits, Parts
+from ingest.pipeline.context import GOOD, Context, Limits
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.tasks import parse_feed
@@ -31,7 +31,7 @@ BELIEVED = timedelta(days=3)  # a server that says the document is unchanged
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PollResult:
     """What a poll saw, before anything is decided by it; `not_before` is what Retry-After asks for."""
 
     outcome: PollOutcome
@@ -42,63 +42,63 @@ class Look:
     not_before: datetime | None = None
 
 
-async def poll(feed: DueFeed, parts: Parts) -> None:
+async def poll(feed: DueFeed, context: Context) -> None:
     """Never raises but for the archive's sake: whatever happens is recorded as the poll's outcome."""
-    started_at = parts.clock()
-    look = await _look(feed, parts, started_at)
-    at = min(started_at, parts.clock())  # one set back meanwhile must not be followed a second time
-    jitter = parts.rng.random()
-    await parts.record(
-        lambda archive: _record(archive, feed, look, parts, at, jitter),
+    started_at = context.clock()
+    result = await _ask(feed, context, started_at)
+    at = min(started_at, context.clock())  # one set back meanwhile must not be followed a second time
+    jitter = context.rng.random()
+    await context.record(
+        lambda archive: _record(archive, feed, result, context, at, jitter),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
 
-async def _look(feed: DueFeed, parts: Parts, now: datetime) -> Look:
+async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     validators = None
     believed = feed.body_at is not None and abs(now - feed.body_at) < BELIEVED
     if believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
-        answer = await parts.client.get(parts.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
+        answer = await context.client.get(context.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
     except HostBusy as error:
-        return Look("deferred", error=error.cause, not_before=error.until)
+        return PollResult("deferred", error=error.cause, not_before=error.until)
     except FetchError as error:
-        return Look("failed", error=error.cause)
-    look = Look("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
+        return PollResult("failed", error=error.cause)
+    result = PollResult("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
     if isinstance(answer, NotModified):
-        return look
+        return result
     if answer.status not in GOOD:
         outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
-        return replace(look, outcome=outcome, error=f"HTTP {answer.status}")
+        return replace(result, outcome=outcome, error=f"HTTP {answer.status}")
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
     if body_hash == feed.body_hash:
-        return replace(look, outcome="same_body", body_hash=body_hash)
+        return replace(result, outcome="same_body", body_hash=body_hash)
     try:
-        parsed = await parts.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+        parsed = await context.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
     except WorkError as error:
-        return replace(look, outcome="failed", error=f"parsing it {error.cause}")
+        return replace(result, outcome="failed", error=f"parsing it {error.cause}")
     if isinstance(parsed, ParseError):
-        return replace(look, outcome="failed", error=parsed.cause)
-    return replace(look, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
+        return replace(result, outcome="failed", error=parsed.cause)
+    return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-def _record(archive: Archive, feed: DueFeed, look: Look, parts: Parts, at: datetime, jitter: float) -> Poll:
+def _record(archive: Archive, feed: DueFeed, result: PollResult, context: Context, at: datetime, jitter: float) -> Poll:
     poll = Poll(
         feed.id,
         at,
-        look.outcome,
-        status=_status(look.answer),
-        body_bytes=len(look.answer.body) if isinstance(look.answer, Response) else 0,
-        ms=look.answer.ms if look.answer else 0,
-        error=look.error,
+        result.outcome,
+        status=_status(result.answer),
+        body_bytes=len(result.answer.body) if isinstance(result.answer, Response) else 0,
+        ms=result.answer.ms if result.answer else 0,
+        error=result.error,
     )
-    if look.parsed:
-        new, note = _take_in(archive, feed, look.parsed, at)
-        error = "; ".join(filter(None, (look.error, note))) or None
-        poll = replace(poll, entries_seen=look.parsed.entries_seen, entries_new=new, error=error)
+    if result.parsed:
+        new, note = _take_in(archive, feed, result.parsed, at)
+        error = "; ".join(filter(None, (result.error, note))) or None
+        poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
-    state = _next_state(feed, look, recent, newest_at, parts.limits, at, jitter)
+    state = _next_state(feed, result, recent, newest_at, context.limits, at, jitter)
     archive.record_poll(poll, state)
     return poll
 
@@ -132,9 +132,9 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         count = reissued(found, archive.feed_before(feed.id, titles, count=REISSUE_LEAST))
     archive.add_entries(feed.id, found.new, at, reissued=count > 0)
     edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
-    archive.note_texts([*edited.noted, *((known, entry) for known, entry, _ in edited.looks)])
-    for known_entry, entry, due_at in edited.looks:
-        again = archive.reopen if known_entry.open else archive.look_again
+    archive.note_texts([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
+    for known_entry, entry, due_at in edited.rechecks:
+        again = archive.reopen if known_entry.open else archive.schedule_recheck
         again(known_entry.id, entry, due_at)
     warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
     return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
@@ -152,24 +152,24 @@ def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
 
 def _next_state(
     feed: DueFeed,
-    look: Look,
+    result: PollResult,
     recent: int,
     newest_at: datetime | None,
     limits: Limits,
     at: datetime,
     jitter: float,
 ) -> FeedState:
-    """The feed's row after the look (pure)."""
+    """The feed's row after the result (pure)."""
     state = FeedState(
         feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
         feed.asked_interval_s, feed.failures, due_at=None,
     )  # fmt: skip
-    if look.outcome == "gone":
+    if result.outcome == "gone":
         return replace(state, gone=True)
-    if look.outcome == "deferred":
-        return replace(state, due_at=look.not_before)
-    answer = look.answer
-    failures = feed.failures + 1 if look.outcome == "failed" else 0
+    if result.outcome == "deferred":
+        return replace(state, due_at=result.not_before)
+    answer = result.answer
+    failures = feed.failures + 1 if result.outcome == "failed" else 0
     if failures:
         interval_s = schedule.backoff_s(
             failures, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
@@ -181,12 +181,12 @@ def _next_state(
             min_interval_s=limits.min_interval_s,
             max_interval_s=limits.max_interval_s,
         )
-    asked_s = look.parsed.asked_interval_s if look.parsed else feed.asked_interval_s
+    asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
     due_at = schedule.next_due(
         at,
         interval_s,
         asked_s=(asked_s, fresh_for_s(answer.headers, at) if answer else 0),
-        retry_after_at=look.not_before,
+        retry_after_at=result.not_before,
         max_interval_s=limits.max_interval_s,
         jitter=jitter,
     )
@@ -197,14 +197,16 @@ def _next_state(
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # The validators of a document that came without its end would keep the rest from ever being asked for.
-        whole = not look.parsed or look.parsed.whole
+        whole = not result.parsed or result.parsed.whole
         state = replace(
             state,
             etag=answer.headers.get("etag") if whole else None,
             last_modified=answer.headers.get("last-modified") if whole else None,
             validators_url=answer.final_url,
-            body_hash=look.body_hash,
+            body_hash=result.body_hash,
         )
-    if look.parsed:
-        state = replace(state, title=look.parsed.title, site_url=look.parsed.site_url, language=look.parsed.language)
+    if result.parsed:
+        state = replace(
+            state, title=result.parsed.title, site_url=result.parsed.site_url, language=result.parsed.language
+        )
     return state

@@ -23,7 +23,7 @@ from ingest.workers.tasks import parse_feed
 
 
 @dataclass(frozen=True, slots=True)
-class FeedLook:
+class FeedProbe:
     """What is at an address: a feed (`error` is None), or why none."""
 
     url: str
@@ -36,15 +36,15 @@ class FeedLook:
     error: str | None = None
 
 
-class Looks:
+class Prober:
     def __init__(self, client: Client, pool: Pool) -> None:
         self._client = client
         self._pool = pool
 
-    async def check(self, urls: Iterable[str]) -> list[FeedLook]:
+    async def check(self, urls: Iterable[str]) -> list[FeedProbe]:
         return await asyncio.gather(*map(self._check, urls))
 
-    async def discover(self, url: str) -> list[FeedLook]:
+    async def discover(self, url: str) -> list[FeedProbe]:
         """The feeds of a site, or the feed that `url` is itself; the site's own choice first.
 
         The credentials in `url` are sent to all addresses of its origin, and are in nothing that is returned.
@@ -55,46 +55,48 @@ class Looks:
         except FetchError as error:
             raise IngestError(str(error) if "; " in error.cause else f"{error}; check the address") from error
         assert isinstance(answer, Response)
-        itself = await self._look(without_credentials(url), answer)
+        itself = await self._probe(without_credentials(url), answer)
         if itself.error is None:
             return [itself]
         html = answer.body.decode("utf-8", "replace") if answer.status == HTTPStatus.OK else ""
         named = candidates(html, answer.final_url)
-        found = [look for look in await self.check(with_credentials(one, url) for one in named) if look.error is None]
+        found = [
+            probe for probe in await self.check(with_credentials(one, url) for one in named) if probe.error is None
+        ]
         if not found:
             for path in usual_places(html):
-                look = await self._check(with_credentials(urljoin(answer.final_url, path), url))
-                if look.error is None:
-                    return [look]
+                probe = await self._check(with_credentials(urljoin(answer.final_url, path), url))
+                if probe.error is None:
+                    return [probe]
             raise IngestError(
                 f"{without_credentials(url)}: no feed there, nor named by the page, nor at the usual places;"
                 " give the feed's own address"
             )
         return found
 
-    async def _check(self, url: str) -> FeedLook:
+    async def _check(self, url: str) -> FeedProbe:
         try:
             answer = await self._client.get(url, accept=ACCEPT)
         except FetchError as error:
-            return FeedLook(without_credentials(url), error=error.cause)
+            return FeedProbe(without_credentials(url), error=error.cause)
         assert isinstance(answer, Response)
-        return await self._look(without_credentials(url), answer)
+        return await self._probe(without_credentials(url), answer)
 
-    async def _look(self, url: str, answer: Response) -> FeedLook:
+    async def _probe(self, url: str, answer: Response) -> FeedProbe:
         if answer.status != HTTPStatus.OK:
-            return FeedLook(url, error=f"HTTP {answer.status}")
+            return FeedProbe(url, error=f"HTTP {answer.status}")
         try:
             parsed = await self._pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, utc_now())
         except WorkError as error:
-            return FeedLook(url, error=f"parsing it {error.cause}")
+            return FeedProbe(url, error=f"parsing it {error.cause}")
         if isinstance(parsed, ParseError):
-            return FeedLook(url, error=parsed.cause)
+            return FeedProbe(url, error=parsed.cause)
         return _described(url, parsed)
 
 
-def _described(url: str, parsed: ParsedFeed) -> FeedLook:
+def _described(url: str, parsed: ParsedFeed) -> FeedProbe:
     instants = [entry.published_at for entry in parsed.entries if entry.published_at]
-    return FeedLook(
+    return FeedProbe(
         url,
         parsed.title,
         parsed.version,
@@ -106,11 +108,11 @@ def _described(url: str, parsed: ParsedFeed) -> FeedLook:
 
 
 @asynccontextmanager
-async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
+async def open_prober(settings: Settings) -> AsyncIterator[Prober]:
     allow_open_files()
     pool = new_pool(settings, 1)
     try:
         async with Client(web_options(settings), NoMemory(), clock=utc_now) as client:
-            yield Looks(client, pool)
+            yield Prober(client, pool)
     finally:
         pool.close()

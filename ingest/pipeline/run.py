@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.configuration.settings import Settings
 from ingest.pipeline import open_pipeline, utc_now
-from ingest.pipeline.context import Observer, Parts
+from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
 from ingest.pipeline.tally import Tally
 from storage.archive import Archive
@@ -21,7 +21,7 @@ async def run_now(
     chosen: Sequence[WantedFeed] | None,
     observers: Iterable[Observer] = (),
     *,
-    upkeep: Callable[[Parts], Awaitable[None]],
+    upkeep: Callable[[Context], Awaitable[None]],
     credentials: Mapping[str, str] | None = None,
     tally: Tally | None = None,
     clock: Callable[[], datetime] = utc_now,
@@ -36,19 +36,19 @@ async def run_now(
     observers = [tally, *observers]
     async with open_pipeline(
         settings, archive, "now", observers, credentials=credentials, clock=clock, rng=rng
-    ) as parts:
+    ) as context:
 
         def subscribe(archive: Archive) -> tuple[list[int], int]:
-            now = parts.clock()
+            now = context.clock()
             archive.subscribe(wanted, now)
             feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
             return feed_ids, archive.entries_due(now)
 
-        due, tally.entries_due = await parts.writer(subscribe)
+        due, tally.entries_due = await context.writer(subscribe)
         tally.feeds_due = len(due)
-        engine = Engine(parts, lane_width=lane_width(settings), feed_ids=frozenset(due))
-        await parts.writer.unless_failed(engine.run_until_idle())
-        await upkeep(parts)
+        engine = Engine(context, lane_width=lane_width(settings), feed_ids=frozenset(due))
+        await context.writer.unless_failed(engine.run_until_idle())
+        await upkeep(context)
     return tally
 
 

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from ingest import schedule
 from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
-from ingest.pipeline.context import GOOD, Parts
+from ingest.pipeline.context import GOOD, Context
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.sniffing import other_than_a_page
-from ingest.workers.tasks import CleanedPage
-from storage.records import KnownOfSite, NewPage, Outcome, PendingEntry
+from ingest.workers.tasks import ExtractedPage
+from storage.records import NewPage, Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
@@ -26,7 +26,7 @@ WALLS = frozenset({401, 402, 403, 407, 511})
 LONGEST_TYPE = 100  # characters, in a reason
 KEPT_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 
-Clean = Callable[..., CleanedPage | None]
+Clean = Callable[..., ExtractedPage | None]
 """In a worker: body, final address, content type, entry, now; `known` of the site → the page, None when it is none of
 the article's."""
 
@@ -49,18 +49,18 @@ class Visit:
 
     final_url: str
     keys: tuple[str, ...]
-    cleaned: CleanedPage | None
+    cleaned: ExtractedPage | None
     page: NewPage | None
 
 
 async def visit(
-    url: str, clean: Clean, pending: PendingEntry, parts: Parts, now: datetime, validators: Validators | None = None
+    url: str, clean: Clean, pending: PendingEntry, context: Context, now: datetime, validators: Validators | None = None
 ) -> Visit | Shortfall:
     """A page that is as `validators` have it falls short with status 304."""
     entry = pending.addressed.entry
     try:
-        asked = parts.url_for(pending.feed_url, url)
-        response = await parts.client.get(asked, accept=ACCEPT, robots=True, validators=validators)
+        asked = context.url_for(pending.feed_url, url)
+        response = await context.client.get(asked, accept=ACCEPT, robots=True, validators=validators)
     except HostBusy as error:
         return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
     except Refused as error:
@@ -69,12 +69,12 @@ async def visit(
         return Shortfall(Outcome.FAILED, error.cause, try_again=True)
     if isinstance(response, NotModified):
         return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
-    shortfall = _shortfall_of(response, url, parts.clock())
+    shortfall = _shortfall_of(response, url, context.clock())
     if shortfall:
         return shortfall
     try:
-        job = partial(clean, known=await known_of(site(response.final_url), parts))
-        cleaned = await parts.pool.run(job, response.body, response.final_url, response.content_type, entry, now)
+        job = partial(clean, known=await site_profile(site(response.final_url), context))
+        cleaned = await context.pool.run(job, response.body, response.final_url, response.content_type, entry, now)
     except WorkError as error:
         return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
     page = None
@@ -84,7 +84,7 @@ async def visit(
     return Visit(response.final_url, keys_of(url, response.final_url), cleaned, page)
 
 
-def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts) -> datetime | None:
+def next_try(shortfall: Shortfall, tries: int, most: int, context: Context) -> datetime | None:
     """When, after so many failed tries of at most so many; None when there is no other.
 
     Counted from now: the page may have waited long for its turn.
@@ -94,12 +94,16 @@ def next_try(shortfall: Shortfall, tries: int, most: int, parts: Parts) -> datet
     if not shortfall.try_again or tries + 1 >= most:
         return None
     return schedule.retry_at(
-        parts.clock(), tries, status=shortfall.status, retry_after_at=shortfall.not_before, jitter=parts.rng.random()
+        context.clock(),
+        tries,
+        status=shortfall.status,
+        retry_after_at=shortfall.not_before,
+        jitter=context.rng.random(),
     )
 
 
-async def known_of(host: str, parts: Parts) -> KnownOfSite:
-    return await parts.writer(lambda archive: archive.known_of(host))
+async def site_profile(host: str, context: Context) -> SiteProfile:
+    return await context.writer(lambda archive: archive.site_profile(host))
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
-from ingest.articles.extraction import Method
+from ingest.articles.content import Method
 from ingest.dedupe.urls import same_site
-from ingest.pipeline.context import Parts
+from ingest.pipeline.context import Context
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
 from ingest.workers.pool import Pool
-from ingest.workers.tasks import CleanedPage, clean_next_page, clean_page
-from storage.records import KnownOfSite, NewEntry, NewPage, Outcome, PendingEntry, StoredPage
+from ingest.workers.tasks import ExtractedPage, extract_next_page, extract_page
+from storage.records import NewEntry, NewPage, Outcome, PendingEntry, SiteProfile, StoredPage
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
 MOST_BYTES = 1024 * 1024  # as they are kept, some 35 kB each: they are held until the last is there
@@ -27,7 +27,7 @@ SOON_AGAIN = frozenset({408, 421, 425, 429})  # besides 5xx; a 404 comes back to
 class Whole:
     """An article as far as it was had, from `visits` (none: from the feed); `shortfall` is why it breaks off."""
 
-    cleaned: CleanedPage
+    cleaned: ExtractedPage
     visits: tuple[Visit, ...] = ()
     shortfall: Shortfall | None = None
 
@@ -37,7 +37,7 @@ class Whole:
 
     @property
     def size_bytes(self) -> int:
-        return len(self.cleaned.extraction.body) + sum(len(page.html) for page in self.pages)
+        return len(self.cleaned.content.body) + sum(len(page.html) for page in self.pages)
 
     @property
     def later_keys(self) -> list[str]:
@@ -51,57 +51,57 @@ class Whole:
 
 async def follow(
     first: Visit,
-    clean: Callable[..., CleanedPage],
+    clean: Callable[..., ExtractedPage],
     pending: PendingEntry,
-    parts: Parts,
+    context: Context,
     now: datetime,
 ) -> Whole:
     """What comes after `first`, asked for and cleaned as that was."""
     assert first.cleaned
     whole = Whole(first.cleaned, (first,))
-    while (url := whole.cleaned.extraction.next_url) and await _is_new(url, whole, parts, pending.article_id):
+    while (url := whole.cleaned.content.next_url) and await _is_new(url, whole, context, pending.article_id):
         number = len(whole.visits) + 1
         if number > MOST_PAGES or whole.size_bytes > MOST_BYTES:
             most = f"{MOST_PAGES} pages and {MOST_BYTES // 1024} KiB of them"
             return _broken_off(whole, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
-        had = await visit(url, partial(clean_next_page, clean, whole.cleaned.extraction), pending, parts, now)
+        had = await visit(url, partial(extract_next_page, clean, whole.cleaned.content), pending, context, now)
         if isinstance(had, Shortfall):
             return _broken_off(whole, had)
         if had.cleaned is None or not same_site(first.final_url, had.final_url):
             break
-        if had.cleaned.extraction.verdict != "article":
-            return _broken_off(whole, Shortfall(Outcome.FAILED, had.cleaned.extraction.reason or "it has no text"))
+        if had.cleaned.content.verdict != "article":
+            return _broken_off(whole, Shortfall(Outcome.FAILED, had.cleaned.content.reason or "it has no text"))
         whole = Whole(had.cleaned, (*whole.visits, had))
     return whole
 
 
-async def clean_kept(
-    pages: Sequence[StoredPage], entry: NewEntry, known: KnownOfSite, method: Method, pool: Pool, now: datetime
-) -> CleanedPage:
+async def extract_stored(
+    pages: Sequence[StoredPage], entry: NewEntry, known: SiteProfile, method: Method, pool: Pool, now: datetime
+) -> ExtractedPage:
     """The article as its stored pages have it; a later one that is none of the article's any more ends it.
 
     Raises WorkError.
     """
-    clean = partial(clean_page, method=method, keep=False)
-    whole: CleanedPage | None = None
+    clean = partial(extract_page, method=method, keep=False)
+    whole: ExtractedPage | None = None
     for page in pages:
-        job = partial(clean_next_page, clean, whole.extraction) if whole else clean
+        job = partial(extract_next_page, clean, whole.content) if whole else clean
         job = partial(job, known=known)
         at = page.fetched_at or now
         part = await pool.run(job, page.html, page.final_url, page.content_type, entry, at)
-        if whole and (part is None or part.extraction.verdict != "article"):
+        if whole and (part is None or part.content.verdict != "article"):
             break
         whole = part
     assert whole
     return whole
 
 
-async def _is_new(url: str, whole: Whole, parts: Parts, article_id: int | None) -> bool:
+async def _is_new(url: str, whole: Whole, context: Context, article_id: int | None) -> bool:
     keys = keys_of(url)
     first = whole.visits[0]
     if not same_site(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
         return False
-    return await parts.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
+    return await context.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
 
 
 def _broken_off(whole: Whole, why: Shortfall) -> Whole:

@@ -89,11 +89,11 @@ class DeadFeed:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`furniture` is what pages say around an article, by language."""
+    """`boilerplate` is what pages say around an article, by language."""
 
     sites: tuple[Site, ...]
     dead_feed: DeadFeed
-    furniture: dict[str, dict[str, Any]]
+    boilerplate: dict[str, dict[str, Any]]
 
     def expected_articles(self) -> tuple[Article, ...]:
         """What an archive holds after every feed was polled and every page fetched, each once."""
@@ -118,7 +118,7 @@ def load(folder: Path = HERE) -> Content:
     return Content(
         sites=tuple(_site(site, own[site["key"]], by_key) for site in config["sites"]),
         dead_feed=DeadFeed(**config["dead_feed"]),
-        furniture=config["furniture"],
+        boilerplate=config["boilerplate"],
     )
 
 

@@ -10,14 +10,14 @@ from typing import Any
 from .content import HERE, Article, Site
 from .feeds import TYPES
 
-Furniture = dict[str, Any]
+Boilerplate = dict[str, Any]
 
 
-def article_page(site: Site, article: Article, base: str, furniture: Furniture) -> bytes:
-    """`furniture` is that of the article's language; `base` the site's address."""
+def article_page(site: Site, article: Article, base: str, boilerplate: Boilerplate) -> bytes:
+    """`boilerplate` is that of the article's language; `base` the site's address."""
     url = base + article.path
     image = f"{base}/images/{article.key.partition('/')[2]}.svg"
-    marks = _frame(site, base, furniture) | {
+    marks = _frame(site, base, boilerplate) | {
         "language": article.language,
         "url": url,
         "image": image,
@@ -25,7 +25,7 @@ def article_page(site: Site, article: Article, base: str, furniture: Furniture) 
         "summary": escape(article.summary),
         "authors": escape(", ".join(article.authors)),
         "tags": escape(", ".join(article.tags)),
-        "published": _day(article.published_at, furniture),
+        "published": _day(article.published_at, boilerplate),
         "published_at": article.published_at.isoformat(),
         "body": "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in article.paragraphs),
         "json_ld": _json_ld(site, article, url, image),
@@ -35,8 +35,8 @@ def article_page(site: Site, article: Article, base: str, furniture: Furniture) 
     return _fill(style, site, marks)
 
 
-def front_page(site: Site, base: str, furniture: Furniture) -> bytes:
-    return _fill("front", site, _frame(site, base, furniture) | {"headlines": _links(site.articles)})
+def front_page(site: Site, base: str, boilerplate: Boilerplate) -> bytes:
+    return _fill("front", site, _frame(site, base, boilerplate) | {"headlines": _links(site.articles)})
 
 
 def robots(site: Site) -> bytes:
@@ -57,9 +57,9 @@ def _fill(template: str, site: Site, marks: dict[str, str]) -> bytes:
     return Template(text).substitute(marks).encode(site.charset, "xmlcharrefreplace")
 
 
-def _frame(site: Site, base: str, furniture: Furniture) -> dict[str, str]:
-    plain = {key: escape(text) for key, text in furniture.items() if isinstance(text, str)}
-    comments = (f"<li><b>{escape(name)}</b><p>{escape(text)}</p></li>" for name, text in furniture["comments"])
+def _frame(site: Site, base: str, boilerplate: Boilerplate) -> dict[str, str]:
+    plain = {key: escape(text) for key, text in boilerplate.items() if isinstance(text, str)}
+    comments = (f"<li><b>{escape(name)}</b><p>{escape(text)}</p></li>" for name, text in boilerplate["comments"])
     return plain | {
         "site": escape(site.name),
         "tagline": escape(site.tagline),
@@ -69,7 +69,7 @@ def _frame(site: Site, base: str, furniture: Furniture) -> dict[str, str]:
         "feed_type": TYPES[site.feed_format],
         "nav": "".join(f'<li><a href="/">{escape(name)}</a></li>' for name in site.nav),
         "comments": "".join(comments),
-        "related_title": escape(furniture["related"]),
+        "related_title": escape(boilerplate["related"]),
     }
 
 
@@ -77,9 +77,9 @@ def _links(articles: Iterable[Article]) -> str:
     return "".join(f'<li><a href="{article.path}">{escape(article.title)}</a></li>' for article in articles)
 
 
-def _day(instant: datetime, furniture: Furniture) -> str:
-    month = furniture["months"][instant.month - 1]
-    return furniture["day"].format(day=instant.day, month=month, year=instant.year, time=f"{instant:%H:%M}")
+def _day(instant: datetime, boilerplate: Boilerplate) -> str:
+    month = boilerplate["months"][instant.month - 1]
+    return boilerplate["day"].format(day=instant.day, month=month, year=instant.year, time=f"{instant:%H:%M}")
 
 
 def _json_ld(site: Site, article: Article, url: str, image: str) -> str:

@@ -186,7 +186,7 @@ def _resources(articles: content.Content, bases: dict[str, str]) -> dict[str, Re
     for site in articles.sites:
         base = bases[site.key]
         feed_changed_at = max(line.article.changed_at for line in site.lines)
-        front = pages.front_page(site, base, articles.furniture[site.language])
+        front = pages.front_page(site, base, articles.boilerplate[site.language])
         found[f"{base}/"] = Resource(front, changed_at=feed_changed_at)
         found[f"{base}/robots.txt"] = Resource(pages.robots(site), "text/plain")
         feed = Resource(feeds.feed(site, bases), feeds.TYPES[site.feed_format], feed_changed_at)
@@ -194,8 +194,8 @@ def _resources(articles: content.Content, bases: dict[str, str]) -> dict[str, Re
         if site.moved_from:
             found[base + site.moved_from] = Resource(moved_to=base + site.feed_path)
         for article in site.articles:
-            furniture = articles.furniture[article.language]
-            page = pages.article_page(site, article, base, furniture)
+            boilerplate = articles.boilerplate[article.language]
+            page = pages.article_page(site, article, base, boilerplate)
             found[base + article.path] = Resource(page, changed_at=article.changed_at)
             slug = article.key.partition("/")[2]
             found[f"{base}/images/{slug}.svg"] = Resource(pages.image(article.title), "image/svg+xml")

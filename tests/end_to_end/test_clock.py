@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.configuration.settings import Settings
-from ingest.daemon.service import look
+from ingest.daemon.service import wake_when_due
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
 from storage.records import WantedFeed
@@ -49,9 +49,9 @@ class Day:
         over = asyncio.Event()
         async with open_pipeline(
             settings, self.archive, "daemon", [self], clock=lambda: self.at, rng=random.Random(1)
-        ) as parts:
-            await parts.writer(lambda a: a.subscribe([WantedFeed(self.url, article="feed")], self.at))
-            engine = Engine(parts, lane_width=2)
+        ) as context:
+            await context.writer(lambda a: a.subscribe([WantedFeed(self.url, article="feed")], self.at))
+            engine = Engine(context, lane_width=2)
 
             async def sleep(seconds):
                 """Over when all that was due has been done."""
@@ -69,7 +69,10 @@ class Day:
                     over.set()
                     await asyncio.Event().wait()
 
-            tasks = [asyncio.create_task(engine.run_for_ever()), asyncio.create_task(look(engine, parts, sleep=sleep))]
+            tasks = [
+                asyncio.create_task(engine.run_for_ever()),
+                asyncio.create_task(wake_when_due(engine, context, sleep=sleep)),
+            ]
             await asyncio.wait([*tasks, asyncio.create_task(over.wait())], return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 if task.done():
@@ -165,9 +168,9 @@ async def test_a_poll_that_takes_longer_than_the_interval_is_not_begun_twice_and
 
     settings = Settings(**QUICK, poll=POLL)
     feeds = [WantedFeed(site.url(path), article="feed") for path in ("/slow", "/quick")]
-    async with open_pipeline(settings, tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as parts:
-        await parts.writer(lambda a: a.subscribe(feeds, at))
-        engine = Engine(parts, lane_width=2)
+    async with open_pipeline(settings, tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as context:
+        await context.writer(lambda a: a.subscribe(feeds, at))
+        engine = Engine(context, lane_width=2)
         running = asyncio.create_task(engine.run_for_ever())
         for hour in range(1, 6):
             await polled.acquire()

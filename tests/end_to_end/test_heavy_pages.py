@@ -13,7 +13,7 @@ from ingest.pipeline import pages
 from ingest.pipeline.run import run_now
 from storage.records import Outcome, WantedFeed
 from tests.builders_feeds import item, page, rss
-from tests.gated import HEAVY_BYTES, clean_page
+from tests.gated import HEAVY_BYTES, extract_page
 
 GOOD, HEAVY = 12, 7
 
@@ -38,7 +38,7 @@ class Gate:
 
 
 def test_good_pages_are_archived_before_heavy_ones_are_done(run, site, sites, monkeypatch, tmp_path):
-    monkeypatch.setattr(pages, "clean_page", clean_page)
+    monkeypatch.setattr(pages, "extract_page", extract_page)
     gate = Gate(tmp_path / "good ones are in")
     feeds = []
     for number in range(HEAVY):

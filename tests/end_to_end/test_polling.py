@@ -279,7 +279,7 @@ def test_a_run_polls_a_feed_once_even_when_it_is_due_again_before_the_run_ends(s
 
 
 def test_a_named_feed_is_polled_however_many_others_are_due(site, run, feed_url, monkeypatch):
-    monkeypatch.setattr("ingest.pipeline.engine.POLLS_IN_HAND", 5)
+    monkeypatch.setattr("ingest.pipeline.engine.MAX_POLLS_IN_FLIGHT", 5)
     serve(site, rss(item(0, link="/a")))
     others = [site.url(f"/{n}.xml") for n in range(10)]
     run.now(*others)

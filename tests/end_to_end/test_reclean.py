@@ -17,7 +17,7 @@ CALL = "Sign up for the morning letter and get our best pieces in your inbox"
 
 @pytest.fixture
 def archived(site, folder) -> Folder:
-    """Four articles of one site; the first three have its furniture."""
+    """Four articles of one site; the first three have its boilerplate."""
     folder.set_up(site.url("/feed"), article="page")
     for n in range(1, 5):
         site.page(f"/{n}", page(n, text=f"{prose(n, 10)} {CALL}"))
@@ -33,7 +33,7 @@ def write(folder, sql, *parameters):
     db.close()
 
 
-def test_the_first_articles_lose_their_furniture_and_the_change_is_logged(archived):
+def test_the_first_articles_lose_their_boilerplate_and_the_change_is_logged(archived):
     told = archived.ingest("reclean", "-q")
     assert (told.code, told.err) == (0, "")
     assert told.out == "4 articles cleaned again: 3 revised, 1 unchanged\n"
@@ -110,7 +110,7 @@ def test_where_no_article_is_found_today_the_text_stays(archived):
 
 
 def test_cleaning_again_uses_the_method_of_the_settings(archived):
-    """The site's furniture is taken out first, so that what differs afterwards is the method alone."""
+    """The site's boilerplate is taken out first, so that what differs afterwards is the method alone."""
     archived.ingest("reclean", "-q")
     write(archived, "UPDATE articles SET body = body || char(10) || 'Read on.', content_hash = '1:0' WHERE id = 4")
     archived.set_up(settings=LOOPBACK.replace("[articles]", '[articles]\nmethod = "blocks"'))
@@ -120,7 +120,7 @@ def test_cleaning_again_uses_the_method_of_the_settings(archived):
     assert archived.column("SELECT body FROM current_articles WHERE body LIKE '%Read on%'") == []
 
 
-def test_articles_without_a_page_lose_furniture_only(archived):
+def test_articles_without_a_page_lose_boilerplate_only(archived):
     write(archived, "DELETE FROM pages")
     archived.ingest("reclean", "-q")
     assert [body.count("\n") for body in archived.column("SELECT body FROM current_articles ORDER BY id")] == [9] * 4

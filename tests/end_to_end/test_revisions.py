@@ -68,7 +68,7 @@ def test_an_edited_page_is_a_revision_once_and_search_finds_the_new_text_only(ne
     tally = news.poll()
     assert dict(tally.entries) == {"revised": 1}
     entry_row = news.entry()
-    assert (entry_row["outcome"], entry_row["looks"], entry_row["summary"]) == ("revised", 1, "Another summary.")
+    assert (entry_row["outcome"], entry_row["rechecks"], entry_row["summary"]) == ("revised", 1, "Another summary.")
     assert news.found("railway") == [1]
     assert news.found("harbour") == []
     assert news.run.column("SELECT kind FROM changes ORDER BY seq") == ["article", "revision"]
@@ -88,9 +88,9 @@ def test_a_later_updated_is_reason_for_a_look_and_304_ends_it(news):
     assert len(asked) == 2
     assert asked[1].headers["if-none-match"] == '"v1"'
     row = news.entry()
-    assert (row["outcome"], row["looks"], row["reason"]) == ("archived", 1, None)
+    assert (row["outcome"], row["rechecks"], row["reason"]) == ("archived", 1, None)
     assert news.run.column("SELECT count(*) FROM revisions") == [0]
-    assert news.run.column("SELECT count(*) FROM looks_due") == [0]
+    assert news.run.column("SELECT count(*) FROM rechecks_due") == [0]
 
 
 def test_counters_and_dates_alone_make_no_look_in_the_feed_and_no_revision_on_the_page(news):
@@ -124,7 +124,7 @@ def test_an_entry_that_changes_at_every_poll_is_looked_at_three_times_in_all(new
         news.poll()
         news.run.later(hours=6)
     assert news.requests() == 1 + 3
-    assert news.entry()["looks"] == 3
+    assert news.entry()["rechecks"] == 3
 
 
 def test_looks_are_further_and_further_apart(news):
@@ -163,18 +163,18 @@ def test_a_storm_makes_no_request_and_the_poll_says_so(site, run):
     notes = run.column("SELECT error FROM polls ORDER BY id")
     assert notes[0] is None
     assert notes[1] == (
-        "8 of 8 known entries have changed at once, as a feed does and news do not: they are not looked at again"
+        "8 of 8 known entries have changed at once, as a feed does and news do not: they are not rechecked"
     )
     announce("Edited.", 3)
-    assert run.column("SELECT sum(looks) FROM entries") == [3]
+    assert run.column("SELECT sum(rechecks) FROM entries") == [3]
 
 
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
-        (page(0, text=prose(0, 4)), 200, "looked at again: there are 68 words left of 204; the text stays"),
+        (page(0, text=prose(0, 4)), 200, "rechecked: there are 68 words left of 204; the text stays"),
         ("<h1>Title 0</h1><p>Subscribe to continue reading.</p>", 200, None),
-        ("", 410, "looked at again: the page answered HTTP 410; the text stays"),
+        ("", 410, "rechecked: the page answered HTTP 410; the text stays"),
     ],
 )
 def test_what_has_gone_behind_a_wall_or_away_does_not_replace_the_text(news, body, status, reason):
@@ -183,8 +183,8 @@ def test_what_has_gone_behind_a_wall_or_away_does_not_replace_the_text(news, bod
     news.announce(summary="Another summary.")
     news.poll()
     row = news.entry()
-    assert (row["outcome"], row["article_id"], row["looks"]) == ("archived", 1, 1)
-    assert row["reason"].startswith("looked at again: ")
+    assert (row["outcome"], row["article_id"], row["rechecks"]) == ("archived", 1, 1)
+    assert row["reason"].startswith("rechecked: ")
     assert reason in (None, row["reason"])
     assert news.bodies() == before
     assert news.run.column("SELECT count(*) FROM revisions") == [0]
@@ -198,7 +198,7 @@ def test_a_look_that_fails_for_now_is_tried_again_and_then_given_up(news):
         assert news.entry()["outcome"] == "archived"
         news.run.later(hours=12)
     assert news.requests() == 1 + 3
-    assert news.entry()["reason"] == "looked at again: the page answered HTTP 503; the text stays"
+    assert news.entry()["reason"] == "rechecked: the page answered HTTP 503; the text stays"
 
 
 def test_a_redirect_to_something_else_does_not_replace_the_text(news):
@@ -207,7 +207,7 @@ def test_a_redirect_to_something_else_does_not_replace_the_text(news):
     news.site.redirect("/0", news.site.url("/special"))
     news.announce(summary="Another summary.")
     news.poll()
-    assert news.entry()["reason"] == f"looked at again: it leads to {news.site.url('/special')} now; the text stays"
+    assert news.entry()["reason"] == f"rechecked: it leads to {news.site.url('/special')} now; the text stays"
 
 
 def test_a_trusted_feeds_new_text_is_taken_without_fetching(site, run):
@@ -285,7 +285,7 @@ def test_a_run_that_is_killed_while_it_looks_again_is_run_again(site, folder, ki
     assert folder.column("SELECT outcome FROM entries") == ["revised"]
     folder.ingest("now", "-q")
     assert folder.column("SELECT count(*) FROM revisions") == [1]
-    assert folder.column("SELECT count(*) FROM looks_due") == [0]
+    assert folder.column("SELECT count(*) FROM rechecks_due") == [0]
 
 
 def test_the_commands_tell_of_looks(site, folder):
@@ -295,12 +295,12 @@ def test_the_commands_tell_of_looks(site, folder):
     folder.ingest("now", "-q")
     site.page("/feed", rss(entry(site=site, summary="Another summary.")))
     folder.ingest("now", "-q")
-    assert "entries: 1 (1 archived); 1 to be looked at again" in folder.ingest("status").out
-    assert folder.ingest("status", "--json").json["looks_due"] == 1
+    assert "entries: 1 (1 archived); 1 to be rechecked" in folder.ingest("status").out
+    assert folder.ingest("status", "--json").json["rechecks_due"] == 1
     explained = folder.ingest("explain", site.url("/0"))
-    assert re.search(r"^looked      again 0 times, next in \d+ (min|s)$", explained.out, re.MULTILINE)
-    (look,) = folder.ingest("explain", site.url("/0"), "--json").json["looks"]
-    assert (look["looks"], look["looked_at"]) == (0, None)
+    assert re.search(r"^rechecked   0 times, next in \d+ (min|s)$", explained.out, re.MULTILINE)
+    (recheck,) = folder.ingest("explain", site.url("/0"), "--json").json["rechecks"]
+    assert (recheck["rechecks"], recheck["rechecked_at"]) == (0, None)
 
 
 def test_an_archive_of_before_is_read_as_it_is_and_brought_up_to_date_by_a_run(site, folder):
@@ -321,7 +321,7 @@ def test_an_archive_of_before_is_read_as_it_is_and_brought_up_to_date_by_a_run(s
     site.page("/0", page(0))
     folder.ingest("now", "-q")
     assert folder.column("SELECT outcome FROM entries") == ["failed", "archived"]
-    assert folder.column("SELECT looks FROM entries") == [0, 0]
+    assert folder.column("SELECT rechecks FROM entries") == [0, 0]
 
 
 def test_an_archive_of_before_takes_the_texts_as_they_are(news):

@@ -24,7 +24,7 @@ def test_search_and_current_articles_have_the_full_text_and_a_recheck_of_the_tea
     site.page("/feed.xml", rss(item(3, guid="<guid>t</guid>", text=f"{TEASER} And a sentence more.")))
     run.later(hours=1).now(first)
     run.later(hours=1).now(first)
-    assert run.column("SELECT looks FROM entries WHERE id = 1") == [1]
+    assert run.column("SELECT rechecks FROM entries WHERE id = 1") == [1]
     assert "its article is a copy of another" in run.column("SELECT reason FROM entries WHERE id = 1")[0]
     assert run.column("SELECT count(*) FROM revisions") == [0]
 

@@ -19,7 +19,7 @@ from ingest.pipeline.pages import _record_article, claim
 from ingest.pipeline.poll import _take_in
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole
-from ingest.workers.tasks import CleanedPage
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import NewEntry, NewRevision
@@ -59,7 +59,7 @@ def title(n):
 def cleaned(n):
     body = "\n".join(f"word{n}x{k} term{n}y{k} name{n}z{k} thing{n}w{k}." for k in range(12))
     known = content_hash(body)
-    return CleanedPage(make.extraction(body, title=title(n)), known, known, tuple(near.hashes_of(body)))
+    return ExtractedPage(make.content(body, title=title(n)), known, known, tuple(near.hashes_of(body)))
 
 
 class Killed(Exception):

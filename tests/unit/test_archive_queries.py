@@ -12,7 +12,7 @@ QUERIES = {
     "due_feeds": lambda archive: archive.due_feeds(make.NOW, limit=9, besides=[1]),
     "pending_hosts": lambda archive: archive.pending_hosts(make.NOW),
     "pending_entries": lambda archive: archive.pending_entries("news.example", make.NOW, limit=9, besides=[1]),
-    "due_looks": lambda archive: archive.due_looks("news.example", make.NOW, limit=9, besides=[1]),
+    "due_rechecks": lambda archive: archive.due_rechecks("news.example", make.NOW, limit=9, besides=[1]),
     "known_entries": lambda archive: archive.known_entries(1, ["g1"], ["https://news.example/a"], ["news.example/a"]),
     "article_named": lambda archive: archive.article_named(
         "guid:1", archive.pending_entries("news.example", make.NOW, limit=1)[0]
@@ -36,7 +36,7 @@ def archive(request, tmp_path):
                 if n % 20:
                     archive.settle(n + 1, Outcome.ARCHIVED)
                 if n % 20 == 1:
-                    archive.look_again(n + 1, make.entry().entry, make.NOW)
+                    archive.schedule_recheck(n + 1, make.entry().entry, make.NOW)
             if request.param == "with statistics":
                 archive._db.execute("ANALYZE")
         yield archive

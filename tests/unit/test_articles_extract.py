@@ -8,8 +8,8 @@ import pytest
 from ingest.articles import extract as room
 from ingest.articles.body import advice
 from ingest.articles.body.selection import Selection
+from ingest.articles.content import Content, Method
 from ingest.articles.extract import extract, from_feed
-from ingest.articles.extraction import Extraction, Method
 from storage.records import NewEntry
 from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
 
@@ -22,7 +22,7 @@ EVERY_METHOD: tuple[Method, ...] = ("combined", "blocks", "trafilatura")
 WALL = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
 
 
-def cleaned(page: bytes, method: Method = "combined", **entry: object) -> Extraction:
+def cleaned(page: bytes, method: Method = "combined", **entry: object) -> Content:
     entry_ = replace(ENTRY, **entry)
     return extract(page, url=URL, content_type="text/html", entry=entry_, now=NOW, method=method)
 

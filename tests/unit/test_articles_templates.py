@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.articles.content import Content
 from ingest.articles.extract import extract
-from ingest.articles.extraction import Extraction
 from storage.records import NewEntry
 from tests.builders_pages import ARTICLES, FRENCH, FRENCH_TITLE, SETTINGS, TEMPLATES, article_page
 
@@ -15,7 +15,7 @@ SEEDS = Path(__file__).parents[3] / "shared" / "data" / "seed"
 UNTITLED = NewEntry(guid="1", url="https://echo.example/a", title=None)
 
 
-def cleaned(page: bytes, content_type: str | None = "text/html") -> Extraction:
+def cleaned(page: bytes, content_type: str | None = "text/html") -> Content:
     return extract(page, url="https://echo.example/a", content_type=content_type, entry=UNTITLED, now=NOW)
 
 

@@ -13,9 +13,9 @@ from tests.builders_copies import DENSE, LANGUAGES, edited, elsewhere, original,
 pytestmark = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def found(one, *others, furniture=()):
+def found(one, *others, boilerplate=()):
     candidates = [CandidateText(id_, it.site, it.title, it.published_at, it.body) for id_, it in enumerate(others, 1)]
-    return near.find(near.Text(one, near.furniture(furniture)), candidates)
+    return near.find(near.Text(one, near.boilerplate(boilerplate)), candidates)
 
 
 def are_one(one, other, **known):
@@ -124,21 +124,21 @@ def test_a_month_later_one_other_figure_makes_two(language):
     assert are_one(elsewhere(article, article.body, published_at=later), article)
 
 
-def test_pages_of_one_site_that_share_their_furniture_are_two(language):
-    furniture = "\n".join(lines(original(language))[:3])
-    one = elsewhere(other(language), f"{texts(language)[1]}\n{furniture}")
-    two = elsewhere(other(language), f"{texts(language)[2]}\n{furniture}")
+def test_pages_of_one_site_that_share_their_boilerplate_are_two(language):
+    boilerplate = "\n".join(lines(original(language))[:3])
+    one = elsewhere(other(language), f"{texts(language)[1]}\n{boilerplate}")
+    two = elsewhere(other(language), f"{texts(language)[2]}\n{boilerplate}")
     assert not are_one(one, two)
 
 
-def test_known_furniture_does_not_count(language):
+def test_known_boilerplate_does_not_count(language):
     repeated = lines(original(language))
     one = elsewhere(other(language), "\n".join([texts(language)[1], *repeated]))
     two = elsewhere(
         other(language), "\n".join([texts("fr" if language == "en" else "en")[1], *repeated]), site="b.example"
     )
     assert are_one(one, two)
-    assert not are_one(one, two, furniture=[line.casefold() for line in repeated])
+    assert not are_one(one, two, boilerplate=[line.casefold() for line in repeated])
 
 
 def test_what_two_articles_of_the_site_have_does_not_count(language):

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ingest.feeds.edits import MOST_LOOKS, edits
+from ingest.feeds.edits import MAX_RECHECKS_PER_POLL, edits
 from storage.records import KnownEntry, NewEntry, Outcome
 from tests import builders as make
 
@@ -22,59 +22,59 @@ def ids(pairs):
 
 def test_an_entry_as_it_was_calls_for_nothing():
     found = edits([seen(changed=False)], NOW)
-    assert (found.noted, found.looks, found.note) == ([], [], None)
+    assert (found.noted, found.rechecks, found.note) == ([], [], None)
 
 
 def test_another_text_calls_for_a_look():
-    ((_, entry, due_at),) = edits([seen()], NOW).looks
+    ((_, entry, due_at),) = edits([seen()], NOW).rechecks
     assert (entry.text_hash, due_at) == ("1:b", NOW)
 
 
 def test_a_later_updated_calls_for_a_look_and_an_earlier_one_does_not():
     known, entry = seen(changed=False)
-    assert ids(edits([(known, replace(entry, updated_at=NOW))], NOW).looks) == [1]
-    assert edits([(known, replace(entry, updated_at=NOW - 2 * DAY))], NOW).looks == []
-    assert edits([(known, replace(entry, updated_at=NOW - DAY + timedelta(microseconds=5)))], NOW).looks == []
+    assert ids(edits([(known, replace(entry, updated_at=NOW))], NOW).rechecks) == [1]
+    assert edits([(known, replace(entry, updated_at=NOW - 2 * DAY))], NOW).rechecks == []
+    assert edits([(known, replace(entry, updated_at=NOW - DAY + timedelta(microseconds=5)))], NOW).rechecks == []
 
 
 def test_what_was_never_hashed_or_by_another_version_is_only_noted():
     pairs = [seen(1, text_hash=None), seen(2, text_hash="0:a")]
     found = edits(pairs, NOW)
-    assert (ids(found.noted), found.looks) == ([1, 2], [])
+    assert (ids(found.noted), found.rechecks) == ([1, 2], [])
 
 
 def test_looks_come_ten_minutes_six_hours_and_two_days_after_the_one_before_and_then_no_more():
     fresh = seen(first_seen_at=NOW)
-    assert edits([fresh], NOW).looks[0][2] == NOW + timedelta(minutes=10)
-    for looks, after in ((1, 6 * HOUR), (2, 2 * DAY)):
-        assert edits([seen(looks=looks, looked_at=NOW)], NOW).looks[0][2] == NOW + after
-    spent = edits([seen(looks=3, looked_at=NOW - DAY)], NOW)
-    assert (ids(spent.noted), spent.looks) == ([1], [])
+    assert edits([fresh], NOW).rechecks[0][2] == NOW + timedelta(minutes=10)
+    for rechecks, after in ((1, 6 * HOUR), (2, 2 * DAY)):
+        assert edits([seen(rechecks=rechecks, rechecked_at=NOW)], NOW).rechecks[0][2] == NOW + after
+    spent = edits([seen(rechecks=3, rechecked_at=NOW - DAY)], NOW)
+    assert (ids(spent.noted), spent.rechecks) == ([1], [])
 
 
 def test_after_thirty_days_a_change_is_only_noted():
-    assert ids(edits([seen(first_seen_at=NOW - 30 * DAY)], NOW).looks) == [1]
+    assert ids(edits([seen(first_seen_at=NOW - 30 * DAY)], NOW).rechecks) == [1]
     old = edits([seen(first_seen_at=NOW - 31 * DAY)], NOW)
-    assert (ids(old.noted), old.looks) == ([1], [])
+    assert (ids(old.noted), old.rechecks) == ([1], [])
 
 
 def test_entries_that_led_to_anothers_article_or_may_not_be_fetched_are_only_noted():
     pairs = [seen(n, outcome=outcome) for n, outcome in enumerate((Outcome.KNOWN, Outcome.REFUSED, Outcome.PENDING))]
     found = edits(pairs, NOW)
-    assert (ids(found.noted), found.looks) == ([0, 1, 2], [])
+    assert (ids(found.noted), found.rechecks) == ([0, 1, 2], [])
 
 
 def test_half_of_five_changed_at_once_is_the_feeds_doing():
     found = edits([seen(n, changed=n < 3) for n in range(5)], NOW)
-    assert (ids(found.noted), found.looks) == ([0, 1, 2], [])
+    assert (ids(found.noted), found.rechecks) == ([0, 1, 2], [])
     assert found.note is not None
     assert found.note.startswith("3 of 5 known entries have changed at once")
-    assert ids(edits([seen(n, changed=n < 2) for n in range(5)], NOW).looks) == [0, 1]
-    assert ids(edits([seen(n) for n in range(4)], NOW).looks) == [0, 1, 2, 3]
+    assert ids(edits([seen(n, changed=n < 2) for n in range(5)], NOW).rechecks) == [0, 1]
+    assert ids(edits([seen(n) for n in range(4)], NOW).rechecks) == [0, 1, 2, 3]
 
 
 def test_one_poll_asks_for_five_looks_and_leaves_the_rest_to_the_next():
     pairs = [seen(n, changed=n < 8, waiting=n == 0) for n in range(20)]
     found = edits(pairs, NOW)
-    assert ids(found.looks) == [*range(MOST_LOOKS + 1)]  # the waiting one is no new look
+    assert ids(found.rechecks) == [*range(MAX_RECHECKS_PER_POLL + 1)]  # the waiting one is no new look
     assert found.noted == []

@@ -27,7 +27,7 @@ class Place:
 
     `end` is the number of the first place after it that is not within it. `tokens` are the words of its class, id,
     role and itemprop; `sectioning` has a bit for each of SECTIONING that it stands in; `named` the bits of
-    `furniture.named`, likewise; `looks` is alike for elements made by one template.
+    `boilerplate.named`, likewise; `looks` is alike for elements made by one template.
     """
 
     parent: int

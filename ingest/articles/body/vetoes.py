@@ -1,4 +1,4 @@
-"""Blocks that are furniture beyond doubt, whatever the model says of them.
+"""Blocks that are boilerplate beyond doubt, whatever the model says of them.
 
 Each rule takes out what is named by its class, its heading or its buttons, only as far as it is named, and never when
 the page's text would go with it.

@@ -1,4 +1,4 @@
-"""Parts of a page that are not the article: their bylines and dates are of something else."""
+"""Context of a page that are not the article: their bylines and dates are of something else."""
 
 import re
 from typing import Any, TypeAlias

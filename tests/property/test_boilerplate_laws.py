@@ -9,33 +9,33 @@ bodies = st.lists(lines, min_size=1, max_size=12).map("\n".join)
 
 
 @st.composite
-def with_furniture(draw):
+def with_boilerplate(draw):
     body = draw(bodies)
     keys = [line_key(line) for line in body.split("\n")]
     return body, frozenset(draw(st.lists(st.sampled_from(keys))))
 
 
-@given(with_furniture())
+@given(with_boilerplate())
 def test_taking_out_twice_takes_out_no_more(case):
-    body, furniture = case
-    assert without(without(body, furniture), furniture) == without(body, furniture)
+    body, boilerplate = case
+    assert without(without(body, boilerplate), boilerplate) == without(body, boilerplate)
 
 
-@given(with_furniture())
+@given(with_boilerplate())
 def test_a_text_keeps_most_of_its_words_and_is_never_emptied(case):
-    body, furniture = case
-    text = without(body, furniture)
+    body, boilerplate = case
+    text = without(body, boilerplate)
     assert bool(text.strip()) == bool(body.strip())
     assert word_count(text) >= (1 - MOST_SHARE) * word_count(body)
 
 
-@given(with_furniture())
+@given(with_boilerplate())
 def test_what_stays_is_the_texts_own_lines_in_their_order(case):
-    body, furniture = case
+    body, boilerplate = case
     rest = iter(body.split("\n"))
-    assert all(line in rest for line in without(body, furniture).split("\n"))
+    assert all(line in rest for line in without(body, boilerplate).split("\n"))
 
 
 @given(st.lists(bodies, max_size=5))
-def test_furniture_is_counted_from_three(texts):
+def test_boilerplate_is_counted_from_three(texts):
     assert all(count >= 3 for count in repeated(texts).values())

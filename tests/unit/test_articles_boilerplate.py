@@ -9,7 +9,7 @@ CHINESE = "欢迎订阅我们的每日新闻邮件、每天清晨为您送上最
 SUBJECTS = "harbour ferry,orchard pruning,tram tunnel,chess final,heath fire,glass bridge".split(",")
 
 
-def article(number: int, *furniture: str) -> str:
+def article(number: int, *boilerplate: str) -> str:
     """A text of its own, with lines that are not."""
     subject = SUBJECTS[number]
     lines = [
@@ -18,11 +18,11 @@ def article(number: int, *furniture: str) -> str:
         else f"Paragraph {line} on the {subject} says what {'abcdef'[number] * 6} and {'uvwxyz'[line % 6] * 7} found."
         for line in range(8)
     ]
-    return "\n".join([*lines[:4], *furniture, *lines[4:]])
+    return "\n".join([*lines[:4], *boilerplate, *lines[4:]])
 
 
 @pytest.mark.parametrize("line", [CALL, RIGHTS, BOX, CHINESE])
-def test_what_stands_in_three_articles_of_a_site_is_furniture(line):
+def test_what_stands_in_three_articles_of_a_site_is_boilerplate(line):
     assert repeated([article(n, line) for n in range(2)]) == {}
     assert repeated([article(n, line) for n in range(3)]) == {line_key(line): 3}
 
@@ -49,7 +49,7 @@ def test_headings_questions_labels_code_and_cells_may_repeat(line):
     assert repeated([article(n, line) for n in range(6)]) == {}
 
 
-def test_the_background_of_a_running_story_is_not_furniture():
+def test_the_background_of_a_running_story_is_not_boilerplate():
     background = "The harbour ferry was stopped in March after the council found that its harbour licence had ended."
     about = "The ferry is the council's affair, says the harbour master; its licence ended in March, as was found."
     told = f"{about}\n{background}\nStopped it stays"
@@ -80,11 +80,11 @@ def test_a_line_with_other_figures_says_something_of_its_own():
     assert repeated([article(n, counted.format(n * 100 + 7)) for n in range(6)]) == {}
 
 
-def test_furniture_goes_whatever_its_case_spaces_and_year():
+def test_boilerplate_goes_whatever_its_case_spaces_and_year():
     line = "© 2024 The Kestrel Wire. No part of this may be used without asking."
-    furniture = frozenset(repeated([article(n, line) for n in range(3)]))
+    boilerplate = frozenset(repeated([article(n, line) for n in range(3)]))
     later = line.replace("2024", "2025").replace("Kestrel Wire", "KESTREL  WIRE")
-    assert without(article(4, later), furniture) == article(4)
+    assert without(article(4, later), boilerplate) == article(4)
 
 
 def test_a_text_that_would_lose_too_much_stays_whole():

@@ -12,7 +12,7 @@ Method = Literal["combined", "blocks", "trafilatura"]
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
+class Content:
     """An article as a person would mark it by hand, or why there is none.
 
     `reason` names what was seen when the verdict is not "article". `published_from` is one of "feed",

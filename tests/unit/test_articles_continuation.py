@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.articles.continuation import continuation, continues, join
-from tests.builders import entry, extraction
+from tests.builders import content, entry
 
 STANDFIRST = "How a small town kept its ferry, and what it paid for it."
 BYLINE = "Margaret Oyelaran reports from the harbour"
@@ -13,8 +13,8 @@ ONE, TWO, THREE = (f"This is what page {n} tells of the ferry." for n in ("one",
 
 def test_the_text_of_all_pages_stands_in_order_and_the_first_says_the_rest():
     parts = [
-        extraction(ONE, title="Ferry", tags=("Sea",), next_url="https://news.example/a?page=2"),
-        extraction(TWO, title="Ferry, page 2", tags=("sea", "Boats"), image_url="https://news.example/2.jpg"),
+        content(ONE, title="Ferry", tags=("Sea",), next_url="https://news.example/a?page=2"),
+        content(TWO, title="Ferry, page 2", tags=("sea", "Boats"), image_url="https://news.example/2.jpg"),
     ]
     whole = join(parts)
     assert whole.body == f"{ONE}\n{TWO}"
@@ -24,32 +24,32 @@ def test_the_text_of_all_pages_stands_in_order_and_the_first_says_the_rest():
 
 def test_the_extractor_names_each_way_that_a_page_was_cleaned():
     ways = ["blocks 3", "blocks 3 + trafilatura 2.3.1", "blocks 3"]
-    parts = [extraction(text, extractor=way) for text, way in zip((ONE, TWO, THREE), ways, strict=True)]
+    parts = [content(text, extractor=way) for text, way in zip((ONE, TWO, THREE), ways, strict=True)]
     assert join(parts).extractor == "blocks 3; blocks 3 + trafilatura 2.3.1"
 
 
 def test_what_each_page_repeats_at_its_head_and_tail_stands_once():
-    parts = [extraction(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
+    parts = [content(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
     assert join(parts).body.split("\n") == [STANDFIRST, BYLINE, ONE, TWO, THREE, BOX]
 
 
 def test_a_line_of_the_head_that_returns_at_the_end_is_left_out():
-    parts = [extraction(f"{STANDFIRST}\n{ONE}"), extraction(f"{TWO}\n{STANDFIRST.upper()}")]
+    parts = [content(f"{STANDFIRST}\n{ONE}"), content(f"{TWO}\n{STANDFIRST.upper()}")]
     assert join(parts).body.split("\n") == [STANDFIRST, ONE, TWO]
 
 
 def test_a_line_that_returns_in_the_middle_is_the_authors():
-    parts = [extraction(f"{ONE}\nYes.\n{BOX}"), extraction(f"{TWO}\nYes.\n{THREE}")]
+    parts = [content(f"{ONE}\nYes.\n{BOX}"), content(f"{TWO}\nYes.\n{THREE}")]
     assert join(parts).body.split("\n") == [ONE, "Yes.", BOX, TWO, "Yes.", THREE]
 
 
 def test_lines_without_a_word_are_no_repetition():
-    parts = [extraction("begin {\n}"), extraction("}\nsecond {\n}")]
+    parts = [content("begin {\n}"), content("}\nsecond {\n}")]
     assert join(parts).body.split("\n") == ["begin {", "}", "}", "second {", "}"]
 
 
 def test_one_page_is_the_article():
-    assert join([extraction(ONE)]) == extraction(ONE)
+    assert join([content(ONE)]) == content(ONE)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_one_page_is_the_article():
     ],
 )
 def test_a_page_goes_on_when_its_title_is_like_and_its_text_is_new(title, body, goes_on):
-    so_far = extraction(f"{STANDFIRST}\n{ONE}", title="Ferry saved")
-    assert continues(so_far, extraction(body, title=title)) is goes_on
+    so_far = content(f"{STANDFIRST}\n{ONE}", title="Ferry saved")
+    assert continues(so_far, content(body, title=title)) is goes_on
 
 
 def test_the_feeds_words_on_the_beginning_are_not_held_against_a_later_page():

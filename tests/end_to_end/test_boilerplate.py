@@ -28,9 +28,9 @@ def announce(site, run):
 
 def test_lines_are_learned_with_the_third_article_and_left_out_of_the_fourth(run, announce):
     announce(1, 2)
-    assert run.rows("SELECT * FROM furniture") == []
+    assert run.rows("SELECT * FROM boilerplate") == []
     announce(3, 4)
-    assert run.rows("SELECT site, line, articles FROM furniture ORDER BY line DESC") == [
+    assert run.rows("SELECT site, line, articles FROM boilerplate ORDER BY line DESC") == [
         {"site": "127.0.0.1", "line": f"{line.casefold()}.", "articles": 3} for line in (CALL, RIGHTS)
     ]
     first, _, third, fourth = run.rows("SELECT body, words FROM articles ORDER BY id")
@@ -44,11 +44,11 @@ def test_what_the_site_repeats_later_is_learned_from_texts_without_what_is_known
     announce(1, 2, 3)
     announce(4, 5, 6, call="Support the paper that is read in every kitchen of this town")
     announce(7, call="Support the paper that is read in every kitchen of this town")
-    assert len(run.rows("SELECT * FROM furniture")) == 3
+    assert len(run.rows("SELECT * FROM boilerplate")) == 3
     assert run.column("SELECT body FROM articles ORDER BY id")[-1].count("\n") == 9
 
 
-def test_a_text_that_came_with_furniture_is_known_without_it(site, run, announce):
+def test_a_text_that_came_with_boilerplate_is_known_without_it(site, run, announce):
     announce(1, 2, 3)
     site.page("/again", with_call(1))
     site.page("/feed", rss(item(1, link=site.url("/again"), text="")))
