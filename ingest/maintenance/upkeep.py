@@ -1,12 +1,12 @@
-"""Keeping the archive in order: at the end of a run, and once a day.
+"""The archive's upkeep: at the end of a run, and once a day.
 
-    drop       what has outlived its use, in the archive itself
-    refresh    fingerprints of revised articles, and those of an earlier method
-    choose     for the sites with the most pages that are compressed alone: a page that the others compress against
-    repack     these pages, some at a time
+    expire     delete rows that are no longer of use
+    refresh    fingerprint revised articles, and articles with a fingerprint of an earlier method
+    choose     for the sites with the most pages that are compressed alone: a page to compress the others against
+    repack     compress these pages again, in batches
 
-What a site's template changed into is found so too: pages that its dictionary does not fit are compressed alone
-(`packing.pack`) until they are many. One run does a bounded piece of it; the next goes on.
+A site's new template gets its dictionary here too: pages that fit no dictionary are compressed alone
+(`packing.pack`) until they are many. One run does a limited amount of work; the next goes on.
 """
 
 import asyncio
@@ -25,15 +25,13 @@ from storage.errors import ArchiveError
 from storage.packing import choose, repack
 from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
 from storage.reader import Reader
-from storage.records import Dictionary, PackedPage
+from storage.records import Dictionary
 
-# Of pages alone. Sixteen to choose by and as many again for it to pay: below, it is not worth a look.
-LEAST_PAGES = 32
-SAMPLE = 16
-SITES_A_RUN = 8
-PAGES_A_RUN = 512  # together about a second of a worker
-REPACKED_AT_ONCE = 32
-FINGERPRINTS_A_RUN = 5000  # some six seconds of the writer, in short pieces
+SAMPLE_PAGES = 16
+MIN_PAGES = 32  # of a site, compressed alone: with as many again as the sample, a dictionary may pay
+MAX_SITES, MAX_PAGES = 8, 512  # of a run: about a second of a worker
+REPACK_BATCH = 32
+MAX_FINGERPRINTS = 5000  # of a run: about six seconds of the writer, in short transactions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 async def upkeep(context: Context) -> None:
-    """Raises the archive's errors. Any other failure is logged, and the work left to another run."""
+    """Do a run's share of the upkeep. Raise the archive's errors; log any other and leave the work to the next run."""
     with _logged("keeping the archive in order"):
         await _keep(context)
 
@@ -50,12 +48,12 @@ async def upkeep(context: Context) -> None:
 async def _keep(context: Context) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
-    for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
+    for _ in range(MAX_FINGERPRINTS // AT_ONCE):
         if not await context.writer(refresh):
             break
     path = await context.writer(lambda archive: archive.path)
-    left = PAGES_A_RUN
-    for site, pages in (await _ask(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
+    left = MAX_PAGES
+    for site, pages in (await _ask(path, sites_with_plain_pages, now, least=MIN_PAGES, limit=MAX_SITES)).items():
         with _logged(f"compressing the pages of {site} further"):
             dictionary = await _dictionary(site, pages, path, context)
             if dictionary:
@@ -77,8 +75,8 @@ def _logged(work: str) -> Iterator[None]:
 
 
 async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Dictionary | None:
-    """A new one if that pays, else the one that the site has."""
-    sample = await _ask(path, plain_pages, site, SAMPLE)
+    """Return a new dictionary if that pays, else the site's present one, or None."""
+    sample = await _ask(path, plain_pages, site, SAMPLE_PAGES)
     present = await _ask(path, newest_dictionary, site)
     content = await context.pool.run(choose, sample, pages, present)
     if content is None and present:
@@ -89,24 +87,20 @@ async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Di
 
 
 async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, context: Context) -> int:
-    """How many pages were compressed again: all that the site has alone, up to the limit."""
+    """Compress up to `limit` of the site's pages again that are compressed alone. Return how many."""
     done = 0
     while done < limit:
-        alone = await _ask(path, plain_pages, site, min(REPACKED_AT_ONCE, limit - done))
+        alone = await _ask(path, plain_pages, site, min(REPACK_BATCH, limit - done))
         packed = await context.pool.run(repack, alone, dictionary)
         if not packed:
             break
-        await context.writer(partial(_record, packed=packed, dictionary_id=dictionary.id))
+        await context.writer(partial(Archive.repack, pages=packed, dictionary_id=dictionary.id))
         done += len(packed)
     return done
 
 
-def _record(archive: Archive, packed: list[PackedPage], dictionary_id: int) -> None:
-    archive.repack(packed, dictionary_id)
-
-
 async def _ask(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a reader answers, without holding up the loop or the writer."""
+    """Return the result of a query, made in a thread: it holds up neither the loop nor the writer."""
 
     def asked() -> T:
         with Reader(path) as archive:

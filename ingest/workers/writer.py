@@ -1,4 +1,4 @@
-"""One thread owns the archive."""
+"""The thread that owns the write connection."""
 
 import asyncio
 import queue
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHECK_S = 5.0  # an idle archive is asked whether its file is still there
-WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
+CHECK_INTERVAL_S = 5.0  # of an idle archive: whether its file still exists
+MAX_BATCH = 256  # writes in a transaction; each takes less than a millisecond
 
 
 class Writer:
-    """The thread that owns the archive. Functions arrive, run in order, and are answered after their commit.
+    """The writer thread. Functions run in the order of their calls, and a call returns after the commit.
 
-    Those that wait together share one transaction, each in its own savepoint: one that fails takes
-    nothing with it. `close` runs what has arrived, then refuses.
+    Waiting functions share one transaction, each in its own savepoint: a failure undoes no other write. `close` runs
+    the waiting functions; later calls are refused.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:
@@ -37,7 +37,7 @@ class Writer:
         self._end_error: ArchiveError | None = None
 
     async def open(self) -> None:
-        """Raises the archive's errors: locked, damaged, too new, unwritable."""
+        """Open the archive. Raise its errors: locked, damaged, too new, unwritable."""
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
         self._failed = unwatched(self._loop.create_future())
@@ -45,18 +45,19 @@ class Writer:
         await self._opened
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
+        """Run the function in the writer thread. Return its result after the commit."""
         if self._closed:
             raise RuntimeError("the writer is closed")
         call = _Call(function, unwatched(self._loop.create_future()))
         self._calls.put(call)
-        return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
+        return await asyncio.shield(call.future)  # the write is done even if the caller is cancelled
 
     async def failure(self) -> None:
-        """Raises the archive's error once one has been met, whoever it was answered to."""
+        """Raise the archive's first error, whichever call it failed. Wait until there is one."""
         await asyncio.shield(self._failed)
 
     async def unless_failed(self, work: "Coroutine[Any, Any, T]") -> T:
-        """Return what `work` returns. End it, and raise the archive's error, once one has been met."""
+        """Return the result of `work`. Cancel it and raise the archive's error if there is one."""
         working, failing = asyncio.create_task(work), asyncio.create_task(self.failure())
         try:
             await asyncio.wait([working, failing], return_when=asyncio.FIRST_COMPLETED)
@@ -69,7 +70,7 @@ class Writer:
             await asyncio.gather(working, failing, return_exceptions=True)
 
     async def close(self) -> None:
-        """Raises the archive's error when it is found only now."""
+        """Run the waiting functions and close the archive. Raise an error of the archive that only shows now."""
         self._closed = True
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -79,7 +80,7 @@ class Writer:
     def _work(self) -> None:
         try:
             archive = self._open_archive()
-        except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
+        except BaseException as error:  # noqa: BLE001 (raised by `open`)
             self._answer(self._opened, None, error)
             return
         self._answer(self._opened, None, None)
@@ -93,7 +94,7 @@ class Writer:
     def _first_call(self, archive: "Archive") -> "_Call | None":
         while True:
             with suppress(queue.Empty):
-                return self._calls.get(timeout=CHECK_S)
+                return self._calls.get(timeout=CHECK_INTERVAL_S)
             try:
                 archive.check()
             except ArchiveError as error:
@@ -104,14 +105,14 @@ class Writer:
         call = self._first_call(archive)
         while call is not None:
             calls.append(call)
-            if len(calls) == WRITES_A_TURN:
+            if len(calls) == MAX_BATCH:
                 return calls
             try:
                 call = self._calls.get_nowait()
             except queue.Empty:
                 return calls
         if calls:
-            self._calls.put(None)  # the end is met again after these
+            self._calls.put(None)  # close after these calls
         return calls
 
     def _run(self, archive: "Archive", calls: "list[_Call]") -> None:
@@ -123,19 +124,19 @@ class Writer:
                         with archive.savepoint():
                             results.append((call.function(archive), None))
                     except Exception as error:
-                        if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
+                        if not archive.in_transaction:  # SQLite has rolled back all of it: a full or failing disk
                             raise
                         results.append((None, error))
                         if isinstance(error, ArchiveError):
                             self._answer(self._failed, None, error)
-        except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
+        except Exception as error:  # noqa: BLE001 (the commit failed: no write is done)
             results = [(None, error)] * len(calls)
             self._answer(self._failed, None, error)
         for call, result in zip(calls, results, strict=True):
             self._answer(call.future, *result)
 
     def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-        with suppress(RuntimeError):  # a second Ctrl-C has closed the loop: nobody waits
+        with suppress(RuntimeError):  # a second Ctrl-C has closed the loop
             self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
 
 
@@ -146,7 +147,7 @@ class _Call:
 
 
 def unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
-    """Return the future; asyncio says nothing of an error in it that nobody waits for any more."""
+    """Return the future. asyncio then logs no error in it that nobody waits for."""
     future.add_done_callback(lambda future: future.cancelled() or future.exception())
     return future
 

@@ -145,7 +145,7 @@ def test_an_empty_list_says_how_to_fill_it(folder, command):
         ("[webb]\n", r"webb: unknown section; there are archive, poll"),
         ("[web]\ntimeout_s = 'long'", r'web\.timeout_s: "long" is not a number of seconds above 0'),
         ("[web]\nproxy = 'nonsense'", r'web\.proxy: "nonsense" is not an http or https URL'),
-        ("[poll]\nconcurrency = 0", r"poll\.concurrency: 0 is not a whole number from 1 to 1000"),
+        ("[poll]\nconcurrency = 0", r"poll\.concurrency: 0 is not an integer from 1 to 1000"),
         ("[web", r"is not TOML"),
         (b"[web]\nuser_agent = '\xff'", r"is not TOML: line 2 is not UTF-8"),
     ],

@@ -121,7 +121,7 @@ def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds, monkeypatc
     monkeypatch.setenv("TMPDIR", str(temporary))
     with feeds.daemon() as daemon:
         daemon.end(signal.SIGKILL)
-    if len(bytes(control.beside(feeds.archive))) <= control.LONGEST_SOCKET_PATH_BYTES:
+    if len(bytes(control.socket_path(feeds.archive))) <= control.MAX_SOCKET_PATH_BYTES:
         assert list(temporary.iterdir()) == []
     assert feeds.ingest("now", "-q").code == 0
     with feeds.daemon() as daemon:

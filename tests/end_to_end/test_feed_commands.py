@@ -1,12 +1,15 @@
 """The feed list, changed and looked at by commands."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from ingest.feeds.discover import MAX_PLACES
 from tests.builders_feeds import item, rss
-from tests.command_run import ingest_here, sentence
+from tests.command_run import CHECKOUT, Told, ingest_here, sentence
 
 
 def test_add_finds_a_sites_feeds_and_names_the_others(paper, folder):
@@ -86,7 +89,7 @@ def test_edit_changes_a_feed_and_leaves_the_rest_of_the_file(folder):
     ("options", "told"),
     [
         ("", "nothing to change; name it with --name, "),
-        ("--interval-s 0", "{}: feed 1 (http://a.example/): interval_s: 0 is not a whole number"),
+        ("--interval-s 0", "{}: feed 1 (http://a.example/): interval_s: 0 is not an integer number"),
         ("--interval-s soon", "Invalid value for '--interval-s': 'soon' is not a valid integer"),
         ("--article both", "Invalid value for '--article': 'both' is not one of 'page', 'feed'"),
         ("--tag=", '{}: feed 1 (http://a.example/): tags: [""] is not a list of words'),
@@ -225,25 +228,38 @@ def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     ]
 
 
+def program_with(folder, *, is_installed):
+    """Return what runs a program whose bundled configuration is the folder's, where there is no other."""
+    program, here = folder.path / "program", folder.path / "here"
+    (program / "ingest").mkdir(parents=True)
+    here.mkdir()
+    for file in (CHECKOUT / "ingest").iterdir():
+        (program / "ingest" / file.name).symlink_to(file)
+    ((program / "ingest" if is_installed else program) / "config").symlink_to(folder.config)
+    environment = os.environ | {"PYTHONPATH": f"{program}:{CHECKOUT}"}
+
+    def run(*words):
+        command = [sys.executable, "-m", "ingest", *map(str, words)]
+        done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+        return Told(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
 @pytest.mark.parametrize("is_installed", [True, False], ids=["installed", "from a checkout"])
-def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, monkeypatch, is_installed):
+def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(paper, folder, is_installed):
     folder.set_up(paper.url("/feed.xml"))
-    if is_installed:
-        monkeypatch.setattr("ingest.configuration.settings._HERE", folder.path)
-    for module in ("feedlist", "settings"):
-        monkeypatch.setattr(f"ingest.configuration.{module}.BUNDLED", folder.config)
-    (folder.path / "mine").mkdir()
-    monkeypatch.chdir(folder.path / "mine")
-    told = ingest_here("now")
+    program = program_with(folder, is_installed=is_installed)
+    told = program("now")
     assert told.err.startswith(
         "these are the bundled feeds, a sample; `ingest init config` begins a list of your own\n"
     )
     assert told.out.startswith("1 feed polled")
     for words in ("add --unchecked http://a.example/", f"edit {paper.url('/feed.xml')} --tag x"):
-        refused = sentence(ingest_here("feeds", *words.split()), code=2)
+        refused = sentence(program("feeds", *words.split()), code=2)
         assert "the bundled feed list is not changed; make one of your own with `ingest init config`" in refused
     if not is_installed:  # a checkout's list is its owner's, who names it
-        told = ingest_here("--config", str(folder.config), "feeds", "edit", paper.url("/feed.xml"), "--tag", "x")
+        told = program("--config", folder.config, "feeds", "edit", paper.url("/feed.xml"), "--tag", "x")
         assert told.code == 0
 
 

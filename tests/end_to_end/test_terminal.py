@@ -10,8 +10,10 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.cli import _interrupt, main, output
-from ingest.cli.logs import log_to_stderr
+from ingest.cli import Interruption, main
+from ingest.cli.options import Options
+from ingest.cli.output import text
+from ingest.cli.output.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
 from tests.site import Site
@@ -81,7 +83,7 @@ def test_a_strangers_control_characters_never_reach_the_terminal(archived, paper
 @pytest.mark.parametrize("tracebacks", [False, True])
 def test_a_fault_of_ours_is_one_line_and_its_traceback_is_for_who_asks(capsys, monkeypatch, tracebacks):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    log_to_stderr(logging.INFO, tracebacks=tracebacks)
+    log_to_stderr(Options(verbose=2 * tracebacks))
     fault = RuntimeError("\x1b[31mred")
     logging.getLogger("ingest.test").error("polling %s", "\x1b[31mx", exc_info=fault)
     first, *more = capsys.readouterr().err.splitlines()
@@ -110,12 +112,12 @@ def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, fold
 
 def test_a_sigterm_that_comes_twice_at_once_interrupts_once(monkeypatch):
     came = []
-    monkeypatch.setattr("ingest.cli._ended_at", float("-inf"))
-    monkeypatch.setattr("ingest.cli._ended_by", signal.SIGINT)
     monkeypatch.setattr("ingest.cli.signal.getsignal", lambda _: lambda number, _: came.append(number))
+    interruption = Interruption()
     for _ in range(2):  # timeout(1) sends it to the process, and to its group
-        _interrupt(signal.SIGTERM, None)
+        interruption.on_sigterm(signal.SIGTERM, None)
     assert came == [signal.SIGTERM]
+    assert interruption.exit_code == 143
 
 
 def test_a_second_signal_at_the_very_end_is_no_traceback(monkeypatch):
@@ -155,7 +157,7 @@ def long_named(tmp_path_factory):
 @pytest.mark.parametrize("words", [["feeds", "list"], ["status"], ["search", "needle"], ["show", "1"]])
 def test_a_name_without_end_fits_the_terminal_and_is_in_full_in_json(long_named, monkeypatch, words, columns):
     if columns:
-        monkeypatch.setattr(output, "is_terminal", lambda: True)
+        monkeypatch.setattr(text, "is_terminal", lambda: True)
         monkeypatch.setenv("COLUMNS", str(columns))
     told = long_named.ingest(*words)
     lines = [line for line in told.out.splitlines() if not line.startswith("archive: ")]
@@ -199,7 +201,7 @@ def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
 
 
 def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_named, monkeypatch):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setattr(text, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     (entry,) = re.findall(r"(?s) entry  .+?(?=\n +\w+  |\n\n)", long_named.ingest("show", "1").out)
     assert "archived" in " ".join(entry.split())
@@ -243,7 +245,7 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant
     told = ingest_here(*words)
     assert told.code == 2
     assert re.fullmatch(
-        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` tells what is allowed\n", told.err
+        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` shows what is allowed\n", told.err
     )
 
 

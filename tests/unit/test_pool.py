@@ -15,11 +15,11 @@ from lxml import etree
 
 from ingest.errors import WorkError
 from ingest.workers import pool as workers
-from ingest.workers.pool import LIGHT_BYTES, WAITING_A_WORKER, Pool
+from ingest.workers.pool import MAX_LIGHT_BYTES, MAX_QUEUED_PER_WORKER, Pool
 from ingest.workers.processes import ForkServer, WorkLimits
 from tests.command_run import until
 
-HEAVY = bytes(LIGHT_BYTES + 1)
+HEAVY = bytes(MAX_LIGHT_BYTES + 1)
 
 
 class OddError(Exception):
@@ -80,8 +80,10 @@ async def test_work_is_done_in_another_process_that_stays(pool):
     assert await pool.run(os.getpid) == pid
 
 
-async def test_a_pool_that_was_never_used_starts_no_process(pool):
-    assert pool._workers == []
+async def test_a_pool_that_was_never_used_starts_no_process():
+    fork_server = ForkServer()
+    Pool(1, WorkLimits(1.0, 1024, 64), fork_server).close()
+    assert fork_server.pid is None
 
 
 async def test_one_call_at_a_time_starts_one_worker(two):
@@ -170,10 +172,10 @@ async def test_heavy_calls_leave_a_worker_to_the_light_ones(two, tmp_path):
 
 
 async def test_heavy_calls_do_not_keep_light_ones_from_being_fetched(pool):
-    heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * WAITING_A_WORKER)]
+    heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * MAX_QUEUED_PER_WORKER)]
     await asyncio.sleep(0)
     await pool.room()
-    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * WAITING_A_WORKER)]
+    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * MAX_QUEUED_PER_WORKER)]
     await asyncio.sleep(0)
     waiting = asyncio.create_task(pool.room())
     await asyncio.sleep(0)
@@ -239,9 +241,9 @@ async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
 
 
 @pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
-async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp_path, victims):
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(one_fork_server, two, tmp_path, victims):
     call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
-    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": two._forks._process.pid}
+    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": one_fork_server.pid}
     for victim in victims:
         os.kill(pids[victim], signal.SIGKILL)
     (tmp_path / "noted").write_text("go")
@@ -249,30 +251,30 @@ async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp
 
 
 async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(monkeypatch):
-    monkeypatch.setattr(workers, "MOST_STARTS", 2)
-    pool = Pool(5, WorkLimits(20.0, 1024, 64))
-    pool._forks = ForkServer()
+    monkeypatch.setattr(workers, "MAX_FAILED_STARTS", 2)
+    fork_server = ForkServer()
+    pool = Pool(5, WorkLimits(20.0, 1024, 64), fork_server)
     calls = asyncio.gather(*(pool.run(abs, -n) for n in range(5)))
     await asyncio.sleep(0)
-    pool._forks._process.kill()
+    os.kill(fork_server.pid, signal.SIGKILL)
     assert await calls == [0, 1, 2, 3, 4]
     pool.close()
 
 
-async def test_where_no_process_can_be_started_the_call_fails(pool, monkeypatch):
-    monkeypatch.setattr(workers, "START_PAUSE_S", 0.0)
-    pool._forks = ForkServer()
+async def test_where_no_process_can_be_started_the_call_fails(monkeypatch):
+    monkeypatch.setattr(workers, "START_RETRY_S", 0.0)
+    pool = Pool(1, WorkLimits(1.0, 1024, 64), ForkServer())
     with monkeypatch.context() as broken:
         broken.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(WorkError, match="found no worker: none can be started"):
             await pool.run(abs, -1)
     assert await pool.run(abs, -1) == 1
-    pool._forks.close()
+    pool.close()
 
 
 async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "SLOW_S", 0.0)
-    monkeypatch.setattr(workers, "GRACE_S", 0.1)
+    monkeypatch.setattr(workers, "KILL_GRACE_S", 0.1)
     call = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted"))
     os.kill(await asyncio.to_thread(noted, tmp_path / "noted"), signal.SIGSTOP)
     with pytest.raises(WorkError, match="took longer"):
@@ -280,13 +282,14 @@ async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypa
     assert await pool.run(max, 1, 2) == 2
 
 
-async def test_a_signal_to_all_processes_leaves_them_to_their_parent(pool):
-    pid = await pool.run(os.getpid)
+async def test_a_signal_to_all_processes_leaves_them_to_their_parent(one_fork_server, pool, two):
+    pid, fork_server_pid = await pool.run(os.getpid), one_fork_server.pid
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         os.kill(pid, number)
-        os.kill(pool._forks._process.pid, number)
+        os.kill(fork_server_pid, number)
     assert await pool.run(os.getpid) == pid
-    assert pool._forks._process.poll() is None
+    await two.run(os.getpid)  # a new worker
+    assert one_fork_server.pid == fork_server_pid
 
 
 async def test_a_closed_pool_lets_nobody_wait(pool):
@@ -299,15 +302,16 @@ async def test_a_closed_pool_lets_nobody_wait(pool):
 
 PARENT = """
 import asyncio, os, pathlib, sys
-from ingest.workers.processes import WorkLimits
+from ingest.workers.processes import ForkServer, WorkLimits
 from ingest.workers.pool import Pool
 from tests.unit.test_pool import note_and_wait
 
 async def main():
-    pool = Pool(2, WorkLimits(60.0, 1024, 64))
+    fork_server = ForkServer()
+    pool = Pool(2, WorkLimits(60.0, 1024, 64), fork_server)
     calls = [asyncio.create_task(pool.run(note_and_wait, pathlib.Path(sys.argv[1]) / name)) for name in "ab"]
     await asyncio.sleep(0)
-    print(pool._forks._process.pid, flush=True)
+    print(fork_server.pid, flush=True)
     await asyncio.gather(*calls)
 
 asyncio.run(main())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.configuration import settings
+from ingest.configuration.directory import BUNDLED
 from ingest.errors import ConfigError
 
 
@@ -26,6 +27,10 @@ def written(tmp_path):
     return write
 
 
+def sections():
+    return {name: field.annotation for name, field in settings.Settings.model_fields.items()}
+
+
 def faults(config_dir: Path) -> list[str]:
     with pytest.raises(ConfigError) as raised:
         settings.load(config_dir)
@@ -42,7 +47,7 @@ def test_without_a_file_everything_is_at_its_default(tmp_path):
 
 
 def test_the_bundled_file_names_every_key_with_its_true_default():
-    text = (settings.BUNDLED / "settings.toml").read_text(encoding="utf-8")
+    text = (BUNDLED / "settings.toml").read_text(encoding="utf-8")
     stated = tomllib.loads(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE))
     true = settings.Settings().model_dump(mode="json")
     assert stated["articles"].pop("workers") >= 1  # the default is the cores of the machine
@@ -52,7 +57,7 @@ def test_the_bundled_file_names_every_key_with_its_true_default():
 
 
 def test_the_bundled_file_changes_nothing():
-    assert settings.load(settings.BUNDLED) == settings.Settings()
+    assert settings.load(BUNDLED) == settings.Settings()
 
 
 def test_the_file_sets_what_it_names_and_nothing_else(written):
@@ -136,11 +141,11 @@ def test_a_value_out_of_bounds_is_told_with_its_key_and_what_is_allowed(written,
     key = line.partition(" = ")[0]
     (told,) = faults(written(f"[{section}]\n{line}\n"))
     assert f"settings.toml: {section}.{key}: " in told
-    assert told.endswith(f" is not {settings._SECTIONS[section].model_fields[key].description}")
+    assert told.endswith(f" is not {sections()[section].model_fields[key].description}")
 
 
 def test_every_key_says_what_it_allows():
-    keys = [field for section in settings._SECTIONS.values() for field in section.model_fields.values()]
+    keys = [field for section in sections().values() for field in section.model_fields.values()]
     assert all(field.description for field in keys)
 
 
@@ -210,22 +215,3 @@ def test_a_long_value_is_cut_in_the_sentence():
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         settings.Settings().web.timeout_s = 3.0  # type: ignore[misc]
-
-
-def test_the_config_folder_is_the_given_one_else_the_one_here_else_the_bundled(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert settings.find_config_dir(None) == settings.BUNDLED
-    (tmp_path / "config").mkdir()
-    assert settings.find_config_dir(None) == Path("config")
-    assert settings.find_config_dir(tmp_path) == tmp_path
-
-
-def test_a_checkouts_own_folder_is_not_the_installed_programs(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "_HERE", tmp_path)
-    assert settings.is_bundled(tmp_path / "config")
-    assert not settings.is_bundled(settings.BUNDLED)
-
-
-def test_a_config_folder_that_is_not_there_is_a_fault(tmp_path):
-    with pytest.raises(ConfigError, match="there is no such folder"):
-        settings.find_config_dir(tmp_path / "nope")

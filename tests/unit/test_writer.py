@@ -1,13 +1,14 @@
 import asyncio
 import gc
 import threading
+from contextlib import suppress
 from functools import partial
 
 import pytest
 
 from ingest.workers.writer import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveDamaged, ArchiveGone, ArchiveLocked, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -22,7 +23,7 @@ async def writer(path):
     writer = Writer(partial(Archive, path, "now"))
     await writer.open()
     yield writer
-    if not writer._closed:
+    with suppress(ArchiveGone):
         await writer.close()
 
 
@@ -101,8 +102,7 @@ def test_a_writer_whose_loop_has_ended_ends_without_a_word(path, monkeypatch):
 
     asyncio.run(interrupt())
     may_open.set()
-    writer._calls.put(None)
-    writer._thread.join()
+    asyncio.run(writer.close())
     assert faults == []
     assert path.exists()
 
@@ -118,8 +118,12 @@ async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(wr
     with pytest.raises(ZeroDivisionError):
         await writer(lambda _: 1 // 0)
     assert not waiting.done()
-    await asyncio.gather(writer(lambda archive: archive._rows("SELECT x")), return_exceptions=True)
-    with pytest.raises(ArchiveError, match="no such column"):
+
+    def find_damage(_):
+        raise ArchiveDamaged("a page of it is damaged")
+
+    await asyncio.gather(writer(find_damage), return_exceptions=True)
+    with pytest.raises(ArchiveDamaged, match="a page of it is damaged"):
         await waiting
 
 
@@ -139,7 +143,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
 
 
 async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_under_way(writer, path, monkeypatch):
-    monkeypatch.setattr("ingest.workers.writer.CHECK_S", 0.01)
+    monkeypatch.setattr("ingest.workers.writer.CHECK_INTERVAL_S", 0.01)
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
     with pytest.raises(ArchiveGone, match="removed or renamed"):
