@@ -57,12 +57,11 @@ INSTANT = Instant()
 def known_site(archive: "Reader", host_or_url: str) -> str:
     """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
     from ingest.dedupe import urls
-    from storage.texts import sites
 
     site = urls.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
     for name in (host_or_url, site):
-        if sites(archive, since=None, site=name):
+        if archive.sites(site=name):
             return name
-    close = get_close_matches(site, sites(archive, since=None, site=None))
+    close = get_close_matches(site, archive.sites())
     hint = f"did you mean {' or '.join(close)}?" if close else "`ingest search` shows the sites of what it finds"
     raise IngestError(f"{host_or_url}: the archive has no article of this site; {hint}")

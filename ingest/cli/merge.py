@@ -50,7 +50,6 @@ def _decide_again(options: Options, *, dry_run: bool) -> None:
     from ingest.cli.output.logs import log_to_stderr
     from ingest.maintenance.merge_again import decide_again
     from ingest.pipeline import utc_now
-    from storage.archive import TextsReader
     from storage.connection import check_current, guarded
     from storage.reader import Reader
 
@@ -60,7 +59,7 @@ def _decide_again(options: Options, *, dry_run: bool) -> None:
         with Reader(path) as reader:
             check_current(path, reader.schema_version())
     done: Counter[str] = Counter()
-    with TextsReader(path) if dry_run else options.existing_archive("merge") as archive, guarded(path):
+    with Reader(path) if dry_run else options.existing_archive("merge") as archive, guarded(path):
         for change in decide_again(archive, utc_now()):
             done[change.becomes if change else "unchanged"] += 1
             if change:

@@ -31,10 +31,10 @@ from ingest.text.words import word_count
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, take_from_feed
 from ingest.workers.writer import Writer
-from storage import texts
+from storage.articles import CurrentText
 from storage.connection import check_current
 from storage.reader import Reader
-from storage.records import CurrentText, NewEntry, NewRevision, SiteProfile, to_text
+from storage.records import NewEntry, NewRevision, SiteProfile, to_text
 
 MAX_IN_FLIGHT_PER_WORKER = 8  # articles: they keep a worker busy, and their pages fit into memory
 
@@ -76,9 +76,9 @@ async def run_reclean(
         cleaner = _Cleaner(reader, writer, pool, settings.articles.method, clock)
         width = MAX_IN_FLIGHT_PER_WORKER * settings.articles.workers
         done = 0
-        for host in texts.sites(reader, since=to_text(since), site=site):
+        for host in reader.sites(since=to_text(since), site=site):
             profile = await cleaner.learn(host)
-            work = (cleaner.clean(text, profile) for text in texts.texts(reader, host, since=to_text(since)))
+            work = (cleaner.clean(text, profile) for text in reader.current_texts(host, since=to_text(since)))
             async for article in _in_order(work, width=width):
                 done += 1
                 on_article(article)
@@ -96,12 +96,12 @@ class _Cleaner:
     async def learn(self, site: str) -> SiteProfile:
         """Find and record what the site repeats."""
         found: Counter[str] = Counter()
-        for bodies in texts.first_bodies(self.reader, site):
+        for bodies in self.reader.first_bodies(site):
             found.update(repeated(bodies))
         if self.writer and found:
             now = self.clock()
             await self.writer(lambda archive: archive.add_boilerplate(site, found, now))
-        return SiteProfile(texts.boilerplate(self.reader, site) | found.keys())
+        return SiteProfile(self.reader.boilerplate(site) | found.keys())
 
     async def clean(self, text: CurrentText, profile: SiteProfile) -> RecleanedArticle:
         """Extract, compare and record one article. Raise the archive's errors."""
@@ -123,7 +123,7 @@ class _Cleaner:
         """Return the article of the stored pages or of the feed's text, or None if the current text is taken."""
         if text.edited:
             return None
-        entry = texts.evidence(self.reader, text.id)
+        entry = self.reader.archived_entry(text.id)
         pages = self.reader.pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)

@@ -1,40 +1,33 @@
 """The archive's upkeep: at the end of a run, and once a day.
 
-    expire     delete rows that are no longer of use
-    refresh    fingerprint revised articles, and articles with a fingerprint of an earlier method
-    choose     for the sites with the most pages that are compressed alone: a page to compress the others against
-    repack     compress these pages again, in batches
+    expire       delete rows that are no longer of use
+    refresh      fingerprint revised articles, and articles with a fingerprint of an earlier method
+    choose       for the sites with the most pages that are compressed alone: a page to compress the others against
+    recompress   compress these pages with it, in batches
 
 A site's new template gets its dictionary here too: pages that fit no dictionary are compressed alone
-(`packing.pack`) until they are many. One run does a limited amount of work; the next goes on.
+(`compression.compress`) until they are many. One run does a limited amount of work; the next goes on.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
 from ingest.pipeline.context import Context
 from ingest.pipeline.copies import AT_ONCE, refresh
 from storage.archive import Archive
+from storage.compression import choose_dictionary, recompress
 from storage.errors import ArchiveError
-from storage.packing import choose, repack
-from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
-from storage.reader import Reader
+from storage.queries import Queries
 from storage.records import Dictionary
 
 SAMPLE_PAGES = 16
 MIN_PAGES = 32  # of a site, compressed alone: with as many again as the sample, a dictionary may pay
 MAX_SITES, MAX_PAGES = 8, 512  # of a run: about a second of a worker
-REPACK_BATCH = 32
+RECOMPRESS_BATCH = 32
 MAX_FINGERPRINTS = 5000  # of a run: about six seconds of the writer, in short transactions
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +44,13 @@ async def _keep(context: Context) -> None:
     for _ in range(MAX_FINGERPRINTS // AT_ONCE):
         if not await context.writer(refresh):
             break
-    path = await context.writer(lambda archive: archive.path)
     left = MAX_PAGES
-    for site, pages in (await _ask(path, sites_with_plain_pages, now, least=MIN_PAGES, limit=MAX_SITES)).items():
+    sites = await context.writer.read(lambda archive: archive.sites_to_compress(now, least=MIN_PAGES, limit=MAX_SITES))
+    for site, pages in sites.items():
         with _logged(f"compressing the pages of {site} further"):
-            dictionary = await _dictionary(site, pages, path, context)
+            dictionary = await _dictionary(site, pages, context)
             if dictionary:
-                left -= await _repack(site, dictionary, left, path, context)
+                left -= await _recompress(site, dictionary, left, context)
         if left <= 0:
             return
 
@@ -74,11 +67,11 @@ def _logged(work: str) -> Iterator[None]:
         log.error("%s met a fault in ingest itself: %r", work, fault)  # noqa: TRY400 (in one sentence)
 
 
-async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Dictionary | None:
+async def _dictionary(site: str, pages: int, context: Context) -> Dictionary | None:
     """Return a new dictionary if that pays, else the site's present one, or None."""
-    sample = await _ask(path, plain_pages, site, SAMPLE_PAGES)
-    present = await _ask(path, newest_dictionary, site)
-    content = await context.pool.run(choose, sample, pages, present)
+    sample = await context.writer.read(lambda archive: archive.pages_without_dictionary(site, SAMPLE_PAGES))
+    present = await context.writer.read(lambda archive: archive.newest_dictionary(site))
+    content = await context.pool.run(choose_dictionary, sample, pages, present)
     if content is None and present:
         return present
     now = context.clock()
@@ -86,24 +79,15 @@ async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Di
     return Dictionary(dictionary_id, content) if content else None
 
 
-async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, context: Context) -> int:
-    """Compress up to `limit` of the site's pages again that are compressed alone. Return how many."""
+async def _recompress(site: str, dictionary: Dictionary, limit: int, context: Context) -> int:
+    """Compress the site's pages without a dictionary again, up to `limit`. Return how many."""
     done = 0
     while done < limit:
-        alone = await _ask(path, plain_pages, site, min(REPACK_BATCH, limit - done))
-        packed = await context.pool.run(repack, alone, dictionary)
+        limit_of_batch = min(RECOMPRESS_BATCH, limit - done)
+        alone = await context.writer.read(partial(Queries.pages_without_dictionary, site=site, limit=limit_of_batch))
+        packed = await context.pool.run(recompress, alone, dictionary)
         if not packed:
             break
-        await context.writer(partial(Archive.repack, pages=packed, dictionary_id=dictionary.id))
+        await context.writer(partial(Archive.replace_pages, pages=packed, dictionary_id=dictionary.id))
         done += len(packed)
     return done
-
-
-async def _ask(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return the result of a query, made in a thread: it holds up neither the loop nor the writer."""
-
-    def asked() -> T:
-        with Reader(path) as archive:
-            return ask(archive, *args, **kwargs)
-
-    return await asyncio.to_thread(asked)

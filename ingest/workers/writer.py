@@ -1,18 +1,21 @@
-"""The thread that owns the write connection."""
+"""The thread that owns the write connection, and a thread that reads."""
 
 import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
     from storage.archive import Archive
+    from storage.reader import Reader
 
 T = TypeVar("T")
 
@@ -25,12 +28,18 @@ class Writer:
 
     Waiting functions share one transaction, each in its own savepoint: a failure undoes no other write. `close` runs
     the waiting functions; later calls are refused.
+
+    `read` uses a read-only connection of another thread. It waits for no write and takes no write lock. It sees the
+    writes that have returned, not the waiting ones.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:
         self._open_archive = open_archive
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._reader: Reader | None = None
+        self._path: Path
         self._opened: asyncio.Future[None]
         self._failed: asyncio.Future[None]
         self._closed = False
@@ -52,6 +61,29 @@ class Writer:
         self._calls.put(call)
         return await asyncio.shield(call.future)  # the write is done even if the caller is cancelled
 
+    async def read(self, function: "Callable[[Reader], T]") -> T:
+        """Run the function in the reader thread, on one snapshot of the archive. Return its result."""
+        if self._closed:
+            raise RuntimeError("the writer is closed")
+        try:
+            return await self._loop.run_in_executor(self._reading, self._read, function)
+        except ArchiveError as error:
+            await self(lambda _: None)  # the writer raises the true cause, such as a file that was replaced
+            _resolve(self._failed, None, error)
+            raise
+
+    def _read(self, function: "Callable[[Reader], T]") -> T:
+        if self._reader is None:
+            from storage.reader import Reader
+
+            self._reader = Reader(self._path)
+        with self._reader.snapshot():
+            return function(self._reader)
+
+    def _close_reader(self) -> None:
+        if self._reader:
+            self._reader.close()
+
     async def failure(self) -> None:
         """Raise the archive's first error, whichever call it failed. Wait until there is one."""
         await asyncio.shield(self._failed)
@@ -72,6 +104,9 @@ class Writer:
     async def close(self) -> None:
         """Run the waiting functions and close the archive. Raise an error of the archive that only shows now."""
         self._closed = True
+        # First the reader: closing the archive's file drops all locks that this process has on it.
+        await asyncio.wrap_future(self._reading.submit(self._close_reader))
+        self._reading.shutdown()
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._end_error:
@@ -80,6 +115,7 @@ class Writer:
     def _work(self) -> None:
         try:
             archive = self._open_archive()
+            self._path = archive.path
         except BaseException as error:  # noqa: BLE001 (raised by `open`)
             self._answer(self._opened, None, error)
             return

@@ -10,7 +10,7 @@ import zstandard
 from ingest.cli import COMMANDS
 from ingest.configuration.settings import Settings
 from storage.archive import Archive
-from storage.packing import pack
+from storage.compression import compress
 from storage.reader import Reader
 from storage.records import Dictionary
 from tests import builders as make
@@ -122,7 +122,7 @@ def test_a_page_is_had_back_as_described(db, tmp_path, monkeypatch, capsys, dict
             content = zstandard.compress(dictionary)
             db.execute("INSERT INTO dictionaries VALUES (1, 'news.example', '2026-03-01T12:00:00Z', ?)", [content])
         known = Dictionary(1, content)
-    html, dictionary_id = pack(b"<p>a page of the site, another", known)
+    html, dictionary_id = compress(b"<p>a page of the site, another", known)
     with db:
         db.execute("UPDATE pages SET html = ?, dictionary_id = ?", [html, dictionary_id])
     monkeypatch.chdir(tmp_path)

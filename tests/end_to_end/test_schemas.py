@@ -9,7 +9,7 @@ import zstandard
 from sqlite_utils import Database
 
 from storage.connection import APPLICATION_ID
-from storage.schema import migrations
+from storage.migrations import migrations
 from tests.command_run import sentence
 
 VERSIONS = [migration.name for migration in migrations.pending(Database(memory=True))]

@@ -10,9 +10,9 @@ from sqlite_utils import Database
 from ingest.maintenance import upkeep
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
-from storage.schema import migrations
 from tests import builders as make
 from tests.builders_feeds import item, page, rss
 from tests.command_run import ingest_here, sentence
@@ -114,7 +114,7 @@ def no_such_thing(*_):
 
 def test_pages_that_take_too_much_memory_cost_a_run_one_sentence(run, monkeypatch, caplog):
     fill(run.path)
-    monkeypatch.setattr(upkeep, "choose", no_memory)
+    monkeypatch.setattr(upkeep, "choose_dictionary", no_memory)
     assert run.now().polls == {}
     assert caplog.messages == [
         "compressing the pages of news.example further needed more than 160 MB (articles.page_memory_mb)"
@@ -123,7 +123,10 @@ def test_pages_that_take_too_much_memory_cost_a_run_one_sentence(run, monkeypatc
 
 @pytest.mark.parametrize(
     ("broken", "work"),
-    [("choose", "compressing the pages of news.example further"), ("refresh", "keeping the archive in order")],
+    [
+        ("choose_dictionary", "compressing the pages of news.example further"),
+        ("refresh", "keeping the archive in order"),
+    ],
 )
 def test_a_fault_of_ours_costs_a_run_one_sentence(run, monkeypatch, caplog, broken, work):
     fill(run.path)

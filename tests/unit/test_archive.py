@@ -10,9 +10,9 @@ from storage.archive import Archive
 from storage.connection import APPLICATION_ID
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 from storage.lock import holder_of
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import Host, NewRevision, Outcome
-from storage.schema import migrations
 from tests import builders as make
 
 NOW = make.NOW
@@ -168,11 +168,11 @@ def test_a_failed_transaction_leaves_nothing(archive, path):
     assert rows(path, "SELECT * FROM articles") == rows(path, "SELECT * FROM changes") == []
 
 
-def test_what_a_host_has_told_is_remembered(archive):
-    told = Host("news.example", "User-agent: *", 200, NOW, LATER)
+def test_what_a_host_has_answered_is_remembered(archive):
+    host = Host("news.example", "User-agent: *", 200, NOW, LATER)
     archive.remember_host(Host("news.example"))
-    archive.remember_host(told)
-    assert archive.host("news.example") == told
+    archive.remember_host(host)
+    assert archive.host("news.example") == host
     assert archive.host("other.example") is None
 
 
@@ -203,7 +203,7 @@ def test_the_next_due_instant_is_the_first_of_feeds_and_entries(archive):
     assert not archive.has_due([1], NOW)
 
 
-def test_a_second_writer_is_told_who_the_first_is(archive, path):
+def test_a_second_writer_learns_who_the_first_is(archive, path):
     with pytest.raises(ArchiveLocked, match=r"`ingest now` \(process \d+, since .*Z\) is writing to it; wait"):
         Archive(path, "daemon")
 
@@ -231,7 +231,7 @@ def test_a_disk_without_room_for_the_locks_note_is_named_and_holds_nothing(path,
         (errno.EROFS, "cannot be written (Read-only file system); make both writable, or name another archive"),
     ],
 )
-def test_a_lock_that_cannot_be_written_is_told_with_its_own_remedy(path, monkeypatch, number, sentence):
+def test_a_lock_that_cannot_be_written_is_reported_with_its_own_remedy(path, monkeypatch, number, sentence):
     def fail(*_):
         raise OSError(number, os.strerror(number))
 
@@ -290,7 +290,7 @@ def test_another_programs_sqlite_file_is_refused(path):
         Archive(path, "now")
 
 
-def test_an_archive_whose_making_was_cut_short_is_made_whole(path):
+def test_an_archive_whose_making_was_interrupted_is_completed(path):
     import sqlite3
 
     from sqlite_utils import Database
@@ -347,35 +347,20 @@ def test_a_revision_without_a_title_keeps_the_articles_and_the_search_sound(arch
     archive.add_article(make.article(title="Ferry", body="Alpha."), (), NOW)
     for number, (title, body) in enumerate([(None, "Beta."), ("Harbour", "Gamma."), (None, "Delta.")]):
         archive.revise(1, NewRevision(title=title, body=body, words=1, content_hash=str(number), extractor="test"), NOW)
-        archive._rows("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+        archive.db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
     with Reader(path) as reader:
         assert [word for word in ("ferry", "harbour", "gamma", "delta") if reader.search(word)] == ["ferry", "delta"]
 
 
 def test_a_later_revision_is_what_is_current_and_found(archive, path):
     archive.add_article(make.article(title="Old", body="Alpha."), (), NOW)
-    archive._insert(
-        "revisions",
-        {"article_id": 1, "title": "New", "body": "Beta.", "content_hash": "2", "archived_at": "2026-03-02T00:00:00Z"},
-    )
-    archive._insert(
-        "revisions",
-        {
-            "article_id": 1,
-            "title": "Newer",
-            "body": "Gamma.",
-            "content_hash": "3",
-            "archived_at": "2026-03-03T00:00:00Z",
-        },
-    )
+    archive.revise(1, NewRevision("New", "Beta.", words=1, content_hash="2", extractor="test"), NOW)
+    archive.revise(1, NewRevision("Newer", "Gamma.", words=1, content_hash="3", extractor="test"), LATER)
     with Reader(path) as reader:
         assert reader.row("SELECT title, body FROM current_articles") == {"title": "Newer", "body": "Gamma."}
-        assert [bool(reader.search(word)) for word in ("alpha", "beta", "gamma", "old", "newer")] == [
-            False,
-            False,
-            True,
-            False,
-            True,
+        assert [word for word in ("alpha", "beta", "gamma", "old", "newer") if reader.search(word)] == [
+            "gamma",
+            "newer",
         ]
         assert [change["kind"] for change in reader.changes(after=0)] == ["article", "revision", "revision"]
-    archive._rows("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    archive.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")

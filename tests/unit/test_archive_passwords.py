@@ -7,9 +7,9 @@ from sqlite_utils import Database
 
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
-from storage.schema import migrations
 from tests import builders as make
 
 SECRET = "s3cret-marker"

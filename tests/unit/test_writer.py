@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import sqlite3
 import threading
 from contextlib import suppress
 from functools import partial
@@ -8,7 +9,7 @@ import pytest
 
 from ingest.workers.writer import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveDamaged, ArchiveGone, ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveOverwritten, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -23,7 +24,7 @@ async def writer(path):
     writer = Writer(partial(Archive, path, "now"))
     await writer.open()
     yield writer
-    with suppress(ArchiveGone):
+    with suppress(RuntimeError):  # the test has closed it
         await writer.close()
 
 
@@ -118,18 +119,16 @@ async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(wr
     with pytest.raises(ZeroDivisionError):
         await writer(lambda _: 1 // 0)
     assert not waiting.done()
-
-    def find_damage(_):
-        raise ArchiveDamaged("a page of it is damaged")
-
-    await asyncio.gather(writer(find_damage), return_exceptions=True)
-    with pytest.raises(ArchiveDamaged, match="a page of it is damaged"):
+    await asyncio.gather(writer(lambda archive: archive.db.execute("SELECT x")), return_exceptions=True)
+    with pytest.raises(ArchiveError, match="no such column"):
         await waiting
 
 
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
     await writer(lambda archive: archive.add_article(make.article("before"), (), make.NOW))
-    await writer(lambda archive: archive._rows("PRAGMA max_page_count = 1"))  # SQLite's own stand-in for a full disk
+    await writer(
+        lambda archive: archive.db.execute("PRAGMA max_page_count = 1")
+    )  # SQLite's own stand-in for a full disk
     big = [
         writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), (), make.NOW))
         for n in range(3)
@@ -166,3 +165,53 @@ async def test_work_beside_an_archive_that_stays_returns_or_raises_as_it_is(writ
     assert await writer.unless_failed(asyncio.sleep(0, "done")) == "done"
     with pytest.raises(ValueError, match="no"):
         await writer.unless_failed(fail())
+
+
+async def test_a_read_sees_what_has_been_answered_and_waits_for_no_write(writer):
+    article_id = await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    assert await writer.read(lambda archive: archive.article_url(article_id)) == "https://news.example/a"
+    may_end = threading.Event()
+
+    def write_slowly(archive):
+        archive.add_article(make.article("https://news.example/b"), (), make.NOW)
+        may_end.wait()
+
+    writing = asyncio.create_task(writer(write_slowly))
+    assert await writer.read(lambda archive: len(list(archive.articles()))) == 1
+    may_end.set()
+    await writing
+    assert await writer.read(lambda archive: len(list(archive.articles()))) == 2
+
+
+async def test_a_read_sees_the_archive_of_one_instant_and_changes_nothing(writer, path):
+    def count_twice(archive):
+        before = archive.totals()["articles"]
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM articles")
+        db.close()
+        return before, archive.totals()["articles"]
+
+    await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    assert await writer.read(count_twice) == (1, 1)
+    assert await writer.read(lambda archive: archive.totals()["articles"]) == 0
+    with pytest.raises(ArchiveError, match="read-only"):
+        await writer.read(lambda archive: list(archive.rows("DELETE FROM articles")))
+
+
+async def test_a_read_of_a_file_that_was_written_over_says_so(writer, path):
+    for n in range(30):
+        await writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 200), (), make.NOW))
+    await writer(lambda archive: archive.db.execute("SELECT 1"))
+    path.write_bytes(b"\xa5" * path.stat().st_size)
+    with pytest.raises(ArchiveOverwritten):
+        await writer.read(lambda archive: archive.db.execute("SELECT x"))
+    with pytest.raises(ArchiveOverwritten):
+        await writer.failure()
+    with pytest.raises(ArchiveOverwritten):
+        await writer.close()
+
+
+async def test_a_closed_writer_reads_no_more(writer):
+    await writer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await writer.read(lambda _: None)

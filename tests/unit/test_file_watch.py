@@ -1,4 +1,4 @@
-"""The archive's file while it is written: what becomes of the archive when others lay hands on its files."""
+"""What the writer does when others change, move or remove the archive's files."""
 
 import os
 import shutil
@@ -168,8 +168,8 @@ def test_a_file_that_is_written_over_within_a_transaction_is_not_called_damaged(
     def read():
         with archive.transaction():
             path.write_bytes(b"\xa5" * path.stat().st_size)
-            archive._rows("PRAGMA shrink_memory")
-            archive._rows("SELECT * FROM articles ORDER BY body")
+            archive.db.execute("PRAGMA shrink_memory")
+            archive.db.execute("SELECT * FROM articles ORDER BY body").fetchall()
 
     with pytest.raises(ArchiveOverwritten):
         read()
@@ -228,7 +228,7 @@ def test_what_others_may_do_stops_nobody(path, act):
 
 
 def test_what_is_committed_reaches_the_file_when_all_is_quiet(path, monkeypatch):
-    monkeypatch.setattr("storage.opened.CHECKPOINT_S", 0)
+    monkeypatch.setattr("storage.file_watch.CHECKPOINT_S", 0)
     with Archive(path, "daemon") as archive:
         archive.add_article(make.article(title="quiet"), (), NOW)
         archive.check()
