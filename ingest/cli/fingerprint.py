@@ -5,7 +5,7 @@ from ingest.text.markup import count
 
 
 @click.command(name="fingerprint")
-@click.option("--again", is_flag=True, help="Of all articles, not only of those whose fingerprint is out of date.")
+@click.option("--again", is_flag=True, help="Of all articles, not only where the fingerprint is out of date.")
 @global_options
 @click.pass_obj
 def command(options: Options, again: bool) -> None:

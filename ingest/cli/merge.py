@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def command(options: Options, article: int | None, other: int | None, again: bool, dry_run: bool) -> None:
     """Make article B a copy of article A: they are the same. `ingest split` undoes it.
 
-    --again checks the copies that earlier methods found, and the entries that were known by an equal text. It corrects
-    those that today's method decides otherwise. Decisions made by hand stay.
+    --again checks the copies that earlier methods found and the entries that were known by an equal text, and corrects
+    each that today's method decides otherwise. Decisions made by hand stay.
     """
     if again and article is None:
         _decide_again(options, dry_run=dry_run)

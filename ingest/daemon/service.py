@@ -95,6 +95,7 @@ class Service:
         self._poll_log = PollLog()
         self._observers: list[Observer] = []
         self._credentials: dict[str, str] = {}
+        self._metrics: Metrics
         self._writer: Writer
         self._engine: Engine
 
@@ -103,21 +104,21 @@ class Service:
         while not self._signals.stop.is_set():
             self._settings_changed.clear()
             config, archive = self._config, self._archive()
-            metrics = Metrics(archive)
-            self._observers = [self._poll_log, metrics]
+            self._metrics = Metrics(archive)
+            self._observers = [self._poll_log, self._metrics]
             async with AsyncExitStack() as stack:
                 try:
                     self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
                 except ArchiveError as error:
                     self._fall_back(config, error)
                     continue
-                await self._serve(archive, metrics, stack)
+                await self._serve(archive, stack)
         after = timedelta(seconds=int((utc_now() - began_at).total_seconds()))
         by, totals = self._signals.stopped_by, self._poll_log
         extra = fields("ended", signal=by, **totals.sums)
         log.info("ended by %s after %s: %s", by, after, totals.summary(), extra=extra)
 
-    async def _serve(self, archive: Path, metrics: Metrics, stack: AsyncExitStack) -> None:
+    async def _serve(self, archive: Path, stack: AsyncExitStack) -> None:
         """Run one engine after another on this archive, until a stop or until the settings name another archive."""
         is_listening = False
         while not self._signals.stop.is_set() and self._archive() == archive:
@@ -125,7 +126,7 @@ class Service:
             config = self._config
             async with AsyncExitStack() as engine_stack:
                 try:
-                    context = await self._start_engine(config.settings, metrics, engine_stack)
+                    context = await self._start_engine(config.settings, engine_stack)
                 except ConfigError as error:
                     self._fall_back(config, error)
                     continue
@@ -141,14 +142,14 @@ class Service:
                 await self._work(context)
         self._end_reload()
 
-    async def _start_engine(self, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Context:
+    async def _start_engine(self, settings: Settings, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with these settings."""
         context = await stack.enter_async_context(
             open_context(settings, self._writer, self._observers, self._credentials)
         )
         self._engine = Engine(context, lane_width=lane_width(settings))
         await self._follow(self._config)
-        await stack.enter_async_context(metrics.serving(settings.daemon.http))
+        await stack.enter_async_context(self._metrics.serving(settings.daemon.http))
         await stack.enter_async_context(running_clock(self._engine, context))
         return context
 

@@ -65,7 +65,7 @@ async def run_reclean(
 ) -> None:
     """Clean the articles again and call `on_article` for each, by site and ascending id.
 
-    Only articles archived at or after `since`, and only those of `site`. Raises the archive's errors.
+    `since` and `site` limit the articles. Raises the archive's errors.
     """
     async with AsyncExitStack() as stack:
         reader = stack.enter_context(Reader(archive))  # raises if there is no archive: a writer would make one
@@ -140,14 +140,12 @@ def _revision_of(page: ExtractedPage) -> NewRevision:
 
 def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> NewRevision:
     body = without(text.body, profile.boilerplate)
-    if body == text.body:
-        return NewRevision(text.title, body, text.words, text.content_hash, text.extractor)
     return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)
 
 
 def compared(text: CurrentText, new: NewRevision) -> NewRevision | None:
-    """Return what of `new` is to be recorded (pure): a body or title that differs only in case, spaces or
-    punctuation is not; None if neither is.
+    """Return the revision to record, or None (pure). A body or title that differs only in case, spaces or punctuation
+    stays as it is.
     """
     same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
     same_title = not new.title or normalise(new.title) == normalise(text.title or "")

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ingest.errors import ran_out
 from ingest.workers import memory
@@ -31,6 +31,15 @@ HEADER = struct.Struct("!Q")  # the length of a message, which is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
 MB = 1024 * 1024
 MAX_FREED_MB = 32  # kept by a worker: to return all freed memory after each call takes 3 % of its time
+
+
+class CallLimits(NamedTuple):
+    """Limits of one call: what it may add to its process's memory, what the process may hold in all, and its time."""
+
+    call_mb: int
+    process_mb: int
+    time_s: float
+
 
 Result: TypeAlias = tuple[Any, BaseException | None]
 """The return value of a call, and the exception it raised."""
@@ -100,32 +109,26 @@ def _send(pipe: socket.socket, message: bytes) -> None:
 
 def _answer(message: bytes, sizes_bytes: tuple[int, int]) -> bytes:
     try:
-        (call_mb, process_mb, time_s), function, args = pickle.loads(message)  # noqa: S301 (the parent's)
+        limits, function, args = pickle.loads(message)  # noqa: S301 (the parent's)
         del message
-        result = _run_within(call_mb, process_mb, time_s, sizes_bytes, function, args)
-        return pickle.dumps(result)
+        return pickle.dumps(_run_within(limits, sizes_bytes, function, args))
     except Exception as error:  # noqa: BLE001 (a result that cannot be pickled fails its call)
         return pickle.dumps((None, error))
 
 
 def _run_within(
-    call_mb: int,
-    process_mb: int,
-    time_s: float,
-    sizes_bytes: tuple[int, int],
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
+    limits: CallLimits, sizes_bytes: tuple[int, int], function: Callable[..., Any], args: tuple[Any, ...]
 ) -> Result:
-    """Run a call that may take `call_mb` more than this process began with, which may hold `process_mb` in all.
+    """Run a call within its limits, and return freed memory to the system. `sizes_bytes` were this process's at start.
 
-    SIGALRM ends the process if the call takes longer than `time_s`: a Python exception would not end a call that is
-    stuck in a library's C code. Afterwards freed memory returns to the system.
+    SIGALRM ends the process if the call takes too long: a Python exception would not end a call that is stuck in a
+    library's C code.
     """
     size_bytes, resident_bytes = sizes_bytes
-    free_bytes = max(process_mb * MB - resident_bytes, 0)
-    limit = size_bytes + min(call_mb * MB, free_bytes) if size_bytes else free_bytes  # without /proc, no less
+    free_bytes = max(limits.process_mb * MB - resident_bytes, 0)
+    limit = size_bytes + min(limits.call_mb * MB, free_bytes) if size_bytes else free_bytes  # 0 without /proc
     memory.limit_address_space(limit)
-    signal.setitimer(signal.ITIMER_REAL, time_s)
+    signal.setitimer(signal.ITIMER_REAL, limits.time_s)
     try:
         return function(*args), None
     except Exception as error:  # noqa: BLE001 (raised where the call was made)

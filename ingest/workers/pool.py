@@ -108,10 +108,8 @@ class Pool:
             worker.end()
 
     def _give(self, worker: Worker, call: Call) -> None:
-        limits = self._limits
-        memory_mb = limits.page_mb if call.large else limits.page_mb // 2
         try:
-            worker.send(((memory_mb, limits.memory_mb, limits.time_s), call.function, call.args))
+            worker.send((self._limits.of_call(large=call.large), call.function, call.args))
         except Exception as error:  # noqa: BLE001 (a call that cannot be pickled fails)
             call.fail(error)
             return

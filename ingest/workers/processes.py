@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from ingest.errors import WorkError
-from ingest.workers.fork_server import ACKNOWLEDGED, HEADER
+from ingest.workers.fork_server import ACKNOWLEDGED, HEADER, CallLimits
 
 _READ_BYTES = 256 * 1024
 
@@ -51,6 +51,10 @@ class WorkLimits:
     time_s: float
     memory_mb: int
     page_mb: int
+
+    def of_call(self, *, large: bool) -> CallLimits:
+        """Return the limits of a call. Only a large call may take all of `page_mb`."""
+        return CallLimits(self.page_mb if large else self.page_mb // 2, self.memory_mb, self.time_s)
 
     def out_of_memory(self) -> WorkError:
         if self.memory_mb <= self.page_mb:

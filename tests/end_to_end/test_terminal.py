@@ -45,8 +45,8 @@ def test_a_terminal_sees_bars_and_a_pipe_the_summary(site, folder):
 def test_quiet_says_nothing_but_results(site, folder):
     site.page("/plain.xml", rss(item(1)))
     folder.set_up(site.url("/plain.xml"), site.url("/dead.xml"))
-    told = folder.ingest("now", "-q")
-    assert (told.err, bool(told.out)) == ("", True)
+    result = folder.ingest("now", "-q")
+    assert (result.err, bool(result.out)) == ("", True)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_a_strangers_control_characters_never_reach_the_terminal(archived, paper
         folder.set_up()
     elif words != ["now"]:
         folder = archived
-    told = folder.ingest(*(paper.url(word) if word.startswith("/") else word for word in words))
-    assert told.code == 0
-    assert not CONTROLS.search(told.out.replace("\r\n", "\n") + told.err)
+    result = folder.ingest(*(paper.url(word) if word.startswith("/") else word for word in words))
+    assert result.code == 0
+    assert not CONTROLS.search(result.out.replace("\r\n", "\n") + result.err)
 
 
 @pytest.mark.parametrize("tracebacks", [False, True])
@@ -159,18 +159,18 @@ def test_a_name_without_end_fits_the_terminal_and_is_in_full_in_json(long_named,
     if columns:
         monkeypatch.setattr(text, "is_terminal", lambda: True)
         monkeypatch.setenv("COLUMNS", str(columns))
-    told = long_named.ingest(*words)
-    lines = [line for line in told.out.splitlines() if not line.startswith("archive: ")]
+    result = long_named.ingest(*words)
+    lines = [line for line in result.out.splitlines() if not line.startswith("archive: ")]
     assert max(map(len, lines)) <= (columns or 1000)
-    assert not CONTROLS.search(told.out.replace("\n", ""))
+    assert not CONTROLS.search(result.out.replace("\n", ""))
     if words[0] in ("feeds", "status"):
         assert LONG in long_named.ingest(*words, "--json").out
 
 
 def test_a_name_without_end_is_cut_in_what_now_says(long_named):
-    told = long_named.first_run
-    assert told.code == 0
-    assert max(map(len, (told.out + told.err).splitlines())) < 500
+    result = long_named.first_run
+    assert result.code == 0
+    assert max(map(len, (result.out + result.err).splitlines())) < 500
 
 
 def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
@@ -189,15 +189,15 @@ def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
         folder.ingest("show", f"http://a.example/{LONG}"),
         folder.ingest("feeds", "remove", name),
     ]
-    assert [told.code for told in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
-    lines = [line for told in said for line in (told.out + told.err).splitlines()]
+    assert [result.code for result in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
+    lines = [line for result in said for line in (result.out + result.err).splitlines()]
     assert max(map(len, lines)) < 1000
     assert not any(map(CONTROLS.search, lines))
 
 
 def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
-    told = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
-    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", told.err)
+    result = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
+    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", result.err)
 
 
 def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_named, monkeypatch):
@@ -227,9 +227,9 @@ def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_
     ],
 )
 def test_a_wrong_word_is_one_sentence_and_exit_code_2(archived, words):
-    told = archived.ingest(*words)
-    assert (told.code, told.out) == (2, "")
-    assert re.fullmatch(r"ingest: .+; .+\n", told.err)
+    result = archived.ingest(*words)
+    assert (result.code, result.out) == (2, "")
+    assert re.fullmatch(r"ingest: .+; .+\n", result.err)
 
 
 @pytest.mark.parametrize(
@@ -242,24 +242,24 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(archived, words):
     ],
 )
 def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant):
-    told = ingest_here(*words)
-    assert told.code == 2
+    result = ingest_here(*words)
+    assert result.code == 2
     assert re.fullmatch(
-        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` shows what is allowed\n", told.err
+        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` shows what is allowed\n", result.err
     )
 
 
 def test_what_is_no_instant_is_answered_with_examples(archived):
-    told = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
-    assert told.code == 2
-    assert all(example in told.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
+    result = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
+    assert result.code == 2
+    assert all(example in result.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
 
 
 @pytest.mark.parametrize("words", [[], ["feeds"]])
 def test_without_a_command_the_help_is_shown(words):
-    told = ingest_here(*words)
-    assert (told.code, told.out) == (2, "")
-    assert "Commands:" in told.err
+    result = ingest_here(*words)
+    assert (result.code, result.out) == (2, "")
+    assert "Commands:" in result.err
 
 
 def test_very_verbose_shows_the_traceback_of_an_error(folder):

@@ -159,6 +159,6 @@ def test_a_page_of_the_first_version_is_had_back(run, released):
 
 def test_a_dry_run_of_cleaning_does_not_change_a_file_of_the_first_version(run, released):
     before = run.path.read_bytes()
-    told = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
-    assert "written by an earlier version of ingest" in sentence(told, code=3)
+    result = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
+    assert "written by an earlier version of ingest" in sentence(result, code=3)
     assert run.path.read_bytes() == before

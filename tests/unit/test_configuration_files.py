@@ -17,7 +17,7 @@ def fault(path) -> str:
     return str(raised.value).removeprefix(f"{path}: ")
 
 
-def test_what_is_no_file_holds_up_nobody(tmp_path):
+def test_a_path_that_is_no_file_is_refused_without_a_wait(tmp_path):
     for name, make in {"fifo": os.mkfifo, "folder": os.mkdir}.items():
         make(tmp_path / name)
     with socket.socket(socket.AF_UNIX) as end:
@@ -48,7 +48,7 @@ def test_a_file_beyond_the_bound_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b'a = 1\nb = "\xe9"\n', "is not TOML: line 2 is not UTF-8; save it as UTF-8"),
         ("a = 1\n".encode("utf-16"), "is not TOML: line 1 is not UTF-8; save it as UTF-8"),
@@ -57,10 +57,10 @@ def test_a_file_beyond_the_bound_is_not_read(tmp_path):
         (b"a =\n", "is not TOML: Invalid value (at line 1, column 4)"),
     ],
 )
-def test_what_is_no_toml_says_where(tmp_path, body, told):
+def test_bad_toml_is_refused_with_its_place(tmp_path, body, message):
     path = tmp_path / "a.toml"
     path.write_bytes(body)
-    assert fault(path).startswith(told)
+    assert fault(path).startswith(message)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path):
@@ -80,7 +80,7 @@ def test_a_file_is_not_written_larger_than_it_may_be_read(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_is_held_up_by_another_change_says_so_in_the_end(tmp_path, monkeypatch):
+def test_a_change_that_waits_too_long_for_another_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LOCK_TIMEOUT_S", 0.0)
     fd = os.open(tmp_path, os.O_RDONLY)
     try:

@@ -94,15 +94,15 @@ def test_a_list_in_the_environment_is_json_or_has_commas(tmp_path, monkeypatch, 
 
 def test_an_unknown_key_is_answered_with_the_known_ones(written):
     config_dir = written("[poll]\nmin_interval = 60\n")
-    (told,) = faults(config_dir)
-    where, _, what = told.partition(": ")
+    (result,) = faults(config_dir)
+    where, _, what = result.partition(": ")
     assert where == f"{config_dir}/settings.toml"
     assert what == "poll.min_interval: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s"
 
 
-def test_every_fault_is_told_at_once(written):
-    told = faults(written('[pol]\nx = 1\n[web]\ntimeout_s = "fast"\nrobots = 1\n[archive]\nname = "a"\n'))
-    assert sorted(line.split(": ", 1)[1] for line in told) == [
+def test_every_fault_is_shown_at_once(written):
+    result = faults(written('[pol]\nx = 1\n[web]\ntimeout_s = "fast"\nrobots = 1\n[archive]\nname = "a"\n'))
+    assert sorted(line.split(": ", 1)[1] for line in result) == [
         "archive.name: unknown key; [archive] knows keep_pages, path",
         "pol: unknown section; there are archive, poll, web, articles, daemon",
         "web.robots: 1 is not true or false",
@@ -137,11 +137,11 @@ def test_every_fault_is_told_at_once(written):
         ("daemon", 'http = "http://localhost:80"'),
     ],
 )
-def test_a_value_out_of_bounds_is_told_with_its_key_and_what_is_allowed(written, section, line):
+def test_a_value_out_of_bounds_is_shown_with_its_key_and_what_is_allowed(written, section, line):
     key = line.partition(" = ")[0]
-    (told,) = faults(written(f"[{section}]\n{line}\n"))
-    assert f"settings.toml: {section}.{key}: " in told
-    assert told.endswith(f" is not {sections()[section].model_fields[key].description}")
+    (result,) = faults(written(f"[{section}]\n{line}\n"))
+    assert f"settings.toml: {section}.{key}: " in result
+    assert result.endswith(f" is not {sections()[section].model_fields[key].description}")
 
 
 def test_every_key_says_what_it_allows():
@@ -162,8 +162,8 @@ def test_a_proxy_and_a_certificate_file_are_taken_as_written(written, tmp_path):
 
 
 def test_the_least_interval_cannot_be_above_the_most(written):
-    (told,) = faults(written("[poll]\nmin_interval_s = 100_000\n"))
-    assert told.endswith("settings.toml: poll: min_interval_s (100000) is above max_interval_s (86400)")
+    (result,) = faults(written("[poll]\nmin_interval_s = 100_000\n"))
+    assert result.endswith("settings.toml: poll: min_interval_s (100000) is above max_interval_s (86400)")
 
 
 def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
@@ -181,8 +181,8 @@ def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
 
 def test_intervals_crossed_by_the_environment_name_the_variable(written, monkeypatch):
     monkeypatch.setenv("INGEST_POLL__MIN_INTERVAL_S", "60")
-    (told,) = faults(written("[poll]\nmax_interval_s = 50\n"))
-    assert told.startswith("INGEST_POLL__MIN_INTERVAL_S: ")
+    (result,) = faults(written("[poll]\nmax_interval_s = 50\n"))
+    assert result.startswith("INGEST_POLL__MIN_INTERVAL_S: ")
 
 
 def test_other_variables_of_the_prefix_are_not_ours(tmp_path, monkeypatch):
@@ -192,20 +192,20 @@ def test_other_variables_of_the_prefix_are_not_ours(tmp_path, monkeypatch):
 
 
 def test_a_section_that_is_a_value_is_a_fault(written):
-    (told,) = faults(written("web = 3\n"))
-    assert told.endswith("settings.toml: web: 3 is not a section; write [web] and its keys below")
+    (result,) = faults(written("web = 3\n"))
+    assert result.endswith("settings.toml: web: 3 is not a section; write [web] and its keys below")
 
 
-def test_a_syntax_error_tells_its_line(written):
-    (told,) = faults(written("[poll]\nconcurrency =\n"))
-    assert "settings.toml: is not TOML: " in told
-    assert "line 2" in told
+def test_a_syntax_error_names_its_line(written):
+    (result,) = faults(written("[poll]\nconcurrency =\n"))
+    assert "settings.toml: is not TOML: " in result
+    assert "line 2" in result
 
 
 def test_a_file_that_cannot_be_read_is_a_fault_and_not_a_default(tmp_path):
     (tmp_path / "settings.toml").mkdir()
-    (told,) = faults(tmp_path)
-    assert told.endswith("settings.toml: a folder, not a file; put a file in its place")
+    (result,) = faults(tmp_path)
+    assert result.endswith("settings.toml: a folder, not a file; put a file in its place")
 
 
 def test_a_long_value_is_cut_in_the_sentence():

@@ -64,9 +64,9 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
         assert reader.totals()["articles"] == 1
 
 
-async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_told_by_asyncio(writer):
-    told = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_logged_by_asyncio(writer):
+    result = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: result.append(context))
     task = asyncio.create_task(writer(lambda _: 1 // 0))
     await asyncio.sleep(0)
     task.cancel()
@@ -75,7 +75,7 @@ async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_told_by_asyn
     await writer.close()
     await asyncio.sleep(0)
     gc.collect()
-    assert told == []
+    assert result == []
 
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
@@ -90,7 +90,7 @@ async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
         await writer(lambda _: None)
 
 
-def test_a_writer_whose_loop_has_ended_ends_without_a_word(path, monkeypatch):
+def test_a_writer_whose_loop_has_ended_ends_without_an_error(path, monkeypatch):
     faults = []
     monkeypatch.setattr(threading, "excepthook", faults.append)
     may_open = threading.Event()
@@ -114,7 +114,7 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
         await second.open()
 
 
-async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(writer):
+async def test_an_error_of_the_archive_is_raised_to_who_waits_for_a_failure(writer):
     waiting = asyncio.create_task(writer.failure())
     with pytest.raises(ZeroDivisionError):
         await writer(lambda _: 1 // 0)

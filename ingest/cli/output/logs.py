@@ -32,11 +32,7 @@ class _Lines(logging.Formatter):
         return without_credentials(line)
 
 
-class _JsonLines(logging.Formatter):
-    def __init__(self, *, tracebacks: bool) -> None:
-        super().__init__()
-        self._tracebacks = tracebacks
-
+class _JsonLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at.replace("+00:00", "Z"), "level": record.levelname.lower()}
@@ -49,7 +45,7 @@ class _JsonLines(logging.Formatter):
 
 
 def log_to_stderr(options: Options) -> None:
-    """Log our records from INFO on (WARNING with --quiet), and those of libraries from WARNING on."""
+    """Log records of ingest from INFO on (WARNING with --quiet), and of libraries from WARNING on."""
     _start(logging.WARNING if options.quiet else logging.INFO, _Lines("%(message)s", tracebacks=options.verbose > 1))
 
 
@@ -57,8 +53,8 @@ def log_daemon(options: Options) -> None:
     """Log like `log_to_stderr`, with instant and level, from DEBUG on with -vv, and in JSON with --json."""
     tracebacks = options.verbose > 1
     level = logging.WARNING if options.quiet else logging.DEBUG if tracebacks else logging.INFO
-    lines = _Lines("%(asctime)s %(levelname)s %(message)s", tracebacks=tracebacks)
-    _start(level, _JsonLines(tracebacks=tracebacks) if options.json else lines)
+    formatter = _JsonLines if options.json else _Lines
+    _start(level, formatter("%(asctime)s %(levelname)s %(message)s", tracebacks=tracebacks))
 
 
 def _start(level: int, formatter: logging.Formatter) -> None:
