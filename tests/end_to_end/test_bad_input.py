@@ -1,4 +1,4 @@
-"""What is wrong gets one sentence that names the thing, the cause and the remedy, and is recorded where it can be."""
+"""Every error is one sentence with the thing, the cause and the remedy. An error of a feed or page is recorded too."""
 
 import os
 import re
@@ -64,7 +64,7 @@ def closed_port():
         ),
     ],
 )
-def test_what_is_no_feed_is_recorded_with_the_reason(site, folder, body, content_type, reason):
+def test_a_body_that_is_not_a_feed_is_recorded_with_the_reason(site, folder, body, content_type, reason):
     site.page("/odd", body, content_type=content_type)
     folder.set_up(site.url("/odd"))
     result = folder.ingest("now", "-q")
@@ -187,7 +187,7 @@ def test_a_feed_that_is_not_understood_stops_everything(folder, feeds_toml, mess
 
 @pytest.mark.parametrize(("make", "kind"), [(Path.mkdir, "a folder"), (os.mkfifo, "a FIFO")])
 @pytest.mark.parametrize("name", ["settings.toml", "feeds.toml"])
-def test_what_is_no_file_is_named_and_holds_up_nobody(folder, name, make, kind):
+def test_a_configuration_file_that_is_not_a_file_is_refused_without_a_wait(folder, name, make, kind):
     folder.set_up()
     path = folder.config / name
     path.unlink()
@@ -221,7 +221,7 @@ def test_every_fault_is_shown_at_once_a_line_each(feeds):
 @pytest.mark.parametrize(
     ("body", "message"), [(b"\x00\xff" * 50, "this is not OPML"), (b"<opml/>", "this OPML has no feeds")]
 )
-def test_an_import_of_what_is_no_opml_adds_nothing(folder, tmp_path, body, message):
+def test_an_import_of_a_file_that_is_not_opml_adds_nothing(folder, tmp_path, body, message):
     folder.set_up()
     path = tmp_path / "list.opml"
     path.write_bytes(body)

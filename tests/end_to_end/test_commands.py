@@ -1,4 +1,4 @@
-"""Each command that looks or polls, in text and in JSON, on an archive that a real run has made."""
+"""Each command that reads the archive or polls, in text and in JSON, on an archive that a real run has made."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ def test_now_says_what_it_did_and_that_single_feeds_may_fail(archived, paper):
     assert result.code == 0
 
 
-def test_without_a_terminal_now_says_a_plain_line_a_feed_on_stderr(archived, paper):
+def test_without_a_terminal_now_prints_a_line_for_each_feed_on_stderr(archived, paper):
     lines = archived.first_run.err.splitlines()
     assert sorted(lines) == sorted(
         [
@@ -42,8 +42,8 @@ def test_without_a_terminal_now_says_a_plain_line_a_feed_on_stderr(archived, pap
 
 
 def test_a_second_run_finds_nothing_new(site, folder):
-    site.page("/plain.xml", rss(item(1)), etag='"1"')
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)), etag='"1"')
+    folder.set_up(site.url("/one.xml"))
     assert folder.ingest("now", "-q").out.startswith("1 feed polled: 1 parsed; 1 new entry\n")
     result = folder.ingest("now", "--json", "-q")
     assert result.json == {
@@ -57,11 +57,11 @@ def test_a_second_run_finds_nothing_new(site, folder):
 
 
 def test_without_a_terminal_a_feed_without_news_has_a_line_for_verbose_only(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"))
     folder.ingest("now", "-q")
     assert folder.ingest("now").err == ""
-    assert folder.ingest("now", "-v").err == f"{site.url('/plain.xml')}: same body\n"
+    assert folder.ingest("now", "-v").err == f"{site.url('/one.xml')}: same body\n"
 
 
 def test_when_every_feed_fails_nothing_could_be_done_and_one_cause_is_said_once(site, folder):
@@ -84,12 +84,12 @@ def test_a_machine_without_a_network_is_asked_whether_it_is_online(folder):
 
 
 def test_a_chosen_feed_alone_is_polled(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"), site.url("/dead.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"), site.url("/dead.xml"))
     before = len(site.requests)
-    result = folder.ingest("now", "--feed", site.url("/plain.xml"), "-q")
+    result = folder.ingest("now", "--feed", site.url("/one.xml"), "-q")
     assert result.out.startswith("1 feed polled: 1 parsed")
-    assert {request.path for request in site.requests[before:]} == {"/plain.xml"}
+    assert {request.path for request in site.requests[before:]} == {"/one.xml"}
 
 
 def test_options_stand_before_or_after_the_command(archived):

@@ -81,9 +81,9 @@ def test_a_feed_that_was_added_by_hand_is_polled_beside_it(feeds, site):
 def test_a_feed_it_does_not_know_is_refused_with_the_remedy(feeds, site, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
-    (other / "feeds.toml").write_text(f'[[feeds]]\nurl = "{site.url("/elsewhere.xml")}"\n')
+    (other / "feeds.toml").write_text(f'[[feeds]]\nurl = "{site.url("/unknown.xml")}"\n')
     with feeds.daemon() as daemon:
-        result = feeds.ingest("--config", str(other), "now", "-q", "--feed", site.url("/elsewhere.xml"))
+        result = feeds.ingest("--config", str(other), "now", "-q", "--feed", site.url("/unknown.xml"))
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith(f"ingest: the daemon (process {daemon.process.pid}) refused: it does not know")
 

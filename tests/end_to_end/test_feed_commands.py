@@ -1,4 +1,4 @@
-"""The feed list, changed and looked at by commands."""
+"""Commands that change, print and check the feed list."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def test_add_finds_a_sites_feeds_and_names_the_others(paper, folder):
     assert (again["added"], again["url"], again["name"]) == (False, paper.url("/feed.xml"), "News")
 
 
-def test_add_takes_a_feeds_own_address_and_what_is_said_of_it(paper, folder):
+def test_add_takes_a_feeds_own_address_and_the_options_of_the_feed(paper, folder):
     folder.set_up()
     result = folder.ingest(
         "feeds", "add", paper.url("/feed.xml"), "--name", "Näme", "--tag", "a", "--tag", "b", "--json"
@@ -54,7 +54,7 @@ def test_a_feed_on_the_list_is_left_as_it_is_and_not_asked_again(paper, folder):
     assert ((folder.config / "feeds.toml").read_text(), len(paper.requests)) == before
 
 
-def test_add_changes_what_it_is_given_of_a_feed_on_the_list(paper, folder):
+def test_add_changes_a_feed_on_the_list_by_its_options(paper, folder):
     folder.set_up(paper.url("/feed.xml"))
     folder.ingest("feeds", "add", paper.url("/feed.xml"), "--tag", "a")
     result = folder.ingest("feeds", "add", paper.url("/"), "--tag", "b", "--name", "Paper")
@@ -130,7 +130,7 @@ def test_add_says_when_there_is_no_feed(sites, folder):
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/", "http://", "a b", "http://[", "http://a:x/"])
-def test_add_refuses_what_is_no_address(folder, url):
+def test_add_refuses_a_bad_address(folder, url):
     folder.set_up()
     result = folder.ingest("feeds", "add", url)
     assert (result.code, result.out) == (2, "")
@@ -139,12 +139,12 @@ def test_add_refuses_what_is_no_address(folder, url):
 
 
 def test_remove_takes_a_name_or_an_address_and_keeps_the_articles(paper, folder):
-    paper.page("/plain.xml", rss(item(1)))
-    folder.set_up(paper.url("/plain.xml"), paper.url("/dead.xml"))
+    paper.page("/one.xml", rss(item(1)))
+    folder.set_up(paper.url("/one.xml"), paper.url("/dead.xml"))
     folder.ingest("now", "-q")
-    result = folder.ingest("feeds", "remove", paper.url("/plain.xml"))
-    assert result.out == f"removed: {paper.url('/plain.xml')}; its articles stay in the archive\n"
-    assert folder.ingest("feeds", "remove", paper.url("/plain.xml")).code == 2
+    result = folder.ingest("feeds", "remove", paper.url("/one.xml"))
+    assert result.out == f"removed: {paper.url('/one.xml')}; its articles stay in the archive\n"
+    assert folder.ingest("feeds", "remove", paper.url("/one.xml")).code == 2
     folder.ingest("now", "-q")
     assert folder.rows("SELECT active, (SELECT count(*) FROM articles) AS n FROM feeds ORDER BY id") == [
         {"active": 0, "n": 1},
@@ -159,8 +159,8 @@ def test_check_polls_without_archiving(archived, paper, folder):
     assert re.search(r"/feed\.xml +rss20 +6 +News$", result.out, re.MULTILINE)
     assert re.search(r"/dead\.xml +0 +HTTP 404$", result.out, re.MULTILINE)
     assert not folder.archive.exists()
-    (look,) = folder.ingest("feeds", "check", "--json", paper.url("/feed.json")).json
-    assert (look["version"], look["entries"], look["error"]) == ("json11", 2, None)
+    (probe,) = folder.ingest("feeds", "check", "--json", paper.url("/feed.json")).json
+    assert (probe["version"], probe["entries"], probe["error"]) == ("json11", 2, None)
     assert folder.ingest("feeds", "check", paper.url("/dead.xml")).code == 1
     folder.set_up(paper.url("/dead.xml"), paper.url("/gone"))
     assert folder.ingest("feeds", "check").code == 1
@@ -169,8 +169,8 @@ def test_check_polls_without_archiving(archived, paper, folder):
 def test_check_dates_the_newest_entry_as_the_archive_would(site, folder):
     site.page("/dated.xml", rss(item(1, more="<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate>")))
     folder.set_up()
-    (look,) = folder.ingest("feeds", "check", "--json", site.url("/dated.xml")).json
-    assert look["newest_at"] == "2026-03-01T12:00:00Z"
+    (probe,) = folder.ingest("feeds", "check", "--json", site.url("/dated.xml")).json
+    assert probe["newest_at"] == "2026-03-01T12:00:00Z"
 
 
 def test_opml_goes_out_and_comes_back(folder, tmp_path):
@@ -266,7 +266,7 @@ def test_without_a_configuration_the_bundled_feeds_are_polled_and_not_changed(pa
 
 
 @pytest.mark.parametrize(("written", "named"), [("not an address", "not an address"), ("", "nothing")])
-def test_add_names_what_it_was_given(folder, written, named):
+def test_add_repeats_a_refused_address(folder, written, named):
     result = sentence(folder.set_up().ingest("feeds", "add", written), code=2)
     assert result.startswith(f"{named} is no http or https address; ")
 

@@ -15,7 +15,7 @@ TEXTS = ("First.\nSecond.\nThird.", "First.\nSecond, mended.\nThird.", "First.\n
 
 @pytest.fixture
 def revised(folder):
-    """Article 1 has had three texts, article 2 one."""
+    """An archive: article 1 has three texts, article 2 one."""
     folder.set_up()
     with Archive(folder.archive, "now") as archive, archive.transaction():
         for n in (1, 2):
@@ -55,13 +55,13 @@ def test_an_article_without_revisions_gets_one_sentence(revised):
 
 
 @pytest.mark.parametrize("between", ["0", "4", "1:4", "x", ":", "1:x"])
-def test_a_text_that_there_is_not_is_a_usage_error(revised, between):
+def test_a_missing_text_is_a_usage_error(revised, between):
     result = revised.ingest("show", "1", "--diff", between)
     assert result.code == 2
     assert "the article's texts are 1 to 3" in result.err
 
 
-def test_what_is_compared_with_itself_differs_in_nothing(revised):
+def test_a_text_does_not_differ_from_itself(revised):
     assert len(revised.ingest("show", "1", "--diff", "2:2").out.splitlines()) == 2
 
 

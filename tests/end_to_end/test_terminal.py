@@ -1,4 +1,4 @@
-"""What is said where: bars, lines, errors, help; and never what a stranger wants a terminal to do."""
+"""Output on terminals and pipes: bars, lines, errors, help; never a foreign control character."""
 
 import logging
 import os
@@ -24,8 +24,8 @@ CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def test_a_terminal_sees_bars_and_a_pipe_the_summary(site, folder):
     pty = pytest.importorskip("pty")
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"))
     master, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
     with folder.start("now", stderr=terminal, env=environment) as process:
@@ -43,8 +43,8 @@ def test_a_terminal_sees_bars_and_a_pipe_the_summary(site, folder):
 
 
 def test_quiet_says_nothing_but_results(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"), site.url("/dead.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"), site.url("/dead.xml"))
     result = folder.ingest("now", "-q")
     assert (result.err, bool(result.out)) == ("", True)
 
@@ -93,9 +93,9 @@ def test_a_fault_of_ours_is_one_line_and_its_traceback_is_for_who_asks(capsys, m
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, folder, number, code):
-    site.page("/plain.xml", rss(item(1)))
+    site.page("/one.xml", rss(item(1)))
     site.hang("/slow.xml")
-    folder.set_up(site.url("/plain.xml"), site.url("/slow.xml"))
+    folder.set_up(site.url("/one.xml"), site.url("/slow.xml"))
     with folder.start("now", start_new_session=True) as process:
         until(lambda: site.requests_of("/slow.xml") and folder.archive.exists() and holds_an_entry(folder))
         os.killpg(process.pid, number)  # as a terminal does: to the workers too
@@ -249,7 +249,7 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant
     )
 
 
-def test_what_is_no_instant_is_answered_with_examples(archived):
+def test_a_bad_instant_is_answered_with_examples(archived):
     result = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
     assert result.code == 2
     assert all(example in result.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
@@ -275,7 +275,7 @@ def test_start_up_imports_no_heavy_library():
     assert not modules & {"trafilatura", "pydantic", "aiohttp", "rich", "lxml", "feedparser", "asyncio", "sqlite3"}
 
 
-def test_looking_into_the_archive_imports_no_network_and_no_extractor(archived):
+def test_reading_the_archive_imports_no_network_and_no_extractor(archived):
     script = "import sys, ingest.cli; ingest.cli.run(sys.argv[1:]); print(*sys.modules)"
     words = [sys.executable, "-c", script, *archived.arguments("status", "-q")]
     modules = set(subprocess.check_output(words, text=True).split())

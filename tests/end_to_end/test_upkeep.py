@@ -70,7 +70,7 @@ def test_a_few_pages_get_none(run):
     assert run.rows("SELECT * FROM dictionaries") == []
 
 
-def test_where_none_pays_that_is_noted_and_tried_again_a_month_later(run):
+def test_a_site_where_no_dictionary_pays_is_tried_again_a_month_later(run):
     with Archive(run.path, "now") as archive, archive.transaction():
         for n in range(PAGES):
             html = zstandard.compress(template(n).encode())
@@ -93,7 +93,7 @@ def test_a_new_template_gets_a_dictionary_of_its_own_and_the_old_one_stays(run):
     assert are_back(run.path, old | new)
 
 
-def test_one_run_does_a_piece_and_the_next_goes_on(run, monkeypatch):
+def test_one_run_compresses_a_limited_number_of_pages_and_the_next_goes_on(run, monkeypatch):
     monkeypatch.setattr(upkeep, "MAX_PAGES", PAGES)
     pages = fill(run.path, count=2 * PAGES)
     run.now()
@@ -151,7 +151,7 @@ def released(run):
     return received
 
 
-def test_a_page_of_the_first_version_is_had_back(run, released):
+def test_a_page_of_the_first_version_can_be_read(run, released):
     run.now()
     assert are_back(run.path, {1: released})
     assert run.column("SELECT count(*) FROM articles") == [1]

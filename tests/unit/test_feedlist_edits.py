@@ -137,11 +137,11 @@ def test_line_ends_and_mode_stay_as_they_are(tmp_path):
 
 def test_a_list_behind_a_symbolic_link_is_edited_where_it_lies(written, tmp_path):
     written(LIST)
-    elsewhere = tmp_path / "config"
-    elsewhere.mkdir()
-    (elsewhere / "feeds.toml").symlink_to(tmp_path / "feeds.toml")
-    feedlist_edits.remove(elsewhere, "Gamma")
-    assert (elsewhere / "feeds.toml").is_symlink()
+    linked = tmp_path / "config"
+    linked.mkdir()
+    (linked / "feeds.toml").symlink_to(tmp_path / "feeds.toml")
+    feedlist_edits.remove(linked, "Gamma")
+    assert (linked / "feeds.toml").is_symlink()
     assert feedlist.load(tmp_path) == (ALPHA, BETA)
 
 

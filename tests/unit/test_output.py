@@ -1,4 +1,4 @@
-"""Tables, lines and causes as people see them."""
+"""Tables, lines, grouped failures and instants as people see them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -100,6 +100,6 @@ def test_an_instant_is_a_date_a_distance_or_a_word(text, meant):
 @pytest.mark.parametrize(
     "text", ["", "7", "7x", "d", "-7d", "2026-02-30", "tomorrow", "9" * 30 + "d", "9" * 5000 + "d"]
 )
-def test_what_is_no_instant_is_refused(text):
+def test_a_bad_instant_is_refused(text):
     with pytest.raises((ValueError, OverflowError)):
         instant(text, NOW)
