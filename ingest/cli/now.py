@@ -38,7 +38,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 
     settings = options.settings()
     archive = options.archive_path(settings)
-    wanted, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=False)
+    wanted, credentials = feedlist.load(options.config_dir(), empty_allowed=False)
     if options.is_bundled():
         options.note("these are the bundled feeds, a sample; `ingest init config` begins a list of your own")
     chosen = feedlist.select(wanted, names) if names else None

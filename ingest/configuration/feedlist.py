@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.configuration.files import read_toml
 from ingest.configuration.settings import is_web_address, shown
@@ -46,33 +46,25 @@ def path_of(config_dir: Path) -> Path:
     return config_dir / "feeds.toml"
 
 
-def load(config_dir: Path, *, empty_allowed: bool = True) -> tuple[WantedFeed, ...]:
-    """Read the list. The feeds' URLs come without the credentials that the list may hold.
+class FeedList(NamedTuple):
+    """The feeds, their URLs without credentials; and the URLs with credentials, by the URLs without."""
 
-    Raises ConfigError if there is no list, or with every fault in it, a line each.
-    """
-    return load_with_credentials(config_dir, empty_allowed=empty_allowed)[0]
+    feeds: tuple[WantedFeed, ...]
+    credentials: dict[str, str]
 
 
-def load_with_credentials(
-    config_dir: Path, *, empty_allowed: bool = True
-) -> tuple[tuple[WantedFeed, ...], dict[str, str]]:
-    """Read the list like `load`. Return also the URLs with credentials, by the URLs without."""
+def load(config_dir: Path, *, empty_allowed: bool = True, missing_allowed: bool = False) -> FeedList:
+    """Read the list. Raise ConfigError if there is no list, or with every fault in it, a line each."""
     path = path_of(config_dir)
     values = read_toml(path)
-    if values is None:
+    if values is None and not missing_allowed:
         raise ConfigError(f"{path}: there is no feed list; `ingest feeds add URL` starts one")
+    values = values or {}
     feeds = parse_feeds(path, values)
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
     written = (table["url"] for table in values.get("feeds", ()))
-    return feeds, {feed.url: url for feed, url in zip(feeds, written, strict=True) if credentials_of(url)}
-
-
-def load_or_empty(config_dir: Path) -> tuple[WantedFeed, ...]:
-    """Read the list like `load`. A missing list is empty."""
-    path = path_of(config_dir)
-    return parse_feeds(path, read_toml(path) or {})
+    return FeedList(feeds, {feed.url: url for feed, url in zip(feeds, written, strict=True) if credentials_of(url)})
 
 
 def how_to_fill(config_dir: Path) -> str:

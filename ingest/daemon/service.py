@@ -57,7 +57,7 @@ async def run(config_dir: Path, archive: Path | None) -> None:
 
 
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    config = Config(settings_module.load(config_dir), *feedlist.load_with_credentials(config_dir))
+    config = Config(settings_module.load(config_dir), *feedlist.load(config_dir))
     if not config.feeds and not empty_allowed:
         raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:

@@ -28,7 +28,7 @@ def test_an_added_feed_reads_back_and_is_removed_without_trace(feed):
         path = config_dir / "feeds.toml"
         path.write_text(LIST, encoding="utf-8")
         assert feedlist_edits.add(config_dir, feed) == feed
-        assert feedlist.load(config_dir)[1] == feed
+        assert feedlist.load(config_dir).feeds[1] == feed
         assert feedlist_edits.remove(config_dir, feed.url) == feed
         assert path.read_text(encoding="utf-8").rstrip("\n") == LIST.rstrip("\n")
 
@@ -51,7 +51,7 @@ def test_a_changed_feed_reads_back_and_its_neighbours_stay(feed, other):
         before, after = feedlist_edits.edit(config_dir, feed.url, changes)
         assert before == feed
         assert after.tags == tuple(dict.fromkeys(other.tags))
-        assert feedlist.load(config_dir)[1] == after
+        assert feedlist.load(config_dir).feeds[1] == after
         text = path.read_text(encoding="utf-8")
         assert text.startswith(LIST)
         assert text.endswith(LATER)

@@ -25,17 +25,17 @@ def test_a_folder_that_is_not_there_is_a_fault(tmp_path):
 def test_init_writes_settings_and_an_empty_list_that_says_how_to_fill_it(tmp_path):
     target = tmp_path / "deep" / "config"
     assert directory.init(target) == [target / "settings.toml", target / "feeds.toml"]
-    assert feedlist.load(target) == ()
+    assert feedlist.load(target).feeds == ()
     assert all(line.startswith("#") for line in (target / "feeds.toml").read_text(encoding="utf-8").splitlines())
     assert "`ingest feeds add URL`" in (target / "feeds.toml").read_text(encoding="utf-8")
     example = [line.removeprefix("# ") for line in (target / "feeds.toml").read_text(encoding="utf-8").splitlines()[3:]]
     (target / "feeds.toml").write_text("\n".join(example))
-    assert [feed.name for feed in feedlist.load(target)] == ["Example"]
+    assert [feed.name for feed in feedlist.load(target).feeds] == ["Example"]
 
 
 def test_init_with_the_sample_copies_the_bundled_list(tmp_path):
     directory.init(tmp_path / "config", sample=True)
-    assert feedlist.load(tmp_path / "config") == feedlist.load(BUNDLED)
+    assert feedlist.load(tmp_path / "config").feeds == feedlist.load(BUNDLED).feeds
 
 
 def test_init_overwrites_nothing(tmp_path):

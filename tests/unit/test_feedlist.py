@@ -53,11 +53,11 @@ def faults(config_dir: Path) -> list[str]:
 
 
 def test_the_list_is_read_in_its_order(written):
-    assert feedlist.load(written(LIST)) == (ALPHA, BETA, GAMMA)
+    assert feedlist.load(written(LIST)).feeds == (ALPHA, BETA, GAMMA)
 
 
 def test_the_bundled_list_holds_tagged_feeds_of_several_languages():
-    feeds = feedlist.load(BUNDLED)
+    feeds = feedlist.load(BUNDLED).feeds
     languages = Counter(feed.tags[0] for feed in feeds)
     assert all(feed.name and feed.url.startswith("https://") for feed in feeds)
     assert languages["en"] >= 25
@@ -67,7 +67,7 @@ def test_the_bundled_list_holds_tagged_feeds_of_several_languages():
 
 
 def test_an_empty_list_is_a_list(written):
-    assert feedlist.load(written("# nothing yet\n")) == ()
+    assert feedlist.load(written("# nothing yet\n")).feeds == ()
 
 
 def test_a_missing_list_is_a_fault_with_a_remedy(tmp_path):

@@ -54,7 +54,7 @@ def test_a_feed_is_added_below_the_others_which_stay_as_written(written):
     config_dir = written(LIST)
     feed = WantedFeed("https://d.example/feed", 'The "Delta"', ("de", "x"), 60, "feed")
     assert feedlist_edits.add(config_dir, feed, title="Delta") == feed
-    assert feedlist.load(config_dir) == (ALPHA, BETA, GAMMA, feed)
+    assert feedlist.load(config_dir).feeds == (ALPHA, BETA, GAMMA, feed)
     assert text_of(config_dir) == (
         f'{LIST}\n[[feeds]]\nurl = "https://d.example/feed"\nname = "The \\"Delta\\""\n'
         'tags = ["de", "x"]\ninterval_s = 60\narticle = "feed"\n'
@@ -69,7 +69,7 @@ def test_the_first_feed_starts_the_list(tmp_path):
 def test_a_feed_without_a_name_gets_its_title_unless_another_feed_has_that(tmp_path):
     for path in ("a", "b"):
         feedlist_edits.add(tmp_path, WantedFeed(f"https://{path}.example/"), title="News")
-    assert [feed.name for feed in feedlist.load(tmp_path)] == ["News", None]
+    assert [feed.name for feed in feedlist.load(tmp_path).feeds] == ["News", None]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_feed_is_removed_with_its_lines_alone(written, word, feed, gone):
     config_dir = written(LIST)
     assert feedlist_edits.remove(config_dir, word) == feed
     assert text_of(config_dir) == LIST.replace(gone, "")
-    assert feedlist.load(config_dir) == tuple(other for other in (ALPHA, BETA, GAMMA) if other != feed)
+    assert feedlist.load(config_dir).feeds == tuple(other for other in (ALPHA, BETA, GAMMA) if other != feed)
 
 
 def test_removing_an_unknown_feed_changes_nothing(written):
@@ -142,7 +142,7 @@ def test_a_list_behind_a_symbolic_link_is_edited_where_it_lies(written, tmp_path
     (linked / "feeds.toml").symlink_to(tmp_path / "feeds.toml")
     feedlist_edits.remove(linked, "Gamma")
     assert (linked / "feeds.toml").is_symlink()
-    assert feedlist.load(tmp_path) == (ALPHA, BETA)
+    assert feedlist.load(tmp_path).feeds == (ALPHA, BETA)
 
 
 def test_a_list_that_cannot_be_written_stays_as_it_is(written, monkeypatch):
@@ -170,7 +170,7 @@ def test_many_feeds_are_added_at_once_and_each_left_out_says_why(written):
     mail = WantedFeed("mailto:x@d.example", "Mail")
     added = feedlist_edits.add_all(config_dir, [replace(ALPHA, name="Other"), delta, mail, named_as_another])
     assert added.feeds == (delta, replace(named_as_another, name=None))
-    assert feedlist.load(config_dir)[3:] == added.feeds
+    assert feedlist.load(config_dir).feeds[3:] == added.feeds
     assert [(left.url, left.reason) for left in added.left_out] == [
         (ALPHA.url, "on the list already"),
         ("…d.example", 'url: "…d.example" is not an http or https address with a host'),
@@ -252,7 +252,7 @@ def test_a_windows_list_keeps_its_line_ends_and_its_mark(tmp_path):
     body = path.read_bytes()
     assert body.startswith(b"\xef\xbb\xbf# My feeds.\r\n")
     assert body.count(b"\r\n") == body.count(b"\n") == 18
-    assert [feed.name for feed in feedlist.load(tmp_path)] == ["Beta", None, None]
+    assert [feed.name for feed in feedlist.load(tmp_path).feeds] == ["Beta", None, None]
 
 
 def test_what_another_program_has_written_meanwhile_is_not_overwritten(written):
@@ -272,6 +272,6 @@ def test_commands_that_change_the_list_at_once_lose_nothing(written):
     feeds = [WantedFeed(f"https://n{number}.example/", tags=("new",)) for number in range(16)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda feed: feedlist_edits.add(config_dir, feed, title="News"), feeds))
-    there = feedlist.load(config_dir)
+    there = feedlist.load(config_dir).feeds
     assert {feed.url for feed in there[3:]} == {feed.url for feed in feeds}
     assert [feed.name for feed in there].count("News") == 1

@@ -22,7 +22,7 @@ def list_feeds(options: Options) -> None:
     """Print the feed list."""
     from ingest.configuration import feedlist
 
-    feeds = feedlist.load(options.config_dir())
+    feeds = feedlist.load(options.config_dir()).feeds
     if options.json:
         print_json([asdict(feed) for feed in feeds])
     elif feeds:
@@ -44,10 +44,9 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
     from ingest.configuration import feedlist
     from ingest.pipeline.probe import FeedProbe, open_prober
 
-    listed, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=bool(which))
-    urls = [feed.url for feed in listed]
-    if which:
-        urls = [url for w in which for url in ([w] if "://" in w else (f.url for f in feedlist.select(listed, [w])))]
+    listed, credentials = feedlist.load(options.config_dir(), empty_allowed=bool(which))
+    named = [word if "://" in word else feedlist.select(listed, [word])[0].url for word in which]
+    urls = named or [feed.url for feed in listed]
 
     async def check() -> list[FeedProbe]:
         async with open_prober(options.settings()) as prober:
@@ -57,16 +56,11 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
     if options.json:
         print_json([asdict(probe) for probe in probes])
     else:
-        header = ["url", "format", "entries", "newest", "title, or trouble"]
-        table(
-            [[p.url, p.version, p.entries, to_text(p.newest_at), p.error or p.warning or p.title] for p in probes],
-            header,
-        )
+        rows = [[p.url, p.version, p.entries, to_text(p.newest_at), p.error or p.warning or p.title] for p in probes]
+        table(rows, ["url", "format", "entries", "newest", "title, or trouble"])
     return 1 if all(probe.error for probe in probes) else 0
 
 
-for subcommand in (
-    list_feeds, editing.add_feed, editing.edit_feed, editing.remove_feed, check_feeds, opml.import_feeds,
-    opml.export_feeds,
-):  # fmt: skip
+_EDITS = (editing.add_feed, editing.edit_feed, editing.remove_feed)
+for subcommand in (list_feeds, *_EDITS, check_feeds, opml.import_feeds, opml.export_feeds):
     command.add_command(subcommand)

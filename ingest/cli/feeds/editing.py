@@ -44,7 +44,7 @@ def add_feed(
     if not is_web_address(url):
         raise click.UsageError(f"{for_message(url).removeprefix(scheme) or 'nothing'} is no http or https address")
     url_with_credentials, url = url, without_credentials(url)
-    urls = {feed.url for feed in feedlist.load_or_empty(options.config_dir())}
+    urls = {feed.url for feed in feedlist.load(options.config_dir(), missing_allowed=True).feeds}
     title, others = None, []
     if not unchecked and url not in urls:
         first, *others = asyncio.run(_discover(options, url_with_credentials))

@@ -67,7 +67,7 @@ def export_feeds(options: Options, output: Path | None) -> None:
     from ingest.feeds import opml
     from storage.files import writing
 
-    body = opml.write(feedlist.load(options.config_dir()), title="ingest")
+    body = opml.write(feedlist.load(options.config_dir()).feeds, title="ingest")
     if output is None:
         click.echo(body, nl=False)
         return
