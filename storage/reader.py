@@ -51,7 +51,7 @@ class Reader(Queries):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all queries inside see the archive of one instant."""
+        """Show all queries inside the archive of one instant."""
         with guarded(self.path):
             self.db.execute("BEGIN")
             try:
@@ -69,7 +69,7 @@ class Reader(Queries):
         return next(self.rows(sql, parameters), None)
 
     def totals(self) -> Row:
-        """Count feeds' polls and entries, entries by outcome, articles, copies and revisions; with the file's size."""
+        """Count articles, copies, revisions, entries, polls, and entries by outcome. Add the file's size."""
         tables = ("articles", "copies", "revisions", "entries", "polls")
         counts = {table: self._value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 (our own names)
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
@@ -114,8 +114,9 @@ class Reader(Queries):
         return int(self._value("PRAGMA user_version"))
 
     def data_version(self) -> int:
-        """Return a number that changes with every commit of another connection
-        (https://sqlite.org/pragma.html#pragma_data_version).
+        """Return a number that every commit of another connection changes.
+
+        See https://sqlite.org/pragma.html#pragma_data_version.
         """
         if self._shaped_version != SCHEMA_VERSION:
             self._shape()

@@ -1,4 +1,4 @@
-"""What is asked of the archive at every turn reads an index, with SQLite's statistics and without."""
+"""Frequent queries use an index, with SQLite's statistics and without."""
 
 from datetime import timedelta
 

@@ -9,7 +9,7 @@ from storage.records import Dictionary
 
 
 def noise(seed: int, length: int = 6000) -> str:
-    """What does not compress against other noise."""
+    """Return text that does not compress against other noise."""
     return random.Random(seed).randbytes(length).hex()
 
 

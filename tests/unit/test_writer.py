@@ -55,7 +55,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
         assert sorted(row["url"] for row in reader.articles()) == [f"https://news.example/{n}" for n in range(3)]
 
 
-async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, path):
+async def test_a_write_is_done_even_if_nobody_waits_for_it(writer, path):
     task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), (), make.NOW)))
     await asyncio.sleep(0)
     task.cancel()
@@ -64,9 +64,9 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
         assert reader.totals()["articles"] == 1
 
 
-async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_logged_by_asyncio(writer):
-    result = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: result.append(context))
+async def test_asyncio_does_not_report_a_failed_write_that_nobody_waits_for(writer):
+    reported = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     task = asyncio.create_task(writer(lambda _: 1 // 0))
     await asyncio.sleep(0)
     task.cancel()
@@ -75,7 +75,7 @@ async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_logged_by_as
     await writer.close()
     await asyncio.sleep(0)
     gc.collect()
-    assert result == []
+    assert reported == []
 
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
@@ -90,7 +90,7 @@ async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
         await writer(lambda _: None)
 
 
-def test_a_writer_whose_loop_has_ended_ends_without_an_error(path, monkeypatch):
+def test_a_writer_whose_loop_has_ended_ends_silently(path, monkeypatch):
     faults = []
     monkeypatch.setattr(threading, "excepthook", faults.append)
     may_open = threading.Event()
@@ -114,7 +114,7 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
         await second.open()
 
 
-async def test_an_error_of_the_archive_is_raised_to_who_waits_for_a_failure(writer):
+async def test_an_error_of_the_archive_reaches_everyone_who_waits_for_failure(writer):
     waiting = asyncio.create_task(writer.failure())
     with pytest.raises(ZeroDivisionError):
         await writer(lambda _: 1 // 0)
@@ -141,7 +141,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
         assert [row["url"] for row in reader.articles()] == ["before"]
 
 
-async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_under_way(writer, path, monkeypatch):
+async def test_an_archive_that_is_removed_while_nothing_is_written_ends_the_work(writer, path, monkeypatch):
     monkeypatch.setattr("ingest.workers.writer.CHECK_INTERVAL_S", 0.01)
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
@@ -151,14 +151,14 @@ async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_u
         await writer.close()
 
 
-async def test_an_archive_that_went_away_after_the_last_write_is_found_at_the_close(writer, path):
+async def test_an_archive_that_was_removed_after_the_last_write_is_noticed_at_the_close(writer, path):
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
     with pytest.raises(ArchiveGone):
         await writer.close()
 
 
-async def test_work_beside_an_archive_that_stays_returns_or_raises_as_it_is(writer):
+async def test_work_beside_a_sound_archive_returns_or_raises_its_own(writer):
     async def fail():
         raise ValueError("no")
 
