@@ -77,7 +77,7 @@ class WorkError(IngestError):
         self.cause = cause
 
 
-def ran_out(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, by whichever name a library reports that.
 
     zstandard says "Allocation error : not enough memory", libxml2 "Memory allocation failed", its XPath "unknown error"

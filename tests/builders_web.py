@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ingest.web.client import Client
-from ingest.web.manners import NoMemory
+from ingest.web.manners import NoHostMemory
 from ingest.web.response import WebOptions
 from storage.records import Host
 
@@ -47,4 +47,4 @@ def options(**changes: object) -> WebOptions:
 
 
 def client(memory: DictMemory | None = None, clock: Callable[[], datetime] | None = None, **changes: object) -> Client:
-    return Client(options(**changes), memory or NoMemory(), clock=clock or FakeClock())
+    return Client(options(**changes), memory or NoHostMemory(), clock=clock or FakeClock())

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from ingest.dedupe import urls
+from ingest import hosts
 from ingest.errors import IngestError
 from storage.reader import Reader
 from storage.texts import sites
@@ -10,7 +10,7 @@ from storage.texts import sites
 
 def known_site(archive: Reader, host: str) -> str:
     """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
-    site = urls.site(host if "://" in host else f"https://{host}")
+    site = hosts.site(host if "://" in host else f"https://{host}")
     for name in (host, site):
         if sites(archive, since=None, site=name):
             return name

@@ -6,7 +6,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedupe.near import BEGINNING, LEAST, Text
+from ingest.dedupe.near import BEGINNING_WEIGHT, MIN_WEIGHT, Text
 from ingest.dedupe.shingles import tokens
 
 LONGER = 2  # times as long as a text is what may be its full text
@@ -28,7 +28,7 @@ class Extent:
         places = np.flatnonzero(self._covered)
         share = int(np.diff(one.reached)[in_part].sum()) / one.weight
         start = int(other.reached[places[0]]) if len(places) else other.weight
-        self.begins = share >= BEGUN and start < BEGINNING
+        self.begins = share >= BEGUN and start < BEGINNING_WEIGHT
         """Whether `part` is the beginning of the text."""
         self.is_held = share >= HELD
         """Whether the text has all of it."""
@@ -44,10 +44,10 @@ class Extent:
 def extent(part: Text, text: Text) -> Extent | None:
     """None where the text is not much longer than `part`, or that is too short to tell."""
     one, other = part.shingles.weight, text.shingles.weight
-    return Extent(part, text) if one >= LEAST and other >= LONGER * one else None
+    return Extent(part, text) if one >= MIN_WEIGHT and other >= LONGER * one else None
 
 
-def held_in_full(part: Text, body: str, text: Text) -> Extent | None:
+def contained_extent(part: Text, body: str, text: Text) -> Extent | None:
     """Where the text has all of `part`, whose body is given, as a digest has: not as what breaks off."""
     found = extent(part, text)
     if not found or not found.is_held or (found.ends_in_a_line and is_cut_short(body)):

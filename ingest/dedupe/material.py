@@ -10,7 +10,7 @@ from hashlib import blake2b
 from ingest.dedupe.fingerprint import normalise
 
 VERSION = 1
-"""Of the method. Hashes of different versions say nothing of each other; a change of `gist` is a new version."""
+"""Of the method. Hashes of different versions say nothing of each other; a change of `stable_text` is a new version."""
 
 SHORT_WORDS = 12  # of a line that may be there to tell the time or to count; what is longer is prose
 
@@ -50,18 +50,18 @@ _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:t[\d:.]+z?)?|\d\d?[./]\d\d?[./]\d{2,4}|
 def material_change(old_title: str | None, old_body: str, new_title: str | None, new_body: str) -> bool:
     """Whether a reader would find another text; setting, case, paragraphs and Unicode form do not matter."""
     return normalise(old_title or "") != normalise(new_title or "") or not (
-        normalise(old_body) == normalise(new_body) or gist(old_body) == gist(new_body)
+        normalise(old_body) == normalise(new_body) or stable_text(old_body) == stable_text(new_body)
     )
 
 
-def gist(text: str) -> str:
+def stable_text(text: str) -> str:
     """The words of `text` (`normalise`) without what changes by itself."""
     return " ".join(filter(None, map(_gist_of_line, text.split("\n"))))
 
 
-def gist_hash(title: str | None, text: str | None) -> str:
+def stable_hash(title: str | None, text: str | None) -> str:
     """`1:` (VERSION) and 32 hexadecimal digits."""
-    words = f"{normalise(title or '')}\n{gist(text or '')}"
+    words = f"{normalise(title or '')}\n{stable_text(text or '')}"
     return f"{VERSION}:{blake2b(words.encode(errors='surrogatepass'), digest_size=16).hexdigest()}"
 
 

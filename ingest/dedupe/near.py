@@ -27,19 +27,22 @@ from ingest.dedupe import subjects
 from ingest.dedupe.figures import Places, compared, places
 from ingest.dedupe.fingerprint import normal_lines, normalise
 from ingest.dedupe.shingles import WORD, Shingles, tokens
-from ingest.dedupe.titles import agree, numbered_apart, words_of
+from ingest.dedupe.titles import agree, differ_in_figures_only, title_words
 from storage.records import CandidateText, Copy
 
 METHOD = "containment 2"
 """Its name and version, as `copies.method` has it. Other bounds or checks are another version."""
 
 MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth of a second
-LEAST = 12 * WORD  # a shorter text is no evidence
+MIN_WEIGHT = 12 * WORD  # a shorter text is no evidence
 MOST_OF_IT = 0.5  # containment that ties
 LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
 MOST_WITHIN_SITE = 0.85  # two pages of one site share its boilerplate before it is known
-SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles; the latter, days apart, if both have one
-PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
+SHORT, SHORT_WEIGHT = (
+    30 * WORD,
+    60 * WORD,
+)  # two shorter texts need agreeing titles; the latter, days apart, if both have one
+PART, BEGINNING_WEIGHT = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
 ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
 ONE_FIGURE = 2  # as it counts: on either side of it
 CORRECTED = 0.3  # of the figures may differ, or one
@@ -53,7 +56,7 @@ ADDED = 30 * WORD  # of a copy that is not in the article: a teaser may be made 
 _DIGITS = re.compile(r"\d+")
 
 
-class Told(Protocol):
+class Comparable(Protocol):
     """A text with what is known of it; `body` has a paragraph a line."""
 
     @property
@@ -69,9 +72,9 @@ class Told(Protocol):
 class Text:
     """A text to compare. Lines of it that are in `boilerplate` (see there) do not count."""
 
-    def __init__(self, told: Told, boilerplate: frozenset[str] = frozenset()) -> None:
+    def __init__(self, told: Comparable, boilerplate: frozenset[str] = frozenset()) -> None:
         self.site = told.site
-        self.title = words_of(told.title)
+        self.title = title_words(told.title)
         self.published_at = told.published_at
         self.boilerplate = boilerplate
         self._told = told
@@ -126,7 +129,7 @@ def find(
     """
     texts = [(c.article_id, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
     repeated = _repeated(text, texts)
-    if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
+    if repeated and (rest := text.without(repeated)).shingles.weight >= MIN_WEIGHT:
         text = rest
         texts = [(article_id, other.without(repeated)) for article_id, other in texts]
     matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
@@ -184,12 +187,12 @@ class Match:
         Of partial views of one text, each shares a part with the next, and the first and the last share nothing: only
         the beginning of a copy that has the article in it may be without a word of that, under an agreeing title.
         """
-        if article.common >= LEAST:
+        if article.common >= MIN_WEIGHT:
             return True
         (text, copied), (_, own) = self.texts, article.texts
         within = Match(copied, own)
         is_all = within.common >= ALL_BUT_LITTLE * within.weights[1] and PART * within.weights[0] <= within.weights[1]
-        begins = self.starts[1] < BEGINNING and self.common >= ALL_BUT_LITTLE * self.weights[0]
+        begins = self.starts[1] < BEGINNING_WEIGHT and self.common >= ALL_BUT_LITTLE * self.weights[0]
         return is_all and begins and bool(text.title and own.title) and agree(text.title, own.title)
 
     def _is_most(self) -> bool:
@@ -199,18 +202,18 @@ class Match:
         if self.within_site:
             same, differing = self.figures if self.apart < DAYS_APART else (0, 0)
             most = MOST_OF_LITTLE if same >= AGREEING and not differing else MOST_WITHIN_SITE
-        return self.common >= LEAST and self.containment >= most
+        return self.common >= MIN_WEIGHT and self.containment >= most
 
     def _titles_agree(self) -> bool:
         longest = max(self.weights)
         one, other = (text.title for text in self.texts)
-        if longest < SHORT or (longest < FEW and one and other and self.apart >= DAYS_APART):
+        if longest < SHORT or (longest < SHORT_WEIGHT and one and other and self.apart >= DAYS_APART):
             return agree(one, other)
-        return not numbered_apart(one, other, within_site=self.texts[0].site == self.texts[1].site)
+        return not differ_in_figures_only(one, other, within_site=self.texts[0].site == self.texts[1].site)
 
     def _is_beginning(self) -> bool:
         longer = self.weights[1] > self.weights[0]
-        return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING
+        return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING_WEIGHT
 
     def _subjects_agree(self) -> bool:
         """Whether no two things are named; of two notices of a line, each under its own title, days are enough."""

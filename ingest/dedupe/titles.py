@@ -35,7 +35,7 @@ def same_title(new: str | None, old: str | None, sites: Iterable[str | None] = (
 
 def titles_agree(one: str | None, other: str | None) -> bool:
     """Whether two headlines may be of one text: half of the words, and no other figures; or there are not two."""
-    these, those = words_of(one), words_of(other)
+    these, those = title_words(one), title_words(other)
     return not these or not those or agree(these, those)
 
 
@@ -45,7 +45,7 @@ def agree(one: frozenset[str], other: frozenset[str]) -> bool:
     return not has_other_figures and len(one & other) >= AGREE * max(min(len(one), len(other)), 1)
 
 
-def numbered_apart(one: frozenset[str], other: frozenset[str], *, within_site: bool) -> bool:
+def differ_in_figures_only(one: frozenset[str], other: frozenset[str], *, within_site: bool) -> bool:
     """Whether the tokens of two headlines differ in nothing but figures: "Lecture 101" and "Lecture 102".
 
     Two sites may give other figures for one event, but not another version.
@@ -57,7 +57,7 @@ def numbered_apart(one: frozenset[str], other: frozenset[str], *, within_site: b
     return within_site or any(map(_VERSION.search, apart))
 
 
-def words_of(title: str | None) -> frozenset[str]:
+def title_words(title: str | None) -> frozenset[str]:
     """The headline's tokens, each once."""
     return frozenset(tokens(normalise(title or "")))
 

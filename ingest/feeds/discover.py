@@ -8,8 +8,8 @@ from ingest.feeds.links import absolute
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MOST_CANDIDATES = 20
-MAX_PLACES = 14  # addresses of one host, asked one after the other
+MAX_LINKED_FEEDS = 20
+MAX_USUAL_PATHS = 14  # addresses of one host, asked one after the other
 _PLACES = (
     "/feed",
     "/rss.xml",
@@ -77,7 +77,7 @@ def is_html(body: bytes) -> bool:
     return root in _FIRST_OF_PAGES or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
-def candidates(html: str, base_url: str) -> tuple[str, ...]:
+def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:
     """Where a page says its feeds are, likeliest first: its links, then its anchors; feeds of comments last."""
     page = _parsed(html)
     if page is None:
@@ -95,15 +95,15 @@ def candidates(html: str, base_url: str) -> tuple[str, ...]:
     ]
     found = sorted(linked + anchors, key=_is_for_comments)
     urls = (absolute(element.get("href"), base) for element in found)
-    return tuple(dict.fromkeys(filter(None, urls)))[:MOST_CANDIDATES]
+    return tuple(dict.fromkeys(filter(None, urls)))[:MAX_LINKED_FEEDS]
 
 
-def usual_places(html: str) -> tuple[str, ...]:
+def usual_paths(html: str) -> tuple[str, ...]:
     """Return the paths where feeds lie when a page names none, likeliest first."""
     page = _parsed(html)
     said = "" if page is None else " ".join(page.xpath("//meta[@name='generator' or @name='Generator']/@content"))
     own = (place for name, places in _PLACES_OF.items() if name in said.lower() for place in places)
-    return tuple(dict.fromkeys((*own, *_PLACES)))[:MAX_PLACES]
+    return tuple(dict.fromkeys((*own, *_PLACES)))[:MAX_USUAL_PATHS]
 
 
 def _parsed(html: str) -> "_Element | None":

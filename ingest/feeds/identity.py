@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, FeedBefore, KnownEntry
 
-REISSUE_LEAST = 5  # entries of a feed, before which it has nothing to issue again, and of a poll
+MIN_REISSUED = 5  # entries of a feed, before which it has nothing to issue again, and of a poll
 REISSUE_SHARE = 0.6  # of a document: a feed whose window has moved on keeps more, or says by its dates that it has
 
 Key = Callable[[str], str | None]
@@ -20,7 +20,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Matches:
     """The entries that are new, in the document's order; the known ones that were seen again, each with what it is
     now; the ids of those that came back under another address, and are gone from their own, while no article has come
     of them; and what was seen of known ones under another address or guid after one has.
@@ -32,9 +32,9 @@ class Split:
     renamed: list[tuple[int, AddressedEntry]] = field(default_factory=list)
 
 
-def split(
+def match_entries(
     entries: Sequence[AddressedEntry], known: Iterable[KnownEntry], *, guid_key: Key = str, url_key: Key = str
-) -> Split:
+) -> Matches:
     """`known` are the feed's archived entries that share a guid, an address or an alias with one of `entries`.
 
     Guids and addresses are compared by their keys. An entry that equals an earlier one of the same document
@@ -45,7 +45,7 @@ def split(
         rows.add(row)
     uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)
     urls = {addressed.canonical_url for addressed in entries if addressed.canonical_url}
-    result = Split()
+    result = Matches()
     for addressed in entries:
         guid, url = addressed.entry.guid, addressed.canonical_url
         same_guid = rows.by_guid.get(guid_key(guid), ()) if uses[guid_key(guid)] == 1 else ()
@@ -111,7 +111,7 @@ def _dated_apart(addressed: AddressedEntry, row: KnownEntry) -> bool:
     return bool(instant and row.published_at and instant != row.published_at)
 
 
-def reissued(found: Split, before: FeedBefore) -> int:
+def count_reissued(found: Matches, before: FeedBefore) -> int:
     """How many entries look as if they had been there under other guids and addresses; 0 unless they are most.
 
     None that is dated after the last look and has a title of its own: that is news, of a feed that turns over
@@ -124,5 +124,5 @@ def reissued(found: Split, before: FeedBefore) -> int:
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(addressed) for addressed in found.new)
-    least = max(REISSUE_LEAST, REISSUE_SHARE * (len(found.new) + len(found.seen)))
-    return suspects if before.entries >= REISSUE_LEAST and suspects >= least else 0
+    least = max(MIN_REISSUED, REISSUE_SHARE * (len(found.new) + len(found.seen)))
+    return suspects if before.entries >= MIN_REISSUED and suspects >= least else 0

@@ -17,7 +17,7 @@ from typing import Any
 
 import feedparser
 
-from ingest.errors import ParseError, ran_out
+from ingest.errors import ParseError, is_out_of_memory
 from ingest.feeds import fields, jsonfeed
 from ingest.feeds.discover import is_html
 from ingest.feeds.flood import thinned
@@ -142,12 +142,12 @@ def _document(body: bytes, url: str) -> _Node:
     try:
         return _feedparsed(body)
     except Exception as error:  # whatever feedparser trips over, the mended document gets a chance
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         try:
             return _feedparsed(_CHARACTER.sub(_possible_character, body))
         except Exception as error:  # feedparser raises all sorts
-            if ran_out(error):
+            if is_out_of_memory(error):
                 raise
             cause = clean_line(f"{type(error).__name__}: {error}")[:LONGEST_CAUSE]
             raise ParseError(url, f"feedparser could not read it ({cause})") from error
@@ -160,7 +160,7 @@ def _feedparsed(body: bytes) -> _Node:
     document: _Node = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
-    if ran_out(document.get("bozo_exception") or Exception()):
+    if is_out_of_memory(document.get("bozo_exception") or Exception()):
         raise MemoryError
     return document
 
@@ -219,7 +219,7 @@ class _EntryReader:
         try:
             return self._read(node)
         except Exception as error:  # one entry's oddity, whichever, must not cost the others
-            if ran_out(error):
+            if is_out_of_memory(error):
                 raise
             return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import HTMLParser, _Element
 
-LONGEST_TITLE = 1000  # characters
+MAX_TITLE_CHARS = 1000  # characters
 
 _NO_COLUMN = {"Mn", "Me", "Cf"}  # Unicode's categories of combining marks and format characters
 # C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
@@ -26,7 +26,7 @@ _INLINE_TAG = re.compile(
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-NESTING = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
+NESTED_TAGS = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
 """The tags of all that a text may be nested in without end, but for its own."""
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form"
@@ -102,11 +102,11 @@ def from_title(markup: str) -> str:
     `<T>` stay, which in tech news are what the headline is about. What still looks like an entity after
     one pass was escaped twice. One that is longer than any is cut.
     """
-    text = html.unescape(_INLINE_TAG.sub("", markup[: 20 * LONGEST_TITLE]))
+    text = html.unescape(_INLINE_TAG.sub("", markup[: 20 * MAX_TITLE_CHARS]))
     if _ENTITY.search(text):
         text = html.unescape(text)
     title = clean_line(_INLINE_TAG.sub("", text))
-    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE].rstrip()} …"
+    return title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS].rstrip()} …"
 
 
 def from_markup(markup: str) -> str:
@@ -122,14 +122,14 @@ def from_markup(markup: str) -> str:
     try:
         parser = etree.HTMLParser(huge_tree=True)
         tree = etree.fromstring(markup, parser)
-        if is_cut(parser):
-            tree = etree.fromstring(NESTING.sub(" ", markup), parser)
+        if hit_depth_limit(parser):
+            tree = etree.fromstring(NESTED_TAGS.sub(" ", markup), parser)
     except (etree.XMLSyntaxError, ValueError):
         return clean(html.unescape(_INLINE_TAG.sub("", markup)))
     return clean("".join(_pieces(tree)))
 
 
-def is_cut(parser: "HTMLParser") -> bool:
+def hit_depth_limit(parser: "HTMLParser") -> bool:
     """Whether what it parsed last was nested beyond its limit, 2048 elements, and has lost the rest without a word."""
     error = parser.error_log.last_error
     return error is not None and "depth" in error.message

@@ -26,7 +26,7 @@ def retry_after_at(value: str, now: datetime) -> datetime | None:
     return now + timedelta(seconds=min(seconds, RETRY_AFTER_MAX_S)) if seconds > 0 else None
 
 
-def fresh_for_s(headers: Mapping[str, str], now: datetime) -> int:
+def freshness_s(headers: Mapping[str, str], now: datetime) -> int:
     """How long the answer says it stays fresh for a private cache (RFC 9111 §4.2.1), 0 when it does not say."""
     directives: dict[str, str] = {}
     for name, value in _DIRECTIVE.findall(headers.get("cache-control", "").lower()):

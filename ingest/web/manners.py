@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ingest.errors import HostBusy, Unreachable
 from storage.records import Host
 
-PATIENCE_S = 2.0  # most answers are there sooner; a dead host takes as long as the deadline
+SLOT_TIMEOUT_S = 2.0  # most answers are there sooner; a dead host takes as long as the deadline
 UNANSWERED = 3  # requests running that met their deadline: the host is down, and more would only wait as long
 REST_S = 60.0
 _SWEEP_AT = 1000  # hosts; with more, those that nothing is waiting for are forgotten
@@ -28,7 +28,7 @@ class HostMemory(Protocol):
     async def remember(self, host: Host) -> None: ...
 
 
-class NoMemory:
+class NoHostMemory:
     async def recall(self, host: str) -> Host | None:  # noqa: ARG002 (the protocol's)
         return None
 
@@ -67,7 +67,7 @@ class _Pace:
 class Slots:
     """At most `count` requests at a time to all hosts together, besides those that their host keeps waiting.
 
-    One that has taken PATIENCE_S lets another go on in its place, up to twice `count` of them: dead hosts hold up
+    One that has taken SLOT_TIMEOUT_S lets another go on in its place, up to twice `count` of them: dead hosts hold up
     nobody, and there is an end to what is open.
     """
 
@@ -88,7 +88,7 @@ class Slots:
                 self._waiting += 1
                 self._free.release()
 
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, let_go)
+        timer = asyncio.get_running_loop().call_later(SLOT_TIMEOUT_S, let_go)
         try:
             yield
         finally:

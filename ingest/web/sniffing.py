@@ -25,7 +25,7 @@ _ROOTS = {b"svg": "an image", b"urlset": "a sitemap", b"sitemapindex": "a sitema
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # escapes are ISO-2022's
 
 
-def other_than_a_page(body: bytes) -> str | None:
+def non_page_type(body: bytes) -> str | None:
     """What it is ("a PDF document", "a feed"), None for what may be a page."""
     head = body[:HEAD_BYTES]
     for signature, name in _SIGNATURES:

@@ -342,7 +342,7 @@ async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, site
 
 
 async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeypatch):
-    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.02)
+    monkeypatch.setattr("ingest.web.manners.SLOT_TIMEOUT_S", 0.02)
     asked = []
 
     async def resolve(host, *_, **__):
@@ -366,7 +366,7 @@ async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeyp
 
 
 async def test_hosts_that_never_answer_do_not_keep_the_slots(site, sites, monkeypatch):
-    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.05)
+    monkeypatch.setattr("ingest.web.manners.SLOT_TIMEOUT_S", 0.05)
     dead = [sites(f"127.0.0.{n}") for n in range(2, 6)]
     for host in dead:
         host.hang("/a")

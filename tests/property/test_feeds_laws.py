@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import ParseError
 from ingest.feeds import opml
-from ingest.feeds.discover import candidates
+from ingest.feeds.discover import linked_feeds
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
 from ingest.text.dates import parse_instant
@@ -87,4 +87,4 @@ def test_any_bytes_are_a_feed_or_a_parse_error(body):
 
 @given(st.text(max_size=200))
 def test_any_page_can_be_searched(page):
-    assert isinstance(candidates(page, URL), tuple)
+    assert isinstance(linked_feeds(page, URL), tuple)

@@ -3,8 +3,9 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.dedupe.tracking import is_tracking
-from ingest.dedupe.urls import canonical_url, host_key, is_home_page, same_site, site, trusted_canonical, url_key
+from ingest.dedupe.url_junk import is_tracking
+from ingest.dedupe.urls import canonical_url, is_home_page, trusted_canonical, url_key
+from ingest.hosts import host_key, same_publisher, site
 
 TRACKING = ["utm_source=rss", "utm_x=", "fbclid=1", "xtor=RSS-1", "CMP=a", "at_custom7=b", "ref=rss", "ref=example.com"]
 
@@ -104,7 +105,7 @@ def test_no_text_raises(a, b):
     site(a)
     host_key(a)
     is_home_page(a)
-    assert same_site(a, b) == same_site(b, a)
+    assert same_publisher(a, b) == same_publisher(b, a)
     believed = trusted_canonical(a, b)
     assert believed is None or believed in (canonical_url(b), canonical_url(b).replace("http:", "https:", 1))
 

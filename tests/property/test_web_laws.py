@@ -9,7 +9,7 @@ from yarl import URL
 
 from ingest.web.address import address_of, redirected
 from ingest.web.decoding import Body, Broken, TooLarge
-from ingest.web.headers import fresh_for_s, retry_after_at
+from ingest.web.headers import freshness_s, retry_after_at
 from tests.builders_web import NOON
 
 PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstandard.compress}
@@ -73,4 +73,4 @@ def test_no_stream_of_bytes_does_more_than_break(noise, encoding):
 def test_no_header_value_raises_or_turns_time_back(value, headers):
     until = retry_after_at(value, NOON)
     assert until is None or until > NOON
-    assert fresh_for_s(headers, NOON) >= 0
+    assert freshness_s(headers, NOON) >= 0

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.dedupe.material import gist, gist_hash, material_change
+from ingest.dedupe.material import material_change, stable_hash, stable_text
 
 TEXT = "The council has closed the bridge to lorries until the inspection is done.\nResidents are relieved."
 
@@ -52,7 +52,7 @@ def test_paragraphs_set_otherwise_are_no_change():
 
 
 def test_the_hash_is_that_of_the_gist():
-    assert gist_hash("T", f"{TEXT}\n12 comments") == gist_hash("t", f"{TEXT}\n13 comments")
-    assert gist_hash("T", TEXT) != gist_hash("T", f"{TEXT}\nMore.")
-    assert gist_hash(None, None).startswith("1:")
-    assert gist("2 hours ago") == ""
+    assert stable_hash("T", f"{TEXT}\n12 comments") == stable_hash("t", f"{TEXT}\n13 comments")
+    assert stable_hash("T", TEXT) != stable_hash("T", f"{TEXT}\nMore.")
+    assert stable_hash(None, None).startswith("1:")
+    assert stable_text("2 hours ago") == ""

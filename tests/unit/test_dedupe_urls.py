@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from ingest.dedupe.urls import canonical_url, host_key, is_home_page, same_site, site, url_key
+from ingest.dedupe.urls import canonical_url, is_home_page, url_key
+from ingest.hosts import host_key, same_publisher, site
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_anything_that_chooses_a_page_is_no_home_page(url):
     ],
 )
 def test_hosts_of_one_publisher_are_one_site(a, b):
-    assert same_site(f"https://{a}/x", f"http://{b}/y")
+    assert same_publisher(f"https://{a}/x", f"http://{b}/y")
 
 
 @pytest.mark.parametrize(
@@ -317,11 +318,11 @@ def test_hosts_of_one_publisher_are_one_site(a, b):
     ],
 )
 def test_hosts_that_only_look_alike_are_not_one_site(a, b):
-    assert not same_site(f"https://{a}/", f"https://{b}/")
+    assert not same_publisher(f"https://{a}/", f"https://{b}/")
 
 
 def test_nonsense_is_no_site_not_even_its_own():
-    assert not same_site("nonsense", "nonsense")
+    assert not same_publisher("nonsense", "nonsense")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ingest.feeds.flood import thinned
 from ingest.feeds.names import bare
 from ingest.feeds.parse import parse
 from ingest.hosts import without_credentials
-from ingest.text.markup import LONGEST_TITLE
+from ingest.text.markup import MAX_TITLE_CHARS
 from tests.builders_feeds import atom, rdf, rss
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_fields_without_end_are_cut():
         f"<pubDate>{'1 ' * 50_000}</pubDate><link>https://news.example/{'a' * 10**5}</link></item>"
     )
     (entry,) = read(rss(item, item.replace("gg</guid>", "gh</guid>"))).entries[:1]
-    assert len(entry.title) <= LONGEST_TITLE + 2
+    assert len(entry.title) <= MAX_TITLE_CHARS + 2
     assert entry.title.endswith(" …")
     assert (len(entry.guid), len(entry.published_raw), entry.url) == (1017, fields.LONGEST_DATE, None)
     assert len(read(rss(item, item.replace("gg</guid>", "gh</guid>"))).entries) == 2  # told apart by their ends

@@ -7,12 +7,12 @@ import pytest
 from ingest.articles.metadata.metadata import web_address
 from ingest.articles.tree import parse as parse_page
 from ingest.configuration.settings import is_web_address
-from ingest.dedupe.urls import canonical_url, host_key
+from ingest.dedupe.urls import canonical_url
 from ingest.feeds import opml
-from ingest.feeds.discover import candidates
+from ingest.feeds.discover import linked_feeds
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
-from ingest.hosts import credentials_of, for_message, read_url, with_credentials, without_credentials
+from ingest.hosts import credentials_of, for_message, host_key, read_url, with_credentials, without_credentials
 from ingest.web.address import address_of, redirected
 from tests.builders_feeds import atom, atom_entry, item, page, rss
 from tests.builders_web import NOON
@@ -93,7 +93,7 @@ def test_no_document_has_another_host_asked_for_by_a_nul():
         document = page(1, head=head)
         tree = parse_page(document.encode(), None)
         assert "example.org" not in tree.xpath("string(//link[@rel='canonical']/@href)")
-        assert "http://example.org/a" not in candidates(document, "http://news.example/")
+        assert "http://example.org/a" not in linked_feeds(document, "http://news.example/")
         outlines = f'<opml><body><outline xmlUrl="{written}"/><outline xmlUrl="http://other.example/"/></body></opml>'
         assert [feed.url for feed in opml.read(outlines.encode(), source="list").feeds] == ["http://other.example/"]
 

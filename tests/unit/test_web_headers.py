@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.headers import RETRY_AFTER_MAX_S, fresh_for_s, product_token, retry_after_at
+from ingest.web.headers import RETRY_AFTER_MAX_S, freshness_s, product_token, retry_after_at
 from tests.builders_web import NOON
 
 
@@ -51,7 +51,7 @@ def test_a_retry_after_without_an_instant_to_come_names_none(value):
     ],
 )
 def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
-    assert fresh_for_s(headers, NOON) == seconds
+    assert freshness_s(headers, NOON) == seconds
 
 
 @pytest.mark.parametrize(

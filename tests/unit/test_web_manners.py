@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Unreachable
-from ingest.web.manners import HostNotes, Manners, NoMemory, Slots
+from ingest.web.manners import HostNotes, Manners, NoHostMemory, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -15,7 +15,7 @@ HOST = "news.example"
 
 def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
     return Manners(
-        HostNotes(memory or NoMemory()),
+        HostNotes(memory or NoHostMemory()),
         concurrency=concurrency,
         interval_s=interval_s,
         clock=clock,
