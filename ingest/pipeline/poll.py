@@ -198,11 +198,11 @@ def _next_state(
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # The validators of a document that came without its end would keep the rest from ever being asked for.
-        whole = not result.parsed or result.parsed.whole
+        is_truncated = result.parsed is not None and result.parsed.is_truncated
         state = replace(
             state,
-            etag=answer.headers.get("etag") if whole else None,
-            last_modified=answer.headers.get("last-modified") if whole else None,
+            etag=None if is_truncated else answer.headers.get("etag"),
+            last_modified=None if is_truncated else answer.headers.get("last-modified"),
             validators_url=answer.final_url,
             body_hash=result.body_hash,
         )

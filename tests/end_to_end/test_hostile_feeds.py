@@ -80,7 +80,7 @@ def test_what_takes_feedparser_too_long_is_ended_and_the_feed_says_so(site, run,
     assert run.outcomes() == ["archived"]
 
 
-def test_a_flood_in_two_bytes_a_letter_is_cut_in_time_and_the_cut_is_told(site, folder, feed_url):
+def test_too_many_entries_in_utf_16_are_cut_in_time_with_a_warning(site, folder, feed_url):
     document = rss(*(f"<item><title>{n}</title></item>" for n in range(140_000))).encode("utf-16")
     site.page("/feed.xml", document, content_type="application/rss+xml")
     (look,) = folder.set_up(feed_url).ingest("feeds", "check", "--json").json
@@ -175,8 +175,8 @@ def test_no_reason_and_no_error_holds_what_moves_a_terminals_cursor(site, run, f
     site.page("/json", f'{{"{evil}":')
     site.raw("/void", f"{evil}\r\n\r\n".encode())
     run.now(WantedFeed(feed_url), *others)
-    told = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
+    reasons = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
     raws = run.column("SELECT published_raw FROM entries")
-    assert len(told) >= len(links) + len(others)
-    assert not [text for text in (*told, *raws) if not text.isprintable()]
-    assert max(map(len, told)) < 400
+    assert len(reasons) >= len(links) + len(others)
+    assert not [text for text in (*reasons, *raws) if not text.isprintable()]
+    assert max(map(len, reasons)) < 400

@@ -10,7 +10,7 @@ COUNT = 6
 
 
 def entries(link="/{n}", guid="g{n}", *, title="Title {n}", count=COUNT, dated=True):
-    """Entries whose pages are elsewhere; `{n}` is which."""
+    """Entries whose pages are on another host; `{n}` is which."""
 
     def one(n):
         date = f"<pubDate>Sun, 0{n + 1} Feb 2026 10:00:00 GMT</pubDate>" if dated else ""
@@ -109,11 +109,11 @@ def test_the_feeds_new_address_with_new_addresses_and_the_old_guids_brings_no_ar
     ("other", "title"), [("127.0.0.2", "Title {n}"), ("127.0.0.1", "Another headline {n}"), ("127.0.0.2", "Other {n}")]
 )
 def test_short_guids_of_different_feeds_never_meet(sites, site, run, archived, other, title):
-    elsewhere = sites(other)
-    elsewhere.page("/feed.xml", entries("/other/{n}", title=title))
+    other_paper = sites(other)
+    other_paper.page("/feed.xml", entries("/other/{n}", title=title))
     for n in range(COUNT):
-        elsewhere.page(f"/other/{n}", page(n, text=f"Piece {n} of another paper. " * 30))
-    assert run.now(archived, WantedFeed(elsewhere.url("/feed.xml"))).entries == {"archived": COUNT}
+        other_paper.page(f"/other/{n}", page(n, text=f"Piece {n} of another paper. " * 30))
+    assert run.now(archived, WantedFeed(other_paper.url("/feed.xml"))).entries == {"archived": COUNT}
 
 
 def test_a_guid_that_one_feed_gives_to_many_hides_none_of_them_from_another(site, run):

@@ -183,6 +183,6 @@ def test_of_several_the_likest_is_the_one(language):
 
 def test_of_a_very_long_text_the_beginning_is_read(language):
     article = original(language)
-    long = f"{article.body}\n" + "\n".join(str(number) for number in range(near.MOST_CHARACTERS))
-    assert near.Text(elsewhere(article, long)).shingles.weight < near.MOST_CHARACTERS
+    long = f"{article.body}\n" + "\n".join(str(number) for number in range(near.MAX_TEXT_CHARS))
+    assert near.Text(elsewhere(article, long)).shingles.weight < near.MAX_TEXT_CHARS
     assert are_one(elsewhere(article, long), article)

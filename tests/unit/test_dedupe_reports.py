@@ -117,6 +117,6 @@ def test_within_a_site_a_text_with_the_same_figures_and_another_beginning_is_a_c
     )
     one = report(f"The growers of the upper valley picked their first pears in the rain, three weeks late. {rest}")
     other = report(f"Pears are dear at the morning market after a cold spring, in which few trees bore fruit. {rest}")
-    assert near.Match(near.Text(one), near.Text(other)).containment < near.MOST_WITHIN_SITE
+    assert near.Match(near.Text(one), near.Text(other)).containment < near.MIN_CONTAINMENT_WITHIN_SITE
     assert are_one(other, one)
     assert not are_one(replace(other, published_at=other.published_at + DAYS), one)

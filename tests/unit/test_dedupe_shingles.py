@@ -1,8 +1,8 @@
 import pytest
 
-from ingest.dedupe.figures import compared, places
-from ingest.dedupe.fingerprint import normalise
-from ingest.dedupe.shingles import HEAD, HEAD_WINDOW, SHINGLE, WINDOW, WORD, Shingles, tokens
+from ingest.dedupe.figures import compare_figures, places
+from ingest.dedupe.fingerprint import normalise, tokens
+from ingest.dedupe.shingles import HEAD, HEAD_WINDOW, SHINGLE, WINDOW, WORD, Shingles
 
 
 def shingles(text):
@@ -76,7 +76,7 @@ def test_repetition_keeps_one_of_each():
 
 def test_a_figure_is_compared_where_the_same_words_stand_before_or_after_it():
     def figures(one, other):
-        return compared(places(shingles(one)), places(shingles(other)))
+        return compare_figures(places(shingles(one)), places(shingles(other)))
 
     same = "the index closed at 7126.2 points on the day"
     assert figures(same, same) == (2, 0)
@@ -99,12 +99,12 @@ def test_a_figure_is_compared_where_the_same_words_stand_before_or_after_it():
     ],
 )
 def test_number_words_months_and_days_of_the_week_are_figures(one, other):
-    assert compared(places(shingles(one)), places(shingles(other)))[1]
-    assert not compared(places(shingles(one)), places(shingles(one)))[1]
+    assert compare_figures(places(shingles(one)), places(shingles(other)))[1]
+    assert not compare_figures(places(shingles(one)), places(shingles(one)))[1]
 
 
 def test_figures_of_places_that_are_alike_are_compared_as_a_whole():
     score = "They won the game by {} and they won the game by {} and so on to the end."
     one, other = (places(shingles(score.format(*goals))) for goals in ((3, 7), (7, 4)))
-    same, differing = compared(one, other)
+    same, differing = compare_figures(one, other)
     assert (same, differing) == (1, 3)

@@ -27,7 +27,7 @@ def test_a_base_element_counts():
     assert linked_feeds(page, BASE) == ("https://cdn.example/x/rss.xml",)
 
 
-def test_there_are_no_more_than_twenty():
+def test_there_are_at_most_twenty_links():
     page = "".join(f'<a href="/{n}/feed">x</a>' for n in range(50))
     assert len(linked_feeds(page, BASE)) == MAX_LINKED_FEEDS
 
@@ -56,7 +56,7 @@ def test_a_page_without_feeds_has_none(page):
         ('<a href="/index.php?action=rss">RSS</a>', "index.php?action=rss"),
     ],
 )
-def test_a_feed_is_known_by_the_address_that_its_program_gives_it(element, found):
+def test_a_feed_is_recognised_by_its_programs_url(element, found):
     assert linked_feeds(element, BASE) == (f"https://site.example/{found}",)
 
 
@@ -71,7 +71,7 @@ def test_a_feed_is_known_by_the_address_that_its_program_gives_it(element, found
         ("my own", "/feed"),
     ],
 )
-def test_the_usual_places_begin_with_those_of_the_program_that_made_the_page(generator, first):
+def test_the_usual_paths_begin_with_those_of_the_pages_program(generator, first):
     places = usual_paths(f'<head><meta content="{generator}" name="generator"></head>')
     assert places[0] == first
     assert "/?format=feed&type=rss" in places

@@ -15,7 +15,7 @@ def is_new(entry, *rows):
     return bool(found.new)
 
 
-def test_an_entry_with_the_same_guid_and_link_is_known_though_its_headline_was_edited():
+def test_an_entry_with_the_same_guid_and_link_is_known_under_another_headline():
     assert not is_new(make.entry(title="A better title"), known())
 
 
@@ -35,7 +35,7 @@ def test_an_entry_without_guid_is_known_by_link_and_title():
     assert not is_new(make.entry(""), known(""))
 
 
-def test_entries_without_guid_that_share_one_link_are_told_apart_by_title():
+def test_entries_without_guid_and_with_one_link_differ_by_title():
     assert is_new(make.entry("", title="Second"), known("", title="First"))
 
 
@@ -64,7 +64,7 @@ def test_a_guid_that_a_document_gives_to_several_entries_identifies_none_of_them
     assert match_entries(entries, [row]) == Matches(entries[1:], {7: (row, entries[0])})
 
 
-def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
+def test_an_entry_without_an_article_moves_to_its_corrected_link():
     corrected = make.entry(url="https://news.example/right")
     wrong = KnownEntry(7, "g1", "https://news.example/typo", "A title", make.NOW, open=True)
     assert match_entries([corrected], [wrong]) == Matches(seen={7: (wrong, corrected)}, moved=[7])
@@ -72,19 +72,19 @@ def test_a_corrected_link_is_followed_while_no_article_has_come_of_the_entry():
     assert match_entries([make.entry(url=None)], [wrong]).moved == []
 
 
-def test_an_entry_that_has_its_article_brings_it_another_name():
+def test_an_entry_with_an_article_is_reported_as_renamed():
     for renamed in (make.entry(url="https://news.example/right"), make.entry("g2")):
         assert match_entries([renamed], [known()]) == Matches(seen={7: (known(), renamed)}, renamed=[(7, renamed)])
 
 
-def test_an_entry_that_is_shown_twice_brings_both_its_names():
+def test_an_entry_under_two_names_is_renamed_twice():
     again = [make.entry(guid, "https://news.example/a") for guid in ("g8", "g9")]
     assert match_entries(again, [known()]) == Matches(
         seen={7: (known(), again[0])}, renamed=[(7, entry) for entry in again]
     )
 
 
-def test_a_link_is_not_taken_for_corrected_while_the_document_still_has_it():
+def test_an_entry_has_not_moved_while_the_document_still_has_its_link():
     wrong = KnownEntry(7, "g1", "https://news.example/a", "A title", make.NOW, open=True)
     both = [make.entry(url="https://news.example/b"), make.entry("")]
     assert match_entries(both, [wrong]) == Matches(seen={7: (wrong, both[0])})
@@ -111,7 +111,7 @@ def test_a_constant_guid_and_title_day_after_day_are_new_each_day():
     assert not is_new(make.entry("daily", "https://news.example/2", "The day"), first)
 
 
-def test_news_counts_for_no_reissue_but_an_old_title_or_date_does():
+def test_news_is_not_counted_as_reissued():
     later = make.NOW + timedelta(hours=1)
     before = FeedBefore(5, make.NOW, frozenset({"Old"}))
     news = [make.entry(str(n), title=f"News {n}", published_at=later) for n in range(6)]
