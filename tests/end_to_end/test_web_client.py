@@ -19,10 +19,10 @@ from tests.site import Answer
 async def test_a_page_comes_with_its_status_headers_and_body(site):
     site.page("/a.html", "<p>Déjà vu", headers={"X-Thing": "1"})
     async with client() as web:
-        answer = await web.get(site.url("/a.html#part"), accept="text/html")
+        answer = await web.get(site.url("/a.html#top"), accept="text/html")
     assert isinstance(answer, Response)
     assert (answer.status, answer.body.decode()) == (200, "<p>Déjà vu")
-    assert (answer.url, answer.final_url) == (site.url("/a.html#part"), site.url("/a.html"))
+    assert (answer.url, answer.final_url) == (site.url("/a.html#top"), site.url("/a.html"))
     assert answer.permanent_url is None
     assert (answer.content_type, answer.headers["x-thing"]) == ("text/html; charset=utf-8", "1")
 

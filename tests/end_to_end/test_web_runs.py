@@ -1,4 +1,4 @@
-"""What a run, and the next one, make of hosts that ask for patience, cut their answers or lead elsewhere."""
+"""Runs, one after the other, on hosts that send Retry-After, truncate responses or redirect to other hosts."""
 
 import gzip
 import time
@@ -106,24 +106,24 @@ def cuts(body: bytes, *headers: bytes) -> dict[str, bytes]:
         "last chunk": head + b"\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body[:-50],
         "gzip": head + b"\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(body)[:-20],
         "not modified": b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n",
-        "part": head.replace(b"200 OK", b"206 Partial Content") + b"\r\nContent-Length: 900\r\n\r\n" + body[:900],
+        "partial": head.replace(b"200 OK", b"206 Partial Content") + b"\r\nContent-Length: 900\r\n\r\n" + body[:900],
     }
 
 
 def test_a_truncated_feed_is_neither_archived_nor_remembered(site, run):
     kinds = [*cuts(b""), "reset"]
-    whole = {kind: rss(*(item(10 * n + m, link=f"/{n}{m}") for m in range(2))) for n, kind in enumerate(kinds)}
+    documents = {kind: rss(*(item(10 * n + m, link=f"/{n}{m}") for m in range(2))) for n, kind in enumerate(kinds)}
     paths = {kind: f"/{n}.xml" for n, kind in enumerate(kinds)}
     for kind, path in paths.items():
         if kind == "reset":
-            site.reset(path, b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n" + whole[kind].encode()[:-50])
+            site.reset(path, b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n" + documents[kind].encode()[:-50])
         else:
-            site.raw(path, cuts(whole[kind].encode())[kind])
+            site.raw(path, cuts(documents[kind].encode())[kind])
     feeds = list(map(site.url, paths.values()))
     assert run.now(*feeds).polls == {"failed": 7}
     assert run.outcomes() == []
     for kind, path in paths.items():
-        site.page(path, whole[kind])
+        site.page(path, documents[kind])
     assert run.later(days=1).now(*feeds).entries == {"archived": 14}
     assert not any("if-none-match" in request.headers for request in site.requests)
 
@@ -162,8 +162,8 @@ def test_discovery_follows_no_link_and_no_redirect_to_where_nothing_may_be_fetch
     result = folder.ingest("feeds", "add", site.url("/moved"))
     assert result.code == 1
     assert result.err.endswith("127.0.0.2 is a loopback address; add it to web.allow_addresses to permit it\n")
-    looks = folder.ingest("feeds", "check", "--json", site.url("/moved.xml"), other.url("/feed.xml")).json
-    assert all("127.0.0.2 is a loopback address" in look["error"] for look in looks)
+    probes = folder.ingest("feeds", "check", "--json", site.url("/moved.xml"), other.url("/feed.xml")).json
+    assert all("127.0.0.2 is a loopback address" in probe["error"] for probe in probes)
     assert other.connections == 0
 
     site.page("/", "".join(map(link, [*inside, "/good.xml"])))

@@ -35,11 +35,11 @@ def test_a_url_is_understood_once_and_for_all_or_not_at_all(url):
 @given(URLS, st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape")))
 def test_credentials_stay_on_their_origin(url, location):
     try:
-        hop = address_of(url)
-        target = redirected(hop, location)
+        source = address_of(url)
+        target = redirected(source, location)
     except ValueError:
         return
-    assert target.credentials == (hop.credentials if target.origin == hop.origin else "")
+    assert target.credentials == (source.credentials if target.origin == source.origin else "")
     assert target.url.isascii()
 
 

@@ -76,5 +76,5 @@ def test_if_half_of_five_entries_change_at_once_none_is_rechecked():
 def test_one_poll_asks_for_at_most_five_rechecks():
     pairs = [seen(n, changed=n < 8, waiting=n == 0) for n in range(20)]
     found = edits(pairs, NOW)
-    assert ids(found.rechecks) == [*range(MAX_RECHECKS_PER_POLL + 1)]  # the waiting one is no new look
+    assert ids(found.rechecks) == [*range(MAX_RECHECKS_PER_POLL + 1)]  # a waiting recheck is not a new one
     assert found.noted == []

@@ -39,7 +39,7 @@ def test_entries_without_guid_and_with_one_link_differ_by_title():
     assert is_new(make.entry("", title="Second"), known("", title="First"))
 
 
-def test_an_entry_twice_in_one_document_is_one():
+def test_an_entry_that_is_twice_in_a_document_is_one():
     assert match_entries([make.entry(), make.entry()], []) == Matches(new=[make.entry()])
 
 
@@ -58,7 +58,7 @@ def test_entries_without_link_are_known_by_their_guid():
     assert is_new(make.entry("g2", url=None), known(url=None))
 
 
-def test_a_guid_that_a_document_gives_to_several_entries_identifies_none_of_them():
+def test_a_guid_of_several_entries_identifies_no_entry():
     entries = [make.entry("const", f"https://news.example/a{n}", "Daily update") for n in range(3)]
     row = known("const", "https://news.example/a0", "Daily update")
     assert match_entries(entries, [row]) == Matches(entries[1:], {7: (row, entries[0])})
@@ -97,7 +97,7 @@ def test_an_entry_is_known_by_an_alias_of_its_article():
     assert is_new(make.entry("g2", "https://news.example/final", "Another"), by_alias)
 
 
-def test_addresses_and_guids_are_compared_by_their_keys():
+def test_urls_and_guids_are_compared_by_their_keys():
     keys = {"guid_key": str.casefold, "url_key": lambda url: url.replace("http:", "https:")}
     moved = make.entry("G1", "http://news.example/a", "A better title")
     assert match_entries([moved], [known()], **keys) == Matches(seen={7: (known(), moved)}, renamed=[(7, moved)])

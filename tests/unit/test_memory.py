@@ -23,7 +23,7 @@ from ingest.errors import is_out_of_memory
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_memory_that_ran_out_is_recognised_by_each_librarys_name_for_it(error):
+def test_every_librarys_error_for_memory_is_recognised(error):
     assert is_out_of_memory(error)
 
 
@@ -38,5 +38,5 @@ def test_memory_that_ran_out_is_recognised_by_each_librarys_name_for_it(error):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_other_errors_are_not_taken_for_it(error):
+def test_other_errors_do_not_mean_that_memory_ran_out(error):
     assert not is_out_of_memory(error)

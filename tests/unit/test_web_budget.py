@@ -1,4 +1,4 @@
-"""What bodies in memory may take together."""
+"""The memory that bodies may take in all."""
 
 import asyncio
 from contextlib import ExitStack, contextmanager, suppress

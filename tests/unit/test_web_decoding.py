@@ -38,9 +38,9 @@ def test_every_offered_coding_is_tested():
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-@pytest.mark.parametrize("chunk_bytes", [1, 1000, 10**6])
-def test_a_body_is_the_same_however_it_is_chunked(encoding, chunk_bytes):
-    assert decoded(encoding, PACKERS[encoding](TEXT), chunk_bytes=chunk_bytes) == TEXT
+def test_a_body_may_come_in_chunks_of_any_size(encoding):
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, PACKERS[encoding](TEXT), chunk_bytes=chunk_bytes) == TEXT
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
@@ -69,7 +69,7 @@ def test_a_body_over_the_limit_is_too_large(encoding):
     assert body.decoded() == TEXT[:-1]
 
 
-@pytest.mark.parametrize("encoding", [*PACKERS, "gzip, gzip", "br, gzip", "gzip, zstd", "deflate, br, deflate"])
+@pytest.mark.parametrize("encoding", [*PACKERS, "gzip, gzip", "deflate, br, deflate"])
 def test_a_compression_bomb_takes_no_memory_beyond_the_limit(encoding):
     bomb = bytes(60_000_000)
     for name in encoding.split(", "):
@@ -86,12 +86,11 @@ def test_deflate_without_its_header_is_read_too():
     assert decoded("deflate", raw_deflate(TEXT)) == TEXT
 
 
-@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
-def test_several_members_are_one_body(chunk_bytes):
-    assert decoded("gzip", gzip.compress(b"one ") + gzip.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
-    assert (
-        decoded("zstd", zstandard.compress(b"one ") + zstandard.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
-    )
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_several_members_are_one_body(encoding):
+    members = PACKERS[encoding](b"one ") + PACKERS[encoding](b"two")
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, members, chunk_bytes=chunk_bytes) == b"one two"
 
 
 def test_too_many_gzip_members_are_refused():
@@ -129,10 +128,10 @@ def test_too_many_codings_are_refused(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "br"])
-@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
-def test_undeclared_gzip_is_undone(encoding, chunk_bytes):
+def test_undeclared_gzip_is_undone(encoding):
     packed = PACKERS.get(encoding, bytes)(gzip.compress(gzip.compress(TEXT)))
-    assert decoded(encoding, packed, chunk_bytes=chunk_bytes) == TEXT
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, packed, chunk_bytes=chunk_bytes) == TEXT
     assert decoded(encoding, PACKERS.get(encoding, bytes)(b"")) == b""
 
 
