@@ -51,29 +51,23 @@ class Authority:
 def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
     """Split an http(s) URL, resolved against `base`. Raises ValueError, with the cause, for anything else."""
     try:
-        parts = urlsplit(urljoin(base, url.strip()))  # drops tabs and line breaks, as browsers do
+        split = urlsplit(urljoin(base, url.strip()))  # drops tabs and line breaks, as browsers do
     except ValueError:
         raise ValueError("the URL's host cannot be read") from None  # the cause may show a password
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise ValueError(f"only http and https are fetched, not {parts.scheme or 'a URL without a scheme'}")
-    if _HIDDEN.search(parts.netloc):
+    if split.scheme not in _DEFAULT_PORTS:
+        raise ValueError(f"only http and https are fetched, not {split.scheme or 'a URL without a scheme'}")
+    if _HIDDEN.search(split.netloc):
         raise ValueError("the URL has a space, a backslash or a control character in its host")
-    found = _AUTHORITY.fullmatch(parts.netloc)
+    found = _AUTHORITY.fullmatch(split.netloc)
     if not found or int(found["port"] or 1) not in range(1, _MAX_PORT + 1):
         raise ValueError("the URL's host or port cannot be read")
     if not found["host"]:
         raise ValueError("the URL has no host")
     port = int(found["port"]) if found["port"] else None
-    if port == _DEFAULT_PORTS[parts.scheme]:
+    if port == _DEFAULT_PORTS[split.scheme]:
         port = None
     host, literal = _read_host(found["host"])
-    return parts, Authority(found["credentials"] or "", host, port, literal)
-
-
-def origin(url: str) -> str:
-    """Return scheme, host and port. Raises ValueError as `read_url` does."""
-    parts, authority = read_url(url)
-    return f"{parts.scheme}://{authority.netloc}"
+    return split, Authority(found["credentials"] or "", host, port, literal)
 
 
 def host_key(url: str) -> str:
@@ -150,9 +144,14 @@ def credentials_of(url: str) -> str:
 def with_credentials(url: str, source: str) -> str:
     """Return `url` with the credentials of the URL `source` if both have one origin, else unchanged."""
     credentials = credentials_of(source)
-    if not credentials or credentials_of(url) or origin(url) != origin(source):
+    if not credentials or credentials_of(url) or _origin(url) != _origin(source):
         return url
     return url.replace("://", f"://{credentials}@", 1)
+
+
+def _origin(url: str) -> str:
+    split, authority = read_url(url)
+    return f"{split.scheme}://{authority.netloc}"
 
 
 def _host(url: str) -> str:

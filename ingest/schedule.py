@@ -1,7 +1,7 @@
 """When a feed is due, when an entry is retried or rechecked, and where a feed has moved (pure).
 
-`jitter` is a random number in [0, 1). It lengthens waits, so that requests that fall together do not stay so, and
-never makes a wait shorter than the host asked for. Instants are rounded up to seconds, as the archive keeps them.
+`jitter` is a random number in [0, 1). It lengthens waits, so that requests due at one instant spread out, and never
+makes a wait shorter than the host asked for. Instants are rounded up to seconds, as the archive keeps them.
 """
 
 from collections.abc import Iterable

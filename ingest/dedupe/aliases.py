@@ -12,7 +12,7 @@ _UNIQUE = re.compile(r"(?:tag:[^\s,]+,\d{4}|urn:[a-z0-9][a-z0-9-]+:)", re.IGNORE
 
 
 def guid_key(guid: str, feed_url: str) -> str | None:
-    """Return what a guid is compared by, None for an empty guid.
+    """Return the key that a guid is compared by, None for an empty guid.
 
     A guid that is unique by its form (a URL, `tag:`, `urn:`, a UUID) means the same in every feed; a URL means the
     same under http and https. Any other guid is unique within its publisher only: `7` of two sites is two entries.

@@ -1,4 +1,4 @@
-"""Where a short text is in a longer one: at its beginning, or as one of several."""
+"""Where a short text is in a longer one: as its beginning, or as one of several texts."""
 
 import re
 from itertools import accumulate
@@ -17,20 +17,20 @@ _CUT = re.compile(r"(?:…|\.\.\.)\]?\s*$")
 
 
 class Extent:
-    """Which tokens of `text` are also in `part`, a much shorter text.
+    """The tokens of `text` that are also in `short`, a much shorter text.
 
-    `begins`: `part` is the text's beginning. `is_contained`: the text has all of `part`. `ends_in_a_line`: what they
-    share ends within a line of the text.
+    `begins`: `short` is the beginning of the text. `is_contained`: the text has all of `short`. `ends_in_a_line`: the
+    shared text ends within a line.
     """
 
-    def __init__(self, part: Text, text: Text) -> None:
-        one, other = part.shingles, text.shingles
+    def __init__(self, short: Text, text: Text) -> None:
+        one, other = short.shingles, text.shingles
         hashes = one.shared_with(other)
-        in_part = _covered(one.ends, np.isin(one.hashes, hashes), len(one.tokens))
+        in_short = _covered(one.ends, np.isin(one.hashes, hashes), len(one.tokens))
         self.weights = np.diff(other.reached)
         self.covered = _covered(other.ends, np.isin(other.hashes, hashes), len(other.tokens))
         places = np.flatnonzero(self.covered)
-        share = int(np.diff(one.reached)[in_part].sum()) / one.weight
+        share = int(np.diff(one.reached)[in_short].sum()) / one.weight
         start = int(other.reached[places[0]]) if len(places) else other.weight
         self.begins = share >= MIN_BEGUN and start < BEGINNING_WEIGHT
         self.is_contained = share >= MIN_CONTAINED
@@ -44,18 +44,18 @@ class Extent:
         return bool(both < MAX_OVERLAP * least)
 
 
-def extent(part: Text, text: Text) -> Extent | None:
-    """Return None if the text is not much longer than `part`, or `part` is too short to tell."""
-    one, other = part.shingles.weight, text.shingles.weight
-    return Extent(part, text) if one >= MIN_WEIGHT and other >= MIN_LENGTH_RATIO * one else None
+def extent(short: Text, text: Text) -> Extent | None:
+    """Return None if the text is not much longer than `short`, or if `short` is too short to tell."""
+    one, other = short.shingles.weight, text.shingles.weight
+    return Extent(short, text) if one >= MIN_WEIGHT and other >= MIN_LENGTH_RATIO * one else None
 
 
-def contained_extent(part: Text, body: str, text: Text) -> Extent | None:
-    """Return where a digest (`text`) has all of `part`, whose body is given.
+def contained_extent(short: Text, body: str, text: Text) -> Extent | None:
+    """Return where a digest (`text`) has all of `short`, whose body is given.
 
-    Return None if it has not, or if `part` is only cut short: its full text goes on in the same line.
+    Return None if it has not, or if `short` is only cut short: the text goes on in the same line.
     """
-    found = extent(part, text)
+    found = extent(short, text)
     if not found or not found.is_contained or (found.ends_in_a_line and is_cut_short(body)):
         return None
     return found

@@ -55,7 +55,7 @@ def normalise(text: str) -> str:
     return " ".join(found)
 
 
-@lru_cache(maxsize=4)  # a text's hash and its shingles are asked for, one after the other
+@lru_cache(maxsize=4)  # a text's hash and its shingles are computed one after the other
 def normal_lines(text: str) -> tuple[str, ...]:
     """Normalise each line by itself: no token spans two lines."""
     return tuple(map(normalise, text.split("\n")))

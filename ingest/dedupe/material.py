@@ -1,7 +1,7 @@
 """Whether a later text of an article is another text, or the same with other counters and dates.
 
-A reader would call a change of words an edit. Lines that tell the time or count ("Updated 3 March, 10:30",
-"12 comments", "3 min read") change by themselves, and do not count; figures in the text do.
+A reader would call a change of words an edit. Lines with a time or a count ("Updated 3 March, 10:30",
+"12 comments", "3 min read") change by themselves and are ignored; figures in the text are not.
 """
 
 import re
@@ -11,7 +11,7 @@ from ingest.dedupe.fingerprint import normalise, versioned_hash
 VERSION = 1
 """The method's version. Hashes of two versions cannot be compared. A change of `stable_text` needs a new version."""
 
-MAX_WORDS = 12  # of a line that tells the time or counts; a longer line is prose
+MAX_WORDS = 12  # of a line with a time or a count; a longer line is prose
 
 # As `normalise` writes them, in English, French, German, Spanish, Italian and Dutch.
 _STAMPED = frozenset(
@@ -54,7 +54,7 @@ def material_change(old_title: str | None, old_body: str, new_title: str | None,
 
 
 def stable_text(text: str) -> str:
-    """Return the words of `text` (`normalise`) without those that change by themselves."""
+    """Return the words of `text` (`normalise`) without words that change by themselves."""
     return " ".join(filter(None, map(_stable_line, text.split("\n"))))
 
 

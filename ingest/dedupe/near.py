@@ -1,4 +1,4 @@
-"""Whether a text is, in all or in part, the text of an archived article.
+"""Whether a text is the text of an archived article, or a large portion of it.
 
 Two texts are one article if most of the shorter one is in the other, by the weight of their shared shingles
 (containment), and nothing says that they are two: other figures in the same places, other names, a passage from the
@@ -38,7 +38,7 @@ LITTLE_WEIGHT, MIN_CONTAINMENT_OF_LITTLE = 50 * WORD, 0.75  # if less than that 
 MIN_CONTAINMENT_WITHIN_SITE = 0.85  # two pages of one site share its boilerplate before it is known
 NOTICE_WEIGHT = 30 * WORD  # two texts below it need titles that agree
 SHORT_WEIGHT = 60 * WORD  # two texts below it, days apart, need titles that agree, if both have one
-MIN_SIZE_RATIO, BEGINNING_WEIGHT = 0.5, 20 * WORD  # a smaller part must begin within that weight of the longer text
+MIN_SIZE_RATIO, BEGINNING_WEIGHT = 0.5, 20 * WORD  # a smaller text must be the beginning of the longer one
 NEARLY_ALL = 0.75  # of a text that another one contains from beginning to end
 ONE_FIGURE = 2  # counted on either side
 MAX_CORRECTED = 0.3  # of the figures, or one
@@ -130,11 +130,11 @@ def find(
 
 
 class Match:
-    """What two texts share.
+    """A comparison of two texts.
 
-    `common` is the weight of the shared text, the less of the two; `containment` its share, 0 to 1, in the text that
-    has less besides; `added` the weight of what only the first has. `starts` is the weight before the shared text in
-    each. `apart` is the time between them, zero if either has no date.
+    `common` is the weight of the shared text, the lesser of the two. `containment` is its share, 0 to 1, in the text
+    that has less besides. `added` is the weight of the first text's own text. `starts` is the weight before the shared
+    text in each. `apart` is the time between them, zero if either has no date.
     """
 
     def __init__(self, one: Text, other: Text) -> None:

@@ -22,7 +22,7 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 def same_title(new: str | None, old: str | None, sites: Iterable[str | None] = ()) -> bool:
     """Return whether `new` says no more than `old`; `sites` are names and hosts of their sites.
 
-    Ignore case, punctuation and a site's name. An empty headline says no more than any; no other equals an empty one.
+    Ignore case, punctuation and a site's name. An empty `new` says no more than any `old`, a headline more than none.
     """
     if not new or not normalise(new):
         return True

@@ -1,4 +1,4 @@
-"""What a URL may carry that does not choose the page: tracking and session parameters, and junk at its end.
+"""Junk in URLs, which does not choose the page: tracking and session parameters, and punctuation at the end.
 
 A parameter name is listed if no site is known to choose a page by it. A name that some site does choose by (`ref`,
 `source`, `session_id`) counts as tracking only with a telltale value.
@@ -24,7 +24,7 @@ _TRACKING_NAMES = frozenset(
     " ref_src ref_url taid sr_share".split()
 )
 _TRACKING_PREFIXES = ("utm_", "mtm_", "hsa_", "vero_", "oly_", "at_custom", "at_link_", "gaa_")
-_CASED_NAMES = frozenset({"CMP"})  # the Guardian's; in lower case, other sites compare products by it
+_CASED_NAMES = frozenset({"CMP"})  # the Guardian's; `cmp` in lower case compares products on other sites
 
 _AMBIGUOUS_NAMES = frozenset("ref source src from via partner emc mod ncid icid cid cmp campaign".split())
 # Servers name a session so, and conferences name theirs so.
@@ -63,23 +63,23 @@ def is_tracking(name: str, value: str) -> bool:
     )
 
 
-def without_junk(part: str) -> str:
+def without_junk(text: str) -> str:
     """Return a percent-escaped path, query or URL without punctuation, quotes and white space at its end.
 
     They come from text that the URL was cut out of. A bracket with a partner before it stays (`/wiki/Alien_(film)`),
     and so do the second of two quotes and the stop of an abbreviation (`/wiki/Washington,_D.C.`).
     """
-    while (shorter := _without_last_junk(part)) != part:
-        part = shorter
-    return part
+    while (shorter := _without_last_junk(text)) != text:
+        text = shorter
+    return text
 
 
-def _without_last_junk(part: str) -> str:
+def _without_last_junk(text: str) -> str:
     for opening, closing in _BRACKETS:
-        if part.endswith(closing) and part.count(opening) < part.count(closing):
-            return part.removesuffix(closing)
+        if text.endswith(closing) and text.count(opening) < text.count(closing):
+            return text.removesuffix(closing)
     for quote in _QUOTES:
-        before = part.removesuffix(quote)
-        if before != part and (before.count(quote) % 2 == 0 or before.endswith(quote)):
+        before = text.removesuffix(quote)
+        if before != text and (before.count(quote) % 2 == 0 or before.endswith(quote)):
             return before
-    return part if _ABBREVIATION.search(part) else _JUNK_AT_END.sub("", part)
+    return text if _ABBREVIATION.search(text) else _JUNK_AT_END.sub("", text)

@@ -1,8 +1,8 @@
 """URLs: the form that is stored, the key that is compared, and the canonical URL that a page claims.
 
-`canonical_url` is the URL that an article is stored and shown under; it fetches the same page. `url_key` is what two
-URLs are compared by; it merges more and is never fetched. Both merge only what servers are known to answer alike: a
-missed pair costs a second row, a false pair hides an article.
+`canonical_url` is the URL that an article is stored and shown under; it fetches the same page. `url_key` compares two
+URLs; it merges more and is never fetched. Both merge only URLs that servers are known to answer alike: a missed pair
+costs a second row, a false pair hides an article.
 """
 
 import re
@@ -49,14 +49,14 @@ def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
     Drop the fragment, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that it tells the entries of one
     page apart. Always drop text fragments (`#:~:text=`) and tracking fragments (`#xtor=RSS-1`).
     """
-    parts = _normal(url, keep_fragment=keep_fragment)
-    return parts.geturl() if parts else None
+    split = _normal(url, keep_fragment=keep_fragment)
+    return split.geturl() if split else None
 
 
 def url_key(url: str) -> str:
-    """Return what `url` is compared by: two URLs with one key are one article. A key is not a URL.
+    """Return the key that `url` is compared by: two URLs with one key are one article. A key is not a URL.
 
-    It is the canonical URL without what servers answer alike:
+    It is the canonical URL without differences that servers ignore:
     - the scheme: a host with two different pages under http and https is unheard of;
     - `www.`, `m.`, `mobile.`, `amp.` in front of a domain: the same page for another screen;
     - `/amp`, `.amp.html`, `?amp=1`, `?outputType=amp`: likewise, `/amp` only after a segment with a figure,
@@ -67,23 +67,23 @@ def url_key(url: str) -> str:
     A fragment counts: pass the result of `canonical_url`, which drops the fragments that do not.
     Text that is not an http(s) URL is its own key.
     """
-    parts = _normal(url, keep_fragment=True)
-    if not parts:
+    split = _normal(url, keep_fragment=True)
+    if not split:
         return url
-    parts = _normal(_AMP_CACHE.sub("https://", parts.geturl()), keep_fragment=True) or parts
-    host = parts.hostname or ""
-    netloc = parts.netloc.replace(host, without_variant(host), 1)
-    path = _without_amp(parts.path.rstrip("/"))
-    query = "&".join(sorted(_page_parameters(parts), key=lambda pair: pair.partition("=")[0]))
-    return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
+    split = _normal(_AMP_CACHE.sub("https://", split.geturl()), keep_fragment=True) or split
+    host = split.hostname or ""
+    netloc = split.netloc.replace(host, without_variant(host), 1)
+    path = _without_amp(split.path.rstrip("/"))
+    query = "&".join(sorted(_page_parameters(split), key=lambda pair: pair.partition("=")[0]))
+    return SplitResult("", "", f"{netloc}{path}", query, split.fragment).geturl()
 
 
 def is_home_page(url: str) -> bool:
     """Return whether `url` is a site's front page, or the front page of one of its languages."""
-    parts = _normal(url)
-    if not parts or parts.query or parts.fragment.strip("/!"):
+    split = _normal(url)
+    if not split or split.query or split.fragment.strip("/!"):
         return False
-    return _HOME.fullmatch(parts.path) is not None
+    return _HOME.fullmatch(split.path) is not None
 
 
 def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
@@ -112,19 +112,19 @@ def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
 
 def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     try:
-        parts, authority = read_url(url)
+        split, authority = read_url(url)
     except ValueError:
         return None
-    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))) or "/"
-    query = _clean_query(_escaped(parts.query))
-    fragment = without_junk(_escaped(parts.fragment).partition(":~:")[0])
+    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(split.path)))) or "/"
+    query = _clean_query(_escaped(split.query))
+    fragment = without_junk(_escaped(split.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
         fragment = _clean_query(fragment) if keep_fragment else ""
-    return SplitResult(parts.scheme, authority.netloc, path, query, fragment)
+    return SplitResult(split.scheme, authority.netloc, path, query, fragment)
 
 
-def _escaped(part: str) -> str:
-    return _ESCAPES.sub(_escape, part)
+def _escaped(text: str) -> str:
+    return _ESCAPES.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -176,25 +176,25 @@ def _without_amp(path: str) -> str:
     return _AMP_ENDING.sub("", path)
 
 
-def _languages(parts: SplitResult) -> tuple[str, ...]:
-    """Return the languages that host, path and query name, "" for each that names none."""
+def _languages(split: SplitResult) -> tuple[str, ...]:
+    """Return the languages that host, path and query name, "" for each that names no language."""
     found = (
-        _LANGUAGE_LABEL.match((parts.hostname or "").removeprefix("www.")),
-        _LANGUAGE_FOLDER.match(parts.path),
-        _LANGUAGE_PARAMETER.search(parts.query),
+        _LANGUAGE_LABEL.match((split.hostname or "").removeprefix("www.")),
+        _LANGUAGE_FOLDER.match(split.path),
+        _LANGUAGE_PARAMETER.search(split.query),
     )
     return tuple(match.group(1).lower().replace("_", "-") if match else "" for match in found)
 
 
-def _page_number(parts: SplitResult) -> int:
-    match = _PAGE_PARAMETER.search(parts.query) or _PAGE_IN_PATH.search(parts.path)
+def _page_number(split: SplitResult) -> int:
+    match = _PAGE_PARAMETER.search(split.query) or _PAGE_IN_PATH.search(split.path)
     return int(match.group(match.lastindex or 0)) if match else 1
 
 
-def _page_parameters(parts: SplitResult) -> list[str]:
+def _page_parameters(split: SplitResult) -> list[str]:
     """Return the parameters that may choose the page, not only its variant for another screen."""
-    pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
-    if "m=1" in pairs and _BLOGGER_PAGE.fullmatch(parts.path):
+    pairs = [pair for pair in split.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
+    if "m=1" in pairs and _BLOGGER_PAGE.fullmatch(split.path):
         pairs.remove("m=1")
     return pairs
 

@@ -86,7 +86,7 @@ def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:
 
 
 def usual_paths(html: str) -> tuple[str, ...]:
-    """Return the paths where feeds usually are, likeliest first, for a page that links none."""
+    """Return the paths where feeds usually are, likeliest first, for a page that links no feed."""
     page = _parsed(html)
     program = "" if page is None else " ".join(page.xpath("//meta[@name='generator' or @name='Generator']/@content"))
     own = (path for name, paths in _PATHS_OF.items() if name in program.lower() for path in paths)

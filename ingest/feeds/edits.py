@@ -26,7 +26,7 @@ class Edits:
 
 
 def edits(seen: Collection[Seen], now: datetime) -> Edits:
-    """Return what changed in the known entries that a document has again.
+    """Return the changes in known entries that a document has again.
 
     If half or more of five or more entries changed at once, the feed has changed and not the news: its template, a
     counter, an `updated` of each build. Such changes are not rechecked.

@@ -33,7 +33,7 @@ _TEASER_END = re.compile(
     re.IGNORECASE,
 )
 _ELLIPSES = ("…", "...")
-# WordPress puts one under each text of its feeds.
+# WordPress puts a footer under each text of its feeds.
 _FOOTER = re.compile(
     r"\n?^(?:the post .+ (?:first appeared|appeared first) on|der beitrag .+ erschien zuerst (?:auf|bei)"
     r"|l.article .+ est apparu en premier sur|la entrada .+ (?:aparece primero en|se publicó primero en)"

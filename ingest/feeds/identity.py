@@ -1,7 +1,7 @@
 """Which entries of a feed are new, and which it has shown before (pure).
 
 Feeds break every rule about guids: a guid may be missing, empty, equal for all entries, or new at each poll. So a guid
-is believed only together with the link or the title: two of the three must agree.
+is believed only with the link or the title: two of the three must agree.
 """
 
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class Matches:
     """The entries of a document, matched with the known ones.
 
-    `new` is in the document's order. `seen` has each known entry that came again, by its id, with what it is now.
+    `new` is in the document's order. `seen` has each known entry that came again, by its id, with the new one.
     `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
     `renamed` are known entries with an article that came under another URL or guid.
     """
@@ -40,7 +40,7 @@ def match_entries(
     """Match a document's entries with `known`, the feed's entries that share a guid, a URL or an alias with them.
 
     Guids and URLs are compared by their keys. An entry that repeats an earlier one of the document is dropped. A guid
-    that several entries of the document have identifies none of them.
+    of several entries identifies no entry.
     """
     rows = _Rows(known, guid_key, url_key)
     uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)

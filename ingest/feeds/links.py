@@ -40,13 +40,13 @@ def absolute(raw: str | None, base: str, *, credentials: bool = False) -> str | 
     try:
         if base and _LOCAL.match(link) and not _LOCAL.match(base):
             link = _LOCAL.sub("", link) or "/"
-        parts, authority = read_url(link, base)
-        path, query = quote(parts.path, _SAFE_IN_PATH), quote(parts.query, _SAFE_IN_QUERY)
-        fragment = quote(parts.fragment, _SAFE_IN_QUERY + "#")
+        split, authority = read_url(link, base)
+        path, query = quote(split.path, _SAFE_IN_PATH), quote(split.query, _SAFE_IN_QUERY)
+        fragment = quote(split.fragment, _SAFE_IN_QUERY + "#")
     except ValueError:
         return None
     user = f"{authority.credentials}@" if credentials and authority.credentials else ""
-    return urlunsplit((parts.scheme, f"{user}{authority.netloc}", path, query, fragment))
+    return urlunsplit((split.scheme, f"{user}{authority.netloc}", path, query, fragment))
 
 
 def page_link(links: Sequence[Mapping[str, str]], language: str | None) -> Mapping[str, str] | None:

@@ -84,7 +84,7 @@ def read(body: bytes, *, source: str) -> Outlines:
 
 
 def _needed(tags: Iterable[str]) -> tuple[str, ...]:
-    """Drop the outermost folder from a feed that is in no other: a feed without tags is there too."""
+    """Drop the tag of the outermost folder if it is the only folder: a feed without tags is in that one."""
     in_folders = any(tag.startswith("/") for tag in tags if tag != "/")
     return tuple(tag for tag in tags if tag != "/" or in_folders)
 

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 from ingest.hosts import site
 from storage.records import NewEntry
 
-MIN_TEXT_CHARS = 200  # a shorter summary does not stand for an article
+MIN_TEXT_CHARS = 200  # a shorter summary is not an article's text
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -19,7 +19,7 @@ class ParsedFeed:
     """A feed and its entries, in the document's order.
 
     `version` is feedparser's name for the format, or "json1" or "json11". `entries_seen` is the number of entries in
-    the document, also of unreadable and repeated ones and those past the limit. `asked_interval_s` is the least
+    the document, also unreadable and repeated ones, and ones past the limit. `asked_interval_s` is the least
     interval that the document asks for, 0 if none. `warning` is one sentence on what is wrong with the document.
     `is_truncated`: the document's end is missing.
     """
@@ -94,8 +94,8 @@ def _mark_shared(entries: Sequence[NewEntry], sites: set[str]) -> tuple[NewEntry
 
 
 def _is_front_page(page: str, sites: set[str]) -> bool:
-    parts = urlsplit(page)
-    return parts.path in ("", "/") and not parts.query and site(page) in sites
+    split = urlsplit(page)
+    return split.path in ("", "/") and not split.query and site(page) in sites
 
 
 def _digest(entry: NewEntry) -> str:

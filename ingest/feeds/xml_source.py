@@ -54,7 +54,7 @@ def _entry_spans(body: bytes) -> list[tuple[int, int]]:
             if at < 0:
                 break
             continue
-        if entry is _ENTRY:  # the first entry's name is that of all; other names may be inside an entry
+        if entry is _ENTRY:  # the first entry names all entries; an element of another name may be inside an entry
             entry = re.escape(mark[2])
             marks = re.compile(_MARK % entry, re.IGNORECASE)
         if mark[1]:

@@ -41,7 +41,7 @@ _NOT_FEEDS = {
     "error": "an error message in XML",
 }
 
-_Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (there is no option for what follows)
+_Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (feedparser has no option for this)
 # Else an xml:base is put before ids, and every entry is new when the base changes.
 _Mixin.can_be_relative_uri.discard("id")
 
@@ -153,7 +153,7 @@ def _kind_of(body: bytes) -> str:
 
 
 def _xml_faults(document: _Node) -> list[str]:
-    """Return what is wrong with the XML. Wrongly declared encodings and content types are frequent and harmless."""
+    """Return the faults of the XML. Wrongly declared encodings and content types are frequent and harmless."""
     error = document.get("bozo_exception")
     if error is None or isinstance(
         error, feedparser.CharacterEncodingOverride | feedparser.CharacterEncodingUnknown | feedparser.NonXMLContentType
@@ -177,7 +177,7 @@ def _number(raw: str) -> int:
 
 
 class _EntryReader:
-    """Reads the entries of one document; `inherited` are the authors of entries that name none."""
+    """Reads the entries of one document; `inherited` are the authors of entries without authors."""
 
     def __init__(self, url: str, version: str, language: str | None, inherited: tuple[str, ...], now: datetime) -> None:
         self._url = url
@@ -242,8 +242,8 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     url = absolute(_text_of(chosen, "href"), base)
     if url:
         return url, fields.language(_text_of(chosen, "hreflang"))
-    # Without a link element feedparser puts a guid here, unless the feed says that it is no permalink. With a useless
-    # link element the two cases look alike, and the guid is the better guess.
+    # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
+    # useless link element it does not tell the two cases, and the guid is the better guess.
     guid = _text_of(node, "id" if links else "link")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 

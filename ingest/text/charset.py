@@ -35,7 +35,7 @@ _BY_NULS: dict[tuple[bool, ...], str] = {
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?\s*([^\s\"';/>]+)", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"\A\s*<\?xml\b[^>]*?encoding\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
-# Those of the Encoding Standard that sites were written in.
+# The charsets of the Encoding Standard that sites have used.
 _GUESSES = (
     "cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 koi8_r koi8_u cp874 cp932 euc_jp gb18030 big5 cp949"
 ).split()

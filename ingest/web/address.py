@@ -43,10 +43,10 @@ def address_of(url: str, base: str = "") -> Address:
     """Read a URL, resolved against `base`. Raises ValueError, with the cause, if it is not http(s)."""
     if len(url) > MAX_URL_CHARS:
         raise ValueError(f"the URL is longer than {MAX_URL_CHARS} characters")
-    parts, authority = read_url(url, base)
-    query = f"?{_quoted(parts.query)}" if parts.query else ""
-    path = (_quoted(parts.path) or "/") + query
-    return Address(parts.scheme, _quoted(authority.credentials), authority.netloc, path, authority.literal)
+    split, authority = read_url(url, base)
+    query = f"?{_quoted(split.query)}" if split.query else ""
+    path = (_quoted(split.path) or "/") + query
+    return Address(split.scheme, _quoted(authority.credentials), authority.netloc, path, authority.literal)
 
 
 def redirected(source: Address, location: str) -> Address:

@@ -43,38 +43,34 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What a GET asks for, on every redirect; `cut_bytes` as in `Wire.get`."""
+@dataclass(slots=True)
+class _Get:
+    """A GET on its way through redirects; `address` is the current one. Cookies live as long as it, per origin.
 
+    `cut_bytes` is that of `Wire.get`.
+    """
+
+    address: Address
+    deadline: Deadline
     accept: str
     validators: Validators | None = None
     robots: bool = False
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
-
-    def validators_for(self, address: Address) -> Validators | None:
-        """Return the validators if `address` sent them: no other address gets them."""
-        validators = self.validators
-        known = validators and validators.url == address.url and (validators.etag or validators.last_modified)
-        return validators if known else None
-
-
-@dataclass(slots=True)
-class _RedirectChain:
-    """A GET on its way through redirects; `address` is the current one. Cookies live as long as it, per origin."""
-
-    address: Address
-    deadline: Deadline
     redirects: int = 0
     permanent: Address | None = None
     all_permanent: bool = True
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def headers(self, request: _Request) -> dict[str, str]:
-        headers = {"Accept": request.accept}
-        validators = request.validators_for(self.address)
-        if validators:
+    def sent_validators(self) -> Validators | None:
+        """Return the validators if the current address gave them: no other address gets them."""
+        validators = self.validators
+        known = validators and validators.url == self.address.url and (validators.etag or validators.last_modified)
+        return validators if known else None
+
+    def headers(self) -> dict[str, str]:
+        headers = {"Accept": self.accept}
+        if validators := self.sent_validators():
             if validators.etag:
                 headers["If-None-Match"] = validators.etag
             if validators.last_modified:
@@ -148,58 +144,60 @@ class Client:
 
         Credentials in `url` are sent to its origin only. Nothing returned or raised contains them.
         """
-        request = _Request(accept, validators, robots=robots and self._options.robots)
-        chain, response = await self._follow_redirects(url, request)
+        get = _Get(self._guard.check_url(url), self._deadline(), accept, validators, robots and self._options.robots)
+        response = await self._follow_redirects(url, get)
         url = without_credentials(url)
         if response.location is not None:
-            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {chain.address.url}")
-        final_url, permanent_url = chain.address.url, chain.permanent.url if chain.permanent else None
-        ms = round((self._options.timeout_s - chain.deadline.left_s) * 1000)
-        if response.status == HTTPStatus.NOT_MODIFIED and request.validators_for(chain.address):
+            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {get.address.url}")
+        final_url, permanent_url = get.address.url, get.permanent.url if get.permanent else None
+        ms = round((self._options.timeout_s - get.deadline.left_s) * 1000)
+        if response.status == HTTPStatus.NOT_MODIFIED and get.sent_validators():
             return NotModified(url, final_url, permanent_url, response.headers, ms)
         share = response.share
         return Response(url, final_url, permanent_url, response.status, response.headers, response.body, ms, share)
 
     async def _get_robots(self, url: str) -> "WireResponse":
-        request = _Request("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
-        return (await self._follow_redirects(url, request))[1]
+        get = _Get(self._guard.check_url(url), self._deadline(), "text/plain, */*;q=0.5")
+        get.cut_bytes, get.max_redirects = ROBOTS_MAX_BYTES, ROBOTS_MAX_REDIRECTS
+        return await self._follow_redirects(url, get)
 
-    async def _follow_redirects(self, url: str, request: _Request) -> "tuple[_RedirectChain, WireResponse]":
+    def _deadline(self) -> Deadline:
+        return Deadline(self._options.timeout_s)
+
+    async def _follow_redirects(self, url: str, get: _Get) -> "WireResponse":
         """Return the last response, which is a redirect only if there were too many."""
-        chain = _RedirectChain(self._guard.check_url(url), Deadline(self._options.timeout_s))
         try:
             while True:
-                response = await self._send(chain, request)
-                if response.location is None or chain.redirects == request.max_redirects:
-                    return chain, response
-                self._redirect(chain, response)
+                response = await self._send(get)
+                if response.location is None or get.redirects == get.max_redirects:
+                    return response
+                self._redirect(get, response)
         except FetchError as error:
-            raise _for_url(without_credentials(url), chain, error) from error
+            raise _for_url(without_credentials(url), get, error) from error
 
-    async def _send(self, chain: _RedirectChain, request: _Request) -> "WireResponse":
+    async def _send(self, get: _Get) -> "WireResponse":
         """Send the request. If the connection was dropped, send it again, at the host's next turn."""
         from ingest.web.wire import Dropped
 
         try:
-            return await self._send_once(chain, request)
+            return await self._send_once(get)
         except Dropped:
-            return await self._send_once(chain, request)
+            return await self._send_once(get)
 
-    async def _send_once(self, chain: _RedirectChain, request: _Request) -> "WireResponse":
-        address = chain.address
-        if request.robots:
+    async def _send_once(self, get: _Get) -> "WireResponse":
+        address, host = get.address, get.address.host
+        if get.robots:
             await self._check_robots(address)
-        async with self._manners.turn(address.url, address.host, self._slot()):
+        async with self._manners.turn(address.url, host, self._slot()):
             try:
-                headers = chain.headers(request)
-                response = await self.wire.get(address, headers, deadline=chain.deadline, cut_bytes=request.cut_bytes)
+                response = await self.wire.get(address, get.headers(), deadline=get.deadline, cut_bytes=get.cut_bytes)
             except TimedOut:
-                await self._manners.note(address.host, answered=False)
+                await self._manners.note(host, answered=False)
                 raise
-        await self._manners.note(address.host, answered=True)
+        await self._manners.note(host, answered=True)
         until = _blocked_until(response, self._clock())
         if until:
-            await self._manners.block(address.host, until)
+            await self._manners.block(host, until)
         return response
 
     @asynccontextmanager
@@ -219,23 +217,23 @@ class Client:
             raise
         await self._manners.slow_down(address.host, delay_s)
 
-    def _redirect(self, chain: _RedirectChain, response: "WireResponse") -> None:
+    def _redirect(self, get: _Get, response: "WireResponse") -> None:
         try:
-            chain.follow(response)
+            get.follow(response)
         except ValueError as error:
             target = without_credentials(ascii(response.location))
-            raise Refused(chain.address.url, f"redirects to {target:.200}: {error}") from error
-        self._guard.check(chain.address)
+            raise Refused(get.address.url, f"redirects to {target:.200}: {error}") from error
+        self._guard.check(get.address)
 
 
-def _for_url(url: str, chain: _RedirectChain, error: FetchError) -> FetchError:
+def _for_url(url: str, get: _Get, error: FetchError) -> FetchError:
     """Return the same error for the URL that was asked for."""
-    cause = f"redirected to {chain.address.url}: {error.cause}" if chain.redirects else error.cause
+    cause = f"redirected to {get.address.url}: {error.cause}" if get.redirects else error.cause
     return HostBusy(url, cause, error.until) if isinstance(error, HostBusy) else type(error)(url, cause)
 
 
 def _blocked_until(response: "WireResponse", now: datetime) -> datetime | None:
-    """Return until when the host wants no request (RFC 6585 §4, RFC 9110 §15.6.4), None if it does not say so."""
+    """Return until when the host wants no request (RFC 6585 §4, RFC 9110 §15.6.4), None if it does not say."""
     value, status = response.headers.get("retry-after"), response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and value):
         return retry_after_at(value or "", now) or now + BLOCKED

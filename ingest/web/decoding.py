@@ -51,7 +51,7 @@ class Body:
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was fed."""
+        """Start again with an empty body."""
         self._codings = [(name, codings()[name]()) for name in self._names]
         self._room = self._max_bytes
         self._chunks: list[bytes] = []

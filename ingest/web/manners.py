@@ -21,7 +21,7 @@ Clock = Callable[[], datetime]
 
 
 class HostMemory(Protocol):
-    """Keeps what hosts ask for beyond the run. A host is "name[:port]", lower-case, without a default port."""
+    """Keeps hosts' records beyond the run. A host is "name[:port]", lower-case, without a default port."""
 
     async def recall(self, host: str) -> Host | None: ...
 

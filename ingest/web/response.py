@@ -1,4 +1,4 @@
-"""What a GET takes and returns. Cheap to import: nothing here touches the network."""
+"""The options of a client, and the results of a GET. Cheap to import: nothing here touches the network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

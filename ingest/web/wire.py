@@ -25,12 +25,14 @@ from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
 _HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of permitted frames
-_HEADER_LINES_MAX = 100  # together 1.2 MiB, of each of 192 connections
-_HEADERS_MAX_BYTES = 256 * 1024  # together, as in browsers: a response is kept longer than its connection
+_HEADER_LINES_MAX = 100  # 1.2 MiB in all, for each of 192 connections
+_HEADERS_MAX_BYTES = 256 * 1024  # in all, as in browsers: a response is kept longer than its connection
 _ERROR_BODY_MAX_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _KEEPALIVE_S = 2.0  # a connection stays open for the host's next turn and so much longer
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LIST_HEADERS = frozenset({"cache-control", "link", "vary"})  # they may have several lines; of others the first counts
+_LIST_HEADERS = frozenset(
+    {"cache-control", "link", "vary"}
+)  # of several lines all count; of another header's lines the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Dropped(Unreachable):
 
 
 class Wire:
-    """The connections. Those of one host are kept for its next turn."""
+    """The connections, each kept for its host's next turn."""
 
     def __init__(
         self, options: WebOptions, guard: Guard, budget: Budget, resolver: AbstractResolver | None = None
