@@ -15,9 +15,8 @@ or 14 % and less.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ from ingest.dedupe import figures, subjects
 from ingest.dedupe.fingerprint import normal_lines, normalise, tokens
 from ingest.dedupe.shingles import WORD, Shingles
 from ingest.dedupe.titles import agree, differ_in_figures_only, title_words
-from storage.records import CandidateText, Copy
+from storage.records import CandidateText, Copy, CopyRow, NewArticle
 
 METHOD = "containment 2"
 """The method and its version, as in `copies.method`. Other bounds or checks need a new version."""
@@ -51,18 +50,7 @@ MIN_ADDED_WEIGHT = 30 * WORD  # of a copy's own text, which a teaser may be made
 
 _DIGITS = re.compile(r"\d+")
 
-
-class Comparable(Protocol):
-    """An article, a copy or a candidate. `body` has one paragraph a line."""
-
-    @property
-    def site(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def published_at(self) -> datetime | None: ...
-    @property
-    def body(self) -> str: ...
+Comparable = NewArticle | CandidateText | CopyRow
 
 
 class Text:

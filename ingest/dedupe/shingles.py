@@ -35,11 +35,10 @@ class Shingles:
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
+        is_dense = DENSE_CHARACTER.match
         weights = np.full(len(tokens) + 1, WORD)
         weights[0] = 0
-        weights[
-            [place for place, token in enumerate(tokens, 1) if len(token) == 1 and DENSE_CHARACTER.match(token)]
-        ] = CHARACTER
+        weights[[place for place, token in enumerate(tokens, 1) if len(token) == 1 and is_dense(token)]] = CHARACTER
         self.reached: NDArray[np.int64] = np.cumsum(weights)
         ends = np.searchsorted(self.reached, self.reached[:-1] + SHINGLE)
         self.ends: NDArray[np.int64] = ends[ends <= len(self.tokens)]

@@ -1,6 +1,6 @@
 """A parsed feed, and the steps that need all of its entries: drop repeated ones, keep the newest, find shared links."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -74,12 +74,8 @@ def _mark_shared(entries: Sequence[NewEntry], sites: set[str]) -> tuple[NewEntry
     A link is shared if several entries point to one page (a changelog) or if it is the site's front page. A fragment
     that only one entry has is its own URL already. An entry without enough text stays unmarked: it has only its page.
     """
-    by_page: dict[str, int] = defaultdict(int)
-    by_url: dict[str, int] = defaultdict(int)
-    for entry in entries:
-        if entry.url:
-            by_page[urldefrag(entry.url).url] += 1
-            by_url[entry.url] += 1
+    by_url = Counter(entry.url for entry in entries if entry.url)
+    by_page = Counter(urldefrag(url).url for url in by_url.elements())
 
     def marked(entry: NewEntry) -> NewEntry:
         if not entry.url or not (entry.content or len(entry.summary or "") >= MIN_TEXT_CHARS):

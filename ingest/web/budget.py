@@ -54,9 +54,12 @@ class Budget:
         return is_oldest and used_bytes - in_transit < self._max_bytes
 
     def enlarge(self, share: "Share") -> None:
-        self._transfers[id(share)] = share
-        self.count(-share.size_bytes, is_large=False)
-        self.count(share.size_bytes, is_large=True)
+        """Count the body as a large one from now on."""
+        if not share.is_large:
+            share.is_large = True
+            self._transfers[id(share)] = share
+            self.count(-share.size_bytes, is_large=False)
+            self.count(share.size_bytes, is_large=True)
 
     def count(self, change_bytes: int, *, is_large: bool) -> None:
         self._used_bytes[is_large] += change_bytes
@@ -80,10 +83,7 @@ class Share:
         await self._budget.room(self)
 
     def enlarge(self) -> None:
-        """Count the body as a large one from now on."""
-        if not self.is_large:
-            self.is_large = True
-            self._budget.enlarge(self)
+        self._budget.enlarge(self)
 
     def resize(self, size_bytes: int) -> None:
         self._budget.count(size_bytes - self.size_bytes, is_large=self.is_large)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from ingest.errors import FetchError, Refused, Unreachable
@@ -16,6 +16,8 @@ from ingest.web.manners import Clock, HostNotes
 if TYPE_CHECKING:
     from protego import Protego
 
+    from ingest.web.wire import WireResponse
+
 MAX_BYTES = 500 * 1024  # RFC 9309 §2.5: the rest need not be read
 MAX_REDIRECTS = 5  # RFC 9309 §2.3.1.2
 CRAWL_DELAY_MAX_S = 30.0
@@ -24,14 +26,7 @@ _FAILURE_LIFETIME = timedelta(minutes=10)  # else a failing robots.txt is reques
 _CACHE_BYTES = 1024 * 1024  # of robots.txt texts; parsed they take up to thirty times as much
 
 
-class RobotsResponse(Protocol):
-    @property
-    def status(self) -> int: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-Get = Callable[[str], Awaitable[RobotsResponse]]
+Get = Callable[[str], Awaitable["WireResponse"]]
 
 
 @dataclass(frozen=True, slots=True)
