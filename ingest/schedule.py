@@ -95,9 +95,7 @@ def follow_move(address: str, move_seen: str | None, permanent_url: str | None) 
     """
     if permanent_url is None or permanent_url == address:
         return address, None
-    if permanent_url == move_seen:
-        return permanent_url, None
-    return address, permanent_url
+    return (permanent_url, None) if permanent_url == move_seen else (address, permanent_url)
 
 
 def _after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,17 +105,14 @@ def find(
         text = rest
         texts = [(article_id, other.without(repeated)) for article_id, other in texts]
     matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
-    best: tuple[bool, float, int, int] | None = None
-    found = None
-    for candidate, match in matches:
-        article_id = candidate.article_id
-        if not match.is_one_article() or (best is not None and match.rank(article_id) <= best):
-            continue
-        own = [m for c, m in matches if c.article_id == article_id and c.copy_id is None]
-        if candidate.copy_id is None or any(match.is_tied_to(article) for article in own):
-            best = match.rank(article_id)
-            found = Copy(article_id, METHOD, round(match.containment, 4), match.added >= MIN_ADDED_WEIGHT)
-    return found
+    ones = [
+        (match.rank(candidate.article_id), candidate, match) for candidate, match in matches if match.is_one_article()
+    ]
+    for _, candidate, match in sorted(ones, key=itemgetter(0), reverse=True):
+        own = [m for c, m in matches if c.article_id == candidate.article_id and c.copy_id is None]
+        if candidate.copy_id is None or any(map(match.is_tied_to, own)):
+            return Copy(candidate.article_id, METHOD, round(match.containment, 4), match.added >= MIN_ADDED_WEIGHT)
+    return None
 
 
 class Match:

@@ -64,14 +64,14 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     If no entry can be read, parse the document again without namespaces.
     """
     body, held = keep_newest(body, now, limit)
+    if not held:
+        return _read(body, url, now, held)
+    fault = None
     try:
         feed = _read(body, url, now, held)
-        if not held or not all(map(is_empty, feed.entries)):
+        if not all(map(is_empty, feed.entries)):
             return feed
-        fault = None
     except ParseError as error:
-        if not held:
-            raise
         fault = error
     try:
         return _read(without_namespaces(body), url, now, held)
