@@ -50,7 +50,7 @@ def test_trafilaturas_text_is_taken_as_it_is_but_for_the_headline():
     rows = "".join(f"<tr><td>Ligne {n}</td><td>{n} colis</td></tr>" for n in range(6))
     text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
     page = f"<html><body><article><h1>{FRENCH_TITLE}</h1>{text}<table>{rows}</table></article></body></html>".encode()
-    own = advice.extracted(room.parse(page, None))
+    own = advice.trafilatura_lines(room.parse(page, None))
     assert own[0] == FRENCH_TITLE
     assert "Ligne 5 | 5 colis" in own[-1]
     assert cleaned(page, "trafilatura").body.split("\n") == [line.strip() for line in own[1:]]
@@ -91,7 +91,7 @@ def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
         f'<html><head><style>p {{ color: red }}</style></head><body><p>{FRENCH[0]}</p><script>"{FRENCH[1]}"</script>'
         f'<script type="application/ld+json">{data}</script><nav><p>{FRENCH[2]}</p></nav></body></html>'
     )
-    assert advice.extracted(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
+    assert advice.trafilatura_lines(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
 
 
 @pytest.mark.parametrize("method", EVERY_METHOD)
@@ -107,7 +107,7 @@ def test_walls_pages_without_text_and_next_pages_are_seen_by_each_method(method)
 def test_the_page_itself_stays_as_it_is_when_trafilatura_reads_it():
     page = room.parse(PAGE, None)
     before = room.page_blocks(page).texts
-    assert advice.advice(page, before).lines == advice.extracted(page)
+    assert advice.advice(page, before).lines == advice.trafilatura_lines(page)
     assert room.page_blocks(page).texts == before
 
 

@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.metadata import metadata as facts
-from ingest.articles.metadata.lines import lines_after, lines_before, place
+from ingest.articles.metadata.lines import headline_element, lines_after, lines_before
+from ingest.articles.metadata.metadata import Metadata, read_metadata
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)
 PROSE = "<p>" + "The council met for an hour and then went home, as it always does in spring. " * 4 + "</p>"
 
 
-def read(body: str, *, head: str = "", lang: str = "", url: str = "https://echo.example/news/ferry") -> facts.Metadata:
+def read(body: str, *, head: str = "", lang: str = "", url: str = "https://echo.example/news/ferry") -> Metadata:
     page = f"<html lang='{lang}'><head><title>Ferry saved by one vote</title>{head}</head><body>{body}</body></html>"
-    return facts.read(html.document_fromstring(page), url=url, now=NOW)
+    return read_metadata(html.document_fromstring(page), url=url, now=NOW)
 
 
-def beside(*lines: str, lang: str = "") -> facts.Metadata:
+def beside(*lines: str, lang: str = "") -> Metadata:
     """A page with these lines under its headline."""
     shown = "".join(f"<div>{line}</div>" for line in lines)
     return read(f"<article><h1>Ferry saved by one vote</h1>{shown}{PROSE}</article>", lang=lang)
@@ -26,7 +26,7 @@ def beside(*lines: str, lang: str = "") -> facts.Metadata:
 
 def lines(body: str) -> tuple[list[str], list[str]]:
     tree = html.document_fromstring(f"<body>{body}</body>")
-    headline = place(tree, "Ferry saved by one vote")
+    headline = headline_element(tree, "Ferry saved by one vote")
     before, after = lines_before(headline), lines_after(headline)
     return [line.text for line in before], [line.text for line in after]
 
@@ -310,5 +310,5 @@ def test_the_site_and_user_names_are_authors_only_where_there_are_no_others():
 
 def test_what_the_feed_told_is_not_searched_for():
     tree = html.document_fromstring("<h1>Ferry saved by one vote</h1><p>By Anna Lee, May 17, 2024</p>")
-    known = facts.read(tree, url="https://echo.example/a", now=NOW, signed=True, dated=True)
+    known = read_metadata(tree, url="https://echo.example/a", now=NOW, signed=True, dated=True)
     assert (known.authors, known.published_at, known.published_from) == ((), None, None)

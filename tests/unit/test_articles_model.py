@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.features import Evidence, features, with_advice
+from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import choose, expected_f1, model
+from ingest.articles.body.texts import Evidence
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ARTICLES, article_page

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ingest.articles.body.advice import Advice, advice
-from ingest.articles.body.features import Evidence
 from ingest.articles.body.selection import select
+from ingest.articles.body.texts import Evidence
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page

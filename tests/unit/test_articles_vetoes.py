@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ingest.articles.body import boilerplate
+from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
@@ -43,7 +43,7 @@ def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
 
 def test_each_text_is_asked_once_whether_it_speaks_of_consent(monkeypatch):
     asked = []
-    monkeypatch.setattr(boilerplate, "speaks_of_consent", lambda text: bool(asked.append(text)))
+    monkeypatch.setattr(labels, "mentions_consent", lambda text: bool(asked.append(text)))
     assert len(left('<div class="consent"><p>Text.</p><button>Accept</button></div>' * 50)) == len(asked) == 50
 
 

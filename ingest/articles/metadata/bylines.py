@@ -1,26 +1,24 @@
-"""Bylines, as a page shows them beside its headline."""
+"""Bylines on a page: found by their words, by their markup, or by a date beside them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeAlias
 
 from lxml import etree
 
 from ingest.articles.metadata.dates import shown_dates, without_dates
 from ingest.articles.metadata.lines import Line
+from ingest.articles.tree import Element
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-
-LINE_CHARS = 160  # a longer line is running text
-BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
-BYLINE_TEXTS = 8  # of an element that begins with a byline
-BESIDE_CHARS = 100  # of a line with a date and a name
+MAX_LINE_CHARS = 160  # a longer line is running text
+MAX_BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
+MAX_BYLINE_TEXTS = 8  # text nodes read of an element that begins with a byline
+MAX_DATED_LINE_CHARS = 100  # of a line with a date and a name
 
 _WORK = r"(?:written|posted|words|story|article|text|report(?:ed)?|published|authored|created|contributed|submitted)"
-_SAID = re.compile(
-    # At the start of a line, or after a date or a mark that ends what stands before ("May 3, 2017 By ...").
+_WRITTEN = re.compile(
+    # At the start of a line, or after a date or a separator ("May 3, 2017 By ...").
     rf"(?:^\W*|[·•⋅|]\s*|\s[–—-]\s|\d{{4}}\W*|\b{_WORK}\s*)(?:{_WORK}\s*)?"
     r"(?:\bby\b|(?-i:(?:\b|(?<=[a-z]))By(?=[A-Z])))[\s:]*(?P<by>.*)"
     r"|^(?:(?:geschrieben |ein \w+ )?von|(?:publié |rédigé |écrit |propos recueillis )?par"
@@ -47,7 +45,7 @@ _AUTHOR_NAME = re.compile(
     r"|author(?:s?[-_]?name|__name)",
     re.IGNORECASE,
 )
-# Of an element that is about the author, but does not name one.
+# An element that is about the author, but does not name one.
 _ABOUT_AUTHOR = re.compile(
     r"(?:author|byline)[\w-]*(?:bio|desc|title|role|job|social|image|avatar|photo|date|categor|link)|caption",
     re.IGNORECASE,
@@ -57,91 +55,92 @@ _PLACE = re.compile(r"\s(?:in|on)\s.*")
 _PERSON = re.compile(
     r"[^\W\d_a-z][\w'’.-]*(?: (?:de|van|von|der|den|da|di|al|bin|la|le|del))*(?: [^\W\d_a-z][\w'’.-]*){1,3}"
 )
+_STATEMENT = re.compile(r"\W*(?:written|posted)", re.IGNORECASE)
+_STATEMENTS = ("ritten by", "ritten By", "osted by")
+_STATING = etree.XPath(
+    f"descendant::text()[{' or '.join(f'contains(., {word!r})' for word in _STATEMENTS)}]"
+    "/parent::*[not(self::script or self::style)]"
+)
 
 
-def said(lines: Sequence[Line]) -> Iterator[str]:
-    """Whom bylines in words name ("By ...", "Von ...", "作者 ..."), first first."""
-    waiting = False  # for the line after one that is but the word
+def written(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield the texts after "By", "Von", "作者 :" and the like, the first line first."""
+    is_open = False  # after a line that is only the word
     for line in lines:
-        short = len(line.text) <= LINE_CHARS
-        if waiting and line.nodes and all("tag" in (node.get("rel") or "") for node in line.nodes):
-            continue  # of the article's topics
-        if waiting and short:
+        short = len(line.text) <= MAX_LINE_CHARS
+        if is_open and line.nodes and all("tag" in (node.get("rel") or "") for node in line.nodes):
+            continue  # the article's topics
+        if is_open and short:
             yield line.text
-        found = _SAID.search(line.text) if short else None
-        waiting = False
+        found = _WRITTEN.search(line.text) if short else None
+        is_open = False
         if (
             found
             and not _OTHER_WORK.search(line.text[: found.start()])
             and not (found.start() and _is_prose(line.text))
         ):
             who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
-            waiting = not who
+            is_open = not who
             if who and not who[0].islower():
                 yield who
 
 
-def _is_prose(text: str) -> bool:
-    return text[-1] in ".!?" and len(text.split()) > BYLINE_WORDS
-
-
 def marked(lines: Sequence[Line]) -> Iterator[str]:
-    """What the markup of the lines says to be an author: links to a profile, class names, properties."""
+    """Yield texts that the lines' markup declares an author: links to a profile, class names, properties."""
     for line in lines:
-        for node in line.nodes if len(line.text) <= LINE_CHARS else ():
-            if any(is_author(part) for part in (node, node.getparent()) if part is not None):
+        for node in line.nodes if len(line.text) <= MAX_LINE_CHARS else ():
+            if any(marks_author(one) for one in (node, node.getparent()) if one is not None):
                 text = " ".join(" ".join(node.itertext()).split())
                 yield text if len(text) <= len(line.text) else line.text
 
 
-_TELLS = re.compile(r"\W*(?:written|posted)", re.IGNORECASE)
-_TELLING_WORDS = ("ritten by", "ritten By", "osted by")
-_TELLING = etree.XPath(
-    f"descendant::text()[{' or '.join(f'contains(., {word!r})' for word in _TELLING_WORDS)}]"
-    "/parent::*[not(self::script or self::style)]"
-)
+def only_written(tree: Element, text: str) -> Iterator[str]:
+    """Yield the byline in words if the tree has only one. Several belong to several articles.
 
-
-def said_anywhere(tree: Element, text: str) -> Iterator[str]:
-    """The only byline in words in the tree, whose text is `text`; several are of several articles."""
-    if not any(word in text for word in _TELLING_WORDS):  # cheap, so that elements are seldom looked for
+    `text` is the text of the tree.
+    """
+    if not any(word in text for word in _STATEMENTS):  # cheap, and spares most pages the search for elements
         return
-    parts = (part for node in _TELLING(tree) for part in (node, node.getparent()) if part is not None)
-    lines = (" ".join("".join(islice(part.itertext(), BYLINE_TEXTS)).split()) for part in parts)
-    lines = (line for line in lines if len(line) <= LINE_CHARS and _TELLS.match(line))
-    stated = {text for line in lines for text in islice(said([Line(line, ())]), 1)}
-    if len(stated) == 1:
-        yield stated.pop()
+    holders = (one for node in _STATING(tree) for one in (node, node.getparent()) if one is not None)
+    lines = (" ".join("".join(islice(holder.itertext(), MAX_BYLINE_TEXTS)).split()) for holder in holders)
+    lines = (line for line in lines if len(line) <= MAX_LINE_CHARS and _STATEMENT.match(line))
+    found = {text for line in lines for text in islice(written([Line(line, ())]), 1)}
+    if len(found) == 1:
+        yield found.pop()
 
 
 def beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
-    """Names of people that stand alone in the line of the first date or next to it, but those of links to elsewhere."""
-    short = (n for n, line in enumerate(lines) if len(line.text) <= BESIDE_CHARS)
+    """Yield names of people that stand alone in the line of the first date or next to it, unless they are labels."""
+    short = (n for n, line in enumerate(lines) if len(line.text) <= MAX_DATED_LINE_CHARS)
     at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
     for line in () if at is None else lines[max(0, at - 2) : at + 2]:
-        if len(line.text) <= BESIDE_CHARS:
-            elsewhere = [" ".join(node.itertext()) for node in line.nodes if _leads_away(node)]
+        if len(line.text) <= MAX_DATED_LINE_CHARS:
+            links = [" ".join(node.itertext()) for node in line.nodes if _links_to_other(node)]
             each = [" ".join((node.text or "").split()) for node in line.nodes]
             if len(each) > 1 and " ".join(each) == line.text and all(map(_PERSON.fullmatch, each)):
                 yield ", ".join(each)
-            for part in _MARK.split(_PLACE.sub("", without_dates(line.text, " | "))):
-                is_label = any(part in link for link in elsewhere) or sum(other.text == part for other in lines) > 1
-                if _PERSON.fullmatch(part) and not is_label:
-                    yield part
+            for name in _MARK.split(_PLACE.sub("", without_dates(line.text, " | "))):
+                is_label = any(name in link for link in links) or sum(other.text == name for other in lines) > 1
+                if _PERSON.fullmatch(name) and not is_label:
+                    yield name
 
 
-def _leads_away(node: Element) -> bool:
-    """Whether the element is a link, or all of one, to something else than an author."""
-    parent = node.getparent()
-    link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
-    return link.tag == "a" and not is_author(link)
-
-
-def is_author(node: Element) -> bool:
-    """Whether the element says to name an author."""
+def marks_author(node: Element) -> bool:
+    """Tell whether the element's attributes say that it names an author."""
     if "author" in (node.get("rel") or "") or "author" in (node.get("itemprop") or ""):
         return True
     if node.tag == "a" and _AUTHOR_ADDRESS.search(node.get("href") or ""):
         return True
     names = f"{node.get('class') or ''} {node.get('id') or ''}"
     return bool(_AUTHOR_NAME.search(names)) and not _ABOUT_AUTHOR.search(names)
+
+
+def _links_to_other(node: Element) -> bool:
+    """Tell whether the element is a link, or all of one, to something that is not an author."""
+    parent = node.getparent()
+    link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
+    return link.tag == "a" and not marks_author(link)
+
+
+def _is_prose(text: str) -> bool:
+    return text[-1] in ".!?" and len(text.split()) > MAX_BYLINE_WORDS

@@ -44,9 +44,9 @@ def path(page: Blocks, number: int) -> str:
     """Return the last elements down to a place, with their classes."""
     steps: list[str] = []
     while number >= 0 and len(steps) < PATH_STEPS:
-        tag, classes = page.within[number].looks[:2]
+        tag, classes = page.elements[number].template[:2]
         steps.insert(0, ".".join([tag, *classes[:CLASS_CHARS].split()]))
-        number = page.within[number].parent
+        number = page.elements[number].parent
     return " > ".join(steps)
 
 

@@ -1,7 +1,7 @@
-"""What stands around an article and says so: consent notices, comments, related links, legal lines.
+"""The words that label what is not the article: consent notices, comments, related links, copyright lines.
 
-The words are those of English, French, German, Spanish, Italian and Dutch, folded (see `fold`) where they are whole
-labels. What is found here is evidence for `features`, and `vetoes` acts upon it.
+They are in English, French, German, Spanish, Italian and Dutch; patterns for a full label are folded (see `fold`).
+`features` takes the labels as evidence, `vetoes` leaves the labelled blocks out.
 """
 
 import re
@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from ingest.text.words import fold
 
+# Bits: comments, related links, a consent notice, a call to subscribe, a caption, a box of facts, a consent platform.
 COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX, CONSENT_TOOL = 1, 2, 4, 8, 16, 32, 64
 
-LINE_CHARS = 300
-HEADING_CHARS = 60
-LINKED_SHARE = 0.5  # of a line's text
+MAX_LINE_CHARS = 300
+MAX_HEADING_CHARS = 60
+MIN_LINKED_SHARE = 0.5  # of the text of a line that announces another article
 
 
 def _any(*alternatives: str) -> str:
@@ -22,7 +23,7 @@ def _any(*alternatives: str) -> str:
 
 
 def _token(*alternatives: str) -> re.Pattern[str]:
-    """Whole parts of class names and ids."""
+    """Match tokens of class names and ids."""
     return re.compile(rf"(?:^|[\s_-]){_any(*alternatives)}(?:$|[\s_-])", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ _CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up
 _CONSENT_NAME = _token(
     "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
 )
-_CONSENT_TOOL_NAME = re.compile(  # what no site names its own elements
+_CONSENT_TOOL_NAME = re.compile(  # no site gives its own elements these names
     r"(?:^|[\s_-])(?:onetrust-(?:consent-sdk|banner-sdk|pc-sdk)|ot-sdk-(?:container|row)|didomi-host"
     r"|usercentrics-root|qc-cmp2?-container|cybotcookiebotdialog|sp_message_container\w*|truste_overlay)(?:$|\s)",
     re.IGNORECASE,
@@ -57,7 +58,7 @@ _CONSENT_TOOL_NAME = re.compile(  # what no site names its own elements
 _BOX_NAME = _token("fact-?box", "info-?box", "faktaboks", "info-?kasten")
 _CAPTION_WORDS = frozenset("caption captions figcaption bildunterschrift".split())
 
-# One of these words is in every name above: most elements are spared the patterns.
+# Each name above has one of these words. Without one, the patterns are not tried.
 _NAME_WORDS = frozenset(
     "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
     " related alire lire voir read also recommended recommendations plus most more mehr lesen outbrain taboola"
@@ -98,7 +99,7 @@ _RELATED_HEADING = re.compile(
         r"pour aller plus loin|sur le meme theme|further reading|zum weiterlesen",
     )
 )
-_ASIDE = re.compile(
+_READ_ALSO = re.compile(
     _any(
         r"(?:à )?(?:lire|voir) (?:aussi|également)",
         r"(?:read|see) (?:also|more)|also read|related|recommended",
@@ -132,7 +133,7 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _LEGAL_HINTS = ("©", "(c)", "copyright", "reserv", "réserv", "riservat", "vorbeh", "voorbeh")
-# What bylines, buttons, credits and calls to subscribe say; in prose it means nothing, in a line by itself much.
+# Words of bylines, buttons, credits and calls to subscribe. They mean much in a short line and nothing in prose.
 _HINTS = frozenset(
     "© copyright rights reserved cookie cookies newsletter newsletters subscribe subscribed subscriber sign login log"
     " share follow read related advertisement advertisements advertise comment comments sponsored privacy photo photos"
@@ -144,12 +145,8 @@ _HINTS = frozenset(
 _DENSE_HINTS = re.compile("記者|编辑|編集|広告|关注|シェア|コメント|评论|責任編集|写真|图片|来源")
 
 
-def named(names: str, words: Collection[str]) -> int:
-    """What an element's class and id call it: bits of COMMENTS, RELATED, CONSENT, CALL (to subscribe),
-    CAPTION, BOX (of facts beside the article), CONSENT_TOOL (of a consent platform).
-
-    `words` are those of the names, without case.
-    """
+def of_names(names: str, words: Collection[str]) -> int:
+    """Return the bits of the labels in an element's class and id. `words` are their words in lower case."""
     if _NAME_WORDS.isdisjoint(words):
         return 0
     return (
@@ -164,41 +161,41 @@ def named(names: str, words: Collection[str]) -> int:
 
 
 @lru_cache(maxsize=8192)
-def headed(line: str) -> int:
-    """What a heading opens: COMMENTS, RELATED, or 0."""
-    if len(line) > HEADING_CHARS:
+def of_heading(line: str) -> int:
+    """Return COMMENTS or RELATED if the heading opens such a section, else 0."""
+    if len(line) > MAX_HEADING_CHARS:
         return 0
     folded = fold(line)
     return COMMENTS if _COMMENTS_HEADING.fullmatch(folded) else RELATED * bool(_RELATED_HEADING.fullmatch(folded))
 
 
-def hints(line: str, words: Collection[str]) -> bool:
-    """`words` are those of the line, without case."""
-    if len(line) > LINE_CHARS:
+def has_hint(line: str, words: Collection[str]) -> bool:
+    """Tell whether a short line has a word of bylines, buttons or credits. `words` are the line's, in lower case."""
+    if len(line) > MAX_LINE_CHARS:
         return False
     return not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line)))
 
 
-def legal(lines: Sequence[str]) -> Iterator[int]:
-    """The numbers of the lines that claim a copyright."""
+def copyright_lines(lines: Sequence[str]) -> Iterator[int]:
+    """Yield the numbers of the lines that claim a copyright."""
     text = "\n".join(lines).lower()
     hints = [hint for hint in _LEGAL_HINTS if hint in text]
     for number, line in enumerate(lines) if hints else ():
-        if len(line) <= LINE_CHARS:
+        if len(line) <= MAX_LINE_CHARS:
             lowered = line.lower()
             if any(hint in lowered for hint in hints) and _LEGAL.search(line):
                 yield number
 
 
-def announces_another(line: str, linked: int) -> bool:
-    """Whether a line says "Read also: …", the rest a link of `linked` characters."""
-    return len(line) <= LINE_CHARS and linked >= LINKED_SHARE * len(line) and bool(_ASIDE.match(line))
+def is_read_also(line: str, linked: int) -> bool:
+    """Tell whether a line begins with "Read also" and has a link of `linked` characters, most of the line."""
+    return len(line) <= MAX_LINE_CHARS and linked >= MIN_LINKED_SHARE * len(line) and bool(_READ_ALSO.match(line))
 
 
-def consents(label: str | None) -> bool:
-    """Whether a button's label is that of a consent notice."""
+def is_consent_button(label: str | None) -> bool:
+    """Tell whether a button with this label accepts or refuses cookies."""
     return bool(label and _CONSENT_HINT.search(label) and _CONSENT_BUTTON.fullmatch(fold(label)))
 
 
-def speaks_of_consent(text: str) -> bool:
+def mentions_consent(text: str) -> bool:
     return bool(_CONSENT_TEXT.search(text))
