@@ -67,29 +67,20 @@ def without(body: str, boilerplate: frozenset[str]) -> str:
 def _may_repeat(line: str) -> bool:
     if 2 * len(line) < MIN_WIDTH or line.endswith(("?", ":", "？", "：")):  # noqa: RUF001 (full width)
         return False
-    wide = sum(map(_is_wide, line)) if not line.isascii() else 0
+    wide = 0 if line.isascii() else sum(unicodedata.east_asian_width(character) in "WF" for character in line)
     return len(line) + wide >= MIN_WIDTH and not _CODE.search(line)
 
 
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in ("W", "F")
-
-
 def _without_near_copies(bodies: Iterable[str]) -> list[str]:
-    """Drop texts that are near-copies of an earlier one."""
+    """Drop near-copies of earlier texts, by the characters of the lines that they share."""
     texts: list[tuple[str, Counter[str]]] = []
     for body in bodies:
         sizes: Counter[str] = Counter()
         for key in map(line_key, body.split("\n")):
             sizes[key] += len(key)
-        if not any(_are_near(sizes, other) for _, other in texts):
+        if not any((sizes & other).total() > NEAR_COPY_SHARE * min(sizes.total(), other.total()) for _, other in texts):
             texts.append((body, sizes))
     return [body for body, _ in texts]
-
-
-def _are_near(one: Counter[str], other: Counter[str]) -> bool:
-    """Compare two texts by the characters of their lines."""
-    return (one & other).total() > NEAR_COPY_SHARE * min(one.total(), other.total())
 
 
 def _is_topical(line: str, bodies: Iterable[str]) -> bool:

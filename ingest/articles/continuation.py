@@ -58,7 +58,6 @@ def _join(so_far: Content, page: Content) -> Content:
 
 
 def _common_tail(before: list[str], after: list[str]) -> int:
-    """Return the number of last lines that are the same."""
     pairs = zip(reversed(before), reversed(after), strict=False)
     return next(
         (number for number, (a, b) in enumerate(pairs) if not fold(a) or fold(a) != fold(b)),

@@ -32,7 +32,7 @@ from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import ran_out
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.records import ArticleFrom, NewEntry
+from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
 PAGE_EXTRACTORS: dict[Method, str] = {
@@ -62,10 +62,6 @@ class _Text:
     expected: float = 1.0
     """The expected F1 with what a person would mark."""
 
-    @property
-    def body_from(self) -> ArticleFrom:
-        return "feed" if self.extractor == FEED_EXTRACTOR else "page"
-
 
 def extract(
     body: bytes,
@@ -94,7 +90,7 @@ def extract(
     if text.verdict == "walled":
         metadata = _NO_METADATA  # it is the wall's, not the article's
     text = _fullest(text, feed_text, metadata.text or "", page)
-    has_next = text.verdict == "article" and text.body_from == "page"
+    has_next = text.verdict == "article" and text.extractor != FEED_EXTRACTOR
     return replace(_content(text, metadata, entry), next_url=metadata.next_url if has_next else None)
 
 
@@ -134,17 +130,15 @@ def _tree_text(
 ) -> _Text:
     selection = _selected(page, evidence, method)
     body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
-    verdict, reason = judge(body, titles=metadata.titles, page_text=lambda: _visible(page))
+    verdict, reason = judge(
+        body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
+    )
     if verdict == "no_text" and method == selection.by == "trafilatura":
         return _tree_text(page, metadata, evidence, authors, "blocks")
     if verdict == "no_text":
         reason = redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
-
-
-def _visible(page: Element) -> str:
-    return clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
 
 
 def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
@@ -166,9 +160,8 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
         else:
             shorter = word_count(text.body) < MIN_PAGE_SHARE * words
             # If the blocks have the data's text too, it was left out for a reason: it is a box or a caption.
-            better = text.expected < MIN_EXPECTED_F1 or (
-                shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
-            )
+            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
+            better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
             return _Text(other, "article", None, extractor)
     return text
@@ -205,7 +198,7 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
         summary=_summary(entry, metadata, text.body),
         body=text.body,
-        body_from=text.body_from,
+        body_from="feed" if text.extractor == FEED_EXTRACTOR else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,

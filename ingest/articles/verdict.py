@@ -59,8 +59,7 @@ _WALLS = {
     ),
 }
 _MISSING_TITLE = _any(
-    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?",
-    r"404\s*[-–—:]\s*(?:error|(?:page )?not found)",
+    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?|404\s*[-–—:]\s*(?:error|(?:page )?not found)",
     r"(?:(?:error|erreur|fehler)[ :-]+)?(?:the )?(?:page|article|file)? ?(?:was |is |could |can ?)?not (?:be )?found",
     "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
     "(?:página|artículo) no encontrad[ao]|página não encontrada|pagina non trovata|pagina niet gevonden",
@@ -88,10 +87,8 @@ _SCRIPTED = _any(
 _WALL_TITLES = {
     "a bot check": _any(
         "just a moment|attention required|access (?:to this page has been )?denied|are you a (?:robot|human)",
-        "robot or human",
-        "verify(?:ing)? you are human|human verification|bot verification|security check",
-        "checking your browser|ddos-guard",
-        "pardon our interruption|client challenge|captcha|please wait|403 forbidden",
+        "robot or human|verify(?:ing)? you are human|human verification|bot verification|security check",
+        "checking your browser|ddos-guard|pardon our interruption|client challenge|captcha|please wait|403 forbidden",
         "un instant|nur einen moment|un momento|un attimo",
     ),
     "a login": _any(
@@ -100,8 +97,7 @@ _WALL_TITLES = {
     ),
     "a consent wall": _any(
         "before you continue(?: to .*)?|bevor sie .*fortfahren|avant d'accéder à .*|prima di continuare.*",
-        "antes de ir a .*",
-        "(?:cookie )?consent|your privacy choices|we value your privacy|privacy ?gate",
+        "antes de ir a .*|(?:cookie )?consent|your privacy choices|we value your privacy|privacy ?gate",
         "gestion des cookies|datenschutzeinstellungen",
     ),
 }

@@ -107,11 +107,11 @@ def by_stage(pages: list[bytes]) -> dict[str, float]:
 
     for module, name in STAGES:
         setattr(module, name, timed(f"  {name.strip('_')}", getattr(module, name)))
-    whole = timed("extract", clean)
+    extracted = timed("extract", clean)
     compress = timed("compress", zstandard.ZstdCompressor(level=LEVEL).compress)
     fingerprint = timed("content_hash", content_hash)
     for body in pages:
-        fingerprint(whole(body, DEFAULT))
+        fingerprint(extracted(body, DEFAULT))
         compress(body)
     return dict(sorted(spent.items(), key=lambda pair: (pair[0].startswith(" "), -pair[1])))
 

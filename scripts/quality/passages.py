@@ -83,7 +83,7 @@ def _runs(said: Sequence[str]) -> Iterator[Run]:
 def _place(line: str, page: Blocks, said: list[str]) -> str:
     """Return the path of the first block that holds the line, else of one that is most of it."""
     wanted = "".join(line.split())
-    within = (number for number, block in enumerate(said) if wanted in block)
-    parts = (number for number, block in enumerate(said) if len(block) > SAMPLE_CHARS and block in wanted)
-    number = next(within, next(parts, None))
+    holding = (number for number, block in enumerate(said) if wanted in block)
+    pieces = (number for number, block in enumerate(said) if len(block) > SAMPLE_CHARS and block in wanted)
+    number = next(holding, next(pieces, None))
     return "no block of the page" if number is None else path(page, page.places[number])

@@ -124,7 +124,7 @@ def test_a_tool_that_is_not_installed_is_left_out_with_the_command_that_installs
     assert "not installed: newspaper4k; to have them: .venv/bin/pip install" in capsys.readouterr().err
 
 
-def test_what_is_given_where_none_is_marked_is_counted_as_invented(tmp_path):
+def test_a_field_that_is_found_where_none_is_marked_is_counted_as_invented(tmp_path):
     marks = [{"author": None, "body": "x"}, {"author": "Ada", "body": "x"}, {"author": None, "body": "x"}]
     marked = Marked(marked_set(tmp_path, "articles", **{f"p{n}": ("", mark) for n, mark in enumerate(marks)}))
     found = {"p0": {"author": "Bob"}, "p1": {"author": "Ada"}, "p2": {"author": None}}
@@ -144,7 +144,7 @@ def test_snippets_are_scored_over_all_pages(tmp_path):
     assert "bad" not in scores
 
 
-def test_a_passage_says_in_which_element_it_stands():
+def test_a_passage_names_the_element_that_holds_it():
     tree = parse(page(1).replace("</article>", f"{BOX}</article>").encode(), None)
     text = f"{body(1)}\n{CAPTION}.\n{CAPTION}, again."
     (passage,) = passages(text, body(1), page_blocks(tree), str.split)
@@ -153,7 +153,7 @@ def test_a_passage_says_in_which_element_it_stands():
     assert str(passage).startswith(f"{passage.words} words, {CAPTION[:60]!r} in main")
 
 
-def test_a_line_that_stands_twice_where_it_is_marked_once_is_a_passage():
+def test_a_line_that_is_repeated_but_marked_once_is_a_passage():
     tree = parse(page(1).encode(), None)
     text = f"{CAPTION}.\nAdvertisement\nAdvertisement\n{CAPTION}."
     found = passages(text, f"{CAPTION}.\nAdvertisement", page_blocks(tree), str.split)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from ingest.articles.body.walk import blocks
 from ingest.articles.extract import extract
-from ingest.articles.metadata import next_page as numbered
 from ingest.articles.metadata.author_names import names_in
 from ingest.articles.metadata.dates import shown_dates
+from ingest.articles.metadata.next_page import next_page
 from ingest.articles.tree import parse
 from ingest.text.charset import decode
 from ingest.text.markup import clean
@@ -117,5 +117,5 @@ def test_the_next_page_is_on_the_same_host(href, path):
     link = html.Element("a", href=href, rel="next")
     tree = html.document_fromstring("<html><body></body></html>")
     tree.body.append(link)
-    found = numbered.next_page(tree, url)
+    found = next_page(tree, url)
     assert found is None or found.startswith("https://echo.example/")

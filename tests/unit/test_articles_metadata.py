@@ -31,7 +31,7 @@ def the_headline(*, titles=(), structured=None, is_news: bool = False, site_name
     return headline(shown, titles, structured if is_news else None, site)
 
 
-def test_the_headline_is_the_h1_that_the_title_backs():
+def test_the_headline_is_the_h1_that_the_title_confirms():
     h1s = ["L’Écho du port", "Ferry saved, by one vote"]
     titles = ["Ferry saved by one vote - L’Écho du port"]
     assert the_headline(h1s=h1s, titles=titles, site_name="L’Écho du port") == "Ferry saved, by one vote"
@@ -91,7 +91,7 @@ def test_a_lesser_heading_is_the_headline_where_it_says_what_the_page_is_called(
     assert the_headline(**said, minor=["Archive", "About"]) == "Lessons"
 
 
-def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engines():
+def test_a_long_text_in_the_only_h1_wins_over_a_title_made_for_search_engines():
     assert (
         the_headline(h1s=["The boats stay where they are"], titles=["Ferry vote 2024: results"])
         == "The boats stay where they are"
@@ -105,7 +105,7 @@ def test_a_news_articles_structured_headline_outweighs_an_h1_for_search_engines(
     assert the_headline(**said) == "Ferry vote: all results"
 
 
-def test_the_headline_that_a_page_shows_is_one_of_its_names():
+def test_the_headline_that_a_page_shows_is_one_of_its_titles():
     data = linked_data(**{"@type": "NewsArticle", "headline": "The boats stay"})
     found = read(f"<title>Ferry vote</title>{data}", "<h1>Ferry vote: all results in</h1>")
     assert found.headline == "The boats stay"
@@ -284,7 +284,7 @@ def test_a_website_is_dated_by_what_it_shows_but_for_news():
     assert read(website + news, "<h1>x</h1>").published_from == "json-ld"
 
 
-def test_the_only_line_that_tells_of_a_publication_is_believed_wherever_it_stands():
+def test_the_only_stated_date_of_publication_is_taken_wherever_it_is():
     filler = "<p>text</p>" * 50
     line = "<div><span>Published:</span> May 17, 2024</div>"
     assert read("", f"<h1>x</h1>{filler}{line}").published_at == datetime(2024, 5, 17, tzinfo=UTC)
@@ -333,7 +333,7 @@ def test_structured_data_with_the_usual_faults_is_read(script):
 
 
 @pytest.mark.parametrize("script", ["", "{", "null", "[[[]]]", "[" * 100_000, '{"@type": 5, "author": 7}', '"Article"'])
-def test_structured_data_that_is_none_says_nothing(script):
+def test_structured_data_that_are_not_json_give_nothing(script):
     assert structured.read([script]) == structured.Structured()
 
 

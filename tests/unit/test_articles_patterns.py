@@ -28,7 +28,7 @@ PAGE = html.fromstring(
         (".//p[@class]", "abce"),
     ],
 )
-def test_a_quick_expression_answers_as_the_one_it_stands_for(path, letters):
+def test_a_faster_expression_gives_the_same_answers(path, letters):
     expression = etree.XPath(path, namespaces=NAMESPACES)
     for _ in range(2):  # asked, then remembered
         assert "".join(node.text for node in faster(expression)(PAGE)) == letters
@@ -45,7 +45,7 @@ def test_a_module_has_its_own_expressions_again_afterwards():
     assert (module.one, module.many) == (one, [other])
 
 
-def test_the_expressions_of_trafilatura_have_quick_ones_that_answer_alike():
+def test_the_expressions_of_trafilatura_have_faster_ones_with_the_same_answers():
     names = "share-bar newsletter cookie-notice comment-list related post-content hidden".split()
     extra = "".join(f"<div class={name!r}><p id={name!r}>{name}</p></div>" for name in names).encode()
     page = parse(article_page(*ARTICLES["en"]).replace(b"</article>", extra + b"</article>"), None)

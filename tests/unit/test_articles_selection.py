@@ -38,7 +38,7 @@ def test_where_the_blocks_are_clearly_better_the_text_is_theirs(shares):
     assert set(ENGLISH) <= set(chosen.lines)
 
 
-def test_a_text_that_stands_there_twice_is_not_taken():
+def test_a_repeated_text_of_trafilatura_is_not_taken():
     assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
 
 

@@ -52,7 +52,7 @@ def test_an_article_in_a_template_that_a_browser_shows_is_read():
     assert len(cut(shadow).texts) == 2
 
 
-def test_elements_that_are_never_closed_are_asked_for_their_text_a_few_times_only(monkeypatch):
+def test_nested_elements_that_were_never_closed_are_checked_a_few_times_only(monkeypatch):
     asked = []
     monkeypatch.setattr(walk, "length", lambda text: asked.append(len(text)) or len(text))
     cut("<svg><p>" * 300 + "A long text. " * 60)
@@ -64,7 +64,7 @@ def test_readings_beside_words_are_not_text():
     assert cut(markup).texts == ["渡し船が残る。"]
 
 
-def test_a_place_knows_what_is_within_it():
+def test_totals_of_a_place_are_over_the_blocks_inside_it():
     found = cut(f"<div class='post'><p>{'Prose. ' * 20}</p><p><a href='/'>Link</a></p></div><p>Out</p>")
     div = next(number for number, place in enumerate(found.elements) if place.tag == "div")
     assert [found.is_in(place, div) for place in found.places] == [True, True, False]
@@ -75,7 +75,7 @@ def test_a_place_knows_what_is_within_it():
     assert (totals.paragraphs[0], totals.paragraphs[div]) == (1, 2)
 
 
-def test_names_hidden_parts_and_sections_are_noted():
+def test_names_hidden_elements_and_sections_are_noted():
     found = cut("<aside id='relatedPosts' role='note'><p>a</p></aside><div style='display:none'><p>b</p></div><p>c</p>")
     aside = found.elements[1]
     assert aside.tokens == {"related", "posts", "role=note"}

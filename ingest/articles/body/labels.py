@@ -18,46 +18,27 @@ MAX_HEADING_CHARS = 60
 MIN_LINKED_SHARE = 0.5  # of the text of a line that announces another article
 
 
-def _any(*alternatives: str) -> str:
-    return f"(?:{'|'.join(alternatives)})"
+def _tokens(alternatives: str) -> re.Pattern[str]:
+    """Match tokens of class names and ids; the alternatives are separated by spaces."""
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(alternatives.split())})(?:$|[\s_-])", re.IGNORECASE)
 
 
-def _token(*alternatives: str) -> re.Pattern[str]:
-    """Match tokens of class names and ids."""
-    return re.compile(rf"(?:^|[\s_-]){_any(*alternatives)}(?:$|[\s_-])", re.IGNORECASE)
-
-
-_COMMENTS_NAME = _token(
-    "comments?", "commentaires?", "kommentare?", "comentarios", "commenti", "disqus(?:_thread)?", "respond", "reactions"
-)
-_RELATED_NAME = _token(
-    "related",
-    "a-?lire(?:-aussi)?",
-    "(?:lire|voir)-aussi",
-    "read-(?:also|next|more)",
-    "also-like",
-    "recommended",
-    "recommendations",
-    "plus-lus",
-    "most-(?:read|popular)",
-    "more-(?:stories|articles|news)",
-    "mehr-zum-thema",
-    "lesen-sie-auch",
-    "outbrain",
-    "taboola",
-)
-_CALL_NAME = _token("newsletter", "newsletters", "subscribe", "signup", "sign-up", "mailing-list", "optin", "paywall")
-_CONSENT_NAME = _token(
-    "cookie-?(?:banner|consent|notice|bar|law|popup)", "rgpd", "gdpr", "cookies", "didomi", "onetrust", "consent"
-)
-_CONSENT_TOOL_NAME = re.compile(  # no site gives its own elements these names
-    r"(?:^|[\s_-])(?:onetrust-(?:consent-sdk|banner-sdk|pc-sdk)|ot-sdk-(?:container|row)|didomi-host"
-    r"|usercentrics-root|qc-cmp2?-container|cybotcookiebotdialog|sp_message_container\w*|truste_overlay)(?:$|\s)",
-    re.IGNORECASE,
-)
-_BOX_NAME = _token("fact-?box", "info-?box", "faktaboks", "info-?kasten")
+_NAME_PATTERNS = {
+    COMMENTS: _tokens("comments? commentaires? kommentare? comentarios commenti disqus(?:_thread)? respond reactions"),
+    RELATED: _tokens(
+        "related a-?lire(?:-aussi)? (?:lire|voir)-aussi read-(?:also|next|more) also-like recommended recommendations"
+        " plus-lus most-(?:read|popular) more-(?:stories|articles|news) mehr-zum-thema lesen-sie-auch outbrain taboola"
+    ),
+    CONSENT: _tokens("cookie-?(?:banner|consent|notice|bar|law|popup) rgpd gdpr cookies didomi onetrust consent"),
+    CALL: _tokens("newsletter newsletters subscribe signup sign-up mailing-list optin paywall"),
+    BOX: _tokens("fact-?box info-?box faktaboks info-?kasten"),
+    CONSENT_TOOL: re.compile(  # no site gives its own elements these names
+        r"(?:^|[\s_-])(?:onetrust-(?:consent-sdk|banner-sdk|pc-sdk)|ot-sdk-(?:container|row)|didomi-host"
+        r"|usercentrics-root|qc-cmp2?-container|cybotcookiebotdialog|sp_message_container\w*|truste_overlay)(?:$|\s)",
+        re.IGNORECASE,
+    ),
+}
 _CAPTION_WORDS = frozenset("caption captions figcaption bildunterschrift".split())
-
 # Each name above has one of these words. Without one, the patterns are not tried.
 _NAME_WORDS = frozenset(
     "comment comments commentaire commentaires kommentar kommentare comentarios commenti disqus respond reactions"
@@ -69,42 +50,32 @@ _NAME_WORDS = frozenset(
 )
 
 _COMMENTS_HEADING = re.compile(
-    _any(
-        r"(?:les |vos |votre )?(?:\d+ )?(?:comments?|commentaires?|kommentare?|comentarios?|commenti"
-        r"|reacties)(?: \d+)?",
-        r"(?:vos )?reactions|discussions?|\d+ (?:reactions|responses)",
-        r"(?:leave|post|add|write) a (?:comment|reply)|join the (?:conversation|discussion)",
-        r"(?:laisser|poster|ajouter) un commentaire|schreibe einen kommentar|deja una? (?:comentario|respuesta)",
-        r"lascia un commento|geef een reactie",
-        r"(?:\d+|one|une?|ein) (?:reflexions? sur|thoughts? on|responses? to) .*",
-    )
+    r"(?:les |vos |votre )?(?:\d+ )?(?:comments?|commentaires?|kommentare?|comentarios?|commenti|reacties)(?: \d+)?"
+    r"|(?:vos )?reactions|discussions?|\d+ (?:reactions|responses)"
+    r"|(?:leave|post|add|write) a (?:comment|reply)|join the (?:conversation|discussion)"
+    r"|(?:laisser|poster|ajouter) un commentaire|schreibe einen kommentar|deja una? (?:comentario|respuesta)"
+    r"|lascia un commento|geef een reactie"
+    r"|(?:\d+|one|une?|ein) (?:reflexions? sur|thoughts? on|responses? to) .*"
 )
 _RELATED_HEADING = re.compile(
-    _any(
-        r"related(?: (?:articles?|posts?|stories|content|news|links|topics|reading|coverage))?",
-        r"(?:read|see) also|also read|read (?:more|next)|what to read next|up next|similar (?:articles|posts)",
-        r"you (?:may|might) also (?:like|enjoy|be interested in)|recommended(?: for you| articles| posts| stories)?",
-        r"more (?:stories|articles|news|posts)|more from .*|trending(?: now)?",
-        r"(?:most|latest|popular|trending|recent) (?:popular|read|viewed|posts|articles|news|stories)",
-        r"(?:a )?(?:lire|voir) (?:aussi|egalement)|a lire|vous aimerez aussi|les plus lus|(?:nos )?derniers articles",
-        r"articles? (?:lies|similaires|connexes|recommandes|associes)|sur le meme (?:sujet|theme)"
-        r"|dans la meme rubrique",
-        r"mehr zum thema|lesen sie auch|auch interessant|das konnte sie auch interessieren|meistgelesen",
-        r"(?:weitere|ahnliche|verwandte) (?:artikel|nachrichten|meldungen|beitrage)",
-        r"(?:articulos|noticias|entradas) relacionad[ao]s|(?:tambien )?te puede interesar|lee tambien"
-        r"|ver tambien|lo mas leido",
-        r"articoli correlati|leggi anche|(?:ti )?potrebbe(?:ro)? interessar(?:e|ti)(?: anche)?|piu letti",
-        r"lees ook|gerelateerd(?:e artikelen)?",
-        r"partager(?: cet article)?|share(?: this(?: article| post| story)?)?|teilen",
-        r"pour aller plus loin|sur le meme theme|further reading|zum weiterlesen",
-    )
+    r"related(?: (?:articles?|posts?|stories|content|news|links|topics|reading|coverage))?"
+    r"|(?:read|see) also|also read|read (?:more|next)|what to read next|up next|similar (?:articles|posts)"
+    r"|you (?:may|might) also (?:like|enjoy|be interested in)|recommended(?: for you| articles| posts| stories)?"
+    r"|more (?:stories|articles|news|posts)|more from .*|trending(?: now)?"
+    r"|(?:most|latest|popular|trending|recent) (?:popular|read|viewed|posts|articles|news|stories)"
+    r"|(?:a )?(?:lire|voir) (?:aussi|egalement)|a lire|vous aimerez aussi|les plus lus|(?:nos )?derniers articles"
+    r"|articles? (?:lies|similaires|connexes|recommandes|associes)|sur le meme (?:sujet|theme)|dans la meme rubrique"
+    r"|mehr zum thema|lesen sie auch|auch interessant|das konnte sie auch interessieren|meistgelesen"
+    r"|(?:weitere|ahnliche|verwandte) (?:artikel|nachrichten|meldungen|beitrage)"
+    r"|(?:articulos|noticias|entradas) relacionad[ao]s|(?:tambien )?te puede interesar|lee tambien|ver tambien"
+    r"|lo mas leido|articoli correlati|leggi anche|(?:ti )?potrebbe(?:ro)? interessar(?:e|ti)(?: anche)?|piu letti"
+    r"|lees ook|gerelateerd(?:e artikelen)?"
+    r"|partager(?: cet article)?|share(?: this(?: article| post| story)?)?|teilen"
+    r"|pour aller plus loin|further reading|zum weiterlesen"
 )
 _READ_ALSO = re.compile(
-    _any(
-        r"(?:à )?(?:lire|voir) (?:aussi|également)",
-        r"(?:read|see) (?:also|more)|also read|related|recommended",
-        r"lesen sie auch|mehr zum thema|lee también|leggi anche|lees ook",
-    ),
+    r"(?:à )?(?:lire|voir) (?:aussi|également)|(?:read|see) (?:also|more)|also read|related|recommended"
+    r"|lesen sie auch|mehr zum thema|lee también|leggi anche|lees ook",
     re.IGNORECASE,
 )
 _CONSENT_HINT = re.compile(
@@ -112,24 +83,19 @@ _CONSENT_HINT = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_BUTTON = re.compile(
-    _any(
-        r"(?:i )?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and continue|and close))?",
-        r"(?:reject|refuse|decline)(?: all| cookies)?|got it|ok|only necessary",
-        r"(?:tout |oui )?(?:j ?)?accepte?r?(?: (?:tout|et continuer|et fermer|les cookies))?",
-        r"(?:tout )?refuser|non merci"
-        r"|continuer sans accepter",
-        r"(?:alle |alles )?(?:cookies )?(?:akzeptieren|zustimmen|annehmen|ablehnen)",
-        r"(?:aceptar|acepto)(?: (?:todo|todas|y continuar|cookies))?|rechazar(?: todo)?",
-        r"accett[ao](?: (?:tutto|tutti|e continua))?|(?:alles )?accepteren",
-    )
+    r"(?:i )?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and continue|and close))?"
+    r"|(?:reject|refuse|decline)(?: all| cookies)?|got it|ok|only necessary"
+    r"|(?:tout |oui )?(?:j ?)?accepte?r?(?: (?:tout|et continuer|et fermer|les cookies))?"
+    r"|(?:tout )?refuser|non merci|continuer sans accepter"
+    r"|(?:alle |alles )?(?:cookies )?(?:akzeptieren|zustimmen|annehmen|ablehnen)"
+    r"|(?:aceptar|acepto)(?: (?:todo|todas|y continuar|cookies))?|rechazar(?: todo)?"
+    r"|accett[ao](?: (?:tutto|tutti|e continua))?|(?:alles )?accepteren"
 )
 _CONSENT_TEXT = re.compile(r"\bcookies?\b|\bpartners?\b|\bpartenaires\b|datenschutz|privacidad|privacy", re.IGNORECASE)
 _LEGAL = re.compile(
-    _any(
-        r"^\W*(?:©|\(c\)|copyright\b)[^.]{0,20}\b(?:19|20)\d\d",
-        "all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados",
-        "tutti i diritti riservati|alle rechten voorbehouden",
-    ),
+    r"^\W*(?:©|\(c\)|copyright\b)[^.]{0,20}\b(?:19|20)\d\d"
+    r"|all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados"
+    r"|tutti i diritti riservati|alle rechten voorbehouden",
     re.IGNORECASE,
 )
 _LEGAL_HINTS = ("©", "(c)", "copyright", "reserv", "réserv", "riservat", "vorbeh", "voorbeh")
@@ -149,15 +115,8 @@ def of_names(names: str, words: Collection[str]) -> int:
     """Return the bits of the labels in an element's class and id. `words` are their words in lower case."""
     if _NAME_WORDS.isdisjoint(words):
         return 0
-    return (
-        COMMENTS * bool(_COMMENTS_NAME.search(names))
-        | RELATED * bool(_RELATED_NAME.search(names))
-        | CONSENT * bool(_CONSENT_NAME.search(names))
-        | CALL * bool(_CALL_NAME.search(names))
-        | BOX * bool(_BOX_NAME.search(names))
-        | CONSENT_TOOL * bool(_CONSENT_TOOL_NAME.search(names))
-        | CAPTION * (not _CAPTION_WORDS.isdisjoint(words))
-    )
+    caption = CAPTION * (not _CAPTION_WORDS.isdisjoint(words))
+    return caption + sum(bit for bit, pattern in _NAME_PATTERNS.items() if pattern.search(names))
 
 
 @lru_cache(maxsize=8192)

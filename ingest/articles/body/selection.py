@@ -129,7 +129,6 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
 
 
 def _headlines(page: Blocks, titles: Sequence[str]) -> list[int]:
-    """Return the blocks that are one of the titles."""
     headline = {fold(title) for title in titles} - {""}
     firsts = {None, *(title[0] for title in headline)}
     longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS

@@ -67,7 +67,6 @@ def _is_related(page: Blocks, number: int) -> bool:
 
 
 def _inside(page: Blocks, places: set[int]) -> list[bool]:
-    """Tell for each block whether it is inside one of the places."""
     if not places:
         return [False] * len(page.texts)
     out: list[bool] = []  # by place; a place comes after its parent

@@ -72,14 +72,8 @@ _PARTICLES = frozenset(
     " y zu".split()
 )
 _NO_NAME = re.compile(r"\b\d|(?-i:[a-z]\d)|@|://|[?!]$|\b(?:the|of|for|and)$", re.IGNORECASE)
-_ENGLISH_DATES = (*months("en"), *weekdays("en"))
-_DATE_WORDS = frozenset(
-    [
-        *(day for language in ("fr", "de", "es", "it", "pt", "nl") for day in weekdays(language)),
-        *(form for name in _ENGLISH_DATES for form in (name, name[:3])),
-        "sept",
-    ]
-)
+_DATE_WORDS = {day for language in ("fr", "de", "es", "it", "pt", "nl") for day in weekdays(language)} | {"sept"}
+_DATE_WORDS |= {form for name in (*months("en"), *weekdays("en")) for form in (name, name[:3])}
 
 
 def names_in(claims: Iterable[str], desks: Collection[str] = ()) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ _CLOCK = re.compile(
     r"|[+-]\d\d:?\d\d)(?![a-z]))?)",
     re.IGNORECASE,
 )
-_OF_THE_HOUR = re.compile(r"(?<=\d)[h時时](?=\d)")
+_HOUR_SIGN = re.compile(r"(?<=\d)[h時时](?=\d)")
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 
 
@@ -74,9 +74,10 @@ def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
         end = found.end()
         instant = None
         if len(days) == 1:
-            clock = _CLOCK.match(text, end)
-            instant = read_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now) if clock else None
-            end = clock.end() if clock and instant else end
+            if clock := _CLOCK.match(text, end):
+                time = _HOUR_SIGN.sub(":", clock[1].replace(".", ""))
+                instant = read_instant(f"{days[0]} {time}", now)
+                end = clock.end() if instant else end
             instant = instant or midnight(days[0])
         yield ShownDate(found.start(), end, days, instant)
 
@@ -85,17 +86,12 @@ def midnight(day: date) -> Instant:
     return Instant(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
-def _clock(written: str) -> str:
-    return _OF_THE_HOUR.sub(":", written.replace(".", ""))
-
-
 def before_date(text: str) -> str:
     """Return the text before the first date; all of it if there is no date."""
     return without_dates(text, "\n").partition("\n")[0]
 
 
 def without_dates(text: str, instead: str) -> str:
-    """Replace each date in `text` by `instead`."""
     spans = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
     for start, end in reversed(spans):
         text = text[:start] + instead + text[end:]

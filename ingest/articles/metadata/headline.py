@@ -40,7 +40,11 @@ def headline(shown: str | None, titles: Sequence[str], news_headline: str | None
 
 def _of_news(structured: str, titles: Sequence[str], site: Collection[str]) -> str | None:
     """Return the structured headline. Return None if it is cut short, or only repeats the <title>."""
-    line = _before_bar(_without_last(from_title(structured), site))
+    line = from_title(structured)
+    last = _SEPARATOR.split(line)[-1]
+    if last != line and _names_site(last, site):
+        line = line[: line.rindex(last)].rstrip(_ENDS)
+    line = _before_bar(line)
     folded = fold(line)
     first, *others = map(fold, dict.fromkeys(titles)) if titles else [""]
     only_title = folded != first and folded in others
@@ -79,7 +83,6 @@ def shown_headline(
 
 
 def _without_site_headings(headings: Iterable[str], site: Collection[str]) -> list[str]:
-    """Return the headings that do not name the site, each once."""
     lines = ((line, fold(line)) for text in headings if (line := _before_bar(clean_line(text)[:MAX_TITLE_CHARS])))
     found = {folded: line for line, folded in lines if folded and folded.replace(" ", "") not in site}
     return list(found.values())
@@ -94,7 +97,6 @@ def _before_bar(heading: str) -> str:
 
 
 def _best(headings: list[str], titles: list[str]) -> tuple[str | None, float]:
-    """Return the heading that is most like a title, and how like it is."""
     each = ((max((_likeness(fold(heading), title) for title in titles), default=0.0), heading) for heading in headings)
     strength, heading = max(each, key=itemgetter(0), default=(0.0, None))
     return heading, strength
@@ -121,18 +123,12 @@ def without_site(title: str, site: Collection[str]) -> str:
     return title
 
 
-def _without_last(title: str, site: Collection[str]) -> str:
-    """Cut the last piece of the title if it names the site."""
-    last = _SEPARATOR.split(title)[-1]
-    return title[: title.rindex(last)].rstrip(_ENDS) if last != title and _names_site(last, site) else title
-
-
 def _names_site(piece: str, site: Collection[str]) -> bool:
     return fold(piece).replace(" ", "") in site
 
 
 def site_keys(site_name: str | None, url: str) -> set[str]:
-    """Return the names a title may give the site, folded, without spaces: its own name, its host and parts of it."""
+    """Return the names that a title may give the site, folded, without spaces: its own, its host, the host's labels."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     labels = host.split(".")
     names = {site_name or "", host, *labels[:-1], "".join(labels[:-1])}

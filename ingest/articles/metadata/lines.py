@@ -69,25 +69,24 @@ def is_in_aside(node: Element, headline: Element | None) -> bool:
 
 def lines_after(headline: Element) -> list[Line]:
     """Return the lines below the headline, without menus, asides and comments."""
-    return list(islice(_lines(islice(_pieces(_after(headline)), MAX_PIECES)), MAX_LINES_AFTER))
+    return list(islice(_lines(headline, back=False), MAX_LINES_AFTER))
 
 
 def lines_before(headline: Element) -> list[Line]:
     """Return the lines above the headline, in reading order."""
-    pieces = islice(_pieces(_before(headline), back=True), MAX_PIECES)
-    return list(islice(_lines(pieces, back=True), MAX_LINES_BEFORE))[::-1]
+    return list(islice(_lines(headline, back=True), MAX_LINES_BEFORE))[::-1]
 
 
 def _is_aside(node: Element) -> bool:
-    """Tell whether tag, class or id say that the element is not of the article."""
     if node.tag in _ASIDE_TAGS:
         return True
     names = (node.get("class") or "") + " " + (node.get("id") or "")
     return len(names) > 1 and node.tag not in ("body", "html") and bool(_ASIDE_NAME.search(names.lower()))
 
 
-def _lines(pieces: Iterator[Piece], *, back: bool = False) -> Iterator[Line]:
+def _lines(headline: Element, *, back: bool) -> Iterator[Line]:
     line: list[tuple[str, Element]] = []
+    pieces = islice(_pieces(_outward(headline, back=back), back=back), MAX_PIECES)
     for piece in chain(pieces, [_BREAK]):
         if piece is not _BREAK:
             if line or not piece[0].isspace():
@@ -112,31 +111,21 @@ def _spaced(texts: Iterable[str]) -> Iterator[str]:
         last = text[-1]
 
 
-def _after(node: Element) -> Iterator[Piece | Element]:
-    """Yield what follows the node, outwards to the body: elements, and the texts between them."""
+def _outward(node: Element, *, back: bool) -> Iterator[Piece | Element]:
+    """Yield what follows the node, or if `back` what precedes it, up to the body: elements, and texts between them."""
     yield _BREAK
     while node.tag != "body" and (parent := node.getparent()) is not None:
-        if node.tail:
+        if node.tail and not back:
             yield node.tail, parent
-        yield from node.itersiblings()
-        if parent.tag in _BREAKING:
-            yield _BREAK
-        node = parent
-
-
-def _before(node: Element) -> Iterator[Piece | Element]:
-    """Yield what precedes the node, outwards to the body, last first."""
-    yield _BREAK
-    while node.tag != "body" and (parent := node.getparent()) is not None:
-        yield from node.itersiblings(preceding=True)
-        if parent.text:
+        yield from node.itersiblings(preceding=back)
+        if parent.text and back:
             yield parent.text, parent
         if parent.tag in _BREAKING:
             yield _BREAK
         node = parent
 
 
-def _pieces(items: Iterator[Piece | Element], *, back: bool = False) -> Iterator[Piece]:
+def _pieces(items: Iterator[Piece | Element], *, back: bool) -> Iterator[Piece]:
     """Replace each element by its pieces."""
     waiting = [items]
     while waiting:

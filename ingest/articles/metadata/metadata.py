@@ -133,7 +133,7 @@ def _published(page: Page) -> FoundDate | None:
     declared = list(_declared_dates(page))
     is_plain_website = page.is_website and not page.data.is_news
     of_page = read_date(page.data.page_published or "", now=page.now)
-    others = [*declared, FoundDate(of_page, "json-ld")] if of_page else declared
+    others = [*declared, FoundDate(*of_page, "json-ld")] if of_page else declared
     hints = Hints(others, _day_first(page), page.now)
     shown = published.date_near_headline(page.lines_after, hints)
     if not shown and (is_plain_website or not declared):
@@ -145,14 +145,13 @@ def _published(page: Page) -> FoundDate | None:
     if declared:
         return published.with_time(declared[0], [*others, *([shown] if shown else [])])
     if instant := next(_marked_times(page), None):
-        return FoundDate(instant, "time")
+        return FoundDate(*instant, "time")
     if instant := date_in_path(page.url, now=page.now):
-        return FoundDate(instant, "url")
+        return FoundDate(*instant, "url")
     return shown or published.only_stated_date(page.tree, page.text, now=page.now)
 
 
 def _declared_dates(page: Page) -> Iterator[FoundDate]:
-    """Yield the dates of publication in JSON-LD, then those in <meta>."""
     keys = (key for key in page.metas if "publi" in key and not _NOT_PUBLISHED.search(key))
     dated_keys = (key for key in keys if "date" in key or "time" in key)
     sources = {page.data.published or "": "json-ld"}
@@ -160,7 +159,7 @@ def _declared_dates(page: Page) -> Iterator[FoundDate]:
         sources.setdefault(text, "meta")
     for text, source in sources.items():
         if instant := read_date(text, now=page.now):
-            yield FoundDate(instant, source)
+            yield FoundDate(*instant, source)
 
 
 def _day_first(page: Page) -> bool | None:
@@ -170,7 +169,6 @@ def _day_first(page: Page) -> bool | None:
 
 
 def _marked_times(page: Page) -> Iterator[Instant]:
-    """Yield the instants of elements marked as publication time, outside comments and sidebars."""
     for node in page.tree.xpath(_MARKED_TIMES):
         if published.marks_publication(node) and not is_in_aside(node, page.headline_element):
             instant = read_date(node.get("datetime") or node.get("content") or node.text_content(), now=page.now)

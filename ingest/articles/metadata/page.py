@@ -77,7 +77,6 @@ class Page:
 
     @cached_property
     def bare_titles(self) -> list[str]:
-        """The titles without the site's name."""
         bare = {title: without_site(title, self.site) for title in dict.fromkeys(self.titles)}
         return [bare[title] for title in self.titles if bare[title]]
 
@@ -128,10 +127,8 @@ class Page:
 
     @cached_property
     def lines_after(self) -> list[Line]:
-        """The lines below the headline."""
         return [] if self.headline_element is None else lines_after(self.headline_element)
 
     @cached_property
     def lines_before(self) -> list[Line]:
-        """The lines above the headline."""
         return [] if self.headline_element is None else lines_before(self.headline_element)

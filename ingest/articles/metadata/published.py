@@ -5,10 +5,11 @@ A date that is shown without a time takes the time of any other instant on the p
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -43,24 +44,16 @@ _STATING = etree.XPath(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDate:
+class FoundDate(NamedTuple):
     """An instant that the page gives. `source` is "json-ld", "meta", "time", "text" or "url".
 
     `is_update` is true if the page labels it as the date of an update.
     """
 
-    instant: Instant
+    at: datetime
+    precision: Precision
     source: str
     is_update: bool = False
-
-    @property
-    def at(self) -> datetime:
-        return self.instant.at
-
-    @property
-    def precision(self) -> Precision:
-        return self.instant.precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ def date_near_headline(lines: Sequence[Line], hints: Hints, *, last_first: bool 
     dates = list(_dates(lines, hints))[:: -1 if last_first else 1]
     near = [(rank, found) for number, rank, found in dates if abs(number - dates[0][0]) <= MAX_LINES_APART]
     rank, found = min(near, key=itemgetter(0), default=(_UNLABELLED_RANK, None))
-    return replace(found, is_update=rank == _UPDATED_RANK) if found else None
+    return found._replace(is_update=rank == _UPDATED_RANK) if found else None
 
 
 def only_stated_date(tree: Element, text: str, *, now: datetime) -> FoundDate | None:
@@ -101,7 +94,7 @@ def only_stated_date(tree: Element, text: str, *, now: datetime) -> FoundDate | 
             if first and first.instant and first.start <= MAX_LABEL_CHARS and _PUBLISHED.search(line[: first.start]):
                 stated.add(first.instant)
                 break
-    return FoundDate(stated.pop(), "text") if len(stated) == 1 else None
+    return FoundDate(*stated.pop(), "text") if len(stated) == 1 else None
 
 
 def with_time(found: FoundDate, others: Sequence[FoundDate]) -> FoundDate:
@@ -140,17 +133,17 @@ def _dates_in(line: Line, label: str, hints: Hints) -> Iterator[tuple[int, Found
 
 def _resolved(shown: ShownDate, others: Sequence[FoundDate], day_first: bool | None) -> FoundDate | None:
     """Return the one day that is meant, with its time if any of the others has it."""
-    own = [FoundDate(shown.instant, "text")] if shown.instant else []
+    own = [FoundDate(*shown.instant, "text")] if shown.instant else []
     if same := _timed([*(other for other in others if _is_on(other.at, shown.days)), *own]):
         return same
-    return None if day_first is None else FoundDate(midnight(shown.days[day_first]), "text")
+    return None if day_first is None else FoundDate(*midnight(shown.days[day_first]), "text")
 
 
 def _stamps(line: Line, now: datetime) -> Iterator[tuple[FoundDate, str]]:
     """Yield the `datetime` of the line's <time> elements, each with the element's names."""
     for node in line.nodes:
         if (stamp := node.get("datetime")) and (instant := read_date(stamp, now=now)):
-            yield FoundDate(instant, "time"), _names(node)
+            yield FoundDate(*instant, "time"), _names(node)
 
 
 def _names(node: Element) -> str:
@@ -172,7 +165,6 @@ def _rank(label: str, names: str) -> int:
 
 
 def _timed(dates: Sequence[FoundDate]) -> FoundDate | None:
-    """Return the first that has a time, else the first."""
     return next((found for found in dates if found.at.time() != time(0)), next(iter(dates), None))
 
 
