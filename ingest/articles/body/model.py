@@ -28,8 +28,8 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """The distinct questions are "does feature `asked` exceed `bounds`?". `questions` (depth × trees) has the number of
-    the question at each level of a tree, `values` (trees × 2^depth) the leaves.
+    """Question i asks whether feature `asked[i]` exceeds `bounds[i]`. `questions` (depth × trees) has the number of the
+    question at each level of a tree, `values` (trees × 2^depth) has the leaves.
     """
 
     asked: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""A page's metadata as the page gives them: read in one walk over its tree, derived when first asked for."""
+"""A page's metadata as the page gives them, and what is derived from them when it is first asked for."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -24,31 +24,16 @@ class Page:
 
     def __init__(self, tree: Element, url: str, now: datetime) -> None:
         self.tree, self.url, self.now = tree, url, now
+        self.h1s = [node.text_content() for node in tree.iter("h1")]
+        self.title_tags = [node.text_content() for node in tree.iter("title") if node.getparent().tag != "svg"]
+        scripts = (node.text for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower())
+        self.scripts = [text for text in scripts if text]
+        self.links = list(tree.iter("link"))
+        canonical = (link.get("href") for link in self.links if "canonical" in (link.get("rel") or "").lower().split())
+        self.canonical = next((href for href in canonical if href is not None), None)
         self.metas: defaultdict[str, list[str]] = defaultdict(list)
-        self.title_tags: list[str] = []
-        self.h1s: list[str] = []
-        self.scripts: list[str] = []
-        self.links: list[Element] = []
-        self.canonical: str | None = None
-        self._walk()
-
-    def _walk(self) -> None:
-        for node in self.tree.iter("meta", "title", "h1", "script", "link"):
-            match node.tag:
-                case "meta":
-                    self._add_meta(node)
-                case "h1":
-                    self.h1s.append(node.text_content())
-                case "title":
-                    if node.getparent().tag != "svg":
-                        self.title_tags.append(node.text_content())
-                case "script":
-                    if "ld+json" in (node.get("type") or "").lower() and node.text:
-                        self.scripts.append(node.text)
-                case _:
-                    self.links.append(node)
-                    if self.canonical is None and "canonical" in (node.get("rel") or "").lower().split():
-                        self.canonical = node.get("href")
+        for node in tree.iter("meta"):
+            self._add_meta(node)
 
     def _add_meta(self, node: Element) -> None:
         content = None
