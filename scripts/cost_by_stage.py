@@ -23,9 +23,9 @@ import zstandard
 from ingest.articles import extract
 from ingest.articles.body import selection
 from ingest.articles.body.model import Forest
-from ingest.articles.content import Method
 from ingest.articles.metadata import metadata as facts
 from ingest.dedupe.fingerprint import content_hash
+from storage.content import Method
 from storage.packing import LEVEL
 from storage.records import NewEntry
 

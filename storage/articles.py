@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from storage.content import Content
 from storage.copies import Copies
 from storage.pages import PAGES, stored
 from storage.records import (
     CurrentText,
     EqualText,
     Named,
-    NewArticle,
     NewPage,
     NewRevision,
     PendingEntry,
@@ -45,13 +45,12 @@ class Articles(Copies):
         entry's own feed has been searched when it was polled: a guid of its own that means this article there,
         and not this entry, is one that it gives to many.
         """
-        entry = pending.addressed.entry
         row = self._db.execute(
             """SELECT a.article_id, a.copy_id FROM aliases a WHERE a.key = ?1
                AND EXISTS (SELECT 1 FROM entries e
                            WHERE e.article_id = a.article_id AND e.title = ?3 AND e.published_at = ?4)
                AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.article_id = a.article_id AND +e.feed_id = ?2)""",
-            [guid_key, pending.feed_id, entry.title, to_text(entry.published_at)],
+            [guid_key, pending.feed_id, pending.title, to_text(pending.published_at)],
         ).fetchone()
         return self.name_of(*row) if row else None
 
@@ -97,13 +96,14 @@ class Articles(Copies):
         except ValueError:
             return []
 
-    def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
+    def add_article(self, article: Content, pages: Sequence[NewPage], at: datetime) -> int:
         """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""
-        row = asdict(article) | {"authors": as_json(article.authors), "tags": as_json(article.tags)}
+        row = article.stored() | {"authors": as_json(article.authors), "tags": as_json(article.tags)}
         row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
         article_id = self._insert("articles", row)
         for part, page in enumerate(pages, start=1):
             row = asdict(page) | {"fetched_at": to_text(page.fetched_at), "headers": json.dumps(page.headers)}
+            del row["url"]
             self._insert("pages", {"article_id": article_id, "part": part} | row)
         return article_id
 

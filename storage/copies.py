@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from storage.records import Copy, CopyRow, KnownByText, Named, NewArticle, to_instant, to_text
+from storage.content import Content
+from storage.records import Copy, CopyRow, KnownByText, Named, to_instant, to_text
 from storage.rows import Rows, as_json
 
 # Merged articles may have been merged into others again.
@@ -61,7 +62,7 @@ class Copies(Rows):
         """Whether it was decided of the article that it is no copy."""
         return self._db.execute("SELECT 1 FROM copies WHERE split_id = ? LIMIT 1", [article_id]).fetchone() is not None
 
-    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
+    def add_copy(self, article: Content, copy: Copy, at: datetime) -> int:
         """`article` is not archived as one: its text is that of `copy.article_id`."""
         row = {name: getattr(article, name) for name in ("url", "site", "title", "body", "published_precision")}
         row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.records import AddressedEntry, FeedBefore, KnownEntry, Outcome, PendingEntry, to_instant, to_text
 from storage.rows import Rows, announced, as_json, not_before
@@ -74,12 +75,11 @@ class Entries(Rows):
 
     def article_reissued(self, pending: PendingEntry) -> int | None:
         """The article that the same feed has announced under the entry's title and instant."""
-        entry = pending.addressed.entry
         row = self._db.execute(
             """SELECT article_id FROM entries
                WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) = ?2 AND published_at = ?2
                  AND title = ?3 AND article_id IS NOT NULL ORDER BY id LIMIT 1""",
-            [pending.feed_id, to_text(entry.published_at), entry.title],
+            [pending.feed_id, to_text(pending.published_at), pending.title],
         ).fetchone()
         return row[0] if row else None
 
@@ -130,7 +130,7 @@ class Entries(Rows):
             as_json(besides),
             limit,
         )
-        return [_pending(row) for row in rows]
+        return [pending_entry(row) for row in rows]
 
     def settle(
         self,
@@ -195,13 +195,8 @@ def _known(row: sqlite3.Row) -> KnownEntry:
     return KnownEntry(**(dict(row) | instants | flags | {"outcome": Outcome(row["outcome"])}))
 
 
-def _pending(row: sqlite3.Row) -> PendingEntry:
-    return PendingEntry(
-        row["id"],
-        row["feed_id"],
-        row["feed_url"],
-        row["article"],
-        AddressedEntry(announced(row), row["canonical_url"], row["host"]),
-        row["tries"],
-        bool(row["reissued"]),
-    )
+def pending_entry(row: sqlite3.Row, **fields: Any) -> PendingEntry:  # noqa: ANN401 (of PendingEntry)
+    """Return an entry to work on, from its row with its feed's `article` and `feed_url`; `fields` take precedence."""
+    names = ("id", "feed_id", "feed_url", "canonical_url", "host", "tries")
+    of_row = {name: row[name] for name in names} | {"article_from": row["article"], "reissued": bool(row["reissued"])}
+    return PendingEntry(**(asdict(announced(row)) | of_row | fields))

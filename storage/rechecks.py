@@ -1,11 +1,11 @@
 """Known entries that are to be looked at again, since their feed has changed what it says of them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
-from storage.records import AddressedEntry, KnownEntry, NewEntry, PendingEntry, to_text
-from storage.rows import Rows, announced, as_json, not_before
+from storage.entries import pending_entry
+from storage.records import KnownEntry, NewEntry, PendingEntry, to_text
+from storage.rows import Rows, as_json, not_before
 
 
 class Rechecks(Rows):
@@ -46,24 +46,17 @@ class Rechecks(Rows):
             as_json(besides),
             limit,
         )
-        found = []
-        for row in rows:
-            entry = replace(
-                announced(row), title=row["new_title"], summary=row["new_summary"], content=row["new_content"]
+        return [
+            pending_entry(
+                row,
+                title=row["new_title"],
+                summary=row["new_summary"],
+                content=row["new_content"],
+                tries=row["recheck_tries"],
+                article_id=row["article_id"],
             )
-            addressed = AddressedEntry(entry, row["canonical_url"], row["host"])
-            found.append(
-                PendingEntry(
-                    row["id"],
-                    row["feed_id"],
-                    row["feed_url"],
-                    row["article"],
-                    addressed,
-                    row["recheck_tries"],
-                    article_id=row["article_id"],
-                )
-            )
-        return found
+            for row in rows
+        ]
 
     def postpone_recheck(self, entry_id: int, due_at: datetime) -> None:
         """Another try of the same look."""

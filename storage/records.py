@@ -151,19 +151,21 @@ class FeedBefore:
     titles: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PendingEntry:
-    """An entry whose article is still to be had, or to be looked at again; `tries` counts the attempts that failed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEntry(NewEntry):
+    """An announced entry whose article must be fetched, or fetched again at a recheck.
 
-    `reissued`: it came when most of its feed turned new at once. `article_id` is the article that is looked at again,
-    None while there is none; `addressed` is then as the feed has the entry now.
+    `article_from` is its feed's `article` setting. `tries` counts failed tries. `reissued` says that most of its
+    feed's entries turned new with it. `article_id` is the article of a recheck, None for a first fetch; the entry is
+    then as its feed has it now.
     """
 
     id: int
     feed_id: int
     feed_url: str
-    article: ArticleFrom
-    addressed: AddressedEntry
+    article_from: ArticleFrom
+    canonical_url: str | None
+    host: str
     tries: int
     reissued: bool = False
     article_id: int | None = None
@@ -204,36 +206,8 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class NewArticle:
-    """An article, ready to be archived; `words` counts CJK characters singly.
-
-    `content_hash` is the exact hash of the normalised text (`ingest.dedupe.fingerprint`), `extractor`
-    the method and version that made `body`.
-    """
-
-    url: str
-    site: str
-    title: str | None
-    authors: tuple[str, ...]
-    published_at: datetime | None
-    published_from: str | None
-    language: str | None
-    summary: str | None
-    body: str
-    body_from: ArticleFrom
-    words: int
-    image_url: str | None
-    tags: tuple[str, ...]
-    content_hash: str
-    extractor: str
-    site_name: str | None = None
-    section: str | None = None
-    published_precision: Precision | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class NewPage:
-    """A raw page that an article came from; `html` is the body as received, zstandard-compressed."""
+    """A page of an article; `html` is the body as received, compressed, b"" if it is not kept. `url` was asked for."""
 
     fetched_at: datetime
     status: int
@@ -241,6 +215,7 @@ class NewPage:
     headers: dict[str, str]
     html: bytes
     dictionary_id: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

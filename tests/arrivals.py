@@ -9,9 +9,8 @@ from typing import Any, Self
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, host_key, site
-from ingest.pipeline.pages import _record_article, claim
-from ingest.pipeline.visits import Visit
-from ingest.pipeline.whole import Whole
+from ingest.pipeline.decide import Fetched
+from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.reader import Reader
@@ -75,14 +74,17 @@ class Arrivals:
             self.archive.add_entries(feed_id, [addressed], self.now, reissued=reissued)
             claimed, _ = claim(self.archive, host_key(url), self.now, limit=9, ids=(), keys=())
             for pending in claimed:
-                extraction = make.content(
-                    body, title=title, body_from=body_from, published_at=published_at, canonical_url=canonical
+                content = make.content(
+                    body,
+                    title=title,
+                    body_from=body_from,
+                    published_at=published_at,
+                    canonical_url=canonical,
+                    content_hash=content_hash(body),
                 )
-                known = content_hash(body)
-                cleaned = ExtractedPage(extraction, known, known, tuple(near.hashes_of(body)))
-                page = make.page(final_url=final or url)
-                fetched = (Visit(final or url, (), None, page),) if body_from == "page" else ()
-                _record_article(self.archive, pending, whole=Whole(cleaned, fetched), now=self.now, note=None)
+                extracted = ExtractedPage(content, content_hash(body), tuple(near.hashes_of(body)))
+                pages = (make.page(final_url=final or url),) if body_from == "page" else ()
+                decide_and_write(self.archive, pending, Fetched(extracted, pages), self.now)
         row = self.rows("SELECT id, outcome, article_id FROM entries ORDER BY id DESC LIMIT 1")[0]
         return Arrived(row["outcome"], row["id"], row["article_id"])
 

@@ -2,9 +2,16 @@
 
 from datetime import UTC, datetime
 
-from ingest.articles.content import Content
 from ingest.text.words import word_count
-from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, NewPage, Poll, WantedFeed
+from storage.content import Content
+from storage.records import (
+    AddressedEntry,
+    FeedState,
+    NewEntry,
+    NewPage,
+    Poll,
+    WantedFeed,
+)
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -37,22 +44,17 @@ def state(**fields):
 
 
 def article(url="https://news.example/a", body="First paragraph.\nSecond paragraph.", **fields):
+    """An article of four words, unless something else is said."""
     defaults = {
         "site": "news.example",
-        "title": "A title",
         "authors": ("Ada Byron",),
         "published_at": NOW,
         "published_from": "feed",
-        "language": "en",
-        "summary": None,
-        "body_from": "page",
         "words": 4,
-        "image_url": None,
         "tags": ("tech",),
         "content_hash": f"1:{hash(body):x}",
-        "extractor": "test 1",
     }
-    return NewArticle(url=url, body=body, **(defaults | fields))
+    return content(body, url=url, **(defaults | fields))
 
 
 def page(html=b"compressed", **fields):
@@ -70,16 +72,8 @@ def content(body, **fields):
         "verdict": "article",
         "reason": None,
         "title": "A title",
-        "authors": (),
-        "published_at": None,
-        "published_from": None,
         "language": "en",
-        "summary": None,
         "body_from": "page",
-        "image_url": None,
-        "tags": (),
-        "site_name": None,
-        "canonical_url": None,
         "words": word_count(body),
         "extractor": "test 1",
     }

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ingest.articles.content import Content
 from ingest.articles.metadata.metadata import each_once
 from ingest.text.words import fold, likeness, word_count
+from storage.content import Content
 from storage.records import NewEntry
 
 LIKE_TITLES = 0.25  # of words in common, below which a page is another article: chapters share some with the whole

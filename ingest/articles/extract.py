@@ -16,7 +16,6 @@ from ingest.articles.body.features import Evidence
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.walk import blocks
-from ingest.articles.content import Content, Method, Verdict
 from ingest.articles.embedded import embedded
 from ingest.articles.empty_page import elsewhere
 from ingest.articles.metadata import metadata as facts
@@ -27,6 +26,7 @@ from ingest.articles.verdict import judge
 from ingest.errors import ran_out
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import word_count
+from storage.content import Content, Method, Verdict
 from storage.records import ArticleFrom, NewEntry
 
 Element: TypeAlias = Any  # of lxml, which ships no types

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from ingest.articles.content import Verdict
 from ingest.text.words import word_count
+from storage.content import Verdict
 
 SHORT_WORDS = 120  # a longer text is about captchas, not one
 TINY_WORDS = 50  # up to here one sentence of a wall makes one; beyond, news that quotes it, it takes two

@@ -17,7 +17,7 @@ def command(options: Options, again: bool) -> None:
     A run that was ended is gone on with by running it again without --again.
     """
     from ingest.cli.logs import log_to_stderr
-    from ingest.pipeline.copies import refresh
+    from ingest.maintenance.copies import refresh
     from storage.archive import Archive
     from storage.reader import Reader
 

@@ -36,8 +36,8 @@ def command(options: Options, article: int | None, other: int | None, again: boo
 
 
 def _merge(path: Path, options: Options, article: int, other: int) -> None:
+    from ingest.maintenance.copies import merge
     from ingest.pipeline import utc_now
-    from ingest.pipeline.copies import merge
     from storage.archive import Archive
     from storage.reader import Reader
 

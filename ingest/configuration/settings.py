@@ -33,11 +33,11 @@ from pydantic_settings import (
 )
 
 import ingest
-from ingest.articles.content import Method
 from ingest.configuration.files import read_toml
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, read_url, without_credentials
 from ingest.web.headers import product_token
+from storage.content import Method
 
 _HERE = Path(ingest.__file__).parent
 # A wheel carries config/ inside the package; a checkout has it beside.

@@ -4,7 +4,6 @@ import re
 
 from ingest.dedupe.sites import registrable
 from ingest.dedupe.urls import canonical_url, site, url_key
-from storage.records import AddressedEntry
 
 _PREFIX = "guid:"  # no address has it: a host's name is followed by a port or a path
 _UUID = re.compile(r"(?:urn:uuid:|\{)?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\}?", re.IGNORECASE)  # RFC 9562 §4
@@ -28,10 +27,9 @@ def guid_key(guid: str, feed_url: str) -> str | None:
     return f"{_PREFIX}{registrable(site(feed_url))} {guid}"
 
 
-def alias_keys(addressed: AddressedEntry, feed_url: str) -> list[str]:
+def alias_keys(canonical_url: str | None, guid: str, feed_url: str) -> list[str]:
     """By what the entry's article is found again: its address, its guid."""
-    url = addressed.canonical_url
-    keys = (url_key(url) if url else None, guid_key(addressed.entry.guid, feed_url))
+    keys = (url_key(canonical_url) if canonical_url else None, guid_key(guid, feed_url))
     return [key for key in keys if key]
 
 

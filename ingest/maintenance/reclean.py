@@ -23,19 +23,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
-from ingest.articles.content import Method, Verdict
 from ingest.configuration.settings import Settings
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, utc_now
-from ingest.pipeline.whole import extract_stored
+from ingest.pipeline.fetch_page import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
-from ingest.workers.tasks import take_from_feed
+from ingest.workers.tasks import extract_from_feed
 from ingest.workers.writer import Writer
 from storage import texts
 from storage.archive import Archive
 from storage.connection import check_current
+from storage.content import Method, Verdict
 from storage.reader import Reader
 from storage.records import CurrentText, NewEntry, NewRevision, SiteProfile
 
@@ -155,11 +155,11 @@ class _Run:
             entry = entry or NewEntry("", text.url, None)
             cleaned = await extract_stored(pages, entry, known, self.method, self.pool, self.clock())
         elif text.body_from == "feed" and entry and not pages and not text.edited:
-            cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
+            cleaned = await self.pool.run(extract_from_feed, entry, self.clock(), known)
         else:
             return _Found("article", None, _without_boilerplate(text, known))
         new = cleaned.content
-        revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
+        revision = NewRevision(new.title, new.body, new.words, new.content_hash, new.extractor)
         return _Found(new.verdict, new.reason, revision)
 
 

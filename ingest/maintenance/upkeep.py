@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
+from ingest.maintenance.copies import BATCH, refresh
 from ingest.pipeline.context import Context
-from ingest.pipeline.copies import AT_ONCE, refresh
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.packing import choose, repack
@@ -50,7 +50,7 @@ async def upkeep(context: Context) -> None:
 async def _keep(context: Context) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
-    for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
+    for _ in range(FINGERPRINTS_A_RUN // BATCH):
         if not await context.writer(refresh):
             break
     path = await context.writer(lambda archive: archive.path)

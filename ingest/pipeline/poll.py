@@ -1,9 +1,9 @@
-"""The poll stage: one result at one feed.
+"""The poll stage: one poll of one feed.
 
-get       with the validators of the last good result, but every few days without: some servers say "unchanged" for ever
-compare   304, or the same body by its hash: nothing to parse
+fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
+compare   a 304, or a body with the same hash, is not parsed
 parse     in a worker
-record    new entries (pending), rechecks at edited ones, validators, health, the next due instant: one transaction
+record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.edits import edits
 from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.context import GOOD, Context, Limits
+from ingest.pipeline.context import GOOD_STATUSES, Context, Limits
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.tasks import parse_feed
@@ -27,12 +27,12 @@ from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
-BELIEVED = timedelta(days=3)  # a server that says the document is unchanged
+MAX_UNCHANGED = timedelta(days=3)  # that a server may say so before it is asked without validators
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll saw, before anything is decided by it; `not_before` is what Retry-After asks for."""
+    """What a poll brought, before it is recorded. `not_before` is what Retry-After asks for."""
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -43,21 +43,21 @@ class PollResult:
 
 
 async def poll(feed: DueFeed, context: Context) -> None:
-    """Never raises but for the archive's sake: whatever happens is recorded as the poll's outcome."""
+    """Poll a feed and record what happens as the poll's outcome. Raises ArchiveError only."""
     started_at = context.clock()
-    result = await _ask(feed, context, started_at)
-    at = min(started_at, context.clock())  # one set back meanwhile must not be followed a second time
+    result = await _fetch(feed, context, started_at)
+    at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
     jitter = context.rng.random()
     await context.record(
-        lambda archive: _record(archive, feed, result, context, at, jitter),
+        lambda archive: _record(archive, feed, result, context.limits, at, jitter),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
 
-async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
+async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     validators = None
-    believed = feed.body_at is not None and abs(now - feed.body_at) < BELIEVED
-    if believed and feed.validators_url and (feed.etag or feed.last_modified):
+    is_believed = feed.body_at is not None and abs(now - feed.body_at) < MAX_UNCHANGED
+    if is_believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
         answer = await context.client.get(context.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
@@ -68,7 +68,7 @@ async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     result = PollResult("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
     if isinstance(answer, NotModified):
         return result
-    if answer.status not in GOOD:
+    if answer.status not in GOOD_STATUSES:
         outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
         return replace(result, outcome=outcome, error=f"HTTP {answer.status}")
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
@@ -83,7 +83,7 @@ async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-def _record(archive: Archive, feed: DueFeed, result: PollResult, context: Context, at: datetime, jitter: float) -> Poll:
+def _record(archive: Archive, feed: DueFeed, result: PollResult, limits: Limits, at: datetime, jitter: float) -> Poll:
     poll = Poll(
         feed.id,
         at,
@@ -94,11 +94,11 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, context: Contex
         error=result.error,
     )
     if result.parsed:
-        new, note = _take_in(archive, feed, result.parsed, at)
+        new, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
-    state = _next_state(feed, result, recent, newest_at, context.limits, at, jitter)
+    state = _next_state(feed, result, recent, newest_at, limits, at, jitter)
     archive.record_poll(poll, state)
     return poll
 
@@ -109,8 +109,8 @@ def _status(answer: Response | NotModified | None) -> int | None:
     return answer.status if answer else None
 
 
-def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
-    """How many entries are new, and what else there is to say."""
+def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
+    """Record a document's entries. Return how many are new, and a warning if most of them look the same or changed."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
     guids = {a.entry.guid for a in entries if a.entry.guid}
     urls = {a.canonical_url for a in entries if a.canonical_url}
@@ -118,14 +118,14 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         feed.id,
         guids | set(map(under_other_scheme, guids)),
         urls | set(map(under_other_scheme, urls)),
-        (key for addressed in entries for key in alias_keys(addressed, feed.url)),
+        (key for addressed in entries for key in alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url)),
     )
     found = split(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.seen_again(found.seen, at)
     for entry_id in found.moved:
         archive.readdress(entry_id, found.seen[entry_id][1], at)
     for entry_id, addressed in found.renamed:
-        archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
+        archive.add_aliases_of(entry_id, alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url))
     count = 0
     if len(found.new) >= REISSUE_LEAST:
         titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
@@ -141,7 +141,7 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
-    """An entry without a link but with a text of its own is addressed inside its feed."""
+    """Address an entry by its link, or inside its feed if it has a text and no link."""
     text = entry.content or entry.summary
     if entry.url is None and text:
         own = blake2b(f"{entry.guid}\n{entry.title}\n{text}".encode(errors="replace"), digest_size=4).hexdigest()
@@ -159,7 +159,7 @@ def _next_state(
     at: datetime,
     jitter: float,
 ) -> FeedState:
-    """The feed's row after the result (pure)."""
+    """Return the feed's row after the poll (pure)."""
     state = FeedState(
         feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
         feed.asked_interval_s, feed.failures, due_at=None,
@@ -196,7 +196,7 @@ def _next_state(
     address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
-        # The validators of a document that came without its end would keep the rest from ever being asked for.
+        # With the validators of a truncated document, the server would never send the rest.
         whole = not result.parsed or result.parsed.whole
         state = replace(
             state,

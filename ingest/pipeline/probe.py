@@ -1,4 +1,4 @@
-"""Looking at feeds and sites without an archive: what `feeds check` and `feeds add` ask."""
+"""Probes: polls of feeds and sites without an archive, for `feeds check` and `feeds add`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -24,7 +24,7 @@ from ingest.workers.tasks import parse_feed
 
 @dataclass(frozen=True, slots=True)
 class FeedProbe:
-    """What is at an address: a feed (`error` is None), or why none."""
+    """What is at an address: a feed, or `error` says why there is none."""
 
     url: str
     title: str | None = None
@@ -45,10 +45,10 @@ class Prober:
         return await asyncio.gather(*map(self._check, urls))
 
     async def discover(self, url: str) -> list[FeedProbe]:
-        """The feeds of a site, or the feed that `url` is itself; the site's own choice first.
+        """Find the feeds of a site, or the feed at `url` itself; the feeds that the page names come first.
 
-        The credentials in `url` are sent to all addresses of its origin, and are in nothing that is returned.
-        Raises IngestError when there is none.
+        The credentials in `url` are sent to all addresses of its origin. They are in nothing that is returned.
+        Raises IngestError if there is no feed.
         """
         try:
             answer = await self._client.get(url, accept=f"{ACCEPT}, text/html")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.pipeline.copies import merge
+from ingest.maintenance.copies import merge
 from storage.records import Copy, Outcome
 from tests import builders as make
 from tests.arrivals import Arrivals

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.dedupe.titles import same_title
-from ingest.pipeline.copies import split
+from ingest.maintenance.copies import split
 from tests import builders as make
 from tests.arrivals import Arrivals
 from tests.builders_copies import original

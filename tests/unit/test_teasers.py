@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from ingest.pipeline.copies import merge, split
+from ingest.maintenance.copies import merge, split
 from storage.reader import Reader
 from storage.records import NewRevision
 from tests.arrivals import Arrivals

@@ -14,8 +14,8 @@ from ingest.articles.body.blocks import Blocks, is_prose
 from ingest.articles.body.features import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix, features, with_advice
 from ingest.articles.body.model import Chances, choose, expected_f1, model
 from ingest.articles.body.vetoes import asides, vetoes
-from ingest.articles.content import Method
 from ingest.text.words import first_of_fold, fold
+from storage.content import Method
 
 CLEARLY = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 TWICE_CHARS = 80  # a shorter line may stand twice in an article

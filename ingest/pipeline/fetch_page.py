@@ -1,0 +1,272 @@
+"""Fetch the article of an entry: its pages, or its feed's text.
+
+An article continues on the page that each page names as its next. It ends where the next page is missing, already
+read, on another site, part of another article, empty, or archived as an article of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from ingest import schedule
+from ingest.dedupe.trailing import without_junk
+from ingest.dedupe.urls import is_home_page, same_site, site
+from ingest.errors import FetchError, HostBusy, Refused, WorkError
+from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.decide import Fetched, Shortfall, keys_of
+from ingest.text.markup import clean_line
+from ingest.web.headers import retry_after_at
+from ingest.web.response import NotModified, Response, Validators
+from ingest.web.sniffing import other_than_a_page
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
+from storage.archive import Archive
+from storage.content import Content, Method
+from storage.records import CurrentText, NewEntry, NewPage, Outcome, PendingEntry, SiteProfile, StoredPage
+
+ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
+HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
+RETRY_STATUSES = frozenset(
+    {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
+)
+# Of a later page, besides 5xx; a 404 comes back too seldom to keep the article waiting.
+LATER_RETRY_STATUSES = frozenset({408, 421, 425, 429})
+NOT_FOUND_STATUSES = frozenset({400, 404, 410})
+WALL_STATUSES = frozenset({401, 402, 403, 407, 511})
+MAX_TYPE_CHARS = 100  # in a reason
+STORED_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
+MAX_PAGES = 20  # long reviews have up to fifteen; a longer document is a gallery, a forum or a book
+MAX_BYTES = 1024 * 1024  # of compressed pages, some 35 kB each: they are in memory until the last one is fetched
+RECHECK_TRIES = 3
+TEASER_WORDS = 20  # a shorter text of the feed does not stand in for a page that cannot be fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How an article is fetched: for the first time, or at a recheck.
+
+    `site` is the one whose boilerplate the feed's text may have. `feed_stands_in` says that the feed's text is taken
+    after the last try. `stored` are the stored pages of the article, if its text is still the first one.
+    """
+
+    tries: int
+    site: str
+    keep_pages: bool = False
+    feed_stands_in: bool = True
+    is_recheck: bool = False
+    stored: Sequence[StoredPage] = ()
+
+    @property
+    def validators(self) -> Validators | None:
+        if not self.stored:
+            return None
+        headers = self.stored[0].headers
+        return Validators(headers.get("etag"), headers.get("last-modified"), self.stored[0].final_url)
+
+
+async def fetch_article(pending: PendingEntry, context: Context, now: datetime) -> Fetched | Shortfall:
+    """Fetch the article of an entry. Return why there is none, and when to try again, if it cannot be fetched."""
+    if not pending.canonical_url or not pending.url:
+        return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
+    policy = Policy(context.limits.tries, site(pending.canonical_url), keep_pages=context.limits.keep_pages)
+    if pending.article_id is not None:
+        article_id = pending.article_id
+        article, pages = await context.writer(lambda archive: _archived(archive, article_id))
+        if article is None:
+            return Shortfall(Outcome.KNOWN, "its article is a copy of another")
+        stands_in = article.body_from == "feed"
+        policy = Policy(RECHECK_TRIES, site(article.url), feed_stands_in=stands_in, is_recheck=True, stored=pages)
+    if pending.article_from == "feed" or pending.shared_url:
+        fetched = await _from_feed(pending, policy, context, now)
+    else:
+        fetched = await _from_pages(pending, pending.url, policy, context, now)
+    if policy.stored and isinstance(fetched, Fetched):
+        # A change of the method, or of what the feed says, is not an edit of the site's.
+        try:
+            profile, method = await _site_profile(site(policy.stored[0].final_url), context), context.limits.method
+            stored = await extract_stored(policy.stored, pending, profile, method, context.pool, now)
+        except WorkError:
+            return fetched
+        return replace(fetched, stored_body=stored.content.body)
+    return fetched
+
+
+def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
+    """Return what a fault of ours leaves: another try while there are tries."""
+    tries = context.limits.tries if pending.article_id is None else RECHECK_TRIES
+    due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
+    return Shortfall(Outcome.FAILED, reason, due_at=due_at)
+
+
+async def extract_stored(
+    pages: Sequence[StoredPage], entry: NewEntry, profile: SiteProfile, method: Method, pool: Pool, now: datetime
+) -> ExtractedPage:
+    """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
+    article: ExtractedPage | None = None
+    for page in pages:
+        so_far = article.content if article else None
+        at = page.fetched_at or now
+        task = PageTask(page.final_url, page.content_type, entry, at, method, profile, so_far=so_far)
+        extracted = await pool.run(extract_page, page.html, task)
+        if article and (extracted is None or extracted.content.verdict != "article"):
+            break
+        article = extracted
+    assert article
+    return article
+
+
+async def _from_pages(
+    pending: PendingEntry, url: str, policy: Policy, context: Context, now: datetime
+) -> Fetched | Shortfall:
+    """Fetch the pages. After the last try, return what there is of the article, or the feed's text if it has one."""
+    found = await _fetch_pages(pending, url, policy, context, now)
+    shortfall = found if isinstance(found, Shortfall) else found.shortfall
+    if shortfall is None:
+        return found
+    if policy.is_recheck and shortfall.status == HTTPStatus.NOT_MODIFIED:
+        return shortfall
+    if due_at := _next_try(shortfall, pending.tries, policy.tries, context):
+        return replace(shortfall, due_at=due_at)
+    if isinstance(found, Fetched):
+        return shortfall if policy.is_recheck else found
+    if not pending.content or not policy.feed_stands_in:
+        return shortfall
+    article = await _from_feed(pending, policy, context, now)
+    if policy.is_recheck or isinstance(article, Shortfall):
+        return article
+    if article.content.verdict != "article" or article.content.words < TEASER_WORDS:
+        return shortfall
+    return replace(article, shortfall=replace(shortfall, reason=f"{shortfall.reason}; the text is the feed's"))
+
+
+async def _fetch_pages(
+    pending: PendingEntry, url: str, policy: Policy, context: Context, now: datetime
+) -> Fetched | Shortfall:
+    """Fetch the first page and the pages that the article continues on, and join them."""
+    found = await _fetch_page(url, pending, policy, context, now)
+    tidy = without_junk(url)
+    if isinstance(found, Shortfall) and found.status in NOT_FOUND_STATUSES and tidy != url and not policy.is_recheck:
+        found = await _fetch_page(tidy, pending, policy, context, now)
+    if isinstance(found, Shortfall):
+        return found
+    page, extracted = found
+    assert extracted
+    article = Fetched(extracted, (page,), extracted)
+    while (next_url := article.content.next_url) and await _is_new(next_url, article, pending.article_id, context):
+        size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
+        if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
+            most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
+            return _broken_off(article, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
+        found = await _fetch_page(next_url, pending, policy, context, now, so_far=article.content)
+        if isinstance(found, Shortfall):
+            return _broken_off(article, found)
+        page, extracted = found
+        if extracted is None or not same_site(article.pages[0].final_url, page.final_url):
+            break
+        if extracted.content.verdict != "article":
+            return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
+        article = replace(article, extracted=extracted, pages=(*article.pages, page))
+    return article
+
+
+async def _fetch_page(
+    url: str, pending: PendingEntry, policy: Policy, context: Context, now: datetime, so_far: Content | None = None
+) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
+    """Fetch a page and extract it in a worker. An unchanged page is a shortfall with status 304."""
+    try:
+        response = await context.client.get(
+            context.url_for(pending.feed_url, url),
+            accept=ACCEPT,
+            robots=True,
+            validators=None if so_far else policy.validators,
+        )
+    except HostBusy as error:
+        return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
+    except Refused as error:
+        return Shortfall(Outcome.REFUSED, error.cause)
+    except FetchError as error:
+        return Shortfall(Outcome.FAILED, error.cause, try_again=True)
+    if isinstance(response, NotModified):
+        return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
+    if shortfall := _shortfall_of(response, url, context.clock()):
+        return shortfall
+    final_url, content_type, method = response.final_url, response.content_type, context.limits.method
+    profile = await _site_profile(site(final_url), context)
+    task = PageTask(final_url, content_type, pending, now, method, profile, policy.keep_pages, so_far)
+    try:
+        extracted = await context.pool.run(extract_page, response.body, task)
+    except WorkError as error:
+        return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+    headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+    html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
+    return NewPage(now, response.status, final_url, headers, html, dictionary_id, url), extracted
+
+
+async def _from_feed(pending: PendingEntry, policy: Policy, context: Context, now: datetime) -> Fetched | Shortfall:
+    profile = await _site_profile(policy.site, context)
+    try:
+        return Fetched(await context.pool.run(extract_from_feed, pending, now, profile))
+    except WorkError as error:
+        return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
+
+
+def _archived(archive: Archive, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
+    """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
+    article = archive.current_text(article_id)
+    return article, archive.pages(article_id) if article and not article.edited else []
+
+
+async def _site_profile(host: str, context: Context) -> SiteProfile:
+    return await context.writer(lambda archive: archive.site_profile(host))
+
+
+def _next_try(shortfall: Shortfall, tries: int, max_tries: int, context: Context) -> datetime | None:
+    """Return when to try again after so many failed tries, or None.
+
+    The time is counted from now: the page may have waited long for its turn.
+    """
+    if shortfall.busy_until and tries < max_tries:
+        return shortfall.busy_until
+    if not shortfall.try_again or tries + 1 >= max_tries:
+        return None
+    return schedule.retry_at(
+        context.clock(),
+        tries,
+        status=shortfall.status,
+        retry_after_at=shortfall.not_before,
+        jitter=context.rng.random(),
+    )
+
+
+def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
+    """Return why a response cannot be a page of the article, before its body is parsed."""
+    status = response.status
+    if status not in GOOD_STATUSES:
+        outcome = Outcome.WALLED if status in WALL_STATUSES else Outcome.FAILED
+        not_before = retry_after_at(response.headers.get("retry-after", ""), now)
+        return Shortfall(outcome, f"the page answered HTTP {status}", status in RETRY_STATUSES, status, not_before)
+    content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:MAX_TYPE_CHARS]
+    if content_type not in HTML_TYPES:
+        return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
+    if real_type := other_than_a_page(response.body):
+        return Shortfall(Outcome.REFUSED, f"not a page but {real_type}")
+    if is_home_page(response.final_url) and not is_home_page(url):
+        return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
+    return None
+
+
+async def _is_new(url: str, article: Fetched, article_id: int | None, context: Context) -> bool:
+    """Return whether a next page is on the site, not yet read, and not another archived article."""
+    keys, first = keys_of(url), article.pages[0]
+    read = {*keys_of(first.url, first.final_url), *article.later_keys}
+    if not same_site(first.final_url, url) or not read.isdisjoint(keys):
+        return False
+    return await context.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
+
+
+def _broken_off(article: Fetched, why: Shortfall) -> Fetched:
+    status = why.status
+    is_soon = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in LATER_RETRY_STATUSES
+    reason = f"page {len(article.pages) + 1} of the article could not be had: {why.reason}"
+    return replace(article, shortfall=replace(why, reason=reason, try_again=why.try_again and is_soon))

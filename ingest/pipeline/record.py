@@ -1,0 +1,184 @@
+"""Record what becomes of entries: each decision in one transaction, with the evidence asked for once more in it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from ingest.articles.boilerplate import repeated
+from ingest.dedupe.aliases import alias_keys, guid_key
+from ingest.dedupe.comparison import Ties
+from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
+from ingest.dedupe.urls import canonical_url, url_key
+from ingest.pipeline.context import Context, Observer
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name
+from ingest.pipeline.evidence import decided
+from ingest.text.words import word_count
+from storage.archive import Archive
+from storage.content import Content
+from storage.copies import BY_HAND
+from storage.records import Copy, CopyRow, KnownByText, Named, NewPage, Outcome, PendingEntry
+
+# Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
+BOILERPLATE_WINDOW = 25
+
+
+async def record(pending: PendingEntry, result: Fetched | Shortfall, context: Context, now: datetime) -> None:
+    """Decide on an entry and record the decision. Raises the archive's errors."""
+
+    def notify(observer: Observer, decision: Decision) -> None:
+        if decision.outcome is Outcome.PENDING:
+            observer.postponed(pending.feed_id, decision.reason or "")
+        elif decision.outcome:
+            observer.settled(pending.feed_id, decision.outcome)
+
+    await context.record(lambda archive: decide_and_write(archive, pending, result, now), notify)
+
+
+def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | Shortfall, now: datetime) -> Decision:
+    """Decide on an entry and write the decision, inside a transaction. Return the decision."""
+    evidence, decision = decided(archive, pending, result)
+    if pending.article_id is None:
+        fetched = evidence.result if isinstance(evidence.result, Fetched) else None
+        _write_first(archive, pending, decision, fetched, now)
+    else:
+        _write_recheck(archive, pending, pending.article_id, decision, now)
+    return decision
+
+
+def claim(
+    archive: Archive, host: str, now: datetime, *, limit: int, ids: Collection[int], keys: Collection[str]
+) -> tuple[list[PendingEntry], list[int]]:
+    """Return the host's next entries to work on, and the feed ids of entries that turned out to be known.
+
+    Entries with these `ids` and `keys` (`url_key`) are in flight: another entry with such an address waits, and will
+    be known when its turn comes.
+    """
+    claimed: list[PendingEntry] = []
+    known: list[int] = []
+    taken = set(keys)
+    pending_entries = archive.pending_entries(host, now, limit=limit, besides=ids)
+    rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), besides=ids)
+    for pending in (*pending_entries, *rechecks):
+        key = key_of(pending)
+        if key and key in taken:
+            continue
+        decision = _known_by_name(archive, pending, key) if pending.article_id is None else None
+        if decision is None:
+            claimed.append(pending)
+            taken.add(key or "")
+        else:
+            _write_first(archive, pending, decision, None, now)
+            known.append(pending.feed_id)
+    return claimed, known
+
+
+def key_of(pending: PendingEntry) -> str | None:
+    return url_key(pending.canonical_url) if pending.canonical_url else None
+
+
+def record_copy(content: Content, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> int:
+    """Archive a copy; return its id."""
+    copy_id = archive.add_copy(content, copy, now)
+    if copy.adds:
+        archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
+    return copy_id
+
+
+def record_article(
+    content: Content, ties: Ties, hashes: Iterable[int], pages: Sequence[NewPage], archive: Archive, now: datetime
+) -> int:
+    """Archive an article, with what follows for earlier ones and for its site's boilerplate; return its id."""
+    article_id = archive.add_article(content, pages, now)
+    archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
+    merge_teasers(ties.full_of, article_id, archive, now)
+    for copy in ties.apart:
+        split_off(copy, archive, now, reason="split off: what it was tied to holds several articles")
+    lines = repeated(archive.last_bodies(content.site, BOILERPLATE_WINDOW))
+    archive.add_boilerplate(content.site, lines, now)
+    return article_id
+
+
+def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
+    """Make copies of the articles that are the beginning of an article."""
+    for copy in teasers:
+        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
+
+
+def split_off(copy: CopyRow, archive: Archive, now: datetime, *, reason: str) -> int:
+    """Make a copy an article of its own; return its id. `reason` is written to the entry that announced the copy."""
+    from ingest.dedupe.near import hashes_of
+
+    article_id = copy.merged_id
+    if article_id is None:
+        article_id = archive.add_article(content_of(copy, copy.url, copy.site), (), now)
+        archive.fingerprint(article_id, hashes_of(copy.body), SHINGLES_VERSION)
+    canonical = canonical_url(copy.url)
+    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now, reason=reason)
+    return article_id
+
+
+def content_of(row: CopyRow | KnownByText, url: str, site: str) -> Content:
+    """Return the content of an article, as far as the row of a copy or of an entry has it."""
+    return Content(
+        "article",
+        None,
+        row.title,
+        row.body,
+        word_count(row.body),
+        "page",
+        BY_HAND,
+        published_at=row.published_at,
+        published_precision=row.published_precision,
+        language=row.language,
+        content_hash=content_hash(row.body),
+        url=url,
+        site=site,
+    )
+
+
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> Decision | None:
+    at_address = archive.named([key]) if key else None
+    guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
+    return known_by_name(at_address, archive.article_named(guid, pending) if guid else None)
+
+
+def _write_first(
+    archive: Archive, pending: PendingEntry, decision: Decision, fetched: Fetched | None, now: datetime
+) -> None:
+    reason = _reason(archive, decision)
+    if decision.due_at:
+        archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
+        return
+    named = decision.leads_to
+    if named:
+        named = archive.name_of(named.article_id, named.copy_id)
+    elif decision.content:
+        assert fetched
+        hashes = fetched.extracted.hashes
+        if copy := decision.ties.copy:
+            named = Named(copy.article_id, record_copy(decision.content, copy, hashes, archive, now))
+        else:
+            pages = [page for page in fetched.pages if page.html]
+            named = Named(record_article(decision.content, decision.ties, hashes, pages, archive, now))
+    if named:
+        # The entry leads to the article, and so do the entry's names from now on.
+        names = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
+        archive.add_aliases(named.article_id, names, named.copy_id)
+    article_id, copy_id = (named.article_id, named.copy_id) if named else (None, None)
+    assert decision.outcome
+    archive.settle(pending.id, decision.outcome, article_id=article_id, copy_id=copy_id, reason=reason)
+
+
+def _write_recheck(archive: Archive, pending: PendingEntry, article_id: int, decision: Decision, now: datetime) -> None:
+    if decision.due_at:
+        archive.postpone_recheck(pending.id, decision.due_at)
+    elif decision.revision:
+        archive.revise(article_id, decision.revision, now)
+        archive.revised(pending.id, pending, now)
+    else:
+        archive.end_recheck(pending.id, now, reason=_reason(archive, decision))
+
+
+def _reason(archive: Archive, decision: Decision) -> str | None:
+    if decision.about is None or decision.reason is None:
+        return decision.reason
+    return decision.reason.replace(URL, archive.article_url(decision.about))
