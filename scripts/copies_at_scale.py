@@ -30,8 +30,10 @@ import numpy as np
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
+from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
 from ingest.pipeline.record import record_copy
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content
 from storage.reader import Reader
@@ -165,7 +167,7 @@ def work(archive: Archive, article: Content, clock: Clock) -> None:
     if ties.copy:
         clock.spent["copies"] += 1
         with clock.of("insert"):
-            record_copy(article, ties.copy, hashes, archive, NOW)
+            record_copy(Fetched(ExtractedPage(article, "", tuple(hashes))), ties.copy, archive, NOW)
         return
     with clock.of("insert"):
         article_id = archive.add_article(article, [], NOW)

@@ -18,10 +18,12 @@ from typing import Any
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
+from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
 from ingest.pipeline.record import record_article, record_copy
 from ingest.text.markup import clean
 from ingest.text.words import word_count
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content
 from storage.records import Copy
@@ -74,12 +76,13 @@ def decided(archive: Archive, articles: dict[str, Content]) -> Iterator[tuple[st
     for id_, article in articles.items():
         with archive.transaction():
             hashes = near.hashes_of(article.body)
+            fetched = Fetched(ExtractedPage(article, article.content_hash, tuple(hashes)))
             ties = ties_of(article, hashes, archive)
             copy = next(iter(ties.full_of), ties.copy)
             if ties.copy:
-                record_copy(article, ties.copy, hashes, archive, NOW)
+                record_copy(fetched, ties.copy, archive, NOW)
             else:
-                ids[record_article(article, ties, hashes, [], archive, NOW)] = id_
+                ids[record_article(fetched, ties, archive, NOW)] = id_
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 

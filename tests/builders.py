@@ -4,14 +4,7 @@ from datetime import UTC, datetime
 
 from ingest.text.words import word_count
 from storage.content import Content
-from storage.records import (
-    AddressedEntry,
-    FeedState,
-    NewEntry,
-    NewPage,
-    Poll,
-    WantedFeed,
-)
+from storage.records import AddressedEntry, FeedState, NewEntry, NewPage, PendingEntry, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -22,6 +15,24 @@ def feed(url="https://news.example/feed.xml", **fields):
 
 def entry(guid="g1", url="https://news.example/a", title="A title", **fields):
     return AddressedEntry(NewEntry(guid, url, title, **fields), url, "news.example")
+
+
+def pending(**fields):
+    """An entry to work on."""
+    url = fields.get("url", "https://news.example/a")
+    defaults = {
+        "guid": "g1",
+        "url": url,
+        "title": "A title",
+        "id": 1,
+        "feed_id": 1,
+        "feed_url": "https://news.example/feed.xml",
+        "article_from": "page",
+        "canonical_url": url,
+        "host": "news.example",
+        "tries": 0,
+    }
+    return PendingEntry(**(defaults | fields))
 
 
 def poll(feed_id=1, at=NOW, outcome="parsed", **fields):

@@ -61,11 +61,16 @@ class NearTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class MoreTexts:
-    """What must be added to `NearTexts` for an answer: copies of articles, or the texts beside an article."""
+class Needed:
+    """What must be gathered before an answer: texts near a text, copies of articles, or texts beside an article.
 
+    `first_page` says that all evidence must be of the first page alone.
+    """
+
+    near_to: Content | None = None
     copies_of: tuple[int, ...] = ()
     beside: CurrentText | None = None
+    first_page: bool = False
 
 
 def equal_to(content: Content, texts: Sequence[EqualText], *, is_repeated: bool) -> Ties:
@@ -90,8 +95,10 @@ def equal_to(content: Content, texts: Sequence[EqualText], *, is_repeated: bool)
     return Ties(copy=Copy(article_ids.pop(), SAME_TEXT, 1, adds=False))
 
 
-def compare(content: Content, near: NearTexts, *, besides: Collection[int] = ()) -> Ties | MoreTexts:
-    """Compare a text with those near it, but not with those of the articles `besides`."""
+def compare(content: Content, near: NearTexts | None, *, besides: Collection[int] = ()) -> Ties | Needed:
+    """Compare a text with those near it, but not with those of the articles `besides`. Return what is needed first."""
+    if near is None:
+        return Needed(near_to=content)
     texts = {candidate: text for candidate, text in near.candidates.items() if candidate.article_id not in besides}
     if near.text is None or not texts:
         return NO_TIES
@@ -104,7 +111,7 @@ class _Comparison:
         self.current_ids = {c.article_id: near.current[c.article_id].id for c in texts}
         self.articles = {article.id: article for article in near.current.values()}
 
-    def ties(self) -> Ties | MoreTexts:
+    def ties(self) -> Ties | Needed:
         from ingest.dedupe.extent import extent, held_in_full
 
         is_digest = self._is_digest()
@@ -121,7 +128,7 @@ class _Comparison:
         text = self._read(article)
         if place := held_in_full(self.text, self.content.body, text):
             if article.id not in self.near.beside:
-                return MoreTexts(beside=article)
+                return Needed(beside=article)
             if self._is_in_a_digest(article.id, text, place):
                 return NO_TIES
         begun = extent(text, self.text)
@@ -184,13 +191,13 @@ class _Comparison:
                 return True
         return False
 
-    def _shown_apart(self) -> Ties | MoreTexts:
+    def _shown_apart(self) -> Ties | Needed:
         """Return the copies that are tied to a text that has both them and this text in full, in other places."""
         from ingest.dedupe.extent import held_in_full
 
         digests = {c: p for c, text in self.texts.items() if (p := held_in_full(self.text, self.content.body, text))}
         if missing := {c.article_id for c in digests} - self.near.copies.keys():
-            return MoreTexts(copies_of=tuple(sorted(missing)))
+            return Needed(copies_of=tuple(sorted(missing)))
         apart = (copy for digest, place in digests.items() for copy in self._apart_in(digest, place))
         return Ties(apart=tuple({copy.id: copy for copy in apart}.values()))
 

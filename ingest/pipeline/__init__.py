@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.configuration.settings import Settings
-from ingest.pipeline.context import Context, Limits, Observer
+from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
@@ -100,15 +100,8 @@ async def open_context(
     pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
-            limits = Limits(
-                settings.poll.min_interval_s,
-                settings.poll.max_interval_s,
-                settings.articles.tries,
-                settings.archive.keep_pages,
-                settings.articles.method,
-            )
             rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Context(client, pool, writer, clock, rng, limits, observers, credentials)
+            yield Context(settings, client, pool, writer, clock, rng, observers, credentials)
     finally:
         pool.close()
 

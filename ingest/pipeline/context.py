@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
+from ingest.configuration.settings import Settings
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
-from storage.content import Method
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the body is the document
@@ -33,24 +33,13 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The settings of the stages: seconds between polls, tries of one entry, how a page is extracted and kept."""
-
-    min_interval_s: int
-    max_interval_s: int
-    tries: int
-    keep_pages: bool
-    method: Method
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
+    settings: Settings
     client: Client
     pool: Pool
     writer: Writer
     clock: Callable[[], datetime]
     rng: random.Random
-    limits: Limits
     observers: list[Observer]
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
     """By the URL without credentials: the URL in the feed list, of the feeds that have credentials."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingest.articles.boilerplate import without
-from ingest.dedupe.comparison import NO_TIES, MoreTexts, NearTexts, Ties, compare, equal_to
+from ingest.dedupe.comparison import NO_TIES, NearTexts, Needed, Ties, compare, equal_to
 from ingest.dedupe.material import material_change
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
@@ -75,6 +75,11 @@ class Fetched:
         assert self.first
         return replace(self, extracted=self.first, pages=self.pages[:1])
 
+    def at(self, url: str) -> "Fetched":
+        """Return the article with the URL under which it is archived."""
+        content = replace(self.content, url=url, site=site(url))
+        return replace(self, extracted=replace(self.extracted, content=content))
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -89,7 +94,7 @@ class Evidence:
     """
 
     pending: PendingEntry
-    result: Fetched | Shortfall
+    fetched: Fetched
     named: Named | None = None
     later_id: int | None = None
     claimed_id: int | None = None
@@ -103,19 +108,12 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
-    """What must be gathered before the decision: the texts near `near_to`, or the evidence of the first page alone."""
-
-    near_to: Content | None = None
-    first_alone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of an entry. `outcome` is None if a recheck leaves it as it is.
 
-    `due_at` is the next try. `leads_to` is an archived article, `content` a text to archive as an article or, with
-    `ties.copy`, as a copy; it answers to `keys` from now on.
+    `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
+    archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
+    answers to `keys` from now on.
     """
 
     outcome: Outcome | None
@@ -125,7 +123,7 @@ class Decision:
     is_try: bool = True
     leads_to: Named | None = None
     keys: tuple[str, ...] = ()
-    content: Content | None = None
+    article: Fetched | None = None
     ties: Ties = NO_TIES
     revision: NewRevision | None = None
 
@@ -155,16 +153,9 @@ def known_by_name(at_address: Named | None, by_guid: Named | None) -> Decision |
     return None
 
 
-def decide(evidence: Evidence) -> Decision | Needed | MoreTexts:
-    """Return what becomes of the entry, or what else must be known to decide it."""
-    is_recheck = evidence.pending.article_id is not None
-    if isinstance(evidence.result, Shortfall):
-        return _without_article(evidence.result, is_recheck=is_recheck)
-    return _recheck(evidence, evidence.result) if is_recheck else _first(evidence, evidence.result)
-
-
-def _without_article(shortfall: Shortfall, *, is_recheck: bool) -> Decision:
-    """Waiting because of Retry-After does not count as a try."""
+def without_article(pending: PendingEntry, shortfall: Shortfall) -> Decision:
+    """Decide on an entry for which no article was fetched. A wait that the host asks for does not count as a try."""
+    is_recheck = pending.article_id is not None
     if shortfall.due_at:
         outcome = None if is_recheck else Outcome.PENDING
         return Decision(outcome, shortfall.reason, due_at=shortfall.due_at, is_try=shortfall.busy_until is None)
@@ -173,10 +164,16 @@ def _without_article(shortfall: Shortfall, *, is_recheck: bool) -> Decision:
     return Decision(shortfall.outcome, shortfall.reason)
 
 
-def _first(evidence: Evidence, fetched: Fetched) -> Decision | Needed | MoreTexts:
-    """Decide on a new text: one article for one address, and one for one text; else it is a new article."""
+def decide(evidence: Evidence) -> Decision | Needed:
+    """Return what becomes of an entry whose article was fetched, or what else must be known to decide it."""
+    return _first(evidence) if evidence.pending.article_id is None else _recheck(evidence)
+
+
+def _first(evidence: Evidence) -> Decision | Needed:
+    """Decide on a first fetch: one article for one address, and one for one text; else it is a new article."""
+    fetched = evidence.fetched
     if evidence.later_id is not None:
-        return Needed(first_alone=True)  # the rest was announced by itself, and has been archived meanwhile
+        return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
     content = fetched.content
     url, keys = address_of(evidence.pending, fetched)
     if evidence.named:
@@ -188,24 +185,24 @@ def _first(evidence: Evidence, fetched: Fetched) -> Decision | Needed | MoreText
     if fetched.claimed_url and evidence.claimed_id is None:
         url = fetched.claimed_url
         keys.append(url_key(url))
-    content = replace(content, url=url, site=site(url))
-    ties = _ties(evidence, content)
+    fetched = fetched.at(url)
+    ties = _ties(evidence, fetched.content)
     if not isinstance(ties, Ties):
         return ties
     if ties.known:
         decision = Decision(Outcome.KNOWN, f"the same text as {URL}", ties.known, leads_to=Named(ties.known))
     elif ties.copy:
-        decision = _copy(evidence, content, ties.copy)
+        decision = _copy(evidence, fetched, ties.copy)
     else:
         reasons = [fetched.shortfall.reason] if fetched.shortfall else []
         about = ties.full_of[0].article_id if ties.full_of else None
         if about:
             reasons.append(f"the full text of {URL}")
-        decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, content=content, ties=ties)
+        decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, article=fetched, ties=ties)
     return replace(decision, keys=tuple(keys))
 
 
-def _ties(evidence: Evidence, content: Content) -> Ties | Needed | MoreTexts:
+def _ties(evidence: Evidence, content: Content) -> Ties | Needed:
     equal = evidence.equal if content.words >= MIN_SAME_TEXT_WORDS else ()
     besides: set[int] = set()
     if equal:
@@ -218,10 +215,10 @@ def _ties(evidence: Evidence, content: Content) -> Ties | Needed | MoreTexts:
         # A text that is no copy of an equal one may be a copy of another, but not of the full text of what its feed
         # repeats.
         besides = {text.own_id for text in equal} | (article_ids if evidence.is_repeated else set())
-    return compare(content, evidence.near, besides=besides) if evidence.near else Needed(near_to=content)
+    return compare(content, evidence.near, besides=besides)
 
 
-def _copy(evidence: Evidence, content: Content, copy: Copy) -> Decision:
+def _copy(evidence: Evidence, fetched: Fetched, copy: Copy) -> Decision:
     """Decide whether a text is a copy, or by more evidence the article itself."""
     same = f"{copy.score:.0%} the same as {URL}"
     if copy.article_id == evidence.claimed_id:
@@ -229,19 +226,19 @@ def _copy(evidence: Evidence, content: Content, copy: Copy) -> Decision:
     elif copy.article_id == evidence.reissued_id:
         also = "which the feed has announced with this title and instant"
     else:
-        return Decision(Outcome.COPY, same, copy.article_id, content=content, ties=Ties(copy=copy))
+        return Decision(Outcome.COPY, same, copy.article_id, article=fetched, ties=Ties(copy=copy))
     return Decision(Outcome.KNOWN, f"{same}, {also}", copy.article_id, leads_to=Named(copy.article_id))
 
 
-def _recheck(evidence: Evidence, fetched: Fetched) -> Decision:
-    article, new = evidence.current, fetched.content
+def _recheck(evidence: Evidence) -> Decision:
+    article, fetched, new = evidence.current, evidence.fetched, evidence.fetched.content
     if article is None:
         return _unchanged("its article is a copy of another")
     if lost := _lost(article, new):
         return _unchanged(lost)
-    if other_id := _other_article(evidence, article, fetched):
+    if other_id := _other_article(evidence, article):
         return _unchanged(f"it leads to {URL} now", about=other_id)
-    if _is_redirected(evidence, article, fetched):
+    if _is_redirected(evidence, article):
         return _unchanged(f"it leads to {fetched.pages[0].final_url} now")
     title = new.title or article.title
     befores = [without(article.body, evidence.boilerplate)]
@@ -268,17 +265,18 @@ def _lost(article: CurrentText, new: Content) -> str | None:
     return None
 
 
-def _other_article(evidence: Evidence, article: CurrentText, fetched: Fetched) -> int | None:
+def _other_article(evidence: Evidence, article: CurrentText) -> int | None:
     """Return another archived article that was fetched: at one of its addresses, or with its text and its title."""
-    new = fetched.content
+    new = evidence.fetched.content
     others = [id_ for id_ in evidence.at_pages.values() if id_ is not None]
     if not same_title(new.title, article.title, (article.site,)):
         others += [e.article_id for e in evidence.equal if same_title(new.title, e.title, (article.site, e.site))]
     return next((other_id for other_id in others if other_id != article.id), None)
 
 
-def _is_redirected(evidence: Evidence, article: CurrentText, fetched: Fetched) -> bool:
+def _is_redirected(evidence: Evidence, article: CurrentText) -> bool:
     """Return whether the first page is at an address that is not the article's, and has another text."""
+    fetched = evidence.fetched
     if not fetched.pages:
         return False
     keys = keys_of(fetched.pages[0].url, fetched.pages[0].final_url)

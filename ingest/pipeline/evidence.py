@@ -1,58 +1,52 @@
 """What the archive knows of an entry and its text, gathered for a decision inside the transaction that records it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from ingest.dedupe.comparison import MoreTexts, NearTexts, Ties, compare
+from ingest.dedupe.comparison import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
-from ingest.pipeline.decide import Decision, Evidence, Fetched, Shortfall, address_of, decide, keys_of
+from ingest.pipeline.decide import Decision, Evidence, Fetched, address_of, decide, keys_of
 from storage.archive import Archive, ArchivedTexts
 from storage.content import Content
 from storage.records import CandidateText, CopyRow, CurrentText, PendingEntry
 
 
-def decided(archive: Archive, pending: PendingEntry, result: Fetched | Shortfall) -> tuple[Evidence, Decision]:
-    """Gather evidence until it is enough for a decision; return both."""
-    evidence = gather(archive, pending, result)
-    while not isinstance(decision := decide(evidence), Decision):
-        fetched = evidence.result
-        assert isinstance(fetched, Fetched)
-        if isinstance(decision, MoreTexts):
-            assert evidence.near
-            evidence = replace(evidence, near=_more(evidence.near, decision, archive))
-        elif decision.near_to:
-            evidence = replace(evidence, near=near_texts(decision.near_to, fetched.extracted.hashes, archive))
-        else:
+def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decision:
+    """Gather evidence until it is enough for a decision; return that."""
+    evidence = gather(archive, pending, fetched)
+    while isinstance(decision := decide(evidence), Needed):
+        if decision.first_page:
             evidence = gather(archive, pending, fetched.first_alone())
-    return evidence, decision
+        else:
+            near = _gather_near(evidence.near, decision, evidence.fetched.extracted.hashes, archive)
+            evidence = replace(evidence, near=near)
+    return decision
 
 
-def gather(archive: Archive, pending: PendingEntry, result: Fetched | Shortfall) -> Evidence:
+def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidence:
     """Return what the archive knows of addresses, guid and equal texts."""
-    if isinstance(result, Shortfall):
-        return Evidence(pending, result)
-    content_hash = result.content.content_hash
+    content_hash = fetched.content.content_hash
     if pending.article_id is not None:
         current = archive.current_text(pending.article_id)
-        keys = [key for page in result.pages for key in keys_of(page.url, page.final_url)]
+        keys = [key for page in fetched.pages for key in keys_of(page.url, page.final_url)]
         return Evidence(
             pending,
-            result,
+            fetched,
             equal=archive.equal_texts([content_hash]),
             current=current,
             boilerplate=archive.site_profile(current.site).boilerplate if current else frozenset(),
             at_pages={key: archive.article_at([key]) for key in keys},
         )
-    _, keys = address_of(pending, result)
-    equal = archive.equal_texts([content_hash, result.extracted.full_hash])
+    _, keys = address_of(pending, fetched)
+    equal = archive.equal_texts([content_hash, fetched.extracted.full_hash])
     own_ids = {text.own_id for text in equal}
     reissued = archive.article_reissued(pending) if pending.reissued else None
     return Evidence(
         pending,
-        result,
+        fetched,
         named=archive.named(keys),
-        later_id=archive.article_at(result.later_keys) if result.later_keys else None,
-        claimed_id=archive.article_at([url_key(result.claimed_url)]) if result.claimed_url else None,
+        later_id=archive.article_at(fetched.later_keys) if fetched.later_keys else None,
+        claimed_id=archive.article_at([url_key(fetched.claimed_url)]) if fetched.claimed_url else None,
         reissued_id=None if reissued is None else archive.current_id(reissued),
         equal=equal,
         is_repeated=bool(equal)
@@ -69,43 +63,48 @@ def ties_of(
     besides: Collection[int] = (),
     again: CopyRow | None = None,
 ) -> Ties:
-    """Compare a text with the archived ones near it, as `near_texts` and `compare` do."""
-    near = near_texts(content, hashes, archive, again=again)
-    while isinstance(ties := compare(content, near, besides=besides), MoreTexts):
-        near = _more(near, ties, archive)
-    return ties
-
-
-def near_texts(
-    content: Content, hashes: Iterable[int], archive: ArchivedTexts, *, again: CopyRow | None = None
-) -> NearTexts:
-    """Return the archived texts that share most of a text's hashes.
+    """Compare a text with the archived ones near it, but not with those of the articles `besides`.
 
     `again` is the copy that the text is already: it is compared with its article, and not with itself.
     """
-    found = archive.candidates(hashes)
-    if again and again.article_id not in {text.article_id for text in found if text.copy_id != again.id}:
-        found += archive.texts_of(again.article_id)
-    candidates = [text for text in found if not again or text.copy_id != again.id]
+    near = None
+    while isinstance(ties := compare(content, near, besides=besides), Needed):
+        near = _gather_near(near, ties, hashes, archive, again)
+    return ties
+
+
+def _gather_near(
+    near: NearTexts | None,
+    needed: Needed,
+    hashes: Iterable[int],
+    archive: ArchivedTexts,
+    again: CopyRow | None = None,
+) -> NearTexts:
+    if near is None:
+        assert needed.near_to
+        found = archive.candidates(hashes)
+        if again and again.article_id not in {text.article_id for text in found if text.copy_id != again.id}:
+            found += archive.texts_of(again.article_id)
+        return _near_texts(needed.near_to, [text for text in found if not again or text.copy_id != again.id], archive)
+    if article := needed.beside:
+        return replace(near, beside={**near.beside, article.id: _beside(article, archive)})
+    return replace(near, copies={**near.copies, **{id_: archive.copies_of(id_) for id_ in needed.copies_of}})
+
+
+def _near_texts(content: Content, candidates: Sequence[CandidateText], archive: ArchivedTexts) -> NearTexts:
     if not candidates:
         return NearTexts()
     from ingest.dedupe import near  # imports numpy, which most runs never need in this process
 
     text = near.Text(content, near.boilerplate(archive.site_profile(content.site).boilerplate))
-    article_ids = {candidate.article_id: archive.current_id(candidate.article_id) for candidate in candidates}
-    articles = {id_: archive.current_text(id_) for id_ in article_ids.values()}
+    current_ids = {candidate.article_id: archive.current_id(candidate.article_id) for candidate in candidates}
+    articles = {id_: archive.current_text(id_) for id_ in current_ids.values()}
     return NearTexts(
         text,
         {candidate: near.Text(candidate, text.boilerplate) for candidate in candidates},
-        {own_id: article for own_id, id_ in article_ids.items() if (article := articles[id_])},
+        {own_id: article for own_id, id_ in current_ids.items() if (article := articles[id_])},
         frozenset(filter(archive.is_split, articles)),
     )
-
-
-def _more(near: NearTexts, needed: MoreTexts, archive: ArchivedTexts) -> NearTexts:
-    if article := needed.beside:
-        return replace(near, beside={**near.beside, article.id: _beside(article, archive)})
-    return replace(near, copies={**near.copies, **{id_: archive.copies_of(id_) for id_ in needed.copies_of}})
 
 
 def _beside(article: CurrentText, archive: ArchivedTexts) -> list[CandidateText]:

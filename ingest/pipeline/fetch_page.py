@@ -69,7 +69,8 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     """Fetch the article of an entry. Return why there is none, and when to try again, if it cannot be fetched."""
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
-    policy = Policy(context.limits.tries, site(pending.canonical_url), keep_pages=context.limits.keep_pages)
+    keep_pages = context.settings.archive.keep_pages
+    policy = Policy(context.settings.articles.tries, site(pending.canonical_url), keep_pages=keep_pages)
     if pending.article_id is not None:
         article_id = pending.article_id
         article, pages = await context.writer(lambda archive: _archived(archive, article_id))
@@ -82,19 +83,13 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     else:
         fetched = await _from_pages(pending, pending.url, policy, context, now)
     if policy.stored and isinstance(fetched, Fetched):
-        # A change of the method, or of what the feed says, is not an edit of the site's.
-        try:
-            profile, method = await _site_profile(site(policy.stored[0].final_url), context), context.limits.method
-            stored = await extract_stored(policy.stored, pending, profile, method, context.pool, now)
-        except WorkError:
-            return fetched
-        return replace(fetched, stored_body=stored.content.body)
+        return replace(fetched, stored_body=await _stored_body(policy.stored, pending, context, now))
     return fetched
 
 
 def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
     """Return what a fault of ours leaves: another try while there are tries."""
-    tries = context.limits.tries if pending.article_id is None else RECHECK_TRIES
+    tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
     due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
     return Shortfall(Outcome.FAILED, reason, due_at=due_at)
 
@@ -114,6 +109,16 @@ async def extract_stored(
         article = extracted
     assert article
     return article
+
+
+async def _stored_body(pages: Sequence[StoredPage], entry: NewEntry, context: Context, now: datetime) -> str | None:
+    """Return the text of the stored pages by today's method and with what the feed says now: neither is an edit."""
+    profile = await _site_profile(site(pages[0].final_url), context)
+    try:
+        stored = await extract_stored(pages, entry, profile, context.settings.articles.method, context.pool, now)
+    except WorkError:
+        return None
+    return stored.content.body
 
 
 async def _from_pages(
@@ -191,7 +196,7 @@ async def _fetch_page(
         return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
     if shortfall := _shortfall_of(response, url, context.clock()):
         return shortfall
-    final_url, content_type, method = response.final_url, response.content_type, context.limits.method
+    final_url, content_type, method = response.final_url, response.content_type, context.settings.articles.method
     profile = await _site_profile(site(final_url), context)
     task = PageTask(final_url, content_type, pending, now, method, profile, policy.keep_pages, so_far)
     try:

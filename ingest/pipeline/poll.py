@@ -13,15 +13,17 @@ from hashlib import blake2b
 from http import HTTPStatus
 
 from ingest import schedule
+from ingest.configuration.settings import PollSettings
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, host_key, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.edits import edits
 from ingest.feeds.identity import REISSUE_LEAST, reissued, split
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.context import GOOD_STATUSES, Context, Limits
+from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.web.headers import fresh_for_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
+from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
@@ -49,7 +51,7 @@ async def poll(feed: DueFeed, context: Context) -> None:
     at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
     jitter = context.rng.random()
     await context.record(
-        lambda archive: _record(archive, feed, result, context.limits, at, jitter),
+        lambda archive: _record(archive, feed, result, context.settings.poll, at, jitter),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
@@ -74,16 +76,24 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
-    try:
-        parsed = await context.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
-    except WorkError as error:
-        return replace(result, outcome="failed", error=f"parsing it {error.cause}")
-    if isinstance(parsed, ParseError):
-        return replace(result, outcome="failed", error=parsed.cause)
+    parsed = await parsed_feed(answer, context.pool, now)
+    if isinstance(parsed, str):
+        return replace(result, outcome="failed", error=parsed)
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-def _record(archive: Archive, feed: DueFeed, result: PollResult, limits: Limits, at: datetime, jitter: float) -> Poll:
+async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | str:
+    """Parse a feed in a worker. Return why it cannot be parsed, if so."""
+    try:
+        parsed = await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+    except WorkError as error:
+        return f"parsing it {error.cause}"
+    return parsed.cause if isinstance(parsed, ParseError) else parsed
+
+
+def _record(
+    archive: Archive, feed: DueFeed, result: PollResult, limits: PollSettings, at: datetime, jitter: float
+) -> Poll:
     poll = Poll(
         feed.id,
         at,
@@ -155,7 +165,7 @@ def _next_state(
     result: PollResult,
     recent: int,
     newest_at: datetime | None,
-    limits: Limits,
+    limits: PollSettings,
     at: datetime,
     jitter: float,
 ) -> FeedState:

@@ -1,6 +1,6 @@
 """Record what becomes of entries: each decision in one transaction, with the evidence asked for once more in it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from ingest.articles.boilerplate import repeated
@@ -9,13 +9,13 @@ from ingest.dedupe.comparison import Ties
 from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article
 from ingest.pipeline.evidence import decided
 from ingest.text.words import word_count
 from storage.archive import Archive
 from storage.content import Content
 from storage.copies import BY_HAND
-from storage.records import Copy, CopyRow, KnownByText, Named, NewPage, Outcome, PendingEntry
+from storage.records import Copy, CopyRow, KnownByText, Named, Outcome, PendingEntry
 
 # Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
 BOILERPLATE_WINDOW = 25
@@ -35,10 +35,9 @@ async def record(pending: PendingEntry, result: Fetched | Shortfall, context: Co
 
 def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | Shortfall, now: datetime) -> Decision:
     """Decide on an entry and write the decision, inside a transaction. Return the decision."""
-    evidence, decision = decided(archive, pending, result)
+    decision = decided(archive, pending, result) if isinstance(result, Fetched) else without_article(pending, result)
     if pending.article_id is None:
-        fetched = evidence.result if isinstance(evidence.result, Fetched) else None
-        _write_first(archive, pending, decision, fetched, now)
+        _write_first(archive, pending, decision, now)
     else:
         _write_recheck(archive, pending, pending.article_id, decision, now)
     return decision
@@ -66,7 +65,7 @@ def claim(
             claimed.append(pending)
             taken.add(key or "")
         else:
-            _write_first(archive, pending, decision, None, now)
+            _write_first(archive, pending, decision, now)
             known.append(pending.feed_id)
     return claimed, known
 
@@ -75,20 +74,19 @@ def key_of(pending: PendingEntry) -> str | None:
     return url_key(pending.canonical_url) if pending.canonical_url else None
 
 
-def record_copy(content: Content, copy: Copy, hashes: Iterable[int], archive: Archive, now: datetime) -> int:
-    """Archive a copy; return its id."""
-    copy_id = archive.add_copy(content, copy, now)
+def record_copy(article: Fetched, copy: Copy, archive: Archive, now: datetime) -> int:
+    """Archive an article as a copy of another; return the copy's id."""
+    copy_id = archive.add_copy(article.content, copy, now)
     if copy.adds:
-        archive.fingerprint(copy.article_id, hashes, SHINGLES_VERSION)
+        archive.fingerprint(copy.article_id, article.extracted.hashes, SHINGLES_VERSION)
     return copy_id
 
 
-def record_article(
-    content: Content, ties: Ties, hashes: Iterable[int], pages: Sequence[NewPage], archive: Archive, now: datetime
-) -> int:
+def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
     """Archive an article, with what follows for earlier ones and for its site's boilerplate; return its id."""
-    article_id = archive.add_article(content, pages, now)
-    archive.fingerprint(article_id, hashes, SHINGLES_VERSION)
+    content = article.content
+    article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
+    archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
     merge_teasers(ties.full_of, article_id, archive, now)
     for copy in ties.apart:
         split_off(copy, archive, now, reason="split off: what it was tied to holds several articles")
@@ -141,9 +139,7 @@ def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> 
     return known_by_name(at_address, archive.article_named(guid, pending) if guid else None)
 
 
-def _write_first(
-    archive: Archive, pending: PendingEntry, decision: Decision, fetched: Fetched | None, now: datetime
-) -> None:
+def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
     reason = _reason(archive, decision)
     if decision.due_at:
         archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
@@ -151,14 +147,11 @@ def _write_first(
     named = decision.leads_to
     if named:
         named = archive.name_of(named.article_id, named.copy_id)
-    elif decision.content:
-        assert fetched
-        hashes = fetched.extracted.hashes
-        if copy := decision.ties.copy:
-            named = Named(copy.article_id, record_copy(decision.content, copy, hashes, archive, now))
-        else:
-            pages = [page for page in fetched.pages if page.html]
-            named = Named(record_article(decision.content, decision.ties, hashes, pages, archive, now))
+    elif decision.article and decision.ties.copy:
+        copy = decision.ties.copy
+        named = Named(copy.article_id, record_copy(decision.article, copy, archive, now))
+    elif decision.article:
+        named = Named(record_article(decision.article, decision.ties, archive, now))
     if named:
         # The entry leads to the article, and so do the entry's names from now on.
         names = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
