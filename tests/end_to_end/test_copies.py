@@ -1,4 +1,4 @@
-"""The same text elsewhere: told as it arrives, put right by hand, and told again by another method."""
+"""Copies: recognised as they arrive, put right by hand, and decided again by another method."""
 
 import pytest
 
