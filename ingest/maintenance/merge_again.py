@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingest.dedupe.aliases import guid_key
-from ingest.dedupe.comparison import FULL_TEXT, NO_TIES, SAME_TEXT, Ties, equal_to
+from ingest.dedupe.ties import FULL_TEXT, NO_TIES, SAME_TEXT, Ties, equal_to
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site, url_key
 from ingest.pipeline.evidence import ties_of

@@ -11,8 +11,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingest.articles.boilerplate import without
-from ingest.dedupe.comparison import NO_TIES, NearTexts, Needed, Ties, compare, equal_to
 from ingest.dedupe.material import material_change
+from ingest.dedupe.ties import NO_TIES, NearTexts, Needed, Ties, compare, equal_to
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
 from ingest.text.words import fold, likeness

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from ingest.dedupe.comparison import NearTexts, Needed, Ties, compare
+from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
 from ingest.pipeline.decide import Decision, Evidence, Fetched, address_of, decide, keys_of
 from storage.archive import Archive, ArchivedTexts

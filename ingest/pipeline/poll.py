@@ -207,11 +207,11 @@ def _next_state(
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # With the validators of a truncated document, the server would never send the rest.
-        whole = not result.parsed or result.parsed.whole
+        is_complete = not result.parsed or result.parsed.whole
         state = replace(
             state,
-            etag=answer.headers.get("etag") if whole else None,
-            last_modified=answer.headers.get("last-modified") if whole else None,
+            etag=answer.headers.get("etag") if is_complete else None,
+            last_modified=answer.headers.get("last-modified") if is_complete else None,
             validators_url=answer.final_url,
             body_hash=result.body_hash,
         )

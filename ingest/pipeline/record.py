@@ -5,8 +5,8 @@ from datetime import datetime
 
 from ingest.articles.boilerplate import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
-from ingest.dedupe.comparison import Ties
 from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
+from ingest.dedupe.ties import Ties
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.dedupe import near
-from ingest.dedupe.comparison import FULL_TEXT, SAME_TEXT, NearTexts, Needed
+from ingest.dedupe.ties import FULL_TEXT, SAME_TEXT, NearTexts, Needed
 from ingest.pipeline.decide import Evidence, Fetched, Shortfall, decide, known_by_name, without_article
 from ingest.workers.tasks import ExtractedPage
 from storage.records import CandidateText, CopyRow, CurrentText, EqualText, Named, Outcome
