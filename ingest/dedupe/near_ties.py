@@ -47,7 +47,7 @@ class Comparison:
         return NO_TIES if begun and begun.begins and article.id in self.near.split_off else Ties(copy=found)
 
     def _is_merged(self, candidate: CandidateText) -> bool:
-        """Return whether another article stands for the candidate: a much longer text is near that, or near neither."""
+        """Return whether the candidate was merged: a much longer text must be near the other article instead."""
         return self.current_ids[candidate.article_id] != candidate.article_id
 
     def _find(self, candidates: Iterable[CandidateText]) -> Copy | None:
@@ -76,7 +76,7 @@ class Comparison:
         return article.body_from == "feed" or titles_agree(self.content.title, article.title)
 
     def _is_digest(self) -> bool:
-        """Return whether the text has two archived articles, each in full and one beside the other."""
+        """Return whether the text holds two archived articles in full, in different places."""
         places = {
             self.current_ids[candidate.article_id]: place
             for candidate, text in self.texts.items()
@@ -85,7 +85,7 @@ class Comparison:
         return any(one.is_apart_from(other) for one, other in combinations(places.values(), 2))
 
     def _is_in_a_digest(self, article_id: int, text: Text, place: Extent) -> bool:
-        """Return whether an article, in whose text this one has its place, has another article in another place."""
+        """Return whether an article that holds this text at `place` holds another article in another place."""
         for candidate in self.near.beside[article_id]:
             its = held_in_full(Text(candidate, self.text.boilerplate), candidate.body, text)
             if its and its.is_apart_from(place):
@@ -93,7 +93,7 @@ class Comparison:
         return False
 
     def _shown_apart(self) -> Ties | Needed:
-        """Return the copies that are tied to a text that has both them and this text in full, in other places."""
+        """Return copies to split off: their article holds them and this text in full, in different places."""
         digests = {c: p for c, text in self.texts.items() if (p := held_in_full(self.text, self.content.body, text))}
         if missing := {c.article_id for c in digests} - self.near.copies.keys():
             return Needed(copies_of=tuple(sorted(missing)))

@@ -42,8 +42,8 @@ NO_TIES = Ties()
 class NearTexts:
     """A text, and the archived texts that share some of its shingles (candidates).
 
-    `current` has, by the id of a candidate's article, the article that it is or was merged into. `split_off` are ids
-    of articles of which was decided that they are no copies. `copies` and `beside` are gathered when they are needed.
+    `current` maps the id of a candidate's article to that article, or to the one that it was merged into. `split_off`
+    has the ids of articles that were split off as no copies. `copies` and `beside` are gathered when they are needed.
     """
 
     text: "Text | None" = None
@@ -51,9 +51,9 @@ class NearTexts:
     current: Mapping[int, CurrentText] = field(default_factory=dict)
     split_off: frozenset[int] = frozenset()
     copies: Mapping[int, Sequence[CopyRow]] = field(default_factory=dict)
-    """By article: its copies that a method found."""
+    """The copies of an article that a method found, by the article's id."""
     beside: Mapping[int, Sequence[CandidateText]] = field(default_factory=dict)
-    """By article: the texts of other articles that share shingles with its current text."""
+    """The texts of other articles that share shingles with an article's current text, by that article's id."""
 
 
 @dataclass(frozen=True, slots=True)

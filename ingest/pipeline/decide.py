@@ -147,10 +147,8 @@ def known_by_name(at_address: Named | None, by_guid: Named | None) -> Decision |
     """Decide on an entry before anything is fetched for it. Return None if it must be fetched."""
     if at_address:
         return Decision(Outcome.KNOWN, "this address is archived", leads_to=at_address)
-    if by_guid:
-        reason = "another feed announced it with this guid, title and instant"
-        return Decision(Outcome.KNOWN, reason, leads_to=by_guid)
-    return None
+    reason = "another feed announced it with this guid, title and instant"
+    return Decision(Outcome.KNOWN, reason, leads_to=by_guid) if by_guid else None
 
 
 def without_article(pending: PendingEntry, shortfall: Shortfall) -> Decision:

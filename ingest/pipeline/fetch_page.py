@@ -46,8 +46,8 @@ TEASER_WORDS = 20  # a shorter text of the feed does not stand in for a page tha
 class Policy:
     """How an article is fetched: for the first time, or at a recheck.
 
-    `site` is the one whose boilerplate the feed's text may have. `feed_stands_in` says that the feed's text is taken
-    after the last try. `stored` are the stored pages of the article, if its text is still the first one.
+    `site` is the site whose boilerplate is removed from the feed's text. `feed_stands_in`: after the last try, the
+    feed's text is taken. `stored` are the article's stored pages, if the site has not edited the article since.
     """
 
     tries: int
@@ -66,29 +66,27 @@ class Policy:
 
 
 async def fetch_article(pending: PendingEntry, context: Context, now: datetime) -> Fetched | Shortfall:
-    """Fetch the article of an entry. Return why there is none, and when to try again, if it cannot be fetched."""
+    """Fetch the article of an entry. Return the reason, and when to try again, if that fails."""
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
-    keep_pages = context.settings.archive.keep_pages
-    policy = Policy(context.settings.articles.tries, site(pending.canonical_url), keep_pages=keep_pages)
-    if pending.article_id is not None:
-        article_id = pending.article_id
+    settings, article_id = context.settings, pending.article_id
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages=settings.archive.keep_pages)
+    if article_id is not None:
         article, pages = await context.writer(lambda archive: _archived(archive, article_id))
         if article is None:
             return Shortfall(Outcome.KNOWN, "its article is a copy of another")
         stands_in = article.body_from == "feed"
         policy = Policy(RECHECK_TRIES, site(article.url), feed_stands_in=stands_in, is_recheck=True, stored=pages)
-    if pending.article_from == "feed" or pending.shared_url:
-        fetched = await _from_feed(pending, policy, context, now)
-    else:
-        fetched = await _from_pages(pending, pending.url, policy, context, now)
+    fetch = _Fetch(pending, policy, context, now)
+    is_of_feed = pending.article_from == "feed" or pending.shared_url
+    fetched = await (fetch.from_feed() if is_of_feed else fetch.from_pages(pending.url))
     if policy.stored and isinstance(fetched, Fetched):
-        return replace(fetched, stored_body=await _stored_body(policy.stored, pending, context, now))
+        return replace(fetched, stored_body=await fetch.stored_body())
     return fetched
 
 
 def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
-    """Return what a fault of ours leaves: another try while there are tries."""
+    """Return the shortfall after a fault of ours, with another try if tries are left."""
     tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
     due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
     return Shortfall(Outcome.FAILED, reason, due_at=due_at)
@@ -111,137 +109,146 @@ async def extract_stored(
     return article
 
 
-async def _stored_body(pages: Sequence[StoredPage], entry: NewEntry, context: Context, now: datetime) -> str | None:
-    """Return the text of the stored pages by today's method and with what the feed says now: neither is an edit."""
-    profile = await _site_profile(site(pages[0].final_url), context)
-    try:
-        stored = await extract_stored(pages, entry, profile, context.settings.articles.method, context.pool, now)
-    except WorkError:
-        return None
-    return stored.content.body
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    """The fetch of one entry's article."""
 
+    pending: PendingEntry
+    policy: Policy
+    context: Context
+    now: datetime
 
-async def _from_pages(
-    pending: PendingEntry, url: str, policy: Policy, context: Context, now: datetime
-) -> Fetched | Shortfall:
-    """Fetch the pages. After the last try, return what there is of the article, or the feed's text if it has one."""
-    found = await _fetch_pages(pending, url, policy, context, now)
-    shortfall = found if isinstance(found, Shortfall) else found.shortfall
-    if shortfall is None:
-        return found
-    if policy.is_recheck and shortfall.status == HTTPStatus.NOT_MODIFIED:
-        return shortfall
-    if due_at := _next_try(shortfall, pending.tries, policy.tries, context):
-        return replace(shortfall, due_at=due_at)
-    if isinstance(found, Fetched):
-        return shortfall if policy.is_recheck else found
-    if not pending.content or not policy.feed_stands_in:
-        return shortfall
-    article = await _from_feed(pending, policy, context, now)
-    if policy.is_recheck or isinstance(article, Shortfall):
-        return article
-    if article.content.verdict != "article" or article.content.words < TEASER_WORDS:
-        return shortfall
-    return replace(article, shortfall=replace(shortfall, reason=f"{shortfall.reason}; the text is the feed's"))
+    async def from_pages(self, url: str) -> Fetched | Shortfall:
+        """Fetch the pages. After the last try, take the pages that could be fetched, or else the feed's text."""
+        found = await self._pages(url)
+        shortfall = found if isinstance(found, Shortfall) else found.shortfall
+        if shortfall is None:
+            return found
+        if self.policy.is_recheck and shortfall.status == HTTPStatus.NOT_MODIFIED:
+            return shortfall
+        if due_at := self._next_try(shortfall):
+            return replace(shortfall, due_at=due_at)
+        if isinstance(found, Fetched):
+            return shortfall if self.policy.is_recheck else found
+        if not self.pending.content or not self.policy.feed_stands_in:
+            return shortfall
+        article = await self.from_feed()
+        if self.policy.is_recheck or isinstance(article, Shortfall):
+            return article
+        if article.content.verdict != "article" or article.content.words < TEASER_WORDS:
+            return shortfall
+        return replace(article, shortfall=replace(shortfall, reason=f"{shortfall.reason}; the text is the feed's"))
 
+    async def from_feed(self) -> Fetched | Shortfall:
+        profile = await self._site_profile(self.policy.site)
+        try:
+            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, self.now, profile))
+        except WorkError as error:
+            return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
 
-async def _fetch_pages(
-    pending: PendingEntry, url: str, policy: Policy, context: Context, now: datetime
-) -> Fetched | Shortfall:
-    """Fetch the first page and the pages that the article continues on, and join them."""
-    found = await _fetch_page(url, pending, policy, context, now)
-    tidy = without_junk(url)
-    if isinstance(found, Shortfall) and found.status in NOT_FOUND_STATUSES and tidy != url and not policy.is_recheck:
-        found = await _fetch_page(tidy, pending, policy, context, now)
-    if isinstance(found, Shortfall):
-        return found
-    page, extracted = found
-    assert extracted
-    article = Fetched(extracted, (page,), extracted)
-    while (next_url := article.content.next_url) and await _is_new(next_url, article, pending.article_id, context):
-        size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
-        if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
-            most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
-            return _broken_off(article, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
-        found = await _fetch_page(next_url, pending, policy, context, now, so_far=article.content)
+    async def stored_body(self) -> str | None:
+        """Extract the stored pages by today's method and with what the feed says now: neither is an edit."""
+        pages, method, pool = self.policy.stored, self.context.settings.articles.method, self.context.pool
+        profile = await self._site_profile(site(pages[0].final_url))
+        try:
+            return (await extract_stored(pages, self.pending, profile, method, pool, self.now)).content.body
+        except WorkError:
+            return None
+
+    async def _pages(self, url: str) -> Fetched | Shortfall:
+        """Fetch the first page and the pages that the article continues on, and join them."""
+        found, tidy = await self._page(url), without_junk(url)
+        is_missing = isinstance(found, Shortfall) and found.status in NOT_FOUND_STATUSES
+        if is_missing and tidy != url and not self.policy.is_recheck:
+            found = await self._page(tidy)
         if isinstance(found, Shortfall):
-            return _broken_off(article, found)
+            return found
         page, extracted = found
-        if extracted is None or not same_site(article.pages[0].final_url, page.final_url):
-            break
-        if extracted.content.verdict != "article":
-            return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
-        article = replace(article, extracted=extracted, pages=(*article.pages, page))
-    return article
+        assert extracted
+        article = Fetched(extracted, (page,), extracted)
+        while (next_url := article.content.next_url) and await self._is_new(next_url, article):
+            size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
+            if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
+                most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
+                return _broken_off(article, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
+            found = await self._page(next_url, article.content)
+            if isinstance(found, Shortfall):
+                return _broken_off(article, found)
+            page, extracted = found
+            if extracted is None or not same_site(article.pages[0].final_url, page.final_url):
+                break
+            if extracted.content.verdict != "article":
+                return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
+            article = replace(article, extracted=extracted, pages=(*article.pages, page))
+        return article
 
-
-async def _fetch_page(
-    url: str, pending: PendingEntry, policy: Policy, context: Context, now: datetime, so_far: Content | None = None
-) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
-    """Fetch a page and extract it in a worker. An unchanged page is a shortfall with status 304."""
-    try:
-        response = await context.client.get(
-            context.url_for(pending.feed_url, url),
-            accept=ACCEPT,
-            robots=True,
-            validators=None if so_far else policy.validators,
+    async def _page(self, url: str, so_far: Content | None = None) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
+        """Fetch a page and extract it in a worker. An unchanged page is a shortfall with status 304."""
+        client, address = self.context.client, self.context.url_for(self.pending.feed_url, url)
+        validators = None if so_far else self.policy.validators
+        try:
+            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators)
+        except HostBusy as error:
+            return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
+        except Refused as error:
+            return Shortfall(Outcome.REFUSED, error.cause)
+        except FetchError as error:
+            return Shortfall(Outcome.FAILED, error.cause, try_again=True)
+        if isinstance(response, NotModified):
+            return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
+        if shortfall := _shortfall_of(response, url, self.context.clock()):
+            return shortfall
+        task = PageTask(
+            response.final_url,
+            response.content_type,
+            self.pending,
+            self.now,
+            self.context.settings.articles.method,
+            await self._site_profile(site(response.final_url)),
+            self.policy.keep_pages,
+            so_far,
         )
-    except HostBusy as error:
-        return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
-    except Refused as error:
-        return Shortfall(Outcome.REFUSED, error.cause)
-    except FetchError as error:
-        return Shortfall(Outcome.FAILED, error.cause, try_again=True)
-    if isinstance(response, NotModified):
-        return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
-    if shortfall := _shortfall_of(response, url, context.clock()):
-        return shortfall
-    final_url, content_type, method = response.final_url, response.content_type, context.settings.articles.method
-    profile = await _site_profile(site(final_url), context)
-    task = PageTask(final_url, content_type, pending, now, method, profile, policy.keep_pages, so_far)
-    try:
-        extracted = await context.pool.run(extract_page, response.body, task)
-    except WorkError as error:
-        return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
-    headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
-    html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
-    return NewPage(now, response.status, final_url, headers, html, dictionary_id, url), extracted
+        try:
+            extracted = await self.context.pool.run(extract_page, response.body, task)
+        except WorkError as error:
+            return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+        headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+        html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
+        page = NewPage(self.now, response.status, response.final_url, headers, html, dictionary_id, url)
+        return page, extracted
 
+    async def _is_new(self, url: str, article: Fetched) -> bool:
+        """Return whether a next page is on the site, not yet read, and not another archived article."""
+        keys, first = keys_of(url), article.pages[0]
+        read = {*keys_of(first.url, first.final_url), *article.later_keys}
+        if not same_site(first.final_url, url) or not read.isdisjoint(keys):
+            return False
+        at_url = await self.context.writer(lambda archive: archive.article_at(keys))
+        return at_url in (None, self.pending.article_id)
 
-async def _from_feed(pending: PendingEntry, policy: Policy, context: Context, now: datetime) -> Fetched | Shortfall:
-    profile = await _site_profile(policy.site, context)
-    try:
-        return Fetched(await context.pool.run(extract_from_feed, pending, now, profile))
-    except WorkError as error:
-        return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
+    async def _site_profile(self, host: str) -> SiteProfile:
+        return await self.context.writer(lambda archive: archive.site_profile(host))
+
+    def _next_try(self, shortfall: Shortfall) -> datetime | None:
+        """Return when to try again, counted from now: the page may have waited long for its turn."""
+        tries = self.pending.tries
+        if shortfall.busy_until and tries < self.policy.tries:
+            return shortfall.busy_until
+        if not shortfall.try_again or tries + 1 >= self.policy.tries:
+            return None
+        return schedule.retry_at(
+            self.context.clock(),
+            tries,
+            status=shortfall.status,
+            retry_after_at=shortfall.not_before,
+            jitter=self.context.rng.random(),
+        )
 
 
 def _archived(archive: Archive, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
     """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
     article = archive.current_text(article_id)
     return article, archive.pages(article_id) if article and not article.edited else []
-
-
-async def _site_profile(host: str, context: Context) -> SiteProfile:
-    return await context.writer(lambda archive: archive.site_profile(host))
-
-
-def _next_try(shortfall: Shortfall, tries: int, max_tries: int, context: Context) -> datetime | None:
-    """Return when to try again after so many failed tries, or None.
-
-    The time is counted from now: the page may have waited long for its turn.
-    """
-    if shortfall.busy_until and tries < max_tries:
-        return shortfall.busy_until
-    if not shortfall.try_again or tries + 1 >= max_tries:
-        return None
-    return schedule.retry_at(
-        context.clock(),
-        tries,
-        status=shortfall.status,
-        retry_after_at=shortfall.not_before,
-        jitter=context.rng.random(),
-    )
 
 
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
@@ -259,15 +266,6 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
     if is_home_page(response.final_url) and not is_home_page(url):
         return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
     return None
-
-
-async def _is_new(url: str, article: Fetched, article_id: int | None, context: Context) -> bool:
-    """Return whether a next page is on the site, not yet read, and not another archived article."""
-    keys, first = keys_of(url), article.pages[0]
-    read = {*keys_of(first.url, first.final_url), *article.later_keys}
-    if not same_site(first.final_url, url) or not read.isdisjoint(keys):
-        return False
-    return await context.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
 
 
 def _broken_off(article: Fetched, why: Shortfall) -> Fetched:

@@ -94,15 +94,11 @@ async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed
 def _record(
     archive: Archive, feed: DueFeed, result: PollResult, limits: PollSettings, at: datetime, jitter: float
 ) -> Poll:
-    poll = Poll(
-        feed.id,
-        at,
-        result.outcome,
-        status=_status(result.answer),
-        body_bytes=len(result.answer.body) if isinstance(result.answer, Response) else 0,
-        ms=result.answer.ms if result.answer else 0,
-        error=result.error,
-    )
+    poll = Poll(feed.id, at, result.outcome, error=result.error)
+    if answer := result.answer:
+        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
+    if isinstance(answer, Response):
+        poll = replace(poll, status=answer.status, body_bytes=len(answer.body))
     if result.parsed:
         new, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
@@ -113,14 +109,8 @@ def _record(
     return poll
 
 
-def _status(answer: Response | NotModified | None) -> int | None:
-    if isinstance(answer, NotModified):
-        return HTTPStatus.NOT_MODIFIED
-    return answer.status if answer else None
-
-
 def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
-    """Record a document's entries. Return how many are new, and a warning if most of them look the same or changed."""
+    """Record a document's entries. Return how many are new, and a warning if too many are new or edited at once."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
     guids = {a.entry.guid for a in entries if a.entry.guid}
     urls = {a.canonical_url for a in entries if a.canonical_url}
@@ -180,16 +170,14 @@ def _next_state(
         return replace(state, due_at=result.not_before)
     answer = result.answer
     failures = feed.failures + 1 if result.outcome == "failed" else 0
+    bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}
     if failures:
-        interval_s = schedule.backoff_s(
-            failures, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
-        )
+        interval_s = schedule.backoff_s(failures, **bounds)
     else:
         interval_s = feed.interval_s or schedule.poll_interval_s(
             recent_entries=recent,
             quiet_s=(at - newest_at).total_seconds() if newest_at else None,
-            min_interval_s=limits.min_interval_s,
-            max_interval_s=limits.max_interval_s,
+            **bounds,
         )
     asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
     due_at = schedule.next_due(
@@ -207,16 +195,10 @@ def _next_state(
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # With the validators of a truncated document, the server would never send the rest.
-        is_complete = not result.parsed or result.parsed.whole
-        state = replace(
-            state,
-            etag=answer.headers.get("etag") if is_complete else None,
-            last_modified=answer.headers.get("last-modified") if is_complete else None,
-            validators_url=answer.final_url,
-            body_hash=result.body_hash,
-        )
-    if result.parsed:
-        state = replace(
-            state, title=result.parsed.title, site_url=result.parsed.site_url, language=result.parsed.language
-        )
+        headers = answer.headers if not result.parsed or result.parsed.whole else {}
+        etag, last_modified = headers.get("etag"), headers.get("last-modified")
+        state = replace(state, etag=etag, last_modified=last_modified)
+        state = replace(state, validators_url=answer.final_url, body_hash=result.body_hash)
+    if parsed := result.parsed:
+        state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
     return state

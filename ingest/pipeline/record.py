@@ -1,4 +1,4 @@
-"""Record what becomes of entries: each decision in one transaction, with the evidence asked for once more in it."""
+"""Record what becomes of entries. A decision is made and written in one transaction, from evidence gathered in it."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -83,7 +83,7 @@ def record_copy(article: Fetched, copy: Copy, archive: Archive, now: datetime) -
 
 
 def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
-    """Archive an article, with what follows for earlier ones and for its site's boilerplate; return its id."""
+    """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
     content = article.content
     article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
     archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
@@ -96,7 +96,7 @@ def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime
 
 
 def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
-    """Make copies of the articles that are the beginning of an article."""
+    """Make articles that are the beginning of another one copies of it."""
     for copy in teasers:
         archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
 
@@ -115,7 +115,7 @@ def split_off(copy: CopyRow, archive: Archive, now: datetime, *, reason: str) ->
 
 
 def content_of(row: CopyRow | KnownByText, url: str, site: str) -> Content:
-    """Return the content of an article, as far as the row of a copy or of an entry has it."""
+    """Return the content of a copy or of a known entry, as far as its row has it."""
     return Content(
         "article",
         None,
