@@ -1,6 +1,6 @@
 """The content of an article: what an extraction yields, and what the archive takes whole."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,4 +54,4 @@ class Content:
 
     def stored(self) -> dict[str, Any]:
         """Return the fields that the archive stores."""
-        return {name: value for name, value in asdict(self).items() if name not in NOT_STORED}
+        return {name: getattr(self, name) for name in self.__slots__ if name not in NOT_STORED}

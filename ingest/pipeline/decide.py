@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
 from ingest.articles.boilerplate import without
 from ingest.dedupe.material import material_change
@@ -66,11 +67,6 @@ class Fetched:
         """The keys (`url_key`) of the addresses of all pages but the first."""
         return [key for page in self.pages[1:] for key in keys_of(page.url, page.final_url)]
 
-    @property
-    def claimed_url(self) -> str | None:
-        """The canonical address that the page claims, if the claim can be true."""
-        return trusted_canonical(self.pages[0].final_url, self.content.canonical_url) if self.pages else None
-
     def first_alone(self) -> "Fetched":
         assert self.first
         return replace(self, extracted=self.first, pages=self.pages[:1])
@@ -81,12 +77,21 @@ class Fetched:
         return replace(self, extracted=replace(self.extracted, content=content))
 
 
+class Addresses(NamedTuple):
+    """The canonical URL of an article, the keys (`url_key`) of all its addresses, and the URL that its page claims."""
+
+    url: str
+    keys: tuple[str, ...]
+    claimed_url: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What an entry is decided by: what was fetched for it, and what the archive knows.
 
-    `named` has the article at the entry's addresses, `later_id` the one at the addresses of later pages, `claimed_id`
-    the one at the claimed address, `reissued_id` the one that the feed has announced with this title and instant.
+    `addresses` are the article's. `named` has the article at them, `later_id` the one at the addresses of later
+    pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
+    title and instant.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
     `near` is None until it is asked for.
 
@@ -95,6 +100,7 @@ class Evidence:
 
     pending: PendingEntry
     fetched: Fetched
+    addresses: Addresses
     named: Named | None = None
     later_id: int | None = None
     claimed_id: int | None = None
@@ -133,14 +139,17 @@ def keys_of(*urls: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url_key(canonical) for url in urls if (canonical := canonical_url(url))))
 
 
-def address_of(pending: PendingEntry, fetched: Fetched) -> tuple[str, list[str]]:
-    """Return the canonical URL of the article, and the keys of all its addresses."""
+def addresses_of(pending: PendingEntry, fetched: Fetched) -> Addresses:
+    """Return the addresses of the article of an entry."""
     assert pending.canonical_url
-    url, keys = pending.canonical_url, [url_key(pending.canonical_url)]
-    if fetched.pages and (final := canonical_url(fetched.pages[0].final_url)):
-        url = final
-        keys.append(url_key(final))
-    return url, keys + fetched.later_keys
+    url, keys, claimed_url = pending.canonical_url, [url_key(pending.canonical_url)], None
+    if fetched.pages:
+        final_url = fetched.pages[0].final_url
+        if final := canonical_url(final_url):
+            url = final
+            keys.append(url_key(final))
+        claimed_url = trusted_canonical(final_url, fetched.content.canonical_url)
+    return Addresses(url, (*keys, *fetched.later_keys), claimed_url)
 
 
 def known_by_name(at_address: Named | None, by_guid: Named | None) -> Decision | None:
@@ -173,16 +182,15 @@ def _first(evidence: Evidence) -> Decision | Needed:
     if evidence.later_id is not None:
         return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
     content = fetched.content
-    url, keys = address_of(evidence.pending, fetched)
+    url, keys, claimed_url = evidence.addresses
     if evidence.named:
-        return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=tuple(keys))
+        return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=keys)
     if content.verdict != "article":
         return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
     # A claimed address is believed only if no other article has it: templates that name one address for all pages
     # would hide articles behind the first.
-    if fetched.claimed_url and evidence.claimed_id is None:
-        url = fetched.claimed_url
-        keys.append(url_key(url))
+    if claimed_url and evidence.claimed_id is None:
+        url, keys = claimed_url, (*keys, url_key(claimed_url))
     fetched = fetched.at(url)
     ties = _ties(evidence, fetched.content)
     if not isinstance(ties, Ties):
@@ -197,7 +205,7 @@ def _first(evidence: Evidence) -> Decision | Needed:
         if about:
             reasons.append(f"the full text of {URL}")
         decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, article=fetched, ties=ties)
-    return replace(decision, keys=tuple(keys))
+    return replace(decision, keys=keys)
 
 
 def _ties(evidence: Evidence, content: Content) -> Ties | Needed:

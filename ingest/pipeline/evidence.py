@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
-from ingest.pipeline.decide import Decision, Evidence, Fetched, address_of, decide, keys_of
+from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
 from storage.archive import Archive, ArchivedTexts
 from storage.content import Content
 from storage.records import CandidateText, CopyRow, CurrentText, PendingEntry
@@ -25,28 +25,29 @@ def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decisi
 
 def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidence:
     """Return what the archive knows of addresses, guid and equal texts."""
-    content_hash = fetched.content.content_hash
+    addresses, content_hash = addresses_of(pending, fetched), fetched.content.content_hash
     if pending.article_id is not None:
         current = archive.current_text(pending.article_id)
         keys = [key for page in fetched.pages for key in keys_of(page.url, page.final_url)]
         return Evidence(
             pending,
             fetched,
+            addresses,
             equal=archive.equal_texts([content_hash]),
             current=current,
             boilerplate=archive.site_profile(current.site).boilerplate if current else frozenset(),
             at_pages={key: archive.article_at([key]) for key in keys},
         )
-    _, keys = address_of(pending, fetched)
     equal = archive.equal_texts([content_hash, fetched.extracted.full_hash])
     own_ids = {text.own_id for text in equal}
     reissued = archive.article_reissued(pending) if pending.reissued else None
     return Evidence(
         pending,
         fetched,
-        named=archive.named(keys),
+        addresses,
+        named=archive.named(addresses.keys),
         later_id=archive.article_at(fetched.later_keys) if fetched.later_keys else None,
-        claimed_id=archive.article_at([url_key(fetched.claimed_url)]) if fetched.claimed_url else None,
+        claimed_id=archive.article_at([url_key(addresses.claimed_url)]) if addresses.claimed_url else None,
         reissued_id=None if reissued is None else archive.current_id(reissued),
         equal=equal,
         is_repeated=bool(equal)

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.dedupe import near
 from ingest.dedupe.ties import FULL_TEXT, SAME_TEXT, NearTexts, Needed
-from ingest.pipeline.decide import Evidence, Fetched, Shortfall, decide, known_by_name, without_article
+from ingest.pipeline.decide import Evidence, Fetched, Shortfall, addresses_of, decide, known_by_name, without_article
 from ingest.workers.tasks import ExtractedPage
 from storage.records import CandidateText, CopyRow, CurrentText, EqualText, Named, Outcome
 from tests import builders as make
@@ -31,7 +31,8 @@ def from_feed(body=FULL.body, **fields):
 
 def evidence(found=None, *, entry=None, **known):
     """By default: a page of an article that the archive knows nothing of."""
-    return Evidence(make.pending(url=URL, **(entry or {})), found or fetched(), **({"near": NearTexts()} | known))
+    pending, found = make.pending(url=URL, **(entry or {})), found or fetched()
+    return Evidence(pending, found, addresses_of(pending, found), **({"near": NearTexts()} | known))
 
 
 def article(id_=7, body=FULL.body, **fields):
