@@ -30,11 +30,13 @@ import numpy as np
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
-from ingest.pipeline.copies import record_copy
-from ingest.pipeline.decide import like
+from ingest.pipeline.decide import Fetched
+from ingest.pipeline.evidence import ties_of
+from ingest.pipeline.record import record_copy
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
+from storage.content import Content
 from storage.reader import Reader
-from storage.records import NewArticle
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HASHES, PHRASES = 30, 3  # of an article; those of them that others have too
@@ -146,7 +148,7 @@ class Clock:
         self.spent[name] += time.perf_counter() - start
 
 
-def measured(archive: Archive, articles: list[NewArticle]) -> Clock:
+def measured(archive: Archive, articles: list[Content]) -> Clock:
     clock = Clock()
     for start in range(0, len(articles), BATCH):
         with clock.of("commit"), archive.transaction():
@@ -156,16 +158,16 @@ def measured(archive: Archive, articles: list[NewArticle]) -> Clock:
     return clock
 
 
-def work(archive: Archive, article: NewArticle, clock: Clock) -> None:
-    """As `ingest.pipeline.copies` does it."""
+def work(archive: Archive, article: Content, clock: Clock) -> None:
+    """As `ingest.pipeline.record` does it."""
     with clock.of("text"):
         hashes = near.hashes_of(article.body)
     with clock.of("decide"):
-        decision = like(article, hashes, archive)
-    if decision.copy:
+        ties = ties_of(article, hashes, archive)
+    if ties.copy:
         clock.spent["copies"] += 1
         with clock.of("insert"):
-            record_copy(article, decision.copy, hashes, archive, NOW)
+            record_copy(Fetched(ExtractedPage(article, "", tuple(hashes))), ties.copy, archive, NOW)
         return
     with clock.of("insert"):
         article_id = archive.add_article(article, [], NOW)
@@ -196,7 +198,7 @@ class Texts:
                 url = f"https://filled.example/{article_id}"
                 yield article_id, url, f"{article_id % 997}.example", " ".join(chosen[:9]), body, f"f{article_id}"
 
-    def next(self) -> NewArticle:
+    def next(self) -> Content:
         number = len(self.made)
         if number % 10 == 0:
             body = "\n".join(f"{line[:40]} {self.rng.randrange(10**6)} {line[40:]}" for line in self.frame)
@@ -205,22 +207,19 @@ class Texts:
         else:
             body = "\n".join(self.sentence() for _ in range(max(3, int(self.rng.lognormvariate(2.8, 0.6)))))
         self.made.append(body)
-        return NewArticle(
+        return Content(
+            verdict="article",
+            reason=None,
+            title=self.sentence(),
+            body=body,
+            words=len(body.split()),
+            body_from="page",
+            extractor="scale",
+            published_at=NOW,
+            language="en",
+            content_hash=str(number),
             url=f"https://news.example/{self.seed}/{number}",
             site=f"{number % 97}.example",
-            title=self.sentence(),
-            authors=(),
-            published_at=NOW,
-            published_from=None,
-            language="en",
-            summary=None,
-            body=body,
-            body_from="page",
-            words=len(body.split()),
-            image_url=None,
-            tags=(),
-            content_hash=str(number),
-            extractor="scale",
         )
 
     def sentence(self) -> str:

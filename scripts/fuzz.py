@@ -23,13 +23,13 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from ingest.articles.content import Content
 from ingest.articles.extract import extract
 from ingest.configuration.settings import Settings
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
 from ingest.pipeline import new_pool
 from ingest.workers.tasks import parse_feed
+from storage.content import Content
 from storage.records import NewEntry
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -16,19 +16,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.articles.boilerplate import repeated
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
-from ingest.pipeline.copies import record_article, record_copy
-from ingest.pipeline.decide import like
+from ingest.pipeline.decide import Fetched
+from ingest.pipeline.evidence import ties_of
+from ingest.pipeline.record import record_article, record_copy
 from ingest.text.markup import clean
 from ingest.text.words import word_count
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
-from storage.records import Copy, NewArticle
+from storage.content import Content, Copy
 
 TEXTS = Path(__file__).resolve().parents[2] / "shared/dedup/dev"
 Decision = tuple[str | None, Copy | None]
-BOILERPLATE_WINDOW = 25  # as ingest.pipeline.pages has it
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
@@ -50,49 +50,44 @@ def main() -> None:
             print_worst(list(map(json.loads, lines)), articles, found, arguments.worst)
 
 
-def article_of(row: dict[str, Any]) -> NewArticle:
+def article_of(row: dict[str, Any]) -> Content:
     body = clean(row["text"])
     published_at = datetime.fromisoformat(row["published"]).replace(tzinfo=UTC) if row["published"] else None
-    return NewArticle(
+    return Content(
+        verdict="article",
+        reason=None,
+        title=row["title"] or None,
+        body=body,
+        words=word_count(body),
+        body_from="page",
+        extractor="score",
+        published_at=published_at,
+        language=row["lang"],
+        content_hash=content_hash(body),
         url=f"https://{row['site']}/{row['id']}",
         site=row["site"],
-        title=row["title"] or None,
-        authors=(),
-        published_at=published_at,
-        published_from=None,
-        language=row["lang"],
-        summary=None,
-        body=body,
-        body_from="page",
-        words=word_count(body),
-        image_url=None,
-        tags=(),
-        content_hash=content_hash(body),
-        extractor="score",
     )
 
 
-def decided(archive: Archive, articles: dict[str, NewArticle]) -> Iterator[tuple[str, Decision]]:
+def decided(archive: Archive, articles: dict[str, Content]) -> Iterator[tuple[str, Decision]]:
     """Of each: which earlier one it is tied to, if any, and the decision. A tie that is undone later counts too."""
     ids: dict[int, str] = {}
     for id_, article in articles.items():
         with archive.transaction():
             hashes = near.hashes_of(article.body)
-            decision = like(article, hashes, archive)
-            copy = next(iter(decision.full_of), decision.copy)
-            if decision.copy:
-                record_copy(article, decision.copy, hashes, archive, NOW)
+            fetched = Fetched(ExtractedPage(article, article.content_hash, tuple(hashes)))
+            ties = ties_of(article, hashes, archive)
+            copy = next(iter(ties.full_of), ties.copy)
+            if ties.copy:
+                record_copy(fetched, ties.copy, archive, NOW)
             else:
-                ids[record_article(article, decision, hashes, [], archive, NOW)] = id_
-                archive.add_boilerplate(
-                    article.site, repeated(archive.last_bodies(article.site, BOILERPLATE_WINDOW)), NOW
-                )
+                ids[record_article(fetched, ties, archive, NOW)] = id_
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 
 def print_worst(
     truth: list[dict[str, Any]],
-    articles: dict[str, NewArticle],
+    articles: dict[str, Content],
     found: dict[str, Decision],
     count: int,
 ) -> None:
@@ -115,7 +110,7 @@ def print_worst(
         print(error)
 
 
-def share_of(one: NewArticle, other: NewArticle) -> float:
+def share_of(one: Content, other: Content) -> float:
     return near.Match(near.Text(one), near.Text(other)).containment
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest.dedupe import near
-from storage.records import CandidateText
+from storage.content import CandidateText
 
 FRAMES = Path(__file__).parent / "reports.txt"
 START = datetime(2025, 3, 3, 7, tzinfo=UTC)

@@ -1,12 +1,12 @@
 """The tables `articles`, `revisions` (their later texts) and `aliases` (the addresses and guids they answer to)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from storage.copies import AliasTarget, CopyQueries
+from storage.content import NOT_STORED, Content, CurrentText, NewRevision, TextMatch
+from storage.copies import CopyQueries
 from storage.pages import NewPage, PageUpdates
-from storage.records import ArticleFrom, NewArticle, NewRevision, PendingEntry, to_text
+from storage.records import AliasTarget, PendingEntry, to_text
 from storage.rows import Row, as_json, to_row
 
 MAX_MATCHES = 100  # articles of one text, each of whose titles is compared; what more have is a notice
@@ -15,36 +15,6 @@ BATCH = 100  # rows of a query: no long read keeps SQLite's log from being empti
 
 CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
   EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited FROM current_articles a"""
-
-
-@dataclass(frozen=True, slots=True)
-class TextMatch:
-    """An article that has, or had, exactly the text in question under `title`.
-
-    `own_id` is the article, `article_id` the one it was merged into or the same. `site` and `site_name` are its own.
-    """
-
-    own_id: int
-    article_id: int
-    title: str | None
-    site: str
-    site_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentText:
-    """The latest text of an article. `edited`: its site has changed the text, and did not only get it cleaned anew."""
-
-    id: int
-    url: str
-    site: str
-    title: str | None
-    body: str
-    body_from: ArticleFrom
-    words: int
-    content_hash: str
-    extractor: str
-    edited: bool
 
 
 class ArticleQueries(CopyQueries):
@@ -69,13 +39,12 @@ class ArticleQueries(CopyQueries):
         entry's own feed was searched when it was polled. If a guid of that feed leads to the article, and not to
         this entry, the feed gives that guid to many.
         """
-        entry = pending.addressed.entry
         row = self._row(
             """SELECT a.article_id, a.copy_id FROM aliases a WHERE a.key = ?1
                AND EXISTS (SELECT 1 FROM entries e
                            WHERE e.article_id = a.article_id AND e.title = ?3 AND e.published_at = ?4)
                AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.article_id = a.article_id AND +e.feed_id = ?2)""",
-            [guid_key, pending.feed_id, entry.title, to_text(entry.published_at)],
+            [guid_key, pending.feed_id, pending.title, to_text(pending.published_at)],
         )
         return self.current_target(*row) if row else None
 
@@ -146,9 +115,9 @@ class ArticleQueries(CopyQueries):
 
 
 class ArticleUpdates(ArticleQueries, PageUpdates):
-    def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
+    def add_article(self, article: Content, pages: Sequence[NewPage], at: datetime) -> int:
         """Archive the article, and its raw pages in the order of its text. Return its id."""
-        article_id = self._insert("articles", to_row(article) | {"archived_at": to_text(at)})
+        article_id = self._insert("articles", to_row(article, exclude=NOT_STORED) | {"archived_at": to_text(at)})
         self.add_pages(article_id, pages)
         return article_id
 

@@ -9,14 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.errors import (
-    ArchiveDamaged,
-    ArchiveError,
-    ArchiveLocked,
-    ArchiveMissing,
-    ArchiveTooNew,
-    ArchiveUnwritable,
-)
+from storage.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 
 APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
 SCHEMA_VERSION = 7  # PRAGMA user_version; the number of storage.migrations

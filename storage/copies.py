@@ -9,39 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Copy, NewArticle, Precision, to_text
+from storage.content import Content, Copy, CopyRow
+from storage.records import AliasTarget, Precision, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
 BY_HAND = "by hand"
 
 COPY = """SELECT c.id, c.article_id, c.url, c.site, c.title, c.published_at, c.published_precision, c.body, c.method,
    c.merged_id, c.split_id, a.language FROM copies c JOIN articles a ON a.id = c.article_id"""
-
-
-@dataclass(frozen=True, slots=True)
-class AliasTarget:
-    """The article that an alias leads to, and the copy of it that has the alias, None if the article itself has."""
-
-    article_id: int
-    copy_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CopyRow:
-    """A row of `copies`. `language` is its article's."""
-
-    id: int
-    article_id: int
-    url: str
-    site: str
-    title: str | None
-    published_at: datetime | None
-    body: str
-    method: str
-    merged_id: int | None
-    split_id: int | None
-    language: str | None
-    published_precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +131,7 @@ class CopyQueries(Rows):
 
 
 class CopyUpdates(CopyQueries):
-    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
+    def add_copy(self, article: Content, copy: Copy, at: datetime) -> int:
         """Archive the text as a copy of `copy.article_id`. Return the copy's id."""
         names = ("url", "site", "title", "body", "published_at", "published_precision")
         row = {name: value for name, value in to_row(article).items() if name in names}

@@ -65,12 +65,11 @@ class EntryQueries(Rows):
 
     def article_reissued(self, pending: PendingEntry) -> int | None:
         """Return the article that the same feed has announced with the entry's title and instant."""
-        entry = pending.addressed.entry
         found: int | None = self._value(
             """SELECT article_id FROM entries
                WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) = ?2 AND published_at = ?2
                  AND title = ?3 AND article_id IS NOT NULL ORDER BY id LIMIT 1""",
-            [pending.feed_id, to_text(entry.published_at), entry.title],
+            [pending.feed_id, to_text(pending.published_at), pending.title],
         )
         return found
 
@@ -238,13 +237,4 @@ class EntryUpdates(EntryQueries):
 
 def pending_entry(row: Row) -> PendingEntry:
     """Return the record of a row of `entries` with its feed's `feed_url` and `article`."""
-    return PendingEntry(
-        row["id"],
-        row["feed_id"],
-        row["feed_url"],
-        row["article"],
-        AddressedEntry(from_row(NewEntry, row), row["canonical_url"], row["host"]),
-        row["tries"],
-        bool(row["reissued"]),
-        row["article_id"],
-    )
+    return from_row(PendingEntry, row | {"article_from": row["article"]})

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from storage.records import CandidateText
+from storage.content import CandidateText
 from storage.rows import Rows, as_json
 
 MAX_ARTICLES_PER_SHINGLE = 60  # from here on it is a common phrase, which is no evidence: it is neither kept nor read

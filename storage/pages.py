@@ -18,7 +18,7 @@ PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """A raw page that an article came from. `html` is the body as received, compressed."""
+    """A page of an article. `html` is the body as received, compressed, b"" if it is not kept. `url` was asked for."""
 
     fetched_at: datetime
     status: int
@@ -26,6 +26,7 @@ class NewPage:
     headers: dict[str, str]
     html: bytes
     dictionary_id: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class PageQueries(Rows):
 class PageUpdates(PageQueries):
     def add_pages(self, article_id: int, pages: Sequence[NewPage]) -> None:
         for part, page in enumerate(pages, start=1):
-            self._insert("pages", {"article_id": article_id, "part": part} | to_row(page))
+            self._insert("pages", {"article_id": article_id, "part": part} | to_row(page, exclude=("url",)))
 
     def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int) -> None:
         """Store the same pages, now compressed with the dictionary."""

@@ -192,86 +192,24 @@ class KnownEntry:
     waiting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PendingEntry:
-    """An entry whose page is to be fetched. `tries` counts the attempts that failed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEntry(NewEntry):
+    """An announced entry whose article must be fetched, or fetched again at a recheck.
 
-    `reissued`: it came when most of its feed turned new at once. `article_id` is the article to recheck, None for a
-    new entry. In a recheck, `addressed` is the entry as its feed has it now.
+    `article_from` is its feed's `article` setting. `tries` counts failed tries. `reissued` says that most of its
+    feed's entries turned new with it. `article_id` is the article of a recheck, None for a first fetch. At a recheck
+    the entry is as its feed has it now.
     """
 
     id: int
     feed_id: int
     feed_url: str
-    article: ArticleFrom
-    addressed: AddressedEntry
+    article_from: ArticleFrom
+    canonical_url: str | None
+    host: str
     tries: int
     reissued: bool = False
     article_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewArticle:
-    """An article, ready to be archived.
-
-    `words` counts CJK characters singly. `content_hash` is the exact hash of the normalised text
-    (`ingest.dedupe.fingerprint`), `extractor` the method and version that made `body`.
-    """
-
-    url: str
-    site: str
-    title: str | None
-    authors: tuple[str, ...]
-    published_at: datetime | None
-    published_from: str | None
-    language: str | None
-    summary: str | None
-    body: str
-    body_from: ArticleFrom
-    words: int
-    image_url: str | None
-    tags: tuple[str, ...]
-    content_hash: str
-    extractor: str
-    site_name: str | None = None
-    section: str | None = None
-    published_precision: Precision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewRevision:
-    """A later text of an article."""
-
-    title: str | None
-    body: str
-    words: int
-    content_hash: str
-    extractor: str
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateText:
-    """A text of an article that shares shingles with a new text: its first, its last, or that of the copy `copy_id`."""
-
-    article_id: int
-    site: str
-    title: str | None
-    published_at: datetime | None
-    body: str
-    copy_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Why a text is a copy of an article: `method` with its version, and `score` (containment, 0 to 1).
-
-    `adds`: it has text that the text it was compared with lacks, so that others may be copies of it.
-    """
-
-    article_id: int
-    method: str
-    score: float
-    adds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,3 +226,11 @@ class SiteProfile:
 
     boilerplate: frozenset[str] = frozenset()
     dictionary: Dictionary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AliasTarget:
+    """The article that an alias leads to, and the copy of it that has the alias, None if the article itself has."""
+
+    article_id: int
+    copy_id: int | None = None

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,9 +84,9 @@ def from_row(record: type[T], row: sqlite3.Row | Row) -> T:
     return record(**{name: read(row[name]) if read else row[name] for name, read in _readers[record]})
 
 
-def to_row(record: Any) -> dict[str, object]:  # noqa: ANN401 (any dataclass)
-    """Return the record's fields as they are stored."""
-    return {field.name: _stored(getattr(record, field.name)) for field in fields(record)}
+def to_row(record: Any, *, exclude: Collection[str] = ()) -> dict[str, object]:  # noqa: ANN401 (any dataclass)
+    """Return the record's fields as they are stored, except those in `exclude`."""
+    return {field.name: _stored(getattr(record, field.name)) for field in fields(record) if field.name not in exclude}
 
 
 def _stored(value: object) -> object:

@@ -1,5 +1,7 @@
-"""Articles that arrive at an archive one by one, recorded the pipeline's way, without feeds, pages and workers."""
+"""Articles that arrive at an archive one by one: decided and recorded, without feeds, pages and workers."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -10,9 +12,8 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url
 from ingest.hosts import host_key, site
-from ingest.pipeline.pages import _record_article, claim
-from ingest.pipeline.visits import Visit
-from ingest.pipeline.whole import Whole
+from ingest.pipeline.decide import Fetched
+from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.reader import Reader
@@ -34,6 +35,7 @@ class Arrivals:
         self.archive = Archive(path, "test")
         self.now = make.NOW
         self._number = count(1)
+        self._feeds: list[str] = []
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -62,30 +64,40 @@ class Arrivals:
         canonical: str | None = None,
         reissued: bool = False,
     ) -> Arrived:
-        """By a feed of its own site, on a site of its own, at an address of its own, if nothing else is said."""
+        """Record an article. By default it has a site, a feed and an address of its own."""
         number = next(self._number)
         url = url or f"https://{host or f's{number}.example'}/{number}"
         feed = feed or f"https://{site(url)}/feed.xml"
         entry = NewEntry(guid, url, title, published_at=published_at)
+        if feed not in self._feeds:
+            self._feeds.append(feed)
+            with self.archive.transaction():
+                self.archive.subscribe(map(make.feed, self._feeds), self.now)
         with self.archive.transaction():
-            self.archive.db.execute(
-                "INSERT INTO feeds (url, address, added_at) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING", [feed, "now"]
-            )
-            (feed_id,) = self.archive.db.execute("SELECT id FROM feeds WHERE url = ?", [feed]).fetchone()
+            feed_id = self._feeds.index(feed) + 1
             addressed = AddressedEntry(entry, canonical_url(url, keep_fragment=True), host_key(url))
             self.archive.add_entries(feed_id, [addressed], self.now, reissued=reissued)
             claimed, _ = claim(self.archive, host_key(url), self.now, limit=9, ids=(), keys=())
             for pending in claimed:
-                extraction = make.content(
-                    body, title=title, body_from=body_from, published_at=published_at, canonical_url=canonical
+                content = make.content(
+                    body,
+                    title=title,
+                    body_from=body_from,
+                    published_at=published_at,
+                    canonical_url=canonical,
+                    content_hash=content_hash(body),
                 )
-                known = content_hash(body)
-                cleaned = ExtractedPage(extraction, known, known, tuple(near.hashes_of(body)))
-                page = make.page(final_url=final or url)
-                fetched = (Visit(final or url, (), None, page),) if body_from == "page" else ()
-                _record_article(self.archive, pending, whole=Whole(cleaned, fetched), now=self.now, note=None)
+                extracted = ExtractedPage(content, content_hash(body), tuple(near.hashes_of(body)))
+                pages = (make.page(final_url=final or url),) if body_from == "page" else ()
+                decide_and_write(self.archive, pending, Fetched(extracted, pages), self.now)
         row = self.rows("SELECT id, outcome, article_id FROM entries ORDER BY id DESC LIMIT 1")[0]
         return Arrived(row["outcome"], row["id"], row["article_id"])
+
+    def execute(self, *statements: str) -> None:
+        """Change the archive behind its back, as an earlier version may have left it."""
+        with closing(sqlite3.connect(self.path)) as db, db:
+            for statement in statements:
+                db.execute(statement)
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         with Reader(self.path) as reader:
@@ -95,7 +107,7 @@ class Arrivals:
         return [next(iter(row.values())) for row in self.rows(sql, *parameters)]
 
     def shown(self) -> list[str]:
-        """The bodies of the articles as they stand, in order of their first lines."""
+        """Return the current bodies, in alphabetical order."""
         return sorted(self.column("SELECT body FROM current_articles"))
 
     def titles(self) -> list[str | None]:

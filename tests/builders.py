@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from ingest.articles.content import Content
 from ingest.text.words import word_count
+from storage.content import Content
 from storage.pages import NewPage
-from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, Poll, WantedFeed
+from storage.records import AddressedEntry, FeedState, NewEntry, PendingEntry, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -16,6 +16,24 @@ def feed(url="https://news.example/feed.xml", **fields):
 
 def entry(guid="g1", url="https://news.example/a", title="A title", **fields):
     return AddressedEntry(NewEntry(guid, url, title, **fields), url, "news.example")
+
+
+def pending(**fields):
+    """An entry to work on."""
+    url = fields.get("url", "https://news.example/a")
+    defaults = {
+        "guid": "g1",
+        "url": url,
+        "title": "A title",
+        "id": 1,
+        "feed_id": 1,
+        "feed_url": "https://news.example/feed.xml",
+        "article_from": "page",
+        "canonical_url": url,
+        "host": "news.example",
+        "tries": 0,
+    }
+    return PendingEntry(**(defaults | fields))
 
 
 def poll(feed_id=1, at=NOW, outcome="parsed", **fields):
@@ -38,22 +56,17 @@ def state(**fields):
 
 
 def article(url="https://news.example/a", body="First paragraph.\nSecond paragraph.", **fields):
+    """An article of four words, unless something else is said."""
     defaults = {
         "site": "news.example",
-        "title": "A title",
         "authors": ("Ada Byron",),
         "published_at": NOW,
         "published_from": "feed",
-        "language": "en",
-        "summary": None,
-        "body_from": "page",
         "words": 4,
-        "image_url": None,
         "tags": ("tech",),
         "content_hash": f"1:{hash(body):x}",
-        "extractor": "test 1",
     }
-    return NewArticle(url=url, body=body, **(defaults | fields))
+    return content(body, url=url, **(defaults | fields))
 
 
 def page(html=b"compressed", **fields):
@@ -71,16 +84,8 @@ def content(body, **fields):
         "verdict": "article",
         "reason": None,
         "title": "A title",
-        "authors": (),
-        "published_at": None,
-        "published_from": None,
         "language": "en",
-        "summary": None,
         "body_from": "page",
-        "image_url": None,
-        "tags": (),
-        "site_name": None,
-        "canonical_url": None,
         "words": word_count(body),
         "extractor": "test 1",
     }

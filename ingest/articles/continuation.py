@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ingest.articles.content import Content
 from ingest.articles.metadata.metadata import distinct
 from ingest.text.words import fold, likeness, word_count
+from storage.content import Content
 from storage.records import NewEntry
 
 MIN_LIKENESS = 0.25  # of two titles; chapters share some words with the article's title, other articles fewer

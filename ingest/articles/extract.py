@@ -23,7 +23,6 @@ from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Evidence
 from ingest.articles.body.walk import blocks
-from ingest.articles.content import Content, Method, Verdict
 from ingest.articles.embedded import embedded
 from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.metadata.metadata import Metadata, distinct, read_metadata, web_address
@@ -32,6 +31,7 @@ from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
+from storage.content import Content, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts

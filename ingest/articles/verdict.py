@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from ingest.articles.content import Verdict
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
 from ingest.text.words import word_count
+from storage.content import Verdict
 
 MAX_WALL_WORDS = 120  # a longer text is about walls
 MAX_TINY_WORDS = 50  # in so short a text one sentence of a wall is enough; a longer one, maybe news, needs two

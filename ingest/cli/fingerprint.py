@@ -14,7 +14,7 @@ def command(options: Options, again: bool) -> None:
     To go on with an interrupted run, run it again without --again.
     """
     from ingest.cli.output.logs import log_to_stderr
-    from ingest.pipeline.copies import refresh
+    from ingest.maintenance.copies import refresh
 
     log_to_stderr(options)
     done = 0

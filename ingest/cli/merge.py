@@ -35,8 +35,8 @@ def command(options: Options, article: int | None, other: int | None, again: boo
 
 
 def _merge(options: Options, article: int, other: int) -> None:
+    from ingest.maintenance.copies import merge
     from ingest.pipeline import utc_now
-    from ingest.pipeline.copies import merge
 
     with options.existing_archive("merge") as archive, archive.transaction():
         copy_id = merge(other, article, archive, utc_now())

@@ -13,8 +13,8 @@ def command(options: Options, copy: int) -> None:
 
     COPY is its id, as `ingest show` and the change log have it.
     """
+    from ingest.maintenance.copies import split
     from ingest.pipeline import utc_now
-    from ingest.pipeline.copies import split
 
     with options.existing_archive("split") as archive, archive.transaction():
         article_id = split(copy, archive, utc_now())

@@ -18,11 +18,11 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
-from ingest.articles.content import Method
 from ingest.configuration.files import read_toml
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, read_url, without_credentials
 from ingest.web.headers import product_token
+from storage.content import Method
 
 _PREFIX = "INGEST_"
 _MAX_SHOWN = 60  # characters of a refused value in an error

@@ -58,7 +58,7 @@ async def wake_when_due(
     while True:
         engine.wake()
         wake_scheduler()
-        due_at = await context.writer(lambda archive: archive.next_due())
+        due_at = await context.writer.read(lambda archive: archive.next_due())
         now = context.clock()
         await sleep((next_wake_at(now, due_at) - now).total_seconds())
 

@@ -15,14 +15,14 @@ def fields(event: str, **values: object) -> dict[str, object]:
     return {"fields": {"event": event} | values}
 
 
-def name_of(feed: DueFeed) -> str:
+def current_target(feed: DueFeed) -> str:
     return feed.name or feed.url
 
 
 def poll_line(feed: DueFeed, poll: Poll) -> str:
     """Return a line with the result of a poll: "Example: 3 new"."""
     result = f"{poll.entries_new} new" if poll.entries_new else poll.outcome.replace("_", " ")
-    return f"{cut(name_of(feed), MAX_NAME_COLUMNS)}: {result}" + (f" ({poll.error})" if poll.error else "")
+    return f"{cut(current_target(feed), MAX_NAME_COLUMNS)}: {result}" + (f" ({poll.error})" if poll.error else "")
 
 
 class PollLog:
@@ -35,7 +35,7 @@ class PollLog:
         self.sums["polls"] += 1
         self.sums["entries_new"] += poll.entries_new
         level = logging.WARNING if poll.outcome in ("failed", "gone") else logging.INFO
-        values = {"feed": name_of(feed), "outcome": poll.outcome, "status": poll.status, "new": poll.entries_new}
+        values = {"feed": current_target(feed), "outcome": poll.outcome, "status": poll.status, "new": poll.entries_new}
         log.log(level, "%s", poll_line(feed, poll), extra=fields("polled", **values, error=poll.error, ms=poll.ms))
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)

@@ -252,11 +252,15 @@ class Service:
         self._observers.append(tally)
         self._engine.wake()
         try:
-            while self._engine.is_polling(feed_ids) or await self._writer(
-                lambda archive: archive.has_due(feed_ids, utc_now())
-            ):
-                with suppress(TimeoutError):  # a round may have passed during the query
-                    await asyncio.wait_for(self._engine.next_round(), ROUND_TIMEOUT_S)
+            await self._writer.unless_failed(self._until_done(feed_ids))
         finally:
             self._observers.remove(tally)
         return tally.as_dict()
+
+    async def _until_done(self, feed_ids: frozenset[int]) -> None:
+        """Return when nothing of the feeds is due or in flight."""
+        while self._engine.is_polling(feed_ids) or await self._writer.read(
+            lambda archive: archive.has_due(feed_ids, utc_now())
+        ):
+            with suppress(TimeoutError):  # a round may have passed during the query
+                await asyncio.wait_for(self._engine.next_round(), ROUND_TIMEOUT_S)

@@ -4,7 +4,6 @@ import re
 
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.hosts import registrable_domain, site
-from storage.records import AddressedEntry
 
 _PREFIX = "guid:"  # a URL key never begins so: a host is followed by a port or a path
 _UUID = re.compile(r"(?:urn:uuid:|\{)?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\}?", re.IGNORECASE)  # RFC 9562 §4
@@ -28,10 +27,9 @@ def guid_key(guid: str, feed_url: str) -> str | None:
     return f"{_PREFIX}{registrable_domain(site(feed_url))} {guid}"
 
 
-def alias_keys(addressed: AddressedEntry, feed_url: str) -> list[str]:
+def alias_keys(canonical_url: str | None, guid: str, feed_url: str) -> list[str]:
     """Return the keys of an entry's URL and guid, which its article is found by."""
-    url = addressed.canonical_url
-    keys = (url_key(url) if url else None, guid_key(addressed.entry.guid, feed_url))
+    keys = (url_key(canonical_url) if canonical_url else None, guid_key(guid, feed_url))
     return [key for key in keys if key]
 
 

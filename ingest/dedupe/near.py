@@ -27,7 +27,7 @@ from ingest.dedupe import figures, subjects
 from ingest.dedupe.fingerprint import normal_lines, normalise, tokens
 from ingest.dedupe.shingles import WORD, Shingles
 from ingest.dedupe.titles import agree, differ_in_figures_only, title_words
-from storage.records import CandidateText, Copy
+from storage.content import CandidateText, Copy
 
 METHOD = "containment 2"
 """The method and its version, as in `copies.method`. Other bounds or checks need a new version."""

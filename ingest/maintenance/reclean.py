@@ -21,20 +21,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
-from ingest.articles.content import Method
 from ingest.configuration.settings import Settings
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, open_writer, utc_now
-from ingest.pipeline.whole import extract_stored
+from ingest.pipeline.fetch_page import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
-from ingest.workers.tasks import ExtractedPage, take_from_feed
+from ingest.workers.tasks import ExtractedPage, extract_from_feed
 from ingest.workers.writer import Writer
-from storage.articles import CurrentText
 from storage.connection import check_current
+from storage.content import CurrentText, Method, NewRevision
 from storage.reader import Reader
-from storage.records import NewEntry, NewRevision, SiteProfile, to_text
+from storage.records import NewEntry, SiteProfile, to_text
 
 MAX_IN_FLIGHT_PER_WORKER = 8  # articles: they keep a worker busy, and their pages fit into memory
 
@@ -129,13 +128,13 @@ class _Cleaner:
             entry = entry or NewEntry("", text.url, None)
             return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
         if text.body_from == "feed" and entry:
-            return await self.pool.run(take_from_feed, entry, self.clock(), profile)
+            return await self.pool.run(extract_from_feed, entry, self.clock(), profile)
         return None
 
 
 def _revision_of(page: ExtractedPage) -> NewRevision:
     content = page.content
-    return NewRevision(content.title, content.body, content.words, page.content_hash, content.extractor)
+    return NewRevision(content.title, content.body, content.words, content.content_hash, content.extractor)
 
 
 def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> NewRevision:

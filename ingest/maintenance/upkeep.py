@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from functools import partial
 
 from ingest.errors import WorkError
+from ingest.maintenance.copies import BATCH, refresh
 from ingest.pipeline.context import Context
-from ingest.pipeline.copies import AT_ONCE, refresh
 from storage.archive import Archive
 from storage.compression import choose_dictionary, recompress
 from storage.errors import ArchiveError
@@ -41,7 +41,7 @@ async def upkeep(context: Context) -> None:
 async def _keep(context: Context) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
-    for _ in range(MAX_FINGERPRINTS // AT_ONCE):
+    for _ in range(MAX_FINGERPRINTS // BATCH):
         if not await context.writer(refresh):
             break
     left = MAX_PAGES

@@ -1,12 +1,15 @@
-"""The flow, end to end.
+"""The flow, from feeds that are due to recorded decisions.
 
-    claim due feeds        engine     rows whose `due_at` has come
-    poll                   polls      get → compare → parse → entries (pending), validators, next due
-    claim pending entries  lane       a host at a time, so that no host waits for another
-    work on the entry      pages      get → clean, page after page (visits, whole) → article | known | reason
-    tell                   tally      what was recorded, counted
+    engine        claim due feeds; keep a lane for each host that has due entries
+    poll          fetch → compare → parse → record entries (pending), validators and the next due instant
+    lane          claim a host's pending entries and due rechecks, a few at a time
+    fetch_page    fetch and extract the pages of an entry, or take its feed's text
+    evidence      gather what the archive knows, inside the transaction of the record
+    decide        decide what becomes of the entry (pure)
+    record        write the decision: article, copy, revision, known, reason, or the next try
+    tally         count what was recorded, as one of the observers
 
-`open_pipeline` puts the context together from the settings; it is the only place that does.
+`open_pipeline` makes the context (`context.Context`) from the settings. No other place does.
 """
 
 import random
@@ -18,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.configuration.settings import Settings
-from ingest.pipeline.context import Context, Limits, Observer
+from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
@@ -28,7 +31,7 @@ from ingest.workers.writer import Writer
 from storage.archive import Archive
 from storage.records import Host
 
-MOST_FILES = 4096  # each connection is one: to a thousand hosts at once, and those kept for the next request
+MAX_OPEN_FILES = 4096  # a connection is one: to a thousand hosts at once, and those kept for the next request
 
 
 def utc_now() -> datetime:
@@ -36,7 +39,7 @@ def utc_now() -> datetime:
 
 
 class _Memory:
-    """What hosts have told, kept in the archive (`web.manners.HostMemory`)."""
+    """What hosts have asked for, kept in the archive (`web.manners.HostMemory`)."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -59,10 +62,9 @@ async def open_pipeline(
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> AsyncIterator[Context]:
-    """The context of a pipeline, closed in order at the end: network, processes, then the writer.
+    """Open the context of a pipeline; at the end close network, processes and writer in this order.
 
-    `credentials` are those of `feedlist.load`.
-    Raises the archive's errors when it cannot be opened.
+    `credentials` are those of `feedlist.load_with_credentials`. Raises the archive's errors if it cannot be opened.
     """
     async with (
         open_writer(archive, command) as writer,
@@ -73,7 +75,7 @@ async def open_pipeline(
 
 @asynccontextmanager
 async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
-    """Hold the archive's lock for as long as the context lasts. Raises the archive's errors."""
+    """Hold the archive's lock as long as the context lasts. Raises the archive's errors."""
     writer = Writer(partial(Archive, archive, command))
     try:
         await writer.open()
@@ -92,29 +94,22 @@ async def open_context(
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> AsyncIterator[Context]:
-    """Open network and processes beside a writer, which outlives them. `observers` and `credentials` may change."""
+    """Open network and processes for a writer that outlives them. `observers` and `credentials` may change."""
     give_large_blocks_back()
     allow_open_files()
     pool = new_pool(settings, settings.articles.workers)
     try:
         async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
-            limits = Limits(
-                settings.poll.min_interval_s,
-                settings.poll.max_interval_s,
-                settings.articles.tries,
-                settings.archive.keep_pages,
-                settings.articles.method,
-            )
             rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Context(client, pool, writer, clock, rng, limits, observers, credentials)
+            yield Context(settings, client, pool, writer, clock, rng, observers, credentials)
     finally:
         pool.close()
 
 
 def allow_open_files() -> None:
-    """As many as the system lets this process have, up to MOST_FILES: at first 256 on macOS, 1024 on Linux."""
+    """Raise this process's limit of open files to MAX_OPEN_FILES; systems begin with 256 (macOS) or 1024 (Linux)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    most = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

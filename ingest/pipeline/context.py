@@ -1,4 +1,4 @@
-"""What the stages work with: made once, at the composition root, and passed to each."""
+"""What the stages work with: made once by `open_pipeline`, and passed to each of them."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
-from ingest.articles.content import Method
+from ingest.configuration.settings import Settings
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
 from ingest.workers.pool import Pool
@@ -16,14 +16,14 @@ from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll
 
-GOOD = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # answers whose body is what was asked for
-RETRY_AFTER_BUG = timedelta(hours=1)  # of ours, the same work is tried again
+GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the body is the document
+RETRY_AFTER_BUG = timedelta(hours=1)  # after a fault of ours
 
 T = TypeVar("T")
 
 
 class Observer(Protocol):
-    """Sees what the stages have recorded, after it was recorded. Nothing depends on its answer."""
+    """Gets what the stages have recorded, after the commit. Nothing depends on what it does."""
 
     def polled(self, feed: DueFeed, poll: Poll) -> None: ...
 
@@ -33,34 +33,23 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The settings that the stages decide by: seconds, attempts at one entry, how a page is cleaned and kept."""
-
-    min_interval_s: int
-    max_interval_s: int
-    tries: int
-    keep_pages: bool
-    method: Method
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
+    settings: Settings
     client: Client
     pool: Pool
     writer: Writer
     clock: Callable[[], datetime]
     rng: random.Random
-    limits: Limits
     observers: list[Observer]
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
-    """The feeds' URLs as the feed list has them, by those without credentials; of the feeds that have some."""
+    """By the URL without credentials: the URL in the feed list, of the feeds that have credentials."""
 
     def url_for(self, feed_url: str, url: str) -> str:
-        """Return `url` with the feed's credentials if it is of the feed's origin."""
+        """Return `url` with the feed's credentials if it has the feed's origin."""
         return with_credentials(url, self.credentials.get(feed_url, ""))
 
     async def record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
-        """Write, then notify each observer. Both happen even if the caller is cancelled meanwhile."""
+        """Write, then notify each observer, even if the caller is cancelled meanwhile."""
         await asyncio.shield(unwatched(asyncio.create_task(self._record(write, notify))))
 
     async def _record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:

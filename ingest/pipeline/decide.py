@@ -1,204 +1,292 @@
-"""What is a text that has arrived: an article that is known, a copy, the full text of one, or another article?
+"""What becomes of an entry: a pure function of what was fetched for it and what the archive knows.
 
-equal    the same words under the same headline are the article itself; under another they are a copy where they
-are many and nobody has them twice
-like     most of one text in the other (`dedupe.near`)
-full     a text that begins with an archived one and is twice as long is the article, and that one the copy
-digest   a text that holds several articles is none of them, and none of them is a copy of it
+name       an entry whose address or guid is archived is known; nothing is fetched for it
+first      an article, a copy, a known text, or the reason why there is no article
+recheck    a revision of the article, or the reason why its text stays
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import NamedTuple
 
-from ingest.dedupe.titles import differ_in_figures_only, same_title, title_words, titles_agree
-from storage.articles import CurrentText, TextMatch
-from storage.copies import CopyRow
-from storage.queries import Queries
-from storage.records import CandidateText, Copy, NewArticle
+from ingest.articles.boilerplate import without
+from ingest.dedupe.material import material_change
+from ingest.dedupe.ties import NO_TIES, NearTexts, Needed, Ties, compare, equal_to
+from ingest.dedupe.titles import same_title
+from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
+from ingest.hosts import site
+from ingest.text.words import fold, likeness
+from ingest.workers.tasks import ExtractedPage
+from storage.content import Content, Copy, CurrentText, NewRevision, TextMatch
+from storage.pages import NewPage
+from storage.records import AliasTarget, Outcome, PendingEntry
 
-if TYPE_CHECKING:
-    from ingest.dedupe.extent import Extent
-    from ingest.dedupe.near import Text
+MIN_SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
+MIN_KEPT_SHARE = 0.4  # of the words that an article has; a text with fewer was put behind a wall, or taken down
+MIN_LIKENESS = 0.5  # of a redirected article to the archived one; of 100 pairs of unrelated articles one has 0.33
+URL = "{url}"  # in a decision's reason: the place for the URL of the article `about`
 
-SAME_TEXT = "same text 1"
-FULL_TEXT = "full text 1"
-"""As `copies.method` has them, with their version."""
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why an entry has no article yet, or why a later page of its article is missing.
+
+    `not_before` is what the page's Retry-After asks for, `busy_until` what the host asked for all its pages.
+    `due_at` is the next try, None if there is none.
+    """
+
+    outcome: Outcome
+    reason: str
+    try_again: bool = False
+    status: int | None = None
+    not_before: datetime | None = None
+    busy_until: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An article joined from its pages, or from its feed's text if it has no `pages`.
+
+    `first` is what the first page alone has. `shortfall` says why a page is missing. `stored_body` is, at a recheck,
+    what today's method extracts from the stored pages.
+    """
+
+    extracted: ExtractedPage
+    pages: tuple[NewPage, ...] = ()
+    first: ExtractedPage | None = None
+    shortfall: Shortfall | None = None
+    stored_body: str | None = None
+
+    @property
+    def content(self) -> Content:
+        return self.extracted.content
+
+    @property
+    def later_keys(self) -> list[str]:
+        """The keys (`url_key`) of the addresses of all pages but the first."""
+        return [key for page in self.pages[1:] for key in keys_of(page.url, page.final_url)]
+
+    def first_alone(self) -> "Fetched":
+        assert self.first
+        return replace(self, extracted=self.first, pages=self.pages[:1])
+
+    def at(self, url: str) -> "Fetched":
+        """Return the article with the URL under which it is archived."""
+        content = replace(self.content, url=url, site=site(url))
+        return replace(self, extracted=replace(self.extracted, content=content))
+
+
+class Addresses(NamedTuple):
+    """The canonical URL of an article, the keys (`url_key`) of all its addresses, and the URL that its page claims."""
+
+    url: str
+    keys: tuple[str, ...]
+    claimed_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an entry is decided by: what was fetched for it, and what the archive knows.
+
+    `addresses` are the article's. `named` has the article at them, `later_id` the one at the addresses of later
+    pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
+    title and instant.
+    `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
+    `near` is None until it is asked for.
+
+    At a recheck, `current` is the article, `boilerplate` its site's, and `at_pages` has the article at each address.
+    """
+
+    pending: PendingEntry
+    fetched: Fetched
+    addresses: Addresses
+    named: AliasTarget | None = None
+    later_id: int | None = None
+    claimed_id: int | None = None
+    reissued_id: int | None = None
+    equal: Sequence[TextMatch] = ()
+    is_repeated: bool = False
+    near: NearTexts | None = None
+    current: CurrentText | None = None
+    boilerplate: frozenset[str] = frozenset()
+    at_pages: Mapping[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a text is: the article `known`, which may be merged into another, a `copy`, or else an article.
+    """What becomes of an entry. `outcome` is None if a recheck leaves it as it is.
 
-    An article may be the full text of others (`full_of`), or show that `apart` are no copies: what these are tied to
-    is a digest of it and them.
+    `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
+    archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
+    answers to `keys` from now on.
     """
 
-    known: int | None = None
-    copy: Copy | None = None
-    full_of: tuple[Copy, ...] = ()
-    apart: tuple[int, ...] = ()
+    outcome: Outcome | None
+    reason: str | None = None
+    about: int | None = None
+    due_at: datetime | None = None
+    is_try: bool = True
+    leads_to: AliasTarget | None = None
+    keys: tuple[str, ...] = ()
+    article: Fetched | None = None
+    ties: Ties = NO_TIES
+    revision: NewRevision | None = None
 
 
-NEW = Decision()
+def keys_of(*urls: str) -> tuple[str, ...]:
+    """Return what the addresses are compared by (`url_key`), each once."""
+    return tuple(dict.fromkeys(url_key(canonical) for url in urls if (canonical := canonical_url(url))))
 
 
-def equal_to(article: NewArticle, texts: Sequence[TextMatch], *, is_repeated: bool) -> Decision:
-    """Of a text whose words are those of `texts`: what is decided by these alone (pure).
-
-    `is_repeated` says that the text's feed has given these words before, under another headline.
-    """
-    for text in texts:
-        if same_title(article.title, text.title, (article.site, article.site_name, text.site, text.site_name)):
-            return Decision(known=text.own_id)
-    standing = {text.article_id for text in texts}
-    title = title_words(article.title)
-    is_numbered = any(
-        differ_in_figures_only(title, title_words(text.title), within_site=article.site == text.site) for text in texts
-    )
-    if is_repeated or is_numbered or len(standing) > 1:
-        return NEW
-    from ingest.dedupe.near import SHORT_WEIGHT, Text
-
-    if Text(article).shingles.weight < SHORT_WEIGHT:
-        return NEW
-    return Decision(copy=Copy(standing.pop(), SAME_TEXT, 1, adds=False))
+def addresses_of(pending: PendingEntry, fetched: Fetched) -> Addresses:
+    """Return the addresses of the article of an entry."""
+    assert pending.canonical_url
+    url, keys, claimed_url = pending.canonical_url, [url_key(pending.canonical_url)], None
+    if fetched.pages:
+        final_url = fetched.pages[0].final_url
+        if final := canonical_url(final_url):
+            url = final
+            keys.append(url_key(final))
+        claimed_url = trusted_canonical(final_url, fetched.content.canonical_url)
+    return Addresses(url, (*keys, *fetched.later_keys), claimed_url)
 
 
-def like(
-    article: NewArticle,
-    hashes: Iterable[int],
-    archive: Queries,
-    *,
-    besides: Collection[int] = (),
-    again: CopyRow | None = None,
-) -> Decision:
-    """What the text is to the archived ones that share some of its shingles, the articles `besides` left out.
-
-    `again` is the copy that it is already: it is compared with what that is tied to, and not with itself.
-    """
-    candidates = archive.candidates(hashes)
-    if again:
-        candidates = [text for text in candidates if text.copy_id != again.id]
-        if again.article_id not in {text.article_id for text in candidates}:
-            candidates += [text for text in archive.texts_of(again.article_id) if text.copy_id != again.id]
-    candidates = [text for text in candidates if text.article_id not in besides]
-    return _Comparison(article, candidates, archive).decide() if candidates else NEW
+def known_by_name(at_address: AliasTarget | None, by_guid: AliasTarget | None) -> Decision | None:
+    """Decide on an entry before anything is fetched for it. Return None if it must be fetched."""
+    if at_address:
+        return Decision(Outcome.KNOWN, "this address is archived", leads_to=at_address)
+    reason = "another feed announced it with this guid, title and instant"
+    return Decision(Outcome.KNOWN, reason, leads_to=by_guid) if by_guid else None
 
 
-class _Comparison:
-    """A text beside those of its candidates."""
+def without_article(pending: PendingEntry, shortfall: Shortfall) -> Decision:
+    """Decide on an entry for which no article was fetched. A wait that the host asks for does not count as a try."""
+    is_recheck = pending.article_id is not None
+    if shortfall.due_at:
+        outcome = None if is_recheck else Outcome.PENDING
+        return Decision(outcome, shortfall.reason, due_at=shortfall.due_at, is_try=shortfall.busy_until is None)
+    if is_recheck:
+        return _unchanged(None if shortfall.status == HTTPStatus.NOT_MODIFIED else shortfall.reason)
+    return Decision(shortfall.outcome, shortfall.reason)
 
-    def __init__(self, article: NewArticle, candidates: Sequence[CandidateText], archive: Queries) -> None:
-        from ingest.dedupe import near  # brings numpy, which most runs never need in this process
 
-        self.article, self.candidates, self.archive = article, candidates, archive
-        self.text = near.Text(article, near.boilerplate(archive.site_profile(article.site).boilerplate))
-        self.texts = {candidate: near.Text(candidate, self.text.boilerplate) for candidate in candidates}
-        self.standing = {c.article_id: archive.current_id(c.article_id) for c in candidates}
+def decide(evidence: Evidence) -> Decision | Needed:
+    """Return what becomes of an entry whose article was fetched, or what else must be known to decide it."""
+    return _first(evidence) if evidence.pending.article_id is None else _recheck(evidence)
 
-    def decide(self) -> Decision:
-        from ingest.dedupe.extent import contained_extent, extent
 
-        is_digest = self._is_digest()
-        candidates = [
-            c
-            for c in self.candidates
-            if extent(self.texts[c], self.text) is None or not (is_digest or self._is_merged(c))
-        ]
-        found = self._find(candidates)
-        if found is None:
-            return Decision(apart=tuple(dict.fromkeys(self._shown_apart())))
-        if full_of := self._full_of(found):
-            return Decision(full_of=full_of)
-        current = self._current(found.article_id)
-        text = self._read(current)
-        place = contained_extent(self.text, self.article.body, text)
-        if place and self._is_in_a_digest(current, text, place):
-            return NEW
-        begun = extent(text, self.text)
-        return NEW if begun and begun.begins and self.archive.is_split(current.id) else Decision(copy=found)
+def _first(evidence: Evidence) -> Decision | Needed:
+    """Decide on a first fetch: one article for one address, and one for one text; else it is a new article."""
+    fetched = evidence.fetched
+    if evidence.later_id is not None:
+        return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
+    content = fetched.content
+    url, keys, claimed_url = evidence.addresses
+    if evidence.named:
+        return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=keys)
+    if content.verdict != "article":
+        return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
+    # A claimed address is believed only if no other article has it: templates that name one address for all pages
+    # would hide articles behind the first.
+    if claimed_url and evidence.claimed_id is None:
+        url, keys = claimed_url, (*keys, url_key(claimed_url))
+    fetched = fetched.at(url)
+    ties = _ties(evidence, fetched.content)
+    if not isinstance(ties, Ties):
+        return ties
+    if ties.known:
+        decision = Decision(Outcome.KNOWN, f"the same text as {URL}", ties.known, leads_to=AliasTarget(ties.known))
+    elif ties.copy:
+        decision = _copy(evidence, fetched, ties.copy)
+    else:
+        reasons = [fetched.shortfall.reason] if fetched.shortfall else []
+        about = ties.full_of[0].article_id if ties.full_of else None
+        if about:
+            reasons.append(f"the full text of {URL}")
+        decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, article=fetched, ties=ties)
+    return replace(decision, keys=keys)
 
-    def _is_merged(self, candidate: CandidateText) -> bool:
-        """Whether another stands for it: a text much longer is like that one, or is none of the two."""
-        return self.standing[candidate.article_id] != candidate.article_id
 
-    def _find(self, candidates: Sequence[CandidateText]) -> Copy | None:
-        from ingest.dedupe.near import find
+def _ties(evidence: Evidence, content: Content) -> Ties | Needed:
+    equal = evidence.equal if content.words >= MIN_SAME_TEXT_WORDS else ()
+    exclude: set[int] = set()
+    if equal:
+        article_ids = {text.article_id for text in equal}
+        if evidence.claimed_id in article_ids:
+            return Ties(known=evidence.claimed_id)
+        ties = equal_to(content, equal, is_repeated=evidence.is_repeated)
+        if ties is not NO_TIES:
+            return ties
+        # A text that is no copy of an equal one may be a copy of another, but not of the full text of what its feed
+        # repeats.
+        exclude = {text.own_id for text in equal} | (article_ids if evidence.is_repeated else set())
+    return compare(content, evidence.near, exclude=exclude)
 
-        found = find(self.text, candidates, self.texts)
-        return replace(found, article_id=self.standing[found.article_id]) if found else None
 
-    def _current(self, article_id: int) -> CurrentText:
-        current = self.archive.current_text(article_id)
-        assert current
-        return current
+def _copy(evidence: Evidence, fetched: Fetched, copy: Copy) -> Decision:
+    """Decide whether a text is a copy, or by more evidence the article itself."""
+    same = f"{copy.score:.0%} the same as {URL}"
+    if copy.article_id == evidence.claimed_id:
+        also = "which the page names as its address"
+    elif copy.article_id == evidence.reissued_id:
+        also = "which the feed has announced with this title and instant"
+    else:
+        return Decision(Outcome.COPY, same, copy.article_id, article=fetched, ties=Ties(copy=copy))
+    return Decision(Outcome.KNOWN, f"{same}, {also}", copy.article_id, leads_to=AliasTarget(copy.article_id))
 
-    def _read(self, text: CurrentText) -> "Text":
-        from ingest.dedupe.near import Text
 
-        return Text(CandidateText(text.id, text.site, text.title, None, text.body), self.text.boilerplate)
+def _recheck(evidence: Evidence) -> Decision:
+    article, fetched, new = evidence.current, evidence.fetched, evidence.fetched.content
+    if article is None:
+        return _unchanged("its article is a copy of another")
+    if lost := _lost(article, new):
+        return _unchanged(lost)
+    if other_id := _other_article(evidence, article):
+        return _unchanged(f"it leads to {URL} now", about=other_id)
+    if _is_redirected(evidence, article):
+        return _unchanged(f"it leads to {fetched.pages[0].final_url} now")
+    title = new.title or article.title
+    befores = [without(article.body, evidence.boilerplate)]
+    if fetched.stored_body is not None:
+        befores.append(fetched.stored_body)
+    if not all(material_change(article.title, before, title, new.body) for before in befores):
+        return _unchanged(None)
+    revision = NewRevision(title, new.body, new.words, new.content_hash, new.extractor)
+    return Decision(Outcome.REVISED, revision=revision)
 
-    def _full_of(self, found: Copy) -> tuple[Copy, ...]:
-        """The articles that the text is the full text of, where what was found is one of them."""
-        if not self._is_full_text_of(found.article_id):
-            return ()
-        others = dict.fromkeys(id_ for id_ in self.standing.values() if id_ != found.article_id)
-        more = [self._find([c for c in self.candidates if self.standing[c.article_id] == other]) for other in others]
-        teasers = [found, *(copy for copy in more if copy and self._is_full_text_of(copy.article_id))]
-        return tuple(replace(copy, method=FULL_TEXT, adds=False) for copy in teasers)
 
-    def _is_full_text_of(self, article_id: int) -> bool:
-        from ingest.dedupe.extent import extent, is_cut_short
+def _unchanged(reason: str | None, about: int | None = None) -> Decision:
+    return Decision(None, f"rechecked: {reason}; the text stays" if reason else None, about)
 
-        current = self._current(article_id)
-        begun = extent(self._read(current), self.text)
-        if not begun or not begun.begins or self.archive.is_split(article_id):
-            return False
-        if begun.ends_in_a_line and is_cut_short(current.body):
-            return True
-        return current.body_from == "feed" or titles_agree(self.article.title, current.title)
 
-    def _is_digest(self) -> bool:
-        """Whether the text has two archived articles, each in full and one beside the other."""
-        from ingest.dedupe.extent import contained_extent
+def _lost(article: CurrentText, new: Content) -> str | None:
+    """Return why the fetched text is less than the archived one."""
+    if new.verdict != "article":
+        return new.reason or "it has no text"
+    if article.body_from == "page" and new.body_from == "feed":
+        return "the only text is the feed's, and what there is is the page's"
+    if new.words < MIN_KEPT_SHARE * article.words:
+        return f"there are {new.words} words left of {article.words}"
+    return None
 
-        places = {
-            self.standing[candidate.article_id]: place
-            for candidate, text in self.texts.items()
-            if candidate.copy_id is None and (place := contained_extent(text, candidate.body, self.text))
-        }
-        return any(one.is_apart_from(other) for one, other in combinations(places.values(), 2))
 
-    def _is_in_a_digest(self, current: CurrentText, text: "Text", place: "Extent") -> bool:
-        """Whether an article's text, in which this one has its place, has an archived article in another place too."""
-        from ingest.dedupe.extent import contained_extent
-        from ingest.dedupe.near import Text, hashes_of
+def _other_article(evidence: Evidence, article: CurrentText) -> int | None:
+    """Return another archived article that was fetched: at one of its addresses, or with its text and its title."""
+    new = evidence.fetched.content
+    others = [id_ for id_ in evidence.at_pages.values() if id_ is not None]
+    if not same_title(new.title, article.title, (article.site,)):
+        others += [e.article_id for e in evidence.equal if same_title(new.title, e.title, (article.site, e.site))]
+    return next((other_id for other_id in others if other_id != article.id), None)
 
-        for candidate in self.archive.candidates(hashes_of(current.body)):
-            if candidate.copy_id is None and self.archive.current_id(candidate.article_id) != current.id:
-                its = contained_extent(Text(candidate, self.text.boilerplate), candidate.body, text)
-                if its and its.is_apart_from(place):
-                    return True
+
+def _is_redirected(evidence: Evidence, article: CurrentText) -> bool:
+    """Return whether the first page is at an address that is not the article's, and has another text."""
+    fetched = evidence.fetched
+    if not fetched.pages:
         return False
-
-    def _shown_apart(self) -> Iterator[int]:
-        """The copies that are tied to a text because one has the other in full: this one has another place in it."""
-        from ingest.dedupe.extent import contained_extent
-        from ingest.dedupe.near import Text
-
-        for candidate, digest in self.texts.items():
-            place = contained_extent(self.text, self.article.body, digest)
-            if not place:
-                continue
-            for copy in self.archive.copies_of(candidate.article_id):
-                if candidate.copy_id is None:
-                    its = contained_extent(Text(copy, self.text.boilerplate), copy.body, digest)
-                elif copy.id == candidate.copy_id:
-                    own = next(c for c in self.texts if (c.article_id, c.copy_id) == (copy.article_id, None))
-                    its = contained_extent(self.texts[own], own.body, digest)
-                else:
-                    continue
-                if its and its.is_apart_from(place):
-                    yield copy.id
+    keys = keys_of(fetched.pages[0].url, fetched.pages[0].final_url)
+    is_new = None in map(evidence.at_pages.get, keys)
+    return is_new and likeness(fold(article.body), fold(fetched.content.body)) < MIN_LIKENESS

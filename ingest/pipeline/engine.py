@@ -1,7 +1,7 @@
-"""The engine: finds what is due, and keeps both stages busy with it.
+"""The engine: claims due feeds and starts a lane for each host that has due entries.
 
-The archive is the queue: what is due are rows, and all that the engine remembers is what is in its hands
-at this moment. A run that ends at any instant leaves nothing half done, and the next goes on from the rows.
+The archive is the queue. The engine remembers only what is in flight. A run that ends at any instant leaves nothing
+half done, and the next one continues from the rows.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Poll
 
-MAX_POLLS_IN_FLIGHT = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
+MAX_POLLS_IN_FLIGHT = 1000  # most of them wait for their host's turn; the client limits its open requests
 
 Key = TypeVar("Key", int, str)
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """`lane_width`: how many entries of one host are in hand; `feed_ids` limits the polls to those feeds, once each."""
+    """`lane_width` is how many entries of one host are in flight. `feed_ids` limits polls to these feeds, once each."""
 
     def __init__(self, context: Context, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
         self._context = context
@@ -37,19 +37,19 @@ class Engine:
         self._round = asyncio.Condition()
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Check again for what is due."""
         self._wake.set()
 
     async def run_until_idle(self) -> None:
-        """Works on all that is due, and on the entries that become due by it; raises the archive's errors."""
+        """Work on everything that is due, and on the entries that it makes due. Raises the archive's errors."""
         await self._run(until_idle=True)
 
     async def run_for_ever(self) -> None:
-        """Works on what is due whenever woken, until cancelled; raises the archive's errors."""
+        """Work on what is due whenever woken, until cancelled. Raises the archive's errors."""
         await self._run(until_idle=False)
 
     async def next_round(self) -> None:
-        """Returns when something was done or found due since the call."""
+        """Return when something was done or found due since the call."""
         async with self._round:
             await self._round.wait()
 
@@ -115,7 +115,7 @@ class Engine:
             )
 
     async def _let_go(self) -> None:
-        """Drops what is in hand: it is still due in the archive."""
+        """Cancel what is in flight: it is still due in the archive."""
         tasks = [*self._polls.values(), *self._lanes.values()]
         for task in tasks:
             task.cancel()

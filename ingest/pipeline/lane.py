@@ -1,11 +1,12 @@
-"""A lane: all pending entries of one host, and its looks, a few at a time, so that no host waits for another."""
+"""A lane: the pending entries and due rechecks of one host, a few at a time, so that no host waits for another."""
 
 import asyncio
 import logging
 from collections import deque
 
-from ingest.pipeline import pages, revisions
-from ingest.pipeline.context import Context
+from ingest.pipeline.context import RETRY_AFTER_BUG, Context
+from ingest.pipeline.fetch_page import after_fault, fetch_article
+from ingest.pipeline.record import claim, key_of, record
 from ingest.web.manners import SLOT_TIMEOUT_S
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
@@ -17,9 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class Lane:
-    """`width` entries are in hand at once: more than are fetched at once, so that cleaning one does not
-    keep the next from being fetched. One that has taken SLOT_TIMEOUT_S lets another go on besides, as long as there are
-    less than MAX_IN_FLIGHT: a page that redirects to a dead host waits there, and holds up nobody here.
+    """Works on `width` entries at once: more than are fetched at once, so that extracting one does not delay a fetch.
+
+    An entry that has taken SLOT_TIMEOUT_S lets one more start, up to MAX_IN_FLIGHT: a page that redirects to a dead
+    host delays no other page.
     """
 
     def __init__(self, host: str, context: Context, *, width: int) -> None:
@@ -31,7 +33,7 @@ class Lane:
         self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
-        """Until the host has nothing more that is due; raises the archive's errors."""
+        """Work until the host has nothing due. Raises the archive's errors."""
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._width):
@@ -54,18 +56,25 @@ class Lane:
                     relieved = True
 
         while not relieved and (pending := await self._next()):
-            stage = pages if pending.article_id is None else revisions
             timer = asyncio.get_running_loop().call_later(SLOT_TIMEOUT_S, relieve)
             try:
-                await stage.work_on(pending, self._context)
-            except ArchiveError:
-                raise
-            except Exception as fault:  # a fault of ours must not stop the others
-                log.exception("working on %s", pending.addressed.entry.url)
-                await stage.record_fault(pending, self._context, f"a fault in ingest: {fault!r}")
+                await self._work_on(pending)
             finally:
                 timer.cancel()
                 del self._in_flight[pending.id]
+
+    async def _work_on(self, pending: PendingEntry) -> None:
+        """Bring an entry to its end or to its next try. A fault of ours is recorded. Raises the archive's errors."""
+        context = self._context
+        now = context.clock()
+        try:
+            await record(pending, await fetch_article(pending, context, now), context, now)
+        except ArchiveError:
+            raise
+        except Exception as fault:  # it must not stop the others
+            log.exception("working on %s", pending.url)
+            failed = after_fault(pending, context, f"a fault in ingest: {fault!r}", RETRY_AFTER_BUG)
+            await record(pending, failed, context, context.clock())
 
     async def _next(self) -> PendingEntry | None:
         async with self._claiming:
@@ -74,7 +83,7 @@ class Lane:
             if not self._queue:
                 return None
             pending = self._queue.popleft()
-            self._in_flight[pending.id] = pages.key_of(pending)
+            self._in_flight[pending.id] = key_of(pending)
             return pending
 
     async def _claim(self) -> None:
@@ -84,7 +93,7 @@ class Lane:
         known: list[int] = [0]
         while known and not self._queue:
             claimed, known = await self._context.writer(
-                lambda archive: pages.claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
+                lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
             )
             self._queue.extend(claimed)
             for feed_id in known:

@@ -1,9 +1,9 @@
-"""The poll stage: one result at one feed.
+"""The poll stage: one poll of one feed.
 
-get       with the validators of the last good result, but every few days without: some servers say "unchanged" for ever
-compare   304, or the same body by its hash: nothing to parse
+fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
+compare   a 304, or a body with the same hash, is not parsed
 parse     in a worker
-record    new entries (pending), rechecks at edited ones, validators, health, the next due instant: one transaction
+record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from hashlib import blake2b
 from http import HTTPStatus
 
 from ingest import schedule
+from ingest.configuration.settings import PollSettings
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
@@ -20,20 +21,21 @@ from ingest.feeds.edits import edits
 from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
-from ingest.pipeline.context import GOOD, Context, Limits
+from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
+from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
 from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
-BELIEVED = timedelta(days=3)  # a server that says the document is unchanged
+MAX_UNCHANGED = timedelta(days=3)  # that a server may say so before it is asked without validators
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll saw, before anything is decided by it; `not_before` is what Retry-After asks for."""
+    """What a poll brought, before it is recorded. `not_before` is what Retry-After asks for."""
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -44,21 +46,21 @@ class PollResult:
 
 
 async def poll(feed: DueFeed, context: Context) -> None:
-    """Never raises but for the archive's sake: whatever happens is recorded as the poll's outcome."""
+    """Poll a feed and record what happens as the poll's outcome. Raises ArchiveError only."""
     started_at = context.clock()
-    result = await _ask(feed, context, started_at)
-    at = min(started_at, context.clock())  # one set back meanwhile must not be followed a second time
+    result = await _fetch(feed, context, started_at)
+    at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
     jitter = context.rng.random()
     await context.record(
-        lambda archive: _record(archive, feed, result, context, at, jitter),
+        lambda archive: _record(archive, feed, result, context.settings.poll, at, jitter),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
 
-async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
+async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     validators = None
-    believed = feed.body_at is not None and abs(now - feed.body_at) < BELIEVED
-    if believed and feed.validators_url and (feed.etag or feed.last_modified):
+    is_believed = feed.body_at is not None and abs(now - feed.body_at) < MAX_UNCHANGED
+    if is_believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
         answer = await context.client.get(context.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
@@ -69,49 +71,47 @@ async def _ask(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     result = PollResult("not_modified", answer, not_before=retry_after_at(answer.headers.get("retry-after", ""), now))
     if isinstance(answer, NotModified):
         return result
-    if answer.status not in GOOD:
+    if answer.status not in GOOD_STATUSES:
         outcome: PollOutcome = "gone" if answer.status == HTTPStatus.GONE else "failed"
         return replace(result, outcome=outcome, error=f"HTTP {answer.status}")
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
-    try:
-        parsed = await context.pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
-    except WorkError as error:
-        return replace(result, outcome="failed", error=f"parsing it {error.cause}")
-    if isinstance(parsed, ParseError):
-        return replace(result, outcome="failed", error=parsed.cause)
+    parsed = await parsed_feed(answer, context.pool, now)
+    if isinstance(parsed, str):
+        return replace(result, outcome="failed", error=parsed)
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-def _record(archive: Archive, feed: DueFeed, result: PollResult, context: Context, at: datetime, jitter: float) -> Poll:
-    poll = Poll(
-        feed.id,
-        at,
-        result.outcome,
-        status=_status(result.answer),
-        body_bytes=len(result.answer.body) if isinstance(result.answer, Response) else 0,
-        ms=result.answer.ms if result.answer else 0,
-        error=result.error,
-    )
+async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | str:
+    """Parse a feed in a worker. Return why it cannot be parsed, if so."""
+    try:
+        parsed = await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+    except WorkError as error:
+        return f"parsing it {error.cause}"
+    return parsed.cause if isinstance(parsed, ParseError) else parsed
+
+
+def _record(
+    archive: Archive, feed: DueFeed, result: PollResult, limits: PollSettings, at: datetime, jitter: float
+) -> Poll:
+    poll = Poll(feed.id, at, result.outcome, error=result.error)
+    if answer := result.answer:
+        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
+    if isinstance(answer, Response):
+        poll = replace(poll, status=answer.status, body_bytes=len(answer.body))
     if result.parsed:
-        new, note = _take_in(archive, feed, result.parsed, at)
+        new, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
-    state = _next_state(feed, result, recent, newest_at, context.limits, at, jitter)
+    state = _next_state(feed, result, recent, newest_at, limits, at, jitter)
     archive.record_poll(poll, state)
     return poll
 
 
-def _status(answer: Response | NotModified | None) -> int | None:
-    if isinstance(answer, NotModified):
-        return HTTPStatus.NOT_MODIFIED
-    return answer.status if answer else None
-
-
-def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
-    """How many entries are new, and what else there is to say."""
+def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
+    """Record a document's entries. Return how many are new, and a warning if too many are new or edited at once."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
     guids = {a.entry.guid for a in entries if a.entry.guid}
     urls = {a.canonical_url for a in entries if a.canonical_url}
@@ -119,14 +119,14 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         feed.id,
         guids | set(map(under_other_scheme, guids)),
         urls | set(map(under_other_scheme, urls)),
-        (key for addressed in entries for key in alias_keys(addressed, feed.url)),
+        (key for addressed in entries for key in alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url)),
     )
     found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.mark_seen(found.seen, at)
     for entry_id in found.moved:
         archive.readdress(entry_id, found.seen[entry_id][1], at)
     for entry_id, addressed in found.renamed:
-        archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
+        archive.add_aliases_of(entry_id, alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url))
     count = 0
     if len(found.new) >= MIN_REISSUED:
         titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
@@ -142,7 +142,7 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
-    """An entry without a link but with a text of its own is addressed inside its feed."""
+    """Address an entry by its link, or inside its feed if it has a text and no link."""
     text = entry.content or entry.summary
     if entry.url is None and text:
         own = blake2b(f"{entry.guid}\n{entry.title}\n{text}".encode(errors="replace"), digest_size=4).hexdigest()
@@ -156,11 +156,11 @@ def _next_state(
     result: PollResult,
     recent: int,
     newest_at: datetime | None,
-    limits: Limits,
+    limits: PollSettings,
     at: datetime,
     jitter: float,
 ) -> FeedState:
-    """The feed's row after the result (pure)."""
+    """Return the feed's row after the poll (pure)."""
     state = FeedState(
         feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
         feed.asked_interval_s, feed.failures, due_at=None,
@@ -171,16 +171,14 @@ def _next_state(
         return replace(state, due_at=result.not_before)
     answer = result.answer
     failures = feed.failures + 1 if result.outcome == "failed" else 0
+    bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}
     if failures:
-        interval_s = schedule.backoff_s(
-            failures, min_interval_s=limits.min_interval_s, max_interval_s=limits.max_interval_s
-        )
+        interval_s = schedule.backoff_s(failures, **bounds)
     else:
         interval_s = feed.interval_s or schedule.poll_interval_s(
             recent_entries=recent,
             quiet_s=(at - newest_at).total_seconds() if newest_at else None,
-            min_interval_s=limits.min_interval_s,
-            max_interval_s=limits.max_interval_s,
+            **bounds,
         )
     asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
     due_at = schedule.next_due(
@@ -197,17 +195,11 @@ def _next_state(
     address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
-        # The validators of a document that came without its end would keep the rest from ever being asked for.
-        is_truncated = result.parsed is not None and result.parsed.is_truncated
-        state = replace(
-            state,
-            etag=None if is_truncated else answer.headers.get("etag"),
-            last_modified=None if is_truncated else answer.headers.get("last-modified"),
-            validators_url=answer.final_url,
-            body_hash=result.body_hash,
-        )
-    if result.parsed:
-        state = replace(
-            state, title=result.parsed.title, site_url=result.parsed.site_url, language=result.parsed.language
-        )
+        # With the validators of a truncated document, the server would never send the rest.
+        headers = answer.headers if not (result.parsed and result.parsed.is_truncated) else {}
+        etag, last_modified = headers.get("etag"), headers.get("last-modified")
+        state = replace(state, etag=etag, last_modified=last_modified)
+        state = replace(state, validators_url=answer.final_url, body_hash=result.body_hash)
+    if parsed := result.parsed:
+        state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
     return state

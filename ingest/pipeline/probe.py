@@ -1,4 +1,4 @@
-"""Looking at feeds and sites without an archive: what `feeds check` and `feeds add` ask."""
+"""Probes: polls of feeds and sites without an archive, for `feeds check` and `feeds add`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -9,22 +9,20 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from ingest.configuration.settings import Settings
-from ingest.errors import FetchError, IngestError, ParseError, WorkError
+from ingest.errors import FetchError, IngestError
 from ingest.feeds.discover import linked_feeds, usual_paths
-from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import with_credentials, without_credentials
 from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
-from ingest.pipeline.poll import ACCEPT
+from ingest.pipeline.poll import ACCEPT, parsed_feed
 from ingest.web.client import Client
 from ingest.web.manners import NoHostMemory
 from ingest.web.response import Response
 from ingest.workers.pool import Pool
-from ingest.workers.tasks import parse_feed
 
 
 @dataclass(frozen=True, slots=True)
 class FeedProbe:
-    """What is at an address: a feed (`error` is None), or why none."""
+    """What is at an address: a feed, or `error` says why there is none."""
 
     url: str
     title: str | None = None
@@ -45,10 +43,10 @@ class Prober:
         return await asyncio.gather(*map(self._check, urls))
 
     async def discover(self, url: str) -> list[FeedProbe]:
-        """The feeds of a site, or the feed that `url` is itself; the site's own choice first.
+        """Find the feeds of a site, or the feed at `url` itself; the feeds that the page names come first.
 
-        The credentials in `url` are sent to all addresses of its origin, and are in nothing that is returned.
-        Raises IngestError when there is none.
+        The credentials in `url` are sent to all addresses of its origin. They are in nothing that is returned.
+        Raises IngestError if there is no feed.
         """
         try:
             answer = await self._client.get(url, accept=f"{ACCEPT}, text/html")
@@ -85,26 +83,13 @@ class Prober:
     async def _probe(self, url: str, answer: Response) -> FeedProbe:
         if answer.status != HTTPStatus.OK:
             return FeedProbe(url, error=f"HTTP {answer.status}")
-        try:
-            parsed = await self._pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, utc_now())
-        except WorkError as error:
-            return FeedProbe(url, error=f"parsing it {error.cause}")
-        if isinstance(parsed, ParseError):
-            return FeedProbe(url, error=parsed.cause)
-        return _described(url, parsed)
-
-
-def _described(url: str, parsed: ParsedFeed) -> FeedProbe:
-    instants = [entry.published_at for entry in parsed.entries if entry.published_at]
-    return FeedProbe(
-        url,
-        parsed.title,
-        parsed.version,
-        parsed.language,
-        parsed.entries_seen,
-        max(instants, default=None),
-        parsed.warning,
-    )
+        parsed = await parsed_feed(answer, self._pool, utc_now())
+        if isinstance(parsed, str):
+            return FeedProbe(url, error=parsed)
+        newest_at = max((entry.published_at for entry in parsed.entries if entry.published_at), default=None)
+        return FeedProbe(
+            url, parsed.title, parsed.version, parsed.language, parsed.entries_seen, newest_at, parsed.warning
+        )
 
 
 @asynccontextmanager

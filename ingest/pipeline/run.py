@@ -1,4 +1,4 @@
-"""One run, from the settings to the tally."""
+"""One run of `ingest now`, from the settings to the tally."""
 
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -27,10 +27,9 @@ async def run_now(
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> Tally:
-    """Polls the `chosen` feeds (None: every active one) once and works on all that is pending and due.
+    """Poll the `chosen` feeds (None: every active one) once, and work on all entries that are pending and due.
 
-    The run ends with `upkeep`. `tally` counts from the first moment on, for who wants to know before the end.
-    Raises the archive's errors.
+    The run ends with `upkeep`. A given `tally` can be read while the run goes on. Raises the archive's errors.
     """
     tally = tally or Tally()
     observers = [tally, *observers]
@@ -53,5 +52,5 @@ async def run_now(
 
 
 def lane_width(settings: Settings) -> int:
-    """Entries of one host in hand: those on the wire, and as many being cleaned as keep the workers busy."""
+    """Return how many entries of one host are in flight: those being fetched, and one being extracted per worker."""
     return settings.web.per_host_concurrency + settings.articles.workers

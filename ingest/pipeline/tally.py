@@ -1,4 +1,4 @@
-"""Counting what a run did."""
+"""Counts of what a run did."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from storage.records import DueFeed, Outcome, Poll
 
 @dataclass(slots=True)
 class Tally:
-    """An observer that counts; `feed_ids` limits it to those feeds (None: all).
+    """An observer that counts polls and entries of the feeds `feed_ids` (None: all feeds).
 
-    A feed counts once, by its first poll: others may ask for it while the run goes on.
-    `feeds_due` and `entries_due` are what there was to do when the run began.
+    A feed counts once, by its first poll: a later poll may happen during the run. `feeds_due` and `entries_due` are
+    how many were due when the run began.
     """
 
     feed_ids: frozenset[int] | None = None

@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from ingest.errors import WorkError
 from ingest.workers.processes import Call, ForkServer, Worker, WorkLimits
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 MAX_LIGHT_BYTES = 1024 * 1024  # of a page or feed; none of 300 real pages is larger
 SLOW_S = 5.0  # a real page takes 30 ms, on a busy machine a second
@@ -49,7 +50,7 @@ class Pool:
         """Wait until the queue of light calls is short."""
         await self._room.wait()
 
-    async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 (passed through)
+    async def run(self, function: Callable[[*Args], T], *args: *Args) -> T:
         """Run the call in a worker. Raise WorkError if it takes too long, too much memory, or ends its process."""
         call = Call(function, args, asyncio.get_running_loop().create_future())
         call.heavy = sum(len(arg) for arg in args if isinstance(arg, bytes)) > MAX_LIGHT_BYTES

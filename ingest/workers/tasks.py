@@ -1,39 +1,51 @@
-"""What is done in a worker process: a feed parsed, a page cleaned.
+"""The tasks that worker processes run: parse a feed, extract a page, extract a feed's text.
 
-The libraries are imported there, and nowhere before.
+The libraries are imported inside the functions: only workers load them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import ParseError
+from storage.content import Content, Method
 from storage.records import NewEntry, SiteProfile
 
 if TYPE_CHECKING:
-    from ingest.articles.content import Content, Method
     from ingest.feeds.parsed import ParsedFeed
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractedPage:
-    """What came out of a page: the extraction, its text's exact hash, and the page, compressed ("" if not kept).
+class PageTask:
+    """A page to extract, without its bytes. `so_far` is the article on the pages before this one."""
 
-    `whole_hash` is that of the text before the site's boilerplate was left out: other articles may have come before
-    that was known. `hashes` are those by which copies are found (`near.hashes_of`), none of what is no article.
+    url: str
+    content_type: str | None
+    entry: NewEntry
+    now: datetime
+    method: Method
+    profile: SiteProfile
+    keep: bool = False
+    so_far: Content | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """The content of a page, hashes of its text, and the compressed page (b"" if it is not kept).
+
+    `full_hash` is the exact hash of the text with the site's boilerplate: an equal text may have been archived before
+    the boilerplate was known. `hashes` find near texts (`near.hashes_of`).
     """
 
-    content: "Content"
-    content_hash: str
-    whole_hash: str
+    content: Content
+    full_hash: str
     hashes: tuple[int, ...] = ()
     html: bytes = b""
     dictionary_id: int | None = None
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
-    """The feed, or why it is none."""
+    """Parse a feed. Return ParseError if the bytes are not one."""
     from ingest.dedupe.material import stable_hash
     from ingest.feeds.parse import parse
 
@@ -45,76 +57,52 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
     return replace(parsed, entries=tuple(entries))
 
 
-def extract_page(
-    body: bytes,
-    url: str,
-    content_type: str | None,
-    entry: NewEntry,
-    now: datetime,
-    *,
-    method: "Method",
-    keep: bool,
-    known: SiteProfile,
-) -> ExtractedPage:
-    """Page → article without what its site repeats, its hash, and the page compressed."""
-    from ingest.articles.extract import extract
-    from storage.compression import compress
+def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
+    """Extract a page, leave out its site's boilerplate, and append its text to `task.so_far`.
 
-    extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now, method=method)
-    cleaned = _cleaned(extraction, known.boilerplate)
-    if not keep or cleaned.content.verdict != "article":
-        return cleaned
-    html, dictionary_id = compress(body, known.dictionary)
-    return replace(cleaned, html=html, dictionary_id=dictionary_id)
-
-
-def extract_next_page(
-    clean: Callable[..., ExtractedPage],
-    so_far: "Content",
-    body: bytes,
-    url: str,
-    content_type: str | None,
-    entry: NewEntry,
-    now: datetime,
-    *,
-    known: SiteProfile,
-) -> ExtractedPage | None:
-    """The article with this page's text after what there is of it, None when the page is none of its.
-
-    A page that yields no text is answered as `clean` does.
+    Return None if the page does not continue that article. A page without a text is returned alone.
     """
     from ingest.articles.continuation import continuation, continues, join
-    from ingest.dedupe.fingerprint import content_hash
-    from ingest.dedupe.near import hashes_of
+    from ingest.articles.extract import extract
 
-    cleaned = clean(body, url, content_type, continuation(entry), now, known=known)
-    if cleaned.content.verdict != "article":
-        return cleaned
-    if not continues(so_far, cleaned.content):
-        return None
-    extraction = join([so_far, cleaned.content])
-    joined = content_hash(extraction.body)
-    hashes = tuple(hashes_of(extraction.body))
-    return replace(cleaned, content=extraction, content_hash=joined, whole_hash=joined, hashes=hashes)
+    entry = continuation(task.entry) if task.so_far else task.entry
+    content = extract(body, url=task.url, content_type=task.content_type, entry=entry, now=task.now, method=task.method)
+    page = _without_boilerplate(content, task.profile.boilerplate)
+    if page.content.verdict != "article":
+        return page
+    if task.so_far:
+        if not continues(task.so_far, page.content):
+            return None
+        page = _hashed(join([task.so_far, page.content]))
+    if not task.keep:
+        return page
+    from storage.compression import compress
+
+    html, dictionary_id = compress(body, task.profile.dictionary)
+    return replace(page, html=html, dictionary_id=dictionary_id)
 
 
-def take_from_feed(entry: NewEntry, now: datetime, known: SiteProfile) -> ExtractedPage:
-    """The article as the feed itself gives it."""
+def extract_from_feed(entry: NewEntry, now: datetime, profile: SiteProfile) -> ExtractedPage:
+    """Extract the article from the feed's own text."""
     from ingest.articles.extract import from_feed
 
-    return _cleaned(from_feed(entry, now), known.boilerplate)
+    return _without_boilerplate(from_feed(entry, now), profile.boilerplate)
 
 
-def _cleaned(extraction: "Content", boilerplate: frozenset[str]) -> ExtractedPage:
+def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> ExtractedPage:
     from ingest.articles.boilerplate import without
     from ingest.dedupe.fingerprint import content_hash
-    from ingest.dedupe.near import hashes_of
     from ingest.text.words import word_count
 
-    whole_hash = content_hash(extraction.body)
-    body = without(extraction.body, boilerplate)
-    hashes = tuple(hashes_of(body))
-    if body == extraction.body:
-        return ExtractedPage(extraction, whole_hash, whole_hash, hashes)
-    extraction = replace(extraction, body=body, words=word_count(body))
-    return ExtractedPage(extraction, content_hash(body), whole_hash, hashes)
+    body = without(content.body, boilerplate)
+    if body == content.body:
+        return _hashed(content)
+    return _hashed(replace(content, body=body, words=word_count(body)), content_hash(content.body))
+
+
+def _hashed(content: Content, full_hash: str = "") -> ExtractedPage:
+    from ingest.dedupe.fingerprint import content_hash
+    from ingest.dedupe.near import hashes_of
+
+    content = replace(content, content_hash=content_hash(content.body))
+    return ExtractedPage(content, full_hash or content.content_hash, tuple(hashes_of(content.body)))

@@ -23,9 +23,9 @@ import zstandard
 from ingest.articles import extract, language
 from ingest.articles.body import selection
 from ingest.articles.body.model import Forest
-from ingest.articles.content import Method
 from ingest.dedupe.fingerprint import content_hash
 from storage.compression import LEVEL
+from storage.content import Method
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [

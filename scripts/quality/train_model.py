@@ -49,7 +49,7 @@ from ingest.articles.body.vetoes import vetoes
 from ingest.articles.extract import evidence_of, page_blocks
 from ingest.articles.metadata.metadata import read_metadata
 from ingest.articles.tree import parse
-from ingest.text.words import words as words_of
+from ingest.text.words import words as title_words
 from storage.records import NewEntry
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def read(marked: Marked, task: tuple[str, Row]) -> Page | None:
     blocks = page_blocks(tree)
     if not blocks.texts:
         return None
-    words = np.array([len(words_of(text)) for text in blocks.texts])
+    words = np.array([len(title_words(text)) for text in blocks.texts])
     if "body" in row:
         labels = of_body(blocks.texts, words, row["body"] or "")
     else:
@@ -148,7 +148,7 @@ def fold_of(row: Row) -> int:
 
 def of_body(texts: list[str], words: NDArray[np.int64], body: str) -> Labels:
     """Label the blocks by the marked body; all are UNKNOWN if no choice of blocks comes near it."""
-    wanted = words_of(body)
+    wanted = title_words(body)
     hits = shared_words(texts, wanted)
     labels = (2 * hits >= words) & (words > 0)
     f1 = 2 * hits[labels].sum() / max(1, words[labels].sum() + len(wanted))
@@ -175,7 +175,7 @@ def shared_words(texts: list[str], wanted: list[str]) -> NDArray[np.int64]:
     body = [numbers.setdefault(word, len(numbers)) for word in wanted]
     owners, found = [], []
     for owner, text in enumerate(texts):
-        for word in words_of(text):
+        for word in title_words(text):
             owners.append(owner)
             found.append(numbers.setdefault(word, len(numbers)))
     hits = np.zeros(len(texts), np.int64)

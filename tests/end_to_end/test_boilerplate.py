@@ -15,7 +15,7 @@ def with_call(n: int, call: str = CALL) -> str:
 
 @pytest.fixture
 def announce(site, run):
-    """Puts the numbered pages on the site, announces and archives them, one after the other."""
+    """Put pages on the site by their numbers, announce them and archive them, one after the other."""
 
     def announce(*numbers: int, call: str = CALL) -> None:
         for n in numbers:

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
+from storage.content import NewRevision
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from storage.records import NewRevision
 from tests.builders import NOW, article
 from tests.command_run import CHECKOUT, read_lines, until
 

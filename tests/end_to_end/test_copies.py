@@ -1,11 +1,11 @@
-"""The same text copied: told as it arrives, put right by hand, and told again by another method."""
+"""Copies: recognised as they arrive, put right by hand, and decided again by another method."""
 
 import pytest
 
 from ingest.dedupe.near import METHOD
 from storage.archive import Archive
+from storage.content import NewRevision
 from storage.reader import Reader
-from storage.records import NewRevision
 from tests import builders as make
 from tests.builders_copies import copied, original, report, texts
 from tests.builders_feeds import item, rss

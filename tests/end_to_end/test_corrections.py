@@ -40,10 +40,10 @@ def test_the_validators_of_a_document_without_its_end_are_not_believed(site, run
     items = [
         f"<item><title>{n}</title>{link}<description>{prose(n)}</description></item>" for n, link in enumerate(links)
     ]
-    whole = rss(*items)
-    site.page("/feed", whole[: int(len(whole) * 0.6)], etag='"full"')
+    document = rss(*items)
+    site.page("/feed", document[: int(len(document) * 0.6)], etag='"full"')
     run.now(site.url("/feed"))
-    site.page("/feed", whole, etag='"full"')
+    site.page("/feed", document, etag='"full"')
     run.later(hours=1).now(site.url("/feed"))
     assert sorted(run.column("SELECT title FROM articles")) == ["0", "1", "2", "3"]
     assert run.feed()["etag"] == '"full"'

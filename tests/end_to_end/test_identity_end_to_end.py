@@ -263,7 +263,7 @@ def test_a_run_that_ends_between_poll_and_page_is_taken_up_by_the_next(site, run
     for n in range(3):
         site.answer(f"/{n}", lambda _, n=n: Answer(200, {}, page(n)))
     with monkeypatch.context() as broken:
-        broken.setattr("ingest.pipeline.pages.work_on", _full_disk)
+        broken.setattr("ingest.pipeline.lane.fetch_article", _full_disk)
         with pytest.raises(ArchiveUnwritable):
             run.now(feed)
     assert run.outcomes() == ["pending"] * 3

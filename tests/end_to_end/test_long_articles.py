@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import zstandard
 
-from ingest.pipeline.whole import MOST_PAGES
+from ingest.pipeline.fetch_page import MAX_PAGES
 from storage.records import WantedFeed, to_instant
 from tests.builders_feeds import item, page, prose, rss
 
@@ -177,10 +177,10 @@ def test_another_sites_page_is_not_put_to_it(site, sites, run, feed):
 
 
 def test_an_endless_article_is_left_at_the_bound(site, run, feed):
-    serve(site, MOST_PAGES + 2)
+    serve(site, MAX_PAGES + 2)
     run.now(feed)
-    assert run.row("SELECT count(*) AS n FROM pages")["n"] == MOST_PAGES
-    assert not site.requests_of(address(MOST_PAGES + 1))
+    assert run.row("SELECT count(*) AS n FROM pages")["n"] == MAX_PAGES
+    assert not site.requests_of(address(MAX_PAGES + 1))
     assert "page 21 of the article could not be had: no more than 20" in entry(run)["reason"]
 
 

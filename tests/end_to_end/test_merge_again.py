@@ -1,9 +1,10 @@
-"""What earlier versions have tied wrongly in an archive: shown by a dry run, and mended on request."""
+"""Texts that earlier versions have tied wrongly: a dry run shows them, and a run puts them right."""
 
 import pytest
 
-from ingest.pipeline.copies import merge
-from storage.records import Copy, Outcome
+from ingest.maintenance.copies import merge
+from storage.content import Copy
+from storage.records import Outcome
 from tests import builders as make
 from tests.arrivals import Arrivals
 from tests.builders_copies import original, texts
@@ -20,12 +21,16 @@ def news(folder):
         yield news
 
 
-def tied(news, body, title, url, article_id, *, adds=True):
-    """A copy as an earlier version has left it."""
-    entry = make.entry(url, url, title)
+def announced(news, url, title):
     with news.archive.transaction():
-        news.archive.add_entries(1, [entry], news.now)
-        (entry_id,) = news.archive.db.execute("SELECT max(id) FROM entries").fetchone()
+        news.archive.add_entries(1, [make.entry(url, url, title)], news.now)
+    return news.column("SELECT max(id) FROM entries")[0]
+
+
+def tied(news, body, title, url, article_id, *, adds=True):
+    """Add a copy as an earlier version has left it."""
+    entry_id = announced(news, url, title)
+    with news.archive.transaction():
         copied = make.article(url, body, title=title, site=url.split("/")[2])
         news.archive.add_copy(copied, Copy(article_id, "containment 1", 0.97, adds), news.now)
         news.archive.settle(entry_id, Outcome.COPY, article_id=article_id, reason="97% the same")
@@ -33,17 +38,16 @@ def tied(news, body, title, url, article_id, *, adds=True):
 
 
 def known(news, title, url, article_id):
-    """An entry that was known by its text alone."""
+    """Add an entry that was known for its text alone."""
+    entry_id = announced(news, url, title)
     with news.archive.transaction():
-        news.archive.add_entries(1, [make.entry(url, url, title)], news.now)
-        (entry_id,) = news.archive.db.execute("SELECT max(id) FROM entries").fetchone()
         reason = f"the same text as {news.archive.article_url(article_id)}"
         news.archive.settle(entry_id, Outcome.KNOWN, article_id=article_id, reason=reason)
         news.archive.add_aliases(article_id, [url.partition("//")[2]])
 
 
 def again(folder, news):
-    """What a dry run shows; then a run does it, and another finds nothing to do."""
+    """Return what a dry run shows and what a run says. A second run finds nothing to do."""
     news.close()
     tables = ("copies", "entries", "aliases", "changes")
     before = [folder.rows(f"SELECT * FROM {table}") for table in tables]

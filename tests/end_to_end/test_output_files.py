@@ -10,7 +10,7 @@ import pytest
 
 import storage.export
 from storage.archive import Archive
-from storage.records import NewRevision
+from storage.content import NewRevision
 from tests import builders as make
 from tests.command_run import sentence
 

@@ -69,7 +69,7 @@ def test_what_has_another_text_is_a_new_article_though_title_and_instant_are_the
 
 def test_a_feed_that_turns_over_with_news_is_no_reissue(site, run, archived):
     run.later(days=20)
-    site.page("/feed.xml", document("old") + "<!-- looked at again -->")
+    site.page("/feed.xml", document("old") + "<!-- polled again -->")
     run.now(archived)
     news = document("news", title="News {n}", day=21).replace(" Feb ", " Mar ")
     assert polled(site, run, archived, news) is None
@@ -78,19 +78,19 @@ def test_a_feed_that_turns_over_with_news_is_no_reissue(site, run, archived):
 
 def test_an_import_that_dates_everything_from_today_is_told_by_its_titles(site, run, archived):
     run.later(days=20)
-    site.page("/feed.xml", document("old") + "<!-- looked at again -->")
+    site.page("/feed.xml", document("old") + "<!-- polled again -->")
     run.now(archived)
     pages(site, "new")
     assert polled(site, run, archived, document("new", day=21).replace(" Feb ", " Mar ")) == NOTE.format(8, 8)
     assert of_the_new(run) == ["known"] * COUNT
 
 
-@pytest.mark.parametrize(("new", "old", "told"), [(5, 3, True), (5, 4, False), (4, 0, False)])
-def test_a_reissue_is_most_of_a_document_and_five_entries(site, run, archived, new, old, told):
+@pytest.mark.parametrize(("new", "old", "is_warned"), [(5, 3, True), (5, 4, False), (4, 0, False)])
+def test_a_reissue_is_most_of_a_document_and_five_entries(site, run, archived, new, old, is_warned):
     pages(site, "new")
     both = document("old", range(old)).replace("</channel></rss>", "")
     rest = document("new", range(new)).partition("<title>News</title>")[2]
-    assert polled(site, run, archived, both + rest) == (NOTE.format(new, new + old) if told else None)
+    assert polled(site, run, archived, both + rest) == (NOTE.format(new, new + old) if is_warned else None)
 
 
 def test_a_feed_that_had_little_before_cannot_have_issued_it_again(site, run):

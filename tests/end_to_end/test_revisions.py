@@ -1,4 +1,4 @@
-"""What a site edits is looked at again, a bounded number of times, and becomes a revision when it is another text."""
+"""An edited article is rechecked, a bounded number of times, and becomes a revision if it is another text."""
 
 import re
 import sqlite3

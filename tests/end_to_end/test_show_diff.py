@@ -6,7 +6,7 @@ import pty
 import pytest
 
 from storage.archive import Archive
-from storage.records import NewRevision
+from storage.content import NewRevision
 from tests import builders as make
 from tests.command_run import sentence
 

@@ -1,9 +1,10 @@
 """The archive against a simple model: an article is a number, and what was committed is a list."""
 
 import shutil
+import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,14 +16,14 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.pages import _record_article, claim
-from ingest.pipeline.poll import _take_in
-from ingest.pipeline.visits import Visit
-from ingest.pipeline.whole import Whole
+from ingest.pipeline.decide import Fetched
+from ingest.pipeline.poll import record_entries
+from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
+from storage.content import NewRevision
 from storage.reader import Reader
-from storage.records import NewEntry, NewRevision
+from storage.records import NewEntry
 from tests import builders as make
 
 FEEDS = ["https://news.example/feed.xml", "https://news.example/atom.xml", "https://other.example/feed.xml"]
@@ -56,10 +57,11 @@ def title(n):
     return f"Article {n}"
 
 
-def cleaned(n):
+def extracted(n):
     body = "\n".join(f"word{n}x{k} term{n}y{k} name{n}z{k} thing{n}w{k}." for k in range(12))
     known = content_hash(body)
-    return ExtractedPage(make.content(body, title=title(n)), known, known, tuple(near.hashes_of(body)))
+    content = make.content(body, title=title(n), content_hash=known)
+    return ExtractedPage(content, known, tuple(near.hashes_of(body)))
 
 
 class Killed(Exception):
@@ -81,12 +83,12 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.followed = []
 
     def teardown(self):
-        self.archive.db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
         self.archive.close()
+        self.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
         shutil.rmtree(self.folder)
 
     def committed(self, work, *, killed):
-        """Whether the transaction was: `killed` ends it before that."""
+        """Return whether the transaction was committed: `killed` ends it before that."""
         with suppress(Killed):
             with self.archive.transaction():
                 work()
@@ -94,6 +96,10 @@ class ArchiveMachine(RuleBasedStateMachine):
                     raise Killed
             return True
         return False
+
+    def execute(self, sql):
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
+            db.execute(sql)
 
     def rows(self, sql):
         with Reader(self.path) as reader:
@@ -113,10 +119,10 @@ class ArchiveMachine(RuleBasedStateMachine):
         ]
         (due,) = [due for due in self.archive.due_feeds(self.now, limit=9) if due.url == feed]
         parsed = ParsedFeed("rss20", None, None, None, tuple(entries), len(entries))
-        if self.committed(lambda: _take_in(self.archive, due, parsed, self.now), killed=killed):
+        if self.committed(lambda: record_entries(self.archive, due, parsed, self.now), killed=killed):
             once = Counter(n for n, *_ in document)
             with self.archive.transaction():
-                again, _ = _take_in(self.archive, due, parsed, self.now)
+                again, _ = record_entries(self.archive, due, parsed, self.now)
             assert again == 0 or max(once.values()) > 1
             self.announced |= {(feed, n): address.format(n=n) if once[n] == 1 else None for n, address, *_ in document}
         if worked_off:
@@ -127,7 +133,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.work_off(killed=killed)
 
     def work_off(self, killed):
-        """Every pending entry, each in a transaction; the last of them may be killed."""
+        """Decide and record every pending entry, each in a transaction; the last of them may be killed."""
         for host in self.archive.pending_hosts(self.now):
             pending, known = [], [0]
             while pending or known:
@@ -135,7 +141,7 @@ class ArchiveMachine(RuleBasedStateMachine):
                     pending, known = claim(self.archive, host, self.now, limit=1, ids=(), keys=())
                 if not pending:
                     continue
-                n = int(pending[0].addressed.entry.title.split()[1])
+                n = int(pending[0].title.split()[1])
                 if not self.committed(lambda pending=pending[0], n=n: self.archive_page(pending, n), killed=killed):
                     return
                 if n not in self.ids:
@@ -145,11 +151,10 @@ class ArchiveMachine(RuleBasedStateMachine):
             assert address is None or self.archive.article_at([url_key(canonical_url(address))]) == self.ids[n]
 
     def archive_page(self, pending, n):
-        url = pending.addressed.entry.url
+        url = pending.url
         final = f"https://news.example/2026/title-{n}" if "//go." in url else url
-        _record_article(
-            self.archive, pending, whole=Whole(cleaned(n), (Visit(final, (), None, None),)), now=self.now, note=None
-        )
+        page = make.page(b"", final_url=final)
+        decide_and_write(self.archive, pending, Fetched(extracted(n), (page,)), self.now)
 
     @rule(n=numbers, killed=kills)
     def revise(self, n, killed):
@@ -161,9 +166,9 @@ class ArchiveMachine(RuleBasedStateMachine):
     @rule(vacuum=st.booleans())
     def restart(self, vacuum):
         self.archive.close()
-        self.archive = Archive(self.path, "test")
         if vacuum:
-            self.archive.db.execute("VACUUM")
+            self.execute("VACUUM")
+        self.archive = Archive(self.path, "test")
 
     @rule(limit=st.integers(1, 5))
     def follow(self, limit):

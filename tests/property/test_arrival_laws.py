@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pipeline.copies import split
+from ingest.maintenance.copies import split
 from tests.arrivals import Arrivals
 from tests.builders_copies import LANGUAGES, original, texts
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.dedupe import near
-from storage.records import CandidateText
+from storage.content import CandidateText
 from tests import builders as make
 from tests.builders_copies import LANGUAGES, copied, original, other, report
 

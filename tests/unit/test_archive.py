@@ -1,6 +1,7 @@
 import errno
 import os
 import re
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.content import NewRevision
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 from storage.lock import holder_of
 from storage.migrations import migrations
 from storage.reader import Reader
-from storage.records import Host, NewRevision, Outcome
+from storage.records import Host, Outcome
 from tests import builders as make
 
 NOW = make.NOW
@@ -88,8 +90,9 @@ def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
     )  # fmt: skip
     archive.add_entries(1, [announced], NOW)
     (pending,) = archive.pending_entries("news.example", NOW, limit=1)
-    assert pending.addressed == announced
-    assert pending.article == "feed"
+    assert {name: getattr(pending, name) for name in asdict(announced.entry)} == asdict(announced.entry)
+    assert (pending.canonical_url, pending.host) == (announced.canonical_url, announced.host)
+    assert pending.article_from == "feed"
 
 
 def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, path):

@@ -3,9 +3,9 @@
 import pytest
 
 from storage.archive import Archive
+from storage.content import CandidateText, Copy, NewRevision
 from storage.fingerprints import MAX_ARTICLES_PER_SHINGLE, MAX_CANDIDATES, MAX_COPIES
 from storage.reader import Reader
-from storage.records import CandidateText, Copy, NewRevision
 from tests import builders as make
 
 

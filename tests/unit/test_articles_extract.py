@@ -8,8 +8,8 @@ import pytest
 from ingest.articles import extract as room
 from ingest.articles.body import advice
 from ingest.articles.body.selection import Selection
-from ingest.articles.content import Content, Method
 from ingest.articles.extract import extract, from_feed
+from storage.content import Content, Method
 from storage.records import NewEntry
 from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
 

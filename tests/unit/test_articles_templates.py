@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.articles.content import Content
 from ingest.articles.extract import extract
+from storage.content import Content
 from storage.records import NewEntry
 from tests.builders_pages import ARTICLES, FRENCH, FRENCH_TITLE, SETTINGS, TEMPLATES, article_page
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.dedupe import near
-from storage.records import CandidateText
+from storage.content import CandidateText
 from tests import builders as make
 from tests.builders_copies import DENSE, copied, edited, original, other, report, texts
 

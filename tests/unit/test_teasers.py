@@ -4,9 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from ingest.pipeline.copies import merge, split
+from ingest.maintenance.copies import merge, split
+from storage.content import NewRevision
 from storage.reader import Reader
-from storage.records import NewRevision
 from tests.arrivals import Arrivals
 from tests.builders_copies import LANGUAGES, original, texts
 

@@ -17,8 +17,8 @@ from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import Chances, choose, expected_f1, model
 from ingest.articles.body.texts import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix
 from ingest.articles.body.vetoes import asides, vetoes
-from ingest.articles.content import Method
 from ingest.text.words import first_of_fold, fold, squeeze
+from storage.content import Method
 
 MIN_GAIN = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 MIN_REPEAT_CHARS = 80  # an article may repeat a shorter line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ingest.cli.options import Options
 from ingest.cli.output.failures import group_failures
 from ingest.cli.output.text import note
-from ingest.daemon.log import name_of, poll_line
+from ingest.daemon.log import current_target, poll_line
 from storage.records import DueFeed, Outcome, Poll
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Lines:
         if self._verbose or (poll.outcome not in UNSUCCESSFUL and (poll.entries_new or poll.error)):
             note(poll_line(feed, poll))
         elif poll.outcome in UNSUCCESSFUL:
-            self._failures[name_of(feed)] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
+            self._failures[current_target(feed)] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
 
     def end(self) -> None:
         for feeds, error in group_failures(self._failures):

@@ -1,0 +1,116 @@
+"""What the archive knows of an entry and its text, gathered for a decision inside the transaction that records it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
+from ingest.dedupe.urls import url_key
+from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
+from storage.archive import Archive
+from storage.content import CandidateText, Content, CopyRow, CurrentText
+from storage.queries import Queries
+from storage.records import PendingEntry
+
+
+def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decision:
+    """Gather evidence until it is enough for a decision; return that."""
+    evidence = gather(archive, pending, fetched)
+    while isinstance(decision := decide(evidence), Needed):
+        if decision.first_page:
+            evidence = gather(archive, pending, fetched.first_alone())
+        else:
+            near = _gather_near(evidence.near, decision, evidence.fetched.extracted.hashes, archive)
+            evidence = replace(evidence, near=near)
+    return decision
+
+
+def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidence:
+    """Return what the archive knows of addresses, guid and equal texts."""
+    addresses, content_hash = addresses_of(pending, fetched), fetched.content.content_hash
+    if pending.article_id is not None:
+        current = archive.current_text(pending.article_id)
+        keys = [key for page in fetched.pages for key in keys_of(page.url, page.final_url)]
+        return Evidence(
+            pending,
+            fetched,
+            addresses,
+            equal=archive.text_matches([content_hash]),
+            current=current,
+            boilerplate=archive.site_profile(current.site).boilerplate if current else frozenset(),
+            at_pages={key: archive.article_at([key]) for key in keys},
+        )
+    equal = archive.text_matches([content_hash, fetched.extracted.full_hash])
+    own_ids = {text.own_id for text in equal}
+    reissued = archive.article_reissued(pending) if pending.reissued else None
+    return Evidence(
+        pending,
+        fetched,
+        addresses,
+        named=archive.alias_target(addresses.keys),
+        later_id=archive.article_at(fetched.later_keys) if fetched.later_keys else None,
+        claimed_id=archive.article_at([url_key(addresses.claimed_url)]) if addresses.claimed_url else None,
+        reissued_id=None if reissued is None else archive.current_id(reissued),
+        equal=equal,
+        is_repeated=bool(equal)
+        and not pending.reissued
+        and archive.has_announced(pending.feed_id, own_ids, exclude=pending.id),
+    )
+
+
+def ties_of(
+    content: Content,
+    hashes: Iterable[int],
+    archive: Queries,
+    *,
+    exclude: Collection[int] = (),
+    again: CopyRow | None = None,
+) -> Ties:
+    """Compare a text with the archived ones near it, but not with those of the articles `exclude`.
+
+    `again` is the copy that the text is already: it is compared with its article, and not with itself.
+    """
+    near = None
+    while isinstance(ties := compare(content, near, exclude=exclude), Needed):
+        near = _gather_near(near, ties, hashes, archive, again)
+    return ties
+
+
+def _gather_near(
+    near: NearTexts | None,
+    needed: Needed,
+    hashes: Iterable[int],
+    archive: Queries,
+    again: CopyRow | None = None,
+) -> NearTexts:
+    if near is None:
+        assert needed.near_to
+        found = archive.candidates(hashes)
+        if again and again.article_id not in {text.article_id for text in found if text.copy_id != again.id}:
+            found += archive.texts_of(again.article_id)
+        return _near_texts(needed.near_to, [text for text in found if not again or text.copy_id != again.id], archive)
+    if article := needed.beside:
+        return replace(near, beside={**near.beside, article.id: _beside(article, archive)})
+    return replace(near, copies={**near.copies, **{id_: archive.copies_of(id_) for id_ in needed.copies_of}})
+
+
+def _near_texts(content: Content, candidates: Sequence[CandidateText], archive: Queries) -> NearTexts:
+    if not candidates:
+        return NearTexts()
+    from ingest.dedupe import near  # imports numpy, which most runs never need in this process
+
+    text = near.Text(content, near.boilerplate(archive.site_profile(content.site).boilerplate))
+    current_ids = {candidate.article_id: archive.current_id(candidate.article_id) for candidate in candidates}
+    articles = {id_: archive.current_text(id_) for id_ in current_ids.values()}
+    return NearTexts(
+        text,
+        {candidate: near.Text(candidate, text.boilerplate) for candidate in candidates},
+        {own_id: article for own_id, id_ in current_ids.items() if (article := articles[id_])},
+        frozenset(filter(archive.is_split, articles)),
+    )
+
+
+def _beside(article: CurrentText, archive: Queries) -> list[CandidateText]:
+    from ingest.dedupe.near import hashes_of
+
+    candidates = archive.candidates(hashes_of(article.body))
+    return [c for c in candidates if c.copy_id is None and archive.current_id(c.article_id) != article.id]

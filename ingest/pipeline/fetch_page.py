@@ -1,0 +1,277 @@
+"""Fetch the article of an entry: its pages, or its feed's text.
+
+An article continues on the page that each page names as its next. It ends where the next page is missing, already
+read, on another site, part of another article, empty, or archived as an article of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from ingest import schedule
+from ingest.dedupe.url_junk import without_junk
+from ingest.dedupe.urls import is_home_page
+from ingest.errors import FetchError, HostBusy, Refused, WorkError
+from ingest.hosts import same_publisher, site
+from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.decide import Fetched, Shortfall, keys_of
+from ingest.text.markup import clean_line
+from ingest.web.headers import retry_after_at
+from ingest.web.response import NotModified, Response, Validators
+from ingest.web.sniffing import non_page_type
+from ingest.workers.pool import Pool
+from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
+from storage.content import Content, CurrentText, Method
+from storage.pages import NewPage, StoredPage
+from storage.queries import Queries
+from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
+
+ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
+HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
+RETRY_STATUSES = frozenset(
+    {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
+)
+# Of a later page, besides 5xx; a 404 comes back too seldom to keep the article waiting.
+LATER_RETRY_STATUSES = frozenset({408, 421, 425, 429})
+NOT_FOUND_STATUSES = frozenset({400, 404, 410})
+WALL_STATUSES = frozenset({401, 402, 403, 407, 511})
+MAX_TYPE_CHARS = 100  # in a reason
+STORED_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
+MAX_PAGES = 20  # long reviews have up to fifteen; a longer document is a gallery, a forum or a book
+MAX_BYTES = 1024 * 1024  # of compressed pages, some 35 kB each: they are in memory until the last one is fetched
+RECHECK_TRIES = 3
+TEASER_WORDS = 20  # a shorter text of the feed does not stand in for a page that cannot be fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How an article is fetched: for the first time, or at a recheck.
+
+    `site` is the site whose boilerplate is removed from the feed's text. `feed_stands_in`: after the last try, the
+    feed's text is taken. `stored` are the article's stored pages, if the site has not edited the article since.
+    """
+
+    tries: int
+    site: str
+    keep_pages: bool = False
+    feed_stands_in: bool = True
+    is_recheck: bool = False
+    stored: Sequence[StoredPage] = ()
+
+    @property
+    def validators(self) -> Validators | None:
+        if not self.stored:
+            return None
+        headers = self.stored[0].headers
+        return Validators(headers.get("etag"), headers.get("last-modified"), self.stored[0].final_url)
+
+
+async def fetch_article(pending: PendingEntry, context: Context, now: datetime) -> Fetched | Shortfall:
+    """Fetch the article of an entry. Return the reason, and when to try again, if that fails."""
+    if not pending.canonical_url or not pending.url:
+        return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
+    settings, article_id = context.settings, pending.article_id
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages=settings.archive.keep_pages)
+    if article_id is not None:
+        article, pages = await context.writer.read(lambda archive: _archived(archive, article_id))
+        if article is None:
+            return Shortfall(Outcome.KNOWN, "its article is a copy of another")
+        stands_in = article.body_from == "feed"
+        policy = Policy(RECHECK_TRIES, site(article.url), feed_stands_in=stands_in, is_recheck=True, stored=pages)
+    fetch = _Fetch(pending, policy, context, now)
+    is_of_feed = pending.article_from == "feed" or pending.shared_url
+    fetched = await (fetch.from_feed() if is_of_feed else fetch.from_pages(pending.url))
+    if policy.stored and isinstance(fetched, Fetched):
+        return replace(fetched, stored_body=await fetch.stored_body())
+    return fetched
+
+
+def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
+    """Return the shortfall after a fault of ours, with another try if tries are left."""
+    tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
+    due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
+    return Shortfall(Outcome.FAILED, reason, due_at=due_at)
+
+
+async def extract_stored(
+    pages: Sequence[StoredPage], entry: NewEntry, profile: SiteProfile, method: Method, pool: Pool, now: datetime
+) -> ExtractedPage:
+    """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
+    article: ExtractedPage | None = None
+    for page in pages:
+        so_far = article.content if article else None
+        at = page.fetched_at or now
+        task = PageTask(page.final_url, page.content_type, entry, at, method, profile, so_far=so_far)
+        extracted = await pool.run(extract_page, page.html, task)
+        if article and (extracted is None or extracted.content.verdict != "article"):
+            break
+        article = extracted
+    assert article
+    return article
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    """The fetch of one entry's article."""
+
+    pending: PendingEntry
+    policy: Policy
+    context: Context
+    now: datetime
+
+    async def from_pages(self, url: str) -> Fetched | Shortfall:
+        """Fetch the pages. After the last try, take the pages that could be fetched, or else the feed's text."""
+        found = await self._pages(url)
+        shortfall = found if isinstance(found, Shortfall) else found.shortfall
+        if shortfall is None:
+            return found
+        if self.policy.is_recheck and shortfall.status == HTTPStatus.NOT_MODIFIED:
+            return shortfall
+        if due_at := self._next_try(shortfall):
+            return replace(shortfall, due_at=due_at)
+        if isinstance(found, Fetched):
+            return shortfall if self.policy.is_recheck else found
+        if not self.pending.content or not self.policy.feed_stands_in:
+            return shortfall
+        article = await self.from_feed()
+        if self.policy.is_recheck or isinstance(article, Shortfall):
+            return article
+        if article.content.verdict != "article" or article.content.words < TEASER_WORDS:
+            return shortfall
+        return replace(article, shortfall=replace(shortfall, reason=f"{shortfall.reason}; the text is the feed's"))
+
+    async def from_feed(self) -> Fetched | Shortfall:
+        profile = await self._site_profile(self.policy.site)
+        try:
+            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, self.now, profile))
+        except WorkError as error:
+            return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
+
+    async def stored_body(self) -> str | None:
+        """Extract the stored pages by today's method and with what the feed says now: neither is an edit."""
+        pages, method, pool = self.policy.stored, self.context.settings.articles.method, self.context.pool
+        profile = await self._site_profile(site(pages[0].final_url))
+        try:
+            return (await extract_stored(pages, self.pending, profile, method, pool, self.now)).content.body
+        except WorkError:
+            return None
+
+    async def _pages(self, url: str) -> Fetched | Shortfall:
+        """Fetch the first page and the pages that the article continues on, and join them."""
+        found, tidy = await self._page(url), without_junk(url)
+        is_missing = isinstance(found, Shortfall) and found.status in NOT_FOUND_STATUSES
+        if is_missing and tidy != url and not self.policy.is_recheck:
+            found = await self._page(tidy)
+        if isinstance(found, Shortfall):
+            return found
+        page, extracted = found
+        assert extracted
+        article = Fetched(extracted, (page,), extracted)
+        while (next_url := article.content.next_url) and await self._is_new(next_url, article):
+            size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
+            if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
+                most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
+                return _broken_off(article, Shortfall(Outcome.FAILED, f"no more than {most} are asked for"))
+            found = await self._page(next_url, article.content)
+            if isinstance(found, Shortfall):
+                return _broken_off(article, found)
+            page, extracted = found
+            if extracted is None or not same_publisher(article.pages[0].final_url, page.final_url):
+                break
+            if extracted.content.verdict != "article":
+                return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
+            article = replace(article, extracted=extracted, pages=(*article.pages, page))
+        return article
+
+    async def _page(self, url: str, so_far: Content | None = None) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
+        """Fetch a page and extract it in a worker. An unchanged page is a shortfall with status 304."""
+        client, address = self.context.client, self.context.url_for(self.pending.feed_url, url)
+        validators = None if so_far else self.policy.validators
+        try:
+            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators)
+        except HostBusy as error:
+            return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
+        except Refused as error:
+            return Shortfall(Outcome.REFUSED, error.cause)
+        except FetchError as error:
+            return Shortfall(Outcome.FAILED, error.cause, try_again=True)
+        if isinstance(response, NotModified):
+            return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
+        if shortfall := _shortfall_of(response, url, self.context.clock()):
+            return shortfall
+        task = PageTask(
+            response.final_url,
+            response.content_type,
+            self.pending,
+            self.now,
+            self.context.settings.articles.method,
+            await self._site_profile(site(response.final_url)),
+            self.policy.keep_pages,
+            so_far,
+        )
+        try:
+            extracted = await self.context.pool.run(extract_page, response.body, task)
+        except WorkError as error:
+            return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+        headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+        html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
+        page = NewPage(self.now, response.status, response.final_url, headers, html, dictionary_id, url)
+        return page, extracted
+
+    async def _is_new(self, url: str, article: Fetched) -> bool:
+        """Return whether a next page is on the site, not yet read, and not another archived article."""
+        keys, first = keys_of(url), article.pages[0]
+        read = {*keys_of(first.url, first.final_url), *article.later_keys}
+        if not same_publisher(first.final_url, url) or not read.isdisjoint(keys):
+            return False
+        at_url = await self.context.writer.read(lambda archive: archive.article_at(keys))
+        return at_url in (None, self.pending.article_id)
+
+    async def _site_profile(self, host: str) -> SiteProfile:
+        return await self.context.writer.read(lambda archive: archive.site_profile(host))
+
+    def _next_try(self, shortfall: Shortfall) -> datetime | None:
+        """Return when to try again, counted from now: the page may have waited long for its turn."""
+        tries = self.pending.tries
+        if shortfall.busy_until and tries < self.policy.tries:
+            return shortfall.busy_until
+        if not shortfall.try_again or tries + 1 >= self.policy.tries:
+            return None
+        return schedule.retry_at(
+            self.context.clock(),
+            tries,
+            status=shortfall.status,
+            retry_after_at=shortfall.not_before,
+            jitter=self.context.rng.random(),
+        )
+
+
+def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
+    """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
+    article = archive.current_text(article_id)
+    return article, archive.readable_pages(article_id) if article and not article.edited else []
+
+
+def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
+    """Return why a response cannot be a page of the article, before its body is parsed."""
+    status = response.status
+    if status not in GOOD_STATUSES:
+        outcome = Outcome.WALLED if status in WALL_STATUSES else Outcome.FAILED
+        not_before = retry_after_at(response.headers.get("retry-after", ""), now)
+        return Shortfall(outcome, f"the page answered HTTP {status}", status in RETRY_STATUSES, status, not_before)
+    content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:MAX_TYPE_CHARS]
+    if content_type not in HTML_TYPES:
+        return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
+    if real_type := non_page_type(response.body):
+        return Shortfall(Outcome.REFUSED, f"not a page but {real_type}")
+    if is_home_page(response.final_url) and not is_home_page(url):
+        return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
+    return None
+
+
+def _broken_off(article: Fetched, why: Shortfall) -> Fetched:
+    status = why.status
+    is_soon = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in LATER_RETRY_STATUSES
+    reason = f"page {len(article.pages) + 1} of the article could not be had: {why.reason}"
+    return replace(article, shortfall=replace(why, reason=reason, try_again=why.try_again and is_soon))

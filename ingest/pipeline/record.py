@@ -1,0 +1,177 @@
+"""Record what becomes of entries. A decision is made and written in one transaction, from evidence gathered in it."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from ingest.articles.boilerplate import repeated
+from ingest.dedupe.aliases import alias_keys, guid_key
+from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
+from ingest.dedupe.ties import Ties
+from ingest.dedupe.urls import canonical_url, url_key
+from ingest.pipeline.context import Context, Observer
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article
+from ingest.pipeline.evidence import decided
+from ingest.text.words import word_count
+from storage.archive import Archive
+from storage.content import Content, Copy, CopyRow
+from storage.copies import BY_HAND, SameTextEntry
+from storage.records import AliasTarget, Outcome, PendingEntry
+
+# Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
+BOILERPLATE_WINDOW = 25
+
+
+async def record(pending: PendingEntry, result: Fetched | Shortfall, context: Context, now: datetime) -> None:
+    """Decide on an entry and record the decision. Raises the archive's errors."""
+
+    def notify(observer: Observer, decision: Decision) -> None:
+        if decision.outcome is Outcome.PENDING:
+            observer.postponed(pending.feed_id, decision.reason or "")
+        elif decision.outcome:
+            observer.settled(pending.feed_id, decision.outcome)
+
+    await context.record(lambda archive: decide_and_write(archive, pending, result, now), notify)
+
+
+def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | Shortfall, now: datetime) -> Decision:
+    """Decide on an entry and write the decision, inside a transaction. Return the decision."""
+    decision = decided(archive, pending, result) if isinstance(result, Fetched) else without_article(pending, result)
+    if pending.article_id is None:
+        _write_first(archive, pending, decision, now)
+    else:
+        _write_recheck(archive, pending, pending.article_id, decision, now)
+    return decision
+
+
+def claim(
+    archive: Archive, host: str, now: datetime, *, limit: int, ids: Collection[int], keys: Collection[str]
+) -> tuple[list[PendingEntry], list[int]]:
+    """Return the host's next entries to work on, and the feed ids of entries that turned out to be known.
+
+    Entries with these `ids` and `keys` (`url_key`) are in flight: another entry with such an address waits, and will
+    be known when its turn comes.
+    """
+    claimed: list[PendingEntry] = []
+    known: list[int] = []
+    taken = set(keys)
+    pending_entries = archive.pending_entries(host, now, limit=limit, exclude=ids)
+    rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), exclude=ids)
+    for pending in (*pending_entries, *rechecks):
+        key = key_of(pending)
+        if key and key in taken:
+            continue
+        decision = _known_by_name(archive, pending, key) if pending.article_id is None else None
+        if decision is None:
+            claimed.append(pending)
+            taken.add(key or "")
+        else:
+            _write_first(archive, pending, decision, now)
+            known.append(pending.feed_id)
+    return claimed, known
+
+
+def key_of(pending: PendingEntry) -> str | None:
+    return url_key(pending.canonical_url) if pending.canonical_url else None
+
+
+def record_copy(article: Fetched, copy: Copy, archive: Archive, now: datetime) -> int:
+    """Archive an article as a copy of another; return the copy's id."""
+    copy_id = archive.add_copy(article.content, copy, now)
+    if copy.adds:
+        archive.fingerprint(copy.article_id, article.extracted.hashes, SHINGLES_VERSION)
+    return copy_id
+
+
+def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
+    """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
+    content = article.content
+    article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
+    archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
+    merge_teasers(ties.full_of, article_id, archive, now)
+    for copy in ties.apart:
+        split_off(copy, archive, now, reason="split off: what it was tied to holds several articles")
+    lines = repeated(archive.last_bodies(content.site, BOILERPLATE_WINDOW))
+    archive.add_boilerplate(content.site, lines, now)
+    return article_id
+
+
+def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
+    """Make articles that are the beginning of another one copies of it."""
+    for copy in teasers:
+        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
+
+
+def split_off(copy: CopyRow, archive: Archive, now: datetime, *, reason: str) -> int:
+    """Make a copy an article of its own; return its id. `reason` is written to the entry that announced the copy."""
+    from ingest.dedupe.near import hashes_of
+
+    article_id = copy.merged_id
+    if article_id is None:
+        article_id = archive.add_article(content_of(copy, copy.url, copy.site), (), now)
+        archive.fingerprint(article_id, hashes_of(copy.body), SHINGLES_VERSION)
+    canonical = canonical_url(copy.url)
+    archive.split(copy, article_id, [url_key(canonical)] if canonical else [], now, reason=reason)
+    return article_id
+
+
+def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
+    """Return the content of a copy or of a known entry, as far as its row has it."""
+    return Content(
+        "article",
+        None,
+        row.title,
+        row.body,
+        word_count(row.body),
+        "page",
+        BY_HAND,
+        published_at=row.published_at,
+        published_precision=row.published_precision,
+        language=row.language,
+        content_hash=content_hash(row.body),
+        url=url,
+        site=site,
+    )
+
+
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> Decision | None:
+    at_address = archive.alias_target([key]) if key else None
+    guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
+    return known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
+
+
+def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
+    reason = _reason(archive, decision)
+    if decision.due_at:
+        archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
+        return
+    named = decision.leads_to
+    if named:
+        named = archive.current_target(named.article_id, named.copy_id)
+    elif decision.article and decision.ties.copy:
+        copy = decision.ties.copy
+        named = AliasTarget(copy.article_id, record_copy(decision.article, copy, archive, now))
+    elif decision.article:
+        named = AliasTarget(record_article(decision.article, decision.ties, archive, now))
+    if named:
+        # The entry leads to the article, and so do the entry's names from now on.
+        names = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
+        archive.add_aliases(named.article_id, names, named.copy_id)
+    article_id, copy_id = (named.article_id, named.copy_id) if named else (None, None)
+    assert decision.outcome
+    archive.settle(pending.id, decision.outcome, article_id=article_id, copy_id=copy_id, reason=reason)
+
+
+def _write_recheck(archive: Archive, pending: PendingEntry, article_id: int, decision: Decision, now: datetime) -> None:
+    if decision.due_at:
+        archive.postpone_recheck(pending.id, decision.due_at)
+    elif decision.revision:
+        archive.revise(article_id, decision.revision, now)
+        archive.revised(pending.id, pending, now)
+    else:
+        archive.end_recheck(pending.id, now, reason=_reason(archive, decision))
+
+
+def _reason(archive: Archive, decision: Decision) -> str | None:
+    if decision.about is None or decision.reason is None:
+        return decision.reason
+    return decision.reason.replace(URL, archive.article_url(decision.about))

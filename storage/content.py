@@ -1,0 +1,137 @@
+"""The content of an article: what an extraction yields, and what the archive takes whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from storage.records import ArticleFrom, Precision
+
+Verdict = Literal["article", "no_text", "walled"]
+Method = Literal["combined", "blocks", "trafilatura"]
+"""How a page's text is found: by a model of its blocks and trafilatura, by the model alone, by trafilatura alone."""
+
+NOT_STORED = ("verdict", "reason", "canonical_url", "next_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An article as a person would mark it by hand, or why there is none.
+
+    `reason` says what was seen if the verdict is not "article". `body` has one paragraph a line, no headline and no
+    markup; it is "" if there is none. `words` counts CJK characters singly. `published_from` is one of "feed",
+    "json-ld", "meta", "time" (a <time> element), "text" (beside the headline) and "url"; it is None without
+    `published_at`, as `published_precision` is. `extractor` says how `body` was made: "blocks 3" by the model of a
+    page's blocks, "blocks 3 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by
+    trafilatura, "json-ld / 3" from the page's structured data, "feed / 3" from the feed; of several pages, each that
+    occurs. `canonical_url` is the page's claim. `next_url` is the article's next page.
+
+    `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). `url` and `site` are those that the
+    article is archived under.
+    """
+
+    verdict: Verdict
+    reason: str | None
+    title: str | None
+    body: str
+    words: int
+    body_from: ArticleFrom
+    extractor: str
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_from: str | None = None
+    published_precision: Precision | None = None
+    language: str | None = None
+    summary: str | None = None
+    image_url: str | None = None
+    tags: tuple[str, ...] = ()
+    site_name: str | None = None
+    section: str | None = None
+    canonical_url: str | None = None
+    next_url: str | None = None
+    content_hash: str = ""
+    url: str = ""
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentText:
+    """The latest text of an article. `edited`: its site has changed the text, and did not only get it cleaned anew."""
+
+    id: int
+    url: str
+    site: str
+    title: str | None
+    body: str
+    body_from: ArticleFrom
+    words: int
+    content_hash: str
+    extractor: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """An article that has, or had, exactly the text in question under `title`.
+
+    `own_id` is the article, `article_id` the one it was merged into or the same. `site` and `site_name` are its own.
+    """
+
+    own_id: int
+    article_id: int
+    title: str | None
+    site: str
+    site_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateText:
+    """A text of an article that shares shingles with a new text: its first, its last, or that of the copy `copy_id`."""
+
+    article_id: int
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+    copy_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """A row of `copies`. `language` is its article's."""
+
+    id: int
+    article_id: int
+    url: str
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+    method: str
+    merged_id: int | None
+    split_id: int | None
+    language: str | None
+    published_precision: Precision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Why a text is a copy of an article: `method` with its version, and `score` (containment, 0 to 1).
+
+    `adds`: it has text that the text it was compared with lacks, so that others may be copies of it.
+    """
+
+    article_id: int
+    method: str
+    score: float
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A later text of an article."""
+
+    title: str | None
+    body: str
+    words: int
+    content_hash: str
+    extractor: str
