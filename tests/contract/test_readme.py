@@ -105,11 +105,12 @@ def test_every_file_that_is_named_is_there():
     assert [name for name in sorted(names) if not (CHECKOUT / name).exists()] == []
 
 
-@pytest.mark.parametrize("script", sorted((CHECKOUT / "scripts").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted((CHECKOUT / "scripts").glob("**/*.py")), ids=lambda path: path.name)
 def test_a_script_takes_every_option_that_is_named_for_it(script):
     code = script.read_text(encoding="utf-8")
-    usage = [line for line in code.split('"""')[1].splitlines() if f"python scripts/{script.name}" in line]
-    for line in [*usage, *re.findall(rf"scripts/{script.name}[^`\n]*", README)]:
+    path = script.relative_to(CHECKOUT).as_posix()
+    usage = [line for line in code.split('"""')[1].splitlines() if f"python {path}" in line]
+    for line in [*usage, *re.findall(rf"{path}[^`\n]*", README)]:
         for option in re.findall(r"(?<!\w)--[a-z-]+", line):
             assert f'"{option}"' in code, f"{script.name} has no {option}"
 
