@@ -3,7 +3,7 @@
 A site's dictionary is a page of it as it is (raw content). Of 8 sites made by exchanging the articles in real pages,
 held-out pages shrink to 22.5 % alone, to 5.5 % against one page, to 5.5 % against two, and to 17.0 %, 9.9 % and 9.5 %
 with trained dictionaries of 16, 64 and 112 KB; stored, one page takes 23 KB and the last of these 21. Of real pages of
-one site that lie years apart, each takes 55 % of what it takes alone. Run scripts/page_cost.py before changing this.
+one site that lie years apart, each takes 55 % of what it takes alone. Measured by scripts/benches/page_cost.py.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
-"""What a site repeats: lines that stand in several of its articles (boilerplate), and texts without them.
+"""Boilerplate: the lines that a site repeats in several articles. Finds them, and removes them from texts.
 
-A line that is taken for boilerplate and is none is lost to its article, so most that repeats is left alone: what is
-short, asks, opens a list or looks like code; what only near-copies and weekly reports share; what speaks of the
-same things as the text around it, as the background of a running story does.
+A wrong line of boilerplate is lost to its articles, so most repeated lines are kept: lines that are short, ask, open a
+list or look like code; lines that only near-copies and weekly reports share; lines on the subject of their articles,
+such as the background of a running story.
 """
 
 import re
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Sequence
 
 from ingest.text.words import word_count
 
-ARTICLES = 3  # that a line stands in, to be boilerplate
-# Columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),
-# two are as long: a question, and boilerplate. The longest that two articles of one site share has 25.
-LEAST_WIDTH = 40
-NEAR_COPY_SHARE = 0.5  # of the shorter text, from which two are one article told twice, or one template's reports
-# Of a line's words, from which it speaks of what its article speaks of. 85 % of the lines of marked bodies do, and
-# 35 % of those marked as not the article's.
+MIN_ARTICLES = 3  # with a line of boilerplate
+# In columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),
+# two are as wide: a question, and boilerplate. The widest line that two articles of one site share has 25 columns.
+MIN_WIDTH = 40
+NEAR_COPY_SHARE = 0.5  # of the shorter text: two texts that share more are copies, or reports of one template
+# Of a line's words that its article has in other lines too: such a line is on the article's subject. 85 % of the lines
+# of marked bodies have as many, and 35 % of the lines marked as not the article's.
 TOPICAL_SHARE = 0.5
-SURELY = 8  # articles with a line, at least half of those looked at, whatever it speaks of
-MOST_SHARE = 0.4  # of a text's words that may be boilerplate; where it would be more, the text stays whole
+SURE_ARTICLES = 8  # with a line, and at least half of the articles: it is boilerplate whatever its subject
+MAX_SHARE = 0.4  # of a text's words that may be removed; if it were more, nothing is removed
 
 _DIGITS = re.compile(r"\d+")
 _CODE = re.compile(r"[{}=<>|\\`_]|[;(]$|->|::|\w\(|^(?:from|import|using|package)\s+\w+[./:]\w")
@@ -29,31 +29,31 @@ _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿가-힣]{2}|[^\W\d_぀-ヿ㐀-䶿一-
 
 
 def line_key(line: str) -> str:
-    """As lines are compared: without case, width of characters and spaces; every figure is 0."""
+    """Return a line's key: without case, width of characters and extra spaces, with 0 for every number."""
     return " ".join(_DIGITS.sub("0", unicodedata.normalize("NFKC", line).casefold()).split())
 
 
 def repeated(bodies: Sequence[str]) -> dict[str, int]:
-    """The boilerplate of a site, of whose articles these are the texts: `line_key` → how many of them have it.
+    """Find the boilerplate in texts of one site: the keys of its lines → how many texts have each.
 
-    A line counts where it stands with the same figures: other figures say something of their own.
+    Lines with different numbers count apart: a number may be the news.
     """
     counts = Counter(line for body in bodies for line in set(body.split("\n")))
-    often = {line for line, count in counts.items() if count >= ARTICLES and _may_repeat(line)}
+    often = {line for line, count in counts.items() if count >= MIN_ARTICLES and _may_repeat(line)}
     if not often:
         return {}
-    texts = _one_of_each(body for body in bodies if not often.isdisjoint(body.split("\n")))
+    texts = _without_near_copies(body for body in bodies if not often.isdisjoint(body.split("\n")))
     found: dict[str, int] = {}
     for line in often:
         having = [text for text in texts if line in text.split("\n")]
-        sure = len(having) >= SURELY and 2 * len(having) >= len(bodies)
-        if len(having) >= ARTICLES and (sure or not _is_topical(line, having)):
+        sure = len(having) >= SURE_ARTICLES and 2 * len(having) >= len(bodies)
+        if len(having) >= MIN_ARTICLES and (sure or not _is_topical(line, having)):
             found[line_key(line)] = len(having)
     return found
 
 
 def without(body: str, boilerplate: frozenset[str]) -> str:
-    """The text without those of its lines, or as it is when they are too much of it; never empty if `body` is not."""
+    """Remove lines whose keys are in `boilerplate`. Return `body` unchanged if they are too much or all of it."""
     if not boilerplate:
         return body
     lines = body.split("\n")
@@ -61,38 +61,30 @@ def without(body: str, boilerplate: frozenset[str]) -> str:
     text = "\n".join(kept)
     if len(kept) == len(lines) or not text.strip():
         return body
-    return text if word_count(text) >= (1 - MOST_SHARE) * word_count(body) else body
+    return text if word_count(text) >= (1 - MAX_SHARE) * word_count(body) else body
 
 
 def _may_repeat(line: str) -> bool:
-    if 2 * len(line) < LEAST_WIDTH or line.endswith(("?", ":", "？", "：")):  # noqa: RUF001 (full width)
+    if 2 * len(line) < MIN_WIDTH or line.endswith(("?", ":", "？", "：")):  # noqa: RUF001 (full width)
         return False
-    wide = sum(map(_is_wide, line)) if not line.isascii() else 0
-    return len(line) + wide >= LEAST_WIDTH and not _CODE.search(line)
+    wide = 0 if line.isascii() else sum(unicodedata.east_asian_width(character) in "WF" for character in line)
+    return len(line) + wide >= MIN_WIDTH and not _CODE.search(line)
 
 
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in ("W", "F")
-
-
-def _one_of_each(bodies: Iterable[str]) -> list[str]:
-    """The texts without those that are near-copies of one before."""
+def _without_near_copies(bodies: Iterable[str]) -> list[str]:
+    """Drop near-copies of earlier texts, by the characters of the lines that they share."""
     texts: list[tuple[str, Counter[str]]] = []
     for body in bodies:
         sizes: Counter[str] = Counter()
         for key in map(line_key, body.split("\n")):
             sizes[key] += len(key)
-        if not any(_are_near(sizes, other) for _, other in texts):
+        if not any((sizes & other).total() > NEAR_COPY_SHARE * min(sizes.total(), other.total()) for _, other in texts):
             texts.append((body, sizes))
     return [body for body, _ in texts]
 
 
-def _are_near(one: Counter[str], other: Counter[str]) -> bool:
-    """By their lines' characters."""
-    return (one & other).total() > NEAR_COPY_SHARE * min(one.total(), other.total())
-
-
 def _is_topical(line: str, bodies: Iterable[str]) -> bool:
+    """Tell whether the line is on the subject of the texts: they have its words in other lines too."""
     words = set(_WORD.findall(line.casefold()))
     shares = []
     for body in bodies:

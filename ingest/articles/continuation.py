@@ -1,43 +1,43 @@
-"""The pages of one article → one text."""
+"""The pages of one article → one article."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
 from ingest.articles.content import Content
-from ingest.articles.metadata.metadata import each_once
+from ingest.articles.metadata.metadata import distinct
 from ingest.text.words import fold, likeness, word_count
 from storage.records import NewEntry
 
-LIKE_TITLES = 0.25  # of words in common, below which a page is another article: chapters share some with the whole
-NEW_SHARE = 0.2  # of a page's words, below which it is one that is there already, shown again past the last
+MIN_LIKENESS = 0.25  # of two titles; chapters share some words with the article's title, other articles fewer
+MIN_NEW_SHARE = 0.2  # of a page's words; some sites repeat a page after the last one
 
 
 def continuation(entry: NewEntry) -> NewEntry:
-    """`entry` for a page after the first: without the texts that speak of the beginning or of the whole."""
+    """Return the entry for a later page: without the texts about the first page or the article."""
     return replace(entry, title=None, summary=None, content=None)
 
 
-def continues(so_far: Content, part: Content) -> bool:
-    """Whether `part` (extracted with a `continuation`) is the same article under a like title, further on."""
-    if so_far.title and part.title and likeness(fold(so_far.title), fold(part.title)) < LIKE_TITLES:
+def continues(so_far: Content, page: Content) -> bool:
+    """Tell whether `page`, extracted with a `continuation`, has a similar title and enough new text."""
+    if so_far.title and page.title and likeness(fold(so_far.title), fold(page.title)) < MIN_LIKENESS:
         return False
     seen = _folded(so_far.body.split("\n"))
-    new = "\n".join(line for line in part.body.split("\n") if fold(line) not in seen)
-    return word_count(new) > NEW_SHARE * part.words
+    new = "\n".join(line for line in page.body.split("\n") if fold(line) not in seen)
+    return word_count(new) > MIN_NEW_SHARE * page.words
 
 
-def join(parts: Sequence[Content]) -> Content:
-    """One article: what the first page says of it, the text of all.
+def join(pages: Sequence[Content]) -> Content:
+    """Join the pages into one article: the metadata of the first page, the text of all.
 
-    What sites repeat on each page stands once: at the head (headline, standfirst, byline) where it stood first,
-    at the tail (the author's portrait) where it stands last. Lines that return in the middle are the author's.
+    Lines that the site repeats on each page are kept once: those at the head (headline, standfirst, byline) in the
+    first page, those at the tail (a portrait of the author) in the last. Other repeated lines are the author's.
     """
-    return reduce(_join, parts)
+    return reduce(_join, pages)
 
 
-def _join(so_far: Content, part: Content) -> Content:
-    before, after = so_far.body.split("\n"), part.body.split("\n")
+def _join(so_far: Content, page: Content) -> Content:
+    before, after = so_far.body.split("\n"), page.body.split("\n")
     seen = _folded(before)
     start = next((number for number, line in enumerate(after) if fold(line) not in seen), len(after))
     after = after[start:]
@@ -51,14 +51,13 @@ def _join(so_far: Content, part: Content) -> Content:
         so_far,
         body=body,
         words=word_count(body),
-        tags=each_once([*so_far.tags, *part.tags]),
-        next_url=part.next_url,
-        extractor="; ".join(dict.fromkeys([*so_far.extractor.split("; "), part.extractor])),
+        tags=distinct([*so_far.tags, *page.tags]),
+        next_url=page.next_url,
+        extractor="; ".join(dict.fromkeys([*so_far.extractor.split("; "), page.extractor])),
     )
 
 
 def _common_tail(before: list[str], after: list[str]) -> int:
-    """How many last lines are the same."""
     pairs = zip(reversed(before), reversed(after), strict=False)
     return next(
         (number for number, (a, b) in enumerate(pairs) if not fold(a) or fold(a) != fold(b)),
@@ -67,5 +66,5 @@ def _common_tail(before: list[str], after: list[str]) -> int:
 
 
 def _folded(lines: Sequence[str]) -> set[str]:
-    """Of lines without a word (a brace, a rule) each is its own."""
+    """Fold the lines; drop those without a word (a brace, a rule), which never count as repeated."""
     return {fold(line) for line in lines} - {""}

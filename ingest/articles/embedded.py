@@ -1,23 +1,21 @@
-"""The article that a page keeps in its scripts, for a browser to put in: a template, or markup in JSON."""
+"""An article in a page's scripts, which a browser would insert: a template, or markup in JSON."""
 
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, TypeAlias
 
+from ingest.articles.tree import Element
 from ingest.text.words import fold
-
-Element: TypeAlias = Any  # of lxml, which ships no types
 
 MIN_CHARS = 600  # of markup; a shorter piece is a teaser or a notice
 MAX_SCRIPT_CHARS = 5_000_000
 MIN_TAGS = 3  # of lines and paragraphs, in the markup of a text
-MIN_WORD_CHARS = 4  # of a title's word that tells one article from another
-TITLE_SHARE = 1 / 3  # of such words: the text of 96 newspaper pages in 100 has as many, that of another page 6
+MIN_WORD_CHARS = 4  # of a title's word that distinguishes articles
+MIN_TITLE_SHARE = 1 / 3  # of such words: 96 of 100 newspaper texts have as many of their own title, 6 of another's
 
 _TEMPLATES = frozenset(("text/template", "text/x-template", "text/html"))
-_FILLED_IN = re.compile(r"\{\{|<%")  # by the browser: what stands around is a form, not a text
-_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("?)', re.DOTALL)  # one without its end is not searched for others
+_FILLED_IN = re.compile(r"\{\{|<%")  # by the browser: the rest is a form, not a text
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("?)', re.DOTALL)  # a string without an end is not searched for others
 _TEXT_TAG = re.compile(r"<(?:p|br|h2|li)\b", re.IGNORECASE)
 
 
@@ -32,7 +30,7 @@ def embedded(page: Element, title: str) -> str | None:
 
 
 def _has(piece: str, wanted: set[str]) -> bool:
-    return bool(wanted) and len(wanted.intersection(fold(piece).split())) >= TITLE_SHARE * len(wanted)
+    return bool(wanted) and len(wanted.intersection(fold(piece).split())) >= MIN_TITLE_SHARE * len(wanted)
 
 
 def _pieces(page: Element) -> Iterator[str]:
@@ -41,7 +39,7 @@ def _pieces(page: Element) -> Iterator[str]:
         if not MIN_CHARS <= len(text) <= MAX_SCRIPT_CHARS:
             continue
         kind = (script.get("type") or "").lower()
-        if "ld+json" in kind:  # what the page says of itself is read as that
+        if "ld+json" in kind:  # read as metadata
             continue
         if kind in _TEMPLATES:
             if _is_markup(text) and not _FILLED_IN.search(text):
@@ -51,7 +49,7 @@ def _pieces(page: Element) -> Iterator[str]:
 
 
 def _in_json(text: str, depth: int) -> Iterator[str]:
-    """Yield the strings of a script that are markup; Next.js has JSON in the strings of its JSON."""
+    """Yield the strings of a script that are markup. Next.js has JSON inside the strings of its JSON."""
     for string, end in _STRING.findall(text):
         if not end or len(string) < MIN_CHARS:
             continue

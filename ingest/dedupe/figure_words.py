@@ -5,6 +5,7 @@ A word that is mostly something else in one of these languages (an article, "due
 """
 
 from ingest.dedupe.fingerprint import normalise
+from ingest.text.months import months, weekdays
 
 _NUMBERS = """
 two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
@@ -30,32 +31,6 @@ dva dvě dvou tři tří čtyři čtyř pět pěti šest šesti sedm sedmi osm o
 iki üç dört beş altı yedi sekiz dokuz yirmi otuz
 〇 零 一 二 三 四 五 六 七 八 九 十 百 千 万 億 亿 两
 """
-_DATES = """
-january february march april may june july august september october november december
-monday tuesday wednesday thursday friday saturday sunday
-januar jänner februar märz mai juni juli oktober dezember
-montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
-janvier février mars avril juin juillet août septembre octobre novembre décembre
-lundi mardi mercredi jeudi vendredi samedi dimanche
-enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
-lunes martes miércoles jueves viernes sábado domingo
-gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
-lunedì martedì mercoledì giovedì venerdì sabato domenica
-janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
-segunda-feira terça-feira quarta-feira quinta-feira sexta-feira
-januari februari maart mei augustus maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
-augusti måndag mandag tisdag tirsdag onsdag torsdag fredag lördag lørdag söndag søndag
-tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta
-joulukuuta maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina sunnuntaina
-stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
-poniedziałek wtorek środę środa czwartek piątek sobotę sobota niedzielę niedziela
-ledna února března dubna května června července srpna září října listopadu prosince
-pondělí úterý středu středa čtvrtek pátek neděli neděle
-января февраля марта апреля мая июня июля августа сентября октября ноября декабря
-понедельник вторник среду среда четверг пятницу пятница субботу суббота воскресенье
-січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
-понеділок вівторок середу середа четвер п'ятницю п'ятниця суботу субота неділю неділя
-ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık
-pazartesi salı çarşamba perşembe cuma cumartesi pazar
-"""
-FIGURE_WORDS = frozenset(normalise(_NUMBERS + _DATES).split())
+_LANGUAGES = "en de de-AT fr es it pt nl sv da fi pl cs ru uk tr".split()
+_DATES = [name for language in _LANGUAGES for name in (*months(language), *weekdays(language))]
+FIGURE_WORDS = frozenset(normalise(f"{_NUMBERS} {' '.join(_DATES)}").split())

@@ -8,6 +8,7 @@ import re
 from hashlib import blake2b
 
 from ingest.dedupe.fingerprint import normalise
+from ingest.text.months import months, weekdays
 
 VERSION = 1
 """Of the method. Hashes of different versions say nothing of each other; a change of `gist` is a new version."""
@@ -25,13 +26,12 @@ _COUNTED = _COMMENTS | frozenset(
     " views vue vues aufrufe visitas like likes share shares partages point points vote votes read reads lecture"
     " lesezeit lectura lettura".split()
 )
-_TIMES = frozenset(
-    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov"
-    " november dec december janvier février mars avril mai juin juillet août septembre octobre novembre décembre januar"
-    " februar märz juni juli oktober dezember enero febrero marzo abril mayo junio julio agosto septiembre octubre"
-    " noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre dicembre januari"
-    " februari maart mei augustus mon monday tue tuesday wed wednesday thu thursday fri friday sat saturday sun sunday"
-    " lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag sonntag"
+_CALENDAR = {
+    *(name for language in ("en", "fr", "de", "es", "it", "nl") for name in months(language)),
+    *(name for language in ("en", "fr", "de") for name in weekdays(language)),
+}
+_TIMES = _CALENDAR | frozenset(
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun"
     " today yesterday now ago aujourd hui hier heute gestern hoy ayer oggi ieri second seconds minute minutes min mins"
     " hour hours day days week weeks seconde secondes heure heures jours semaine semaines minuten stunde stunden tag"
     " tage tagen uhr minuto minutos hora horas día días minuti ora ore giorni uur utc gmt est edt pst pdt cet".split()

@@ -1,23 +1,22 @@
-"""A feed's date, in whatever dress, → an instant.
+"""A feed's date in any common form → an instant.
 
-The raw string is read here and not by feedparser, which takes CEST and IST for UTC, gives nothing for a date
-without a zone, and reads an epoch as the year 1672.
+feedparser does not read them: it takes CEST and IST for UTC, ignores a date without a zone, and reads an epoch as the
+year 1672.
 """
 
 import re
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
+from ingest.text.months import months
 from storage.records import Precision
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before it, a default value (0001, 1970) and not a date
-FURTHEST_AHEAD = timedelta(days=366)  # scheduled entries and events, but not 2099
-LONGEST_RAW = 100  # characters
+MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)  # earlier ones are default values (0001, 1970)
+MAX_AHEAD = timedelta(days=366)  # allows scheduled entries and events, but not 2099
+MAX_RAW_CHARS = 100
 
-_MONTHS = "january february march april may june july august september october november december".split()
-
-# Names that several zones share mean what most news feeds mean by them: BST is British, IST Indian, CST,
-# EST, MST and AST American.
+# A name that several zones share has the meaning of most news feeds: BST is British, IST is Indian, and CST, EST, MST
+# and AST are American.
 _ZONES_MINUTES = {
     name: minutes
     for minutes, names in {
@@ -45,9 +44,9 @@ _AT = rf"(?:[\s,T-]+(?:at\s+)?{_TIME}{_ZONE})?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE | re.ASCII)
     for form in (
-        # ISO 8601 and W3C-DTF, extended or basic; a year or a month alone is no date.
+        # ISO 8601 and W3C-DTF, extended or basic. A year or a month alone is not a date.
         rf"(?P<y>\d{{4}})(?P<dash>[-/.]?)(?P<m>\d{{1,2}})(?P=dash)(?P<d>\d{{1,2}})(?:[T\s_]+(?:{_TIME}|{_BASIC_TIME}){_ZONE})?Z?",
-        # RFC 822 and its successors (RFC 5322 §3.3, §4.3), with the liberties feeds take.
+        # RFC 822 and its successors (RFC 5322 §3.3, §4.3), and the common errors of feeds.
         rf"{_WEEKDAY}{_DAY}[\s-]+{_MONTH}[\s,-]+(?P<y>\d{{4}}|\d\d){_AT}",
         # As Americans write it.
         rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<y>\d{{4}}){_AT}",
@@ -63,7 +62,7 @@ _LANGUAGES = "en fr de es it pt nl ru uk pl cs sv da nb fi tr el hu ro ca ja ko 
 
 
 class Instant(NamedTuple):
-    """An instant in UTC, to the second, and what of it was said: the midnight of a day is that day."""
+    """An instant in UTC, to the second, and how precisely it was given: a day is its midnight."""
 
     at: datetime
     precision: Precision
@@ -76,17 +75,17 @@ def parse_instant(raw: str, now: datetime, *, localised: bool = True) -> datetim
 
 
 def read_instant(raw: str, now: datetime, *, localised: bool = True) -> Instant | None:
-    """The instant `raw` names; None for what is no date, or none to be believed.
+    """Parse a date. Return None if it is not one, or not between 1990 and a year after `now`. Never raises.
 
-    Without a zone it is UTC. Believed are instants from 1990 to a year after `now`. Never raises.
-    Names of months in other languages than English take up to 6 ms each: those who have thousands leave them out.
+    A date without a zone is in UTC. If not `localised`, month names must be English: other languages take up to 6 ms
+    a date, too much for thousands of dates.
     """
     raw = " ".join(raw.split())
-    if not raw or len(raw) > LONGEST_RAW:
+    if not raw or len(raw) > MAX_RAW_CHARS:
         return None
     try:
         found = _read(raw, now, localised)
-        return found if found and EARLIEST <= found.at <= now + FURTHEST_AHEAD else None
+        return found if found and MIN_DATE <= found.at <= now + MAX_AHEAD else None
     except (ValueError, OverflowError):  # 30 February, an hour 25, an epoch past the year 9999
         return None
 
@@ -103,44 +102,44 @@ def _read(raw: str, now: datetime, localised: bool) -> Instant | None:
     return _read_localised(raw, now) if localised else None
 
 
-def _month(parts: dict[str, str | None]) -> int | None:
-    if number := parts.get("m"):
+def _month(groups: dict[str, str | None]) -> int | None:
+    if number := groups.get("m"):
         return int(number)
-    name = (parts.get("month") or "").lower()
-    return next((number for number, full in enumerate(_MONTHS, 1) if full.startswith(name)), None)
+    name = (groups.get("month") or "").lower()
+    return next((number for number, full in enumerate(months("en"), 1) if full.startswith(name)), None)
 
 
-def _instant(parts: dict[str, str | None], month: int) -> Instant:
-    digits = parts["y"] or ""
+def _instant(groups: dict[str, str | None], month: int) -> Instant:
+    digits = groups["y"] or ""
     year = int(digits)
-    if len(digits) == len("YY"):  # RFC 5322 §4.3: 00 to 49 are of this century
+    if len(digits) == len("YY"):  # RFC 5322 §4.3: 00 to 49 are in this century
         year += 2000 if digits < "50" else 1900
-    hour, minute, second = (int(parts.get(k) or parts.get(f"{k}2") or 0) for k in ("h", "min", "s"))
-    if half := parts.get("half"):
+    hour, minute, second = (int(groups.get(k) or groups.get(f"{k}2") or 0) for k in ("h", "min", "s"))
+    if half := groups.get("half"):
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     ends_the_day = (hour, minute, second) == (24, 0, 0)
     local = datetime(
-        year, month, int(parts["d"] or ""), 0 if ends_the_day else hour, minute, min(second, 59), tzinfo=_zone(parts)
+        year, month, int(groups["d"] or ""), 0 if ends_the_day else hour, minute, min(second, 59), tzinfo=_zone(groups)
     )
-    return Instant((local + timedelta(days=ends_the_day)).astimezone(UTC), _precision(parts))
+    return Instant((local + timedelta(days=ends_the_day)).astimezone(UTC), _precision(groups))
 
 
-def _precision(parts: dict[str, str | None]) -> Precision:
-    if parts.get("s") or parts.get("s2"):
+def _precision(groups: dict[str, str | None]) -> Precision:
+    if groups.get("s") or groups.get("s2"):
         return "second"
-    return "minute" if parts.get("h") or parts.get("h2") else "day"
+    return "minute" if groups.get("h") or groups.get("h2") else "day"
 
 
-def _zone(parts: dict[str, str | None]) -> timezone:
-    """A name nobody knows is UTC (RFC 5322 §4.3), and so is an offset that no place on earth has."""
-    if sign := parts.get("sign"):
-        minutes = int(parts["zone_h"] or 0) * 60 + int(parts["zone_m"] or 0)
+def _zone(groups: dict[str, str | None]) -> timezone:
+    """Return the zone; UTC for an unknown name (RFC 5322 §4.3) or an offset beyond 14 hours."""
+    if sign := groups.get("sign"):
+        minutes = int(groups["zone_h"] or 0) * 60 + int(groups["zone_m"] or 0)
         return timezone(timedelta(minutes=minutes if sign == "+" else -minutes)) if minutes <= 14 * 60 else UTC
-    return timezone(timedelta(minutes=_ZONES_MINUTES.get((parts.get("zone") or "").strip().upper(), 0)))
+    return timezone(timedelta(minutes=_ZONES_MINUTES.get((groups.get("zone") or "").strip().upper(), 0)))
 
 
 def _read_localised(raw: str, now: datetime) -> Instant | None:
-    """Month and day names of other languages: day, month and year must all be there, and nothing relative."""
+    """Parse a date with names of months or days in another language. Day, month and year are required."""
     if not _WORTH_A_DICTIONARY.search(raw):
         return None
     from dateparser import parse  # costs 0.2 s, and few feeds need it
@@ -164,6 +163,6 @@ def _read_localised(raw: str, now: datetime) -> Instant | None:
     if naive is None:
         return None
     clock = _CLOCK.search(raw)
-    timed: Precision = "minute" if naive.time() > time.min else "day"  # dateparser reads clocks of other forms too
+    timed: Precision = "minute" if naive.time() > time.min else "day"  # dateparser reads more forms of time than _CLOCK
     precision = _precision(clock.groupdict()) if clock else timed
     return Instant(naive.replace(microsecond=0, tzinfo=_zone(tail.groupdict())).astimezone(UTC), precision)

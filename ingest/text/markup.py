@@ -28,7 +28,7 @@ _INLINE_TAG = re.compile(
 )
 NESTING = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
 """The tags of all that a text may be nested in without end, but for its own."""
-_BLOCKS = frozenset(
+BLOCK_TAGS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
@@ -150,14 +150,14 @@ def _pieces(root: "_Element") -> list[str]:
         if event == "start":
             silent += node.tag in _SILENT
             preformatted += node.tag == "pre"
-            if node.tag in _BLOCKS or node.tag == "br":
+            if node.tag in BLOCK_TAGS or node.tag == "br":
                 pieces.append("\n")
             add(node.text)
             continue
         if event == "end":
             silent -= node.tag in _SILENT
             preformatted -= node.tag == "pre"
-            if node.tag in _BLOCKS:
+            if node.tag in BLOCK_TAGS:
                 pieces.append("\n")
         if node is not root:
             add(node.tail)

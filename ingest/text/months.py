@@ -1,52 +1,82 @@
-"""The names of months as pages write them, whole or cut short."""
+# ruff: noqa: RUF001 (Turkish, Cyrillic and Greek letters are meant)
+"""The names of months and days of the week in the languages of news pages."""
 
 from collections import Counter, defaultdict
+from functools import cache
 
 from ingest.text.words import fold
 
-SHORTEST = 3  # letters of a month cut short
+MIN_LETTERS = 3  # of a month's abbreviation
 
-# One line a language, one word a month, in the form that dates take.
-_NAMES = """
-january february march april may june july august september october november december
-janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
-januar februar marz april mai juni juli august september oktober november dezember
-janner februar maerz april mai juni juli august september oktober november dezember
-enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
-gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
-janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro
-januari februari maart april mei juni juli augustus september oktober november december
-januari februari mars april maj juni juli augusti september oktober november december
-januar februar marts april maj juni juli august september oktober november desember
-tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesakuuta heinakuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta
-stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia
-ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince
-januar februar marcius aprilis majus junius julius augusztus szeptember oktober november december
-ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
-gener febrer marc abril maig juny juliol agost setembre octubre novembre desembre
-ocak subat mart nisan mayıs haziran temmuz agustos eylul ekim kasım aralık
-januari februari maret april mei juni juli agustus september oktober november desember
-января февраля марта апреля мая июня июля августа сентября октября ноября декабря
-січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
-ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου δεκεμβριου
-"""  # noqa: E501, RUF001
+# As dates write them: in the genitive where a language has one. "de-AT" is Austrian and has "maerz" too.
+_MONTHS = {
+    "en": "january february march april may june july august september october november december",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "de": "januar februar märz april mai juni juli august september oktober november dezember",
+    "de-AT": "jänner februar maerz april mai juni juli august september oktober november dezember",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "da": "januar februar marts april maj juni juli august september oktober november desember",
+    "fi": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta"
+    " marraskuuta joulukuuta",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "hu": "január február március április május június július augusztus szeptember október november december",
+    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "ca": "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+    "tr": "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    "id": "januari februari maret april mei juni juli agustus september oktober november desember",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "uk": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "el": "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου"
+    " δεκεμβρίου",
+}
+# Where a language has several forms of a day, each stands here; a short form that is another word does not.
+_WEEKDAYS = {
+    "en": "monday tuesday wednesday thursday friday saturday sunday",
+    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "de": "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+    "de-AT": "sonnabend",
+    "es": "lunes martes miércoles jueves viernes sábado domingo",
+    "it": "lunedì martedì mercoledì giovedì venerdì sabato domenica",
+    "pt": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira",
+    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+    "sv": "måndag tisdag onsdag torsdag fredag lördag söndag",
+    "da": "mandag tirsdag onsdag torsdag fredag lørdag søndag",
+    "fi": "maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina sunnuntaina",
+    "pl": "poniedziałek wtorek środę środa czwartek piątek sobotę sobota niedzielę niedziela",
+    "cs": "pondělí úterý středu středa čtvrtek pátek neděli neděle",
+    "tr": "pazartesi salı çarşamba perşembe cuma cumartesi pazar",
+    "ru": "понедельник вторник среду среда четверг пятницу пятница субботу суббота воскресенье",
+    "uk": "понеділок вівторок середу середа четвер п'ятницю п'ятниця суботу субота неділю неділя",
+}
 
 
-def _by_name() -> dict[str, int]:
-    """Each name and each of its beginnings, for the month that most languages mean by it."""
-    meant: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for line in _NAMES.strip().split("\n"):
-        for number, name in enumerate(line.split(), 1):
-            folded = fold(name)
-            for length in range(min(SHORTEST, len(folded)), len(folded) + 1):
-                meant[folded[:length]][number] += 1
-    ranked = {name: numbers.most_common(2) for name, numbers in meant.items()}
-    return {name: first[0] for name, (first, *others) in ranked.items() if not others or first[1] > others[0][1]}
+def months(language: str) -> list[str]:
+    """Return the names of the twelve months in a language (see `_MONTHS`), in lower case."""
+    return _MONTHS[language].split()
 
 
-_MONTHS = _by_name()
+def weekdays(language: str) -> list[str]:
+    """Return the names of the days of the week, in lower case; several forms of one, or none."""
+    return _WEEKDAYS.get(language, "").split()
 
 
 def month(name: str) -> int | None:
-    """1 to 12; None for what names no month, or might name two."""
-    return _MONTHS.get(fold(name))
+    """Return the number of a month, 1 to 12. Return None if `name` is not a month's, or may be that of two."""
+    return _numbers().get(fold(name))
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    """Map each name and each of its abbreviations to the month that most languages mean by it."""
+    meant: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for language in _MONTHS:
+        for number, name in enumerate(map(fold, months(language)), 1):
+            for letters in range(min(MIN_LETTERS, len(name)), len(name) + 1):
+                meant[name[:letters]][number] += 1
+    ranked = {name: numbers.most_common(2) for name, numbers in meant.items()}
+    return {name: first[0] for name, (first, *others) in ranked.items() if not others or first[1] > others[0][1]}

@@ -1,4 +1,4 @@
-"""Texts as words: counted, folded, compared."""
+"""Texts as words: count, fold, compare."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import filterfalse
 
-# Scripts written without spaces, where a character stands for about a word: kana, Han.
+# Kana and Han are written without spaces: a character counts as a word.
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W぀-ヿ㐀-䶿一-鿿豈-﫿]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _APOSTROPHES = "'\u2018\u2019`"
@@ -14,24 +14,24 @@ _NO_WORD = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") f
 
 
 def length(text: str) -> int:
-    """In characters; one of Chinese, Japanese or Korean counts thrice, as it says about as much as three letters."""
+    """Return the length in characters. A Chinese, Japanese or Korean one counts as three: it says about as much."""
     return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
-@lru_cache(maxsize=4)  # the verdict, the feed's text and the article ask for the same
+@lru_cache(maxsize=4)  # verdict, feed text and article count the same text
 def word_count(text: str) -> int:
     return len(text.encode().translate(_NO_WORD).split() if text.isascii() else _WORD.findall(text))
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` without case."""
+    """Return the words of `text` in lower case."""
     if text.isascii():  # three times faster than the pattern
         return text.lower().encode().translate(_NO_WORD).decode().split()
     return _WORD.findall(text.casefold())
 
 
 def fold(text: str) -> str:
-    """The words of `text` without case, accents and punctuation, one space between."""
+    """Return the words of `text` without case, accents and punctuation, joined by single spaces."""
     for apostrophe in _APOSTROPHES:
         text = text.replace(apostrophe, "")
     if not text.isascii():
@@ -40,13 +40,18 @@ def fold(text: str) -> str:
 
 
 def first_of_fold(text: str) -> str | None:
-    """The first character of `fold(text)`; None where only `fold` tells."""
+    """Return the first character of `fold(text)`. Return None if only `fold` itself can find it."""
     first = text[:1]
     return first.lower() if first.isascii() and first.isalnum() else None
 
 
+def squeeze(text: str) -> str:
+    """Return `text` without white space."""
+    return "".join(text.split())
+
+
 def likeness(a: str, b: str) -> float:
-    """Of two folded texts: the share of words they have in common (F1), 0 to 1."""
+    """Return the share of words that two folded texts have in common (F1), 0 to 1."""
     first, second = Counter(a.split()), Counter(b.split())
     total = first.total() + second.total()
     return 2 * (first & second).total() / total if total else 0.0

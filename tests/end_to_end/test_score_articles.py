@@ -8,7 +8,7 @@ from pathlib import Path
 import cleaners
 import pytest
 import score_articles
-from marked import Marked, by_id
+from marked import Marked, by_id, figures
 from passages import passages
 
 from ingest.articles.extract import page_blocks
@@ -114,7 +114,7 @@ def test_a_tool_that_fails_on_a_page_gives_an_empty_text_that_is_counted(data, m
     rows = [score_articles.row_of(task) for task in tasks]
     assert [row["error"] for row in rows] == [f"LookupError: https://news.example/{number}" for number in "ab"]
     assert score_articles.failed(rows, truth[:1]) == 1
-    assert Marked(data).figures(truth, by_id(rows))["empty"] == 2
+    assert figures(truth, by_id(rows))["empty"] == 2
 
 
 def test_a_tool_that_is_not_installed_is_left_out_with_the_command_that_installs_it(data, monkeypatch, capsys):
@@ -124,13 +124,13 @@ def test_a_tool_that_is_not_installed_is_left_out_with_the_command_that_installs
     assert "not installed: newspaper4k; to have them: .venv/bin/pip install" in capsys.readouterr().err
 
 
-def test_what_is_given_where_none_is_marked_is_counted_as_invented(tmp_path):
+def test_a_field_that_is_found_where_none_is_marked_is_counted_as_invented(tmp_path):
     marks = [{"author": None, "body": "x"}, {"author": "Ada", "body": "x"}, {"author": None, "body": "x"}]
     marked = Marked(marked_set(tmp_path, "articles", **{f"p{n}": ("", mark) for n, mark in enumerate(marks)}))
     found = {"p0": {"author": "Bob"}, "p1": {"author": "Ada"}, "p2": {"author": None}}
-    figures = marked.figures(marked.truth("articles"), found)
-    assert (figures["author"], figures["author_none"], figures["author_invented"]) == (1, 2, 1)
-    assert "date" not in figures
+    scores = figures(marked.truth("articles"), found)
+    assert (scores["author"], scores["author_none"], scores["author_invented"]) == (1, 2, 1)
+    assert "date" not in scores
 
 
 def test_snippets_are_scored_over_all_pages(tmp_path):
@@ -139,12 +139,12 @@ def test_snippets_are_scored_over_all_pages(tmp_path):
         "two": ("", {"with": [], "without": ["bad"]}),
     }
     marked = Marked(marked_set(tmp_path, "snippets", **snippets))
-    figures = marked.figures(marked.truth("snippets"), {"one": {"body": "good bad"}, "two": {"body": "bad"}})
-    assert (figures["precision"], figures["recall"], figures["f1"]) == (1 / 3, 1 / 2, 2 / 5)
-    assert "bad" not in figures
+    scores = figures(marked.truth("snippets"), {"one": {"body": "good bad"}, "two": {"body": "bad"}})
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 3, 1 / 2, 2 / 5)
+    assert "bad" not in scores
 
 
-def test_a_passage_says_in_which_element_it_stands():
+def test_a_passage_names_the_element_that_holds_it():
     tree = parse(page(1).replace("</article>", f"{BOX}</article>").encode(), None)
     text = f"{body(1)}\n{CAPTION}.\n{CAPTION}, again."
     (passage,) = passages(text, body(1), page_blocks(tree), str.split)
@@ -153,7 +153,7 @@ def test_a_passage_says_in_which_element_it_stands():
     assert str(passage).startswith(f"{passage.words} words, {CAPTION[:60]!r} in main")
 
 
-def test_a_line_that_stands_twice_where_it_is_marked_once_is_a_passage():
+def test_a_line_that_is_repeated_but_marked_once_is_a_passage():
     tree = parse(page(1).encode(), None)
     text = f"{CAPTION}.\nAdvertisement\nAdvertisement\n{CAPTION}."
     found = passages(text, f"{CAPTION}.\nAdvertisement", page_blocks(tree), str.split)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from ingest.articles.body.walk import blocks
 from ingest.articles.extract import extract
-from ingest.articles.metadata import authors
-from ingest.articles.metadata import next_page as numbered
+from ingest.articles.metadata.author_names import names_in
 from ingest.articles.metadata.dates import shown_dates
+from ingest.articles.metadata.next_page import next_page
 from ingest.articles.tree import parse
 from ingest.text.charset import decode
 from ingest.text.markup import clean
@@ -53,8 +53,10 @@ def test_the_blocks_hold_all_the_text_and_places_nest(pieces):
     found = blocks(tree)
     visible = "".join(tree.xpath("//text()[not(ancestor::script)]"))
     assert "".join("".join(found.texts).split()) == "".join(visible.split())
-    for number, place in enumerate(found.within):
-        assert place.parent < number < place.end <= (found.within[place.parent].end if number else len(found.within))
+    for number, place in enumerate(found.elements):
+        assert (
+            place.parent < number < place.end <= (found.elements[place.parent].end if number else len(found.elements))
+        )
     assert all(0 <= linked <= chars for chars, linked in zip(found.chars, found.linked, strict=True))
 
 
@@ -75,9 +77,9 @@ BYLINES = st.lists(st.sampled_from(BYLINE_PARTS)).map("".join)
 
 @given(st.lists(st.one_of(st.text(max_size=60), BYLINES), max_size=4))
 def test_names_are_each_once_and_name_themselves(claims):
-    found = authors.names(claims)
+    found = names_in(claims)
     assert len({fold(name) for name in found}) == len(found)
-    assert authors.names(list(found)) == found
+    assert names_in(list(found)) == found
 
 
 MONTHS = {
@@ -115,5 +117,5 @@ def test_the_next_page_is_on_the_same_host(href, path):
     link = html.Element("a", href=href, rel="next")
     tree = html.document_fromstring("<html><body></body></html>")
     tree.body.append(link)
-    found = numbered.next_page(tree, url)
+    found = next_page(tree, url)
     assert found is None or found.startswith("https://echo.example/")

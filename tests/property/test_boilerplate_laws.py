@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.articles.boilerplate import MOST_SHARE, line_key, repeated, without
+from ingest.articles.boilerplate import MAX_SHARE, line_key, repeated, without
 from ingest.text.words import word_count
 
 lines = st.one_of(st.text(), st.text(alphabet="ab 。1–É中", min_size=20, max_size=60))
@@ -26,7 +26,7 @@ def test_a_text_keeps_most_of_its_words_and_is_never_emptied(case):
     body, boilerplate = case
     text = without(body, boilerplate)
     assert bool(text.strip()) == bool(body.strip())
-    assert word_count(text) >= (1 - MOST_SHARE) * word_count(body)
+    assert word_count(text) >= (1 - MAX_SHARE) * word_count(body)
 
 
 @given(with_boilerplate())

@@ -22,7 +22,7 @@ def article(number: int, *boilerplate: str) -> str:
 
 
 @pytest.mark.parametrize("line", [CALL, RIGHTS, BOX, CHINESE])
-def test_what_stands_in_three_articles_of_a_site_is_boilerplate(line):
+def test_a_line_in_three_articles_of_a_site_is_boilerplate(line):
     assert repeated([article(n, line) for n in range(2)]) == {}
     assert repeated([article(n, line) for n in range(3)]) == {line_key(line): 3}
 
@@ -52,12 +52,12 @@ def test_headings_questions_labels_code_and_cells_may_repeat(line):
 def test_the_background_of_a_running_story_is_not_boilerplate():
     background = "The harbour ferry was stopped in March after the council found that its harbour licence had ended."
     about = "The ferry is the council's affair, says the harbour master; its licence ended in March, as was found."
-    told = f"{about}\n{background}\nStopped it stays"
-    stories = [f"{article(0).replace('a', vowel)}\n{told}, said {vowel * 9}." for vowel in "eio"]
+    common = f"{about}\n{background}\nStopped it stays"
+    stories = [f"{article(0).replace('a', vowel)}\n{common}, said {vowel * 9}." for vowel in "eio"]
     assert line_key(background) not in repeated(stories + [article(n) for n in range(1, 6)])
 
 
-def test_reports_of_one_template_stay_whole():
+def test_reports_of_one_template_lose_nothing():
     def report(week: int) -> str:
         figures = (f"{week}.{week + 3}", f"{4000 + 37 * week}", f"{week * 7 % 10}")
         return "\n".join(
@@ -87,6 +87,6 @@ def test_boilerplate_goes_whatever_its_case_spaces_and_year():
     assert without(article(4, later), boilerplate) == article(4)
 
 
-def test_a_text_that_would_lose_too_much_stays_whole():
+def test_a_text_that_would_lose_too_much_loses_nothing():
     short = f"The bridge opens on Sunday.\n{CALL}\n{RIGHTS}"
     assert without(short, frozenset(map(line_key, (CALL, RIGHTS)))) == short

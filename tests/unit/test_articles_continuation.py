@@ -1,4 +1,4 @@
-"""The pages of one article, put together."""
+"""The pages of one article, joined."""
 
 import pytest
 
@@ -11,41 +11,41 @@ BOX = "Margaret Oyelaran has covered the coast for twenty years."
 ONE, TWO, THREE = (f"This is what page {n} tells of the ferry." for n in ("one", "two", "three"))
 
 
-def test_the_text_of_all_pages_stands_in_order_and_the_first_says_the_rest():
-    parts = [
+def test_the_texts_are_joined_in_order_and_the_metadata_are_those_of_the_first_page():
+    pages = [
         content(ONE, title="Ferry", tags=("Sea",), next_url="https://news.example/a?page=2"),
         content(TWO, title="Ferry, page 2", tags=("sea", "Boats"), image_url="https://news.example/2.jpg"),
     ]
-    whole = join(parts)
-    assert whole.body == f"{ONE}\n{TWO}"
-    assert (whole.title, whole.tags, whole.image_url, whole.next_url) == ("Ferry", ("Sea", "Boats"), None, None)
-    assert whole.words == 18
+    joined = join(pages)
+    assert joined.body == f"{ONE}\n{TWO}"
+    assert (joined.title, joined.tags, joined.image_url, joined.next_url) == ("Ferry", ("Sea", "Boats"), None, None)
+    assert joined.words == 18
 
 
 def test_the_extractor_names_each_way_that_a_page_was_cleaned():
     ways = ["blocks 3", "blocks 3 + trafilatura 2.3.1", "blocks 3"]
-    parts = [content(text, extractor=way) for text, way in zip((ONE, TWO, THREE), ways, strict=True)]
-    assert join(parts).extractor == "blocks 3; blocks 3 + trafilatura 2.3.1"
+    pages = [content(text, extractor=way) for text, way in zip((ONE, TWO, THREE), ways, strict=True)]
+    assert join(pages).extractor == "blocks 3; blocks 3 + trafilatura 2.3.1"
 
 
-def test_what_each_page_repeats_at_its_head_and_tail_stands_once():
-    parts = [content(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
-    assert join(parts).body.split("\n") == [STANDFIRST, BYLINE, ONE, TWO, THREE, BOX]
+def test_lines_that_each_page_repeats_at_its_head_and_tail_are_kept_once():
+    pages = [content(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
+    assert join(pages).body.split("\n") == [STANDFIRST, BYLINE, ONE, TWO, THREE, BOX]
 
 
 def test_a_line_of_the_head_that_returns_at_the_end_is_left_out():
-    parts = [content(f"{STANDFIRST}\n{ONE}"), content(f"{TWO}\n{STANDFIRST.upper()}")]
-    assert join(parts).body.split("\n") == [STANDFIRST, ONE, TWO]
+    pages = [content(f"{STANDFIRST}\n{ONE}"), content(f"{TWO}\n{STANDFIRST.upper()}")]
+    assert join(pages).body.split("\n") == [STANDFIRST, ONE, TWO]
 
 
 def test_a_line_that_returns_in_the_middle_is_the_authors():
-    parts = [content(f"{ONE}\nYes.\n{BOX}"), content(f"{TWO}\nYes.\n{THREE}")]
-    assert join(parts).body.split("\n") == [ONE, "Yes.", BOX, TWO, "Yes.", THREE]
+    pages = [content(f"{ONE}\nYes.\n{BOX}"), content(f"{TWO}\nYes.\n{THREE}")]
+    assert join(pages).body.split("\n") == [ONE, "Yes.", BOX, TWO, "Yes.", THREE]
 
 
 def test_lines_without_a_word_are_no_repetition():
-    parts = [content("begin {\n}"), content("}\nsecond {\n}")]
-    assert join(parts).body.split("\n") == ["begin {", "}", "}", "second {", "}"]
+    pages = [content("begin {\n}"), content("}\nsecond {\n}")]
+    assert join(pages).body.split("\n") == ["begin {", "}", "}", "second {", "}"]
 
 
 def test_one_page_is_the_article():
@@ -69,6 +69,6 @@ def test_a_page_goes_on_when_its_title_is_like_and_its_text_is_new(title, body, 
 
 
 def test_the_feeds_words_on_the_beginning_are_not_held_against_a_later_page():
-    announced = entry(summary="The beginning.", content="The whole.", authors=("Ada",)).entry
+    announced = entry(summary="The beginning.", content="The joined.", authors=("Ada",)).entry
     rest = continuation(announced)
     assert (rest.title, rest.summary, rest.content, rest.authors) == (None, None, None, ("Ada",))

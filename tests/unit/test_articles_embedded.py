@@ -33,7 +33,7 @@ def cleaned(script: str, shown: str = ""):
 
 
 @pytest.mark.parametrize("script", IN_SCRIPTS.values(), ids=IN_SCRIPTS)
-def test_an_article_that_stands_only_in_a_script_is_read(script):
+def test_an_article_that_is_only_in_a_script_is_read(script):
     found = cleaned(script)
     assert (found.verdict, found.body.split("\n")) == ("article", list(ENGLISH))
 

@@ -50,14 +50,14 @@ def test_trafilaturas_text_is_taken_as_it_is_but_for_the_headline():
     rows = "".join(f"<tr><td>Ligne {n}</td><td>{n} colis</td></tr>" for n in range(6))
     text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
     page = f"<html><body><article><h1>{FRENCH_TITLE}</h1>{text}<table>{rows}</table></article></body></html>".encode()
-    own = advice.extracted(room.parse(page, None))
+    own = advice.trafilatura_lines(room.parse(page, None))
     assert own[0] == FRENCH_TITLE
     assert "Ligne 5 | 5 colis" in own[-1]
     assert cleaned(page, "trafilatura").body.split("\n") == [line.strip() for line in own[1:]]
 
 
 @pytest.mark.parametrize("error", [RecursionError(), MemoryError(), ValueError("not trafilatura's own")])
-def test_where_trafilatura_fails_the_blocks_give_the_text(monkeypatch, error):
+def test_if_trafilatura_fails_the_blocks_give_the_text(monkeypatch, error):
     def fail(*_: object, **__: object) -> None:
         raise error
 
@@ -76,10 +76,10 @@ def test_where_trafilatura_finds_nothing_or_would_take_too_long_the_blocks_give_
     assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
 
 
-@pytest.mark.parametrize("around", ["aside", "footer"])
-def test_where_trafilatura_finds_the_headline_alone_the_blocks_give_the_text(around):
+@pytest.mark.parametrize("tag", ["aside", "footer"])
+def test_where_trafilatura_finds_the_headline_alone_the_blocks_give_the_text(tag):
     text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
-    page = f"<html><body><h1>{FRENCH_TITLE}</h1><{around}>{text}</{around}></body></html>"
+    page = f"<html><body><h1>{FRENCH_TITLE}</h1><{tag}>{text}</{tag}></body></html>"
     found = cleaned(page.encode(), "trafilatura")
     assert (found.body.split("\n"), found.extractor) == (list(FRENCH), f"blocks {room.METHOD}")
 
@@ -91,7 +91,7 @@ def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
         f'<html><head><style>p {{ color: red }}</style></head><body><p>{FRENCH[0]}</p><script>"{FRENCH[1]}"</script>'
         f'<script type="application/ld+json">{data}</script><nav><p>{FRENCH[2]}</p></nav></body></html>'
     )
-    assert advice.extracted(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
+    assert advice.trafilatura_lines(room.parse(page.encode(), None), fast=True) == [" ".join(FRENCH)]
 
 
 @pytest.mark.parametrize("method", EVERY_METHOD)
@@ -107,11 +107,11 @@ def test_walls_pages_without_text_and_next_pages_are_seen_by_each_method(method)
 def test_the_page_itself_stays_as_it_is_when_trafilatura_reads_it():
     page = room.parse(PAGE, None)
     before = room.page_blocks(page).texts
-    assert advice.advice(page, before).lines == advice.extracted(page)
+    assert advice.advice(page, before).lines == advice.trafilatura_lines(page)
     assert room.page_blocks(page).texts == before
 
 
-def test_what_the_feed_said_stands():
+def test_title_authors_and_date_of_the_feed_are_kept():
     at = datetime(2024, 5, 18, tzinfo=UTC)
     found = cleaned(PAGE, title="Le titre du flux", authors=("Jo",), published_at=at, summary="Bref.", tags=("Vélo",))
     assert (found.title, found.authors, found.published_at) == ("Le titre du flux", ("Jo",), at)
@@ -123,7 +123,7 @@ def test_a_feed_title_that_is_cut_short_gives_way_to_the_headline(ending):
     assert cleaned(PAGE, title=f"La Poste teste des tournées{ending}").title == FRENCH_TITLE
 
 
-def test_a_summary_that_is_the_whole_text_is_no_summary():
+def test_a_summary_that_is_the_full_text_is_dropped():
     assert cleaned(PAGE, summary="\n".join(FRENCH) + " Et plus.").summary is None
 
 
@@ -140,15 +140,15 @@ def test_the_feeds_text_is_used_where_the_page_yields_clearly_less():
     assert cleaned(PAGE, content="\n".join(FRENCH[:3])).body_from == "page"
 
 
-def test_the_text_in_structured_data_is_used_where_the_page_shows_none_or_clearly_less():
-    whole = " ".join(FRENCH)
+def test_the_text_in_structured_data_is_used_if_the_page_shows_no_text_or_clearly_less():
+    full = " ".join(FRENCH)
     data = json.dumps({"@type": "NewsArticle", "headline": FRENCH_TITLE, "articleBody": "\n".join(FRENCH)})
     for shown in ("", f"<p>{FRENCH[0]}</p><p>{FRENCH[1]}</p><p>{FRENCH[2]}</p>"):
         page = f'<html><script type="application/ld+json">{data}</script><div id="app">{shown}</div></html>'
         found = cleaned(page.encode())
         assert (found.body, found.body_from) == ("\n".join(FRENCH), "page")
         assert found.extractor == f"json-ld / {room.METHOD}"
-    teaser = data.replace(json.dumps("\n".join(FRENCH)), json.dumps(f"{whole[:150]}…"))
+    teaser = data.replace(json.dumps("\n".join(FRENCH)), json.dumps(f"{full[:150]}…"))
     page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{teaser}</script></head>'.encode())
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
@@ -162,7 +162,7 @@ def test_what_the_page_shows_and_leaves_out_is_not_taken_from_its_structured_dat
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
 
-def test_the_feeds_full_text_is_used_where_the_pages_cannot_be_told(monkeypatch):
+def test_the_feeds_full_text_is_used_if_the_pages_text_is_doubtful(monkeypatch):
     monkeypatch.setattr(room, "select", lambda *_: Selection(list(FRENCH), 0.5, "combined"))
     assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"
     assert cleaned(PAGE).body_from == "page"

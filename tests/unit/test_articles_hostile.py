@@ -34,7 +34,7 @@ def test_what_a_page_says_of_itself_without_end_is_cut():
     assert len(found.title or "") <= 1000
 
 
-def test_a_headline_that_stands_above_itself_without_end_is_left_out():
+def test_a_headline_that_is_repeated_without_end_is_left_out():
     assert without_headline(["A headline"] * 5000 + ["Text."], ["A headline"]) == ["Text."]
     assert read("<title>A report</title>" + "<h1>A report of it</h1>" * 5000 + prose(1, 9)).verdict == "article"
 

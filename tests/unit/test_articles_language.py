@@ -60,7 +60,7 @@ def test_a_text_is_in_its_own_language_whatever_its_template_declares(language):
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_what_is_declared_stands_with_its_region_where_the_text_agrees(language):
+def test_the_declared_language_is_kept_with_its_region_if_the_text_agrees(language):
     assert choose([f"{language}_xx"], TEXTS[language]) == f"{language}-XX"
 
 
@@ -88,7 +88,7 @@ def test_the_first_declared_language_that_the_text_backs_is_taken():
     assert choose(["fr", "fr_FR"], TEXTS["fr"]) == "fr"
 
 
-def test_a_declaration_stands_where_the_text_cannot_tell():
+def test_the_declared_language_is_kept_if_the_text_is_not_clear():
     assert choose([None, "DE_at"], "Kurz.") == "de-AT"
     assert choose(["de"], "Apple MacBook Air M4") == "de"
     assert choose(["en"], "12:30 – 14:00\n+ 3,5 %") == "en"

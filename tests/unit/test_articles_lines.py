@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.metadata import metadata as facts
-from ingest.articles.metadata.lines import lines_after, lines_before, place
+from ingest.articles.metadata.lines import headline_element, lines_after, lines_before
+from ingest.articles.metadata.metadata import Metadata, read_metadata
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)
 PROSE = "<p>" + "The council met for an hour and then went home, as it always does in spring. " * 4 + "</p>"
 
 
-def read(body: str, *, head: str = "", lang: str = "", url: str = "https://echo.example/news/ferry") -> facts.Metadata:
+def read(body: str, *, head: str = "", lang: str = "", url: str = "https://echo.example/news/ferry") -> Metadata:
     page = f"<html lang='{lang}'><head><title>Ferry saved by one vote</title>{head}</head><body>{body}</body></html>"
-    return facts.read(html.document_fromstring(page), url=url, now=NOW)
+    return read_metadata(html.document_fromstring(page), url=url, now=NOW)
 
 
-def beside(*lines: str, lang: str = "") -> facts.Metadata:
+def beside(*lines: str, lang: str = "") -> Metadata:
     """A page with these lines under its headline."""
     shown = "".join(f"<div>{line}</div>" for line in lines)
     return read(f"<article><h1>Ferry saved by one vote</h1>{shown}{PROSE}</article>", lang=lang)
@@ -26,12 +26,12 @@ def beside(*lines: str, lang: str = "") -> facts.Metadata:
 
 def lines(body: str) -> tuple[list[str], list[str]]:
     tree = html.document_fromstring(f"<body>{body}</body>")
-    headline = place(tree, "Ferry saved by one vote")
+    headline = headline_element(tree, "Ferry saved by one vote")
     before, after = lines_before(headline), lines_after(headline)
     return [line.text for line in before], [line.text for line in after]
 
 
-def test_the_lines_around_the_headline_come_in_reading_order():
+def test_the_lines_above_and_below_the_headline_come_in_reading_order():
     above = "<div><a>News</a></div><p>May 17<br>2024</p>"
     below = "<p>By <b>Anna</b> Lee</p>5 min<ul><li>One</li><li>Two</li></ul>"
     assert lines(f"<main>{above}<header><h1>Ferry saved by one vote</h1></header>{below}</main>") == (
@@ -40,7 +40,7 @@ def test_the_lines_around_the_headline_come_in_reading_order():
     )
 
 
-def test_menus_comments_and_long_asides_are_not_around_the_headline():
+def test_menus_comments_and_long_asides_are_not_read():
     menu = "<nav>" + "<a>Sport</a> " * 80 + "</nav>"
     comments = "<div class='comments'>May 1, 2024</div><script>x</script><!-- y -->"
     byline = "<aside>By Anna Lee</aside>"
@@ -129,14 +129,14 @@ def test_the_publication_is_preferred_to_the_last_change(lines):
     assert beside(*lines).published_at == MAY_17
 
 
-def test_a_change_is_better_than_nothing_but_not_than_what_machines_are_told():
+def test_the_date_of_an_update_is_taken_only_if_the_metadata_have_no_date():
     body = "<h1>Ferry saved by one vote</h1><p>Updated May 20, 2024</p>"
     assert read(body).published_at == datetime(2024, 5, 20, tzinfo=UTC)
     head = '<meta property="article:published_time" content="2024-05-17T09:00:00Z">'
     assert read(body, head=head).published_at == datetime(2024, 5, 17, 9, tzinfo=UTC)
 
 
-def test_an_older_date_beside_the_headline_tells_of_a_move_from_another_system():
+def test_a_clearly_older_date_beside_the_headline_wins_over_the_metadata():
     head = '<meta property="article:published_time" content="2024-05-17T09:00:00Z">'
     found = read("<h1>Ferry saved by one vote</h1><p>June 3, 2014</p>", head=head)
     assert (found.published_at, found.published_from) == (datetime(2014, 6, 3, tzinfo=UTC), "text")
@@ -152,17 +152,17 @@ def test_an_older_date_beside_the_headline_tells_of_a_move_from_another_system()
         ("", None),
     ],
 )
-def test_the_language_tells_the_day_from_the_month_or_nobody_does(lang, expected):
+def test_the_language_decides_which_number_is_the_day(lang, expected):
     assert beside("03/04/2024", lang=lang).published_at == expected
 
 
-def test_what_machines_are_told_tells_the_day_from_the_month():
+def test_the_date_in_the_metadata_decides_which_number_is_the_day():
     head = '<script type="application/ld+json">{"@type": "WebPage", "datePublished": "2024-04-03T10:00:00Z"}</script>'
     found = read("<h1>Ferry saved by one vote</h1><p>03/04/2024</p>", head=head)
     assert (found.published_at, found.published_from) == (datetime(2024, 4, 3, 10, tzinfo=UTC), "json-ld")
 
 
-def test_the_date_of_a_standing_page_is_none_of_an_article():
+def test_the_date_of_a_page_that_is_not_an_article_is_ignored():
     head = '<script type="application/ld+json">{"@type": "WebPage", "datePublished": "2024-04-03T10:00:00Z"}</script>'
     assert read("<h1>Ferry saved by one vote</h1>", head=head).published_at is None
 
@@ -216,7 +216,7 @@ def test_markup_may_say_who_wrote_it(line):
     assert beside(line).authors == ("Anna Lee",)
 
 
-def test_a_name_beside_the_date_is_the_authors_unless_it_leads_elsewhere():
+def test_a_name_beside_the_date_is_the_authors_unless_it_links_to_something_else():
     assert beside("Anna Lee", "May 17, 2024").authors == ("Anna Lee",)
     assert beside("<a href='/topics/health'>Mental Health</a>", "May 17, 2024").authors == ()
     assert beside("Anna Lee").authors == ()
@@ -227,7 +227,7 @@ def test_names_in_several_elements_beside_the_date_are_several_authors():
     assert beside(names, "May 17, 2024").authors == ("Anna Lee", "Bo Chan")
 
 
-def test_what_stands_twice_beside_the_date_is_a_label():
+def test_a_repeated_name_beside_the_date_is_a_label():
     assert beside("Read Aloud", "May 17, 2024", "Read Aloud").authors == ()
 
 
@@ -256,7 +256,7 @@ def test_a_section_is_no_author():
     assert read("<h1>Ferry saved by one vote</h1>", head=head).authors == ()
 
 
-def test_the_footer_of_the_article_and_a_wrapper_of_all_are_not_elsewhere():
+def test_the_footer_of_the_article_and_a_wrapper_of_everything_are_not_asides():
     link = "<a rel='author' href='/a'>Anna Lee</a>"
     filler = "<p>text</p>" * 20
     article = f"<article><h1>Ferry saved by one vote</h1>{filler}<footer>{link}</footer></article>"
@@ -267,7 +267,7 @@ def test_the_footer_of_the_article_and_a_wrapper_of_all_are_not_elsewhere():
     assert read(f"<article><h1>Ferry saved by one vote</h1>{filler}</article>{teaser}").authors == ()
 
 
-def test_the_only_byline_in_words_is_believed_wherever_it_stands():
+def test_the_only_byline_in_words_is_taken_wherever_it_is():
     filler = "<p>text</p>" * 20
     written = "<div><h3>Written by</h3> <b>Anna Lee</b></div>"
     assert read(f"<h1>Ferry saved by one vote</h1>{filler}{written}").authors == ("Anna Lee",)
@@ -308,7 +308,7 @@ def test_the_site_and_user_names_are_authors_only_where_there_are_no_others():
     assert read("<h1>Ferry saved by one vote</h1>", head='<meta name="author" content="alee">').authors == ()
 
 
-def test_what_the_feed_told_is_not_searched_for():
+def test_authors_and_date_of_the_feed_are_not_searched_for():
     tree = html.document_fromstring("<h1>Ferry saved by one vote</h1><p>By Anna Lee, May 17, 2024</p>")
-    known = facts.read(tree, url="https://echo.example/a", now=NOW, signed=True, dated=True)
+    known = read_metadata(tree, url="https://echo.example/a", now=NOW, signed=True, dated=True)
     assert (known.authors, known.published_at, known.published_from) == ((), None, None)

@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from ingest.articles.metadata import metadata as facts
 from ingest.articles.metadata import structured
-from ingest.articles.metadata.authors import names
+from ingest.articles.metadata.author_names import names_in
 from ingest.articles.metadata.dates import date_in_path, read_date
-from ingest.articles.metadata.headline import headline, shown_headline, site_folds, without_site
+from ingest.articles.metadata.headline import headline, shown_headline, site_keys, without_site
+from ingest.articles.metadata.metadata import Metadata, read_metadata
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://www.echo-du-port.example/2024/05/17/ferry"
 
 
-def read(head: str = "", body: str = "", url: str = "https://echo.example/a") -> facts.Metadata:
-    return facts.read(
+def read(head: str = "", body: str = "", url: str = "https://echo.example/a") -> Metadata:
+    return read_metadata(
         html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>"), url=url, now=NOW
     )
 
@@ -24,22 +24,21 @@ def linked_data(**data: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(data)}</script>'
 
 
-def the_headline(*, is_news: bool = False, site_name: str = "", **said: object) -> str | None:
-    site = site_folds(site_name, URL)
-    told = {"h1s": [], "structured": None, "site": site} | said
-    told["named"] = [without_site(title, site) for title in told.get("named", [])]
-    shown = shown_headline(**told)
-    return headline(shown, named=told["named"], structured=told["structured"], site=site, is_news=is_news)
+def the_headline(*, titles=(), structured=None, is_news: bool = False, site_name: str = "", h1s=(), minor=()):
+    site = site_keys(site_name, URL)
+    titles = [without_site(title, site) for title in titles]
+    shown = shown_headline(h1s, titles, structured, site, minor)
+    return headline(shown, titles, structured if is_news else None, site)
 
 
-def test_the_headline_is_the_h1_that_the_title_backs():
+def test_the_headline_is_the_h1_that_the_title_confirms():
     h1s = ["L’Écho du port", "Ferry saved, by one vote"]
-    named = ["Ferry saved by one vote - L’Écho du port"]
-    assert the_headline(h1s=h1s, named=named, site_name="L’Écho du port") == "Ferry saved, by one vote"
+    titles = ["Ferry saved by one vote - L’Écho du port"]
+    assert the_headline(h1s=h1s, titles=titles, site_name="L’Écho du port") == "Ferry saved, by one vote"
 
 
 def test_an_h1_that_names_the_site_is_not_the_headline():
-    assert the_headline(h1s=["L’Écho du port"], named=["Ferry saved"], site_name="L’Écho du port") == "Ferry saved"
+    assert the_headline(h1s=["L’Écho du port"], titles=["Ferry saved"], site_name="L’Écho du port") == "Ferry saved"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +46,12 @@ def test_an_h1_that_names_the_site_is_not_the_headline():
     ["Ferry saved by one vote | Echo du Port", "Echo du Port - Ferry saved by one vote", "Ferry saved by one vote"],
 )
 def test_a_title_loses_the_sites_name(title):
-    assert the_headline(named=[title]) == "Ferry saved by one vote"
+    assert the_headline(titles=[title]) == "Ferry saved by one vote"
 
 
 def test_a_dash_within_a_headline_stays():
     title = "Ferry saved – but for how long will the money last"
-    assert the_headline(named=[title]) == title
+    assert the_headline(titles=[title]) == title
 
 
 @pytest.mark.parametrize("between", ["", " ", "\n\n"])
@@ -81,42 +80,42 @@ def test_an_instant_of_leaving_or_changing_is_not_that_of_publishing():
 
 def test_structured_data_gives_the_headline_where_no_h1_is_backed():
     assert (
-        the_headline(h1s=["News"], named=["Boats | Echo"], structured="Ferry saved by one vote")
+        the_headline(h1s=["News"], titles=["Boats | Echo"], structured="Ferry saved by one vote")
         == "Ferry saved by one vote"
     )
 
 
 def test_a_lesser_heading_is_the_headline_where_it_says_what_the_page_is_called():
-    said = {"h1s": ["Lessons"], "named": ["Ferry saved by one vote", "Lessons: Ferry saved by one vote"]}
+    said = {"h1s": ["Lessons"], "titles": ["Ferry saved by one vote", "Lessons: Ferry saved by one vote"]}
     assert the_headline(**said, minor=["Archive", "Ferry saved by one vote"]) == "Ferry saved by one vote"
     assert the_headline(**said, minor=["Archive", "About"]) == "Lessons"
 
 
-def test_a_whole_sentence_in_the_only_h1_outweighs_a_title_made_for_search_engines():
+def test_a_long_text_in_the_only_h1_wins_over_a_title_made_for_search_engines():
     assert (
-        the_headline(h1s=["The boats stay where they are"], named=["Ferry vote 2024: results"])
+        the_headline(h1s=["The boats stay where they are"], titles=["Ferry vote 2024: results"])
         == "The boats stay where they are"
     )
-    assert the_headline(h1s=["News"], named=["Ferry vote 2024: results"]) == "Ferry vote 2024: results"
+    assert the_headline(h1s=["News"], titles=["Ferry vote 2024: results"]) == "Ferry vote 2024: results"
 
 
 def test_a_news_articles_structured_headline_outweighs_an_h1_for_search_engines():
-    said = {"h1s": ["Ferry vote: all results"], "named": ["Ferry vote: all results"], "structured": "The boats stay"}
+    said = {"h1s": ["Ferry vote: all results"], "titles": ["Ferry vote: all results"], "structured": "The boats stay"}
     assert the_headline(**said, is_news=True) == "The boats stay"
     assert the_headline(**said) == "Ferry vote: all results"
 
 
-def test_the_headline_that_a_page_shows_is_one_of_its_names():
+def test_the_headline_that_a_page_shows_is_one_of_its_titles():
     data = linked_data(**{"@type": "NewsArticle", "headline": "The boats stay"})
     found = read(f"<title>Ferry vote</title>{data}", "<h1>Ferry vote: all results in</h1>")
     assert found.headline == "The boats stay"
-    assert "Ferry vote: all results in" in found.names
+    assert "Ferry vote: all results in" in found.titles
 
 
 def test_a_structured_headline_that_only_the_title_repeats_is_for_search_engines():
     said = {"h1s": ["The boats stay"], "structured": "Ferry vote: all results"}
-    named = ["The boats stay", "Ferry vote: all results | Echo du port"]
-    assert the_headline(**said, named=named, is_news=True) == "The boats stay"
+    titles = ["The boats stay", "Ferry vote: all results | Echo du port"]
+    assert the_headline(**said, titles=titles, is_news=True) == "The boats stay"
 
 
 def test_a_structured_headline_loses_the_sites_name_and_markup():
@@ -126,15 +125,15 @@ def test_a_structured_headline_loses_the_sites_name_and_markup():
 def test_a_kicker_that_the_title_omits_is_no_part_of_the_headline():
     said = {"h1s": ["Islands: Ferry saved by one vote"], "structured": "Islands: Ferry saved by one vote"}
     for is_news in (True, False):
-        assert the_headline(**said, named=["Ferry saved by one vote"], is_news=is_news) == "Ferry saved by one vote"
-        assert the_headline(**said, named=["Ferry saved…"], is_news=is_news) == "Islands: Ferry saved by one vote"
+        assert the_headline(**said, titles=["Ferry saved by one vote"], is_news=is_news) == "Ferry saved by one vote"
+        assert the_headline(**said, titles=["Ferry saved…"], is_news=is_news) == "Islands: Ferry saved by one vote"
 
 
 @pytest.mark.parametrize("bar", ["|", "｜", "ㅣ"])  # noqa: RUF001
 def test_what_follows_a_bar_is_the_name_of_a_section_or_site(bar):
     heading = f"Ferry saved by one vote {bar} Politics {bar} Echo"
-    assert the_headline(h1s=[heading], named=[heading]) == "Ferry saved by one vote"
-    assert the_headline(named=[heading.replace(" ", "  ")]) == "Ferry saved by one vote"
+    assert the_headline(h1s=[heading], titles=[heading]) == "Ferry saved by one vote"
+    assert the_headline(titles=[heading.replace(" ", "  ")]) == "Ferry saved by one vote"
 
 
 @pytest.mark.parametrize(
@@ -190,12 +189,12 @@ def test_what_follows_a_bar_is_the_name_of_a_section_or_site(bar):
     ],
 )
 def test_bylines_name_people_or_desks_each_once(claim, people):
-    assert names([claim]) == people
+    assert names_in([claim]) == people
 
 
 def test_a_desk_is_named_as_it_is():
     desk = "Center for Ships and Boats (Echo)"
-    assert names([desk], [desk]) == (desk,)
+    assert names_in([desk], [desk]) == (desk,)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +284,7 @@ def test_a_website_is_dated_by_what_it_shows_but_for_news():
     assert read(website + news, "<h1>x</h1>").published_from == "json-ld"
 
 
-def test_the_only_line_that_tells_of_a_publication_is_believed_wherever_it_stands():
+def test_the_only_stated_date_of_publication_is_taken_wherever_it_is():
     filler = "<p>text</p>" * 50
     line = "<div><span>Published:</span> May 17, 2024</div>"
     assert read("", f"<h1>x</h1>{filler}{line}").published_at == datetime(2024, 5, 17, tzinfo=UTC)
@@ -334,7 +333,7 @@ def test_structured_data_with_the_usual_faults_is_read(script):
 
 
 @pytest.mark.parametrize("script", ["", "{", "null", "[[[]]]", "[" * 100_000, '{"@type": 5, "author": 7}', '"Article"'])
-def test_structured_data_that_is_none_says_nothing(script):
+def test_structured_data_that_are_not_json_give_nothing(script):
     assert structured.read([script]) == structured.Structured()
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.features import Evidence, features, with_advice
+from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import choose, expected_f1, model
+from ingest.articles.body.texts import Evidence
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ARTICLES, article_page
@@ -29,12 +30,12 @@ def test_the_model_asks_for_features_that_there_are_and_uses_most(page, rows):
     assert model().advised.asked.max() >= rows.shape[1]
 
 
-def test_a_block_is_judged_alike_whatever_stands_in_the_matrix_with_it(rows):
+def test_a_block_has_the_same_chance_whatever_other_blocks_there_are(rows):
     forest = model().alone
-    together = forest.chances(rows)
-    assert np.array_equal(together, forest.chances(rows))
-    assert np.allclose(together, [forest.chances(row[None])[0] for row in rows])
-    assert ((together > 0) & (together < 1)).all()
+    at_once = forest.chances(rows)
+    assert np.array_equal(at_once, forest.chances(rows))
+    assert np.allclose(at_once, [forest.chances(row[None])[0] for row in rows])
+    assert ((at_once > 0) & (at_once < 1)).all()
 
 
 def test_the_models_words_are_those_that_pages_use():

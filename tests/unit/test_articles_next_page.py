@@ -63,6 +63,6 @@ def test_a_front_page_and_the_archive_of_a_day_do_not_go_on():
     assert after("<a href='/2024/06' rel='next'>6</a>", "https://echo.example/2024/05") is None
 
 
-def test_a_link_element_may_tell_the_next_page_by_any_query():
+def test_a_link_element_may_give_the_next_page_by_any_query():
     assert after("<link rel='next' href='?start=20'>") == f"{URL}?start=20"
     assert after("<a rel='next' href='?start=20'>Next</a>") is None

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ingest.articles.body.advice import Advice, advice
-from ingest.articles.body.features import Evidence
 from ingest.articles.body.selection import select
+from ingest.articles.body.texts import Evidence
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
@@ -38,7 +38,7 @@ def test_where_the_blocks_are_clearly_better_the_text_is_theirs(shares):
     assert set(ENGLISH) <= set(chosen.lines)
 
 
-def test_a_text_that_stands_there_twice_is_not_taken():
+def test_a_repeated_text_of_trafilatura_is_not_taken():
     assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ingest.articles.body import boilerplate
+from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
@@ -41,9 +41,9 @@ def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
     assert left(f'<div id="onetrust-consent-sdk">{PROSE * 9}</div>') == []
 
 
-def test_each_text_is_asked_once_whether_it_speaks_of_consent(monkeypatch):
+def test_each_text_is_searched_for_consent_once(monkeypatch):
     asked = []
-    monkeypatch.setattr(boilerplate, "speaks_of_consent", lambda text: bool(asked.append(text)))
+    monkeypatch.setattr(labels, "mentions_consent", lambda text: bool(asked.append(text)))
     assert len(left('<div class="consent"><p>Text.</p><button>Accept</button></div>' * 50)) == len(asked) == 50
 
 
@@ -111,7 +111,13 @@ def test_captions_and_boxes_stand_beside_the_article(aside):
         f"<div class='hascaptions'>{PROSE}</div>{PROSE * 3}",
         f"<div class='article read-more'>{PROSE} {LINK}</div>{f'<p>{LINK}</p>' * 40}",
     ],
-    ids=["a box that is the article", "around the headline", "a gallery's captions", "another word", "named for links"],
+    ids=[
+        "a box that is the article",
+        "that holds the headline",
+        "a gallery's captions",
+        "another word",
+        "named for links",
+    ],
 )
 def test_what_holds_most_of_the_article_is_not_beside_it(article):
     assert beside(article) == []

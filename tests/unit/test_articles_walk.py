@@ -52,7 +52,7 @@ def test_an_article_in_a_template_that_a_browser_shows_is_read():
     assert len(cut(shadow).texts) == 2
 
 
-def test_elements_that_are_never_closed_are_asked_for_their_text_a_few_times_only(monkeypatch):
+def test_nested_elements_that_were_never_closed_are_checked_a_few_times_only(monkeypatch):
     asked = []
     monkeypatch.setattr(walk, "length", lambda text: asked.append(len(text)) or len(text))
     cut("<svg><p>" * 300 + "A long text. " * 60)
@@ -64,29 +64,29 @@ def test_readings_beside_words_are_not_text():
     assert cut(markup).texts == ["渡し船が残る。"]
 
 
-def test_a_place_knows_what_is_within_it():
+def test_totals_of_a_place_are_over_the_blocks_inside_it():
     found = cut(f"<div class='post'><p>{'Prose. ' * 20}</p><p><a href='/'>Link</a></p></div><p>Out</p>")
-    div = next(number for number, place in enumerate(found.within) if place.tag == "div")
+    div = next(number for number, place in enumerate(found.elements) if place.tag == "div")
     assert [found.is_in(place, div) for place in found.places] == [True, True, False]
-    sums = found.sums
-    assert (sums.blocks[0], sums.blocks[div]) == (3, 2)
-    assert (sums.links[div], sums.linked[div]) == (1, len("Link"))
-    assert sums.prose[div] == len(found.texts[0])
-    assert (sums.paragraphs[0], sums.paragraphs[div]) == (1, 2)
+    totals = found.totals
+    assert (totals.blocks[0], totals.blocks[div]) == (3, 2)
+    assert (totals.links[div], totals.linked[div]) == (1, len("Link"))
+    assert totals.prose[div] == len(found.texts[0])
+    assert (totals.paragraphs[0], totals.paragraphs[div]) == (1, 2)
 
 
-def test_names_hidden_parts_and_sections_are_noted():
+def test_names_hidden_elements_and_sections_are_noted():
     found = cut("<aside id='relatedPosts' role='note'><p>a</p></aside><div style='display:none'><p>b</p></div><p>c</p>")
-    aside = found.within[1]
+    aside = found.elements[1]
     assert aside.tokens == {"related", "posts", "role=note"}
-    places = [found.within[place] for place in found.places]
+    places = [found.elements[place] for place in found.places]
     assert [place.hidden for place in places] == [False, True, False]
     assert [bool(place.sectioning) for place in places] == [True, False, False]
 
 
 def test_the_buttons_of_a_consent_notice_are_noted():
     found = cut("<div><p>We use cookies.</p><button>Accept all</button></div><div><button>Play</button></div>")
-    assert [found.within[place].tag for place in found.notices] == ["div"]
+    assert [found.elements[place].tag for place in found.notices] == ["div"]
 
 
 def test_a_tree_may_be_deep():

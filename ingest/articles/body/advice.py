@@ -1,11 +1,10 @@
-"""What trafilatura takes for a page's text. The only importer of trafilatura."""
+"""The text that trafilatura finds in a page, as advice for the choice of blocks. The only importer of trafilatura."""
 
 import logging
 from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, TypeAlias
 
 import numpy as np
 import trafilatura
@@ -13,20 +12,21 @@ from lxml import etree
 from trafilatura import bare_extraction, xpaths
 from trafilatura.settings import Document, Extractor
 
-from ingest.articles.body.features import Matrix
-from ingest.articles.body.patterns import places, sooner
+from ingest.articles.body.patterns import faster_expressions, slots
+from ingest.articles.body.texts import Matrix
+from ingest.articles.tree import Element
+from ingest.text.words import squeeze
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it complains of is a verdict here
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it logs is a verdict here
 
 TRAFILATURA = f"trafilatura {trafilatura.__version__}"
 
-MAX_ELEMENTS = 6000  # no news page at hand has more; as many in one paragraph take most of a second, and more quadratic
-UNIQUE_CHARS = 25  # a shorter text may stand in another by chance
+MAX_ELEMENTS = 6000  # as many in one paragraph take most of a second, more take quadratic time; no marked page has more
+MIN_UNIQUE_CHARS = 25  # a shorter text may be part of another by chance
 
-# What trafilatura takes out itself, later and more slowly. Without it the text of 727 in 728 marked pages is the same,
-# in nine tenths of the time. <noscript>, <button> and <nav> may hold the article, data in scripts may be it.
+# trafilatura removes these itself, later and more slowly. Removing them first saves a tenth of the time and leaves the
+# text of 727 in 728 marked pages the same. <noscript>, <button> and <nav> stay: the article may be inside. Data in
+# scripts stay too.
 _NO_TEXT = (
     "style svg head aside footer fencedframe iframe object embed canvas audio video map area source track input"
     " datalist param link meta".split()
@@ -36,44 +36,44 @@ _NO_TEXT_EITHER = etree.XPath(
     "descendant::script[not(@type='application/ld+json')] | descendant::nav[not(descendant::p)]"
 )
 
-EXPRESSIONS = [*places(xpaths), *places(import_module("trafilatura.baseline"))]
+EXPRESSIONS = [*slots(xpaths), *slots(import_module("trafilatura.baseline"))]
 _OPTIONS = {fast: Extractor(output_format="python", fast=fast, comments=False) for fast in (False, True)}
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`lines` are trafilatura's text, `shares` the share of each block that stands in it, 0 to 1."""
+    """`lines` are trafilatura's text, `shares` the share of each block that is part of it, 0 to 1."""
 
     lines: list[str]
     shares: Matrix
 
 
 def advice(page: Element, texts: list[str]) -> Advice | None:
-    """Compare trafilatura's text, as it is found fast, with the texts of the page's blocks.
+    """Compare trafilatura's text, found in its fast mode, with the texts of the blocks.
 
-    Return None if there is none to compare with: see `extracted`.
+    Return None if `trafilatura_lines` does.
     """
-    lines = extracted(page, fast=True)
+    lines = trafilatura_lines(page, fast=True)
     if lines is None:
         return None
-    shown = {line for text in texts for line in text.split("\n")}
-    lines = [line if line in shown else _unmarked(line) for line in lines]  # a page may have dashes of its own
+    known = {line for text in texts for line in text.split("\n")}
+    lines = [line if line in known else _unmarked(line) for line in lines]  # a page may have dashes of its own
     return Advice(lines, _shares(lines, texts))
 
 
-def extracted(page: Element, *, fast: bool = False) -> list[str] | None:
+def trafilatura_lines(page: Element, *, fast: bool = False) -> list[str] | None:
     """Return the lines of trafilatura's text. Return None if it fails, or if the page has too many elements.
 
-    If `fast`, the text is not compared with that of other extractors: as evidence it is as good, as a text worse by
-    .01 to .02 of F1.
+    In fast mode it does not try other extractors. The text is as good as evidence; by itself it is .01 to .02 of F1
+    worse.
     """
     if _ELEMENTS(page) > MAX_ELEMENTS:
         return None
     try:
         page = _stripped(page) if fast else page
-        with sooner(EXPRESSIONS):
+        with faster_expressions(EXPRESSIONS):
             found = bare_extraction(page, options=_OPTIONS[fast])
-    except Exception:  # noqa: BLE001 (a page is hostile to a library, and heavy in its copies; the blocks are there)
+    except Exception:  # noqa: BLE001 (a page may break the library or exhaust its memory; the blocks remain)
         return None
     text = found.text if isinstance(found, Document) else None
     return text.split("\n") if text else []
@@ -88,7 +88,7 @@ def _stripped(page: Element) -> Element:
 
 
 def _unmarked(line: str) -> str:
-    """Return a line without the marks of a list's item or a table's row, "" for the rule below a table's head."""
+    """Remove the marks of a list item or a table row. Return "" for the rule below a table's head."""
     line = line.lstrip()
     if line.startswith("|"):
         cells = [cell.strip() for cell in line.split("|")]
@@ -97,8 +97,8 @@ def _unmarked(line: str) -> str:
 
 
 def _shares(lines: list[str], texts: list[str]) -> Matrix:
-    """The share of each text that stands in `lines`, spaces apart. The words of `texts` have single spaces between."""
-    bare = ["".join(line.split()) for line in lines]
+    """Return the share of each text that is in `lines`, white space ignored. `texts` have single spaces only."""
+    bare = list(map(squeeze, lines))
     known, joined = set(bare), "".join(bare)
     return np.array([_share(text, known, joined) for text in texts], np.float32)
 
@@ -108,7 +108,7 @@ def _share(text: str, known: Collection[str], joined: str) -> float:
     if flat in known:
         return 1.0
     if "\n" not in flat:
-        return float(len(flat) > UNIQUE_CHARS and flat in joined)
-    parts = flat.split("\n")
-    agreed = sum(len(part) for part in parts if part in known or (len(part) > UNIQUE_CHARS and part in joined))
-    return agreed / max(1, sum(map(len, parts)))
+        return float(len(flat) > MIN_UNIQUE_CHARS and flat in joined)
+    lines = flat.split("\n")
+    agreed = sum(len(line) for line in lines if line in known or (len(line) > MIN_UNIQUE_CHARS and line in joined))
+    return agreed / max(1, sum(map(len, lines)))

@@ -1,7 +1,6 @@
 """The blocks of a page's text in reading order, each with its place in the tree.
 
 A block is what a browser would set as one paragraph: a list item, a heading, a table's row, a preformatted text.
-Whether it belongs to the article is decided elsewhere (`selection`).
 """
 
 from dataclasses import dataclass, field
@@ -17,17 +16,18 @@ SECTIONING = (
     "header footer nav aside article main form table ul ol figure section blockquote dl details dialog noindex".split()
 )
 
-PROSE_CHARS = 80  # a sentence or more,
-PROSE_LINKED = 0.4  # and no list of links: what the model was trained with
+# The model was trained with these two.
+MIN_PROSE_CHARS = 80  # prose is longer: a sentence or more
+MAX_PROSE_LINKED = 0.4  # and a smaller share of it is links
 
 
 @dataclass(slots=True)
 class Place:
-    """An element that bounds blocks.
+    """An element that bounds blocks. `parent` and `end` are indexes in `Blocks.elements`.
 
-    `end` is the number of the first place after it that is not within it. `tokens` are the words of its class, id,
-    role and itemprop; `sectioning` has a bit for each of SECTIONING that it stands in; `named` the bits of
-    `boilerplate.named`, likewise; `looks` is alike for elements made by one template.
+    `end` is the first place after it that is not inside it. `tokens` are the words of its class, id, role and itemprop.
+    `sectioning` has a bit for each of SECTIONING that is the element or one of its ancestors, `labels` has the bits of
+    `labels.of_names` for them. `template` is equal for elements made by one template.
     """
 
     parent: int
@@ -35,16 +35,16 @@ class Place:
     depth: int
     tokens: frozenset[str]
     sectioning: int
-    named: int
+    labels: int
     hidden: bool
-    looks: tuple[str, str, str]
+    template: tuple[str, str, str]
     end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """By place: what stands within it, in characters (all, of links, of prose), blocks and links; of its children,
-    how many are paragraphs and list items.
+class Totals:
+    """By place, of what is inside it: characters (all, of links, of prose), blocks and links; of its children:
+    paragraphs and list items.
     """
 
     chars: Column
@@ -58,11 +58,11 @@ class Sums:
 
 @dataclass
 class Blocks:
-    """The blocks as columns, and the places they refer to by number; a place comes before those within it.
+    """The blocks as columns, and the elements that bound them. An element comes before those inside it.
 
-    `chars` are the `length` of a block, `linked` that of the links in it, `places` the elements that bound them.
-    `article` are the places of first headings and of what the page itself calls the article's body; `notices` those
-    with a button that accepts or refuses cookies directly in them.
+    By block: `chars` is its `length`, `linked` the length of the links in it, `links` their number, `places` the index
+    of the element that bounds it. `article` are the places of <h1> and of what has itemprop="articleBody". `notices`
+    are the places of buttons that accept or refuse cookies.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -70,36 +70,37 @@ class Blocks:
     places: list[int] = field(default_factory=list)
     linked: list[int] = field(default_factory=list)
     links: list[int] = field(default_factory=list)
-    within: list[Place] = field(default_factory=list)
+    elements: list[Place] = field(default_factory=list)
     article: set[int] = field(default_factory=set)
     notices: set[int] = field(default_factory=set)
 
     @cached_property
-    def sums(self) -> Sums:
-        count = len(self.within)
-        ends = np.array([place.end for place in self.within])
-        parents = np.array([place.parent for place in self.within]) + 1
+    def totals(self) -> Totals:
         chars, linked = np.array(self.chars), np.array(self.linked)
-        prose = np.where((chars > PROSE_CHARS) & (linked < PROSE_LINKED * chars), chars, 0)
+        prose = np.where((chars > MIN_PROSE_CHARS) & (linked < MAX_PROSE_LINKED * chars), chars, 0)
+        columns = [self.inside(each).astype(np.float32) for each in (chars, linked, prose, None, self.links)]
+        return Totals(*columns, *map(self._children, ("p", "li")))
 
-        def below(values: NDArray[Any] | list[int] | None) -> Column:
-            running = np.concatenate([[0], np.cumsum(np.bincount(self.places, values, minlength=count))])
-            return np.asarray(running[ends] - running[:-1], np.float32)
+    def inside(self, values: NDArray[Any] | list[Any] | None) -> NDArray[Any]:
+        """Add up by place the values of the blocks inside it; count the blocks if `values` is None."""
+        running = np.concatenate([[0], np.cumsum(np.bincount(self.places, values, minlength=len(self.elements)))])
+        return np.asarray(running[self._ends] - running[:-1])
 
-        def children(tag: str) -> Column:
-            of_tag = [place.tag == tag for place in self.within]
-            return np.asarray(np.bincount(parents, of_tag, minlength=count + 1)[1:], np.float32)
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.array([place.end for place in self.elements])
 
-        return Sums(
-            below(chars), below(linked), below(prose), below(None), below(self.links), children("p"), children("li")
-        )
+    def _children(self, tag: str) -> Column:
+        parents = np.array([place.parent for place in self.elements]) + 1
+        of_tag = [place.tag == tag for place in self.elements]
+        return np.bincount(parents, of_tag, minlength=len(self.elements) + 1)[1:].astype(np.float32)
 
     def is_in(self, place: int, outer: int) -> bool:
-        return outer <= place < self.within[outer].end
+        return outer <= place < self.elements[outer].end
 
     def holds_article(self, number: int) -> bool:
         return any(self.is_in(place, number) for place in self.article)
 
 
 def is_prose(chars: int, linked: int) -> bool:
-    return chars > PROSE_CHARS and linked < PROSE_LINKED * chars
+    return chars > MIN_PROSE_CHARS and linked < MAX_PROSE_LINKED * chars

@@ -1,13 +1,13 @@
-"""How likely each block of a page is the article's, and which of them to keep.
+"""How likely each block of a page is the article's, and which blocks to keep.
 
-The model is some hundred small decision trees, all of one depth. Each asks the same few questions of every block ("is
-more than a third of it links?") and the answers, as bits, number a leaf with a value; the values add up to log-odds.
-`scripts/train_model.py` fitted it to hand-marked pages; it also counted, over those pages, how often each word of a
-class or id stands around article text ("entry", "related"): its log-odds are one more thing a tree may ask for. Both
-are in `model.json`, the same input gives the same output, and numpy is all it needs.
+The model is some hundred small decision trees of one depth. Each tree asks the same few questions of every block ("is
+more than a third of it links?"). The answers, as bits, are the number of a leaf, and the values of the leaves add up to
+log-odds. `scripts/quality/train_model.py` fits the trees to hand-marked pages. It also counts over those pages how
+often each word of a class or id is on article text ("entry") or not ("related"); these log-odds are one more number
+that a tree may ask for. Both are in `model.json`. The model needs numpy alone and gives the same answer everywhere.
 
-Kept are the blocks that make the expected F1 greatest: whole texts are judged, not lines. What the model expects of
-its own choice is known to be right: of marked pages with an expectation over .93, 1 in 350 was a wrong text.
+The blocks with the greatest expected F1 are kept, so that texts are judged, not lines. The expectation is reliable: of
+marked pages with an expectation over .93, 1 in 350 was a wrong text.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.body.features import Matrix
+from ingest.articles.body.texts import Matrix
 
 FILE = Path(__file__).with_name("model.json")
 
@@ -28,8 +28,8 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """`asked` and `bounds` are questions, each once: a feature, and what it must exceed. `questions` (depth × trees)
-    numbers the one at each level of a tree; `values` (trees × 2^depth) are the leaves.
+    """Question i asks whether feature `asked[i]` exceeds `bounds[i]`. `questions` (depth × trees) has the number of the
+    question at each level of a tree, `values` (trees × 2^depth) has the leaves.
     """
 
     asked: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Forest:
     bias: float
 
     def chances(self, rows: Matrix) -> Chances:
-        """The probability of each row (`features.features`) to be article, 0 to 1."""
+        """Return for each row (`features.features`) the probability that it is the article's, 0 to 1."""
         columns = np.ascontiguousarray(rows.T)
         trees, leaves = self.values.shape
         answers = (columns.take(self.asked, axis=0, mode="clip") > self.bounds[:, None]).view(np.uint8)
@@ -52,9 +52,7 @@ class Forest:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`alone` reads the rows of `features.features`, `advised` those of `features.with_advice`; `weights` are the
-    log-odds of names.
-    """
+    """`alone` reads the rows of `features`, `advised` those of `with_advice`; `weights` are the log-odds of names."""
 
     alone: Forest
     advised: Forest
@@ -67,7 +65,7 @@ def model() -> Model:
 
 
 def made_of(data: dict[str, Any]) -> Model:
-    """`data` is what `scripts/train_model.py` writes."""
+    """Build the model from what `scripts/quality/train_model.py` writes."""
     return Model(_forest(data["alone"]), _forest(data["advised"]), data["weights"])
 
 
@@ -84,9 +82,9 @@ def _forest(data: dict[str, Any]) -> Forest:
 
 
 def choose(chances: Chances, words: Matrix) -> tuple[NDArray[np.bool_], float]:
-    """The blocks whose text has the greatest expected F1 over words, and that F1.
+    """Return the blocks whose text has the greatest expected F1 over words, and that F1.
 
-    For independent blocks they are the likeliest k, for some k (Nan et al., Optimizing F-measure, ICML 2012).
+    For independent blocks these are the k likeliest, for some k (Nan et al., Optimizing F-measure, ICML 2012).
     """
     order = np.argsort(-chances, kind="stable")
     right = np.cumsum((chances * words)[order])
@@ -98,6 +96,6 @@ def choose(chances: Chances, words: Matrix) -> tuple[NDArray[np.bool_], float]:
 
 
 def expected_f1(chances: Chances, words: Matrix, shares: Matrix) -> float:
-    """Return the F1 that is expected of a text that holds these shares of the blocks, 0 to 1."""
+    """Return the expected F1 of a text with these shares of the blocks, 0 to 1."""
     taken = shares * words
     return float(2 * (chances * taken).sum() / max(1e-9, taken.sum() + (chances * words).sum()))

@@ -1,4 +1,4 @@
-"""What the names of a page's elements say: tags, classes, ids, roles."""
+"""What the names of a page's elements (tags, classes, ids, roles) say of their text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ MAX_STEPS = 9
 
 _TAGS = "p li h1 h2 h3 h4 h5 h6 td tr div a figcaption blockquote pre dt dd section article main body caption".split()
 _TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS, 1)}
-# Kinds of element by a word of their class or id, in the languages of the marked pages.
+# Kinds of elements by the words of their class or id, in the languages of the marked pages.
 _KINDS = [
     frozenset(kind.split())
     for kind in (
@@ -35,29 +35,29 @@ def tag_number(tag: str) -> int:
 
 
 def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
-    """What an element's names say by themselves, as log-odds of holding the article's text."""
+    """Return the log-odds that an element with these names holds the article's text."""
     return max(-MAX_WEIGHT, min(MAX_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
 
 
 def _kinds(names: frozenset[str]) -> int:
-    """The kinds that an element's names say, a bit each."""
+    """Return a bit for each kind that an element's names have a word of."""
     if _KIND_WORDS.isdisjoint(names):
         return 0
     return sum(1 << number for number, kind in enumerate(_KINDS) if not kind.isdisjoint(names))
 
 
 class Names:
-    """The places of a page as arrays, a place's own number as index.
+    """The places of a page as arrays by the place's number.
 
-    `own` is the weight of a place's names, `sum`, `least` and `most` are over all its ancestors and itself. `steps` are
-    the levels up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
+    `own` is the weight of a place's names; `sum`, `least` and `most` are over its ancestors too. `steps` are the levels
+    up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
     """
 
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
         numbers: dict[frozenset[str], int] = {}
-        said = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
-        own = np.array([weight(tokens, weights) for tokens in numbers])[said]
-        kinds = np.array([_kinds(tokens) for tokens in numbers])[said]
+        index = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
+        own = np.array([weight(tokens, weights) for tokens in numbers])[index]
+        kinds = np.array([_kinds(tokens) for tokens in numbers])[index]
         steps = np.where(kinds[:, None] >> _KIND_NUMBERS & 1, 0, MAX_STEPS)
         self.parents = np.maximum(0, [place.parent for place in places])
         depth = np.array([place.depth for place in places])
@@ -72,7 +72,7 @@ class Names:
         nearest = nearest.astype(np.float32)
         self.least, self.most, self.steps = nearest[:, 0], -nearest[:, 1], nearest[:, 2:]
         self.depth = depth.astype(np.float32)
-        self.tags = np.array([_TAG_NUMBER.get(place.tag, 0) for place in places], np.float32)
+        self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
-        self.named = np.array([place.named for place in places])
+        self.labels = np.array([place.labels for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)

@@ -1,13 +1,13 @@
-"""A body's lines without what stands above the text: headline, kicker, byline."""
+"""Cuts headline, kicker and byline off the lines of a body."""
 
 import re
 from collections.abc import Sequence
 
 from ingest.text.words import fold
 
-HEAD_LINES = 4  # a headline that is not among these is a heading of the text
-KICKER_WORDS = 8  # what stands above the headline: a section's name, a date
-BYLINE_WORDS = 16
+HEAD_LINES = 4  # a headline further down is a heading of the text
+MAX_KICKER_WORDS = 8  # of a line above the headline: a section's name, a date
+MAX_BYLINE_WORDS = 16
 
 _LEAD = re.compile(r"^(?:(?:written|posted|texte|text)\s+)?(?:by|par|von|por|di|da|door)\s+", re.IGNORECASE)
 _DATELINE = re.compile(
@@ -20,7 +20,7 @@ _DATELINE = re.compile(
 
 
 def without_headline(lines: list[str], titles: Sequence[str | None], authors: Sequence[str] = ()) -> list[str]:
-    """`lines` from below the headline, if it is among the first and only kickers stand above, and below the byline."""
+    """Return the lines below the headline, if only kickers are above it, and below the byline."""
     folded = {fold(title) for title in titles if title} - {""}
     names = {fold(author) for author in authors}
     below = 0
@@ -34,12 +34,12 @@ def _headline(head: list[str], folded: set[str]) -> int | None:
     for number, line in enumerate(head):
         if fold(line) in folded:
             return number
-        if len(line.split()) > KICKER_WORDS:
+        if len(line.split()) > MAX_KICKER_WORDS:
             break
     return None
 
 
 def _is_byline(line: str, names: set[str]) -> bool:
-    if len(line.split()) > BYLINE_WORDS or line.endswith((".", "!", "?", "…")):
+    if len(line.split()) > MAX_BYLINE_WORDS or line.endswith((".", "!", "?", "…")):
         return False
     return bool(_DATELINE.match(line)) or fold(_LEAD.sub("", line)) in names

@@ -1,7 +1,7 @@
-"""XPath expressions with regular expressions → the same ones, asked sooner.
+"""Makes XPath expressions with regular expressions faster.
 
-lxml reads a pattern anew for each element that it is asked of, with attribute or without, and pages say the same of
-their elements over and over.
+lxml searches with a pattern anew for each element, even if it has no such attribute, and most elements of a page share
+their attributes. The faster expressions cache the answers.
 """
 
 import re
@@ -13,19 +13,19 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-REMEMBERED = 1024  # answers to one pattern
-MAX_CHARS = 500  # of a text whose answer is remembered
+CACHE_SIZE = 1024  # answers for one pattern
+MAX_CACHED_CHARS = 500  # of a text
 
 _NAMESPACE = "http://exslt.org/regular-expressions"
 _TEST = re.compile(r"re:test\(\s*(@[\w|@-]+)\s*,\s*'([^']*)'\s*(?:,\s*'(i?)'\s*)?\)")
 
 Answer = Callable[[object, str], bool]
-Place: TypeAlias = tuple[Any, str | int]
-"""A list or a module's names, and the index or name there."""
+Slot: TypeAlias = tuple[Any, str | int]
+"""A list or a module's namespace, and the index or name of an expression in it."""
 
 
-def places(module: ModuleType) -> Iterator[Place]:
-    """Where a module keeps its expressions: by name, or in lists."""
+def slots(module: ModuleType) -> Iterator[Slot]:
+    """Yield the slots of a module's expressions: names, or indexes of its lists."""
     for name, value in vars(module).items():
         if isinstance(value, etree.XPath):
             yield vars(module), name
@@ -34,12 +34,12 @@ def places(module: ModuleType) -> Iterator[Place]:
 
 
 @contextmanager
-def sooner(places: Iterable[Place]) -> Iterator[None]:
-    """Put the quicker expressions into the places for a while. Both answer alike, whoever asks meanwhile."""
-    kept = [(holder, key, holder[key]) for holder, key in places]
+def faster_expressions(slots: Iterable[Slot]) -> Iterator[None]:
+    """Put the faster expressions into the slots for a while. Both give the same answers to other callers too."""
+    kept = [(holder, key, holder[key]) for holder, key in slots]
     try:
         for holder, key, expression in kept:
-            holder[key] = quick(expression)
+            holder[key] = faster(expression)
         yield
     finally:
         for holder, key, expression in kept:
@@ -47,19 +47,19 @@ def sooner(places: Iterable[Place]) -> Iterator[None]:
 
 
 @lru_cache(maxsize=256)
-def quick(expression: etree.XPath) -> etree.XPath:
-    """Return an expression that answers alike; itself where it has no pattern, or asks otherwise for one."""
+def faster(expression: etree.XPath) -> etree.XPath:
+    """Return an equivalent expression; the same one if it has no pattern, or uses one in another form."""
     answers: dict[tuple[str, str], Answer] = {}
 
-    def asked(test: re.Match[str]) -> str:
+    def call(test: re.Match[str]) -> str:
         pattern = re.compile(test[2], re.IGNORECASE if test[3] else 0)
-        if pattern.search(""):  # true of an element without the attribute
+        if pattern.search(""):  # it matches an element without the attribute
             return test[0]
         name = f"test{len(answers)}"
         answers[_NAMESPACE, name] = _answer(pattern)
         return f"({test[1]} and re:{name}(string({test[1]})))"
 
-    path = _TEST.sub(asked, expression.path)
+    path = _TEST.sub(call, expression.path)
     if not answers or "re:test(" in path:
         return expression
     namespaces = {"re": _NAMESPACE}
@@ -70,5 +70,5 @@ def _answer(pattern: re.Pattern[str]) -> Answer:
     def search(text: str) -> bool:
         return pattern.search(text) is not None
 
-    remembered = lru_cache(maxsize=REMEMBERED)(search)
-    return lambda _, text: (remembered if len(text) <= MAX_CHARS else search)(text)
+    cached = lru_cache(maxsize=CACHE_SIZE)(search)
+    return lambda _, text: (cached if len(text) <= MAX_CACHED_CHARS else search)(text)

@@ -1,7 +1,6 @@
-"""Blocks that are boilerplate beyond doubt, whatever the model says of them.
+"""Blocks that are not the article's beyond doubt, whatever the model says.
 
-Each rule takes out what is named by its class, its heading or its buttons, only as far as it is named, and never when
-the page's text would go with it.
+Each rule leaves out what a class, a heading or a button labels as something else. No rule leaves out most of a page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,163 +8,161 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.articles.body import boilerplate
+from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks, Place
 
-CALL_CHARS = 600  # a box that asks for an address
-NOTICE_CHARS = 1500  # a consent notice with its list of purposes; longer ones are pages about privacy
-NOTICE_SLACK = 1.25
-CHARS_A_LINK = 300  # a teaser's headline and sentence
-RELATED_SHARE = 0.4  # of the page's text, over which "related" names the page rather than what is beside it
-COMMENTS_SHARE = 0.9  # readers often write more than the author
-BOX_SHARE = 0.62  # of the words that are likely the article's
-CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
+MAX_CALL_CHARS = 600  # of a box that asks for a subscription
+MAX_NOTICE_CHARS = 1500  # of a consent notice with its list of purposes; longer ones are pages about privacy
+NOTICE_GROWTH = 1.25  # an ancestor of a notice is part of it if it is no longer than this
+MAX_CHARS_A_LINK = 300  # of a list of teasers: a headline and a sentence for each link
+MAX_RELATED_SHARE = 0.4  # of the page's text; a larger element named "related" holds the article
+MAX_COMMENTS_SHARE = 0.9  # of the page's text: readers often write more than the author
+MAX_BOX_SHARE = 0.62  # of the words that are likely the article's
+MAX_CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
-_ASIDES = boilerplate.RELATED | boilerplate.BOX | boilerplate.CAPTION
+_ASIDES = labels.RELATED | labels.BOX | labels.CAPTION
 _FRAMES = frozenset("html body main article td".split())
-_NAMED = frozenset("div section aside ul ol table form dialog".split())
+_LABELLED_TAGS = frozenset("div section aside ul ol table form dialog".split())
 
 
 def vetoes(page: Blocks) -> list[bool]:
-    """Return for each block whether it is out."""
-    whole = page.sums.chars[0]
-    found = _within(page, {place for place, share in _places(page) if _may_go(page, place, share * whole)})
+    """Tell for each block whether a rule leaves it out."""
+    total = page.totals.chars[0]
+    out = _inside(page, {place for place, share in _labelled(page) if _is_small(page, place, share * total)})
     for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        if linked and boilerplate.announces_another(text, linked):
-            found[number] = True
-    for number in (*boilerplate.legal(page.texts), *_headed(page)):
-        found[number] = True
-    return found
+        if linked and labels.is_read_also(text, linked):
+            out[number] = True
+    for number in (*labels.copyright_lines(page.texts), *_below_headings(page)):
+        out[number] = True
+    return out
 
 
 def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
-    """Return for each block whether it stands in a caption, a box of facts, or a list of related links.
+    """Tell for each block whether it is in a caption, a box of facts or a list of related links.
 
     `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
     the article, whatever its name.
     """
-    running = np.concatenate([[0], np.cumsum(np.bincount(page.places, likely, minlength=len(page.within)))])
+    inside = page.inside(likely)
     captions: dict[int, float] = {}
     out: set[int] = set()
-    for number, place in enumerate(page.within):
-        if not place.named and place.tag != "figcaption":
+    for number, place in enumerate(page.elements):
+        if not place.labels and place.tag != "figcaption":
             continue
-        named = _own_name(page, place)
-        kind = boilerplate.CAPTION if place.tag == "figcaption" else named & _ASIDES
+        kind = labels.CAPTION if place.tag == "figcaption" else _own_labels(page, place) & _ASIDES
         if not kind or page.holds_article(number):
             continue
-        share = float(running[place.end] - running[number]) / max(1.0, running[-1])
-        if kind & boilerplate.CAPTION:
+        share = float(inside[number]) / max(1.0, inside[0])
+        if kind & labels.CAPTION:
             captions[number] = share
-        elif share <= BOX_SHARE and (kind & boilerplate.BOX or _is_related(page, number)):
+        elif share <= MAX_BOX_SHARE and (kind & labels.BOX or _is_related(page, number)):
             out.add(number)
-    return _within(page, out if sum(captions.values()) > CAPTIONS_SHARE else out | captions.keys())
+    return _inside(page, out if sum(captions.values()) > MAX_CAPTIONS_SHARE else out | captions.keys())
 
 
 def _is_related(page: Blocks, number: int) -> bool:
-    is_list = page.within[number].tag in _NAMED and _is_linked(page, number)
-    return is_list and _may_go(page, number, RELATED_SHARE * page.sums.chars[0])
+    is_list = page.elements[number].tag in _LABELLED_TAGS and _is_linked(page, number)
+    return is_list and _is_small(page, number, MAX_RELATED_SHARE * page.totals.chars[0])
 
 
-def _within(page: Blocks, places: set[int]) -> list[bool]:
-    """Return for each block whether it stands in one of the places."""
+def _inside(page: Blocks, places: set[int]) -> list[bool]:
     if not places:
         return [False] * len(page.texts)
-    gone: list[bool] = []  # by place; a place comes after its parent
-    for number, place in enumerate(page.within):
-        gone.append(number in places or (place.parent >= 0 and gone[place.parent]))
-    return [gone[place] for place in page.places]
+    out: list[bool] = []  # by place; a place comes after its parent
+    for number, place in enumerate(page.elements):
+        out.append(number in places or (place.parent >= 0 and out[place.parent]))
+    return [out[place] for place in page.places]
 
 
-def _own_name(page: Blocks, place: Place) -> int:
-    """The bits of the place's own names, without those of the places it stands in."""
-    return place.named & ~page.within[place.parent].named if place.parent >= 0 else place.named
+def _own_labels(page: Blocks, place: Place) -> int:
+    """Return the bits of the place's own names, without those of its ancestors."""
+    return place.labels & ~page.elements[place.parent].labels if place.parent >= 0 else place.labels
 
 
-def _may_go(page: Blocks, number: int, most_chars: float) -> bool:
-    return bool(page.sums.chars[number] <= most_chars) and not page.holds_article(number)
+def _is_small(page: Blocks, number: int, max_chars: float) -> bool:
+    return bool(page.totals.chars[number] <= max_chars) and not page.holds_article(number)
 
 
-def _places(page: Blocks) -> Iterator[tuple[int, float]]:
-    """Elements named for what they hold, and notices known by a button, with the share of the page they may be."""
-    speaking = _speaking(page)
-    for number, place in enumerate(page.within):
-        named = place.tag in _NAMED and place.named and _own_name(page, place)
-        if named:
-            if named & boilerplate.COMMENTS:
-                yield number, COMMENTS_SHARE
-            elif (named & boilerplate.CALL and page.sums.chars[number] <= CALL_CHARS) or (
-                named & boilerplate.CONSENT and page.sums.chars[number] <= NOTICE_CHARS and speaking[number]
+def _labelled(page: Blocks) -> Iterator[tuple[int, float]]:
+    """Yield places labelled by their names, and notices known by a button, with the largest share of the page that
+    each may have.
+    """
+    chars = page.totals.chars
+    has_consent = _mentioning_consent(page)
+    for number, place in enumerate(page.elements):
+        own = place.tag in _LABELLED_TAGS and place.labels and _own_labels(page, place)
+        if own:
+            if own & labels.COMMENTS:
+                yield number, MAX_COMMENTS_SHARE
+            elif (own & labels.CALL and chars[number] <= MAX_CALL_CHARS) or (
+                own & labels.CONSENT and chars[number] <= MAX_NOTICE_CHARS and has_consent[number]
             ):
-                yield number, RELATED_SHARE
-            elif named & boilerplate.CONSENT_TOOL:
+                yield number, MAX_RELATED_SHARE
+            elif own & labels.CONSENT_TOOL:
                 yield number, 1.0
-        if number in page.notices and (notice := _notice(page, number, speaking)) is not None:
-            yield notice, RELATED_SHARE
+        if number in page.notices and (notice := _notice(page, number, has_consent)) is not None:
+            yield notice, MAX_RELATED_SHARE
 
 
-def _headed(page: Blocks) -> Iterator[int]:
-    """The blocks below a heading that opens comments or related links, up to the next heading of its rank."""
-    within = page.within
-    total = page.sums.chars[0]
+def _below_headings(page: Blocks) -> Iterator[int]:
+    """Yield the headings that open comments or related links, and the blocks up to the next heading of their rank."""
+    elements = page.elements
+    total = page.totals.chars[0]
     for number, (text, place) in enumerate(zip(page.texts, page.places, strict=True)):
-        kind = boilerplate.headed(text) if within[place].tag in _HEADINGS else 0
+        kind = labels.of_heading(text) if elements[place].tag in _HEADINGS else 0
         if not kind:
             continue
-        share = COMMENTS_SHARE if kind == boilerplate.COMMENTS else RELATED_SHARE
-        parent = within[place].parent
-        opens = within[parent].tag not in _FRAMES and (number == 0 or not page.is_in(page.places[number - 1], parent))
-        if opens and not _may_go(page, parent, share * total):
-            opens = False
+        share = MAX_COMMENTS_SHARE if kind == labels.COMMENTS else MAX_RELATED_SHARE
+        parent = elements[place].parent
+        is_first = number == 0 or not page.is_in(page.places[number - 1], parent)
+        opens = elements[parent].tag not in _FRAMES and is_first and _is_small(page, parent, share * total)
         yield number
         for follower in range(number + 1, len(page.texts)):
             sibling = _child_of(page, page.places[follower], parent)
             if sibling is None:
                 break
             if not opens:
-                one = within[sibling]
-                ends = one.tag in _HEADINGS and one.tag <= within[place].tag
-                if ends or not _may_go(page, sibling, share * total):
+                tag = elements[sibling].tag
+                if (tag in _HEADINGS and tag <= elements[place].tag) or not _is_small(page, sibling, share * total):
                     break
-                if kind == boilerplate.RELATED and one.tag not in _HEADINGS and not _is_linked(page, sibling):
+                if kind == labels.RELATED and tag not in _HEADINGS and not _is_linked(page, sibling):
                     break
             yield follower
 
 
 def _child_of(page: Blocks, place: int, parent: int) -> int | None:
-    """The child of `parent` that `place` is or stands in; `place` itself for the parent's own text; None outside."""
+    """Return the child of `parent` that is or holds `place`; `place` if it is the parent; None if it is outside."""
     if place == parent:
         return place
-    while place >= 0 and page.within[place].parent != parent:
-        place = page.within[place].parent
+    while place >= 0 and page.elements[place].parent != parent:
+        place = page.elements[place].parent
     return place if place >= 0 else None
 
 
-def _notice(page: Blocks, number: int, speaking: Sequence[bool]) -> int | None:
-    """The consent notice that a button stands in: the first element around it that speaks of consent, and those
-    around that which add little.
+def _notice(page: Blocks, number: int, has_consent: Sequence[bool]) -> int | None:
+    """Return the consent notice of a button: its first ancestor that mentions consent, or an ancestor of that one
+    which is hardly longer.
     """
+    chars = page.totals.chars
     found = None
-    while number >= 0 and page.within[number].tag not in _FRAMES and _may_go(page, number, NOTICE_CHARS):
-        if found is not None and page.sums.chars[number] > NOTICE_SLACK * page.sums.chars[found]:
+    while number >= 0 and page.elements[number].tag not in _FRAMES and _is_small(page, number, MAX_NOTICE_CHARS):
+        if found is not None and chars[number] > NOTICE_GROWTH * chars[found]:
             break
-        if found is not None or speaking[number]:
+        if found is not None or has_consent[number]:
             found = number
-        number = page.within[number].parent
+        number = page.elements[number].parent
     return found
 
 
 def _is_linked(page: Blocks, number: int) -> bool:
-    """Whether links are as dense as where other pages are announced."""
-    return bool(page.sums.chars[number] <= CHARS_A_LINK * page.sums.links[number])
+    """Tell whether links are as dense as in a list of other pages."""
+    return bool(page.totals.chars[number] <= MAX_CHARS_A_LINK * page.totals.links[number])
 
 
-def _speaking(page: Blocks) -> list[bool]:
-    """Return for each place whether a text in it speaks of consent; False for all where none is named for that."""
-    count = len(page.within)
-    if not page.notices and not any(place.named & boilerplate.CONSENT for place in page.within):
-        return [False] * count
-    texts = [boilerplate.speaks_of_consent(text) for text in page.texts]
-    running = np.concatenate([[0], np.cumsum(np.bincount(page.places, texts, minlength=count))])
-    return [bool(running[place.end] > running[number]) for number, place in enumerate(page.within)]
+def _mentioning_consent(page: Blocks) -> list[bool]:
+    """Tell for each place whether a text inside mentions consent. Search only if a name or a button suggests it."""
+    if not page.notices and not any(place.labels & labels.CONSENT for place in page.elements):
+        return [False] * len(page.elements)
+    mentions = [labels.mentions_consent(text) for text in page.texts]
+    return [bool(count) for count in page.inside(mentions)]

@@ -1,20 +1,18 @@
-"""A page's tree → its blocks, in one walk, however deep the tree is."""
+"""A page's tree → its blocks, in one walk without recursion: trees may be deep."""
 
 import re
 from functools import lru_cache
-from typing import Any, TypeAlias
 
 from lxml.etree import iterwalk
 
-from ingest.articles.body import boilerplate
+from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks, Place
+from ingest.articles.tree import Element
 from ingest.text.words import length
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-
-MAX_MISUSED = 20  # within each other, from which on all are taken for misused: to ask takes the time of what is within
-MAX_NAME_CHARS = 500  # of names that are remembered
-MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is in it
+MAX_MISUSED_CHECKS = 20  # nested; deeper ones count as misused unchecked, since a check reads all that is inside
+MAX_CACHED_CHARS = 500  # of an element's names
+MIN_MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is inside
 
 _BUTTONS = frozenset(("button", "input"))
 _NEVER_CLOSED = frozenset("svg object select button noscript template".split())
@@ -37,7 +35,7 @@ _KINDS = {
 }
 _SECTIONING_BIT = {tag: 1 << number for number, tag in enumerate(SECTIONING)}
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}  # three times faster than the pattern
+_NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}  # three times faster than _TOKEN
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -45,8 +43,9 @@ def blocks(body: Element) -> Blocks:
     return _Walk(body).found
 
 
-def _name(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
-    return (_remembered if len(names) <= MAX_NAME_CHARS else _read)(names, role, itemprop)
+def _tokens(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
+    """Return the tokens of an element's names, and the bits of its labels."""
+    return (_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
 
 
 def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
@@ -55,19 +54,19 @@ def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset
     else:
         words = [word.lower() for word in _TOKEN.findall(names)]
     tokens = {word for word in words if 2 < len(word) < 20}  # noqa: PLR2004
-    named = boilerplate.named(names, tokens)
+    own_labels = labels.of_names(names, tokens)
     if role:
         tokens.add(f"role={role.lower()}")
     if itemprop:
         tokens.add(f"itemprop={itemprop.lower()}")
-    return frozenset(tokens), named
+    return frozenset(tokens), own_labels
 
 
-_remembered = lru_cache(maxsize=8192)(_read)
+_cached = lru_cache(maxsize=8192)(_read)
 
 
 class _Walk:
-    """`_pieces` is the text of the block that is being read, `_open` the places around it from the outermost in."""
+    """`_pieces` is the text of the current block, `_open` the places that hold it, the outermost first."""
 
     def __init__(self, body: Element) -> None:
         self.found = Blocks()
@@ -84,7 +83,7 @@ class _Walk:
                 if kind != "inline":
                     self._finish(kind, node)
                 text = node.tail
-            elif kind == "silent" and not (len(self._misused) > MAX_MISUSED or _is_misused(node)):
+            elif kind == "silent" and not (len(self._misused) > MAX_MISUSED_CHECKS or _is_misused(node)):
                 if node.tag in _BUTTONS:
                     self._note_button(node.text or node.get("value"))
                 steps.skip_subtree()
@@ -134,7 +133,7 @@ class _Walk:
             self._pieces.append(" ")
 
     def _break(self) -> None:
-        """One is a line's end, two are a paragraph's."""
+        """End the line, or the block if this is the second <br> in a row."""
         number = len(self._pieces) - 1
         while number >= 0 and self._pieces[number].isspace():
             if self._pieces[number] == "\n":
@@ -144,14 +143,14 @@ class _Walk:
         self._pieces.append("\n")
 
     def _note_button(self, label: str | None) -> None:
-        if label and boilerplate.consents(label):
+        if label and labels.is_consent_button(label):
             self.found.notices.add(self._open[-1])
 
     def _end_block(self) -> None:
         text = "".join(self._pieces)
         if text and not text.isspace():
             if "\n" in text:
-                text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+                text = "\n".join(line for raw in text.split("\n") if (line := " ".join(raw.split())))
             else:
                 text = " ".join(text.split())
             found = self.found
@@ -164,41 +163,41 @@ class _Walk:
         self._linked = self._links = 0
 
     def _enter(self, node: Element) -> None:
-        within = self.found.within
-        number, tag = len(within), node.tag
+        elements = self.found.elements
+        number, tag = len(elements), node.tag
         parent = self._open[-1] if self._open else -1
-        above = within[parent] if self._open else _NOWHERE
-        named, hidden = above.named, above.hidden
+        above = elements[parent] if self._open else _NOWHERE
+        all_labels, hidden = above.labels, above.hidden
         css, tokens, itemprop = "", _NO_TOKENS, None
         if pairs := node.items():
             if len(pairs) == 1 and pairs[0][0] == "class":
                 css = pairs[0][1]
-                tokens, own = _name(css, None, None)
+                tokens, own = _tokens(css, None, None)
             else:
-                said = dict(pairs)
-                css, itemprop = said.get("class", ""), said.get("itemprop")
-                tokens, own = _name(f"{css} {said.get('id', '')}", said.get("role"), itemprop)
-                hidden = hidden or _hides(said)
-            named |= own
+                attributes = dict(pairs)
+                css, itemprop = attributes.get("class", ""), attributes.get("itemprop")
+                tokens, own = _tokens(f"{css} {attributes.get('id', '')}", attributes.get("role"), itemprop)
+                hidden = hidden or _hides(attributes)
+            all_labels |= own
         sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
-        looks = (tag, css, above.looks[1])
-        within.append(Place(parent, tag, above.depth + 1, tokens, sectioning, named, hidden, looks))
+        template = (tag, css, above.template[1])
+        elements.append(Place(parent, tag, above.depth + 1, tokens, sectioning, all_labels, hidden, template))
         if tag == "h1" or (itemprop and itemprop.lower() == "articlebody"):
             self.found.article.add(number)
         self._open.append(number)
 
     def _leave(self) -> None:
-        self.found.within[self._open.pop()].end = len(self.found.within)
+        self.found.elements[self._open.pop()].end = len(self.found.elements)
 
 
 _NO_TOKENS = frozenset[str]()
-_NOWHERE = Place(-1, "", -1, _NO_TOKENS, 0, 0, hidden=False, looks=("", "", ""))
+_NOWHERE = Place(-1, "", -1, _NO_TOKENS, 0, 0, hidden=False, template=("", "", ""))
 
 
-def _hides(said: dict[str, str]) -> bool:
-    if "hidden" in said or said.get("aria-hidden") == "true":
+def _hides(attributes: dict[str, str]) -> bool:
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
-    return "style" in said and bool(_INVISIBLE.search(said["style"]))
+    return "style" in attributes and bool(_INVISIBLE.search(attributes["style"]))
 
 
 def _is_misused(node: Element) -> bool:
@@ -206,5 +205,5 @@ def _is_misused(node: Element) -> bool:
         node.tag in _NEVER_CLOSED
         and len(node) > 0
         and any(inner.tag in _BLOCKS_WITHIN for inner in node.iter())
-        and length(node.xpath("string()")) > MISUSED_CHARS
+        and length(node.xpath("string()")) > MIN_MISUSED_CHARS
     )

@@ -1,4 +1,4 @@
-"""Dates where pages write them → instants. What is ambiguous or nonsense is none: no date is invented."""
+"""Dates in a page's texts and addresses → instants. An ambiguous date is left out: no date is invented."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from ingest.text.dates import EARLIEST, Instant, read_instant
+from ingest.text.dates import MIN_DATE, Instant, read_instant
 from ingest.text.months import month
 
-_LONGEST_CHARS = 100
+_MAX_CHARS = 100
 _YEAR = r"(?:19|20)\d\d"
 _A_YEAR = re.compile(rf"{_YEAR}|\d\.\d\d?\.\d\d(?!\d)")
 _ISO = re.compile(
@@ -17,7 +17,7 @@ _ISO = re.compile(
     r"(?:[T\s]+\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?!\d)",
     re.IGNORECASE,
 )
-_CENTURY = 2000  # of years in two digits
+_CENTURY = 2000  # of a year in two digits
 _WORD = r"[^\W\d_]{3,13}"
 _SHOWN = re.compile(
     rf"(?<!\d)(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)"
@@ -37,27 +37,24 @@ _CLOCK = re.compile(
     r"|[+-]\d\d:?\d\d)(?![a-z]))?)",
     re.IGNORECASE,
 )
-_OF_THE_HOUR = re.compile(r"(?<=\d)[h時时](?=\d)")
+_HOUR_SIGN = re.compile(r"(?<=\d)[h時时](?=\d)")
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownDate:
-    """A date in a text: its place there, the days it may mean, its instant.
-
-    Of the days there are two where 3/4 may be either, that with the month first.
-    """
+    """A date at `start` to `end` of a text. 3/4 may mean two days: 4 March, then 3 April."""
 
     start: int
     end: int
     days: tuple[date, ...]
     instant: Instant | None
-    """Of the only day, with the time that follows it if one does; UTC where no zone is said."""
+    """The day, if there is only one, with the time behind it. Without a zone it is in UTC."""
 
 
 def read_date(text: str, *, now: datetime) -> Instant | None:
-    """The instant that `text` says, alone or among other words; UTC where no zone is said."""
-    text = text.strip()[:_LONGEST_CHARS]
+    """Return the instant in `text`, which may have other words too. Without a zone it is in UTC."""
+    text = text.strip()[:_MAX_CHARS]
     if found := _ISO.search(text):
         return read_instant(found.group(), now)
     shown = next(shown_dates(text, now=now), None)
@@ -65,21 +62,22 @@ def read_date(text: str, *, now: datetime) -> Instant | None:
 
 
 def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
-    """The dates that `text` shows as people write them. Those before 1990 and those ahead of `now` are none."""
+    """Yield the dates in `text` as people write them, from 1990 to `now`."""
     for found in _forms(text):
         days = tuple(
             day
             for day in dict.fromkeys(_days(found.groupdict()))
-            if EARLIEST.date() <= day <= (now + timedelta(days=1)).date()
+            if MIN_DATE.date() <= day <= (now + timedelta(days=1)).date()
         )
         if not days:
             continue
         end = found.end()
         instant = None
         if len(days) == 1:
-            clock = _CLOCK.match(text, end)
-            instant = read_instant(f"{days[0].isoformat()} {_clock(clock[1])}", now) if clock else None
-            end = clock.end() if clock and instant else end
+            if clock := _CLOCK.match(text, end):
+                time = _HOUR_SIGN.sub(":", clock[1].replace(".", ""))
+                instant = read_instant(f"{days[0]} {time}", now)
+                end = clock.end() if instant else end
             instant = instant or midnight(days[0])
         yield ShownDate(found.start(), end, days, instant)
 
@@ -88,38 +86,34 @@ def midnight(day: date) -> Instant:
     return Instant(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
-def _clock(written: str) -> str:
-    return _OF_THE_HOUR.sub(":", written.replace(".", ""))
-
-
 def before_date(text: str) -> str:
-    """What stands before the first date in `text`; all of it if there is none."""
+    """Return the text before the first date; all of it if there is no date."""
     return without_dates(text, "\n").partition("\n")[0]
 
 
 def without_dates(text: str, instead: str) -> str:
-    """`text` with `instead` for each date."""
-    places = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
-    for start, end in reversed(places):
+    spans = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
+    for start, end in reversed(spans):
         text = text[:start] + instead + text[end:]
     return text
 
 
 def _forms(text: str) -> Iterator[re.Match[str]]:
-    """What is written as a date; asking for a year first spares most lines the search for all its forms."""
+    """Find what is written like a date. The cheap search for a year comes first and rules out most lines."""
     return _SHOWN.finditer(text) if _A_YEAR.search(text) else iter(())
 
 
-def _days(parts: dict[str, str | None]) -> Iterator[date]:
-    form = next(name[1] for name, value in parts.items() if name[0] == "y" and value)
-    year = int(parts[f"y{form}"] or 0)
+def _days(groups: dict[str, str | None]) -> Iterator[date]:
+    """Yield the day, or both days that the groups of `_SHOWN` may mean, the month first."""
+    form = next(name[1] for name, value in groups.items() if name[0] == "y" and value)
+    year = int(groups[f"y{form}"] or 0)
     year += _CENTURY if form == "8" else 0
     if form == "4":
-        first, second = int(parts["a4"] or 0), int(parts["b4"] or 0)
-        orders = [(second, first)] if parts["sep4"] == "." else [(first, second), (second, first)]
+        first, second = int(groups["a4"] or 0), int(groups["b4"] or 0)
+        orders = [(second, first)] if groups["sep4"] == "." else [(first, second), (second, first)]
     else:
-        word = parts.get(f"w{form}")
-        orders = [((month(word) or 0) if word else int(parts[f"m{form}"] or 0), int(parts[f"d{form}"] or 0))]
+        word = groups.get(f"w{form}")
+        orders = [((month(word) or 0) if word else int(groups[f"m{form}"] or 0), int(groups[f"d{form}"] or 0))]
     for number, day in orders:
         try:
             yield date(year, number, day)
@@ -128,13 +122,12 @@ def _days(parts: dict[str, str | None]) -> Iterator[date]:
 
 
 def date_in_path(url: str, *, now: datetime) -> Instant | None:
-    """The day that the URL's path names, as in /2024/05/17/."""
+    """Return the day in the URL's path, as in /2024/05/17/."""
     for match in _IN_PATH.finditer(urlsplit(url).path):
-        parts = [int(part) for part in match.groups() if part]
         try:
-            found = midnight(date(*parts))
+            found = midnight(date(*(int(number) for number in match.groups() if number)))
         except ValueError:
             continue
-        if EARLIEST <= found.at <= now + timedelta(days=1):
+        if MIN_DATE <= found.at <= now + timedelta(days=1):
             return found
     return None

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from ingest.text.markup import clean_line, from_title
 from ingest.text.words import fold, likeness
 
-BACKED = 0.5  # likeness of an <h1> to what the page calls itself, below which it names something else
-ALIKE = 0.9  # the same, from which no lesser heading is looked at
+MIN_LIKENESS = 0.5  # of an <h1> to the page's titles, below which it names something else
+SURE_LIKENESS = 0.9  # from which h2 and h3 are not searched
 MAX_TITLE_CHARS = 400
-SITE_WORDS = 4  # a site's name is seldom longer
-HEADLINE_WORDS = 4  # a headline is seldom shorter; a section's name is
+MAX_SITE_WORDS = 4  # a site's name is seldom longer
+MIN_HEADLINE_WORDS = 4  # a headline is seldom shorter; a section's name is
 
 _BARS = "|｜ㅣ"  # noqa: RUF001 (Chinese and Korean sites have their own)
 _SEPARATOR = re.compile(rf"\s+[|·•»«:–—-]+\s+|\s*[{_BARS}]\s*|\s+::\s+")
@@ -25,116 +25,110 @@ def is_cut_short(title: str) -> bool:
     return bool(_CUT_SHORT.search(title))
 
 
-def headline(
-    shown: str | None, *, named: Sequence[str], structured: str | None, site: Collection[str], is_news: bool = False
-) -> str | None:
-    """The structured headline of a news article, else the shown one; without a kicker that the page's title omits.
+def headline(shown: str | None, titles: Sequence[str], news_headline: str | None, site: Collection[str]) -> str | None:
+    """Return the structured headline of a news article, else the shown one. Drop a kicker that the title omits.
 
     Newspapers put the headline that was written by hand into their structured data, and often one for search engines
-    into <h1>. `shown` is what `shown_headline` gives; the rest is what it is given.
+    into <h1>. `shown` is the result of `shown_headline`; `titles` and `site` are its arguments.
     """
-    found = _of_news(structured, named, site) if is_news and structured else None
-    found = found or shown
-    title = named[0] if named else ""
+    found = (_of_news(news_headline, titles, site) if news_headline else None) or shown
+    title = titles[0] if titles else ""
     if found and found != title and not is_cut_short(title) and fold(found).endswith(f" {fold(title)}"):
         return title
     return found
 
 
-def _of_news(structured: str, named: Sequence[str], site: Collection[str]) -> str | None:
-    """The structured headline, unless it is cut short or but the <title> for search engines."""
-    line = _before_bar(_without_name(from_title(structured), site))
+def _of_news(structured: str, titles: Sequence[str], site: Collection[str]) -> str | None:
+    """Return the structured headline. Return None if it is cut short, or only repeats the <title>."""
+    line = from_title(structured)
+    last = _SEPARATOR.split(line)[-1]
+    if last != line and _names_site(last, site):
+        line = line[: line.rindex(last)].rstrip(_ENDS)
+    line = _before_bar(line)
     folded = fold(line)
-    first, *others = map(fold, dict.fromkeys(named)) if named else [""]
+    first, *others = map(fold, dict.fromkeys(titles)) if titles else [""]
     only_title = folded != first and folded in others
     return None if only_title or is_cut_short(line) else line
 
 
 def shown_headline(
-    *,
     h1s: Sequence[str],
-    named: Sequence[str],
+    titles: Sequence[str],
     structured: str | None,
     site: Collection[str],
     minor: Iterable[str] = (),
 ) -> str | None:
-    """The <h1> that the page's own title backs, else the structured headline, else the title without the site.
+    """Return the <h1> that the titles confirm, else the structured headline, else the first title.
 
-    `named` is what the page calls itself, best first: og:title, twitter:title, <title>, each without the site. They
-    are evidence rather than the headline because they are rewritten for search engines. `minor` are the lesser
-    headings, looked at only where no <h1> is backed; `site` is what `site_folds` gives.
+    `titles` are og:title, twitter:title, <title>, each without the site's name. They are evidence, not the headline,
+    because they are rewritten for search engines. `minor` are the texts of h2 and h3, read only if no <h1> is
+    confirmed. `site` is the result of `site_keys`.
     """
-    titles = [*named, *([without_site(structured, site)] if structured else [])]
+    titles = [*titles, *([without_site(structured, site)] if structured else [])]
     folded_titles = [fold(title) for title in dict.fromkeys(titles)]
-    own = _own(h1s, site)
-    best, backing = _best(own, folded_titles)
-    if best and backing >= ALIKE:
+    own = _without_site_headings(h1s, site)
+    best, likeness_of_best = _best(own, folded_titles)
+    if best and likeness_of_best >= SURE_LIKENESS:
         return best
-    lesser = next((line for line in _own(minor, site) if fold(line) in folded_titles), None)
-    if lesser and (not best or likeness(fold(best), fold(lesser)) < BACKED):
+    lesser = next((line for line in _without_site_headings(minor, site) if fold(line) in folded_titles), None)
+    if lesser and (not best or likeness(fold(best), fold(lesser)) < MIN_LIKENESS):
         return lesser
-    if best and backing >= BACKED:
+    if best and likeness_of_best >= MIN_LIKENESS:
         return best
-    if len(own) == 1 and len(fold(own[0]).split()) >= HEADLINE_WORDS:
+    if len(own) == 1 and len(fold(own[0]).split()) >= MIN_HEADLINE_WORDS:
         return own[0]  # titles are rewritten for search engines
     if structured and not is_cut_short(structured):
         return from_title(structured)
     return titles[0] if titles else next(iter(own), None)
 
 
-def _own(headings: Iterable[str], site: Collection[str]) -> list[str]:
-    """The headings that do not name the site, each once."""
+def _without_site_headings(headings: Iterable[str], site: Collection[str]) -> list[str]:
     lines = ((line, fold(line)) for text in headings if (line := _before_bar(clean_line(text)[:MAX_TITLE_CHARS])))
     found = {folded: line for line, folded in lines if folded and folded.replace(" ", "") not in site}
     return list(found.values())
 
 
 def _before_bar(heading: str) -> str:
-    """The heading without the names of sections and sites after a bar, unless too little is left."""
+    """Cut the names of sections and sites after a bar, unless too little is left."""
     if not any(bar in heading for bar in _BARS):
         return heading
     first = _BAR.split(heading)[0]
-    return first if len(first.split()) >= HEADLINE_WORDS else heading
+    return first if len(first.split()) >= MIN_HEADLINE_WORDS else heading
 
 
 def _best(headings: list[str], titles: list[str]) -> tuple[str | None, float]:
-    backed = ((max((_backing(fold(heading), title) for title in titles), default=0.0), heading) for heading in headings)
-    strength, heading = max(backed, key=itemgetter(0), default=(0.0, None))
+    each = ((max((_likeness(fold(heading), title) for title in titles), default=0.0), heading) for heading in headings)
+    strength, heading = max(each, key=itemgetter(0), default=(0.0, None))
     return heading, strength
 
 
-def _backing(h1: str, title: str) -> float:
+def _likeness(h1: str, title: str) -> float:
+    """Return the likeness; at least MIN_LIKENESS if one begins with the other."""
     if title and (title.startswith(f"{h1} ") or h1.startswith(f"{title} ")):
-        return max(likeness(h1, title), BACKED)
+        return max(likeness(h1, title), MIN_LIKENESS)
     return likeness(h1, title)
 
 
 def without_site(title: str, site: Collection[str]) -> str:
-    """`title` without the parts at its ends that name the site."""
+    """Cut pieces at both ends of the title that name the site."""
     title = clean_line(title)
-    parts = _SEPARATOR.split(title)
-    if len(parts) == 1:
+    pieces = _SEPARATOR.split(title)
+    if len(pieces) == 1:
         return title
-    last, first = parts[-1], parts[0]
-    if _names_site(last, site) or (len(last.split()) <= SITE_WORDS and len(fold(title)) > 2 * len(fold(last))):
+    last, first = pieces[-1], pieces[0]
+    if _names_site(last, site) or (len(last.split()) <= MAX_SITE_WORDS and len(fold(title)) > 2 * len(fold(last))):
         return without_site(title[: title.rindex(last)].rstrip(_ENDS), site)
     if _names_site(first, site):
         return without_site(title[len(first) :].lstrip(_ENDS), site)
     return title
 
 
-def _without_name(title: str, site: Collection[str]) -> str:
-    """`title` without a last part that names the site."""
-    last = _SEPARATOR.split(title)[-1]
-    return title[: title.rindex(last)].rstrip(_ENDS) if last != title and _names_site(last, site) else title
+def _names_site(piece: str, site: Collection[str]) -> bool:
+    return fold(piece).replace(" ", "") in site
 
 
-def _names_site(part: str, site: Collection[str]) -> bool:
-    return fold(part).replace(" ", "") in site
-
-
-def site_folds(site_name: str | None, url: str) -> set[str]:
-    """The site's name as it may stand in a title: as it says, as its host, as its host without the suffix."""
+def site_keys(site_name: str | None, url: str) -> set[str]:
+    """Return the names that a title may give the site, folded, without spaces: its own, its host, the host's labels."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     labels = host.split(".")
     names = {site_name or "", host, *labels[:-1], "".join(labels[:-1])}

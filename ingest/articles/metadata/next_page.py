@@ -1,21 +1,19 @@
-"""Where an article goes on: the next of its numbered pages.
+"""The next page of an article that is split over several.
 
-Only an address that is the page's own with the next number is believed, or one that a <link rel=next> gives and that
-differs from the page's in the query alone: rel=next is also put on the next article, page of a list or of comments.
+rel=next is not enough: sites also set it on the next article and the next page of a list or of comments. The address
+must be the page's own with the next number, or that of a <link rel=next> that differs in the query only.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from ingest.articles.tree import Element
 from ingest.hosts import read_url
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-
 _PAGE_KEY = r"(?:page|pg|pagina|pagenum|page_no|seite|paged)"
-# The number of a page in an address: in the query, as the last segment, before the suffix.
+# The page number in an address: in the query, as the last segment, or before the suffix.
 _NUMBER = re.compile(
     rf"(?P<query>[?&]{_PAGE_KEY}=)(?P<n1>\d{{1,2}})(?=$|&)"
     r"|(?<!/\d\d)(?<!/\d{4})(?P<segment>/(?:(?:page|seite|pagina)[/-]?)?)(?P<n2>\d{1,2})/?(?=$|[?#])"
@@ -31,7 +29,7 @@ _NEXT = re.compile(
 
 
 def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -> str | None:
-    """The address of the article's next page; `links` are the tree's <link> elements, where they are known."""
+    """Return the address of the article's next page. `links` are the tree's <link> elements, if they are known."""
     stem, number = _split(url)
     name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
     following = re.compile(rf"(?:[=/,_-]|page|seite){number + 1}(?!\d)")
@@ -50,7 +48,7 @@ def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -
 
 
 def _anchors(tree: Element, name: str, number: str) -> Iterator[Element]:
-    """The links that name the page and the number, or a next page: few of a page's."""
+    """Yield the few links that have rel=next, or the page's name and the number."""
     for link in tree.iter("a"):
         href = link.get("href") or ""
         if (number in href and (href[0] == "?" or (name and name in href))) or "next" in (link.get("rel") or ""):
@@ -59,11 +57,11 @@ def _anchors(tree: Element, name: str, number: str) -> Iterator[Element]:
 
 def _absolute(href: str, base: str) -> str | None:
     try:
-        (parts, _), own = read_url(href, base), urlsplit(base)
+        (split, _), own = read_url(href, base), urlsplit(base)
     except ValueError:
         return None
-    # A site's front page goes on with other articles.
-    return parts.geturl() if parts[:2] == own[:2] and len(own.path) > 1 else None
+    # The next page of a site's front page has other articles.
+    return split.geturl() if split[:2] == own[:2] and len(own.path) > 1 else None
 
 
 def _differ_in_query(address: str, url: str) -> bool:
@@ -76,7 +74,7 @@ def _says_next(link: Element) -> bool:
 
 
 def _split(url: str) -> tuple[str, int]:
-    """The address without the number of its page, and the number: 1 where none is."""
+    """Split an address into the address without its page number, and the number; 1 if it has none."""
     found = _NUMBER.search(url)
     if not found:
         return url.rstrip("/"), 1

@@ -1,153 +1,119 @@
-"""The page's own words on itself: one walk over its tree, and the rest when it is first asked for."""
+"""A page's metadata as the page gives them, and what is derived from them when it is first asked for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeAlias
 
 from ingest.articles.metadata import structured
-from ingest.articles.metadata.headline import MAX_TITLE_CHARS, headline, shown_headline, site_folds, without_site
-from ingest.articles.metadata.lines import Line, lines_after, lines_before, place
+from ingest.articles.metadata.headline import MAX_TITLE_CHARS, headline, shown_headline, site_keys, without_site
+from ingest.articles.metadata.lines import Line, headline_element, lines_after, lines_before
 from ingest.articles.metadata.structured import Structured
+from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
 from ingest.text.words import fold
 
-Element: TypeAlias = Any  # of lxml, which ships no types
-
-NAMES_OF_METAS = ("name", "property", "itemprop", "http-equiv")
-SITE_METAS = ("og:site_name", "application-name", "twitter:site")
 SECTION_METAS = ("article:section", "parsely-section", "og:article:section", "cxenseparse:recs:articlesection")
+
+_NAME_ATTRIBUTES = ("name", "property", "itemprop", "http-equiv")
+_SITE_METAS = ("og:site_name", "application-name", "twitter:site")
 
 
 class Page:
-    """`metas` are the contents by name in lower case, in document order."""
+    """`metas` maps the names of <meta> elements, in lower case, to their contents in document order."""
 
     def __init__(self, tree: Element, url: str, now: datetime) -> None:
         self.tree, self.url, self.now = tree, url, now
+        self.h1s = [node.text_content() for node in tree.iter("h1")]
+        self.title_tags = [node.text_content() for node in tree.iter("title") if node.getparent().tag != "svg"]
+        scripts = (node.text for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower())
+        self.scripts = [text for text in scripts if text]
+        self.links = list(tree.iter("link"))
+        canonical = (link.get("href") for link in self.links if "canonical" in (link.get("rel") or "").lower().split())
+        self.canonical = next((href for href in canonical if href is not None), None)
         self.metas: defaultdict[str, list[str]] = defaultdict(list)
-        self.titles: list[str] = []
-        self.h1s: list[str] = []
-        self.scripts: list[str] = []
-        self.links: list[Element] = []
-        self.canonical: str | None = None
-        self._walk()
+        for node in tree.iter("meta"):
+            self._add_meta(node)
 
-    def _walk(self) -> None:
-        for node in self.tree.iter("meta", "title", "h1", "script", "link"):
-            match node.tag:
-                case "meta":
-                    self._meta(node)
-                case "h1":
-                    self.h1s.append(node.text_content())
-                case "title":
-                    if node.getparent().tag != "svg":
-                        self.titles.append(node.text_content())
-                case "script":
-                    if "ld+json" in (node.get("type") or "").lower() and node.text:
-                        self.scripts.append(node.text)
-                case _:
-                    self.links.append(node)
-                    if self.canonical is None and "canonical" in (node.get("rel") or "").lower().split():
-                        self.canonical = node.get("href")
-
-    def _meta(self, node: Element) -> None:
+    def _add_meta(self, node: Element) -> None:
         content = None
         names = []
         for key, value in node.items():
             if key == "content":
                 content = value
-            elif key in NAMES_OF_METAS:
+            elif key in _NAME_ATTRIBUTES:
                 names.append(value.strip().lower())
         if names and content and not content.isspace():
             for name in dict.fromkeys(names):
                 self.metas[name].append(content)
 
-    def said(self, *keys: str) -> list[str]:
-        return [value for key in keys for value in self.metas.get(key, ())]
+    def meta(self, *names: str) -> list[str]:
+        """Return the contents of the <meta> elements with these names, name by name."""
+        return [content for name in names for content in self.metas.get(name, ())]
 
     @cached_property
     def data(self) -> Structured:
         return structured.read(self.scripts)
 
     @cached_property
-    def names(self) -> list[str]:
-        claims = [*self.said("og:title", "twitter:title"), *self.titles]
+    def titles(self) -> list[str]:
+        claims = [*self.meta("og:title", "twitter:title"), *self.title_tags]
         return [title for claim in claims if (title := clean_line(claim)[:MAX_TITLE_CHARS])]
 
     @cached_property
+    def bare_titles(self) -> list[str]:
+        bare = {title: without_site(title, self.site) for title in dict.fromkeys(self.titles)}
+        return [bare[title] for title in self.titles if bare[title]]
+
+    @cached_property
     def site_name(self) -> str | None:
-        return next(iter(self.said(*SITE_METAS)), None) or self.data.site_name
+        return next(iter(self.meta(*_SITE_METAS)), None) or self.data.site_name
 
     @cached_property
     def site(self) -> Collection[str]:
-        return site_folds(self.site_name, self.url) | {
-            fold(self.data.site_name or self.site_name or "").replace(" ", "")
-        }
+        """The names of the site as `site_keys` gives them."""
+        name = fold(self.data.site_name or self.site_name or "")
+        return site_keys(self.site_name, self.url) | {name.replace(" ", "")}
 
     @cached_property
     def is_website(self) -> bool:
-        """Whether it calls itself one (https://ogp.me/#types), which is also what it is where nothing else is said."""
-        return any(kind.strip().lower() == "website" for kind in self.said("og:type"))
+        """Whether og:type is "website", which is also its default (https://ogp.me/#types)."""
+        return any(kind.strip().lower() == "website" for kind in self.meta("og:type"))
 
     @cached_property
     def sections(self) -> Collection[str]:
-        """The parts of the site that the page names, in lower case."""
-        names = (*self.said(*SECTION_METAS), self.data.section, *self.data.breadcrumb[1:-1])
+        """The sections of the site that the page names, in lower case."""
+        names = (*self.meta(*SECTION_METAS), self.data.section, *self.data.breadcrumb[1:-1])
         return {name.casefold() for name in names if name}
 
     @cached_property
     def languages(self) -> list[str | None]:
         claimed = self.tree.get("lang") or self.tree.get("xml:lang")
-        return [claimed, *self.said("og:locale", "content-language"), self.data.language]
-
-    @cached_property
-    def own_titles(self) -> list[str]:
-        """Its names without the site's."""
-        bare = {name: without_site(name, self.site) for name in dict.fromkeys(self.names)}
-        return [bare[name] for name in self.names if bare[name]]
+        return [claimed, *self.meta("og:locale", "content-language"), self.data.language]
 
     @cached_property
     def shown_headline(self) -> str | None:
-        return shown_headline(
-            h1s=self.h1s,
-            named=self.own_titles,
-            structured=self.data.headline,
-            site=self.site,
-            minor=(node.text_content() for node in self.tree.iter("h2", "h3")),
-        )
+        minor = (node.text_content() for node in self.tree.iter("h2", "h3"))
+        return shown_headline(self.h1s, self.bare_titles, self.data.headline, self.site, minor)
 
     @cached_property
     def headline(self) -> str | None:
-        return headline(
-            self.shown_headline,
-            named=self.own_titles,
-            structured=self.data.headline,
-            site=self.site,
-            is_news=self.data.is_news,
-        )
+        news_headline = self.data.headline if self.data.is_news else None
+        return headline(self.shown_headline, self.bare_titles, news_headline, self.site)
 
     @cached_property
     def text(self) -> str:
-        """All text of the tree, that of scripts too."""
+        """All text of the tree, that of scripts included."""
         return str(self.tree.xpath("string()"))
 
     @cached_property
-    def place(self) -> Element | None:
-        """The element that shows the headline."""
-        return place(self.tree, self.shown_headline)
+    def headline_element(self) -> Element | None:
+        return headline_element(self.tree, self.shown_headline)
 
     @cached_property
-    def after(self) -> list[Line]:
-        """The lines that follow the headline."""
-        return [] if self.place is None else lines_after(self.place)
+    def lines_after(self) -> list[Line]:
+        return [] if self.headline_element is None else lines_after(self.headline_element)
 
     @cached_property
-    def before(self) -> list[Line]:
-        """The lines above the headline."""
-        return [] if self.place is None else lines_before(self.place)
-
-    def beside(self) -> Iterator[list[Line]]:
-        """The lines that follow the headline, then those above it, which are looked for only when asked for."""
-        yield self.after
-        yield self.before
+    def lines_before(self) -> list[Line]:
+        return [] if self.headline_element is None else lines_before(self.headline_element)

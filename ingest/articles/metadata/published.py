@@ -1,6 +1,6 @@
 """When an article was published, as its page shows it.
 
-A day that is shown gets its time from whatever else on the page names an instant of that day.
+A date that is shown without a time takes the time of any other instant on the page that falls on that day.
 """
 
 import re
@@ -9,118 +9,141 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import NamedTuple
 
 from lxml import etree
 
 from ingest.articles.metadata.dates import ShownDate, midnight, read_date, shown_dates
 from ingest.articles.metadata.lines import Line
+from ingest.articles.tree import Element
 from ingest.text.dates import Instant
 from storage.records import Precision
 
-Element: TypeAlias = Any  # of lxml, which ships no types
+MAX_LINE_CHARS = 160  # a longer line is running text, and its dates are those of events
+MAX_STAMP_WORDS = 6  # a line of so many words may be a date even if it ends with a full stop
+MAX_LABEL_CHARS = 40  # a longer line does not label the next one
+MAX_LINES_APART = 3  # between the dates of one article
+MAX_STATEMENTS = 100  # elements that mention a publication: a page with more is a list of articles
+MAX_UTC_OFFSET = timedelta(hours=14)  # the day that a page shows is the day in some time zone
 
-LINE_CHARS = 160  # a longer line is running text, and its dates are of what it tells
-SENTENCE_WORDS = 6  # a shorter line may be a date with a full stop
-LABEL_CHARS = 40  # a longer line is no label of the next
-TOGETHER_LINES = 3  # between the dates of one article
-MAX_TOLD = 100  # elements that speak of a publication: a page with more is a list of articles
-ZONES = timedelta(hours=14)  # from UTC to the zone whose day is shown
-
-_SAID_PUBLISHED, _SAID_NOTHING, _SAID_CHANGED = range(3)
+_PUBLISHED_RANK, _UNLABELLED_RANK, _UPDATED_RANK = range(3)
 _PUBLISHED = re.compile(
     r"publi|posted|submitted|created|veröffentlicht|erschienen|erstellt|pubblicat|gepubliceerd|geplaatst|mis en ligne"
     r"|paru\b|発表|公開|掲載|投稿|发布|發布|发表|發表|刊登|опубликован|julkaistu|publicerad|opublikowan",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(
+_UPDATED = re.compile(
     r"updat|modif|aktualisiert|geändert|à jour|actualizad|atualizad|aggiornat|bijgewerkt|gewijzigd|revis|review"
     r"|edited|checked|last\b|current as of|更新|修正|обновлен|uppdaterad|opdateret|zaktualizowan|päivitetty|\bstand\b",
     re.IGNORECASE,
 )
+# Endings that precede a date of publication. A plain search for them is cheap.
+_STATEMENTS = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
+_STATING = etree.XPath(
+    "descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An instant that the page names, and where: "json-ld", "meta", "time", "text" or "url"."""
+class FoundDate(NamedTuple):
+    """An instant that the page gives. `source` is "json-ld", "meta", "time", "text" or "url".
 
-    instant: Instant
-    source: str
-
-    @property
-    def at(self) -> datetime:
-        return self.instant.at
-
-    @property
-    def precision(self) -> Precision:
-        return self.instant.precision
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A date beside the headline, and whether it is said to be of a change."""
-
-    claim: Claim
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What helps to read a date: the instants that the page names elsewhere, the order of its language, the present.
-
-    `day_first` tells whether 3/4 is in April where no instant does; if it is None, such a date is none.
+    `is_update` is true if the page labels it as the date of an update.
     """
 
-    elsewhere: Sequence[Claim]
+    at: datetime
+    precision: Precision
+    source: str
+    is_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What helps to read a shown date: the page's other dates, the order of day and month, and the current time.
+
+    `day_first` decides about 3/4 if no other date does. If it is None, such a date is dropped.
+    """
+
+    others: Sequence[FoundDate]
     day_first: bool | None
     now: datetime
 
 
-def shown(lines: Sequence[Line], known: Known, *, last_first: bool = False) -> Shown | None:
-    """The date that the first of these lines with one show: of the publication, else of the last change."""
-    found = list(_dates(lines, known))[:: -1 if last_first else 1]
-    together = [(rank, claim) for number, rank, claim in found if abs(number - found[0][0]) <= TOGETHER_LINES]
-    rank, claim = min(together, key=itemgetter(0), default=(_SAID_NOTHING, None))
-    return Shown(claim, changed=rank == _SAID_CHANGED) if claim else None
+def date_near_headline(lines: Sequence[Line], hints: Hints, *, last_first: bool = False) -> FoundDate | None:
+    """Return the first date in the lines. Of dates close together prefer that of publication, then an unlabelled one.
+
+    If `last_first`, search from the last line.
+    """
+    dates = list(_dates(lines, hints))[:: -1 if last_first else 1]
+    near = [(rank, found) for number, rank, found in dates if abs(number - dates[0][0]) <= MAX_LINES_APART]
+    rank, found = min(near, key=itemgetter(0), default=(_UNLABELLED_RANK, None))
+    return found._replace(is_update=rank == _UPDATED_RANK) if found else None
 
 
-def _dates(lines: Sequence[Line], known: Known) -> Iterator[tuple[int, int, Claim]]:
-    """Each with the number of its line and its rank: said to be published, said nothing, said to be changed."""
+def only_stated_date(tree: Element, text: str, *, now: datetime) -> FoundDate | None:
+    """Return the date that the page states as that of publication. Return None if it states several.
+
+    `text` is the text of the tree. Several such dates belong to several articles.
+    """
+    words = [word for word in _STATEMENTS if _is_dated(word, text, now)]
+    stated: set[Instant] = set()
+    nodes = chain.from_iterable(_STATING(tree, word=word) for word in words)
+    for node in islice(nodes, MAX_STATEMENTS):
+        # The date is in the element of its label, or behind it in the parent.
+        for line in (_text_of(holder) for holder in (node, node.getparent()) if holder is not None):
+            first = next(shown_dates(line, now=now), None) if len(line) <= MAX_LINE_CHARS else None
+            if first and first.instant and first.start <= MAX_LABEL_CHARS and _PUBLISHED.search(line[: first.start]):
+                stated.add(first.instant)
+                break
+    return FoundDate(*stated.pop(), "text") if len(stated) == 1 else None
+
+
+def with_time(found: FoundDate, others: Sequence[FoundDate]) -> FoundDate:
+    """Return the date; if it has no time, return the first of the others that has a time on the same day."""
+    return _timed([found, *(other for other in others if _is_on(other.at, [found.at.date()]))]) or found
+
+
+def marks_publication(node: Element) -> bool:
+    """Tell whether the element's attributes say that it holds the instant of publication."""
+    return node.get("pubdate") is not None or _rank("", _names(node)) == _PUBLISHED_RANK
+
+
+def _dates(lines: Sequence[Line], hints: Hints) -> Iterator[tuple[int, int, FoundDate]]:
+    """Yield each date with the number of its line and its rank by label: published, unlabelled, updated."""
     label = ""
     for number, line in enumerate(lines):
-        found = list(_dates_in(line, label, known)) if len(line.text) <= LINE_CHARS else []
-        yield from ((number, rank, claim) for rank, claim in found)
-        label = line.text if not found and len(line.text) <= LABEL_CHARS else ""
+        dates = list(_dates_in(line, label, hints)) if len(line.text) <= MAX_LINE_CHARS else []
+        yield from ((number, rank, found) for rank, found in dates)
+        label = line.text if not dates and len(line.text) <= MAX_LABEL_CHARS else ""
 
 
-def _dates_in(line: Line, label: str, known: Known) -> Iterator[tuple[int, Claim]]:
-    """`label` is what stands in the line before, if that is but a word or two."""
-    stamps = list(_stamps(line, known.now))
+def _dates_in(line: Line, label: str, hints: Hints) -> Iterator[tuple[int, FoundDate]]:
+    """Yield the dates of a line with their ranks. `label` is the line before, if it is short and has no date."""
+    stamps = list(_stamps(line, hints.now))
     start = 0
-    for found in shown_dates(line.text, now=known.now):
-        own, names = next((stamp for stamp in stamps if _is_of(stamp[0].at, found.days)), (None, ""))
-        rank = _rank(line.text[start : found.start].strip() or label, names)
-        start = found.end
-        claim = _claim(found, [*([own] if own else []), *known.elsewhere], known.day_first)
-        if claim and not (rank == _SAID_NOTHING and _is_sentence(line.text)):
-            yield rank, claim
+    for shown in shown_dates(line.text, now=hints.now):
+        own, names = next((stamp for stamp in stamps if _is_on(stamp[0].at, shown.days)), (None, ""))
+        rank = _rank(line.text[start : shown.start].strip() or label, names)
+        start = shown.end
+        found = _resolved(shown, [*([own] if own else []), *hints.others], hints.day_first)
+        if found and not (rank == _UNLABELLED_RANK and _is_sentence(line.text)):
+            yield rank, found
     if not start:
-        yield from ((_rank(f"{label} {line.text}", names), claim) for claim, names in stamps)
+        yield from ((_rank(f"{label} {line.text}", names), found) for found, names in stamps)
 
 
-def _claim(found: ShownDate, others: Sequence[Claim], day_first: bool | None) -> Claim | None:
-    """The date with its time, where any of the others has it."""
-    own = [Claim(found.instant, "text")] if found.instant else []
-    if same := _timed([*(claim for claim in others if _is_of(claim.at, found.days)), *own]):
+def _resolved(shown: ShownDate, others: Sequence[FoundDate], day_first: bool | None) -> FoundDate | None:
+    """Return the one day that is meant, with its time if any of the others has it."""
+    own = [FoundDate(*shown.instant, "text")] if shown.instant else []
+    if same := _timed([*(other for other in others if _is_on(other.at, shown.days)), *own]):
         return same
-    return None if day_first is None else Claim(midnight(found.days[day_first]), "text")
+    return None if day_first is None else FoundDate(*midnight(shown.days[day_first]), "text")
 
 
-def _stamps(line: Line, now: datetime) -> Iterator[tuple[Claim, str]]:
-    """The instants that the line's <time> elements give to machines, with what the elements are called."""
+def _stamps(line: Line, now: datetime) -> Iterator[tuple[FoundDate, str]]:
+    """Yield the `datetime` of the line's <time> elements, each with the element's names."""
     for node in line.nodes:
         if (stamp := node.get("datetime")) and (instant := read_date(stamp, now=now)):
-            yield Claim(instant, "time"), _names(node)
+            yield FoundDate(*instant, "time"), _names(node)
 
 
 def _names(node: Element) -> str:
@@ -128,67 +151,34 @@ def _names(node: Element) -> str:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether the line tells something, rather than to date the article."""
-    return text[-1] in ".!?。" and len(text.split()) > SENTENCE_WORDS
+    """Tell whether the line is a sentence, whose date is that of an event."""
+    return text[-1] in ".!?。" and len(text.split()) > MAX_STAMP_WORDS
 
 
-def _rank(said: str, names: str) -> int:
-    for text in (said, names):
+def _rank(label: str, names: str) -> int:
+    for text in (label, names):
         if _PUBLISHED.search(text):
-            return _SAID_PUBLISHED
-        if _CHANGED.search(text):
-            return _SAID_CHANGED
-    return _SAID_NOTHING
+            return _PUBLISHED_RANK
+        if _UPDATED.search(text):
+            return _UPDATED_RANK
+    return _UNLABELLED_RANK
 
 
-def _timed(claims: Sequence[Claim]) -> Claim | None:
-    """The first that has a time, else the first."""
-    return next((claim for claim in claims if claim.at.time() != time(0)), next(iter(claims), None))
+def _timed(dates: Sequence[FoundDate]) -> FoundDate | None:
+    return next((found for found in dates if found.at.time() != time(0)), next(iter(dates), None))
 
 
-def _is_of(at: datetime, days: Sequence[date]) -> bool:
-    """Whether some zone on earth has one of these days at this instant."""
+def _is_on(at: datetime, days: Sequence[date]) -> bool:
+    """Tell whether it is one of these days at this instant in some time zone."""
     starts = (midnight(day).at for day in days)
-    return any(start - ZONES <= at < start + timedelta(days=1) + ZONES for start in starts)
-
-
-_TELLING = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
-_TOLD = etree.XPath("descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]")
-
-
-def told_anywhere(tree: Element, text: str, *, now: datetime) -> Claim | None:
-    """The only date in the tree that is said to be of a publication; several are of several articles.
-
-    `text` is the tree's.
-    """
-    telling = [word for word in _TELLING if _is_dated(word, text, now)]
-    told: set[Instant] = set()
-    nodes = chain.from_iterable(_TOLD(tree, word=word) for word in telling)
-    for node in islice(nodes, MAX_TOLD):
-        # The date is in the same element as the label, or follows it in the one around both.
-        for line in (_line(part) for part in (node, node.getparent()) if part is not None):
-            first = next(shown_dates(line, now=now), None) if len(line) <= LINE_CHARS else None
-            if first and first.instant and first.start <= LABEL_CHARS and _PUBLISHED.search(line[: first.start]):
-                told.add(first.instant)
-                break
-    return Claim(told.pop(), "text") if len(told) == 1 else None
+    return any(start - MAX_UTC_OFFSET <= at < start + timedelta(days=1) + MAX_UTC_OFFSET for start in starts)
 
 
 def _is_dated(word: str, text: str, now: datetime) -> bool:
-    """Whether a date follows the word anywhere in the text: cheap, so that elements are seldom looked for."""
-    after = (text[found.end() : found.end() + LINE_CHARS] for found in re.finditer(word, text))
-    return any(next(shown_dates(" ".join(part.split()), now=now), None) for part in after)
+    """Tell whether a date follows the word anywhere in the text. This is cheaper than to search the elements."""
+    after = (text[found.end() : found.end() + MAX_LINE_CHARS] for found in re.finditer(word, text))
+    return any(next(shown_dates(" ".join(piece.split()), now=now), None) for piece in after)
 
 
-def _line(node: Element) -> str:
+def _text_of(node: Element) -> str:
     return " ".join(node.xpath("string()").split())
-
-
-def to_the_second(claim: Claim, others: Sequence[Claim]) -> Claim:
-    """`claim`, or if it is but a day the first of the others that tells the time on that day."""
-    return _timed([claim, *(other for other in others if _is_of(other.at, [claim.at.date()]))]) or claim
-
-
-def says_published(node: Element) -> bool:
-    """Whether the element says to hold the instant of a publication."""
-    return node.get("pubdate") is not None or _rank("", _names(node)) == _SAID_PUBLISHED

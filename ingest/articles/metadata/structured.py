@@ -1,4 +1,4 @@
-"""JSON-LD: what a page's structured data says of its article (schema.org, https://json-ld.org)."""
+"""The article in a page's structured data: JSON-LD (https://json-ld.org) with the terms of schema.org."""
 
 import html
 import json
@@ -6,32 +6,37 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ingest.text.words import squeeze
+
 Node = dict[str, object]
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review|Recipe|HowTo)$")
 _NEWS_TYPE = re.compile(r"NewsArticle$|^Report$|^LiveBlogPosting$")
 _DESK_TYPE = re.compile(r"Organization$|^WebSite$")
 _PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
-_TRAIL_TYPE = re.compile(r"^BreadcrumbList$")
+_BREADCRUMB_TYPE = re.compile(r"^BreadcrumbList$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-MIN_TWICE_CHARS = 60  # of a text's half without spaces; a shorter text says the same twice by itself
-MAX_NODES = 2000  # a page's graph has dozens; some shops list their whole stock
+MIN_TWICE_CHARS = 60  # of half a text, without spaces; a shorter text may well repeat itself
+MAX_NODES = 2000  # a page's graph has dozens; some shops list all their stock
 
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """As written, entities resolved; `published` is a date string, `image` may be relative, `text` be a teaser."""
+    """The values as written, with HTML entities resolved.
+
+    `published` is a date string, `image` may be relative, `text` may be a teaser.
+    """
 
     headline: str | None = None
     authors: tuple[str, ...] = ()
     desks: tuple[str, ...] = ()
-    """Those of the authors that are organisations."""
+    """The authors that are organisations."""
     is_news: bool = False
-    """Whether the article says to be news rather than a blog's entry or a page."""
+    """Whether the article's type is news, not a blog post or a page."""
     published: str | None = None
     page_published: str | None = None
-    """Of the page rather than of an article: site builders date their standing pages too."""
+    """The date of the page, not of an article. Site builders also date pages that are not articles."""
     language: str | None = None
     image: str | None = None
     tags: tuple[str, ...] = ()
@@ -39,11 +44,11 @@ class Structured:
     section: str | None = None
     text: str | None = None
     breadcrumb: tuple[str, ...] = ()
-    """The names from the site's front to the page itself."""
+    """The names on the way from the site's front page to this page."""
 
 
 def read(scripts: list[str]) -> Structured:
-    """The first article of the page's JSON-LD scripts; of a mere WebPage neither headline nor author."""
+    """Read the first article in the JSON-LD scripts. A WebPage gives no headline, author, date or tags."""
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     by_id = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     article = next((node for node in nodes if _is(node, _ARTICLE_TYPE)), None)
@@ -54,7 +59,7 @@ def read(scripts: list[str]) -> Structured:
         found = replace(_structured(page, by_id), headline=None, authors=(), desks=(), published=None, tags=())
     else:
         found = Structured()
-    trail = next((node for node in nodes if _is(node, _TRAIL_TYPE)), {})
+    trail = next((node for node in nodes if _is(node, _BREADCRUMB_TYPE)), {})
     return replace(
         found,
         page_published=_text(page.get("datePublished")) if page else None,
@@ -88,7 +93,7 @@ def _structured(node: Node, by_id: dict[str, Node]) -> Structured:
 
 def _once(text: str | None) -> str | None:
     """Return the first half of a text that is given twice in a row, else the text."""
-    flat = "".join((text or "").split())
+    flat = squeeze(text or "")
     half = len(flat) // 2
     if not text or half < MIN_TWICE_CHARS or flat[:half] != flat[half:]:
         return text
@@ -97,7 +102,7 @@ def _once(text: str | None) -> str | None:
 
 
 def _load(script: str) -> object:
-    """The script's data; None for what no repair makes JSON."""
+    """Parse a script. Repair common errors; return None if it is still not JSON."""
     script = script.replace("<![CDATA[", "").replace("]]>", "")
     start = min((at for at in (script.find("{"), script.find("[")) if at >= 0), default=0)
     script = script[start : max(script.rfind("}"), script.rfind("]")) + 1]
@@ -110,7 +115,7 @@ def _load(script: str) -> object:
 
 
 def _nodes(data: object) -> Iterator[Node]:
-    """The nodes of the page itself, outermost first, not those it only refers to (lists of other articles)."""
+    """Yield the nodes of the page itself, outermost first, without those it refers to (lists of other articles)."""
     waiting = [data]
     for _ in range(MAX_NODES):
         if not waiting:

@@ -1,6 +1,6 @@
 """Scores how often the language that an article gets is right, by set, and prints what it is taken for where it is not.
 
-    .venv/bin/python scripts/score_languages.py [--half choose|report] [--udhr DIR]
+    .venv/bin/python scripts/quality/score_languages.py [--half choose|report] [--udhr DIR]
 
 Pages, texts and claims are those of ../shared/data: worldnews, newspapers (by country) and articles (all English); then
 the same texts without a claim, under a template that claims English, cut to 20 and 60 words, and with an English
@@ -29,7 +29,7 @@ from ingest.articles import extract as room
 from ingest.articles import language
 from storage.records import NewEntry
 
-DATA = Path(__file__).resolve().parents[2] / "shared/data"
+DATA = Path(__file__).resolve().parents[3] / "shared/data"
 COUNTRIES = {
     "de at ch li lu py": "de", "us uk au ca ls tz za pt": "en", "be": "nl", "es": "es", "jp": "ja", "kr": "ko",
     "se": "sv", "it": "it", "cn": "zh", "dk gl": "da", "fr": "fr", "ind": "hi", "isl": "is", "lb": "ar", "lt": "lt",

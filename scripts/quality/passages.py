@@ -44,9 +44,9 @@ def path(page: Blocks, number: int) -> str:
     """Return the last elements down to a place, with their classes."""
     steps: list[str] = []
     while number >= 0 and len(steps) < PATH_STEPS:
-        tag, classes = page.within[number].looks[:2]
+        tag, classes = page.elements[number].template[:2]
         steps.insert(0, ".".join([tag, *classes[:CLASS_CHARS].split()]))
-        number = page.within[number].parent
+        number = page.elements[number].parent
     return " > ".join(steps)
 
 
@@ -83,7 +83,7 @@ def _runs(said: Sequence[str]) -> Iterator[Run]:
 def _place(line: str, page: Blocks, said: list[str]) -> str:
     """Return the path of the first block that holds the line, else of one that is most of it."""
     wanted = "".join(line.split())
-    within = (number for number, block in enumerate(said) if wanted in block)
-    parts = (number for number, block in enumerate(said) if len(block) > SAMPLE_CHARS and block in wanted)
-    number = next(within, next(parts, None))
+    holding = (number for number, block in enumerate(said) if wanted in block)
+    pieces = (number for number, block in enumerate(said) if len(block) > SAMPLE_CHARS and block in wanted)
+    number = next(holding, next(pieces, None))
     return "no block of the page" if number is None else path(page, page.places[number])

@@ -1,6 +1,6 @@
 """What cleaning a page costs by each method, and stage by stage, beside trafilatura with metadata on the same pages.
 
-    .venv/bin/python scripts/cost_by_stage.py PAGES… [--pages 240]
+    .venv/bin/python scripts/benches/cost_by_stage.py PAGES… [--pages 240]
 
 PAGES are folders of *.html or *.html.gz, of each of which so many pages are taken. Each page is cleaned by trafilatura
 and by each method in turn, in one process: the ratios are what counts. Then the stages of the default method are
@@ -20,18 +20,18 @@ from typing import Any, get_args
 import trafilatura
 import zstandard
 
-from ingest.articles import extract
+from ingest.articles import extract, language
 from ingest.articles.body import selection
 from ingest.articles.body.model import Forest
 from ingest.articles.content import Method
-from ingest.articles.metadata import metadata as facts
 from ingest.dedupe.fingerprint import content_hash
 from storage.packing import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
-    (extract, "parse"), (facts, "read"), (extract, "page_blocks"), (extract, "select"), (selection, "features"),
-    (selection, "vetoes"), (Forest, "chances"), (extract, "advice"), (extract, "judge"), (extract, "_extraction"),
+    (extract, "parse"), (extract, "read_metadata"), (extract, "page_blocks"), (extract, "select"),
+    (selection, "features"), (selection, "vetoes"), (Forest, "chances"), (extract, "advice"), (extract, "judge"),
+    (language, "choose"),
 ]  # fmt: skip
 OTHER = "trafilatura with metadata"
 DEFAULT, *_ = METHODS = get_args(Method)
@@ -107,11 +107,11 @@ def by_stage(pages: list[bytes]) -> dict[str, float]:
 
     for module, name in STAGES:
         setattr(module, name, timed(f"  {name.strip('_')}", getattr(module, name)))
-    whole = timed("extract", clean)
+    extracted = timed("extract", clean)
     compress = timed("compress", zstandard.ZstdCompressor(level=LEVEL).compress)
     fingerprint = timed("content_hash", content_hash)
     for body in pages:
-        fingerprint(whole(body, DEFAULT))
+        fingerprint(extracted(body, DEFAULT))
         compress(body)
     return dict(sorted(spent.items(), key=lambda pair: (pair[0].startswith(" "), -pair[1])))
 

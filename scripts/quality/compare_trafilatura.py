@@ -1,7 +1,7 @@
 """Shows what another version of trafilatura changes: on the marked sets, and in an archive.
 
-    .venv/bin/python scripts/compare_trafilatura.py 2.2.0
-    .venv/bin/python scripts/compare_trafilatura.py 2.2.0 --sets newspapers --archive news.db
+    .venv/bin/python scripts/quality/compare_trafilatura.py 2.2.0
+    .venv/bin/python scripts/quality/compare_trafilatura.py 2.2.0 --sets newspapers --archive news.db
 
 The version is installed into a temporary folder, everything but trafilatura and its own libraries as it is here; a
 folder with an installed one will do too. Two processes then clean the same pages, each with one version: as the
@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import cleaners
-from marked import DATA, SETS, Marked, Row
+from marked import DATA, SETS, Marked, Row, figures, page_scores
 from score_articles import METHODS, groups, line, share
 
 from ingest.text.words import words
@@ -74,8 +74,8 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=DATA, help="where the sets are; default: %(default)s")
     parser.add_argument("--clean-to", type=Path, help=argparse.SUPPRESS)  # what each of the two processes is asked
     arguments = parser.parse_args(given)
-    if arguments.sets and (absent := Marked(arguments.data).absent):
-        parser.error(f"there is no {absent}; name the folder of the marked pages with --data, or give --sets alone")
+    if arguments.sets and not arguments.data.exists():
+        parser.error(f"there is no {arguments.data}; name the folder of marked pages with --data, or give --sets alone")
     if arguments.archive and not arguments.archive.is_file():
         parser.error(f"there is no archive {arguments.archive}")
     return arguments
@@ -161,24 +161,24 @@ def report_sets(arguments: argparse.Namespace, before: Path, after: Path) -> Non
         old, new = bodies(before, name), bodies(after, name)
         for text in TEXTS:
             for group, pages in groups(name, truth):
-                print(line([group, *compared(marked, pages, old, new, text)]))
+                print(line([group, *compared(pages, old, new, text)]))
             for page in truth:
                 texts = old[page["id"]][text], new[page["id"]][text]
                 if texts[0] != texts[1]:
-                    f1 = " → ".join(share(marked.prf(body, page)[2]) for body in texts)
+                    f1 = " → ".join(share(page_scores(body, page)[2]) for body in texts)
                     title = f"{name} {page['id']}, F1 {f1}"
                     changes[text].append(change(title, *texts))
     for text, found in changes.items():
         list_changes("the product's texts" if text == "product" else "the texts of trafilatura alone", found)
 
 
-def compared(marked: Marked, pages: list[Row], old: dict[str, Row], new: dict[str, Row], text: str) -> Iterator[str]:
-    figures = [marked.figures(pages, {i: {"body": row[text]} for i, row in rows.items()}) for rows in (old, new)]
+def compared(pages: list[Row], old: dict[str, Row], new: dict[str, Row], text: str) -> Iterator[str]:
+    both = [figures(pages, {i: {"body": row[text]} for i, row in rows.items()}) for rows in (old, new)]
     yield text
     yield f"{len(pages)}"
     yield f"{sum(old[page['id']][text] != new[page['id']][text] for page in pages)}"
     for name in ("f1", "precision", "recall"):
-        yield " → ".join(share(one[name], 4) for one in figures)
+        yield " → ".join(share(one[name], 4) for one in both)
 
 
 def report_archive(archive: Path, before: Path, after: Path) -> None:

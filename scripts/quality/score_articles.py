@@ -1,18 +1,17 @@
-"""Scores the product's cleaning of the marked pages beside other tools, and lists its worst pages by cause.
+"""Scores the product's cleaning of marked pages beside other tools, and lists its worst pages by cause.
 
-    .venv/bin/python scripts/score_articles.py                                # the table: all sets, all tools
-    .venv/bin/python scripts/score_articles.py --sets newspapers --without newspaper4k readability-lxml
-    .venv/bin/python scripts/score_articles.py --folds DIR                    # the product's texts as folds gave them
-    .venv/bin/python scripts/score_articles.py --sets newspapers --worst 30   # what came in and what was lost
+    .venv/bin/python scripts/quality/score_articles.py               # the table: all sets, all tools
+    .venv/bin/python scripts/quality/score_articles.py --sets newspapers --without newspaper4k readability-lxml
+    .venv/bin/python scripts/quality/score_articles.py --folds DIR   # with the texts that folds gave for the product
+    .venv/bin/python scripts/quality/score_articles.py --sets newspapers --worst 30   # what came in, what was lost
 
-The tools get a page's bytes and its address, at their default settings; trafilatura reads metadata too. A page where
-a tool fails counts as empty. F1, precision and recall are means over pages of bags of words, in the set `snippets` over
-all its snippets. Title, author and date: the share that is exact; "invented" says for how many of the pages that have
-none one is given. The product has learned from these pages: how well it does on sites it has not seen, folds say. DIR
-has SET.jsonl for each set, as `scripts/train_model.py --folds DIR` writes them. With --feed, the product gets a feed's
-entry beside the page: the true title and date, and the first two sentences as summary. --out DIR writes the
-predictions as DIR/TOOL/SET.jsonl, which ../shared/quality/score.py reads, and --others DIR reads those of the other
-tools again.
+Each tool gets a page's bytes and its address, at its default settings; trafilatura reads metadata too. A page where a
+tool fails counts as empty. F1, precision and recall are means over pages of bags of words; in a set of snippets they
+are over all its snippets. Title, author and date: the share that is right; "invented" says for how many of the pages
+without one the tool gives one. The product has learned from these pages: how good it is on sites that it has not seen,
+folds say. DIR has SET.jsonl for each set, as `scripts/quality/train_model.py --folds DIR` writes them. With --feed, the
+product gets a feed's entry beside the page: the true title and date, and the first two sentences as summary. --out DIR
+writes the texts and fields as DIR/TOOL/SET.jsonl, and --others DIR reads those of the other tools again.
 """
 
 import argparse
@@ -28,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import cleaners
-from marked import DATA, FIELDS, SETS, Marked, Row, by_id, rows_of
+import metrics
+from marked import DATA, FIELDS, SETS, Marked, Row, by_id, figures, page_scores, rows_of
 from passages import Passage, passages
 
 from ingest.articles.extract import page_blocks
@@ -73,7 +73,7 @@ def main(given: Sequence[str]) -> None:
             if arguments.out:
                 write(arguments.out / tool / f"{name}.jsonl", found)
             for group, pages in groups(name, truth):
-                print(line(cells(group, tool, marked.figures(pages, by_id(found)), failed(found, pages))), flush=True)
+                print(line(cells(group, tool, figures(pages, by_id(found)), failed(found, pages))), flush=True)
 
 
 def parsed(given: Sequence[str]) -> argparse.Namespace:
@@ -90,8 +90,8 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--worst", type=int, metavar="N")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sets are; default: %(default)s")
     arguments = parser.parse_args(given)
-    if absent := Marked(arguments.data).absent:
-        parser.error(f"there is no {absent}; name the folder of the marked pages with --data")
+    if not arguments.data.exists():
+        parser.error(f"there is no {arguments.data}; name the folder of the marked pages with --data")
     if arguments.folds and (
         lacking := [name for name in arguments.sets if not (arguments.folds / f"{name}.jsonl").exists()]
     ):
@@ -135,7 +135,7 @@ def row_of(task: Task) -> Row:
     page = task.page
     if task.tool == "product":
         folder = task.folder / task.name / "html"
-        return cleaned(page, folder=folder, told=task.feed, now=datetime.now(UTC), **task.options)
+        return cleaned(page, folder=folder, with_feed=task.feed, now=datetime.now(UTC), **task.options)
     try:
         html = Marked(task.folder).html(task.name, page)
         return {"id": page["id"]} | cleaners.CLEANERS[task.tool](html, page["url"] or "")
@@ -143,10 +143,10 @@ def row_of(task: Task) -> Row:
         return {"id": page["id"], "body": "", "error": f"{type(error).__name__}: {error}"}
 
 
-def cleaned(page: dict[str, Any], *, folder: Path, told: bool, now: datetime, **options: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Clean a page of the folder `html` of a set; `told` gives a feed's entry beside it."""
+def cleaned(page: dict[str, Any], *, folder: Path, with_feed: bool, now: datetime, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Clean a page of the folder `html` of a set; `with_feed` gives a feed's entry beside it."""
     html = Marked(folder.parents[1]).html(folder.parent.name, page)
-    entry = entry_of(page) if told else None
+    entry = entry_of(page) if with_feed else None
     return {"id": page["id"]} | cleaners.product(html, page["url"] or "", entry=entry, now=now, **options)
 
 
@@ -171,14 +171,14 @@ def failed(found: Iterable[Row], pages: Iterable[Row]) -> int:
     return sum("error" in row for row in found if row["id"] in wanted)
 
 
-def cells(group: str, tool: str, figures: dict[str, float], failures: int) -> list[str]:
-    row = [group, tool, f"{figures['pages']}"]
-    row += [share(figures.get(name)) for name in ("f1", "precision", "recall", "bad", "under_0.8")]
-    row += [f"{figures['empty']}", f"{failures}"]
+def cells(group: str, tool: str, given: dict[str, float], failures: int) -> list[str]:
+    row = [group, tool, f"{given['pages']}"]
+    row += [share(given.get(name)) for name in ("f1", "precision", "recall", "bad", "under_0.8")]
+    row += [f"{given['empty']}", f"{failures}"]
     for field in FIELDS:
-        row.append(share(figures.get(field), 2))
+        row.append(share(given.get(field), 2))
         if field != "title":
-            row.append(f"{figures[f'{field}_invented']} of {figures[f'{field}_none']}" if field in figures else "–")
+            row.append(f"{given[f'{field}_invented']} of {given[f'{field}_none']}" if field in given else "–")
     return row
 
 
@@ -199,7 +199,7 @@ def write(file: Path, rows: Iterable[Row]) -> None:
 def worst(marked: Marked, name: str, found: list[Row], most: int) -> None:
     rows = by_id(found)
     empty: Row = {"body": ""}
-    each = [(marked.prf(rows.get(page["id"], empty)["body"], page), page) for page in marked.truth(name)]
+    each = [(page_scores(rows.get(page["id"], empty)["body"], page), page) for page in marked.truth(name)]
     each.sort(key=lambda one: one[0][2])
     for (precision, recall, f1), page in each[:most]:
         row = rows.get(page["id"], empty)
@@ -208,8 +208,8 @@ def worst(marked: Marked, name: str, found: list[Row], most: int) -> None:
         print("\n" + ", ".join(filter(None, [f"{name} {page['id']}: {marks}", row.get("extractor"), page["url"]])))
         if row.get("reason"):
             print(f"  no text: {row['reason']}")
-        show("extra", extra, len(marked.words(row["body"] or "")), "of the text")
-        show("missing", missing, len(marked.words(page.get("body") or "")), "of what is marked")
+        show("extra", extra, len(metrics.words(row["body"] or "")), "of the text")
+        show("missing", missing, len(metrics.words(page.get("body") or "")), "of what is marked")
 
 
 def compared(marked: Marked, name: str, page: Row, body: str) -> tuple[list[Passage], list[Passage]]:
@@ -219,11 +219,11 @@ def compared(marked: Marked, name: str, page: Row, body: str) -> tuple[list[Pass
     blocks = page_blocks(tree)
     if "body" in page:
         text = page["body"] or ""
-        return passages(body, text, blocks, marked.words), passages(text, body, blocks, marked.words)
+        return passages(body, text, blocks, metrics.words), passages(text, body, blocks, metrics.words)
     flat = " ".join(body.split())
     wrong = [text for text in page["without"] if " ".join(text.split()) in flat]
     lost = [text for text in page["with"] if " ".join(text.split()) not in flat]
-    return passages("\n".join(wrong), "", blocks, marked.words), passages("\n".join(lost), "", blocks, marked.words)
+    return passages("\n".join(wrong), "", blocks, metrics.words), passages("\n".join(lost), "", blocks, metrics.words)
 
 
 def show(kind: str, found: list[Passage], words: int, of: str) -> None:

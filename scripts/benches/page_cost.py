@@ -1,6 +1,6 @@
 """What a page costs on disk, with the dictionaries that the archive has and without any.
 
-    .venv/bin/python scripts/page_cost.py ARCHIVE [--sites 10]
+    .venv/bin/python scripts/benches/page_cost.py ARCHIVE [--sites 10]
 
 Bytes a page, over all its pages and for the sites with the most; milliseconds are of compressing, one process.
 """
