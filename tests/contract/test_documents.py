@@ -96,3 +96,15 @@ def test_the_changelog_keeps_its_form():
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", version) for version in versions[1:])
     kinds = set(re.findall(r"^### (.+)$", CHANGELOG.text, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_readmes_figures_of_quality_are_those_of_the_articles_room():
+    measured = {
+        (cells[1].replace("product", "ingest"), cells[0]): cells[3]
+        for cells in rows("".join(room("ingest/articles").text.partition("| set | tool |")[1:]))
+    }
+    sets = ("articles", "newspapers", "worldnews", "snippets")
+    tools = [cells for cells in rows(README.section("How good, and at what cost")) if cells[1] != "–"]
+    assert len(tools) == 4
+    for tool, *figures in tools:
+        assert figures[:4] == [measured[tool.split()[0], name] for name in sets], tool
