@@ -1,66 +1,87 @@
-"""The rows of articles, the addresses they answer to, and the pages they came from."""
+"""The tables `articles`, `revisions` (their later texts) and `aliases` (the addresses and guids they answer to)."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from storage.copies import Copies
-from storage.pages import PAGES, stored
-from storage.records import (
-    CurrentText,
-    EqualText,
-    Named,
-    NewArticle,
-    NewPage,
-    NewRevision,
-    PendingEntry,
-    StoredPage,
-    to_text,
-)
-from storage.rows import CURRENT_TEXT, as_json, current_text_of
+from storage.copies import AliasTarget, CopyQueries
+from storage.pages import NewPage, PageUpdates
+from storage.records import ArticleFrom, NewArticle, NewRevision, PendingEntry, to_text
+from storage.rows import Row, as_json, to_row
 
-EQUAL = 100  # articles of one text, each of whose titles is compared
+MAX_MATCHES = 100  # articles of one text, each of whose titles is compared; what more have is a notice
+BATCH = 100  # rows of a query: no long read keeps SQLite's log from being emptied
+"""Also how many texts of a site are compared when its boilerplate is learned: each with its neighbours in time."""
+
+CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
+  EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited FROM current_articles a"""
 
 
-class Articles(Copies):
-    def named(self, keys: Iterable[str]) -> Named | None:
-        """What answers to one of the names (`dedupe.urls.url_key`, `dedupe.aliases`), the eldest of several."""
-        row = self._db.execute(
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """An article that has, or had, exactly the text in question under `title`.
+
+    `own_id` is the article, `article_id` the one it was merged into or the same. `site` and `site_name` are its own.
+    """
+
+    own_id: int
+    article_id: int
+    title: str | None
+    site: str
+    site_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentText:
+    """The latest text of an article. `edited`: its site has changed the text, and did not only get it cleaned anew."""
+
+    id: int
+    url: str
+    site: str
+    title: str | None
+    body: str
+    body_from: ArticleFrom
+    words: int
+    content_hash: str
+    extractor: str
+    edited: bool
+
+
+class ArticleQueries(CopyQueries):
+    def article_at(self, keys: Iterable[str]) -> int | None:
+        """Return the article with one of the aliases, the oldest if several have."""
+        found = self.alias_target(keys)
+        return found.article_id if found else None
+
+    def alias_target(self, keys: Iterable[str]) -> AliasTarget | None:
+        """Return what one of the aliases (`dedupe.urls.url_key`, `dedupe.aliases`) leads to, the oldest of several."""
+        row = self._row(
             """SELECT article_id, copy_id FROM aliases WHERE key IN (SELECT value FROM json_each(?))
                ORDER BY article_id LIMIT 1""",
             [as_json(keys)],
-        ).fetchone()
-        return self.name_of(*row) if row else None
+        )
+        return self.current_target(*row) if row else None
 
-    def article_at(self, keys: Iterable[str]) -> int | None:
-        """The article that answers to one of the addresses (`dedupe.urls.url_key`), the eldest if several do."""
-        found = self.named(keys)
-        return found.article_id if found else None
-
-    def article_named(self, guid_key: str, pending: PendingEntry) -> Named | None:
-        """The article that other feeds announced under this guid, with the entry's title and instant.
+    def guid_target(self, guid_key: str, pending: PendingEntry) -> AliasTarget | None:
+        """Return what other feeds announced with this guid and with the entry's title and instant.
 
         Guid and title alone would not do: some feeds have one guid for all, and one title for every day. The
-        entry's own feed has been searched when it was polled: a guid of its own that means this article there,
-        and not this entry, is one that it gives to many.
+        entry's own feed was searched when it was polled. If a guid of that feed leads to the article, and not to
+        this entry, the feed gives that guid to many.
         """
         entry = pending.addressed.entry
-        row = self._db.execute(
+        row = self._row(
             """SELECT a.article_id, a.copy_id FROM aliases a WHERE a.key = ?1
                AND EXISTS (SELECT 1 FROM entries e
                            WHERE e.article_id = a.article_id AND e.title = ?3 AND e.published_at = ?4)
                AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.article_id = a.article_id AND +e.feed_id = ?2)""",
             [guid_key, pending.feed_id, entry.title, to_text(entry.published_at)],
-        ).fetchone()
-        return self.name_of(*row) if row else None
+        )
+        return self.current_target(*row) if row else None
 
-    def equal_texts(self, content_hashes: Iterable[str]) -> list[EqualText]:
-        """The articles that have, or had, exactly one of these normalised texts, under each title, the eldest first.
-
-        No more than EQUAL: what so many have is a notice and no article's own.
-        """
-        rows = self._db.execute(
+    def text_matches(self, content_hashes: Iterable[str]) -> list[TextMatch]:
+        """Return the articles that have, or had, exactly one of these texts, under each title, the oldest first."""
+        rows = self._rows(
             """SELECT a.id, t.title, a.site, a.site_name FROM (
                  SELECT id, title FROM articles WHERE content_hash IN (SELECT value FROM json_each(?1))
                  UNION SELECT a.id, a.title FROM revisions r JOIN articles a ON a.id = r.article_id
@@ -68,63 +89,83 @@ class Articles(Copies):
                  UNION SELECT article_id, title FROM revisions
                    WHERE content_hash IN (SELECT value FROM json_each(?1)) AND title IS NOT NULL) t
                CROSS JOIN articles a ON a.id = t.id ORDER BY a.id LIMIT ?2""",
-            [as_json(content_hashes), EQUAL],
-        ).fetchall()
-        return [EqualText(own_id, self.current_id(own_id), *of_it) for own_id, *of_it in rows]
-
-    def has_announced(self, feed_id: int, article_ids: Iterable[int], *, besides: int) -> bool:
-        """Whether the feed has another entry that one of the articles came of."""
-        row = self._db.execute(
-            """SELECT 1 FROM entries WHERE article_id IN (SELECT value FROM json_each(?)) AND +feed_id = ? AND id <> ?
-               LIMIT 1""",
-            [as_json(article_ids), feed_id, besides],
-        ).fetchone()
-        return row is not None
+            [as_json(content_hashes), MAX_MATCHES],
+        )
+        return [TextMatch(own_id, self.current_id(own_id), *columns) for own_id, *columns in rows]
 
     def article_url(self, article_id: int) -> str:
-        return str(self._db.execute("SELECT url FROM articles WHERE id = ?", [article_id]).fetchone()[0])
+        return str(self._value("SELECT url FROM articles WHERE id = ?", [article_id]))
 
     def current_text(self, article_id: int) -> CurrentText | None:
-        """None where the article is merged into another."""
-        rows = self._rows(f"{CURRENT_TEXT} WHERE id = ?", article_id)
-        return current_text_of(rows[0]) if rows else None
+        """Return the article's latest text, None if it is merged into another."""
+        found = self._current_texts("id = ?", article_id)
+        return found[0] if found else None
 
-    def pages(self, article_id: int) -> list[StoredPage]:
-        """As `Reader.pages`; none where one cannot be had back."""
-        rows = self._rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", article_id)
-        try:
-            return [stored(dict(row) | {"headers": json.loads(row["headers"])}) for row in rows]
-        except ValueError:
-            return []
+    def current_texts(self, site: str, *, since: str | None) -> Iterator[CurrentText]:
+        """Yield the latest texts of the site's articles that were archived at or after `since`, ids ascending."""
+        after = 0
+        where = "site = ?1 AND id > ?2 AND (?3 IS NULL OR archived_at >= ?3) ORDER BY id LIMIT ?4"
+        while found := self._current_texts(where, site, after, since, BATCH):
+            yield from found
+            after = found[-1].id
 
+    def _current_texts(self, where: str, *parameters: object) -> list[CurrentText]:
+        return self._records(CurrentText, f"{CURRENT_TEXT} WHERE {where}", parameters)
+
+    def texts(self, article_id: int) -> list[Row]:
+        """Return all texts of the article, the first first: `revision_id` (None for the first), `title`, `body`,
+        `archived_at`.
+        """
+        return self._dicts(
+            """SELECT NULL AS revision_id, title, body, archived_at FROM articles WHERE id = ?1
+               UNION ALL SELECT * FROM (SELECT r.id, coalesce(r.title, a.title), r.body, r.archived_at
+                 FROM revisions r JOIN articles a ON a.id = r.article_id WHERE a.id = ?1 ORDER BY r.id)""",
+            [article_id],
+        )
+
+    def first_bodies(self, site: str) -> Iterator[list[str]]:
+        """Yield the first text of each article of the site, a batch at a time, ids ascending."""
+        after = 0
+        while rows := self._rows(
+            "SELECT id, body FROM articles WHERE site = ? AND id > ? ORDER BY id LIMIT ?", [site, after, BATCH]
+        ):
+            yield [row["body"] for row in rows]
+            after = rows[-1]["id"]
+
+    def last_bodies(self, site: str, count: int) -> list[str]:
+        """Return the first texts of the site's last `count` articles, the newest first."""
+        return self._column("SELECT body FROM articles WHERE site = ? ORDER BY id DESC LIMIT ?", [site, count])
+
+    def sites(self, *, since: str | None = None, site: str | None = None) -> list[str]:
+        """Return the sites of the articles archived at or after `since`, or only `site` if it has any."""
+        return self._column(
+            """SELECT DISTINCT site FROM articles
+               WHERE (?1 IS NULL OR archived_at >= ?1) AND (?2 IS NULL OR site = ?2) ORDER BY site""",
+            [since, site],
+        )
+
+
+class ArticleUpdates(ArticleQueries, PageUpdates):
     def add_article(self, article: NewArticle, pages: Sequence[NewPage], at: datetime) -> int:
-        """`pages` in the order of the text: part 1 and what follows it; none when they are not kept."""
-        row = asdict(article) | {"authors": as_json(article.authors), "tags": as_json(article.tags)}
-        row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
-        article_id = self._insert("articles", row)
-        for part, page in enumerate(pages, start=1):
-            row = asdict(page) | {"fetched_at": to_text(page.fetched_at), "headers": json.dumps(page.headers)}
-            self._insert("pages", {"article_id": article_id, "part": part} | row)
+        """Archive the article, and its raw pages in the order of its text. Return its id."""
+        article_id = self._insert("articles", to_row(article) | {"archived_at": to_text(at)})
+        self.add_pages(article_id, pages)
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str], copy_id: int | None = None) -> None:
-        """The article answers to these addresses and guids too; one that another article has stays with that.
-
-        `copy_id` is the copy of it whose names they are.
-        """
-        self._db.executemany(
+        """Let these addresses and guids lead to the article, or to its copy. One that another article has stays."""
+        self.db.executemany(
             "INSERT INTO aliases (key, article_id, copy_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             [(key, article_id, copy_id) for key in keys],
         )
 
     def add_aliases_of(self, entry_id: int, keys: Iterable[str]) -> None:
-        """Likewise, for what the entry leads to."""
-        article_id, copy_id = self._db.execute(
-            "SELECT article_id, copy_id FROM entries WHERE id = ?", [entry_id]
-        ).fetchone()
-        self.add_aliases(article_id, keys, copy_id)
+        """Let these addresses and guids lead to what the entry leads to."""
+        row = self._row("SELECT article_id, copy_id FROM entries WHERE id = ?", [entry_id])
+        assert row
+        self.add_aliases(row["article_id"], keys, row["copy_id"])
 
     def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
-        """The article's text is this from now on; what it was stays. Its fingerprint has to be made again."""
-        self._insert("revisions", {"article_id": article_id} | asdict(revision) | {"archived_at": to_text(at)})
-        self._db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])
+        """Add a later text of the article. Its fingerprint becomes out of date."""
+        self._insert("revisions", {"article_id": article_id} | to_row(revision) | {"archived_at": to_text(at)})
+        self.db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])

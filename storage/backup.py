@@ -1,8 +1,8 @@
 """A copy of the archive while others read and write it, by SQLite's online backup (https://sqlite.org/backup.html).
 
-The copy is of one instant: a read transaction is held to its end, for without one every commit of the writer
-would make it begin anew. In WAL mode that holds up nobody. It grows under a name of its own beside its own, is
-checked, and gets its name when it is on the disk.
+The copy is of one instant. A read transaction is held to its end: without it, every commit of the writer would
+restart the copy. In WAL mode that delays nobody. The copy grows under a temporary name beside its own, is checked, and
+gets its name when it is on the disk.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from storage.connection import check_place, connect_read_only, guarded
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveUnwritable
 from storage.files import Protected, sync_folder
 
-PAGES_A_STEP = 2560  # 10 MiB; between two steps the progress is told
+PAGES_A_STEP = 2560  # 10 MiB; after each step the progress is reported
 
 Progress = Callable[[int, int], None]
 
@@ -28,10 +28,10 @@ def back_up(
     *,
     protected: Protected | None = None,
 ) -> int:
-    """The size of the new file in bytes; `progress` is told the pages copied and to copy.
+    """Copy the archive. Return the size of the new file in bytes. `progress` gets the pages copied and all pages.
 
-    Raises ArchiveUnwritable when `target` exists or cannot be made, OutputRefused when it, or the name it grows under,
-    is `protected` (by default: the archive and its companions), and what opening the archive raises.
+    Raises ArchiveUnwritable if `target` exists or cannot be made, OutputRefused if it or its temporary name is
+    `protected` (by default: the archive and its companions), and what opening the archive raises.
     """
     protected = protected or Protected(source)
     for path in (target, _part_of(target)):
@@ -40,10 +40,10 @@ def back_up(
         _check_free(target)
         with _part(target, source.stat().st_mode & 0o666 | 0o600) as (part, fd):
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-                copy.execute("PRAGMA journal_mode = OFF")  # what is cut short is thrown away
+                copy.execute("PRAGMA journal_mode = OFF")  # an interrupted copy is deleted
                 copy.execute("PRAGMA synchronous = OFF")
                 archive.execute("BEGIN")
-                archive.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on it is one instant
+                archive.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # begins the read transaction
                 archive.backup(
                     copy, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total)
                 )
@@ -57,7 +57,7 @@ def back_up(
 
 
 def _part_of(target: Path) -> Path:
-    return Path(f"{target}.part")  # a folder such as "/" has no name to be changed
+    return Path(f"{target}.part")  # "/" has no name that `with_name` could change
 
 
 def _check_free(target: Path) -> None:
@@ -68,10 +68,10 @@ def _check_free(target: Path) -> None:
 
 @contextmanager
 def _part(target: Path, mode: int) -> Iterator[tuple[Path, int]]:
-    """The empty file that the copy grows in, locked against another that would write it; gone if it was not renamed.
+    """Yield the empty temporary file, locked against another backup. It is removed if it was not renamed.
 
-    One that a killed process left is taken over. Closed after SQLite's own: closing a file drops all of a process's
-    POSIX locks on it.
+    One that a killed process left is taken over. It is closed after SQLite's descriptor: closing a file drops all POSIX
+    locks of the process on it.
     """
     part = _part_of(target)
     fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
@@ -95,7 +95,7 @@ def _part(target: Path, mode: int) -> Iterator[tuple[Path, int]]:
 
 
 def _check_sound(source: Path, part: Path) -> None:
-    """The copy is what the archive is, page for page: what is wrong with it is wrong there."""
+    """Raise ArchiveDamaged if the copy is damaged: it equals the archive page for page."""
     with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
         (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":

@@ -1,4 +1,4 @@
-"""Instants that rows wait for, when the clock that they were written by turns out to have been ahead."""
+"""Instants that rows wait for, when the clock that wrote them turns out to have been ahead."""
 
 from datetime import datetime, timedelta
 
@@ -16,22 +16,26 @@ _WAITING = (
 )
 
 
-class Clock(Rows):
-    def follow_clock(self, now: datetime) -> None:
-        """Where a feed was polled in what is the future now, the clock was set back: all that waits goes with it.
+class ClockQueries(Rows):
+    def clock_behind_s(self, now: datetime) -> int:
+        """Return by how much the clock was set back: how far in the future the last poll is.
 
-        By as much as the last poll is ahead, which is too little by the time between that poll and the step. A step
-        below CLOCK_STEP is waited out.
+        That is too little by the time between that poll and the step. A step up to CLOCK_STEP is waited out, and is 0.
         """
-        (ahead_s,) = self._db.execute(
-            "SELECT strftime('%s', max(polled_at)) - strftime('%s', ?) FROM feeds", [to_text(now)]
-        ).fetchone()
-        if ahead_s is None or ahead_s <= CLOCK_STEP.total_seconds():
+        ahead_s = self._value("SELECT strftime('%s', max(polled_at)) - strftime('%s', ?) FROM feeds", [to_text(now)])
+        return ahead_s if ahead_s and ahead_s > CLOCK_STEP.total_seconds() else 0
+
+
+class ClockUpdates(ClockQueries):
+    def follow_clock(self, now: datetime) -> None:
+        """If the clock was set back, move every instant that a row waits for back by as much."""
+        behind_s = self.clock_behind_s(now)
+        if not behind_s:
             return
         for table, column in _WAITING:
-            self._db.execute(
+            self.db.execute(
                 f"""UPDATE {table}
                     SET {column} = strftime('%Y-%m-%dT%H:%M:%SZ', strftime('%s', {column}) - ?1, 'unixepoch')
                     WHERE {column} > ?2""",  # noqa: S608 (our own names)
-                [ahead_s, to_text(now)],
+                [behind_s, to_text(now)],
             )

@@ -1,4 +1,4 @@
-"""Opening the archive's file, and turning what SQLite says of it into our errors."""
+"""Opening the archive's file, and SQLite's errors as ours."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ from storage.errors import (
 )
 
 APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
-SCHEMA_VERSION = 7  # PRAGMA user_version; the last migration of storage.schema sets it
+SCHEMA_VERSION = 7  # PRAGMA user_version; the number of storage.migrations
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 
@@ -27,7 +27,7 @@ FULL = "the disk is full; make room, then run this again: nothing is lost"
 
 
 def check_place(path: Path) -> None:
-    """Raises when there can be no archive at `path`, before anything is made there."""
+    """Raise ArchiveDamaged or ArchiveUnwritable if there can be no archive at `path`. Nothing is made there."""
     folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
     mode = _mode(path)
     if mode and stat.S_ISDIR(mode):
@@ -46,20 +46,20 @@ def _mode(path: Path) -> int:
 
 
 def check_names(path: Path, *, links: int) -> None:
-    """Raise ArchiveUnwritable if the file has several names: each would have a lock and a log of its own."""
+    """Raise ArchiveUnwritable if the file has several names: each would have its own lock and log."""
     if links > 1:
         raise ArchiveUnwritable(
             f"{path}: the file has {links} names (hard links), and two programs that write it by different names"
             " damage it; remove all names but one, then run this again"
         )
-    if os.path.realpath(path) in _mounted():
+    if os.path.realpath(path) in mount_points():
         raise ArchiveUnwritable(
             f"{path}: the file is mounted by itself, and its log would stay outside; mount its folder instead"
         )
 
 
-def _mounted() -> set[str]:
-    """Return what something is mounted on (proc_pid_mountinfo(5)); empty where there is no such list."""
+def mount_points() -> set[str]:
+    """Return all mount points (proc_pid_mountinfo(5)), empty if the system has no such list."""
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -68,9 +68,9 @@ def _mounted() -> set[str]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """The read-write connection, in autocommit mode: transactions are begun and ended by hand.
+    """Return the writer's connection, in autocommit mode: transactions are begun and ended by hand.
 
-    Every commit reaches the disk before it counts (`synchronous=FULL`).
+    A commit returns when it is on the disk (`synchronous=FULL`).
     """
     with guarded(path):
         check_place(path)
@@ -82,17 +82,18 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_size_limit = 67108864")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")  # storage.opened does it, after a check of the file
+            connection.execute("PRAGMA wal_autocheckpoint = 0")  # storage.file_watch does it, after a check
             # KiB. In an archive of a million, shingles are looked up and inserted in 0.54 ms an article, not 0.76.
             connection.execute("PRAGMA cache_size = -16384")
         except BaseException:
             connection.close()
             raise
+        connection.row_factory = sqlite3.Row
         return connection
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that cannot change the file and sees rows by column name."""
+    """Return a connection that cannot change the file."""
     with guarded(path):
         if not path.exists():
             raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
@@ -102,8 +103,8 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             _check_identity(connection, path, new_allowed=False)
         except sqlite3.OperationalError:
-            # In a folder that cannot be written, WAL's shared memory cannot be made; without a log beside
-            # it the file is complete and may be read as it is.
+            # In a read-only folder, WAL's shared memory cannot be made. A file without a log is complete, and can be
+            # read without it.
             connection.close()
             if Path(f"{path}-wal").exists():
                 raise
@@ -122,7 +123,7 @@ def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: 
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if (application_id == APPLICATION_ID and version == 0) or (application_id == 0 and tables == 0):  # not made yet
+    if (application_id == APPLICATION_ID and version == 0) or (application_id == 0 and tables == 0):  # not yet made
         if new_allowed:
             return
         raise ArchiveMissing(f"{path}: the archive is empty; `ingest now` fills it")
@@ -136,7 +137,7 @@ def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: 
 
 
 def check_current(path: Path, version: int) -> None:
-    """Raise where a dry run would have to bring the archive up to date first."""
+    """Raise ArchiveError if the archive's schema is an earlier one: a dry run cannot bring it up to date."""
     if version < SCHEMA_VERSION:
         raise ArchiveError(
             f"{path}: written by an earlier version of ingest, and a dry run changes nothing;"
@@ -146,11 +147,11 @@ def check_current(path: Path, version: int) -> None:
 
 @contextmanager
 def guarded(path: Path) -> Iterator[None]:
-    """SQLite's errors inside become ArchiveErrors that name the file, the cause and the remedy."""
+    """Raise SQLite's and the system's errors inside as ArchiveErrors."""
     try:
         yield
     except sqlite3.Error as error:
-        raise _translated(error, path) from error
+        raise translated(error, path) from error
     except OSError as error:
         raise _unwritable(error, path) from error
 
@@ -166,7 +167,8 @@ def _unwritable(error: OSError, path: Path) -> ArchiveUnwritable:
     )
 
 
-def _translated(error: sqlite3.Error, path: Path) -> ArchiveError:
+def translated(error: sqlite3.Error, path: Path) -> ArchiveError:
+    """Return the error with the file, the cause and the remedy."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, https://sqlite.org/rescode.html
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         what = "not an SQLite file" if code == sqlite3.SQLITE_NOTADB else f"the file is damaged ({error})"

@@ -1,82 +1,117 @@
-"""Copies of articles, and what a person decided of them.
+"""The table `copies`: texts elsewhere that are the text of an article, found by a method or merged by hand.
 
-An article that was merged into another keeps its row in `articles`, which never change: a copy with its id as
-`merged_id` says what it is now. A copy that was split off keeps its row too, with the article it became as `split_id`.
-What announced a copy, and the names it answers to, have its id as `copy_id` and go with it when it is split off.
+An article that was merged into another keeps its row in `articles`, which never change. A copy with its id as
+`merged_id` says so. A copy that was split off keeps its row too, with the article it became as `split_id`.
+Entries and aliases of a copy have its id as `copy_id`, and go with it when it is split off.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Copy, CopyRow, KnownByText, Named, NewArticle, to_instant, to_text
-from storage.rows import Rows, as_json
+from storage.records import Copy, NewArticle, Precision, to_text
+from storage.rows import Row, Rows, as_json, to_row
 
-# Merged articles may have been merged into others again.
-CURRENT_ID = """
-WITH RECURSIVE merged (id, steps) AS (
-  VALUES (?, 0)
-  UNION ALL SELECT c.article_id, steps + 1 FROM merged JOIN copies c ON c.merged_id = merged.id AND c.split_id IS NULL
-)
-SELECT id FROM merged ORDER BY steps DESC LIMIT 1"""
-
-MERGED = """
-WITH RECURSIVE merged (id) AS (
-  VALUES (?)
-  UNION SELECT c.merged_id FROM merged JOIN copies c ON c.article_id = merged.id
-    WHERE c.merged_id IS NOT NULL AND c.split_id IS NULL
-)
-SELECT id FROM merged"""
-
-# A copy, and those of the article that it was: what came by one of them came by the first.
-WITHIN = """
-WITH RECURSIVE within (id) AS (
-  VALUES (?)
-  UNION SELECT c.id FROM within JOIN copies b ON b.id = within.id
-    JOIN copies c ON c.article_id = b.merged_id AND c.split_id IS NULL
-)
-SELECT id FROM within"""
+BY_HAND = "by hand"
 
 COPY = """SELECT c.id, c.article_id, c.url, c.site, c.title, c.published_at, c.published_precision, c.body, c.method,
    c.merged_id, c.split_id, a.language FROM copies c JOIN articles a ON a.id = c.article_id"""
 
-BY_HAND = "by hand"
+
+@dataclass(frozen=True, slots=True)
+class AliasTarget:
+    """The article that an alias leads to, and the copy of it that has the alias, None if the article itself has."""
+
+    article_id: int
+    copy_id: int | None = None
 
 
-class Copies(Rows):
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """A row of `copies`. `language` is its article's."""
+
+    id: int
+    article_id: int
+    url: str
+    site: str
+    title: str | None
+    published_at: datetime | None
+    body: str
+    method: str
+    merged_id: int | None
+    split_id: int | None
+    language: str | None
+    published_precision: Precision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SameTextEntry:
+    """An entry that ended as known for its text alone. `body`, its hash and `language` are its article's first ones."""
+
+    id: int
+    feed_id: int
+    feed_url: str
+    guid: str
+    title: str | None
+    canonical_url: str
+    published_at: datetime | None
+    article_id: int
+    body: str
+    content_hash: str
+    language: str | None
+    published_precision: Precision | None = None
+
+
+class CopyQueries(Rows):
     def current_id(self, article_id: int) -> int:
-        """The article that this one was merged into, itself if into none."""
-        return int(self._db.execute(CURRENT_ID, [article_id]).fetchone()[0])
+        """Return the article that this one was merged into, or its own id. Merged articles may be merged again."""
+        return int(
+            self._value(
+                """WITH RECURSIVE merged (id, steps) AS (
+                     VALUES (?, 0)
+                     UNION ALL SELECT c.article_id, steps + 1
+                       FROM merged JOIN copies c ON c.merged_id = merged.id AND c.split_id IS NULL)
+                   SELECT id FROM merged ORDER BY steps DESC LIMIT 1""",
+                [article_id],
+            )
+        )
 
-    def name_of(self, article_id: int, copy_id: int | None) -> Named:
-        """What a name leads to that was given to the article, or to a copy of it."""
+    def with_merged(self, article_id: int) -> list[int]:
+        """Return the id, and those of the articles that were merged into this one."""
+        return self._column(
+            """WITH RECURSIVE merged (id) AS (
+                 VALUES (?)
+                 UNION SELECT c.merged_id FROM merged JOIN copies c ON c.article_id = merged.id
+                   WHERE c.merged_id IS NOT NULL AND c.split_id IS NULL)
+               SELECT id FROM merged""",
+            [article_id],
+        )
+
+    def merged_ids(self) -> list[int]:
+        """Return the articles that are copies of others."""
+        return self._column("SELECT merged_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
+
+    def current_target(self, article_id: int, copy_id: int | None) -> AliasTarget:
+        """Return what an alias leads to now that was given to the article, or to a copy of it."""
         current_id = self.current_id(article_id)
         if copy_id is None and current_id != article_id:
-            (copy_id,) = self._db.execute(
-                "SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id]
-            ).fetchone()
-        return Named(current_id, copy_id)
+            copy_id = self._value("SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id])
+        return AliasTarget(current_id, copy_id)
 
     def is_split(self, article_id: int) -> bool:
-        """Whether it was decided of the article that it is no copy."""
-        return self._db.execute("SELECT 1 FROM copies WHERE split_id = ? LIMIT 1", [article_id]).fetchone() is not None
-
-    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
-        """`article` is not archived as one: its text is that of `copy.article_id`."""
-        row = {name: getattr(article, name) for name in ("url", "site", "title", "body", "published_precision")}
-        row |= {"published_at": to_text(article.published_at), "archived_at": to_text(at)}
-        return self._insert("copies", row | asdict(copy))
+        """Return whether the article was split off: it is known to be no copy."""
+        return bool(self._rows("SELECT 1 FROM copies WHERE split_id = ? LIMIT 1", [article_id]))
 
     def copy(self, copy_id: int) -> CopyRow | None:
         found = self._copies("c.id = ?", copy_id)
         return found[0] if found else None
 
     def copies_of(self, article_id: int) -> list[CopyRow]:
-        """Those that were found by a method and not by hand."""
+        """Return the article's copies that a method has found."""
         return self._copies("c.article_id = ? AND c.split_id IS NULL AND c.method <> ?", article_id, BY_HAND)
 
     def copies_by_other_methods(self, methods: Iterable[str], *, after: int, limit: int) -> list[CopyRow]:
-        """Copies found by none of the methods nor by hand, ids ascending."""
+        """Return copies with ids above `after` that none of the methods has found, nor a person merged."""
         return self._copies(
             """c.id > ? AND c.split_id IS NULL AND c.merged_id IS NULL
                AND c.method NOT IN (SELECT value FROM json_each(?)) ORDER BY c.id LIMIT ?""",
@@ -86,76 +121,99 @@ class Copies(Rows):
         )
 
     def _copies(self, where: str, *parameters: object) -> list[CopyRow]:
-        rows = self._rows(f"{COPY} WHERE {where}", *parameters)
-        return [CopyRow(**(dict(row) | {"published_at": to_instant(row["published_at"])})) for row in rows]
+        return self._records(CopyRow, f"{COPY} WHERE {where}", parameters)
 
-    def confirm(self, copy_id: int, copy: Copy) -> None:
-        """The copy is one by this method too."""
-        self._db.execute("UPDATE copies SET method = ?, score = ? WHERE id = ?", [copy.method, copy.score, copy_id])
+    def copies_shown(self, article_ids: Iterable[int]) -> list[Row]:
+        """Return the rows of the articles' copies, without their texts and without those that were split off."""
+        rows = self._dicts(
+            """SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL
+               ORDER BY id""",
+            [as_json(article_ids)],
+        )
+        return [{name: value for name, value in row.items() if name != "body"} for row in rows]
 
-    def announced(self, copy: CopyRow) -> tuple[int, int] | None:
-        """The feed and the entry that announced the copy."""
-        row = self._db.execute(
+    def entry_of_copy(self, copy: CopyRow) -> tuple[int, int] | None:
+        """Return the ids of the feed and of the entry that announced the copy."""
+        row = self._row(
             """SELECT feed_id, id FROM entries WHERE copy_id = ?1 AND outcome = 'copy'
                UNION SELECT feed_id, id FROM entries WHERE article_id = ?2 AND copy_id IS NULL AND outcome = 'copy'
                  AND canonical_url = ?3 ORDER BY id LIMIT 1""",
             [copy.id, copy.article_id, copy.url],
-        ).fetchone()
-        return tuple(row) if row else None
+        )
+        return (row["feed_id"], row["id"]) if row else None
 
-    def known_by_text(self, *, after: int, limit: int) -> list[KnownByText]:
-        """Entries that were known by their text alone, ids ascending."""
-        rows = self._rows(
+    def same_text_entries(self, *, after: int, limit: int) -> list[SameTextEntry]:
+        """Return entries with ids above `after` that ended as known for their text alone."""
+        return self._records(
+            SameTextEntry,
             """SELECT e.id, e.feed_id, f.url AS feed_url, e.guid, e.title, e.canonical_url, e.published_at,
                       e.published_precision, e.article_id, a.body, a.content_hash, a.language
                FROM entries e JOIN articles a ON a.id = e.article_id JOIN feeds f ON f.id = e.feed_id
                WHERE e.id > ? AND e.outcome = 'known' AND e.copy_id IS NULL AND e.canonical_url IS NOT NULL
                  AND e.reason LIKE 'the same text as %' ORDER BY e.id LIMIT ?""",
-            after,
-            limit,
+            [after, limit],
         )
-        return [KnownByText(**(dict(row) | {"published_at": to_instant(row["published_at"])})) for row in rows]
 
-    def name_copy(self, copy_id: int, entry_id: int, keys: Iterable[str], reason: str) -> None:
-        """An entry of the copy's article, and these names of that, are the copy's from now on."""
-        self._db.execute(
+
+class CopyUpdates(CopyQueries):
+    def add_copy(self, article: NewArticle, copy: Copy, at: datetime) -> int:
+        """Archive the text as a copy of `copy.article_id`. Return the copy's id."""
+        names = ("url", "site", "title", "body", "published_at", "published_precision")
+        row = {name: value for name, value in to_row(article).items() if name in names}
+        return self._insert("copies", row | to_row(copy) | {"archived_at": to_text(at)})
+
+    def confirm(self, copy_id: int, copy: Copy) -> None:
+        """Record that the method of `copy` finds the copy too."""
+        self.db.execute("UPDATE copies SET method = ?, score = ? WHERE id = ?", [copy.method, copy.score, copy_id])
+
+    def assign_to_copy(self, copy_id: int, entry_id: int, keys: Iterable[str], reason: str) -> None:
+        """Give an entry of the copy's article, and these aliases of that article, to the copy."""
+        self.db.execute(
             "UPDATE entries SET outcome = 'copy', copy_id = ?, reason = ? WHERE id = ?", [copy_id, reason, entry_id]
         )
-        self._db.execute(
+        self.db.execute(
             """UPDATE aliases SET copy_id = ?1 WHERE copy_id IS NULL AND key IN (SELECT value FROM json_each(?3))
                AND article_id = (SELECT article_id FROM entries WHERE id = ?2)""",
             [copy_id, entry_id, as_json(keys)],
         )
 
     def split(self, copy: CopyRow, article_id: int, keys: Iterable[str], at: datetime, *, reason: str) -> None:
-        """The copy is the article `article_id` from now on; so are its names and what announced it.
+        """Make the copy the article `article_id`, with its entries and aliases.
 
-        `keys` are names of it that may be from before names had a `copy_id`.
+        `keys` are aliases of the copy that may be older than `aliases.copy_id`.
         """
         if article_id == copy.merged_id:
             self._insert("changes", {"at": to_text(at), "kind": "article", "id": article_id, "article_id": article_id})
-        self._db.execute(
+        self.db.execute(
             """UPDATE entries SET copy_id = ? WHERE article_id = ? AND copy_id IS NULL AND outcome = 'copy'
                AND canonical_url = ?""",
             [copy.id, copy.article_id, copy.url],
         )
-        self._db.execute(
+        self.db.execute(
             """UPDATE aliases SET copy_id = ? WHERE article_id = ? AND copy_id IS NULL
                AND key IN (SELECT value FROM json_each(?))""",
             [copy.id, copy.article_id, as_json(keys)],
         )
-        within = as_json(id_ for (id_,) in self._db.execute(WITHIN, [copy.id]))
-        self._db.execute(
+        # The copy, and the copies of the article that it was: what came by one of those came by the first.
+        within = self._column(
+            """WITH RECURSIVE within (id) AS (
+                 VALUES (?)
+                 UNION SELECT c.id FROM within JOIN copies b ON b.id = within.id
+                   JOIN copies c ON c.article_id = b.merged_id AND c.split_id IS NULL)
+               SELECT id FROM within""",
+            [copy.id],
+        )
+        self.db.execute(
             "UPDATE entries SET outcome = 'archived', reason = ? WHERE copy_id = ? AND outcome = 'copy'",
             [reason, copy.id],
         )
         for table in ("entries", "aliases"):
-            self._db.execute(
+            self.db.execute(
                 f"""UPDATE {table} SET article_id = ?, copy_id = nullif(copy_id, ?)
                     WHERE copy_id IN (SELECT value FROM json_each(?))""",  # noqa: S608 (one of two names)
-                [article_id, copy.id, within],
+                [article_id, copy.id, as_json(within)],
             )
-        self._db.execute("UPDATE copies SET split_id = ? WHERE id = ?", [article_id, copy.id])
+        self.db.execute("UPDATE copies SET split_id = ? WHERE id = ?", [article_id, copy.id])
 
     def merge(
         self,
@@ -167,8 +225,8 @@ class Copies(Rows):
         score: float = 1.0,
         adds: bool = True,
     ) -> int | None:
-        """The first is a copy of the second from now on; returns the copy's id, None where either is no article."""
-        done = self._db.execute(
+        """Make the first article a copy of the second. Return the copy's id, None unless both are current."""
+        done = self.db.execute(
             """INSERT INTO copies (article_id, url, site, title, body, published_at, published_precision, archived_at,
                                    method, score, adds, merged_id)
                SELECT ?, url, site, title, body, published_at, published_precision, ?, ?, ?, ?, id FROM current_articles

@@ -1,136 +1,213 @@
-"""The rows of entries, which are the work queue too."""
+"""The table `entries`, which is the queue of the article stage too."""
 
-import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from storage.records import AddressedEntry, FeedBefore, KnownEntry, Outcome, PendingEntry, to_instant, to_text
-from storage.rows import Rows, announced, as_json, not_before
+from storage.records import (
+    AddressedEntry,
+    FeedHistory,
+    KnownEntry,
+    NewEntry,
+    Outcome,
+    PendingEntry,
+    to_instant,
+    to_text,
+)
+from storage.rows import Row, Rows, as_json, from_row, rounded_up, to_row
 
-PATIENCE = timedelta(days=30)
+MAX_WAITING = timedelta(days=30)  # at the host's wish, without a try being counted
 
 KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
    e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.rechecks, e.rechecked_at,
    EXISTS (SELECT 1 FROM rechecks_due WHERE entry_id = e.id) AS waiting"""
 
+ANNOUNCED = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
+  e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries,
+  e.due_at, e.reissued
+  FROM entries e JOIN feeds f ON f.id = e.feed_id"""
 
-class Entries(Rows):
+
+class EntryQueries(Rows):
     def known_entries(
         self, feed_id: int, guids: Iterable[str], canonical_urls: Iterable[str], aliases: Iterable[str]
     ) -> list[KnownEntry]:
-        """The feed's entries that have one of the guids or addresses, or whose article answers to one of the aliases.
+        """Return the feed's entries with one of the guids or URLs, or whose article has one of the aliases.
 
         The unary plus keeps SQLite from finding them by the feed, all of whose entries it would read.
         """
-        rows = self._rows(
+        return self._records(
+            KnownEntry,
             f"""{KNOWN}, NULL AS alias FROM entries e
                 WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
                 UNION {KNOWN}, NULL FROM entries e
                 WHERE +feed_id = ?1 AND canonical_url IN (SELECT value FROM json_each(?3))
                 UNION {KNOWN}, a.key FROM aliases a JOIN entries e ON e.article_id = a.article_id
                 WHERE +feed_id = ?1 AND a.key IN (SELECT value FROM json_each(?4))""",  # noqa: S608 (our own names)
-            feed_id,
-            as_json(guids),
-            as_json(canonical_urls),
-            as_json(aliases),
-        )
-        return [_known(row) for row in rows]
-
-    def seen_again(self, entry_ids: Iterable[int], at: datetime) -> None:
-        self._db.execute(
-            "UPDATE entries SET last_seen_at = ? WHERE id IN (SELECT value FROM json_each(?))",
-            [to_text(at), as_json(entry_ids)],
+            [feed_id, as_json(guids), as_json(canonical_urls), as_json(aliases)],
         )
 
-    def readdress(self, entry_id: int, addressed: AddressedEntry, at: datetime) -> None:
-        """The feed has corrected the entry's link: it is pending again, with all its tries."""
-        self._db.execute(
-            """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
-                 outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
-            [
-                addressed.entry.url,
-                addressed.canonical_url,
-                addressed.host,
-                addressed.entry.shared_url,
-                to_text(at),
-                entry_id,
-            ],
-        )
+    def feed_history(self, feed_id: int, titles: Iterable[str], *, count: int) -> FeedHistory:
+        """Return what the feed has announced so far: up to `count` entries, and which of the titles.
 
-    def feed_before(self, feed_id: int, titles: Iterable[str], *, count: int) -> FeedBefore:
-        """Reads all the feed's entries for the titles: 10 ms for ten thousand."""
-        entries, polled_at = self._db.execute(
+        This reads all entries of the feed: 10 ms for ten thousand.
+        """
+        found = self._row(
             """SELECT (SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ?1 LIMIT ?2)), polled_at
                FROM feeds WHERE id = ?1""",
             [feed_id, count],
-        ).fetchone()
-        found = self._rows(
-            "SELECT DISTINCT title FROM entries WHERE feed_id = ? AND title IN (SELECT value FROM json_each(?))",
-            feed_id,
-            as_json(titles),
         )
-        return FeedBefore(entries, to_instant(polled_at), frozenset(row["title"] for row in found))
+        assert found
+        known = self._column(
+            "SELECT DISTINCT title FROM entries WHERE feed_id = ? AND title IN (SELECT value FROM json_each(?))",
+            [feed_id, as_json(titles)],
+        )
+        return FeedHistory(found[0], to_instant(found[1]), frozenset(known))
 
     def article_reissued(self, pending: PendingEntry) -> int | None:
-        """The article that the same feed has announced under the entry's title and instant."""
+        """Return the article that the same feed has announced with the entry's title and instant."""
         entry = pending.addressed.entry
-        row = self._db.execute(
+        found: int | None = self._value(
             """SELECT article_id FROM entries
                WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) = ?2 AND published_at = ?2
                  AND title = ?3 AND article_id IS NOT NULL ORDER BY id LIMIT 1""",
             [pending.feed_id, to_text(entry.published_at), entry.title],
-        ).fetchone()
-        return row[0] if row else None
+        )
+        return found
 
-    def add_entries(
-        self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime, *, reissued: bool = False
-    ) -> None:
-        """New entries, pending and due at once; `reissued` when most of their feed turned new with them."""
-        seen: dict[str, object] = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
-        for addressed in entries:
-            entry = addressed.entry
-            row: dict[str, object] = asdict(entry) | {"authors": as_json(entry.authors), "tags": as_json(entry.tags)}
-            row |= {"published_at": to_text(entry.published_at), "updated_at": to_text(entry.updated_at)}
-            row |= {"canonical_url": addressed.canonical_url, "host": addressed.host}
-            self._insert("entries", {"feed_id": feed_id, "reissued": reissued} | row | seen)
+    def has_announced(self, feed_id: int, article_ids: Iterable[int], *, exclude: int) -> bool:
+        """Return whether an entry of the feed, other than the id `exclude`, has led to one of the articles."""
+        return bool(
+            self._rows(
+                """SELECT 1 FROM entries WHERE article_id IN (SELECT value FROM json_each(?)) AND +feed_id = ?
+                   AND id <> ? LIMIT 1""",
+                [as_json(article_ids), feed_id, exclude],
+            )
+        )
 
     def entry_rate(self, feed_id: int, since: datetime, now: datetime) -> tuple[int, datetime | None]:
-        """How many of the feed's entries are from between the two instants, and the newest of all up to `now`."""
-        count, newest = self._db.execute(
+        """Count the feed's entries between the two instants, and return the instant of the newest one up to `now`."""
+        found = self._row(
             """SELECT count(CASE WHEN at >= ?2 THEN 1 END), max(at) FROM (
                  SELECT coalesce(published_at, first_seen_at) AS at FROM entries
                  WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?3
                  ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 5000)""",
             [feed_id, to_text(since), to_text(now)],
-        ).fetchone()
-        return count, to_instant(newest)
+        )
+        assert found
+        return found[0], to_instant(found[1])
 
     def pending_hosts(self, now: datetime) -> list[str]:
-        """The hosts that have entries to be worked on, the longest waiting first."""
-        rows = self._rows(
+        """Return the hosts with due entries or rechecks, the longest waiting first."""
+        return self._column(
             """SELECT host FROM (
                  SELECT host, due_at, id FROM entries WHERE outcome = 'pending' AND due_at <= ?1
                  UNION ALL SELECT host, due_at, entry_id FROM rechecks_due WHERE due_at <= ?1)
                GROUP BY host ORDER BY min(due_at), min(id)""",
-            to_text(now),
+            [to_text(now)],
         )
-        return [row["host"] for row in rows]
 
     def pending_entries(
-        self, host: str, now: datetime, *, limit: int, besides: Iterable[int] = ()
+        self, host: str, now: datetime, *, limit: int, exclude: Iterable[int] = ()
     ) -> list[PendingEntry]:
+        """Return the host's due entries, the longest waiting first, without the ids `exclude`."""
         rows = self._rows(
             """SELECT e.*, f.article, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
                WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
                  AND e.id NOT IN (SELECT value FROM json_each(?))
                ORDER BY e.due_at, e.id LIMIT ?""",
-            host,
-            to_text(now),
-            as_json(besides),
-            limit,
+            [host, to_text(now), as_json(exclude), limit],
         )
-        return [_pending(row) for row in rows]
+        return [pending_entry(dict(row) | {"article_id": None}) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Return when the first feed, pending entry or recheck is due."""
+        return to_instant(
+            self._value(
+                """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
+                   UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending'
+                   UNION ALL SELECT min(due_at) FROM rechecks_due)"""
+            )
+        )
+
+    def entries_due(self, now: datetime) -> int:
+        """Count the pending entries that are due."""
+        return int(
+            self._value("SELECT count(*) FROM entries WHERE outcome = 'pending' AND due_at <= ?", [to_text(now)])
+        )
+
+    def has_due(self, feed_ids: Iterable[int], now: datetime) -> bool:
+        """Return whether one of the feeds, or a pending entry or recheck of theirs, is due."""
+        return bool(
+            self._value(
+                """SELECT EXISTS (SELECT 1 FROM feeds
+                                  WHERE active = 1 AND due_at <= ?1 AND id IN (SELECT value FROM json_each(?2)))
+                     OR EXISTS (SELECT 1 FROM entries
+                                WHERE outcome = 'pending' AND due_at <= ?1
+                                  AND feed_id IN (SELECT value FROM json_each(?2)))
+                     OR EXISTS (SELECT 1 FROM rechecks_due d CROSS JOIN entries e ON e.id = d.entry_id
+                                WHERE d.due_at <= ?1 AND e.feed_id IN (SELECT value FROM json_each(?2)))""",
+                [to_text(now), as_json(feed_ids)],
+            )
+        )
+
+    def pending_reasons(self) -> list[Row]:
+        """Return why entries wait: the ten most frequent reasons, each with its number `n` and first `due_at`."""
+        return self._dicts(
+            """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
+               WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""
+        )
+
+    def outcomes(self) -> dict[str, int]:
+        """Count the entries by outcome, the most frequent first."""
+        return self._counts("SELECT outcome, count(*) AS n FROM entries GROUP BY outcome ORDER BY n DESC")
+
+    def entries_at(self, urls: Iterable[str]) -> list[Row]:
+        """Return the entries with one of the canonical URLs, the first first."""
+        return self._dicts(
+            f"{ANNOUNCED} WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
+            [as_json(urls)],
+        )
+
+    def entries_of(self, article_ids: Iterable[int]) -> list[Row]:
+        """Return the entries that led to one of the articles, the first first."""
+        return self._dicts(
+            f"{ANNOUNCED} WHERE e.article_id IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
+            [as_json(article_ids)],
+        )
+
+    def archived_entry(self, article_id: int) -> NewEntry | None:
+        """Return the entry that the article was archived for."""
+        row = self._row(
+            "SELECT * FROM entries WHERE article_id = ? AND outcome = ? ORDER BY id LIMIT 1",
+            [article_id, Outcome.ARCHIVED],
+        )
+        return from_row(NewEntry, row) if row else None
+
+
+class EntryUpdates(EntryQueries):
+    def add_entries(
+        self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime, *, reissued: bool = False
+    ) -> None:
+        """Add entries that are pending and due at once. `reissued`: most of their feed turned new with them."""
+        seen = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
+        for addressed in entries:
+            row = {"feed_id": feed_id, "canonical_url": addressed.canonical_url, "host": addressed.host}
+            self._insert("entries", row | to_row(addressed.entry) | seen | {"reissued": reissued})
+
+    def mark_seen(self, entry_ids: Iterable[int], at: datetime) -> None:
+        self.db.execute(
+            "UPDATE entries SET last_seen_at = ? WHERE id IN (SELECT value FROM json_each(?))",
+            [to_text(at), as_json(entry_ids)],
+        )
+
+    def readdress(self, entry_id: int, addressed: AddressedEntry, at: datetime) -> None:
+        """Give the entry the link that its feed has corrected. It is pending again, with all its tries."""
+        entry = addressed.entry
+        self.db.execute(
+            """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
+                 outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
+            [entry.url, addressed.canonical_url, addressed.host, entry.shared_url, to_text(at), entry_id],
+        )
 
     def settle(
         self,
@@ -141,67 +218,33 @@ class Entries(Rows):
         copy_id: int | None = None,
         reason: str | None = None,
     ) -> None:
-        """The entry's end: the article that it leads to, and the copy that it does so by."""
-        self._db.execute(
+        """End the entry. `article_id` is the article it leads to, `copy_id` the copy of that by which it does."""
+        self.db.execute(
             "UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL WHERE id = ?",
             [outcome, article_id, copy_id, reason, entry_id],
         )
 
     def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:
-        """The entry stays pending until `due_at`.
+        """Keep the entry pending until `due_at`.
 
-        A wait that the host asked for counts as tried only with an entry older than PATIENCE: some hosts never
-        stop asking.
+        A wait that the host asked for (not `tried`) counts as a try only for an entry older than MAX_WAITING: some
+        hosts never stop asking.
         """
-        self._db.execute(
+        self.db.execute(
             "UPDATE entries SET tries = tries + (? OR first_seen_at < ?), due_at = ?, reason = ? WHERE id = ?",
-            [tried, to_text(due_at - PATIENCE), not_before(due_at), reason, entry_id],
+            [tried, to_text(due_at - MAX_WAITING), rounded_up(due_at), reason, entry_id],
         )
 
-    def next_due(self) -> datetime | None:
-        """When the first feed, pending entry or look is due; None when nothing is."""
-        row = self._db.execute(
-            """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
-               UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending'
-               UNION ALL SELECT min(due_at) FROM rechecks_due)"""
-        ).fetchone()
-        return to_instant(row[0])
 
-    def entries_due(self, now: datetime) -> int:
-        """How many pending entries are due."""
-        row = self._db.execute(
-            "SELECT count(*) FROM entries WHERE outcome = 'pending' AND due_at <= ?", [to_text(now)]
-        ).fetchone()
-        return int(row[0])
-
-    def has_due(self, feed_ids: Iterable[int], now: datetime) -> bool:
-        """Whether one of the feeds, or a pending entry or a look of theirs, is due."""
-        row = self._db.execute(
-            """SELECT EXISTS (SELECT 1 FROM feeds
-                              WHERE active = 1 AND due_at <= ?1 AND id IN (SELECT value FROM json_each(?2)))
-                 OR EXISTS (SELECT 1 FROM entries
-                            WHERE outcome = 'pending' AND due_at <= ?1
-                              AND feed_id IN (SELECT value FROM json_each(?2)))
-                 OR EXISTS (SELECT 1 FROM rechecks_due l CROSS JOIN entries e ON e.id = l.entry_id
-                            WHERE l.due_at <= ?1 AND e.feed_id IN (SELECT value FROM json_each(?2)))""",
-            [to_text(now), as_json(feed_ids)],
-        ).fetchone()
-        return bool(row[0])
-
-
-def _known(row: sqlite3.Row) -> KnownEntry:
-    instants = {name: to_instant(row[name]) for name in ("updated_at", "first_seen_at", "published_at", "rechecked_at")}
-    flags = {name: bool(row[name]) for name in ("open", "waiting")}
-    return KnownEntry(**(dict(row) | instants | flags | {"outcome": Outcome(row["outcome"])}))
-
-
-def _pending(row: sqlite3.Row) -> PendingEntry:
+def pending_entry(row: Row) -> PendingEntry:
+    """Return the record of a row of `entries` with its feed's `feed_url` and `article`."""
     return PendingEntry(
         row["id"],
         row["feed_id"],
         row["feed_url"],
         row["article"],
-        AddressedEntry(announced(row), row["canonical_url"], row["host"]),
+        AddressedEntry(from_row(NewEntry, row), row["canonical_url"], row["host"]),
         row["tries"],
         bool(row["reissued"]),
+        row["article_id"],
     )

@@ -1,14 +1,4 @@
-"""What can go wrong with an archive file, one class per cause, one sentence each.
-
-ArchiveError
-├── ArchiveLocked        another process is writing to it
-├── ArchiveMissing       there is no such file yet
-├── ArchiveDamaged       the file is damaged, or no archive at all
-├── ArchiveTooNew        a later version of the program has changed its schema
-├── ArchiveGone          the name no longer leads to the file that is being written
-├── ArchiveOverwritten   something other than SQLite, or a restore, has written the file meanwhile
-└── ArchiveUnwritable    read-only, no folder, full disk, failing disk, several names
-"""
+"""What can go wrong with an archive file: one class for each cause."""
 
 
 class ArchiveError(Exception):
@@ -16,28 +6,28 @@ class ArchiveError(Exception):
 
 
 class ArchiveLocked(ArchiveError):
-    pass
+    """Another process is writing to it."""
 
 
 class ArchiveMissing(ArchiveError):
-    pass
+    """There is no such file yet."""
 
 
 class ArchiveDamaged(ArchiveError):
-    pass
+    """The file is damaged, or not an archive."""
 
 
 class ArchiveTooNew(ArchiveError):
-    pass
+    """A later version of the program has changed its schema."""
 
 
 class ArchiveGone(ArchiveError):
-    pass
+    """The name no longer leads to the file that is being written."""
 
 
 class ArchiveOverwritten(ArchiveError):
-    pass
+    """Another program, or a restore, has written over the file."""
 
 
 class ArchiveUnwritable(ArchiveError):
-    pass
+    """It is read-only, has no folder, has several names, or its disk is full or failing."""

@@ -1,4 +1,4 @@
-"""Articles out of the archive, in the formats other tools read."""
+"""Articles in the formats that other tools read."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from storage.files import Protected, writing
-from storage.reader import Row
+from storage.rows import Row
 
 COLUMNS = (
     "id url site title authors published_at published_from archived_at revised_at language summary body body_from words"
@@ -24,15 +24,15 @@ _TXT_NAME = re.compile(r"([0-9]{8,18})-[a-z0-9]+(?:-[a-z0-9]+)*\.txt")
 
 
 def jsonl(articles: Iterable[Row]) -> Iterator[str]:
-    """One JSON object a line, keys as the columns of `current_articles`."""
+    """Yield a JSON object a line, with the columns of `current_articles` as keys."""
     for article in articles:
         yield json.dumps(article, ensure_ascii=False) + "\n"
 
 
 def as_csv(articles: Iterable[Row], *, raw: bool) -> Iterator[str]:
-    """RFC 4180 with a header line; lists are joined by "; ".
+    """Yield RFC 4180 with a header line. Lists are joined by "; ".
 
-    Unless `raw`, a cell that a spreadsheet would run as a formula gets an apostrophe before it
+    Unless `raw`, a cell that a spreadsheet would run as a formula is prefixed with an apostrophe
     (https://owasp.org/www-community/attacks/CSV_Injection).
     """
     buffer = io.StringIO()
@@ -52,16 +52,15 @@ def _defused(cell: object) -> object:
 
 
 def txt(article: Row) -> str:
-    """Title on the first line, then one paragraph a line, no line end after the last."""
+    """Return the title on the first line, then one paragraph a line, without a final newline."""
     return "\n".join([(article["title"] or "").replace("\n", " "), *article["body"].split("\n")])
 
 
 def write_txt(articles: Iterable[Row], folder: Path, protected: Protected, *, merged: Iterable[int]) -> int:
-    """One file each, `00000042-the-title.txt`; the files of earlier exports of the same article are replaced.
+    """Write a file for each article, `00000042-the-title.txt`. Return how many.
 
-    Those of the articles `merged`, which are none any more, are removed.
-
-    Raises OSError when the folder cannot be made or written, and OutputRefused.
+    The files of earlier exports are replaced. Those of articles that were `merged` since are removed.
+    Raises OSError if the folder cannot be made or written, and OutputRefused.
     """
     folder.mkdir(parents=True, exist_ok=True)
     earlier = _files_of_articles(folder)
@@ -84,7 +83,7 @@ def _remove(names: set[str], folder: Path, protected: Protected) -> None:
 
 
 def _files_of_articles(folder: Path) -> dict[int, set[str]]:
-    """Return the names of regular files as `write_txt` gives them, by the article's id."""
+    """Return the regular files that have a name as `write_txt` gives it, by the article's id."""
     files: dict[int, set[str]] = {}
     with os.scandir(folder) as entries:
         for entry in entries:

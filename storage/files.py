@@ -1,7 +1,6 @@
-"""What commands write beside the archive: a file appears complete or not at all, and never in the place of another's.
+"""Files that commands write beside the archive: a file appears complete or not at all, and never replaces an archive.
 
-A link is followed, and stays. What is there and is no regular file (a pipe, `/dev/stdout`, a terminal) is written
-as it is: it cannot be renamed onto.
+A link is followed, and stays. A pipe, a terminal or `/dev/stdout` is written directly: it cannot be renamed onto.
 """
 
 import errno
@@ -19,11 +18,11 @@ COMPANIONS = ("-wal", "-shm", "-journal", "-lock", "-control")
 
 
 class OutputRefused(Exception):
-    """`str()` of it is a sentence: the file that was named, and what it is."""
+    """`str()` is a sentence: the file that was named, and why it is not written."""
 
 
 class Protected:
-    """Files that no output may be written onto: the archive, its companions, the `configuration`."""
+    """Files that no output may replace: the archive, its companions, the `configuration`."""
 
     def __init__(self, archive: Path, *configuration: Path) -> None:
         names = {Path(os.path.realpath(archive)), archive}
@@ -32,7 +31,7 @@ class Protected:
         self._files += [(path, "a file of the configuration") for path in configuration]
 
     def check(self, target: Path) -> None:
-        """Raise OutputRefused if `target` is one of the files, or is to be one, by whatever name."""
+        """Raise OutputRefused if `target` is one of the files, or would be, by any of its names."""
         for path, what in self._files:
             if _is_same(target, path):
                 raise OutputRefused(f"{target}: is {what} and is not written onto; name another file")
@@ -45,7 +44,7 @@ def _is_same(target: Path, path: Path) -> bool:
         pass
     if target.exists() or path.exists():
         return False
-    # What is not there yet has no identity; a file system may not tell upper case from lower.
+    # A file that does not exist has no identity. A file system may ignore case.
     (folder, name), (other_folder, other) = (os.path.split(os.path.realpath(each)) for each in (target, path))
     return name.casefold() == other.casefold() and (
         folder == other_folder or _is_same(Path(folder), Path(other_folder))
@@ -54,9 +53,9 @@ def _is_same(target: Path, path: Path) -> bool:
 
 @contextmanager
 def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Yield a file whose content has the name `path` at the end, on the disk if `durable`. After an error, none.
+    """Yield a file that gets the name `path` at the end, on the disk if `durable`. An error leaves nothing.
 
-    Raises OutputRefused, and OSError when the file cannot be written.
+    Raises OutputRefused, and OSError if the file cannot be written.
     """
     protected.check(path)
     _check_no_archive(path)
@@ -89,7 +88,7 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
 
 
 def _check_no_archive(target: Path) -> None:
-    """Raise OutputRefused if any archive, or a companion of one, has this name: a daemon may be writing it."""
+    """Raise OutputRefused if the name is that of any archive or companion: a daemon may be writing it."""
     if _is_archive(target):
         raise OutputRefused(f"{target}: is an archive and is not written onto; name another file")
     real = os.path.realpath(target)
@@ -98,7 +97,7 @@ def _check_no_archive(target: Path) -> None:
 
 
 def _is_archive(path: Path) -> bool:
-    """Whether its header is that of an archive (https://sqlite.org/fileformat.html#the_database_header)."""
+    """Return whether the header is an archive's (https://sqlite.org/fileformat.html#the_database_header)."""
     try:
         if not path.is_file():
             return False
@@ -117,7 +116,7 @@ def _stat(path: Path) -> os.stat_result | None:
 
 
 def sync_folder(path: Path) -> None:
-    """Put the name `path` on the disk."""
+    """Make the name `path` durable."""
     fd = os.open(path.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

@@ -1,4 +1,4 @@
-"""One writer process at a time: a lock that the kernel frees when its holder dies."""
+"""The lock of the one writer. The kernel frees it when the process dies."""
 
 import fcntl
 import json
@@ -13,14 +13,14 @@ from storage.connection import check_names, check_place, guarded
 from storage.errors import ArchiveLocked, ArchiveUnwritable
 from storage.records import to_text
 
-TRIES, BETWEEN_TRIES_S = 5, 0.02  # `holder_of` takes the lock for an instant: that turns no writer away
+MAX_TRIES, RETRY_S = 5, 0.02  # `holder_of` takes the lock for an instant, which must turn no writer away
 
 
 class WriterLock:
-    """Held from construction to `close()`. The file beside the archive says who holds it and is never removed.
+    """Held from construction to `close()`. Its file beside the archive names the holder and is never removed.
 
-    `flock` goes with the open file: it needs no cleaning after a crash, and a stale file locks nothing.
-    Raises ArchiveLocked with the holder's name when another process has it.
+    `flock` belongs to the open file: after a crash nothing is to be cleaned, and a stale file locks nothing.
+    Raises ArchiveLocked with the holder's name if another process has it.
     """
 
     def __init__(self, archive: Path, command: str) -> None:
@@ -48,20 +48,20 @@ class WriterLock:
             raise
 
     def _taken(self) -> bool:
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             with suppress(BlockingIOError):
                 fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True
-            time.sleep(BETWEEN_TRIES_S)
+            time.sleep(RETRY_S)
         return False
 
-    def announce(self, **facts: str) -> None:
-        """Adds to what others read of the holder, such as the address it can be asked at."""
-        self._about |= facts
+    def announce(self, **fields: str) -> None:
+        """Add to what `holder_of` returns, such as the address of the control socket."""
+        self._about |= fields
         self._write(self._about)
 
     def close(self) -> None:
-        with suppress(OSError):  # a full disk; nobody reads of a holder that is gone
+        with suppress(OSError):  # a full disk; an old name does no harm
             self._write({})
         os.close(self.fd)
 
@@ -72,9 +72,9 @@ class WriterLock:
 
 
 def holder_of(archive: Path) -> dict[str, str] | None:
-    """What the process that is writing to the archive says of itself: pid, command, since, control; or None."""
+    """Return the process that is writing to the archive: pid, command, since, control. None if there is none."""
     try:
-        fd = _open(_path(archive), os.O_RDONLY)  # flock asks for no right to write
+        fd = _open(_path(archive), os.O_RDONLY)  # flock needs no right to write
     except (OSError, ArchiveUnwritable):
         return None
     try:
@@ -92,7 +92,7 @@ def holder_of(archive: Path) -> dict[str, str] | None:
 
 
 def _open(path: Path, flags: int) -> int:
-    """Open the lock file. Raise ArchiveUnwritable if it is a link or no regular file: it will be written."""
+    """Open the lock's file. Raise ArchiveUnwritable if it is a link or not a regular file: it will be written."""
     try:
         fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
     except OSError as error:
@@ -113,5 +113,5 @@ def _no_lock(path: Path) -> ArchiveUnwritable:
 
 
 def _path(archive: Path) -> Path:
-    """Beside the file itself: every name that links to it has the same lock."""
+    """Return the lock's path beside the real file: every symbolic link to it has the same lock."""
     return Path(f"{os.path.realpath(archive)}-lock")

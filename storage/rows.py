@@ -1,66 +1,115 @@
-"""What the parts of the archive share: the write connection, and short ways to use it."""
+"""The base of the classes of tables: the connection, and rows as records or dicts."""
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
-from storage.records import CurrentText, NewEntry, to_instant, to_text
+from storage.connection import translated
+from storage.records import Outcome, to_instant, to_text
 
-CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
-  EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited FROM current_articles a"""
+T = TypeVar("T")
+
+Row = dict[str, Any]
+"""A row by column name; lists (authors, tags) and page headers are decoded."""
 
 
 class Rows:
-    _db: sqlite3.Connection
+    """An open archive: `db` is the connection to the file `path`."""
 
-    def _rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
-        cursor = self._db.execute(sql, parameters)
-        cursor.row_factory = sqlite3.Row
-        return cursor.fetchall()
+    path: Path
+    db: sqlite3.Connection
 
-    def _insert(self, table: str, row: dict[str, object]) -> int:
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Return all rows of a statement. Raises ArchiveError."""
+        try:
+            return self.db.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def _row(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
+        rows = self._rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def _value(self, sql: str, parameters: Sequence[object] = ()) -> Any:  # noqa: ANN401 (as SQLite has it)
+        """Return the first column of the first row, None if there is no row."""
+        row = self._row(sql, parameters)
+        return row[0] if row else None
+
+    def _column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """Return the first column of all rows."""
+        return [row[0] for row in self._rows(sql, parameters)]
+
+    def _counts(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, int]:
+        """Return the two columns of all rows."""
+        return {name: count for name, count in self._rows(sql, parameters)}  # noqa: C416 (a row is no pair to mypy)
+
+    def _dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return [decoded(row) for row in self._rows(sql, parameters)]
+
+    def _records(self, record: type[T], sql: str, parameters: Sequence[object] = ()) -> list[T]:
+        """Return the rows as records, from the columns that are named like its fields."""
+        return [from_row(record, row) for row in self._rows(sql, parameters)]
+
+    def _insert(self, table: str, row: Mapping[str, object]) -> int:
+        """Return the id of the new row."""
         names = ", ".join(row)
         places = ", ".join("?" * len(row))
-        cursor = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))  # noqa: S608 (our own names)
+        cursor = self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))  # noqa: S608 (our own names)
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
 
-def not_before(instant: datetime | None) -> str | None:
-    """The instant as text, rounded up: what waits for it is never early."""
+Readers = list[tuple[str, Callable[[Any], object] | None]]
+
+READERS: dict[Any, Callable[[Any], object]] = {
+    datetime: to_instant,
+    datetime | None: to_instant,
+    tuple[str, ...]: lambda text: tuple(json.loads(text)),
+    bool: bool,
+    Outcome: Outcome,
+}
+"""What reads a column, by the type of the record's field."""
+
+_readers: dict[type[object], Readers] = {}
+
+
+def from_row(record: type[T], row: sqlite3.Row | Row) -> T:
+    """Return the record of a row that has its fields as columns."""
+    if record not in _readers:
+        _readers[record] = [(field.name, READERS.get(field.type)) for field in fields(record)]  # type: ignore[arg-type]  # a dataclass
+    return record(**{name: read(row[name]) if read else row[name] for name, read in _readers[record]})
+
+
+def to_row(record: Any) -> dict[str, object]:  # noqa: ANN401 (any dataclass)
+    """Return the record's fields as they are stored."""
+    return {field.name: _stored(getattr(record, field.name)) for field in fields(record)}
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, tuple):
+        return as_json(value)
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def decoded(row: sqlite3.Row) -> Row:
+    columns = dict(row)
+    for name in ("authors", "tags", "headers"):
+        if isinstance(columns.get(name), str):
+            columns[name] = json.loads(columns[name])
+    return columns
+
+
+def rounded_up(instant: datetime | None) -> str | None:
+    """Return the instant as text, in the next full second: whatever waits for it is never early."""
     return to_text(instant + timedelta(microseconds=999_999)) if instant else None
 
 
 def as_json(values: Iterable[object]) -> str:
+    """Return a JSON array: how lists are stored, and given to `json_each`."""
     return json.dumps(list(values), ensure_ascii=False)
-
-
-def announced(row: sqlite3.Row | dict[str, Any]) -> NewEntry:
-    """The entry as its feed announced it, from its row; lists may have been read already."""
-    return NewEntry(
-        guid=row["guid"],
-        url=row["url"],
-        title=row["title"],
-        authors=_listed(row["authors"]),
-        published_at=to_instant(row["published_at"]),
-        published_raw=row["published_raw"],
-        updated_at=to_instant(row["updated_at"]),
-        summary=row["summary"],
-        content=row["content"],
-        language=row["language"],
-        image_url=row["image_url"],
-        tags=_listed(row["tags"]),
-        shared_url=bool(row["shared_url"]),
-        published_precision=dict(row).get("published_precision"),  # `reclean --dry-run` reads earlier schemas too
-    )
-
-
-def current_text_of(row: sqlite3.Row | dict[str, Any]) -> CurrentText:
-    """From a row of CURRENT_TEXT."""
-    return CurrentText(**(dict(row) | {"edited": bool(row["edited"])}))
-
-
-def _listed(value: str | list[str]) -> tuple[str, ...]:
-    return tuple(json.loads(value) if isinstance(value, str) else value)

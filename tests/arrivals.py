@@ -67,10 +67,10 @@ class Arrivals:
         feed = feed or f"https://{site(url)}/feed.xml"
         entry = NewEntry(guid, url, title, published_at=published_at)
         with self.archive.transaction():
-            self.archive._db.execute(
+            self.archive.db.execute(
                 "INSERT INTO feeds (url, address, added_at) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING", [feed, "now"]
             )
-            (feed_id,) = self.archive._db.execute("SELECT id FROM feeds WHERE url = ?", [feed]).fetchone()
+            (feed_id,) = self.archive.db.execute("SELECT id FROM feeds WHERE url = ?", [feed]).fetchone()
             addressed = AddressedEntry(entry, canonical_url(url, keep_fragment=True), host_key(url))
             self.archive.add_entries(feed_id, [addressed], self.now, reissued=reissued)
             claimed, _ = claim(self.archive, host_key(url), self.now, limit=9, ids=(), keys=())

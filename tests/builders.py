@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from ingest.articles.content import Content
 from ingest.text.words import word_count
-from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, NewPage, Poll, WantedFeed
+from storage.pages import NewPage
+from storage.records import AddressedEntry, FeedState, NewArticle, NewEntry, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ def command(options: Options, url: str) -> None:
         if article:  # those that announced it under another address
             entries += [entry for entry in article["entries"] if entry not in entries]
         rechecks = archive.rechecks(entry["id"] for entry in entries)
-        host = archive.row("SELECT * FROM hosts WHERE host = ?", [host_key(canonical)])
+        host = archive.host_row(host_key(canonical))
     if not entries and not article:
         raise IngestError(
             f"{canonical}: no feed has announced it, and no article answers to it;"

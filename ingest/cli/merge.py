@@ -55,7 +55,7 @@ def _decide_again(path: Path, options: Options, *, dry_run: bool) -> None:
     from ingest.cli.logs import log_to_stderr
     from ingest.maintenance.merge_again import decide_again
     from ingest.pipeline import utc_now
-    from storage.archive import Archive, TextsReader
+    from storage.archive import Archive
     from storage.connection import check_current, guarded
     from storage.reader import Reader
 
@@ -64,7 +64,7 @@ def _decide_again(path: Path, options: Options, *, dry_run: bool) -> None:
         if dry_run:
             check_current(path, reader.schema_version())
     done: Counter[str] = Counter()
-    with TextsReader(path) if dry_run else Archive(path, "merge") as archive, guarded(path):
+    with Reader(path) if dry_run else Archive(path, "merge") as archive, guarded(path):
         for change in decide_again(archive, utc_now()):
             done[change.becomes if change else "unchanged"] += 1
             if change:

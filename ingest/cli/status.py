@@ -6,9 +6,6 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.output import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
-PENDING_REASONS = """SELECT reason, count(*) AS n, min(due_at) AS due_at FROM entries
-                     WHERE outcome = 'pending' AND reason IS NOT NULL GROUP BY reason ORDER BY n DESC LIMIT 10"""
-
 
 @click.command(name="status")
 @global_options
@@ -20,7 +17,7 @@ def command(options: Options) -> None:
 
     path = options.archive_path()
     with Reader(path) as archive:
-        feeds, totals, waiting = archive.feed_health(), archive.totals(), list(archive.rows(PENDING_REASONS))
+        feeds, totals, waiting = archive.feed_health(), archive.totals(), archive.pending_reasons()
         rechecks_due = archive.rechecks_due()
     writer = holder_of(path)
     if options.json:

@@ -85,8 +85,8 @@ class Metrics:
 
         with Reader(self._archive) as reader:
             feeds = GaugeMetricFamily("ingest_feeds", "Feeds by state.", labels=["state"])
-            for row in reader.rows("SELECT state, count(*) AS n FROM feed_health GROUP BY state"):
-                feeds.add_metric([row["state"]], row["n"])
+            for state, number in reader.feed_states().items():
+                feeds.add_metric([state], number)
             yield feeds
             totals = reader.totals()
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
@@ -143,12 +143,7 @@ class Metrics:
 
     def _state(self) -> dict[str, object]:
         with Reader(self._archive) as reader:
-            states = {
-                row["state"]: row["n"]
-                for row in reader.rows("SELECT state, count(*) AS n FROM feed_health GROUP BY state")
-            }
-            latest = reader.row("SELECT max(polled_at) AS polled_at FROM feeds") or {}
-            return {"feeds": states, "polled_at": latest.get("polled_at"), **reader.totals()}
+            return {"feeds": reader.feed_states(), "polled_at": reader.last_polled_at(), **reader.totals()}
 
     async def _metrics(self, _: "web.Request") -> "web.Response":
         import asyncio

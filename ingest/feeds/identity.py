@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from storage.records import AddressedEntry, FeedBefore, KnownEntry
+from storage.records import AddressedEntry, FeedHistory, KnownEntry
 
 REISSUE_LEAST = 5  # entries of a feed, before which it has nothing to issue again, and of a poll
 REISSUE_SHARE = 0.6  # of a document: a feed whose window has moved on keeps more, or says by its dates that it has
@@ -111,7 +111,7 @@ def _dated_apart(addressed: AddressedEntry, row: KnownEntry) -> bool:
     return bool(instant and row.published_at and instant != row.published_at)
 
 
-def reissued(found: Split, before: FeedBefore) -> int:
+def reissued(found: Split, before: FeedHistory) -> int:
     """How many entries look as if they had been there under other guids and addresses; 0 unless they are most.
 
     None that is dated after the last look and has a title of its own: that is news, of a feed that turns over

@@ -18,8 +18,10 @@ from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import site, url_key
 from ingest.pipeline.copies import article_of, merge_teasers, split
 from ingest.pipeline.decide import FULL_TEXT, NEW, SAME_TEXT, Decision, equal_to, like
-from storage.archive import Archive, ArchivedTexts
-from storage.records import Copy, CopyRow, KnownByText, NewArticle
+from storage.archive import Archive
+from storage.copies import CopyRow, SameTextEntry
+from storage.queries import Queries
+from storage.records import Copy, NewArticle
 
 AT_ONCE = 20  # copies or entries in one transaction, a fifth of a second
 
@@ -38,7 +40,7 @@ class Change:
     entry_id: int | None = None
 
 
-def decide_again(archive: ArchivedTexts, now: datetime) -> Iterator[Change | None]:
+def decide_again(archive: Queries, now: datetime) -> Iterator[Change | None]:
     """Go over the copies and the entries, and yield None for each that stays. In a dry run `archive` is no writer."""
     writer = archive if isinstance(archive, Archive) else None
     after = 0
@@ -48,7 +50,7 @@ def decide_again(archive: ArchivedTexts, now: datetime) -> Iterator[Change | Non
         yield from changes
         after = copies[-1].id
     after = 0
-    while entries := archive.known_by_text(after=after, limit=AT_ONCE):
+    while entries := archive.same_text_entries(after=after, limit=AT_ONCE):
         with writer.transaction() if writer else nullcontext():
             changes = [_known_again(entry, archive, writer, now) for entry in entries]
         yield from changes
@@ -61,7 +63,7 @@ def _methods() -> tuple[str, ...]:
     return METHOD, SAME_TEXT, FULL_TEXT
 
 
-def _copy_again(copy: CopyRow, archive: ArchivedTexts, writer: Archive | None, now: datetime) -> Change | None:
+def _copy_again(copy: CopyRow, archive: Queries, writer: Archive | None, now: datetime) -> Change | None:
     decision = _decided(copy, archive)
     article_id = archive.current_id(copy.article_id)
     found = decision.copy
@@ -80,15 +82,15 @@ def _copy_again(copy: CopyRow, archive: ArchivedTexts, writer: Archive | None, n
     return Change(becomes, found.article_id if found else article_id, copy.url, copy.title, copy_id=copy.id)
 
 
-def _decided(copy: CopyRow, archive: ArchivedTexts) -> Decision:
+def _decided(copy: CopyRow, archive: Queries) -> Decision:
     from ingest.dedupe.near import hashes_of
 
     article = article_of(copy)
-    equal = archive.equal_texts([article.content_hash])
+    equal = archive.text_matches([article.content_hash])
     own_ids = {text.own_id for text in equal}
     if equal:
-        feed_id, entry_id = archive.announced(copy) or (0, 0)
-        is_repeated = archive.has_announced(feed_id, own_ids, besides=entry_id)
+        feed_id, entry_id = archive.entry_of_copy(copy) or (0, 0)
+        is_repeated = archive.has_announced(feed_id, own_ids, exclude=entry_id)
         decision = equal_to(article, equal, is_repeated=is_repeated)
         if decision.known:
             return Decision(copy=Copy(archive.current_id(decision.known), SAME_TEXT, 1, adds=False))
@@ -97,28 +99,30 @@ def _decided(copy: CopyRow, archive: ArchivedTexts) -> Decision:
     return like(article, hashes_of(copy.body), archive, besides=own_ids, again=copy)
 
 
-def _known_again(entry: KnownByText, archive: ArchivedTexts, writer: Archive | None, now: datetime) -> Change | None:
+def _known_again(entry: SameTextEntry, archive: Queries, writer: Archive | None, now: datetime) -> Change | None:
     """The text is the article's: it was known by that alone."""
-    equal = archive.equal_texts([entry.content_hash])
+    equal = archive.text_matches([entry.content_hash])
     titles = [(text.title, text.site, text.site_name) for text in equal]
     if any(same_title(entry.title, title, (site(entry.canonical_url), *of_site)) for title, *of_site in titles):
         return None
     article = _article_of(entry)
-    is_repeated = archive.has_announced(entry.feed_id, {text.own_id for text in equal}, besides=entry.id)
+    is_repeated = archive.has_announced(entry.feed_id, {text.own_id for text in equal}, exclude=entry.id)
     is_apart = equal_to(article, equal, is_repeated=is_repeated) is NEW
     standing = archive.current_id(entry.article_id)
     copy_id = None
     if writer:
         copy_id = writer.add_copy(article, Copy(standing, SAME_TEXT, 1, adds=False), now)
         keys = [url_key(entry.canonical_url), guid_key(entry.guid, entry.feed_url)]
-        writer.name_copy(copy_id, entry.id, filter(None, keys), f"the same text as {archive.article_url(standing)}")
+        writer.assign_to_copy(
+            copy_id, entry.id, filter(None, keys), f"the same text as {archive.article_url(standing)}"
+        )
         if is_apart:
             split(copy_id, writer, now, reason="split off: decided again")
     becomes: Becomes = "article" if is_apart else "copy"
     return Change(becomes, standing, entry.canonical_url, entry.title, copy_id=copy_id, entry_id=entry.id)
 
 
-def _article_of(entry: KnownByText) -> NewArticle:
+def _article_of(entry: SameTextEntry) -> NewArticle:
     copy = CopyRow(
         id=0,
         article_id=entry.article_id,

@@ -33,11 +33,11 @@ from ingest.text.words import word_count
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import take_from_feed
 from ingest.workers.writer import Writer
-from storage import texts
 from storage.archive import Archive
+from storage.articles import CurrentText
 from storage.connection import check_current
 from storage.reader import Reader
-from storage.records import CurrentText, NewEntry, NewRevision, SiteProfile
+from storage.records import NewEntry, NewRevision, SiteProfile
 
 IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
 
@@ -83,9 +83,9 @@ async def run_reclean(
     async with _opened(settings, archive, dry_run=dry_run) as (reader, writer, pool):
         since_at = since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
         run = _Run(reader, writer, pool, settings.articles.method, clock, since_at)
-        for host in texts.sites(reader, since=run.since, site=site):
+        for host in reader.sites(since=run.since, site=site):
             known = await run.learn(host)
-            articles = (run.clean(text, known) for text in texts.texts(reader, host, since=run.since))
+            articles = (run.clean(text, known) for text in reader.current_texts(host, since=run.since))
             async for done in _in_order(articles, width=IN_HAND * settings.articles.workers):
                 counts[done.outcome] += 1
                 tell(done)
@@ -125,12 +125,12 @@ class _Run:
 
     async def learn(self, site: str) -> SiteProfile:
         found: Counter[str] = Counter()
-        for bodies in texts.first_bodies(self.reader, site):
+        for bodies in self.reader.first_bodies(site):
             found.update(repeated(bodies))
         if self.writer and found:
             now = self.clock()
             await self.writer(lambda archive: archive.add_boilerplate(site, found, now))
-        return SiteProfile(texts.boilerplate(self.reader, site) | found.keys())
+        return SiteProfile(self.reader.boilerplate(site) | found.keys())
 
     async def clean(self, text: CurrentText, known: SiteProfile) -> Recleaned:
         """Raises the archive's errors."""
@@ -149,7 +149,7 @@ class _Run:
         return Recleaned(text, "revised", revision)
 
     async def _again(self, text: CurrentText, known: SiteProfile) -> _Found:
-        entry = texts.evidence(self.reader, text.id)
+        entry = self.reader.archived_entry(text.id)
         pages = [] if text.edited else self.reader.pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)

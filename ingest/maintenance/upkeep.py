@@ -3,40 +3,33 @@
     drop       what has outlived its use, in the archive itself
     refresh    fingerprints of revised articles, and those of an earlier method
     choose     for the sites with the most pages that are compressed alone: a page that the others compress against
-    repack     these pages, some at a time
+    recompress these pages, some at a time
 
 What a site's template changed into is found so too: pages that its dictionary does not fit are compressed alone
-(`packing.pack`) until they are many. One run does a bounded piece of it; the next goes on.
+(`compression.compress`) until they are many. One run does a bounded piece of it; the next goes on.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.errors import WorkError
 from ingest.pipeline.context import Context
 from ingest.pipeline.copies import AT_ONCE, refresh
 from storage.archive import Archive
+from storage.compression import choose_dictionary, recompress
 from storage.errors import ArchiveError
-from storage.packing import choose, repack
-from storage.plain import newest_dictionary, plain_pages, sites_with_plain_pages
-from storage.reader import Reader
-from storage.records import Dictionary, PackedPage
+from storage.queries import Queries
+from storage.records import Dictionary
 
-# Of pages alone. Sixteen to choose by and as many again for it to pay: below, it is not worth a look.
+# Of pages alone. Sixteen to choose by and as many again for it to pay: below, trying is not worth it.
 LEAST_PAGES = 32
 SAMPLE = 16
 SITES_A_RUN = 8
 PAGES_A_RUN = 512  # together about a second of a worker
-REPACKED_AT_ONCE = 32
+RECOMPRESSED_AT_ONCE = 32
 FINGERPRINTS_A_RUN = 5000  # some six seconds of the writer, in short pieces
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +46,15 @@ async def _keep(context: Context) -> None:
     for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
         if not await context.writer(refresh):
             break
-    path = await context.writer(lambda archive: archive.path)
     left = PAGES_A_RUN
-    for site, pages in (await _ask(path, sites_with_plain_pages, now, least=LEAST_PAGES, limit=SITES_A_RUN)).items():
+    sites = await context.writer.read(
+        lambda archive: archive.sites_to_compress(now, least=LEAST_PAGES, limit=SITES_A_RUN)
+    )
+    for site, pages in sites.items():
         with _logged(f"compressing the pages of {site} further"):
-            dictionary = await _dictionary(site, pages, path, context)
+            dictionary = await _dictionary(site, pages, context)
             if dictionary:
-                left -= await _repack(site, dictionary, left, path, context)
+                left -= await _recompress(site, dictionary, left, context)
         if left <= 0:
             return
 
@@ -76,11 +71,11 @@ def _logged(work: str) -> Iterator[None]:
         log.error("%s met a fault in ingest itself: %r", work, fault)  # noqa: TRY400 (in one sentence)
 
 
-async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Dictionary | None:
+async def _dictionary(site: str, pages: int, context: Context) -> Dictionary | None:
     """A new one if that pays, else the one that the site has."""
-    sample = await _ask(path, plain_pages, site, SAMPLE)
-    present = await _ask(path, newest_dictionary, site)
-    content = await context.pool.run(choose, sample, pages, present)
+    sample = await context.writer.read(lambda archive: archive.pages_without_dictionary(site, SAMPLE))
+    present = await context.writer.read(lambda archive: archive.newest_dictionary(site))
+    content = await context.pool.run(choose_dictionary, sample, pages, present)
     if content is None and present:
         return present
     now = context.clock()
@@ -88,28 +83,15 @@ async def _dictionary(site: str, pages: int, path: Path, context: Context) -> Di
     return Dictionary(dictionary_id, content) if content else None
 
 
-async def _repack(site: str, dictionary: Dictionary, limit: int, path: Path, context: Context) -> int:
-    """How many pages were compressed again: all that the site has alone, up to the limit."""
+async def _recompress(site: str, dictionary: Dictionary, limit: int, context: Context) -> int:
+    """Compress the site's pages without a dictionary again, up to `limit`. Return how many."""
     done = 0
     while done < limit:
-        alone = await _ask(path, plain_pages, site, min(REPACKED_AT_ONCE, limit - done))
-        packed = await context.pool.run(repack, alone, dictionary)
+        most = min(RECOMPRESSED_AT_ONCE, limit - done)
+        alone = await context.writer.read(partial(Queries.pages_without_dictionary, site=site, limit=most))
+        packed = await context.pool.run(recompress, alone, dictionary)
         if not packed:
             break
-        await context.writer(partial(_record, packed=packed, dictionary_id=dictionary.id))
+        await context.writer(partial(Archive.replace_pages, pages=packed, dictionary_id=dictionary.id))
         done += len(packed)
     return done
-
-
-def _record(archive: Archive, packed: list[PackedPage], dictionary_id: int) -> None:
-    archive.repack(packed, dictionary_id)
-
-
-async def _ask(path: Path, ask: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a reader answers, without holding up the loop or the writer."""
-
-    def asked() -> T:
-        with Reader(path) as archive:
-            return ask(archive, *args, **kwargs)
-
-    return await asyncio.to_thread(asked)

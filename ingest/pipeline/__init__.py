@@ -42,7 +42,7 @@ class _Memory:
         self._writer = writer
 
     async def recall(self, host: str) -> Host | None:
-        return await self._writer(lambda archive: archive.host(host))
+        return await self._writer.read(lambda archive: archive.host(host))
 
     async def remember(self, host: Host) -> None:
         await self._writer(lambda archive: archive.remember_host(host))

@@ -10,8 +10,9 @@ from ingest.errors import IngestError
 from ingest.pipeline.decide import Decision
 from ingest.text.words import word_count
 from storage.archive import Archive
-from storage.copies import BY_HAND
-from storage.records import Copy, CopyRow, NewArticle, NewPage
+from storage.copies import BY_HAND, CopyRow
+from storage.pages import NewPage
+from storage.records import Copy, NewArticle
 
 AT_ONCE = 100  # articles, a tenth of a second: the writer waits no longer
 

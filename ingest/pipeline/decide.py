@@ -13,8 +13,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ingest.dedupe.titles import numbered_apart, same_title, titles_agree, words_of
-from storage.archive import ArchivedTexts
-from storage.records import CandidateText, Copy, CopyRow, CurrentText, EqualText, NewArticle
+from storage.articles import CurrentText, TextMatch
+from storage.copies import CopyRow
+from storage.queries import Queries
+from storage.records import CandidateText, Copy, NewArticle
 
 if TYPE_CHECKING:
     from ingest.dedupe.extent import Extent
@@ -42,7 +44,7 @@ class Decision:
 NEW = Decision()
 
 
-def equal_to(article: NewArticle, texts: Sequence[EqualText], *, is_repeated: bool) -> Decision:
+def equal_to(article: NewArticle, texts: Sequence[TextMatch], *, is_repeated: bool) -> Decision:
     """Of a text whose words are those of `texts`: what is decided by these alone (pure).
 
     `is_repeated` says that the text's feed has given these words before, under another headline.
@@ -67,7 +69,7 @@ def equal_to(article: NewArticle, texts: Sequence[EqualText], *, is_repeated: bo
 def like(
     article: NewArticle,
     hashes: Iterable[int],
-    archive: ArchivedTexts,
+    archive: Queries,
     *,
     besides: Collection[int] = (),
     again: CopyRow | None = None,
@@ -88,7 +90,7 @@ def like(
 class _Comparison:
     """A text beside those of its candidates."""
 
-    def __init__(self, article: NewArticle, candidates: Sequence[CandidateText], archive: ArchivedTexts) -> None:
+    def __init__(self, article: NewArticle, candidates: Sequence[CandidateText], archive: Queries) -> None:
         from ingest.dedupe import near  # brings numpy, which most runs never need in this process
 
         self.article, self.candidates, self.archive = article, candidates, archive

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
 from ingest.pipeline.poll import poll
-from storage.archive import Archive
 from storage.errors import ArchiveError
+from storage.reader import Reader
 from storage.records import DueFeed, Poll
 
 MAX_POLLS_IN_FLIGHT = 1000  # waiting for their host's turn, mostly; how many are on the wire is the client's limit
@@ -72,7 +72,10 @@ class Engine:
             await self._let_go()
 
     async def _start_due(self) -> None:
-        feeds, hosts = await self._context.writer(self._find_due)
+        behind_s, feeds, hosts = await self._context.writer.read(self._find_due)
+        if behind_s:
+            await self._context.writer(lambda archive: archive.follow_clock(self._context.clock()))
+            _, feeds, hosts = await self._context.writer.read(self._find_due)
         for feed in feeds:
             if self._to_poll is not None:
                 self._to_poll.discard(feed.id)
@@ -81,12 +84,11 @@ class Engine:
             if host not in self._lanes:
                 self._start(self._lanes, host, Lane(host, self._context, width=self._lane_width).run())
 
-    def _find_due(self, archive: Archive) -> tuple[list[DueFeed], list[str]]:
+    def _find_due(self, archive: Reader) -> tuple[int, list[DueFeed], list[str]]:
         now = self._context.clock()
-        archive.follow_clock(now)
         limit = MAX_POLLS_IN_FLIGHT - len(self._polls)
-        feeds = archive.due_feeds(now, limit=limit, besides=tuple(self._polls), among=self._to_poll)
-        return feeds, archive.pending_hosts(now)
+        feeds = archive.due_feeds(now, limit=limit, exclude=tuple(self._polls), only=self._to_poll)
+        return archive.clock_behind_s(now), feeds, archive.pending_hosts(now)
 
     def _start(self, tasks: "dict[Key, asyncio.Task[None]]", key: Key, work: "Coroutine[Any, Any, None]") -> None:
         task = tasks[key] = asyncio.create_task(work)

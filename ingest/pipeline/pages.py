@@ -21,7 +21,8 @@ from ingest.pipeline.visits import Shortfall, next_try, site_profile, visit
 from ingest.pipeline.whole import Whole, follow
 from ingest.workers.tasks import ExtractedPage, extract_page, take_from_feed
 from storage.archive import Archive
-from storage.records import Named, NewArticle, Outcome, PendingEntry
+from storage.copies import AliasTarget
+from storage.records import NewArticle, Outcome, PendingEntry
 
 SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 TEASER_WORDS = 20
@@ -44,8 +45,8 @@ def claim(
     claimed: list[PendingEntry] = []
     known: list[int] = []
     taken = set(keys)
-    pending_entries = archive.pending_entries(host, now, limit=limit, besides=ids)
-    rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), besides=ids)
+    pending_entries = archive.pending_entries(host, now, limit=limit, exclude=ids)
+    rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), exclude=ids)
     for pending in (*pending_entries, *rechecks):
         key = key_of(pending)
         if key and key in taken:
@@ -60,12 +61,12 @@ def claim(
     return claimed, known
 
 
-def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[Named | None, str]:
-    named = archive.named([key]) if key else None
+def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> tuple[AliasTarget | None, str]:
+    named = archive.alias_target([key]) if key else None
     if named:
         return named, "this address is archived"
     guid = guid_key(pending.addressed.entry.guid, pending.feed_url)
-    named = archive.article_named(guid, pending) if guid else None
+    named = archive.guid_target(guid, pending) if guid else None
     return named, "another feed announced it with this guid, title and instant"
 
 
@@ -186,7 +187,7 @@ def _record_article(
         keys.append(url_key(final))
     keys += whole.later_keys
 
-    if named := archive.named(keys):
+    if named := archive.alias_target(keys):
         return _settle_known(archive, pending, named, keys, "this address is archived")
     if extraction.verdict != "article":
         outcome = Outcome.WALLED if extraction.verdict == "walled" else Outcome.NO_TEXT
@@ -221,18 +222,18 @@ def _record_article(
     decision = _decision(archive, pending, article, cleaned, claimed)
     if decision.known:
         reason = f"the same text as {archive.article_url(decision.known)}"
-        return _settle_known(archive, pending, archive.name_of(decision.known, None), keys, reason)
+        return _settle_known(archive, pending, archive.current_target(decision.known, None), keys, reason)
     if copy := decision.copy:
         if evidence := _named_besides(archive, pending, copy.article_id, claimed):
             same = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}, {evidence}"
-            return _settle_known(archive, pending, Named(copy.article_id), keys, same)
-        named = Named(copy.article_id, record_copy(article, copy, cleaned.hashes, archive, now))
+            return _settle_known(archive, pending, AliasTarget(copy.article_id), keys, same)
+        named = AliasTarget(copy.article_id, record_copy(article, copy, cleaned.hashes, archive, now))
         reason = f"{copy.score:.0%} the same as {archive.article_url(copy.article_id)}"
         return _settle(archive, pending, Outcome.COPY, named, keys, reason)
     if decision.full_of:
         full = f"the full text of {archive.article_url(decision.full_of[0].article_id)}"
         note = f"{note}; {full}" if note else full
-    named = Named(record_article(article, decision, cleaned.hashes, whole.pages, archive, now))
+    named = AliasTarget(record_article(article, decision, cleaned.hashes, whole.pages, archive, now))
     archive.add_boilerplate(article.site, repeated(archive.last_bodies(article.site, BOILERPLATE_WINDOW)), now)
     return _settle(archive, pending, Outcome.ARCHIVED, named, keys, note)
 
@@ -241,14 +242,14 @@ def _decision(
     archive: Archive, pending: PendingEntry, article: NewArticle, cleaned: ExtractedPage, claimed: str | None
 ) -> Decision:
     hashes = [cleaned.content_hash, cleaned.whole_hash]
-    equal = archive.equal_texts(hashes) if article.words >= SAME_TEXT_WORDS else []
+    equal = archive.text_matches(hashes) if article.words >= SAME_TEXT_WORDS else []
     if not equal:
         return like(article, cleaned.hashes, archive)
     named = archive.article_at([url_key(claimed)]) if claimed else None
     if named in {text.article_id for text in equal}:
         return Decision(known=named)
     own_ids = {text.own_id for text in equal}
-    is_repeated = not pending.reissued and archive.has_announced(pending.feed_id, own_ids, besides=pending.id)
+    is_repeated = not pending.reissued and archive.has_announced(pending.feed_id, own_ids, exclude=pending.id)
     decision = equal_to(article, equal, is_repeated=is_repeated)
     if decision is not NEW:
         return decision
@@ -269,13 +270,13 @@ def _named_besides(archive: Archive, pending: PendingEntry, article_id: int, cla
 
 
 def _settle_known(
-    archive: Archive, pending: PendingEntry, named: Named, keys: list[str], reason: str
+    archive: Archive, pending: PendingEntry, named: AliasTarget, keys: list[str], reason: str
 ) -> tuple[Outcome, str | None]:
     return _settle(archive, pending, Outcome.KNOWN, named, keys, reason)
 
 
 def _settle(
-    archive: Archive, pending: PendingEntry, outcome: Outcome, named: Named, keys: list[str], reason: str | None
+    archive: Archive, pending: PendingEntry, outcome: Outcome, named: AliasTarget, keys: list[str], reason: str | None
 ) -> tuple[Outcome, str | None]:
     """The entry leads there, and so do its names from now on."""
     names = [*keys, *alias_keys(pending.addressed, pending.feed_url)]

@@ -121,7 +121,7 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         (key for addressed in entries for key in alias_keys(addressed, feed.url)),
     )
     found = split(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
-    archive.seen_again(found.seen, at)
+    archive.mark_seen(found.seen, at)
     for entry_id in found.moved:
         archive.readdress(entry_id, found.seen[entry_id][1], at)
     for entry_id, addressed in found.renamed:
@@ -129,10 +129,10 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
     count = 0
     if len(found.new) >= REISSUE_LEAST:
         titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
-        count = reissued(found, archive.feed_before(feed.id, titles, count=REISSUE_LEAST))
+        count = reissued(found, archive.feed_history(feed.id, titles, count=REISSUE_LEAST))
     archive.add_entries(feed.id, found.new, at, reissued=count > 0)
     edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
-    archive.note_texts([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
+    archive.save_text_hashes([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
     for known_entry, entry, due_at in edited.rechecks:
         again = archive.reopen if known_entry.open else archive.schedule_recheck
         again(known_entry.id, entry, due_at)

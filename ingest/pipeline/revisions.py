@@ -23,7 +23,9 @@ from ingest.text.words import fold, likeness
 from ingest.web.response import Validators
 from ingest.workers.tasks import extract_page, take_from_feed
 from storage.archive import Archive
-from storage.records import CurrentText, NewEntry, NewRevision, Outcome, PendingEntry, StoredPage
+from storage.articles import CurrentText
+from storage.pages import StoredPage
+from storage.records import NewEntry, NewRevision, Outcome, PendingEntry
 
 TRIES = 3  # of one look
 LEAST_SHARE = 0.4  # of the words there are; a text with fewer has been put behind a wall, or taken down
@@ -75,7 +77,7 @@ def _standing(archive: Archive, pending: PendingEntry) -> tuple[CurrentText | No
     """The article's text, None where it is merged into another, and the pages of its first text that were kept."""
     assert pending.article_id
     text = archive.current_text(pending.article_id)
-    return text, archive.pages(pending.article_id) if text and not text.edited else []
+    return text, archive.readable_pages(pending.article_id) if text and not text.edited else []
 
 
 async def _kept(pages: Sequence[StoredPage], entry: NewEntry, context: Context, now: datetime) -> str | None:
@@ -169,7 +171,7 @@ def _under_its_title(archive: Archive, text: CurrentText, found: Whole) -> list[
     new = found.cleaned.content
     if same_title(new.title, text.title, (text.site,)):
         return []
-    equal = archive.equal_texts([found.cleaned.content_hash])
+    equal = archive.text_matches([found.cleaned.content_hash])
     return [other.article_id for other in equal if same_title(new.title, other.title, (text.site, other.site))]
 
 

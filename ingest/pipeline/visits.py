@@ -15,7 +15,8 @@ from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.sniffing import other_than_a_page
 from ingest.workers.tasks import ExtractedPage
-from storage.records import NewPage, Outcome, PendingEntry, SiteProfile
+from storage.pages import NewPage
+from storage.records import Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")

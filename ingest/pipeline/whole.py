@@ -16,7 +16,8 @@ from ingest.pipeline.context import Context
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, extract_next_page, extract_page
-from storage.records import NewEntry, NewPage, Outcome, PendingEntry, SiteProfile, StoredPage
+from storage.pages import NewPage, StoredPage
+from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
 
 MOST_PAGES = 20  # long reviews run to fifteen; what is longer is a gallery, a forum or a book
 MOST_BYTES = 1024 * 1024  # as they are kept, some 35 kB each: they are held until the last is there

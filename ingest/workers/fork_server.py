@@ -25,7 +25,7 @@ from ingest.workers import memory
 PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.continuation",
     "ingest.articles.boilerplate", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
-    "ingest.workers.tasks", "storage.packing", "zstandard",
+    "ingest.workers.tasks", "storage.compression", "zstandard",
 ]  # fmt: skip
 HEADER = struct.Struct("!Q")  # of a message, its length; the message is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived

@@ -58,13 +58,13 @@ def extract_page(
 ) -> ExtractedPage:
     """Page → article without what its site repeats, its hash, and the page compressed."""
     from ingest.articles.extract import extract
-    from storage.packing import pack
+    from storage.compression import compress
 
     extraction = extract(body, url=url, content_type=content_type, entry=entry, now=now, method=method)
     cleaned = _cleaned(extraction, known.boilerplate)
     if not keep or cleaned.content.verdict != "article":
         return cleaned
-    html, dictionary_id = pack(body, known.dictionary)
+    html, dictionary_id = compress(body, known.dictionary)
     return replace(cleaned, html=html, dictionary_id=dictionary_id)
 
 

@@ -1,18 +1,21 @@
-"""One thread owns the archive."""
+"""One thread owns the archive, and another reads it."""
 
 import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from storage.errors import ArchiveError
 
 if TYPE_CHECKING:
     from storage.archive import Archive
+    from storage.reader import Reader
 
 T = TypeVar("T")
 
@@ -25,12 +28,18 @@ class Writer:
 
     Those that wait together share one transaction, each in its own savepoint: one that fails takes
     nothing with it. `close` runs what has arrived, then refuses.
+
+    `read` asks beside all that, on a read-only connection: it waits for no write, and takes no write lock. It sees what
+    has been answered, and not what is still waiting.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:
         self._open_archive = open_archive
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._reader: Reader | None = None
+        self._path: Path
         self._opened: asyncio.Future[None]
         self._failed: asyncio.Future[None]
         self._closed = False
@@ -50,6 +59,29 @@ class Writer:
         call = _Call(function, unwatched(self._loop.create_future()))
         self._calls.put(call)
         return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
+
+    async def read(self, function: "Callable[[Reader], T]") -> T:
+        """Return the function's answer about the archive of one instant."""
+        if self._closed:
+            raise RuntimeError("the writer is closed")
+        try:
+            return await self._loop.run_in_executor(self._reading, self._read, function)
+        except ArchiveError as error:
+            await self(lambda _: None)  # raises what is wrong with the file if it reads as damaged for that
+            _resolve(self._failed, None, error)
+            raise
+
+    def _read(self, function: "Callable[[Reader], T]") -> T:
+        if self._reader is None:
+            from storage.reader import Reader
+
+            self._reader = Reader(self._path)
+        with self._reader.snapshot():
+            return function(self._reader)
+
+    def _close_reader(self) -> None:
+        if self._reader:
+            self._reader.close()
 
     async def failure(self) -> None:
         """Raises the archive's error once one has been met, whoever it was answered to."""
@@ -71,6 +103,9 @@ class Writer:
     async def close(self) -> None:
         """Raises the archive's error when it is found only now."""
         self._closed = True
+        # First: when the archive closes the file, SQLite's locks on it go with it.
+        await asyncio.wrap_future(self._reading.submit(self._close_reader))
+        self._reading.shutdown()
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._end_error:
@@ -79,6 +114,7 @@ class Writer:
     def _work(self) -> None:
         try:
             archive = self._open_archive()
+            self._path = archive.path
         except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
             self._answer(self._opened, None, error)
             return

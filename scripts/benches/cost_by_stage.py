@@ -25,7 +25,7 @@ from ingest.articles.body import selection
 from ingest.articles.body.model import Forest
 from ingest.articles.content import Method
 from ingest.dedupe.fingerprint import content_hash
-from storage.packing import LEVEL
+from storage.compression import LEVEL
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from storage.packing import pack
-from storage.pages import unpacked
-from storage.records import Dictionary, PackedPage
+from storage.compression import PackedPage, compress, decompress
+from storage.records import Dictionary
 
 
 @dataclass(slots=True)
@@ -54,11 +53,11 @@ def main() -> None:
             "SELECT site, html, dictionary_id FROM pages JOIN articles ON articles.id = article_id"
         ):
             dictionary = dictionaries(number)
-            page = unpacked(PackedPage(0, 1, html, dictionary))
+            page = decompress(PackedPage(0, 1, html, dictionary))
             began = time.process_time()
-            alone, _ = pack(page, None)
+            alone, _ = compress(page, None)
             between = time.process_time()
-            pack(page, dictionary)
+            compress(page, dictionary)
             alone_s += between - began
             stored_s += time.process_time() - between
             sites[site].add(Cost(1, len(page), len(alone), len(html)))

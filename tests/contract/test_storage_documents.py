@@ -8,8 +8,8 @@ import pytest
 import zstandard
 
 from storage.archive import Archive
+from storage.compression import compress
 from storage.connection import SCHEMA_VERSION
-from storage.packing import pack
 from storage.reader import Reader
 from storage.records import Dictionary, Outcome
 from tests import builders as make
@@ -106,7 +106,7 @@ def test_a_raw_page_is_restored_as_described(db, tmp_path, monkeypatch, capsys, 
             content = zstandard.compress(dictionary)
             db.execute("INSERT INTO dictionaries VALUES (1, 'news.example', '2026-03-01T12:00:00Z', ?)", [content])
         known = Dictionary(1, content)
-    html, dictionary_id = pack(b"<p>a page of the site, another", known)
+    html, dictionary_id = compress(b"<p>a page of the site, another", known)
     with db:
         db.execute("UPDATE pages SET html = ?, dictionary_id = ?", [html, dictionary_id])
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""`now` and the daemon when the archive goes away under them: one sentence, exit code 3, no summary."""
+"""`now` and the daemon when their archive is removed or replaced: one sentence, exit code 3, no summary."""
 
 import re
 import signal
@@ -77,7 +77,7 @@ def test_now_ends_without_a_summary(feeds, site, spare, act, says):
         holds_the_spare(feeds)
 
 
-def test_now_begins_no_second_archive_where_a_daemon_has_lost_the_first(feeds, site):
+def test_now_makes_no_second_archive_where_a_daemon_has_lost_the_first(feeds, site):
     with feeds.daemon() as daemon:
         daemon.logs("/two.xml: 1 new")
 
@@ -94,7 +94,7 @@ def test_now_begins_no_second_archive_where_a_daemon_has_lost_the_first(feeds, s
     assert not feeds.archive.exists()
 
 
-def test_a_follower_of_the_change_log_does_not_wait_for_a_file_that_has_gone(feeds, spare):
+def test_a_follower_of_the_change_log_ends_when_the_file_is_removed(feeds, spare):
     with feeds.start("changes", "--follow", "--archive", spare) as follower:
         read_lines(follower, 1)
         spare.rename(feeds.archive)

@@ -1,4 +1,4 @@
-"""`ingest backup`: whole and of one instant, or not there at all."""
+"""`ingest backup`: a complete copy of one instant, or none."""
 
 import os
 import re
@@ -44,17 +44,17 @@ def beside(path):
 
 def test_the_copy_is_an_archive_like_the_first(filled, copy):
     filled.archive.chmod(0o640)
-    told = filled.ingest("backup", copy, "--json")
-    assert (told.code, told.err, told.json) == (0, "", {"path": str(copy), "bytes": copy.stat().st_size})
+    result = filled.ingest("backup", copy, "--json")
+    assert (result.code, result.err, result.json) == (0, "", {"path": str(copy), "bytes": copy.stat().st_size})
     assert count(copy) == 40
     assert beside(copy) == ["copy.db"]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o640
     assert filled.ingest("status", "--archive", copy).code == 0
-    told = filled.ingest("backup", filled.path / "second.db")
-    assert re.fullmatch(rf"{filled.archive} copied to {filled.path}/second\.db, 1\d\.\d MB\n", told.out)
+    result = filled.ingest("backup", filled.path / "second.db")
+    assert re.fullmatch(rf"{filled.archive} copied to {filled.path}/second\.db, 1\d\.\d MB\n", result.out)
 
 
-def test_an_archive_that_is_only_to_be_read_is_copied_too(powerless):
+def test_a_read_only_archive_is_copied_too(powerless):
     folder, options = powerless
     Archive(folder.archive, "now").close()
     folder.archive.chmod(0o444)
@@ -71,18 +71,18 @@ def test_an_existing_file_is_never_overwritten(filled, copy):
 
 
 @pytest.mark.parametrize("name", [".", "", "..", "/"])
-def test_a_folder_is_no_place_for_it(filled, name):
+def test_a_folder_is_refused(filled, name):
     assert "a folder, not a file" in sentence(filled.ingest("backup", name), code=3)
 
 
-def test_a_file_that_appears_in_the_meantime_stays(filled, copy):
+def test_a_file_that_appears_meanwhile_stays(filled, copy):
     with pytest.raises(storage.backup.ArchiveUnwritable, match="already"):
         back_up(filled.archive, copy, lambda *_: copy.write_text("theirs"))
     assert copy.read_text() == "theirs"
     assert beside(copy) == ["copy.db"]
 
 
-def test_it_is_of_one_instant_and_neither_waits_for_the_other(filled, copy, monkeypatch):
+def test_the_copy_is_of_one_instant_and_the_writer_goes_on(filled, copy, monkeypatch):
     monkeypatch.setattr(storage.backup, "PAGES_A_STEP", 100)
     steps = []
     with Archive(filled.archive, "daemon") as archive:
@@ -101,7 +101,7 @@ def test_it_is_of_one_instant_and_neither_waits_for_the_other(filled, copy, monk
     assert (count(copy), count(filled.archive)) == (40, 40 + len(steps))
 
 
-def test_killed_halfway_it_leaves_nothing_under_the_name_and_the_next_is_whole(filled, copy):
+def test_a_killed_backup_leaves_no_file_of_the_name_and_the_next_one_is_complete(filled, copy):
     part = copy.with_name("copy.db.part")
     with filled.start("backup", copy) as process:
         until(lambda: (part.exists() and part.stat().st_size) or process.poll() is not None)
@@ -114,14 +114,14 @@ def test_killed_halfway_it_leaves_nothing_under_the_name_and_the_next_is_whole(f
     assert beside(copy) == ["copy.db"]
 
 
-def test_two_of_one_name_do_not_disturb_each_other(filled, copy):
+def test_a_second_backup_of_one_name_is_refused(filled, copy):
     other = []
     back_up(filled.archive, copy, lambda *_: other or other.append(filled.run("backup", copy)))
     assert sentence(other[0], code=3).startswith(f"{copy}: another `ingest backup` is writing it")
     assert count(copy) == 40
 
 
-def test_what_cannot_be_copied_is_one_sentence_and_leaves_nothing(filled, copy, powerless):
+def test_a_backup_that_fails_is_one_sentence_and_leaves_nothing(filled, copy, powerless):
     assert f"there is no folder {copy.parent / 'no'}" in sentence(filled.ingest("backup", copy.parent / "no/a"), code=3)
     assert "name a file" in sentence(filled.ingest("backup", copy.parent), code=3)
     assert "no archive yet" in sentence(filled.ingest("backup", copy, "--archive", copy.parent / "none.db"), code=3)
@@ -136,7 +136,7 @@ def test_what_cannot_be_copied_is_one_sentence_and_leaves_nothing(filled, copy, 
     assert beside(copy) == []
 
 
-def test_a_terminal_sees_how_far_it_is(filled, copy):
+def test_a_terminal_shows_the_progress(filled, copy):
     pty = pytest.importorskip("pty")
     master, terminal = pty.openpty()
     shown = bytearray()

@@ -25,7 +25,7 @@ def feeds(site, folder):
 @pytest.mark.parametrize(
     "words", [["status"], ["search", "x"], ["show", "1"], ["changes"], ["export"], ["explain", "http://a.example"]]
 )
-def test_where_there_is_no_archive_yet_its_readers_say_how_to_make_one(feeds, words):
+def test_a_reading_command_without_an_archive_says_how_to_make_one(feeds, words):
     assert sentence(feeds.ingest(*words), code=3) == f"{feeds.archive}: there is no archive yet; `ingest now` makes it"
 
 
@@ -62,22 +62,22 @@ def test_a_damaged_archive_is_named_as_such(feeds, words):
     with feeds.archive.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (size - 4096))
-    told = feeds.ingest(*words)
-    assert told.code == 3
-    assert re.fullmatch(rf"ingest: {feeds.archive}: the file is damaged \(.+\); restore it .+\n", told.err)
+    result = feeds.ingest(*words)
+    assert result.code == 3
+    assert re.fullmatch(rf"ingest: {feeds.archive}: the file is damaged \(.+\); restore it .+\n", result.err)
 
 
-def test_a_file_that_another_program_has_locked_is_waited_for_and_then_named(feeds, monkeypatch):
+def test_a_file_that_another_program_locks_is_waited_for_and_then_named(feeds, monkeypatch):
     monkeypatch.setattr(storage.connection, "BUSY_TIMEOUT_MS", 50)
     feeds.ingest("now", "-q")
     other = sqlite3.connect(feeds.archive, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
-        told = feeds.ingest("now", "-q")
+        result = feeds.ingest("now", "-q")
         assert feeds.ingest("status").code == 0  # readers are not in its way
     finally:
         other.close()
-    assert sentence(told, code=3).startswith(f"{feeds.archive}: another program holds a lock on the file; close it")
+    assert sentence(result, code=3).startswith(f"{feeds.archive}: another program holds a lock on the file; close it")
 
 
 ALL_COMMANDS = [
@@ -88,7 +88,7 @@ ALL_COMMANDS = [
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/null")])
-def test_what_is_no_regular_file_is_no_archive_to_any_command_and_nothing_is_made_beside_it(feeds, monkeypatch, make):
+def test_every_command_refuses_what_is_not_a_regular_file_and_makes_nothing_beside_it(feeds, monkeypatch, make):
     monkeypatch.chdir(feeds.path)
     make(feeds.archive)
     for words in ALL_COMMANDS:
@@ -108,7 +108,7 @@ def test_what_is_no_regular_file_is_no_archive_to_any_command_and_nothing_is_mad
     ],
     ids=["symbolic link", "hard link", "pipe", "folder", "link to nothing"],
 )
-def test_a_lock_that_is_no_file_of_its_own_is_refused_and_not_followed(feeds, make):
+def test_a_lock_that_is_not_a_regular_file_is_refused_and_not_followed(feeds, make):
     lock, file = feeds.path / "news.db-lock", feeds.config / "feeds.toml"
     before = file.read_bytes()
     make(lock, file)
@@ -133,8 +133,8 @@ def test_an_archive_with_two_names_is_written_by_neither_and_read_by_both(feeds,
     assert feeds.ingest("now", "-q").code == 0
 
 
-def test_a_file_that_is_mounted_by_itself_is_not_written(feeds, monkeypatch):
-    monkeypatch.setattr("storage.connection._mounted", lambda: {str(feeds.archive)})
+def test_a_file_that_ismount_points_by_itself_is_not_written(feeds, monkeypatch):
+    monkeypatch.setattr("storage.connection.mount_points", lambda: {str(feeds.archive)})
     feeds.archive.touch()
     said = sentence(feeds.ingest("now", "-q"), code=3)
     assert said.startswith(f"{feeds.archive}: the file is mounted by itself, and its log would stay outside")
@@ -173,10 +173,10 @@ def test_a_read_only_folder_gets_no_archive(powerless, site):
     folder, options = powerless
     folder.set_up(site.url("/one.xml"))
     folder.path.chmod(0o555)
-    told = folder.run("now", "-q", **options)
+    result = folder.run("now", "-q", **options)
     assert re.fullmatch(
         rf"{folder.archive}: the file or its folder cannot be written \(Permission denied\); make both writable, or .+",
-        sentence(told, code=3),
+        sentence(result, code=3),
     )
 
 
@@ -196,8 +196,8 @@ def test_a_read_only_feed_list_stays_as_it_is(powerless):
     folder, options = powerless
     folder.set_up("http://a.example/f")
     folder.config.chmod(0o555)
-    told = folder.run("feeds", "add", "--unchecked", "http://b.example/f", **options)
-    assert sentence(told, code=2) == f"{folder.config / 'feeds.toml'}: cannot be written: Permission denied"
+    result = folder.run("feeds", "add", "--unchecked", "http://b.example/f", **options)
+    assert sentence(result, code=2) == f"{folder.config / 'feeds.toml'}: cannot be written: Permission denied"
 
 
 def test_a_full_disk_loses_nothing_once_there_is_room_again(feeds, site):
@@ -209,16 +209,16 @@ def test_a_full_disk_loses_nothing_once_there_is_room_again(feeds, site):
     def little_room():
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(archive) // 2,) * 2)
 
-    told = feeds.run("now", "-q", preexec_fn=little_room)
-    assert sentence(told, code=3).endswith("then run this again: nothing is lost")
-    told = feeds.run("now", "-q")
-    assert told.code == 0
+    result = feeds.run("now", "-q", preexec_fn=little_room)
+    assert sentence(result, code=3).endswith("then run this again: nothing is lost")
+    result = feeds.run("now", "-q")
+    assert result.code == 0
     assert feeds.column("SELECT count(*) FROM articles") == [40]
     assert feeds.column("SELECT count(*) FROM entries WHERE outcome <> 'archived'") == [0]
     assert feeds.column("PRAGMA integrity_check") == ["ok"]
 
 
-def test_sqlites_own_word_for_a_full_disk_is_told(feeds, monkeypatch):
+def test_a_full_disk_that_sqlite_reports_is_one_sentence(feeds, monkeypatch):
     feeds.ingest("now", "-q")
     connect = storage.connection.connect
 
@@ -230,8 +230,8 @@ def test_sqlites_own_word_for_a_full_disk_is_told(feeds, monkeypatch):
     monkeypatch.setattr("storage.archive.connect", connect_to_a_full_disk)
     listing = feeds.config / "feeds.toml"
     listing.write_text("".join(f'[[feeds]]\nurl = "http://{n}.invalid/{"x" * 2000}"\n' for n in range(20)))
-    told = sentence(feeds.ingest("now", "-q"), code=3)
-    assert told == f"{feeds.archive}: the disk is full; make room, then run this again: nothing is lost"
+    result = sentence(feeds.ingest("now", "-q"), code=3)
+    assert result == f"{feeds.archive}: the disk is full; make room, then run this again: nothing is lost"
 
 
 class Failing(sqlite3.Connection):
@@ -258,8 +258,8 @@ def test_a_disk_that_fails_at_every_nth_commit_is_one_sentence_and_loses_nothing
         site.page("/one.xml", rss(*announced))
         with monkeypatch.context() as failing:
             failing.setattr("storage.connection.sqlite3.connect", partial(connect, factory=Failing))
-            told = feeds.ingest("now", "-q")
-        assert sentence(told, code=3).endswith(
+            result = feeds.ingest("now", "-q")
+        assert sentence(result, code=3).endswith(
             "the disk failed (disk I/O error); check it, then run this again: nothing is lost"
         )
         assert feeds.ingest("now", "-q").code == 0
@@ -273,8 +273,8 @@ def test_output_that_finds_no_room_is_one_sentence(feeds):
         pytest.skip("no /dev/full here")
     feeds.ingest("now", "-q")
     with Path("/dev/full").open("wb") as full:
-        told = feeds.run("export", stdout=full)
-    assert sentence(told, code=1) == "the output cannot be written: No space left on device; send it to another place"
+        result = feeds.run("export", stdout=full)
+    assert sentence(result, code=1) == "the output cannot be written: No space left on device; send it to another place"
 
 
 @pytest.mark.parametrize(
@@ -283,5 +283,5 @@ def test_output_that_finds_no_room_is_one_sentence(feeds):
 def test_an_export_that_cannot_be_written_names_its_path(feeds, words):
     feeds.ingest("now", "-q")
     path = feeds.config / "feeds.toml" / "out"
-    told = feeds.ingest(*words, "--output", path)
-    assert sentence(told, code=1) == f"{path}: cannot be written: Not a directory; name another with --output"
+    result = feeds.ingest(*words, "--output", path)
+    assert sentence(result, code=1) == f"{path}: cannot be written: Not a directory; name another with --output"

@@ -90,7 +90,7 @@ archive = Archive(Path(sys.argv[1]), "test")
 for number in range(3):
     with archive.transaction():
         archive.add_article(article(f"https://news.example/{sys.argv[2]}-{number}", f"{sys.argv[2]} {number}"), (), NOW)
-archive._db.execute("BEGIN IMMEDIATE")
+archive.db.execute("BEGIN IMMEDIATE")
 archive.add_article(article("https://news.example/never", "never"), (), NOW)
 os.kill(os.getpid(), signal.SIGKILL)
 """

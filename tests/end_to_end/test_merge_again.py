@@ -25,7 +25,7 @@ def tied(news, body, title, url, article_id, *, adds=True):
     entry = make.entry(url, url, title)
     with news.archive.transaction():
         news.archive.add_entries(1, [entry], news.now)
-        (entry_id,) = news.archive._db.execute("SELECT max(id) FROM entries").fetchone()
+        (entry_id,) = news.archive.db.execute("SELECT max(id) FROM entries").fetchone()
         copied = make.article(url, body, title=title, site=url.split("/")[2])
         news.archive.add_copy(copied, Copy(article_id, "containment 1", 0.97, adds), news.now)
         news.archive.settle(entry_id, Outcome.COPY, article_id=article_id, reason="97% the same")
@@ -36,7 +36,7 @@ def known(news, title, url, article_id):
     """An entry that was known by its text alone."""
     with news.archive.transaction():
         news.archive.add_entries(1, [make.entry(url, url, title)], news.now)
-        (entry_id,) = news.archive._db.execute("SELECT max(id) FROM entries").fetchone()
+        (entry_id,) = news.archive.db.execute("SELECT max(id) FROM entries").fetchone()
         reason = f"the same text as {news.archive.article_url(article_id)}"
         news.archive.settle(entry_id, Outcome.KNOWN, article_id=article_id, reason=reason)
         news.archive.add_aliases(article_id, [url.partition("//")[2]])

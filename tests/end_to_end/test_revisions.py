@@ -7,9 +7,9 @@ import pytest
 from sqlite_utils import Database
 
 from storage.connection import APPLICATION_ID
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
-from storage.schema import migrations
 from tests.builders_feeds import page, prose, rss
 from tests.command_run import until
 

@@ -9,7 +9,7 @@ import zstandard
 from sqlite_utils import Database
 
 from storage.connection import APPLICATION_ID
-from storage.schema import migrations
+from storage.migrations import migrations
 from tests.command_run import sentence
 
 VERSIONS = [migration.name for migration in migrations.pending(Database(memory=True))]
@@ -67,8 +67,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
     ]
     texts += [["export", "--format", "txt", "--output", str(tmp_path / "txt")], ["backup", str(tmp_path / "copy.db")]]
     for words in texts:
-        told = earlier.ingest(*words)
-        assert (told.code, "fault" in told.err) == (0, False), (words, told)
+        result = earlier.ingest(*words)
+        assert (result.code, "fault" in result.err) == (0, False), (words, result)
     dry = earlier.ingest("reclean", "--dry-run")
     assert dry.code == 0 or "let `ingest now` bring it up to date" in sentence(dry, code=3)
     assert earlier.archive.read_bytes() == before

@@ -1,4 +1,4 @@
-"""Pages of one site compress against each other, once there are enough of them."""
+"""Pages of one site are compressed against each other once there are enough."""
 
 import random
 import sqlite3
@@ -10,9 +10,9 @@ from sqlite_utils import Database
 from ingest.maintenance import upkeep
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
-from storage.schema import migrations
 from tests import builders as make
 from tests.builders_feeds import item, page, rss
 from tests.command_run import ingest_here, sentence
@@ -25,7 +25,7 @@ def template(seed: int) -> str:
 
 
 def fill(path, *, first: int = 1, count: int = PAGES, seed: int = 1) -> dict[int, bytes]:
-    """Archives articles with pages of one template, compressed alone; what each page is."""
+    """Archive articles with pages of one template, compressed alone. Return the pages by article."""
     pages = {n: page(n, head=template(seed)).encode() for n in range(first, first + count)}
     with Archive(path, "now") as archive, archive.transaction():
         for n, received in pages.items():
@@ -34,7 +34,7 @@ def fill(path, *, first: int = 1, count: int = PAGES, seed: int = 1) -> dict[int
     return pages
 
 
-def are_back(path, pages: dict[int, bytes]) -> bool:
+def are_readable(path, pages: dict[int, bytes]) -> bool:
     with Reader(path) as reader:
         return all(reader.pages(number)[0].html == received for number, received in pages.items())
 
@@ -47,7 +47,7 @@ def test_enough_pages_get_a_dictionary_and_later_ones_use_it(run, site):
     (after,) = run.column("SELECT sum(length(html)) FROM pages")
     (dictionary,) = run.column("SELECT length(dictionary) FROM dictionaries")
     assert after + dictionary < before / 4
-    assert are_back(run.path, pages)
+    assert are_readable(run.path, pages)
 
 
 def test_a_new_page_is_compressed_with_its_sites_dictionary(run, site):
@@ -61,16 +61,16 @@ def test_a_new_page_is_compressed_with_its_sites_dictionary(run, site):
     site.page("/feed", rss(item(99, link=site.url("/99"), text="")))
     run.now(WantedFeed(site.url("/feed")))
     assert run.column("SELECT dictionary_id FROM pages ORDER BY article_id DESC LIMIT 1") == [1]
-    assert are_back(run.path, {PAGES + 1: received.encode()})
+    assert are_readable(run.path, {PAGES + 1: received.encode()})
 
 
-def test_a_few_pages_get_none(run):
+def test_a_few_pages_get_no_dictionary(run):
     fill(run.path, count=PAGES - 1)
     run.now()
     assert run.rows("SELECT * FROM dictionaries") == []
 
 
-def test_where_none_pays_that_is_noted_and_tried_again_a_month_later(run):
+def test_that_no_dictionary_pays_is_noted_and_tried_again_a_month_later(run):
     with Archive(run.path, "now") as archive, archive.transaction():
         for n in range(PAGES):
             html = zstandard.compress(template(n).encode())
@@ -90,10 +90,10 @@ def test_a_new_template_gets_a_dictionary_of_its_own_and_the_old_one_stays(run):
     new = fill(run.path, first=PAGES + 1, seed=2)
     run.now()
     assert run.column("SELECT dictionary_id FROM pages GROUP BY 1 ORDER BY 1") == [1, 2]
-    assert are_back(run.path, old | new)
+    assert are_readable(run.path, old | new)
 
 
-def test_one_run_does_a_piece_and_the_next_goes_on(run, monkeypatch):
+def test_a_run_compresses_a_limited_number_of_pages_and_the_next_goes_on(run, monkeypatch):
     monkeypatch.setattr(upkeep, "PAGES_A_RUN", PAGES)
     pages = fill(run.path, count=2 * PAGES)
     run.now()
@@ -101,7 +101,7 @@ def test_one_run_does_a_piece_and_the_next_goes_on(run, monkeypatch):
     run.now()
     assert run.column("SELECT count(*) FROM pages WHERE dictionary_id IS NULL") == [0]
     assert run.column("SELECT count(*) FROM dictionaries") == [1]
-    assert are_back(run.path, pages)
+    assert are_readable(run.path, pages)
 
 
 def no_memory(*_):
@@ -114,7 +114,7 @@ def no_such_thing(*_):
 
 def test_pages_that_take_too_much_memory_cost_a_run_one_sentence(run, monkeypatch, caplog):
     fill(run.path)
-    monkeypatch.setattr(upkeep, "choose", no_memory)
+    monkeypatch.setattr(upkeep, "choose_dictionary", no_memory)
     assert run.now().polls == {}
     assert caplog.messages == [
         "compressing the pages of news.example further needed more than 160 MB (articles.page_memory_mb)"
@@ -123,9 +123,12 @@ def test_pages_that_take_too_much_memory_cost_a_run_one_sentence(run, monkeypatc
 
 @pytest.mark.parametrize(
     ("broken", "work"),
-    [("choose", "compressing the pages of news.example further"), ("refresh", "keeping the archive in order")],
+    [
+        ("choose_dictionary", "compressing the pages of news.example further"),
+        ("refresh", "keeping the archive in order"),
+    ],
 )
-def test_a_fault_of_ours_costs_a_run_one_sentence(run, monkeypatch, caplog, broken, work):
+def test_a_bug_costs_a_run_one_sentence(run, monkeypatch, caplog, broken, work):
     fill(run.path)
     monkeypatch.setattr(upkeep, broken, no_such_thing)
     assert run.now().polls == {}
@@ -134,7 +137,7 @@ def test_a_fault_of_ours_costs_a_run_one_sentence(run, monkeypatch, caplog, brok
 
 @pytest.fixture
 def released(run):
-    """An archive as the first version made it, with a page; what that page is."""
+    """Make an archive as the first version did, with a page. Return the page."""
     received = page(1).encode()
     with sqlite3.connect(run.path) as db:
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -148,14 +151,14 @@ def released(run):
     return received
 
 
-def test_a_page_of_the_first_version_is_had_back(run, released):
+def test_a_page_of_the_first_version_is_read_back(run, released):
     run.now()
-    assert are_back(run.path, {1: released})
+    assert are_readable(run.path, {1: released})
     assert run.column("SELECT count(*) FROM articles") == [1]
 
 
 def test_a_dry_run_of_cleaning_does_not_change_a_file_of_the_first_version(run, released):
     before = run.path.read_bytes()
-    told = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
-    assert "written by an earlier version of ingest" in sentence(told, code=3)
+    result = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
+    assert "written by an earlier version of ingest" in sentence(result, code=3)
     assert run.path.read_bytes() == before

@@ -81,7 +81,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.followed = []
 
     def teardown(self):
-        self.archive._rows("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+        self.archive.db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
         self.archive.close()
         shutil.rmtree(self.folder)
 
@@ -163,7 +163,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.archive.close()
         self.archive = Archive(self.path, "test")
         if vacuum:
-            self.archive._db.execute("VACUUM")
+            self.archive.db.execute("VACUUM")
 
     @rule(limit=st.integers(1, 5))
     def follow(self, limit):

@@ -1,4 +1,4 @@
-"""Archives of before schema 4, in which feed addresses stand with their passwords."""
+"""Archives of schemas before 4, in which feed addresses have passwords."""
 
 import sqlite3
 
@@ -7,9 +7,9 @@ from sqlite_utils import Database
 
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
-from storage.schema import migrations
 from tests import builders as make
 
 SECRET = "s3cret-marker"
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 
 def begun(path):
-    """A connection to an archive of schema 3, whose deleted rows stay in the file."""
+    """Return a connection to an archive of schema 3, whose deleted rows stay in the file."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("PRAGMA journal_mode = WAL")
@@ -35,7 +35,7 @@ def begun(path):
 
 @pytest.fixture
 def before(path):
-    """One with the marker in rows, in free pages and in the log."""
+    """Yield a connection to an archive with the marker in rows, in free pages and in the log."""
     db = begun(path)
     db.execute("BEGIN")
     feed = {
@@ -44,8 +44,8 @@ def before(path):
         "move_seen": f"{OLD}/new",
         "validators_url": f"{OLD}/moved",
     }
-    told = {"site_url": f"{OLD}/", "last_error": f"redirected to {OLD}/x: HTTP 401"}
-    insert(db, "feeds", added_at=AT, polled_at=AT, **feed, **told)
+    polled = {"site_url": f"{OLD}/", "last_error": f"redirected to {OLD}/x: HTTP 401"}
+    insert(db, "feeds", added_at=AT, polled_at=AT, **feed, **polled)
     seen = {"host": "news.example", "first_seen_at": AT, "last_seen_at": AT}
     entry = {"guid": f"{OLD}/a", "url": f"{OLD}/a", "canonical_url": f"{PLAIN}/a", "image_url": f"{OLD}/a.png"}
     insert(db, "entries", feed_id=1, reason=f"it leads to {OLD}/b now", outcome="archived", **entry, **seen)
@@ -123,7 +123,7 @@ def test_feeds_that_differed_in_the_password_only_become_one(before, path):
         assert [row["feed_id"] for row in reader.rows("SELECT feed_id FROM entries ORDER BY id")] == [1, 1, 1]
 
 
-def test_what_only_a_feed_had_that_went_into_another_leaves_the_file_too(path):
+def test_a_password_of_a_feed_that_was_united_with_another_leaves_the_file_too(path):
     before = begun(path)
     insert(before, "feeds", url=f"{PLAIN}/feed", address=f"{PLAIN}/feed", added_at=AT)
     insert(before, "feeds", url=f"{OLD}/feed", address="x", active=0, added_at=AT)
@@ -132,7 +132,7 @@ def test_what_only_a_feed_had_that_went_into_another_leaves_the_file_too(path):
     assert found_in(path) == []
 
 
-def test_an_archive_of_before_is_read_without_its_passwords(before, path):
+def test_an_earlier_archive_is_read_without_its_passwords(before, path):
     with Reader(path) as reader:
         assert SECRET not in str([reader.feed_health(), reader.article(1), reader.entries_at([f"{PLAIN}/a"])])
         assert SECRET not in str([list(reader.rows("SELECT * FROM polls")), list(reader.rows("SELECT * FROM feeds"))])

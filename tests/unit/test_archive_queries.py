@@ -1,4 +1,4 @@
-"""What is asked of the archive at every turn reads an index, with SQLite's statistics and without."""
+"""Frequent queries use an index, with SQLite's statistics and without."""
 
 from datetime import timedelta
 
@@ -9,19 +9,19 @@ from storage.records import Outcome
 from tests import builders as make
 
 QUERIES = {
-    "due_feeds": lambda archive: archive.due_feeds(make.NOW, limit=9, besides=[1]),
+    "due_feeds": lambda archive: archive.due_feeds(make.NOW, limit=9, exclude=[1]),
     "pending_hosts": lambda archive: archive.pending_hosts(make.NOW),
-    "pending_entries": lambda archive: archive.pending_entries("news.example", make.NOW, limit=9, besides=[1]),
-    "due_rechecks": lambda archive: archive.due_rechecks("news.example", make.NOW, limit=9, besides=[1]),
+    "pending_entries": lambda archive: archive.pending_entries("news.example", make.NOW, limit=9, exclude=[1]),
+    "due_rechecks": lambda archive: archive.due_rechecks("news.example", make.NOW, limit=9, exclude=[1]),
     "known_entries": lambda archive: archive.known_entries(1, ["g1"], ["https://news.example/a"], ["news.example/a"]),
-    "article_named": lambda archive: archive.article_named(
+    "guid_target": lambda archive: archive.guid_target(
         "guid:1", archive.pending_entries("news.example", make.NOW, limit=1)[0]
     ),
     "entry_rate": lambda archive: archive.entry_rate(1, make.NOW - timedelta(days=7), make.NOW),
     "next_due": lambda archive: archive.next_due(),
     "article_at": lambda archive: archive.article_at(["news.example/a"]),
-    "equal_texts": lambda archive: archive.equal_texts(["1:0"]),
-    "has_announced": lambda archive: archive.has_announced(1, [1], besides=1),
+    "text_matches": lambda archive: archive.text_matches(["1:0"]),
+    "has_announced": lambda archive: archive.has_announced(1, [1], exclude=1),
     "is_split": lambda archive: archive.is_split(1),
 }
 
@@ -38,17 +38,17 @@ def archive(request, tmp_path):
                 if n % 20 == 1:
                     archive.schedule_recheck(n + 1, make.entry().entry, make.NOW)
             if request.param == "with statistics":
-                archive._db.execute("ANALYZE")
+                archive.db.execute("ANALYZE")
         yield archive
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_reads_an_index_and_not_all_of_a_feed(archive, name):
     asked = []
-    archive._db.set_trace_callback(asked.append)
+    archive.db.set_trace_callback(asked.append)
     QUERIES[name](archive)
-    archive._db.set_trace_callback(None)
-    steps = [row[3] for sql in asked for row in archive._db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    archive.db.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in archive.db.execute(f"EXPLAIN QUERY PLAN {sql}")]
     tables = [
         step for step in steps if step.startswith(("SCAN", "SEARCH")) and "json_each" not in step and step != "SCAN t"
     ]

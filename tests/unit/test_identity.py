@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from ingest.feeds.identity import Split, reissued, split
-from storage.records import FeedBefore, KnownEntry
+from storage.records import FeedHistory, KnownEntry
 from tests import builders as make
 
 
@@ -111,7 +111,7 @@ def test_a_constant_guid_and_title_day_after_day_are_new_each_day():
 
 def test_news_counts_for_no_reissue_but_an_old_title_or_date_does():
     later = make.NOW + timedelta(hours=1)
-    before = FeedBefore(5, make.NOW, frozenset({"Old"}))
+    before = FeedHistory(5, make.NOW, frozenset({"Old"}))
     news = [make.entry(str(n), title=f"News {n}", published_at=later) for n in range(6)]
     old = [make.entry(f"o{n}", title="Old", published_at=later) for n in range(6)]
     undated = [make.entry(f"u{n}", title=f"News {n}") for n in range(6)]
@@ -119,4 +119,4 @@ def test_news_counts_for_no_reissue_but_an_old_title_or_date_does():
     assert reissued(Split(new=old), before) == reissued(Split(new=undated), before) == 6
     assert reissued(Split(new=news[:4] + old), before) == 6
     assert reissued(Split(new=news[:5] + old), before) == 0
-    assert reissued(Split(new=old), FeedBefore(4, make.NOW, frozenset({"Old"}))) == 0
+    assert reissued(Split(new=old), FeedHistory(4, make.NOW, frozenset({"Old"}))) == 0

@@ -157,7 +157,7 @@ def test_a_copy_from_before_goes_with_its_own_address(news):
     news.arrive(LONG, "Ferries", url="https://b.example/2")
     with news.archive.transaction():
         for table in ("entries", "aliases"):
-            news.archive._db.execute(f"UPDATE {table} SET copy_id = NULL")
+            news.archive.db.execute(f"UPDATE {table} SET copy_id = NULL")
         split(1, news.archive, news.now)
     assert news.leads_to("a.example/1", "b.example/2") == [1, 2]
     assert news.column("SELECT article_id FROM entries") == [1, 2]

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import sqlite3
 import threading
 from functools import partial
 
@@ -7,7 +8,7 @@ import pytest
 
 from ingest.workers.writer import Writer
 from storage.archive import Archive
-from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveUnwritable
+from storage.errors import ArchiveError, ArchiveGone, ArchiveLocked, ArchiveOverwritten, ArchiveUnwritable
 from storage.reader import Reader
 from tests import builders as make
 
@@ -53,7 +54,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
         assert sorted(row["url"] for row in reader.articles()) == [f"https://news.example/{n}" for n in range(3)]
 
 
-async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, path):
+async def test_a_write_is_done_even_if_nobody_waits_for_it(writer, path):
     task = asyncio.create_task(writer(lambda archive: archive.add_article(make.article(), (), make.NOW)))
     await asyncio.sleep(0)
     task.cancel()
@@ -62,9 +63,9 @@ async def test_a_write_that_was_asked_for_is_done_though_nobody_waits(writer, pa
         assert reader.totals()["articles"] == 1
 
 
-async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_told_by_asyncio(writer):
-    told = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+async def test_asyncio_does_not_report_a_failed_write_that_nobody_waits_for(writer):
+    reported = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     task = asyncio.create_task(writer(lambda _: 1 // 0))
     await asyncio.sleep(0)
     task.cancel()
@@ -73,7 +74,7 @@ async def test_a_write_that_fails_when_nobody_waits_any_more_is_not_told_by_asyn
     await writer.close()
     await asyncio.sleep(0)
     gc.collect()
-    assert told == []
+    assert reported == []
 
 
 async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
@@ -88,7 +89,7 @@ async def test_a_closed_writer_has_done_its_work_and_refuses_more(writer, path):
         await writer(lambda _: None)
 
 
-def test_a_writer_whose_loop_has_ended_ends_without_a_word(path, monkeypatch):
+def test_a_writer_whose_loop_has_ended_ends_silently(path, monkeypatch):
     faults = []
     monkeypatch.setattr(threading, "excepthook", faults.append)
     may_open = threading.Event()
@@ -113,19 +114,21 @@ async def test_an_archive_that_cannot_be_opened_says_so_at_opening(path, writer)
         await second.open()
 
 
-async def test_what_the_archive_fails_of_is_learned_by_who_waits_for_that_too(writer):
+async def test_an_error_of_the_archive_reaches_everyone_who_waits_for_failure(writer):
     waiting = asyncio.create_task(writer.failure())
     with pytest.raises(ZeroDivisionError):
         await writer(lambda _: 1 // 0)
     assert not waiting.done()
-    await asyncio.gather(writer(lambda archive: archive._rows("SELECT x")), return_exceptions=True)
+    await asyncio.gather(writer(lambda archive: archive.db.execute("SELECT x")), return_exceptions=True)
     with pytest.raises(ArchiveError, match="no such column"):
         await waiting
 
 
 async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(writer, path):
     await writer(lambda archive: archive.add_article(make.article("before"), (), make.NOW))
-    await writer(lambda archive: archive._rows("PRAGMA max_page_count = 1"))  # SQLite's own stand-in for a full disk
+    await writer(
+        lambda archive: archive.db.execute("PRAGMA max_page_count = 1")
+    )  # SQLite's own stand-in for a full disk
     big = [
         writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 20_000), (), make.NOW))
         for n in range(3)
@@ -138,7 +141,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
         assert [row["url"] for row in reader.articles()] == ["before"]
 
 
-async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_under_way(writer, path, monkeypatch):
+async def test_an_archive_that_is_removed_while_nothing_is_written_ends_the_work(writer, path, monkeypatch):
     monkeypatch.setattr("ingest.workers.writer.CHECK_S", 0.01)
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
@@ -148,17 +151,67 @@ async def test_an_archive_that_goes_away_while_nothing_is_written_ends_what_is_u
         await writer.close()
 
 
-async def test_an_archive_that_went_away_after_the_last_write_is_found_at_the_close(writer, path):
+async def test_an_archive_that_was_removed_after_the_last_write_is_noticed_at_the_close(writer, path):
     await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     path.unlink()
     with pytest.raises(ArchiveGone):
         await writer.close()
 
 
-async def test_work_beside_an_archive_that_stays_returns_or_raises_as_it_is(writer):
+async def test_work_beside_a_sound_archive_returns_or_raises_its_own(writer):
     async def fail():
         raise ValueError("no")
 
     assert await writer.unless_failed(asyncio.sleep(0, "done")) == "done"
     with pytest.raises(ValueError, match="no"):
         await writer.unless_failed(fail())
+
+
+async def test_a_read_sees_what_has_been_answered_and_waits_for_no_write(writer):
+    article_id = await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    assert await writer.read(lambda archive: archive.article_url(article_id)) == "https://news.example/a"
+    may_end = threading.Event()
+
+    def write_slowly(archive):
+        archive.add_article(make.article("https://news.example/b"), (), make.NOW)
+        may_end.wait()
+
+    writing = asyncio.create_task(writer(write_slowly))
+    assert await writer.read(lambda archive: len(list(archive.articles()))) == 1
+    may_end.set()
+    await writing
+    assert await writer.read(lambda archive: len(list(archive.articles()))) == 2
+
+
+async def test_a_read_sees_the_archive_of_one_instant_and_changes_nothing(writer, path):
+    def count_twice(archive):
+        before = archive.totals()["articles"]
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM articles")
+        db.close()
+        return before, archive.totals()["articles"]
+
+    await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
+    assert await writer.read(count_twice) == (1, 1)
+    assert await writer.read(lambda archive: archive.totals()["articles"]) == 0
+    with pytest.raises(ArchiveError, match="read-only"):
+        await writer.read(lambda archive: list(archive.rows("DELETE FROM articles")))
+
+
+async def test_a_read_of_a_file_that_was_written_over_says_so(writer, path):
+    for n in range(30):
+        await writer(lambda archive, n=n: archive.add_article(make.article(str(n), "text " * 200), (), make.NOW))
+    await writer(lambda archive: archive.db.execute("SELECT 1"))
+    path.write_bytes(b"\xa5" * path.stat().st_size)
+    with pytest.raises(ArchiveOverwritten):
+        await writer.read(lambda archive: archive.db.execute("SELECT x"))
+    with pytest.raises(ArchiveOverwritten):
+        await writer.failure()
+    with pytest.raises(ArchiveOverwritten):
+        await writer.close()
+
+
+async def test_a_closed_writer_reads_no_more(writer):
+    await writer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await writer.read(lambda _: None)

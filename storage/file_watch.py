@@ -1,13 +1,13 @@
-"""The archive's file while it is written: does its name still lead to it, and does nobody but SQLite write it?
+"""A watch on the archive's file while it is written: its name still leads to it, and only SQLite writes it.
 
     names      path, log (-wal), the log's index (-shm) and lock lead to what was opened, by device and inode
-    content    the file changes only while a checkpoint copies the log into it. Ours are made here, after a check;
-               another program's can be seen in the index. Any other change is foreign, unless the pages that are
-               compared are as they were (`touch`).
-    rows       the change log still has the last line of ours (a restore by SQL)
+    content    the file changes only while a checkpoint copies the log into it. Our checkpoints are made here, after a
+               check; those of other programs are seen in the index. Any other change is an overwrite, unless the
+               compared pages are as they were (`touch`).
+    rows       the change log still has its last row (a restore by SQL)
 
 The index is described in https://sqlite.org/walformat.html#the_wal_index_file_format. Closing a descriptor drops
-all POSIX locks of the process on that file, SQLite's too: ours are closed after the connection.
+all POSIX locks of the process on that file, SQLite's too: ours are closed after all connections.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ from storage.connection import check_names
 from storage.errors import ArchiveError, ArchiveGone, ArchiveOverwritten
 from storage.lock import WriterLock
 
-CHECKPOINT_FRAMES = 1000  # as SQLite's own default
-CHECKPOINT_S = 5.0  # the file is never further behind the log: what a restore puts back then differs from it
-COMPARED_PAGES = 64  # spread over the file, and as many of those copied last, besides the roots of tables: 0.3 ms
+CHECKPOINT_FRAMES = 1000  # SQLite's own default
+CHECKPOINT_S = 5.0  # the file is never further behind the log, so that a restored file differs from it
+COMPARED_PAGES = 64  # over all the file, 64 of the last checkpoint, and the roots of tables: 0.3 ms
 INDEX_BYTES, INDEX_HEADERS_BYTES = 136, 96
 LOG_HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
 LAST_CHANGE = "SELECT seq, at, kind, id FROM changes {} ORDER BY seq DESC LIMIT 1"
 
 
 class _Log(NamedTuple):
-    """How much of the log is copied into the file; `begun` is more than `copied` while a checkpoint runs."""
+    """How much of the log is in the file. `begun` is more than `copied` while a checkpoint runs."""
 
     salts: bytes
     copied: int
@@ -43,7 +43,7 @@ class _Log(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """The file at one instant; `log` is None if a checkpoint was running."""
+    """The file at one instant. `log` is None if a checkpoint was running."""
 
     written: tuple[int, int]
     log: _Log | None
@@ -51,8 +51,8 @@ class _Noted:
     digest: bytes
 
 
-class OpenedFile:
-    """Made when the connection is open and has its log."""
+class FileWatch:
+    """Begins when the connection is open and has its log."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, lock: WriterLock) -> None:
         real = os.path.realpath(path)
@@ -76,14 +76,14 @@ class OpenedFile:
         self.remember()
 
     def close(self) -> None:
-        """To be called after the connection has been closed."""
+        """Call it after all connections have been closed."""
         for fd in self._fds:
             os.close(fd)
 
     def check(self) -> None:
-        """Raise ArchiveGone, ArchiveOverwritten or ArchiveUnwritable; after the first time, always.
+        """Raise ArchiveGone, ArchiveOverwritten or ArchiveUnwritable. Once raised, it is raised by every call.
 
-        From then on nothing may be written.
+        Nothing may be written from then on.
         """
         if self._error:
             raise self._error
@@ -95,10 +95,10 @@ class OpenedFile:
             self._error = error
             raise
 
-    def settle(self) -> None:
-        """Copy the log into the file if it is long, or has waited for CHECKPOINT_S. To be called after `check`.
+    def checkpoint(self) -> None:
+        """Copy the log into the file if it is long or has waited for CHECKPOINT_S. Call it after `check`.
 
-        As at SQLite's own checkpoints, a failure is no harm: the log stays.
+        A failure does no harm, as with SQLite's own checkpoints: the log stays.
         """
         (frames,) = unpack_from("=I", self._read_index(), 16)
         behind = frames - self._read_log().copied
@@ -109,7 +109,7 @@ class OpenedFile:
             self._noted = self._note()
 
     def remember(self) -> None:
-        """Keep the last line of the change log, after a commit that may have added one."""
+        """Keep the last row of the change log, after a commit that may have added one."""
         self._last_change = self._db.execute(LAST_CHANGE.format("")).fetchone()
 
     def _check_names(self) -> None:
@@ -147,16 +147,16 @@ class OpenedFile:
         )
 
     def _is_written_over(self) -> bool:
-        """Whether the file has changed, and no checkpoint has run since it was noted."""
+        """Return whether the file has changed since it was noted, and not by a checkpoint."""
         if self._written() == self._noted.written:
             return False
-        # Asked for second: a checkpoint is entered in the index before it writes.
+        # Read after `written`: a checkpoint is entered in the index before it writes.
         return self._read_log() == self._noted.log and self._digest(self._noted.pages) != self._noted.digest
 
     def _leave_log(self) -> None:
-        """Empty the log: another file of that name would take it up. Its own file gets it first, if that is there.
+        """Empty the log, or another file of that name would take it over. Its own file gets it first, if it is there.
 
-        Without the headers of its index, every connection reads the log again.
+        Without the headers of the index, every connection reads the log anew.
         """
         if self._is_written_over():
             os.ftruncate(self._log, 0)

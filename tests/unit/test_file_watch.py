@@ -1,4 +1,4 @@
-"""The archive's file while it is written: what becomes of the archive when others lay hands on its files."""
+"""What the writer does when others change, move or remove the archive's files."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def other(tmp_path):
-    """Another archive, made in the same way."""
+    """Make another archive."""
     path = tmp_path / "other" / "other.db"
     path.parent.mkdir()
     with Archive(path, "now") as archive:
@@ -49,18 +49,18 @@ def beside(path):
 
 
 def write_over(source, target):
-    """As `cat source > target`: the file stays the same one."""
+    """Do as `cat source > target`: the inode stays."""
     target.write_bytes(source.read_bytes())
 
 
 def sqlite(path, *statements):
-    """In another process, as by hand: POSIX locks are a process's."""
+    """Run statements in another process: POSIX locks belong to a process."""
     script = "import sqlite3, sys\nfor s in sys.argv[2:]: sqlite3.connect(sys.argv[1], isolation_level=None).execute(s)"
     subprocess.run([sys.executable, "-c", script, path, *statements], check=True)
 
 
 def stopped(archive, error):
-    """The archive has seen it, says so again, writes nothing more, and says so when it is closed."""
+    """Check that the archive raises the error at the next write, again, and at the close. Return its sentence."""
     with pytest.raises(error) as first:
         add(archive, "lost")
     with pytest.raises(error):
@@ -77,7 +77,7 @@ REMOVED = {
 
 
 @pytest.mark.parametrize("names", REMOVED.values(), ids=REMOVED)
-def test_a_removed_archive_stops_its_writer_and_leaves_nothing_that_a_new_one_would_take_up(path, names):
+def test_a_removed_archive_stops_its_writer_and_leaves_no_log_for_a_new_one(path, names):
     archive = Archive(path, "now")
     add(archive, "first", "second")
     for name in names:
@@ -89,7 +89,7 @@ def test_a_removed_archive_stops_its_writer_and_leaves_nothing_that_a_new_one_wo
     assert titles(path) == ["third"]
 
 
-def test_a_new_archive_under_the_old_name_is_not_harmed_by_the_end_of_the_olds_writer(path):
+def test_the_old_writers_end_does_not_harm_a_new_archive_of_the_name(path):
     old = Archive(path, "daemon")
     add(old, "first")
     for name in REMOVED["all"]:
@@ -101,7 +101,7 @@ def test_a_new_archive_under_the_old_name_is_not_harmed_by_the_end_of_the_olds_w
     assert titles(path) == ["second", "third"]
 
 
-def test_a_renamed_archive_has_all_that_was_written_until_then(path):
+def test_a_renamed_archive_has_everything_that_was_written_before(path):
     archive = Archive(path, "now")
     add(archive, "first", "second")
     moved = path.rename(path.with_name("moved.db"))
@@ -110,7 +110,7 @@ def test_a_renamed_archive_has_all_that_was_written_until_then(path):
     assert not path.exists()
 
 
-def test_an_archive_that_takes_the_others_name_is_left_as_it_is(path, other):
+def test_another_archive_that_gets_the_name_stays_unchanged(path, other):
     archive = Archive(path, "now")
     add(archive, "first", "second")
     before = other.read_bytes()
@@ -120,7 +120,7 @@ def test_an_archive_that_takes_the_others_name_is_left_as_it_is(path, other):
     assert titles(path) == ["other", "another"]
 
 
-def test_a_link_that_leads_to_another_archive_is_a_name_that_does(path, other):
+def test_a_link_that_now_leads_to_another_archive_stops_the_writer(path, other):
     link = path.with_name("current.db")
     link.symlink_to(path)
     archive = Archive(link, "now")
@@ -133,7 +133,7 @@ def test_a_link_that_leads_to_another_archive_is_a_name_that_does(path, other):
 
 @pytest.mark.parametrize("commits", [1, 2, 30])
 @pytest.mark.parametrize("log", ["stays", "goes"])
-def test_an_archive_that_is_written_over_the_file_is_left_as_it_is(path, other, commits, log):
+def test_an_archive_that_is_copied_over_the_file_stays_unchanged(path, other, commits, log):
     archive = Archive(path, "now")
     add(archive, *map(str, range(commits)))
     before = other.read_bytes()
@@ -147,7 +147,7 @@ def test_an_archive_that_is_written_over_the_file_is_left_as_it_is(path, other, 
     assert titles(path) == ["other", "another"]
 
 
-def test_an_earlier_copy_that_is_put_back_stays(path):
+def test_an_earlier_copy_that_is_restored_stays(path):
     with Archive(path, "now") as archive:
         archive.subscribe([make.feed()], NOW)
         add(archive, "first")
@@ -168,8 +168,8 @@ def test_a_file_that_is_written_over_within_a_transaction_is_not_called_damaged(
     def read():
         with archive.transaction():
             path.write_bytes(b"\xa5" * path.stat().st_size)
-            archive._rows("PRAGMA shrink_memory")
-            archive._rows("SELECT * FROM articles ORDER BY body")
+            archive.db.execute("PRAGMA shrink_memory")
+            archive.db.execute("SELECT * FROM articles ORDER BY body").fetchall()
 
     with pytest.raises(ArchiveOverwritten):
         read()
@@ -217,7 +217,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("act", HARMLESS.values(), ids=HARMLESS)
-def test_what_others_may_do_stops_nobody(path, act):
+def test_a_harmless_act_of_another_program_does_not_stop_the_writer(path, act):
     with Archive(path, "daemon") as archive:
         for n in range(3):
             add(archive, f"before {n}")
@@ -227,8 +227,8 @@ def test_what_others_may_do_stops_nobody(path, act):
     assert len(titles(path)) == 4
 
 
-def test_what_is_committed_reaches_the_file_when_all_is_quiet(path, monkeypatch):
-    monkeypatch.setattr("storage.opened.CHECKPOINT_S", 0)
+def test_a_commit_reaches_the_file_once_nothing_more_is_written(path, monkeypatch):
+    monkeypatch.setattr("storage.file_watch.CHECKPOINT_S", 0)
     with Archive(path, "daemon") as archive:
         archive.add_article(make.article(title="quiet"), (), NOW)
         archive.check()

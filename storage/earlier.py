@@ -1,0 +1,67 @@
+"""Archives of earlier schemas in today's shape.
+
+Temporary views stand before the tables and views that have changed since. They belong to the connection: the file is
+read only, and not one byte of it is written.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from storage.connection import SCHEMA_VERSION
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+
+# Today's tables and columns that had another name: {table or table.column: its earlier name}
+EARLIER_NAMES = {
+    "rechecks_due": "looks_due",
+    "boilerplate": "furniture",
+    "entries.rechecks": "looks",
+    "entries.rechecked_at": "looked_at",
+}
+NO_PASSWORDS = 4  # the schema since which no address has credentials
+
+TABLES = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict"
+COLUMNS = "SELECT name, coalesce(dflt_value, 'NULL') FROM pragma_table_info(?, 'main')"
+
+
+def shape(db: sqlite3.Connection) -> None:
+    """Make the temporary views that the file's schema needs, in place of those for another schema."""
+    for (view,) in db.execute("SELECT name FROM sqlite_temp_schema WHERE type = 'view'").fetchall():
+        db.execute(f"DROP VIEW temp.{view}")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    db.execute("PRAGMA temp_store = MEMORY")
+    cleared = _clear_passwords(db) if version < NO_PASSWORDS else {}
+    with closing(sqlite3.connect(":memory:")) as today:
+        today.executescript(SCHEMA.read_text(encoding="utf-8"))
+        for (table,) in today.execute(TABLES).fetchall():
+            _shape_table(db, table, dict(today.execute(COLUMNS, [table])), cleared.get(table, ()))
+        for (sql,) in today.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'"):
+            db.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+def _shape_table(db: sqlite3.Connection, table: str, defaults: dict[str, str], cleared: tuple[str, ...]) -> None:
+    """Make a view with the columns of `defaults`. A column that the file lacks has its default."""
+    source = next(name for name in (table, EARLIER_NAMES.get(table), None) if name is None or _columns(db, name))
+    there = _columns(db, source) if source else set()
+    columns = []
+    for name, default in defaults.items():
+        earlier = EARLIER_NAMES.get(f"{table}.{name}")
+        value = name if name in there else earlier if earlier in there else default
+        columns.append(f"without_credentials({value}) AS {name}" if name in cleared else f"{value} AS {name}")
+    rows = f"FROM main.{source}" if source else "WHERE 0"
+    db.execute(f"CREATE TEMP VIEW {table} AS SELECT {', '.join(columns)} {rows}")
+
+
+def _columns(db: sqlite3.Connection, table: str) -> set[str]:
+    return {row[0] for row in db.execute(COLUMNS, [table])}
+
+
+def _clear_passwords(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the columns, by table, in which the views hide credentials."""
+    from storage.migrations.m004_no_passwords import ADDRESSES, without_credentials
+
+    db.create_function("without_credentials", 1, lambda text: text and without_credentials(text))
+    return ADDRESSES
