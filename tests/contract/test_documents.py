@@ -14,6 +14,7 @@ GONE = re.compile(
 )
 CODE = re.compile(r"`[^`\n]*`")
 PATH = re.compile(r"(?<![\w/])(?:ingest|storage|scripts|tests|config|\.ci)/[\w/]*[a-z]\w*(?:\.\w+)?")
+SCRIPT = re.compile(r"(?<![\w/.])scripts/[\w/]+\.\w+")
 SCRIPTS = sorted((CHECKOUT / "scripts").glob("**/*.py"))
 
 
@@ -50,6 +51,12 @@ def test_the_readme_leads_to_every_rooms_readme():
 def test_every_file_that_is_named_is_there(document):
     names = set(PATH.findall(document.text))
     assert [name for name in sorted(names) if not (CHECKOUT / name).exists()] == []
+
+
+def test_every_script_that_the_code_names_is_there():
+    files = [file for folder in ("ingest", "storage", "tests", "scripts") for file in (CHECKOUT / folder).rglob("*.py")]
+    named = {name for file in files for name in SCRIPT.findall(file.read_text(encoding="utf-8"))}
+    assert [name for name in sorted(named) if not (CHECKOUT / name).exists()] == []
 
 
 @pytest.mark.parametrize("document", [*READMES, CHANGELOG], ids=str)
