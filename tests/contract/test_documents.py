@@ -115,3 +115,14 @@ def test_the_readmes_figures_of_quality_are_those_of_the_articles_room():
     assert len(tools) == 4
     for tool, *figures in tools:
         assert figures[:4] == [measured[tool.split()[0], name] for name in sets], tool
+
+
+def test_the_way_of_an_entry_is_short_and_names_real_files_and_shapes():
+    table = rows(room("ingest").section("The way of an entry"))
+    files = {name for cells in table for name in re.findall(r"`([^`]+)`", cells[2])}
+    shapes = {name for cells in table for name in re.findall(r"`([^`]+)`", cells[3])}
+    assert [name for name in sorted(files) if not (CHECKOUT / name).is_file()] == []
+    assert len(files) < 25
+    assert len(shapes) < 12
+    code = "".join(path.read_text() for folder in ("ingest", "storage") for path in (CHECKOUT / folder).rglob("*.py"))
+    assert [name for name in sorted(shapes) if f"class {name}" not in code] == []
