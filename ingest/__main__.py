@@ -4,12 +4,12 @@ import signal
 
 
 def main() -> None:
-    answered = signal.getsignal(signal.SIGINT)
-    if answered is signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from ingest import cli
 
-    signal.signal(signal.SIGINT, answered)
+    signal.signal(signal.SIGINT, handler)
     cli.main()
 
 

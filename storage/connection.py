@@ -29,20 +29,21 @@ FULL = "the disk is full; make room, then run this again: nothing is lost"
 def check_place(path: Path) -> None:
     """Raise ArchiveDamaged or ArchiveUnwritable if there can be no archive at `path`. Nothing is made there."""
     folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
-    mode = _mode(path)
-    if mode and stat.S_ISDIR(mode):
+    found = stat_of(path)
+    if found and stat.S_ISDIR(found.st_mode):
         raise ArchiveDamaged(f"{path}: a folder, not a file; name a file, such as {path / 'news.db'}")
-    if mode and not stat.S_ISREG(mode):
+    if found and not stat.S_ISREG(found.st_mode):
         raise ArchiveDamaged(f"{path}: a device, pipe or socket, not a file; name a file, such as news.db")
     if not folder.is_dir():
         raise ArchiveUnwritable(f"{path}: there is no folder {folder}; make it, or name another archive")
 
 
-def _mode(path: Path) -> int:
+def stat_of(path: Path) -> os.stat_result | None:
+    """Return the file's status, None if there is no such file."""
     try:
-        return path.stat().st_mode
+        return path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return 0
+        return None
 
 
 def check_names(path: Path, *, links: int) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from struct import unpack_from
 from typing import Any, NamedTuple
 
-from storage.connection import check_names
+from storage.connection import check_names, stat_of
 from storage.errors import ArchiveError, ArchiveGone, ArchiveOverwritten
 from storage.lock import WriterLock
 
@@ -114,7 +114,7 @@ class FileWatch:
 
     def _check_names(self) -> None:
         for path, identity in self._identities.items():
-            found = _stat(path)
+            found = stat_of(path)
             if found is None or (found.st_dev, found.st_ino) != identity:
                 self._leave_log()
                 what = "replaced by another file" if found else "removed or renamed"
@@ -197,10 +197,3 @@ class FileWatch:
         for page in sorted(pages - {0}):
             digest.update(os.pread(self._file, self._page_bytes, (page - 1) * self._page_bytes))
         return digest.digest()
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None

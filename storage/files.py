@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.connection import APPLICATION_ID
+from storage.connection import APPLICATION_ID, stat_of
 
 COMPANIONS = ("-wal", "-shm", "-journal", "-lock", "-control")
 
@@ -59,7 +59,7 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
     """
     protected.check(path)
     _check_no_archive(path)
-    there = _stat(path)
+    there = stat_of(path)
     target = Path(os.path.realpath(path))
     if there and not (stat.S_ISREG(there.st_mode) and target.exists() and path.samefile(target)):
         with path.open("wb") as stream:
@@ -67,12 +67,25 @@ def writing(path: Path, protected: Protected, *, durable: bool = True) -> Iterat
         return
     if there and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    with replacing(target, durable=durable) as file:
+        yield file
+
+
+@contextmanager
+def replacing(target: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Yield a new file that takes the name `target` at the end, in one step. After an error `target` is unchanged.
+
+    The mode and owner of an existing `target` stay. Raises OSError.
+    """
+    there = stat_of(target)
     mode = stat.S_IMODE(there.st_mode) & 0o777 if there else 0o666
     temporary = target.with_name(f".ingest-{secrets.token_hex(8)}.part")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(fd, "wb") as file:
             if there:
+                with suppress(PermissionError):  # only root gives a file away
+                    os.fchown(fd, there.st_uid, there.st_gid)
                 os.fchmod(fd, mode)
             yield file
             file.flush()
@@ -106,13 +119,6 @@ def _is_archive(path: Path) -> bool:
     except OSError:
         return False
     return header.startswith(b"SQLite format 3\0") and int.from_bytes(header[68:]) == APPLICATION_ID
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
 
 
 def sync_folder(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands as a user runs them: a folder with a configuration and an archive, and `ingest` on it."""
+"""Commands run as a user runs them: a folder with a configuration and an archive, and `ingest` in it."""
 
 import io
 import json
@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import ingest.cli
 from storage.reader import Reader
 
-LONGEST_WAIT_S = 20
+MAX_WAIT_S = 20
 CHECKOUT = Path(__file__).parents[1]
 ENGLISH, FRENCH = "The orchard keeps its gate", "L’été des forêts"
 LOOPBACK = """
@@ -37,8 +37,8 @@ http = "127.0.0.1:0"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a command has said; lines of `out` may be JSON."""
+class CommandResult:
+    """The exit code and the output of a command. Lines of `out` may be JSON."""
 
     code: int
     out: str
@@ -66,7 +66,7 @@ class Folder:
         return self.path / "news.db"
 
     def set_up(self, *urls: str, settings: str = LOOPBACK, article: str = "feed") -> "Folder":
-        """Feeds without names; `article` is where their texts are from."""
+        """Write a configuration of feeds without names. `article` is the source of their texts."""
         self.config.mkdir(exist_ok=True)
         (self.config / "settings.toml").write_text(settings)
         tables = (f'[[feeds]]\nurl = "{url}"\narticle = "{article}"\n' for url in urls)
@@ -76,22 +76,22 @@ class Folder:
     def arguments(self, *words: object) -> list[str]:
         return ["--config", str(self.config), "--archive", str(self.archive), *map(str, words)]
 
-    def ingest(self, *words: object) -> Told:
-        """In this process."""
+    def ingest(self, *words: object) -> CommandResult:
+        """Run the command in this process."""
         return ingest_here(*self.arguments(*words))
 
     def start(self, *words: object, **options: Any) -> "subprocess.Popen[bytes]":
-        """In a process of its own, with pipes."""
+        """Start the command in a process of its own, with pipes."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
         command = [sys.executable, "-m", "ingest", *self.arguments(*words)]
         environment = {"env": os.environ | {"PYTHONPATH": str(CHECKOUT)}}
         return subprocess.Popen(command, **(pipes | environment | options))
 
-    def run(self, *words: object, **options: Any) -> Told:
-        """In a process of its own, to its end."""
+    def run(self, *words: object, **options: Any) -> CommandResult:
+        """Run the command in a process of its own."""
         with self.start(*words, **options) as process:
             out, err = process.communicate(timeout=60)
-        return Told(process.returncode, (out or b"").decode(), (err or b"").decode())
+        return CommandResult(process.returncode, (out or b"").decode(), (err or b"").decode())
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         with Reader(self.archive) as reader:
@@ -100,9 +100,12 @@ class Folder:
     def column(self, sql: str, *parameters: object) -> list[Any]:
         return [next(iter(row.values())) for row in self.rows(sql, *parameters)]
 
+    def titles(self) -> list[str]:
+        return self.column("SELECT title FROM articles ORDER BY title")
+
     @contextmanager
     def daemon(self, *words: object) -> "Iterator[Daemon]":
-        """A daemon that has begun to watch; it is killed at the end, if it is still there."""
+        """Yield a daemon that watches its feeds. It is killed at the end."""
         with (self.path / "daemon.log").open("wb") as log, self.start("daemon", *words, stderr=log) as process:
             daemon = Daemon(process, self.path / "daemon.log")
             try:
@@ -121,12 +124,12 @@ class Daemon:
         return self.log.read_text(encoding="utf-8")
 
     def logs(self, words: str) -> None:
-        """Returns when the words are in its log."""
+        """Wait until the words are in its log."""
         until(lambda: words in self.text() or self.process.poll() is not None)
         assert words in self.text(), self.text()
 
     def get(self, path: str) -> tuple[int, str]:
-        """The answer at the address it named last."""
+        """Return the answer at the address that it logged last."""
         address = re.findall(r"answering on (http://[\d.]+:\d+)", self.text())[-1]
         try:
             with urlopen(address + path, timeout=10) as answer:
@@ -136,12 +139,12 @@ class Daemon:
                 return error.code, error.read().decode()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Its exit code; less than ten seconds are promised."""
+        """End it and return its exit code. Less than ten seconds are promised."""
         self.process.send_signal(number)
         return self.process.wait(timeout=10)
 
 
-def ingest_here(*arguments: str) -> Told:
+def ingest_here(*arguments: str) -> CommandResult:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         code = ingest.cli.run(list(arguments))
@@ -149,33 +152,33 @@ def ingest_here(*arguments: str) -> Told:
     for stream in (out, err):
         stream.flush()
         texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    return Told(code, *texts)
+    return CommandResult(code, *texts)
 
 
-def sentence(told: Told, *, code: int) -> str:
-    """The one sentence a command has ended with."""
-    assert (told.code, told.out) == (code, "")
-    assert "Traceback" not in told.err
-    assert "a fault in ingest" not in told.err
-    (line,) = told.err.splitlines()
+def sentence(result: CommandResult, *, code: int) -> str:
+    """Return the one sentence of a command that failed."""
+    assert (result.code, result.out) == (code, "")
+    assert "Traceback" not in result.err
+    assert "a fault in ingest" not in result.err
+    (line,) = result.err.splitlines()
     assert line.startswith("ingest: ")
     return line.removeprefix("ingest: ")
 
 
-def until(condition: Callable[[], object], *, within_s: float = LONGEST_WAIT_S) -> None:
-    """Returns when the condition holds, and fails the test when it never does."""
-    give_up_at = time.monotonic() + within_s
+def until(condition: Callable[[], object], *, within_s: float = MAX_WAIT_S) -> None:
+    """Wait until the condition holds. Fail the test if it never does."""
+    deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up_at, "it never came to pass"
+        assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.02)
 
 
 def read_lines(process: "subprocess.Popen[bytes]", count: int) -> list[str]:
-    """The next lines of a process's output, as many as are asked for, or more that came with them."""
+    """Return the next `count` lines of a process's output, or more that came with them."""
     assert process.stdout is not None
     text = b""
     while text.count(b"\n") < count or not text.endswith(b"\n"):
-        assert select.select([process.stdout], [], [], LONGEST_WAIT_S)[0], f"no more than {text!r} came"
+        assert select.select([process.stdout], [], [], MAX_WAIT_S)[0], f"no more than {text!r} came"
         piece = os.read(process.stdout.fileno(), 65536)
         assert piece, f"it ended after {text!r}"
         text += piece

@@ -1,4 +1,4 @@
-"""What tests of several rooms share."""
+"""Fixtures for the tests of all rooms."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ hypothesis.settings.load_profile("same")
 
 
 class OneForkServer(ForkServer):
-    """It loads for half a second what a worker needs: the pools of all tests have one."""
+    """One for the pools of all tests: it imports for half a second what a worker needs."""
 
     def close(self) -> None:
         pass
@@ -33,8 +33,9 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def one_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_fork_server(monkeypatch: pytest.MonkeyPatch) -> ForkServer:
     monkeypatch.setattr("ingest.workers.pool.ForkServer", lambda: FORK_SERVER)
+    return FORK_SERVER
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def sites() -> Iterator[Callable[[str], Site]]:
-    """Makes further sites, each on the loopback address it is asked for (127.0.0.2 …)."""
+    """Open further sites, each on the loopback address that the test names (127.0.0.2 …)."""
 
     def open_site(address: str) -> Site:
         with socket.socket() as probe:

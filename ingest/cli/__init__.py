@@ -20,60 +20,43 @@ import click
 
 from ingest import __version__
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import is_open
+from ingest.cli.output.text import is_open
 from ingest.text.markup import clean, cut_within
 
-INTERRUPTED = 128  # and the signal's number, as a shell has it
-AT_ONCE_S = 0.2  # timeout(1) sends a signal to the process and to its group
-MAX_OF_ERROR = 300  # characters at each end of a sentence: what it names may be endless
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+INTERRUPTED = 128  # plus the signal's number, as in a shell
+SAME_SIGNAL_S = 0.2  # timeout(1) sends a signal to the process and to its group
+MAX_ERROR_CHARACTERS = 300  # at each end of a sentence: a name in it may be endless
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-COMMANDS = {
-    "now": "ingest.cli.now",
-    "daemon": "ingest.cli.daemon",
-    "feeds": "ingest.cli.feeds",
-    "status": "ingest.cli.status",
-    "search": "ingest.cli.search",
-    "show": "ingest.cli.show",
-    "explain": "ingest.cli.explain",
-    "changes": "ingest.cli.changes",
-    "export": "ingest.cli.export",
-    "reclean": "ingest.cli.reclean",
-    "split": "ingest.cli.split",
-    "merge": "ingest.cli.merge",
-    "fingerprint": "ingest.cli.fingerprint",
-    "backup": "ingest.cli.backup",
-    "init": "ingest.cli.init",
-}
-
-
-_ended_by: int = signal.SIGINT
-_ended_at = float("-inf")
+# In the order of the help. Each is a module of this package.
+COMMANDS = (
+    "now daemon feeds status search show explain changes export reclean split merge fingerprint backup init".split()
+)
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when it is asked for: `ingest --version` pays for none of them."""
+    """A group that imports a command's module when the command is asked for. `ingest --version` imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(COMMANDS)
+        return COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(COMMANDS[cmd_name]).command
+        command = importlib.import_module(f"ingest.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """The command's exit code (None: 0), once all it has said is out."""
+        """Return the command's exit code (None: 0) after its output is flushed."""
         try:
             result = super().invoke(ctx)
             if is_open(sys.stdout):
                 sys.stdout.flush()
-        except BrokenPipeError:  # who reads has gone, and is told nothing
-            _let_go_of_stdout()
+        except BrokenPipeError:  # the reader has gone: no error
+            _discard_stdout()
             return 0
-        except KeyboardInterrupt:  # click would answer it with an empty line
+        except KeyboardInterrupt:  # click would print an empty line
             raise _Interrupted from None
         return result
 
@@ -99,34 +82,45 @@ def cli(ctx: click.Context) -> None:
     ctx.ensure_object(Options)
 
 
+class Interruption:
+    """The signal that ends the command: SIGINT, or SIGTERM."""
+
+    def __init__(self) -> None:
+        self.number: int = signal.SIGINT
+        self._came_at = float("-inf")
+
+    @property
+    def exit_code(self) -> int:
+        return INTERRUPTED + self.number
+
+    def on_sigterm(self, number: int, frame: FrameType | None) -> None:
+        """End the command as Ctrl-C does: if asyncio runs, asyncio's handler of SIGINT cancels its tasks."""
+        before, self._came_at, self.number = self._came_at, time.monotonic(), number
+        if self._came_at - before < SAME_SIGNAL_S:
+            return
+        on_sigint = signal.getsignal(signal.SIGINT)
+        (on_sigint if callable(on_sigint) else signal.default_int_handler)(number, frame)
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """The command line; ends the process."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the command line and end the process."""
+    interruption = Interruption()
+    signal.signal(signal.SIGTERM, interruption.on_sigterm)
     try:
-        code = run(arguments)
-    except KeyboardInterrupt:  # a second one, while the first was answered
-        code = INTERRUPTED + _ended_by
+        code = run(arguments, interruption)
+    except KeyboardInterrupt:  # a second signal, while the first is answered
+        code = interruption.exit_code
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(KeyboardInterrupt):  # one that has come just now
-            signal.signal(number, signal.SIG_DFL)  # Python's own end would answer one more with a traceback
+        with suppress(KeyboardInterrupt):  # a signal that has come just now
+            signal.signal(number, signal.SIG_DFL)  # one more signal while Python ends would print a traceback
     sys.exit(code)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End the command as Ctrl-C does: where asyncio runs, by its own way to the end."""
-    global _ended_at, _ended_by
-    before, _ended_at, _ended_by = _ended_at, time.monotonic(), number
-    if _ended_at - before < AT_ONCE_S:
-        return
-    by_ctrl_c = signal.getsignal(signal.SIGINT)
-    (by_ctrl_c if callable(by_ctrl_c) else signal.default_int_handler)(number, frame)
-
-
-def run(arguments: list[str] | None = None) -> int:
-    """Runs one command and returns its exit code; every error has become one sentence on stderr."""
+def run(arguments: list[str] | None = None, interruption: Interruption | None = None) -> int:
+    """Run one command and return its exit code. Print an error as one sentence on stderr."""
     options = Options()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what is read by programs is UTF-8 in every locale
+        if isinstance(stream, io.TextIOWrapper):  # programs read UTF-8 in every locale
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         result = cli.main(arguments, prog_name="ingest", standalone_mode=False, obj=options)
@@ -134,26 +128,27 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (_Interrupted, click.exceptions.Abort, KeyboardInterrupt):
-        click.echo(f"ingest: interrupted{': ' + options.so_far() if options.so_far else ''}", err=True)
-        return INTERRUPTED + _ended_by
-    except Exception as error:  # noqa: BLE001 (the last door: it becomes a sentence)
+        done = f": {options.if_interrupted()}" if options.if_interrupted else ""
+        click.echo(f"ingest: interrupted{done}", err=True)
+        return (interruption or Interruption()).exit_code
+    except Exception as error:  # noqa: BLE001 (every error ends here, as a sentence)
         from ingest.hosts import without_credentials
 
         if options.verbose > 1:
             click.echo(without_credentials("".join(traceback.format_exception(error))), err=True)
-        sentence, code = _told(error)
+        sentence, code = _sentence_and_code(error)
         sentence = without_credentials(sentence)
         if options.logs_errors:
             logging.getLogger("ingest").critical("%s", sentence)
         else:
-            said = "\n".join(cut_within(line, MAX_OF_ERROR) for line in clean(sentence).split("\n"))
-            click.echo(f"ingest: {said}", err=True)
+            lines = (cut_within(line, MAX_ERROR_CHARACTERS) for line in clean(sentence).split("\n"))
+            click.echo("ingest: " + "\n".join(lines), err=True)
         return code
     return result if isinstance(result, int) else 0
 
 
-def _told(error: Exception) -> tuple[str, int]:
-    """The sentence and the exit code for an error that ends a command."""
+def _sentence_and_code(error: Exception) -> tuple[str, int]:
+    """Return the sentence and the exit code for the error that ended a command."""
     from ingest.errors import ConfigError, IngestError, ran_out
     from storage.errors import ArchiveError
 
@@ -165,15 +160,15 @@ def _told(error: Exception) -> tuple[str, int]:
         usage = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "ingest"
         message = error.format_message().rstrip(".")
         stop = "" if message.endswith("?") else ";"
-        return f"{message}{stop} `{usage} --help` tells what is allowed", error.exit_code
-    if isinstance(error, OSError) and error.filename is None and error.errno in NO_ROOM:
-        _let_go_of_stdout()
+        return f"{message}{stop} `{usage} --help` shows what is allowed", error.exit_code
+    if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
+        _discard_stdout()
         return f"the output cannot be written: {error.strerror}; send it to another place", 1
     if ran_out(error):
         return "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)", 1
     return f"a fault in ingest itself: {error!r}; run it again with -vv and report it", 1
 
 
-def _let_go_of_stdout() -> None:
-    """What is still buffered goes nowhere, and Python's end does not stumble over it."""
+def _discard_stdout() -> None:
+    """Send buffered output to /dev/null: Python flushes it at its end, which would fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

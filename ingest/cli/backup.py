@@ -3,8 +3,8 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.outfile import named, protected
-from ingest.cli.output import print_json, safe
+from ingest.cli.output.files import errors_of, protected
+from ingest.cli.output.text import safe
 
 
 @click.command(name="backup")
@@ -12,18 +12,17 @@ from ingest.cli.output import print_json, safe
 @global_options
 @click.pass_obj
 def command(options: Options, file: Path) -> None:
-    """Copy the archive into FILE, whole and of one instant, whoever is writing to it.
+    """Copy the archive into FILE, complete and as of one instant, even while another program writes to it.
 
-    A file that is there already is left alone.
+    An existing FILE is left alone.
     """
-    from ingest.cli.progress import copying
+    from ingest.cli.output.progress import showing_pages
     from storage.backup import back_up
 
     archive = options.archive_path()
-    options.so_far = lambda: f"{safe(file)} is not made; run it again to go on"
-    with copying(options) as progress, named(file):
+    options.if_interrupted = lambda: f"{safe(file)} is not made; run it again to go on"
+    with showing_pages(options) as progress, errors_of(file):
         size_bytes = back_up(archive, file, progress, protected=protected(options, file))
-    if options.json:
-        print_json({"path": str(file), "bytes": size_bytes})
-    elif not options.quiet:
-        click.echo(safe(f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB"))
+    options.print_result(
+        {"path": str(file), "bytes": size_bytes}, f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB"
+    )

@@ -9,20 +9,16 @@ from typing import Any
 import click
 
 from ingest.cli import INTERRUPTED
-from ingest.cli.options import CURSOR, Options, global_options
-from ingest.cli.output import is_open, note, print_json
+from ingest.cli.arguments import CURSOR
+from ingest.cli.options import Options, global_options
+from ingest.cli.output.text import is_open, print_json
 
-LOOK_EVERY_S = 0.2  # at a counter in shared memory, and at what the path leads to
+POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the path
 
 
 @click.command(name="changes")
 @click.option(
-    "--after",
-    default=0,
-    show_default=True,
-    metavar="N",
-    type=CURSOR,
-    help="Only changes with a greater seq.",
+    "--after", default=0, show_default=True, metavar="N", type=CURSOR, help="Only changes with a greater seq."
 )
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM, printing changes as they are committed.")
 @global_options
@@ -33,13 +29,13 @@ def command(options: Options, after: int, follow: bool) -> int:
     Each line has seq, at, kind (article, copy, revision), id, article_id, and the record itself. Remember the
     last seq, and go on from there with --after.
     """
-    options.so_far = lambda: f"go on with --after {after}"
+    options.if_interrupted = lambda: f"go on with --after {after}"
     ended = threading.Event()
     ended_by = 0
 
     def end(number: int, _: object) -> None:
         nonlocal ended_by
-        if ended_by:  # nobody reads what is being printed
+        if ended_by:  # nobody reads the output: the command hangs in a print
             raise KeyboardInterrupt
         ended_by = number
         ended.set()
@@ -51,12 +47,12 @@ def command(options: Options, after: int, follow: bool) -> int:
         print_json(change)
         after = change["seq"]
     if ended_by:
-        note(f"ended: {options.so_far()}", quiet=options.quiet)
+        options.note(f"ended: {options.if_interrupted()}")
     return INTERRUPTED + signal.SIGINT if ended_by == signal.SIGINT else 0
 
 
 def _changes(path: Path, after: int, ended: threading.Event | None) -> Iterator[dict[str, Any]]:
-    """The changes there are, and with `ended` those to come until it is set or nobody reads stdout."""
+    """Yield the changes after `after`. With `ended`, follow until it is set or until nobody reads stdout."""
     from storage.reader import Reader
 
     is_read = _watch_stdout()
@@ -73,12 +69,15 @@ def _changes(path: Path, after: int, ended: threading.Event | None) -> Iterator[
                 return
             while archive.data_version() == version:
                 archive.check_file()
-                if ended.wait(LOOK_EVERY_S) or not is_read():
+                if ended.wait(POLL_INTERVAL_S) or not is_read():
                     return
 
 
 def _watch_stdout() -> Callable[[], bool]:
-    """Whether anybody can read what is printed: a follower of a quiet log would outlive its pipe for ever."""
+    """Return a function that returns whether somebody can read stdout.
+
+    Without it, a follower of a log without changes would outlive the reader of its pipe.
+    """
     if not is_open(sys.stdout):
         return lambda: False
     poller = select.poll()

@@ -1,5 +1,4 @@
 import asyncio
-import logging
 
 import click
 
@@ -15,12 +14,10 @@ def command(options: Options) -> None:
     SIGHUP reads the configuration again. /health and /metrics are served on daemon.http. With --json the log is lines
     of JSON.
     """
-    from ingest.cli.logs import log_to_stderr
+    from ingest.cli.output.logs import log_daemon
     from ingest.daemon.service import run
 
-    level = logging.WARNING if options.quiet else logging.DEBUG if options.verbose > 1 else logging.INFO
-    pattern = "%(asctime)s %(levelname)s %(message)s"
-    log_to_stderr(level, pattern=pattern, tracebacks=options.verbose > 1, json=options.json)
+    log_daemon(options)
     options.logs_errors = options.json
     options.archive_path(options.settings())  # refuses a file of the configuration
     asyncio.run(run(options.config_dir(), options.archive))

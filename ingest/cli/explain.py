@@ -3,7 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import distance, print_json, safe, short
+from ingest.cli.output.text import distance, print_json, safe, short
 from ingest.errors import IngestError
 from ingest.text.markup import count
 
@@ -13,7 +13,7 @@ from ingest.text.markup import count
 @global_options
 @click.pass_obj
 def command(options: Options, url: str) -> None:
-    """Tell what happened to URL: entries, fetch, extraction, identity, why archived or why not."""
+    """Show what happened to URL: entries, fetch, extraction, identity, why archived or why not."""
     from ingest.dedupe.urls import canonical_url, host_key, url_key
     from ingest.hosts import for_message, without_credentials
     from storage.reader import Reader
@@ -25,14 +25,14 @@ def command(options: Options, url: str) -> None:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))
-        if article:  # those that announced it under another address
+        if article:  # entries that announced it under another address
             entries += [entry for entry in article["entries"] if entry not in entries]
         rechecks = archive.rechecks(entry["id"] for entry in entries)
         host = archive.host_row(host_key(canonical))
     if not entries and not article:
         raise IngestError(
-            f"{canonical}: no feed has announced it, and no article answers to it;"
-            " `ingest feeds check` tells what a feed holds"
+            f"{canonical}: no feed has announced it, and no article has this address;"
+            " `ingest feeds check` shows what a feed holds"
         )
     if options.json:
         print_json(
@@ -79,8 +79,8 @@ def _published(article: dict[str, Any]) -> str:
 
 def _print_entry(entry: dict[str, Any], recheck: dict[str, Any] | None) -> None:
     click.echo(f"entry       {entry['id']} of {short(entry['feed'])}, guid {short(entry['guid']) or '(none)'}")
-    with_it = "; most of its feed turned new with it" if entry["reissued"] else ""
-    click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{with_it}")
+    reissued = "; most of its feed turned new with it" if entry["reissued"] else ""
+    click.echo(f"seen        first {entry['first_seen_at']}, last {entry['last_seen_at']}{reissued}")
     outcome = entry["outcome"] + (f": {short(entry['reason'])}" if entry["reason"] else "")
     if outcome.startswith("pending"):
         outcome += f", tried {count(entry['tries'], 'time')}, next {distance(entry['due_at'])}"
@@ -92,9 +92,9 @@ def _print_entry(entry: dict[str, Any], recheck: dict[str, Any] | None) -> None:
 
 
 def _variants(url: str, canonical: str) -> list[str]:
-    """The address as a feed may have announced it: with its fragment, under either scheme, with or without a slash."""
+    """Return the forms in which a feed may announce the address: fragment, either scheme, with or without a slash."""
     from ingest.dedupe.urls import canonical_url
 
-    found = [url, canonical, canonical_url(url, keep_fragment=True) or url]
+    forms = [url, canonical, canonical_url(url, keep_fragment=True) or url]
     bare = canonical.partition("://")[2].removesuffix("/")
-    return found + [f"{scheme}://{bare}{slash}" for scheme in ("https", "http") for slash in ("", "/")]
+    return forms + [f"{scheme}://{bare}{slash}" for scheme in ("https", "http") for slash in ("", "/")]

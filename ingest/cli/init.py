@@ -3,7 +3,7 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import note, print_json
+from ingest.cli.output.text import print_json
 
 
 @click.command(name="init")
@@ -13,7 +13,8 @@ from ingest.cli.output import note, print_json
 @click.pass_obj
 def command(options: Options, directory: Path, sample: bool) -> None:
     """Write a commented configuration to start from into DIRECTORY; its feed list is empty."""
-    from ingest.configuration.feedlist import how_to_fill, init
+    from ingest.configuration.directory import init
+    from ingest.configuration.feedlist import how_to_fill
 
     paths = [str(path) for path in init(directory, sample=sample)]
     if options.json:
@@ -21,4 +22,4 @@ def command(options: Options, directory: Path, sample: bool) -> None:
     else:
         click.echo("\n".join(paths))
     if not sample:
-        note(how_to_fill(directory), quiet=options.quiet)
+        options.note(how_to_fill(directory))

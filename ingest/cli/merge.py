@@ -1,12 +1,12 @@
-import logging
 from collections import Counter
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.options import CURSOR, Options, global_options
-from ingest.cli.output import counts, print_json, safe
+from ingest.cli.arguments import CURSOR
+from ingest.cli.options import Options, global_options
+from ingest.cli.output.text import counts, print_json, safe
 from ingest.text.markup import count
 
 if TYPE_CHECKING:
@@ -23,62 +23,57 @@ if TYPE_CHECKING:
 def command(options: Options, article: int | None, other: int | None, again: bool, dry_run: bool) -> None:
     """Make article B a copy of article A: they are the same. `ingest split` undoes it.
 
-    --again goes over the copies that earlier methods found and the entries that were known by an equal text, and mends
-    what today's method decides otherwise. What was decided by hand stays.
+    --again checks the copies that earlier methods found and the entries that were known by an equal text, and corrects
+    each that today's method decides otherwise. Decisions made by hand stay.
     """
-    path = options.archive_path()
     if again and article is None:
-        _decide_again(path, options, dry_run=dry_run)
+        _decide_again(options, dry_run=dry_run)
     elif again or dry_run or article is None or other is None:
         raise click.UsageError("give two articles (ingest merge A B), or --again with or without --dry-run")
     else:
-        _merge(path, options, article, other)
+        _merge(options, article, other)
 
 
-def _merge(path: Path, options: Options, article: int, other: int) -> None:
+def _merge(options: Options, article: int, other: int) -> None:
     from ingest.pipeline import utc_now
     from ingest.pipeline.copies import merge
-    from storage.archive import Archive
-    from storage.reader import Reader
 
-    with Reader(path):  # before a writer, who would make a new archive
-        pass
-    with Archive(path, "merge") as archive, archive.transaction():
+    with options.existing_archive("merge") as archive, archive.transaction():
         copy_id = merge(other, article, archive, utc_now())
-    if options.json:
-        print_json({"article": article, "merged": other, "copy": copy_id})
-    elif not options.quiet:
-        click.echo(f"article {other} is copy {copy_id} of article {article} now")
+    options.print_result(
+        {"article": article, "merged": other, "copy": copy_id},
+        f"article {other} is copy {copy_id} of article {article} now",
+    )
 
 
-def _decide_again(path: Path, options: Options, *, dry_run: bool) -> None:
-    from ingest.cli.logs import log_to_stderr
+def _decide_again(options: Options, *, dry_run: bool) -> None:
+    from ingest.cli.output.logs import log_to_stderr
     from ingest.maintenance.merge_again import decide_again
     from ingest.pipeline import utc_now
-    from storage.archive import Archive
     from storage.connection import check_current, guarded
     from storage.reader import Reader
 
-    log_to_stderr(logging.WARNING if options.quiet else logging.INFO, tracebacks=options.verbose > 1)
-    with Reader(path) as reader:  # before a writer, who would make a new archive
-        if dry_run:
+    path = options.archive_path()
+    log_to_stderr(options)
+    if dry_run:
+        with Reader(path) as reader:
             check_current(path, reader.schema_version())
     done: Counter[str] = Counter()
-    with Reader(path) if dry_run else Archive(path, "merge") as archive, guarded(path):
+    with Reader(path) if dry_run else options.existing_archive("merge") as archive, guarded(path):
         for change in decide_again(archive, utc_now()):
             done[change.becomes if change else "unchanged"] += 1
             if change:
                 _print(change, options)
-    if options.json:
-        print_json({"texts": done.total()} | done | {"dry_run": dry_run})
-    elif not options.quiet:
-        written = "; nothing was written (--dry-run)" if dry_run else ""
-        click.echo(f"{count(done.total(), 'text')} decided again: {counts(done)}{written}")
+    written = "; nothing was written (--dry-run)" if dry_run else ""
+    options.print_result(
+        {"texts": done.total()} | done | {"dry_run": dry_run},
+        f"{count(done.total(), 'text')} decided again: {counts(done)}{written}",
+    )
 
 
 def _print(change: "Change", options: Options) -> None:
     if options.json:
-        print_json({name: getattr(change, name) for name in change.__slots__})
+        print_json(asdict(change))
         return
     what = f"copy {change.copy_id}" if change.entry_id is None else f"entry {change.entry_id}"
     becomes = {

@@ -1,40 +1,35 @@
 import asyncio
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.failures import by_cause, is_offline
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import counts, note, print_json, safe
+from ingest.cli.output.failures import group_failures, is_offline
+from ingest.cli.output.text import counts, print_json, safe
 from ingest.text.markup import count
 from storage.records import Outcome
 
 if TYPE_CHECKING:
     from storage.records import WantedFeed
 
-MAX_DAEMONS = 5  # that end one after the other before they answer
+MAX_DAEMONS = 5  # asked in a row; each may end before it answers
 
 
 @click.command(name="now")
 @click.option(
-    "--feed",
-    "names",
-    multiple=True,
-    metavar="NAME_OR_URL",
-    help="Only this feed; may be given several times.",
+    "--feed", "names", multiple=True, metavar="NAME_OR_URL", help="Only this feed; may be given several times."
 )
 @global_options
 @click.pass_obj
 def command(options: Options, names: tuple[str, ...]) -> int:
     """Poll every feed once, archive what is new, print a summary.
 
-    Beside a running daemon, the daemon does it and this reports the result.
+    If a daemon is running, the daemon does it and this command prints the result.
     """
-    from ingest.cli.logs import log_to_stderr
-    from ingest.cli.progress import FRUITLESS, progress
+    from ingest.cli.output.logs import log_to_stderr
+    from ingest.cli.output.progress import UNSUCCESSFUL, showing_progress
     from ingest.configuration import feedlist
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
@@ -43,37 +38,35 @@ def command(options: Options, names: tuple[str, ...]) -> int:
 
     settings = options.settings()
     archive = options.archive_path(settings)
-    wanted, credentials = feedlist.load_with_credentials(options.config_dir(), empty_allowed=False)
+    wanted, credentials = feedlist.load(options.config_dir(), empty_allowed=False)
     if options.is_bundled():
-        note(
-            "these are the bundled feeds, a sample; `ingest init config` begins a list of your own", quiet=options.quiet
-        )
+        options.note("these are the bundled feeds, a sample; `ingest init config` begins a list of your own")
     chosen = feedlist.select(wanted, names) if names else None
-    result = _by_daemon(options, archive, chosen)
+    result = _ask_daemon(options, archive, chosen)
     if result is None:
-        log_to_stderr(logging.INFO, tracebacks=options.verbose > 1)
+        log_to_stderr(options)
         tally = Tally()
-        options.so_far = lambda: (
-            f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_found(tally.entries_new)},"
+        options.if_interrupted = lambda: (
+            f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_new_entries(tally.entries_new)},"
             f" {tally.entries[Outcome.ARCHIVED]} archived; run it again to go on: nothing is lost"
         )
         try:
-            with progress(tally, options) as observers:
+            with showing_progress(tally, options) as observers:
                 run = run_now(
                     settings, archive, wanted, chosen, observers, upkeep=upkeep, tally=tally, credentials=credentials
                 )
                 asyncio.run(run)
             result = tally.as_dict()
         except ArchiveLocked:
-            result = _by_daemon(options, archive, chosen)  # one that has started meanwhile
+            result = _ask_daemon(options, archive, chosen)  # a daemon that has started meanwhile
             if result is None:
                 raise
     _print_summary(options, archive, result)
-    return 1 if set(result["polls"]) <= FRUITLESS else 0
+    return 1 if set(result["polls"]) <= UNSUCCESSFUL else 0
 
 
-def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:
-    """Return the tally of the daemon that is writing to the archive; None if there is none, or it ends meanwhile."""
+def _ask_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:
+    """Return the tally of the daemon that is writing to the archive. Return None if there is none, or if it ends."""
     from ingest.daemon.control import DaemonEnded, ask_daemon, daemon_of
     from storage.errors import ArchiveGone
 
@@ -83,16 +76,16 @@ def _by_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | 
         daemon = daemon_of(archive)
         if daemon is None:
             return None
-        note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}", quiet=options.quiet)
-        options.so_far = lambda: "the daemon goes on with what it was asked for"
+        options.note(f"{archive}: the daemon (process {daemon['pid']}) is asked to poll {which}")
+        options.if_interrupted = lambda: "the daemon goes on with the request"
         try:
-            asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand since it was read
+            asyncio.run(ask_daemon(daemon, "reload"))  # the list may have been edited by hand
             return asyncio.run(ask_daemon(daemon, "now", {"feeds": [f.url for f in chosen] if chosen else None}))
         except DaemonEnded as error:
-            if not archive.exists():  # a new one in its place would be a second one
+            if not archive.exists():  # another run would make a second archive in its place
                 raise ArchiveGone(str(error)) from error
-            note(f"{archive}: {error}", quiet=options.quiet)
-            options.so_far, ended = None, error
+            options.note(f"{archive}: {error}")
+            options.if_interrupted, ended = None, error
     assert ended
     raise ended
 
@@ -102,17 +95,17 @@ def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> N
         print_json(result | {"archive": str(archive)})
         return
     polls, entries, failures = result["polls"], result["entries"], result["failures"]
-    click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {_found(result['entries_new'])}")
+    click.echo(f"{count(sum(polls.values()), 'feed')} polled: {counts(polls)}; {_new_entries(result['entries_new'])}")
     if not polls:
-        click.echo("no feed of the list is active: `ingest status` tells which are gone, `now --feed` asks one again")
+        click.echo("no feed of the list is active: `ingest status` shows which are gone, `now --feed` polls one again")
     if entries:
         click.echo(f"entries: {counts(entries)}")
-    for who, error in by_cause(failures, each=options.verbose > 0):
-        click.echo(f"failed: {who}: {error}")
+    for feeds, error in group_failures(failures, name_all=options.verbose > 0):
+        click.echo(f"failed: {feeds}: {error}")
     if is_offline(failures) and len(failures) == sum(polls.values()):
         click.echo("no feed could be reached: is this machine online?")
     click.echo(f"archive: {safe(archive)}")
 
 
-def _found(entries: int) -> str:
-    return count(entries, "new entry", "new entries")
+def _new_entries(number: int) -> str:
+    return count(number, "new entry", "new entries")

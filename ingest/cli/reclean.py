@@ -1,38 +1,35 @@
 import asyncio
-import logging
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.options import INSTANT, Options, global_options
-from ingest.cli.output import counts, note, print_json, safe, short
+from ingest.cli.arguments import INSTANT, known_site
+from ingest.cli.options import Options, global_options
+from ingest.cli.output.text import counts, differences, print_json, safe, short
 from ingest.text.markup import count
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from ingest.maintenance.reclean import RecleanedArticle
 
-    from ingest.maintenance.reclean import Recleaned
-
-DIFF_LINES = 8
-DIFF_COLUMNS = 160
+MAX_DIFF_LINES, MAX_DIFF_COLUMNS = 8, 160  # without -v
 
 
 @click.command(name="reclean")
 @click.option(
     "--since", metavar="DATE", type=INSTANT, help="Only articles archived since: 2026-03-01 (UTC), 7d, yesterday."
 )
-@click.option("--site", metavar="HOST", help="Only this site's.")
+@click.option("--site", metavar="HOST", help="Only articles of this site.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @global_options
 @click.pass_obj
-def command(options: Options, since: "datetime | None", site: str | None, dry_run: bool) -> None:
+def command(options: Options, since: datetime | None, site: str | None, dry_run: bool) -> None:
     """Clean the archive's articles again, with today's method.
 
-    What differs in more than spaces, case or punctuation becomes a revision. -v shows every changed line.
+    A text that differs in more than spaces, case or punctuation becomes a revision. -v shows every changed line.
     """
-    from ingest.cli.logs import log_to_stderr
-    from ingest.cli.sites import known_site
+    from ingest.cli.output.logs import log_to_stderr
     from ingest.maintenance.reclean import run_reclean
     from storage.reader import Reader
 
@@ -41,19 +38,18 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
     if site is not None:
         with Reader(archive) as reader:
             site = known_site(reader, site)
-    log_to_stderr(logging.WARNING if options.quiet else logging.INFO, tracebacks=options.verbose > 1)
+    log_to_stderr(options)
+    done: Counter[str] = Counter()
+    options.if_interrupted = lambda: f"{count(done.total(), 'article')} cleaned again: {counts(done)}; run it again"
 
-    so_far: Counter[str] = Counter()
-    options.so_far = lambda: f"{count(so_far.total(), 'article')} cleaned again: {counts(so_far)}; run it again"
+    def show(article: "RecleanedArticle") -> None:
+        done[article.outcome] += 1
+        if article.revision and (dry_run or options.json or options.verbose):
+            _print_change(article, options)
+        if article.reason and options.verbose:
+            options.note(f"article {article.text.id} stays as it is: {article.reason}")
 
-    def tell(done: "Recleaned") -> None:
-        so_far[done.outcome] += 1
-        if done.revision and (dry_run or options.json or options.verbose):
-            _print_change(done, options)
-        if done.reason:
-            note(f"article {done.text.id} stays as it is: {done.reason}", quiet=options.quiet or not options.verbose)
-
-    done = asyncio.run(run_reclean(settings, archive, since=since, site=site, dry_run=dry_run, tell=tell))
+    asyncio.run(run_reclean(settings, archive, since=since, site=site, dry_run=dry_run, on_article=show))
     if options.json:
         print_json({"articles": done.total()} | done | {"dry_run": dry_run, "archive": str(archive)})
         return
@@ -61,18 +57,14 @@ def command(options: Options, since: "datetime | None", site: str | None, dry_ru
     click.echo(f"{count(done.total(), 'article')} cleaned again: {counts(done)}{written}")
 
 
-def _print_change(done: "Recleaned", options: Options) -> None:
-    from ingest.cli.differences import differences
-
-    old, new = done.text, done.revision
+def _print_change(article: "RecleanedArticle", options: Options) -> None:
+    old, new = article.text, article.revision
     assert new is not None
     lines = differences(old.body, new.body)
-    shown = lines if options.verbose else lines[:DIFF_LINES]
+    shown = lines if options.verbose else lines[:MAX_DIFF_LINES]
     if options.json:
-        titles = {"title": new.title, "title_before": old.title}
-        print_json(
-            {"id": old.id, "url": old.url} | titles | {"words": new.words, "words_before": old.words} | {"diff": shown}
-        )
+        values = {"id": old.id, "url": old.url, "title": new.title, "title_before": old.title}
+        print_json(values | {"words": new.words, "words_before": old.words, "diff": shown})
         return
     click.echo(f"{old.id:>6}  {short(new.title) or '(no title)'}  [{short(old.site)}]")
     if new.title != old.title:
@@ -80,7 +72,7 @@ def _print_change(done: "Recleaned", options: Options) -> None:
     click.echo(f"        {old.words} → {new.words} words")
     for line in shown:
         text = safe(line[1:])
-        cut = not options.verbose and len(text) > DIFF_COLUMNS
-        click.echo(f"        {line[0]} {text[:DIFF_COLUMNS] + '…' if cut else text}")
+        cut = not options.verbose and len(text) > MAX_DIFF_COLUMNS
+        click.echo(f"        {line[0]} {text[:MAX_DIFF_COLUMNS] + '…' if cut else text}")
     if len(shown) < len(lines):
         click.echo(f"        … {count(len(lines) - len(shown), 'more line')} (-v shows all)")

@@ -1,7 +1,7 @@
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import MAX_COLUMNS, note, print_json, short, terminal_columns, wrapped
+from ingest.cli.output.text import MAX_COLUMNS, print_json, short, terminal_columns, wrapped
 from ingest.text.markup import columns_of
 
 INDENT = 8
@@ -12,7 +12,7 @@ SNIPPET_LINES = 3
 @click.command(name="search")
 @click.argument("query", nargs=-1, required=True)
 @click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many articles."
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most this many articles."
 )
 @global_options
 @click.pass_obj
@@ -36,4 +36,4 @@ def command(options: Options, query: tuple[str, ...], limit: int) -> None:
         click.echo(f"{begin}{short(row['title'], room) or '(no title)'}{site}")
         click.echo(f"{' ' * INDENT}{wrapped(row['snippet'], INDENT, lines=SNIPPET_LINES)}")
     if not found:
-        note("nothing found", quiet=options.quiet)
+        options.note("nothing found")

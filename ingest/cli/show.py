@@ -3,13 +3,13 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import print_json, short, wrapped
+from ingest.cli.output.text import coloured, differences, print_json, short, wrapped
 from ingest.errors import IngestError
 from ingest.text.markup import clean
 
 INDENT = 16
-FIELD_LINES = 5
-FEED_COLUMNS = 40  # of a feed's name: what became of the entry stands after it
+MAX_FIELD_LINES = 5
+MAX_FEED_COLUMNS = 40  # of a feed's name, which stands before the entry's outcome
 FIELDS = (
     "url site site_name section authors published_at published_precision published_ahead published_from archived_at"
     " revised_at language tags image_url words body_from extractor summary"
@@ -29,7 +29,7 @@ FIELDS = (
 @global_options
 @click.pass_obj
 def command(options: Options, which: str, between: str | None) -> None:
-    """Print an article: what is known of it, its text, and its copies."""
+    """Print an article: its fields, its copies and entries, and its text."""
     from ingest.dedupe.urls import canonical_url, url_key
     from ingest.hosts import for_message
     from storage.reader import Reader
@@ -42,7 +42,7 @@ def command(options: Options, which: str, between: str | None) -> None:
     if article is None:
         raise IngestError(
             f"{for_message(which)}: no such article in the archive;"
-            " `ingest explain URL` tells what happened to an address"
+            " `ingest explain URL` shows what happened to an address"
         )
     if between is not None:
         _print_changes(options, article, texts, between)
@@ -50,7 +50,7 @@ def command(options: Options, which: str, between: str | None) -> None:
     if options.json:
         print_json(article)
         return
-    click.echo(wrapped(article["title"], 0, lines=FIELD_LINES) or "(no title)")
+    click.echo(wrapped(article["title"], 0, lines=MAX_FIELD_LINES) or "(no title)")
     click.echo()
     for name in FIELDS:
         value = ", ".join(article[name]) if isinstance(article[name], list) else article[name]
@@ -62,7 +62,8 @@ def command(options: Options, which: str, between: str | None) -> None:
         _print_field(f"text {number}", f"{revision['archived_at']} {revision['title'] or ''}")
     for entry in article["entries"]:
         _print_field(
-            "entry", f"{short(entry['feed'], FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}"
+            "entry",
+            f"{short(entry['feed'], MAX_FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}",
         )
     if article["page"]:
         page = article["page"]
@@ -72,12 +73,10 @@ def command(options: Options, which: str, between: str | None) -> None:
 
 
 def _print_field(name: str, value: object) -> None:
-    click.echo(f"{name:>14}  {wrapped(value, INDENT, lines=FIELD_LINES)}")
+    click.echo(f"{name:>14}  {wrapped(value, INDENT, lines=MAX_FIELD_LINES)}")
 
 
 def _print_changes(options: Options, article: dict[str, Any], texts: list[dict[str, Any]], between: str) -> None:
-    from ingest.cli.differences import coloured, differences
-
     if len(texts) == 1:
         raise IngestError(f"article {article['id']} has had one text only: there is nothing to compare")
     first, last = _chosen(between, len(texts))
@@ -98,7 +97,7 @@ def _print_changes(options: Options, article: dict[str, Any], texts: list[dict[s
 
 
 def _chosen(between: str, count: int) -> tuple[int, int]:
-    """The numbers of two texts of so many: "" are the last two, "A" is A and the last."""
+    """Return the numbers of two of `count` texts: "" is the last two, "A" is A and the last."""
     if not between:
         return count - 1, count
     first, _, last = between.partition(":")
@@ -110,5 +109,5 @@ def _chosen(between: str, count: int) -> tuple[int, int]:
 
 
 def _number(which: str) -> int | None:
-    """An article's id, if it is one that SQLite can hold (2⁶³ has 19 digits)."""
+    """Return an article's id, or None if SQLite cannot hold it (2⁶³ has 19 digits)."""
     return int(which) if which.isascii() and which.isdigit() and len(which) < 19 else None  # noqa: PLR2004 (see above)

@@ -3,7 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output import counts, distance, print_json, safe, short, table
+from ingest.cli.output.text import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
 
@@ -11,7 +11,7 @@ from ingest.text.markup import count
 @global_options
 @click.pass_obj
 def command(options: Options) -> None:
-    """Feeds, their health and next poll, pending work, totals."""
+    """Print feeds, their health and next poll, pending work, totals."""
     from storage.lock import holder_of
     from storage.reader import Reader
 
@@ -51,7 +51,7 @@ def command(options: Options) -> None:
 
 
 def _next_poll(feed: dict[str, Any]) -> str:
-    """An instant that has passed is "due": who polls it is not running, or has it in hand."""
+    """Return the time to the next poll; "due" if it has passed: nothing polls, or the poll is in flight."""
     if feed["state"] in ("gone", "off"):
         return ""
     ahead = distance(feed["due_at"])

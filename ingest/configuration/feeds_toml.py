@@ -1,46 +1,58 @@
-"""The text of `feeds.toml` with one feed more, one less or one changed (pure); all other lines stay as written.
+"""The text of `feeds.toml`, changed feed by feed (pure). All other lines stay as they are written.
 
-A feed's lines are cut out and changed by themselves: to tomlkit the comments above a `[[feeds]]` belong to the feed
-before. Where a list is written in another form, the result does not mean what was asked for: the caller compares.
+A feed's lines are cut out before tomlkit changes them: tomlkit takes comments above a `[[feeds]]` for the end of the
+feed before. A list in another form than `[[feeds]]` is not changed correctly: the caller checks the result.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
-Table = dict[str, Any]
+from ingest.configuration.feedlist import Table
 
 _HEADER = re.compile(r"\s*\[\[\s*feeds\s*\]\]")
 _BLANK_OR_COMMENT = re.compile(r"\s*(#.*)?$")
 
 
-def with_feeds(text: str, tables: Iterable[Table]) -> str:
-    """Append feeds."""
+def with_feeds_changed(text: str, before: Sequence[Table], after: Sequence[Table]) -> str:
+    """Return the text of the feeds `before`, changed to hold `after`. A feed is known by its url."""
+    changed = {table["url"]: table for table in after}
+    for index, table in reversed(list(enumerate(before))):
+        if table["url"] not in changed:
+            text = _without_feed(text, index)
+        elif table != changed[table["url"]]:
+            text = _with_feed_changed(text, index, table, changed[table["url"]])
+    old = {table["url"] for table in before}
+    return _with_feeds(text, [table for table in after if table["url"] not in old])
+
+
+def _with_feeds(text: str, tables: Sequence[Table]) -> str:
+    if not tables:
+        return text
     import tomlkit
 
     added = "\n".join(tomlkit.dumps({"feeds": [table]}) for table in tables)
     newline = _newline(text)
     above = f"{text.rstrip()}{2 * newline}" if text.strip() else ""
-    return above + added.replace("\n", newline) if added else text
+    return above + added.replace("\n", newline)
 
 
-def without_feed(text: str, index: int) -> str:
-    """Take out the lines of feed `index`, and of two blank lines around them one."""
+def _without_feed(text: str, index: int) -> str:
+    """Remove the lines of feed `index`, and one of two blank lines that then meet."""
     lines, start, end = _lines_of(text, index)
     while start > 0 and end < len(lines) and not lines[start - 1].strip() and not lines[end].strip():
         end += 1
     return "".join(lines[:start] + lines[end:])
 
 
-def with_feed_changed(text: str, index: int, before: Table, after: Table) -> str:
-    """Change the keys of feed `index` that differ."""
+def _with_feed_changed(text: str, index: int, before: Table, after: Table) -> str:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     lines, start, end = _lines_of(text, index)
-    with suppress(TOMLKitError):  # a [[feeds]] inside a string: the lines are no feed
+    with suppress(TOMLKitError):  # a [[feeds]] inside a string: the lines are not a feed
         document = tomlkit.parse("".join(lines[start:end]).replace("\r\n", "\n"))
         _set(document["feeds"][0], before, after)
         lines[start:end] = [tomlkit.dumps(document).replace("\n", _newline(text))]
@@ -52,7 +64,7 @@ def _newline(text: str) -> str:
 
 
 def _lines_of(text: str, index: int) -> tuple[list[str], int, int]:
-    """Return all lines, and which of them are the feed's, without blank lines and comments after it."""
+    """Return all lines, and the start and end of the feed's without the blank lines and comments after it."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
     start, end = list(pairwise([*headers, len(lines)]))[index] if index < len(headers) else (0, 0)
@@ -65,7 +77,7 @@ def _set(table: Any, before: Table, after: Table) -> None:  # noqa: ANN401 (toml
     for key in before.keys() - after.keys():
         del table[key]
     for key, value in after.items():
-        if key in before and isinstance(value, list):  # word by word: the comments inside stay
+        if key in before and isinstance(value, list):  # word by word, so that comments inside stay
             for word in value:
                 if word not in before[key]:
                     table[key].append(word)

@@ -1,13 +1,12 @@
-"""The files of the configuration: read within bounds, changed by one process at a time, replaced in one step."""
+"""The configuration's files: read up to a size limit, and changed by one process at a time."""
 
 import fcntl
 import os
 import stat
-import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,20 @@ from ingest.errors import ConfigError
 
 MAX_BYTES = 16 * 1024 * 1024  # a hundred thousand feeds with names and tags take 13
 _MAX_MIB = f"{MAX_BYTES // 1024**2} MiB"
-LOCK_TIMEOUT_S, BETWEEN_TRIES_S = 10.0, 0.02
+LOCK_TIMEOUT_S, LOCK_RETRY_S = 10.0, 0.02
 
-_BOM = "\ufeff"  # Windows editors put it first
+_BOM = "\ufeff"  # Windows editors begin a file with it
 _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
 
 
 def read_toml(path: Path) -> dict[str, Any] | None:
-    """Return None if there is no such file. Raises ConfigError if it cannot be read or is not TOML."""
+    """Return the file's values, or None if there is no file. Raise ConfigError if it cannot be read or is not TOML."""
     body = _read(path)
     return None if body is None else parse_toml(path, _decoded(path, body))
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Raises ConfigError if `text` is not TOML."""
+    """Return the values of `text`. Raise ConfigError if it is not TOML."""
     try:
         return tomllib.loads(text)
     except ValueError as error:
@@ -40,19 +39,21 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Draft:
-    """A file's text, to be changed; "" if there is no file."""
+    """The text of a file that is being changed. It is "" if there is no file."""
 
     text: str
 
 
 @contextmanager
 def rewriting(path: Path) -> Iterator[Draft]:
-    """Yield the file's text and replace the file by what it has become, in one step.
+    """Yield the file's text and replace the file, in one step, by what the text has become.
 
-    A link stays and its target is replaced. Mode, owner and byte order mark stay. Raises ConfigError if it cannot be
-    read or written, or if another program has written to it meanwhile: then it stays as that has left it.
+    A link stays and its target is replaced. A byte order mark stays. Raises ConfigError if the file cannot be read or
+    written, or if another program has written to it meanwhile: the file then stays as that program left it.
     """
-    target = Path(os.path.realpath(path))  # unlike resolve() it takes a loop of links
+    from storage.files import replacing
+
+    target = Path(os.path.realpath(path))  # unlike resolve() it accepts a loop of links
     try:
         with _locked(path, target.parent):
             before = _read(path) or b""
@@ -63,16 +64,18 @@ def rewriting(path: Path) -> Iterator[Draft]:
                 return
             if len(after) > MAX_BYTES:
                 raise ConfigError(f"{path}: would be larger than {_MAX_MIB}, the most that is read; it stays as it is")
-            with _temporary(target, after) as temporary:
+            with replacing(target) as file:
+                file.write(after)
+                file.flush()
+                os.fsync(file.fileno())  # the disk may be slow: compare as late as possible
                 if (_read(path) or b"") != before:
                     raise ConfigError(f"{path}: another program has just changed it; run this again")
-                temporary.replace(target)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _decoded(path: Path, body: bytes) -> str:
-    """Line ends stay as they are."""
+    """Return the text, with its line ends as they are."""
     try:
         return body.decode().removeprefix(_BOM)
     except UnicodeDecodeError as error:
@@ -81,13 +84,13 @@ def _decoded(path: Path, body: bytes) -> str:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return None if there is no such file. Never waits for what is no regular file."""
+    """Return the file's content, or None if there is no file. A FIFO, socket or device is refused, not waited for."""
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             kind = next((name for is_one, name in _KINDS if is_one(mode)), "a device")
             raise ConfigError(f"{path}: {kind}, not a file; put a file in its place")
-        # What has become a FIFO in between opens at once too.
+        # O_NONBLOCK: a FIFO that has just taken the place of the file opens at once.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 (a descriptor)
             body = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
@@ -103,17 +106,17 @@ def _read(path: Path) -> bytes | None:
 
 @contextmanager
 def _locked(path: Path, folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder: that leaves no file, and ends with its process."""
-    give_up_at = time.monotonic() + LOCK_TIMEOUT_S
+    """Lock the folder of the file. Such a lock leaves no lock file behind and ends with its process."""
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
     fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         while True:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                if time.monotonic() > give_up_at:
+                if time.monotonic() > deadline:
                     raise ConfigError(f"{path}: another command is changing it; run this again") from error
-                time.sleep(BETWEEN_TRIES_S)
+                time.sleep(LOCK_RETRY_S)
                 continue
             except OSError:  # NFS locks no folder
                 pass
@@ -121,22 +124,3 @@ def _locked(path: Path, folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
-
-
-@contextmanager
-def _temporary(target: Path, body: bytes) -> Iterator[Path]:
-    """Yield a file beside `target` that holds `body` on the disk; it is removed if it has not been renamed."""
-    with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-            facts = target.stat() if target.exists() else None
-            if facts:
-                with suppress(PermissionError):  # only root gives a file away
-                    os.chown(file.fileno(), facts.st_uid, facts.st_gid)
-            temporary.chmod(facts.st_mode & 0o777 if facts else 0o644)
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)

@@ -1,36 +1,21 @@
-"""What the configuration says: `settings.toml`, and `INGEST_<SECTION>__<KEY>`, which beats it → `Settings`.
+"""`Settings`: the values of `settings.toml`, and of the variables `INGEST_<SECTION>__<KEY>`, which come first.
 
-The only module that knows where the configuration lies. Its libraries cost 0.1 s: commands import it,
-`ingest --version` does not.
+Importing pydantic takes 0.1 s: the commands import this module, `ingest --version` does not.
 """
 
-import ipaddress
 import json
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.articles.content import Method
@@ -39,27 +24,23 @@ from ingest.errors import ConfigError
 from ingest.hosts import for_message, read_url, without_credentials
 from ingest.web.headers import product_token
 
-_HERE = Path(ingest.__file__).parent
-# A wheel carries config/ inside the package; a checkout has it beside.
-BUNDLED = _HERE / "config" if (_HERE / "config").is_dir() else _HERE.parent / "config"
-
 _PREFIX = "INGEST_"
-_SHOWN = 60  # characters of a refused value that an error repeats
+_MAX_SHOWN = 60  # characters of a refused value in an error
 
 
 def _cores() -> int:
-    """The cores this process may use, which in a container are fewer than the machine's."""
+    """Return the number of cores this process may use. A container may have fewer than the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _user_agent() -> str:
-    """Who asks, and whom a publisher can write to: the postmaster, whom every host of mail has (RFC 2142 §5)."""
+    """Return the program's name and an address for publishers: every mail host has a postmaster (RFC 2142 §5)."""
     host = re.sub(r"[^a-z0-9.-]", "", socket.gethostname().lower()) or "localhost"
     return f"ingest/{ingest.__version__} (news archiver; postmaster@{host})"
 
 
 def is_web_address(text: str) -> bool:
-    """Whether `text` is an http(s) URL with a host, and no character that a URL cannot hold."""
+    """Return whether `text` is an http(s) URL with a host and without spaces and control characters."""
     try:
         read_url(text)
     except ValueError:
@@ -67,8 +48,8 @@ def is_web_address(text: str) -> bool:
     return text.isprintable() and " " not in text
 
 
-def _listed(value: object) -> object:
-    """A list in one environment variable: JSON, or words with commas between."""
+def _split_list(value: object) -> object:
+    """Return the list in an environment variable: JSON, or words separated by commas."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
@@ -76,39 +57,22 @@ def _listed(value: object) -> object:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
-def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
-    for network in networks:
-        ipaddress.ip_network(network)
-    return networks
+def _valid(is_valid: Callable[[Any], object]) -> AfterValidator:
+    def check(value: object) -> object:
+        if not is_valid(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
 
 
-def _names_itself(user_agent: str) -> str:
-    if not product_token(user_agent):
-        raise ValueError
-    return user_agent
-
-
-def _proxy(url: str) -> str:
-    if url and not is_web_address(url):
-        raise ValueError
-    return url
-
-
-def _existing(path: str) -> str:
-    if path and not Path(path).is_file():
-        raise ValueError
-    return path
-
-
-def _listening(address: str) -> str:
-    parts = urlsplit(f"//{address}")
-    if address and not (parts.hostname and parts.port is not None and parts.netloc == address and "@" not in address):
-        raise ValueError
-    return address
+def _is_host_and_port(address: str) -> bool:
+    split = urlsplit(f"//{address}")
+    return bool(split.hostname) and split.port is not None and split.netloc == address and "@" not in address
 
 
 class _Section(BaseModel):
-    """A field's description completes the sentence "… is not …" when its value is refused."""
+    """A section of settings.toml. A field's description completes the sentence "… is not …" for a refused value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -119,9 +83,9 @@ class ArchiveSettings(_Section):
 
 
 class PollSettings(_Section):
-    min_interval_s: int = Field(default=300, ge=1, description="a whole number of seconds, 1 or more")
-    max_interval_s: int = Field(default=86_400, ge=1, description="a whole number of seconds, 1 or more")
-    concurrency: int = Field(default=64, ge=1, le=1000, description="a whole number from 1 to 1000")
+    min_interval_s: int = Field(default=300, ge=1, description="an integer number of seconds, 1 or more")
+    max_interval_s: int = Field(default=86_400, ge=1, description="an integer number of seconds, 1 or more")
+    concurrency: int = Field(default=64, ge=1, le=1000, description="an integer from 1 to 1000")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -131,34 +95,40 @@ class PollSettings(_Section):
 
 
 class WebSettings(_Section):
-    user_agent: Annotated[str, AfterValidator(_names_itself)] = Field(
+    user_agent: Annotated[str, _valid(product_token)] = Field(
         default_factory=_user_agent,
         pattern=r"^[!-~]([ -~]*[!-~])?$",
         description='a line of printable ASCII with a name that is no browser\'s, such as "mybot/1.0 (+https://…)"',
     )
     timeout_s: float = Field(default=30.0, gt=0, description="a number of seconds above 0")
-    max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="a whole number of bytes, 1024 or more")
-    per_host_concurrency: int = Field(default=2, ge=1, le=100, description="a whole number from 1 to 100")
+    max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="an integer number of bytes, 1024 or more")
+    per_host_concurrency: int = Field(default=2, ge=1, le=100, description="an integer from 1 to 100")
     per_host_interval_s: float = Field(default=1.0, ge=0, description="a number of seconds, 0 or more")
     robots: bool = Field(default=True, description="true or false")
-    allow_addresses: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_networks)] = Field(
-        default=(), strict=False, description='a list of networks such as ["127.0.0.0/8", "fd00::/8"]'
+    allow_addresses: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_list), _valid(lambda networks: all(map(ip_network, networks)))
+    ] = Field(default=(), strict=False, description='a list of networks such as ["127.0.0.0/8", "fd00::/8"]')
+    proxy: Annotated[str, _valid(lambda url: not url or is_web_address(url))] = Field(
+        default="", description='an http or https URL, or ""'
     )
-    proxy: Annotated[str, AfterValidator(_proxy)] = Field(default="", description='an http or https URL, or ""')
-    ca_file: Annotated[str, AfterValidator(_existing)] = Field(default="", description='an existing file, or ""')
+    ca_file: Annotated[str, _valid(lambda path: not path or Path(path).is_file())] = Field(
+        default="", description='an existing file, or ""'
+    )
 
 
 class ArticleSettings(_Section):
     method: Method = Field(default="combined", description='"combined", "blocks" or "trafilatura"')
-    workers: int = Field(default_factory=_cores, ge=1, le=1000, description="a whole number from 1 to 1000")
+    workers: int = Field(default_factory=_cores, ge=1, le=1000, description="an integer from 1 to 1000")
     time_limit_s: float = Field(default=20.0, gt=0, description="a number of seconds above 0")
-    memory_limit_mb: int = Field(default=1024, ge=128, description="a whole number of megabytes, 128 or more")
-    page_memory_mb: int = Field(default=160, ge=32, description="a whole number of megabytes, 32 or more")
-    tries: int = Field(default=5, ge=1, description="a whole number, 1 or more")
+    memory_limit_mb: int = Field(default=1024, ge=128, description="an integer number of megabytes, 128 or more")
+    page_memory_mb: int = Field(default=160, ge=32, description="an integer number of megabytes, 32 or more")
+    tries: int = Field(default=5, ge=1, description="an integer, 1 or more")
 
 
 class DaemonSettings(_Section):
-    http: Annotated[str, AfterValidator(_listening)] = Field(default="127.0.0.1:9464", description='host:port, or ""')
+    http: Annotated[str, _valid(lambda address: not address or _is_host_and_port(address))] = Field(
+        default="127.0.0.1:9464", description='host:port, or ""'
+    )
 
 
 class _Environment(EnvSettingsSource):
@@ -166,7 +136,7 @@ class _Environment(EnvSettingsSource):
         self,
         field_name: str,
         field: FieldInfo,
-        value: object,  # noqa: ARG002 (`INGEST_WEB` itself means nothing here, only its keys' variables)
+        value: object,  # noqa: ARG002 (`INGEST_WEB` means nothing: each key has a variable)
         value_is_complex: bool,  # noqa: ARG002 (the signature is the library's)
     ) -> dict[str, Any] | None:
         return self.explode_env_vars(field_name, field, self.env_vars) or None
@@ -174,12 +144,7 @@ class _Environment(EnvSettingsSource):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        env_prefix=_PREFIX,
-        env_nested_delimiter="__",
-        env_nested_max_split=1,
+        frozen=True, extra="forbid", strict=True, env_prefix=_PREFIX, env_nested_delimiter="__", env_nested_max_split=1
     )
 
     archive: ArchiveSettings = ArchiveSettings()
@@ -193,7 +158,7 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (`_Environment` stands in for it)
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (`_Environment` replaces it)
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no .env file is read)
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (nor are secret files)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
@@ -204,10 +169,7 @@ _SECTIONS: dict[str, type[_Section]] = {name: type(field.default) for name, fiel
 
 
 def load(config_dir: Path) -> Settings:
-    """The settings of `config_dir`; without a settings file there, the defaults.
-
-    Raises ConfigError with every fault, a line each.
-    """
+    """Read the settings; without a file, return the defaults. Raise ConfigError with a line for each fault."""
     path = config_dir / "settings.toml"
     values = read_toml(path) or {}
     faults = [
@@ -225,30 +187,13 @@ def load(config_dir: Path) -> Settings:
 
 
 def shown(value: object) -> str:
-    """`value` as it stands in the file, without passwords, cut to fit a sentence."""
+    """Return `value` as the file has it, without passwords, cut to fit into a sentence."""
     text = without_credentials(json.dumps(value, ensure_ascii=False, default=str))
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def find_config_dir(given: Path | None) -> Path:
-    """`given`, else ./config, else the bundled one. Raises ConfigError if `given` is no folder."""
-    wanted = given or Path("config")
-    try:
-        is_there = wanted.is_dir()
-    except OSError as error:
-        raise ConfigError(f"{wanted}: cannot be read: {error.strerror}") from error
-    if given is not None and not is_there:
-        raise ConfigError(f"{given}: there is no such folder; `ingest init {given}` writes a configuration there")
-    return wanted if is_there else BUNDLED
-
-
-def is_bundled(config_dir: Path) -> bool:
-    """Whether the directory is the installed program's own, not a checkout's or a user's."""
-    return config_dir.resolve() == (_HERE / "config").resolve()
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
 def _variables() -> Iterator[tuple[str, str]]:
-    """The environment's `INGEST_<SECTION>__<KEY>`, and the section each names."""
+    """Yield the name of each environment variable `INGEST_<SECTION>__<KEY>`, and its section."""
     for name in os.environ:
         section, delimiter, _ = name.upper().removeprefix(_PREFIX).partition("__")
         if name.upper().startswith(_PREFIX) and delimiter:
@@ -256,13 +201,13 @@ def _variables() -> Iterator[tuple[str, str]]:
 
 
 def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
-    """One fault as its reader can mend it: where it stands, what stands there, what is allowed."""
+    """Return a fault as a sentence: the place, the value, what is allowed."""
     section, key, *_ = *map(str, fault["loc"]), ""
-    given = fault["input"]
-    value = shown(for_message(given) if key == "proxy" and isinstance(given, str) else given)
+    value = fault["input"]
+    value = shown(for_message(value) if key == "proxy" and isinstance(value, str) else value)
     if section not in _SECTIONS:
         return f"{path}: {section}: unknown section; there are {', '.join(_SECTIONS)}"
-    variables = [name for name, of in _variables() if of == section]
+    variables = [name for name, of_section in _variables() if of_section == section]
     if fault["type"] == "value_error" and not key:
         return f"{', '.join(variables) or path}: {section}: {fault['ctx']['error']}"
     if not key:

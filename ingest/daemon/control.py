@@ -1,12 +1,11 @@
-"""How a command speaks to the daemon that is running: HTTP on a Unix socket, named in the archive's lock.
+"""How a command reaches a running daemon: HTTP on a Unix socket, whose path is in the archive's lock.
 
-POST /now {"feeds": [URL, …] | null}   → the tally of that run, when it is done
-POST /reload                           → 204, when it is done; the same as SIGHUP
-POST /reload?emptied                   → likewise; the last feed has been taken off the list on purpose
+POST /now {"feeds": [URL, …] | null}   → the tally of the run, when the run has ended
+POST /reload                           → 204, when the configuration is loaded; the same as SIGHUP
+POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 
-What the daemon cannot do it answers with 409 and a sentence, or with 503 where that is its end. A request that is in
-hand when other settings are read is answered by the daemon as it runs then; one that is in hand when the daemon ends is
-not answered.
+The daemon answers a request that it refuses with 409 and a sentence, and with 503 an error that ends it. A request
+stays open while other settings are loaded. A request that is open when the daemon ends gets no answer.
 """
 
 import os
@@ -20,40 +19,39 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IngestError
-from storage.errors import ArchiveError
 from storage.lock import holder_of
 
-PATIENCE_S = 15.0  # a start takes a second beside a log of 256 MB, an end is promised within ten
-ANSWER_S = 2.0
-LONGEST_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
+DAEMON_TIMEOUT_S = 15.0  # a start takes a second beside a log of 256 MB; an end takes less than ten
+ANSWER_TIMEOUT_S = 2.0
+MAX_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
 
 Answer = dict[str, Any]
 
 
 class DaemonEnded(IngestError):
-    """The daemon went, or went to another archive, before it answered."""
+    """The daemon ended, or changed to another archive, before it answered."""
 
 
 def daemon_of(archive: Path) -> dict[str, str] | None:
-    """What the daemon that is writing to the archive says of itself.
+    """Return the lock's record of the daemon that is writing to the archive, or None if no daemon is.
 
-    One that is starting is waited for. So is one that is ending or was killed: it, or a process that it was just
-    starting, may hold the lock a moment longer.
+    Waits up to DAEMON_TIMEOUT_S for a daemon that is starting, ending or killed. A killed daemon's lock may be held a
+    moment longer, by the daemon itself or by a process that it was starting.
     """
-    patient_until = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + DAEMON_TIMEOUT_S
     while (holder := holder_of(archive)) and holder["command"] == "daemon":
         if "control" in holder and _answers(holder["control"]):
             return holder
-        if time.monotonic() > patient_until:
+        if time.monotonic() > deadline:
             break
         time.sleep(0.05)
     return None
 
 
 def _answers(path: str) -> bool:
-    """Whether there is a daemon at the other end: a killed one's socket may outlive it for a moment too."""
+    """Return whether a daemon answers at the socket: the socket of a killed daemon may stay for a moment."""
     with socket.socket(socket.AF_UNIX) as end:
-        end.settimeout(ANSWER_S)
+        end.settimeout(ANSWER_TIMEOUT_S)
         try:
             end.connect(path)
             end.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
@@ -62,15 +60,15 @@ def _answers(path: str) -> bool:
             return False
 
 
-async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = None) -> Answer:
-    """The daemon's answer, however long it takes; raises DaemonEnded when it ends before."""
+async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None = None) -> Answer:
+    """Send a request and return the answer, however long it takes. Raise DaemonEnded if the daemon ends before."""
     import aiohttp
 
     connector = aiohttp.UnixConnector(daemon["control"])
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session,
-            session.post(f"http://daemon/{what}", json=body) as response,
+            session.post(f"http://daemon/{request}", json=body) as response,
         ):
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise DaemonEnded(f"the daemon (process {daemon['pid']}) ended: {await response.text()}")
@@ -79,12 +77,12 @@ async def ask_daemon(daemon: dict[str, str], what: str, body: Answer | None = No
             return await response.json() if response.content_type == "application/json" else {}
     except (aiohttp.ClientError, OSError) as error:
         raise DaemonEnded(
-            f"the daemon (process {daemon['pid']}) ended before it answered ({error}); look at its log"
+            f"the daemon (process {daemon['pid']}) ended before it answered ({error}); read its log"
         ) from error
 
 
-def beside(archive: Path) -> Path:
-    """Return where the socket lies, unless that path is too long for one."""
+def socket_path(archive: Path) -> Path:
+    """Return the path of the archive's control socket. It may be longer than MAX_SOCKET_PATH_BYTES."""
     return Path(f"{os.path.abspath(archive)}-control")  # noqa: PTH100 (links stay as they are)
 
 
@@ -92,41 +90,25 @@ def beside(archive: Path) -> Path:
 async def listening(
     archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[..., Awaitable[None]]
 ) -> AsyncIterator[Path]:
-    """Serves these requests for its duration; yields the socket's path."""
+    """Answer requests by calling `now` and `reload`. Yield the socket's path."""
     from aiohttp import web
 
+    from ingest.daemon import http
+
     async def on_now(request: web.Request) -> web.Response:
-        feeds = (await request.json() or {}).get("feeds")
-        try:
-            return web.json_response(await now(feeds))
-        except IngestError as error:
-            return web.Response(status=409, text=str(error))
-        except ArchiveError as error:
-            return web.Response(status=503, text=str(error))
+        return web.json_response(await now((await request.json() or {}).get("feeds")))
 
     async def on_reload(request: web.Request) -> web.Response:
-        try:
-            await reload(empty_allowed="emptied" in request.query)
-        except IngestError as error:
-            return web.Response(status=409, text=str(error))
-        except ArchiveError as error:
-            return web.Response(status=503, text=str(error))
+        await reload(empty_allowed="emptied" in request.query)
         return web.Response(status=204)
 
-    app = web.Application()
-    app.router.add_post("/now", on_now)
-    app.router.add_post("/reload", on_reload)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
-    await runner.setup()
     with ExitStack() as stack:
-        path = beside(archive)
-        if len(bytes(path)) > LONGEST_SOCKET_PATH_BYTES:
+        path = socket_path(archive)
+        if len(bytes(path)) > MAX_SOCKET_PATH_BYTES:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
+        stack.callback(path.unlink, missing_ok=True)
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
-        try:
+        async with http.running(web.post("/now", on_now), web.post("/reload", on_reload)) as runner:
             await web.UnixSite(runner, path).start()
             path.chmod(0o600)
             yield path
-        finally:
-            await runner.cleanup()
-            path.unlink(missing_ok=True)

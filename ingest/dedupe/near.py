@@ -9,7 +9,8 @@ are two.
 
 The bounds stand apart from what they part (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in eight
 languages): copies have a containment of .62 and more, and other texts .41 and less, but .57 where little is shared,
-.73 within a site, .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one, or 14 % and less.
+.73 within a site, .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one, or
+14 % and less.
 """
 
 import re

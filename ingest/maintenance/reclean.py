@@ -1,45 +1,42 @@
-"""The archive cleaned again, with today's method and all that its sites have shown of themselves.
+"""Cleaning the archive's articles again, with today's method and today's knowledge of their sites.
 
-    take       the sites of the articles concerned, one after the other
-    learn      what the site repeats, from the texts of all its articles
-    clean      in a worker: each article's stored pages, or its feed's text, with its entry as evidence; the text as
-               it stands where neither is kept, and where the site itself has corrected it; without what the site
-               repeats
-    compare    by the hashes of text and title: what differs in no word makes no revision
-    record     the revision; a dry run tells it and writes nothing
+    sites      take the sites of the chosen articles, one after the other
+    learn      find what the site repeats in the texts of all its articles
+    extract    in a worker: each article's stored pages, or its feed's text; else, and if the site has corrected the
+               text itself, take the current text; leave out what the site repeats
+    compare    drop a text that differs from the current one in no word
+    record     write a revision; a dry run only reports it
 
-Each revision is a transaction of its own: a run that ends at any instant is simply run again.
+Each revision is a transaction of its own. To complete a run that was ended, run it again.
 """
 
 import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
-from ingest.articles.content import Method, Verdict
+from ingest.articles.content import Method
 from ingest.configuration.settings import Settings
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
-from ingest.pipeline import new_pool, utc_now
+from ingest.pipeline import new_pool, open_writer, utc_now
 from ingest.pipeline.whole import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
-from ingest.workers.tasks import take_from_feed
+from ingest.workers.tasks import ExtractedPage, take_from_feed
 from ingest.workers.writer import Writer
-from storage.archive import Archive
 from storage.articles import CurrentText
 from storage.connection import check_current
 from storage.reader import Reader
-from storage.records import NewEntry, NewRevision, SiteProfile
+from storage.records import NewEntry, NewRevision, SiteProfile, to_text
 
-IN_HAND = 8  # articles a worker: enough to keep it busy, few enough that their pages fit into memory
+MAX_IN_FLIGHT_PER_WORKER = 8  # articles: they keep a worker busy, and their pages fit into memory
 
 T = TypeVar("T")
 
@@ -47,22 +44,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Recleaned:
-    """What became of an article: `revision` if it is revised, the `reason` if its text was kept."""
+class RecleanedArticle:
+    """An article that was cleaned again: `revision` if its text changes, `reason` if its text is kept."""
 
     text: CurrentText
     outcome: Literal["revised", "unchanged", "kept"]
     revision: NewRevision | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What cleaning again has brought."""
-
-    verdict: Verdict
-    reason: str | None
-    revision: NewRevision
 
 
 async def run_reclean(
@@ -72,58 +60,41 @@ async def run_reclean(
     since: datetime | None,
     site: str | None,
     dry_run: bool,
-    tell: Callable[[Recleaned], None],
+    on_article: Callable[[RecleanedArticle], None],
     clock: Callable[[], datetime] = utc_now,
-) -> Counter[str]:
-    """Tells of every article as it is done, ids ascending within a site; returns how many came to which outcome.
+) -> None:
+    """Clean the articles again and call `on_article` for each, by site and ascending id.
 
-    Raises the archive's errors.
+    `since` and `site` limit the articles. Raises the archive's errors.
     """
-    counts: Counter[str] = Counter()
-    async with _opened(settings, archive, dry_run=dry_run) as (reader, writer, pool):
-        since_at = since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
-        run = _Run(reader, writer, pool, settings.articles.method, clock, since_at)
-        for host in reader.sites(since=run.since, site=site):
-            known = await run.learn(host)
-            articles = (run.clean(text, known) for text in reader.current_texts(host, since=run.since))
-            async for done in _in_order(articles, width=IN_HAND * settings.articles.workers):
-                counts[done.outcome] += 1
-                tell(done)
-            log.info("%s: done, %d articles so far", host, counts.total())
-    return counts
-
-
-@asynccontextmanager
-async def _opened(
-    settings: Settings, archive: Path, *, dry_run: bool
-) -> AsyncIterator[tuple[Reader, Writer | None, Pool]]:
-    with Reader(archive) as reader:  # before a writer, who would make a new archive
+    async with AsyncExitStack() as stack:
+        reader = stack.enter_context(Reader(archive))  # raises if there is no archive: a writer would make one
         if dry_run:
             check_current(archive, reader.schema_version())
-        writer = None if dry_run else Writer(partial(Archive, archive, "reclean"))
-        if writer:
-            await writer.open()
-        pool = new_pool(settings, settings.articles.workers)
-        try:
-            yield reader, writer, pool
-        finally:
-            pool.close()
-            if writer:
-                await writer.close()
+        writer = None if dry_run else await stack.enter_async_context(open_writer(archive, "reclean"))
+        pool = stack.enter_context(closing(new_pool(settings, settings.articles.workers)))
+        cleaner = _Cleaner(reader, writer, pool, settings.articles.method, clock)
+        width = MAX_IN_FLIGHT_PER_WORKER * settings.articles.workers
+        done = 0
+        for host in reader.sites(since=to_text(since), site=site):
+            profile = await cleaner.learn(host)
+            work = (cleaner.clean(text, profile) for text in reader.current_texts(host, since=to_text(since)))
+            async for article in _in_order(work, width=width):
+                done += 1
+                on_article(article)
+            log.info("%s: done, %d articles so far", host, done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """`writer` is None in a dry run."""
-
+class _Cleaner:
     reader: Reader
-    writer: Writer | None
+    writer: Writer | None  # None in a dry run
     pool: Pool
     method: Method
     clock: Callable[[], datetime]
-    since: str | None
 
     async def learn(self, site: str) -> SiteProfile:
+        """Find and record what the site repeats."""
         found: Counter[str] = Counter()
         for bodies in self.reader.first_bodies(site):
             found.update(repeated(bodies))
@@ -132,46 +103,50 @@ class _Run:
             await self.writer(lambda archive: archive.add_boilerplate(site, found, now))
         return SiteProfile(self.reader.boilerplate(site) | found.keys())
 
-    async def clean(self, text: CurrentText, known: SiteProfile) -> Recleaned:
-        """Raises the archive's errors."""
+    async def clean(self, text: CurrentText, profile: SiteProfile) -> RecleanedArticle:
+        """Extract, compare and record one article. Raise the archive's errors."""
         try:
-            found = await self._again(text, known)
+            page = await self._extract(text, profile)
         except (WorkError, ValueError) as error:
-            return Recleaned(text, "kept", reason=f"cleaning it again {getattr(error, 'cause', error)}")
-        if found.verdict != "article":
-            return Recleaned(text, "kept", reason=f"today's method finds no article: {found.reason}")
-        revision = material(text, found.revision)
+            return RecleanedArticle(text, "kept", reason=f"cleaning it again {getattr(error, 'cause', error)}")
+        if page and page.content.verdict != "article":
+            return RecleanedArticle(text, "kept", reason=f"today's method finds no article: {page.content.reason}")
+        revision = compared(text, _revision_of(page) if page else _without_boilerplate(text, profile))
         if revision is None:
-            return Recleaned(text, "unchanged")
+            return RecleanedArticle(text, "unchanged")
         if self.writer:
             now = self.clock()
             await self.writer(lambda archive: archive.revise(text.id, revision, now))
-        return Recleaned(text, "revised", revision)
+        return RecleanedArticle(text, "revised", revision)
 
-    async def _again(self, text: CurrentText, known: SiteProfile) -> _Found:
+    async def _extract(self, text: CurrentText, profile: SiteProfile) -> ExtractedPage | None:
+        """Return the article of the stored pages or of the feed's text, or None if the current text is taken."""
+        if text.edited:
+            return None
         entry = self.reader.archived_entry(text.id)
-        pages = [] if text.edited else self.reader.pages(text.id)
+        pages = self.reader.pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)
-            cleaned = await extract_stored(pages, entry, known, self.method, self.pool, self.clock())
-        elif text.body_from == "feed" and entry and not pages and not text.edited:
-            cleaned = await self.pool.run(take_from_feed, entry, self.clock(), known)
-        else:
-            return _Found("article", None, _without_boilerplate(text, known))
-        new = cleaned.content
-        revision = NewRevision(new.title, new.body, new.words, cleaned.content_hash, new.extractor)
-        return _Found(new.verdict, new.reason, revision)
+            return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
+        if text.body_from == "feed" and entry:
+            return await self.pool.run(take_from_feed, entry, self.clock(), profile)
+        return None
 
 
-def _without_boilerplate(text: CurrentText, known: SiteProfile) -> NewRevision:
-    body = without(text.body, known.boilerplate)
-    if body == text.body:
-        return NewRevision(text.title, body, text.words, text.content_hash, text.extractor)
+def _revision_of(page: ExtractedPage) -> NewRevision:
+    content = page.content
+    return NewRevision(content.title, content.body, content.words, page.content_hash, content.extractor)
+
+
+def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> NewRevision:
+    body = without(text.body, profile.boilerplate)
     return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)
 
 
-def material(text: CurrentText, new: NewRevision) -> NewRevision | None:
-    """The revision that `new` is worth (pure): where only case, spaces or punctuation differ, what is there stays."""
+def compared(text: CurrentText, new: NewRevision) -> NewRevision | None:
+    """Return the revision to record, or None (pure). A body or title that differs only in case, spaces or punctuation
+    stays as it is.
+    """
     same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
     same_title = not new.title or normalise(new.title) == normalise(text.title or "")
     if same_body and same_title:
@@ -181,17 +156,17 @@ def material(text: CurrentText, new: NewRevision) -> NewRevision | None:
     return replace(new, title=text.title) if same_title else new
 
 
-async def _in_order(jobs: Iterable[Coroutine[Any, Any, T]], *, width: int) -> AsyncIterator[T]:
-    """The results in the order of the jobs, of which so many are begun at a time."""
-    begun: deque[asyncio.Task[T]] = deque()
+async def _in_order(work: Iterable[Coroutine[Any, Any, T]], *, width: int) -> AsyncIterator[T]:
+    """Yield the results in the order of `work`, with up to `width` tasks in flight."""
+    in_flight: deque[asyncio.Task[T]] = deque()
     try:
-        for job in jobs:
-            begun.append(asyncio.create_task(job))
-            if len(begun) == width:
-                yield await begun.popleft()
-        while begun:
-            yield await begun.popleft()
+        for coroutine in work:
+            in_flight.append(asyncio.create_task(coroutine))
+            if len(in_flight) == width:
+                yield await in_flight.popleft()
+        while in_flight:
+            yield await in_flight.popleft()
     finally:
-        for task in begun:
+        for task in in_flight:
             task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
+        await asyncio.gather(*in_flight, return_exceptions=True)

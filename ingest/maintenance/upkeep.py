@@ -1,12 +1,12 @@
-"""Keeping the archive in order: at the end of a run, and once a day.
+"""The archive's upkeep: at the end of a run, and once a day.
 
-    drop       what has outlived its use, in the archive itself
-    refresh    fingerprints of revised articles, and those of an earlier method
-    choose     for the sites with the most pages that are compressed alone: a page that the others compress against
-    recompress these pages, some at a time
+    expire       delete rows that are no longer of use
+    refresh      fingerprint revised articles, and articles with a fingerprint of an earlier method
+    choose       for the sites with the most pages that are compressed alone: a page to compress the others against
+    recompress   compress these pages with it, in batches
 
-What a site's template changed into is found so too: pages that its dictionary does not fit are compressed alone
-(`compression.compress`) until they are many. One run does a bounded piece of it; the next goes on.
+A site's new template gets its dictionary here too: pages that fit no dictionary are compressed alone
+(`compression.compress`) until they are many. One run does a limited amount of work; the next goes on.
 """
 
 import logging
@@ -23,19 +23,17 @@ from storage.errors import ArchiveError
 from storage.queries import Queries
 from storage.records import Dictionary
 
-# Of pages alone. Sixteen to choose by and as many again for it to pay: below, trying is not worth it.
-LEAST_PAGES = 32
-SAMPLE = 16
-SITES_A_RUN = 8
-PAGES_A_RUN = 512  # together about a second of a worker
-RECOMPRESSED_AT_ONCE = 32
-FINGERPRINTS_A_RUN = 5000  # some six seconds of the writer, in short pieces
+SAMPLE_PAGES = 16
+MIN_PAGES = 32  # of a site, compressed alone: with as many again as the sample, a dictionary may pay
+MAX_SITES, MAX_PAGES = 8, 512  # of a run: about a second of a worker
+RECOMPRESS_BATCH = 32
+MAX_FINGERPRINTS = 5000  # of a run: about six seconds of the writer, in short transactions
 
 log = logging.getLogger(__name__)
 
 
 async def upkeep(context: Context) -> None:
-    """Raises the archive's errors. Any other failure is logged, and the work left to another run."""
+    """Do a run's share of the upkeep. Raise the archive's errors; log any other and leave the work to the next run."""
     with _logged("keeping the archive in order"):
         await _keep(context)
 
@@ -43,13 +41,11 @@ async def upkeep(context: Context) -> None:
 async def _keep(context: Context) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
-    for _ in range(FINGERPRINTS_A_RUN // AT_ONCE):
+    for _ in range(MAX_FINGERPRINTS // AT_ONCE):
         if not await context.writer(refresh):
             break
-    left = PAGES_A_RUN
-    sites = await context.writer.read(
-        lambda archive: archive.sites_to_compress(now, least=LEAST_PAGES, limit=SITES_A_RUN)
-    )
+    left = MAX_PAGES
+    sites = await context.writer.read(lambda archive: archive.sites_to_compress(now, least=MIN_PAGES, limit=MAX_SITES))
     for site, pages in sites.items():
         with _logged(f"compressing the pages of {site} further"):
             dictionary = await _dictionary(site, pages, context)
@@ -72,8 +68,8 @@ def _logged(work: str) -> Iterator[None]:
 
 
 async def _dictionary(site: str, pages: int, context: Context) -> Dictionary | None:
-    """A new one if that pays, else the one that the site has."""
-    sample = await context.writer.read(lambda archive: archive.pages_without_dictionary(site, SAMPLE))
+    """Return a new dictionary if that pays, else the site's present one, or None."""
+    sample = await context.writer.read(lambda archive: archive.pages_without_dictionary(site, SAMPLE_PAGES))
     present = await context.writer.read(lambda archive: archive.newest_dictionary(site))
     content = await context.pool.run(choose_dictionary, sample, pages, present)
     if content is None and present:
@@ -87,8 +83,8 @@ async def _recompress(site: str, dictionary: Dictionary, limit: int, context: Co
     """Compress the site's pages without a dictionary again, up to `limit`. Return how many."""
     done = 0
     while done < limit:
-        most = min(RECOMPRESSED_AT_ONCE, limit - done)
-        alone = await context.writer.read(partial(Queries.pages_without_dictionary, site=site, limit=most))
+        limit_of_batch = min(RECOMPRESS_BATCH, limit - done)
+        alone = await context.writer.read(partial(Queries.pages_without_dictionary, site=site, limit=limit_of_batch))
         packed = await context.pool.run(recompress, alone, dictionary)
         if not packed:
             break

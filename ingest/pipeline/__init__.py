@@ -61,7 +61,7 @@ async def open_pipeline(
 ) -> AsyncIterator[Context]:
     """The context of a pipeline, closed in order at the end: network, processes, then the writer.
 
-    `credentials` are those of `feedlist.load_with_credentials`.
+    `credentials` are those of `feedlist.load`.
     Raises the archive's errors when it cannot be opened.
     """
     async with (

@@ -1,7 +1,7 @@
-"""What runs in the fork server and in its workers.
+"""The programs of the fork server and of its workers.
 
-The fork server loads once what a worker needs; its workers share that memory. A process whose pipe has lost its other
-end ends by itself.
+The fork server imports once the modules that a worker needs; the workers share their memory. Each process ends when the
+other end of its pipe is closed.
 """
 
 import gc
@@ -16,36 +16,45 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ingest.errors import ran_out
 from ingest.workers import memory
 
-# What a worker needs, to its last import.
+# The modules that a worker needs, with all their imports.
 PRELOADED = [
     "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.continuation",
     "ingest.articles.boilerplate", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
     "ingest.workers.tasks", "storage.compression", "zstandard",
 ]  # fmt: skip
-HEADER = struct.Struct("!Q")  # of a message, its length; the message is a pickle
+HEADER = struct.Struct("!Q")  # the length of a message, which is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
 MB = 1024 * 1024
-KEPT_MB = 32  # of what a worker has freed; to give it all back after each call takes 3 % of its time
+MAX_FREED_MB = 32  # kept by a worker: to return all freed memory after each call takes 3 % of its time
+
+
+class CallLimits(NamedTuple):
+    """Limits of one call: what it may add to its process's memory, what the process may hold in all, and its time."""
+
+    call_mb: int
+    process_mb: int
+    time_s: float
+
 
 Result: TypeAlias = tuple[Any, BaseException | None]
-"""Of one call: what it returned, or what it raised."""
+"""The return value of a call, and the exception it raised."""
 
 
 def serve(control_fd: int) -> None:
-    """Fork a worker for each pair of files that arrives: the worker's pipe, and where its exit code goes.
+    """Fork a worker for each pair of files that arrives: the worker's pipe, and the pipe for its exit code.
 
-    Once the parent is gone, end the workers, whatever they are at.
+    When the parent is gone, kill the workers.
     """
     control = socket.socket(fileno=control_fd)
     for name in PRELOADED:
         import_module(name)
     gc.collect()
-    gc.freeze()  # a collection would write to all that a worker has in common with this process
+    gc.freeze()  # a collection would write to the memory that workers share with this process
     ends: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _report(ends))
     while len(files := socket.recv_fds(control, 1, 2)[1]) == 2:  # noqa: PLR2004 (the pair)
@@ -67,7 +76,7 @@ def serve(control_fd: int) -> None:
             ends[pid] = end_fd
         os.close(pipe_fd)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # none is forgotten, and its id given to another
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # no worker is reaped now, so no id is reused
     for pid in ends:
         os.kill(pid, signal.SIGKILL)
 
@@ -83,7 +92,7 @@ def _report(ends: dict[int, int]) -> None:
 
 
 def work(pipe_fd: int) -> None:
-    """Send this process's id, then answer calls until there are no more."""
+    """Send this process's id, then run calls and send their results until the pipe is closed."""
     sizes_bytes = _sizes_bytes()
     pipe = socket.socket(fileno=pipe_fd)
     received = pipe.makefile("rb")
@@ -100,45 +109,39 @@ def _send(pipe: socket.socket, message: bytes) -> None:
 
 def _answer(message: bytes, sizes_bytes: tuple[int, int]) -> bytes:
     try:
-        (memory_mb, most_mb, time_s), function, args = pickle.loads(message)  # noqa: S301 (the parent's)
+        limits, function, args = pickle.loads(message)  # noqa: S301 (the parent's)
         del message
-        result = _run_within(memory_mb, most_mb, time_s, sizes_bytes, function, args)
-        return pickle.dumps(result)
-    except Exception as error:  # noqa: BLE001 (what cannot be sent is its call's own fault)
+        return pickle.dumps(_run_within(limits, sizes_bytes, function, args))
+    except Exception as error:  # noqa: BLE001 (a result that cannot be pickled fails its call)
         return pickle.dumps((None, error))
 
 
 def _run_within(
-    memory_mb: int,
-    most_mb: int,
-    time_s: float,
-    sizes_bytes: tuple[int, int],
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
+    limits: CallLimits, sizes_bytes: tuple[int, int], function: Callable[..., Any], args: tuple[Any, ...]
 ) -> Result:
-    """Run a call that may take `memory_mb` besides what this process began with, which may hold `most_mb` in all.
+    """Run a call within its limits, and return freed memory to the system. `sizes_bytes` were this process's at start.
 
-    A call that takes longer than `time_s` ends the process, by SIGALRM: an exception in Python would not end one that
-    is stuck in a library's C code. What was freed is given back.
+    SIGALRM ends the process if the call takes too long: a Python exception would not end a call that is stuck in a
+    library's C code.
     """
     size_bytes, resident_bytes = sizes_bytes
-    most_bytes = max(most_mb * MB - resident_bytes, 0)
-    limit = size_bytes + min(memory_mb * MB, most_bytes) if size_bytes else most_bytes  # without /proc, no less
+    free_bytes = max(limits.process_mb * MB - resident_bytes, 0)
+    limit = size_bytes + min(limits.call_mb * MB, free_bytes) if size_bytes else free_bytes  # 0 without /proc
     memory.limit_address_space(limit)
-    signal.setitimer(signal.ITIMER_REAL, time_s)
+    signal.setitimer(signal.ITIMER_REAL, limits.time_s)
     try:
         return function(*args), None
-    except Exception as error:  # noqa: BLE001 (handed to the one who waits)
+    except Exception as error:  # noqa: BLE001 (raised where the call was made)
         return None, MemoryError() if ran_out(error) else error.with_traceback(None)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         memory.limit_address_space(None)  # the next call has to arrive
-        if _sizes_bytes()[1] > resident_bytes + KEPT_MB * MB:
+        if _sizes_bytes()[1] > resident_bytes + MAX_FREED_MB * MB:
             memory.give_back()
 
 
 def _sizes_bytes() -> tuple[int, int]:
-    """Of this process: its address space, mostly libraries of which little is ever touched, and what it holds."""
+    """Return this process's address space, most of it libraries that are hardly used, and its resident memory."""
     statm = Path("/proc/self/statm")
     pages = statm.read_text().split()[:2] if statm.exists() else (0, 0)
     return int(pages[0]) * resource.getpagesize(), int(pages[1]) * resource.getpagesize()

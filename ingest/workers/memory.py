@@ -1,7 +1,7 @@
-"""How much memory this process may map, where the system bounds that, and how its C library keeps what was freed.
+"""The memory of this process: a limit to its address space, and the return of freed memory to the system.
 
-GNU's (mallopt(3)) keeps freed blocks of megabytes for the next time, in as many pools as there are threads: of 167 MB
-that `ingest now` held amid large bodies, 34 were in use.
+GNU's C library (mallopt(3)) keeps freed blocks of megabytes for reuse, in as many pools as there are threads: of 167 MB
+that `ingest now` held between large bodies, 34 MB were in use.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ _LARGE_BYTES = 256 * 1024
 
 
 def give_large_blocks_back() -> None:
-    """To the system, from now on, as soon as they are freed. Not for workers, whom it costs 3 % of their time."""
+    """From now on, return large blocks to the system when they are freed. In a worker that takes 3 % of its time."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
@@ -21,16 +21,16 @@ def give_large_blocks_back() -> None:
 
 
 def give_back() -> None:
-    """What has been freed of small blocks."""
+    """Return freed small blocks to the system."""
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
 
 
-def limit_address_space(most_bytes: int | None) -> None:
-    """Bound what this process may map; None lifts the bound. Change nothing where the system refuses, as macOS does."""
+def limit_address_space(limit_bytes: int | None) -> None:
+    """Limit the address space of this process; None lifts the limit. No effect if the system refuses, as macOS does."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    if most_bytes is None or (hard != resource.RLIM_INFINITY and hard < most_bytes):
-        most_bytes = hard
+    if limit_bytes is None or (hard != resource.RLIM_INFINITY and hard < limit_bytes):
+        limit_bytes = hard
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))

@@ -1,4 +1,4 @@
-"""Worker processes as the loop sees them: a fork server that starts them, and a pipe to each."""
+"""Worker processes, seen from the loop: the fork server that starts them, and a pipe to each."""
 
 import asyncio
 import os
@@ -14,16 +14,17 @@ from io import BytesIO
 from typing import Any
 
 from ingest.errors import WorkError
-from ingest.workers.fork_server import ACKNOWLEDGED, HEADER
+from ingest.workers.fork_server import ACKNOWLEDGED, HEADER, CallLimits
 
 _READ_BYTES = 256 * 1024
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """`failures` are ends of its process, which may have come from outside. `heavy` is a call of much data, or one that
-    has taken long; `large` one that has met its memory limit, and is heavy too. `made_way` is one that was taken off
-    its worker for light ones, which happens once.
+    """A function call for a worker.
+
+    `heavy`: it has much data or has taken long. `large`: it has met its memory limit, and is heavy too. `preempted`: it
+    was taken off its worker once, for light calls. `failures`: ends of its process, which may come from outside.
     """
 
     function: Callable[..., Any]
@@ -31,7 +32,7 @@ class Call:
     answer: asyncio.Future[Any]
     heavy: bool = False
     large: bool = False
-    made_way: bool = False
+    preempted: bool = False
     failures: int = 0
 
     def succeed(self, value: object) -> None:
@@ -45,11 +46,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class WorkLimits:
-    """`time_s` is for one call, `memory_mb` for one process, `page_mb` for what a call takes besides what that has."""
+    """Limits: `time_s` of one call, `memory_mb` of one process, `page_mb` of the memory that one call adds to it."""
 
     time_s: float
     memory_mb: int
     page_mb: int
+
+    def of_call(self, *, large: bool) -> CallLimits:
+        """Return the limits of a call. Only a large call may take all of `page_mb`."""
+        return CallLimits(self.page_mb if large else self.page_mb // 2, self.memory_mb, self.time_s)
 
     def out_of_memory(self) -> WorkError:
         if self.memory_mb <= self.page_mb:
@@ -63,16 +68,19 @@ class WorkLimits:
 
 
 class ForkServer:
-    """A process of its own that forks workers, so that no thread of ours is forked. Another is started in its place
-    when it has ended.
-    """
+    """A process that forks the workers: forking this one, with its threads, is not safe. It is restarted if it ends."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id, or None if it was not started."""
+        return self._process.pid if self._process else None
+
     def fork(self) -> tuple[socket.socket, int]:
-        """Return our end of a new worker's pipe, and the file its exit code will come from. Raises OSError."""
+        """Return our end of a new worker's pipe, and a file that will hold its exit code. Raise OSError."""
         ours, theirs = socket.socketpair()
         end_fd, their_end_fd = os.pipe()
         try:
@@ -90,14 +98,14 @@ class ForkServer:
     def _ask(self, files: list[int]) -> None:
         if self._control:
             with suppress(OSError):
-                _hand_over(files, self._control)
+                _send_files(files, self._control)
                 return
         self._end()
         self._control = self._start()
-        _hand_over(files, self._control)
+        _send_files(files, self._control)
 
     def _start(self) -> socket.socket:
-        """A Ctrl-C, a service's stop or a closed terminal reaches every process of ours: these wait for our word."""
+        """Start it with signals blocked: Ctrl-C, a service's stop and a closed terminal signal every process."""
         ours, theirs = socket.socketpair()
         fd = theirs.fileno()
         program = (
@@ -128,17 +136,17 @@ class ForkServer:
             self._process = None
 
 
-def _hand_over(files: list[int], control: socket.socket) -> None:
+def _send_files(files: list[int], control: socket.socket) -> None:
     socket.send_fds(control, [b"f"], files)
     if ACKNOWLEDGED and not control.recv(1):
         raise ConnectionResetError
 
 
 class Worker:
-    """One worker process, and the call it is at. Its first message is the process's id, the others are results.
+    """One worker process, and its current call. Its first message is the process's id, the others are results.
 
-    `received` gets each message, `ended` the exit code once the process has ended: None where nobody knows that. From
-    when its pipe has ended until then it `is_gone`.
+    `received` is called with each message, `ended` with the exit code when the process has ended (None: unknown).
+    `is_gone`: its pipe is closed.
     """
 
     def __init__(
@@ -167,7 +175,7 @@ class Worker:
         return self.pid is not None and self.call is None and not self.is_gone
 
     def send(self, message: Any) -> None:  # noqa: ANN401 (whatever can be pickled)
-        """Raises what pickling raises."""
+        """Pickle and send the message. Raise the errors of pickling."""
         buffer = BytesIO(bytes(HEADER.size))
         buffer.seek(HEADER.size)
         pickle.dump(message, buffer)
@@ -177,21 +185,21 @@ class Worker:
         if self._out:
             self._loop.add_writer(self._pipe, self._write)
 
-    def within(self, seconds: float, late: Callable[[], None]) -> None:
-        """Call `late` after so many seconds, in place of what was to be called before."""
-        self.in_time()
+    def set_timeout(self, seconds: float, late: Callable[[], None]) -> None:
+        """Call `late` after so many seconds. It replaces the timeout set before."""
+        self.cancel_timeout()
         self._timer = self._loop.call_later(seconds, late)
 
-    def in_time(self) -> None:
+    def cancel_timeout(self) -> None:
         if self._timer:
             self._timer.cancel()
 
     def end(self) -> None:
-        """Whatever it is at; `ended` is not called."""
+        """Kill the process. `ended` is not called."""
         if self.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-        self._let_go()
+        self._close()
 
     def _write(self) -> None:
         try:
@@ -202,7 +210,7 @@ class Worker:
             self._out = self._out[:0]
             self.is_gone = True
         if not self._out:
-            self._out = memoryview(b"")  # and let the message go
+            self._out = memoryview(b"")  # frees the message
             self._loop.remove_writer(self._pipe)
 
     def _read(self) -> None:
@@ -228,11 +236,11 @@ class Worker:
 
     def _read_end(self) -> None:
         code = os.read(self._end_fd, 16)
-        self._let_go()
+        self._close()
         self._ended(self, int(code) if code else None)
 
-    def _let_go(self) -> None:
-        self.in_time()
+    def _close(self) -> None:
+        self.cancel_timeout()
         if not self._loop.is_closed():
             self._loop.remove_reader(self._pipe)
             self._loop.remove_writer(self._pipe)

@@ -1,4 +1,4 @@
-"""One thread owns the archive, and another reads it."""
+"""The thread that owns the write connection, and a thread that reads."""
 
 import asyncio
 import queue
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHECK_S = 5.0  # an idle archive is asked whether its file is still there
-WRITES_A_TURN = 256  # a commit waits for no more than these; each is under a millisecond
+CHECK_INTERVAL_S = 5.0  # of an idle archive: whether its file still exists
+MAX_BATCH = 256  # writes in a transaction; each takes less than a millisecond
 
 
 class Writer:
-    """The thread that owns the archive. Functions arrive, run in order, and are answered after their commit.
+    """The writer thread. Functions run in the order of their calls, and a call returns after the commit.
 
-    Those that wait together share one transaction, each in its own savepoint: one that fails takes
-    nothing with it. `close` runs what has arrived, then refuses.
+    Waiting functions share one transaction, each in its own savepoint: a failure undoes no other write. `close` runs
+    the waiting functions; later calls are refused.
 
-    `read` asks beside all that, on a read-only connection: it waits for no write, and takes no write lock. It sees what
-    has been answered, and not what is still waiting.
+    `read` uses a read-only connection of another thread. It waits for no write and takes no write lock. It sees the
+    writes that have returned, not the waiting ones.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:
@@ -46,7 +46,7 @@ class Writer:
         self._end_error: ArchiveError | None = None
 
     async def open(self) -> None:
-        """Raises the archive's errors: locked, damaged, too new, unwritable."""
+        """Open the archive. Raise its errors: locked, damaged, too new, unwritable."""
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
         self._failed = unwatched(self._loop.create_future())
@@ -54,20 +54,21 @@ class Writer:
         await self._opened
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
+        """Run the function in the writer thread. Return its result after the commit."""
         if self._closed:
             raise RuntimeError("the writer is closed")
         call = _Call(function, unwatched(self._loop.create_future()))
         self._calls.put(call)
-        return await asyncio.shield(call.future)  # a write that has been asked for is done, whoever stops waiting
+        return await asyncio.shield(call.future)  # the write is done even if the caller is cancelled
 
     async def read(self, function: "Callable[[Reader], T]") -> T:
-        """Return the function's answer about the archive of one instant."""
+        """Run the function in the reader thread, on one snapshot of the archive. Return its result."""
         if self._closed:
             raise RuntimeError("the writer is closed")
         try:
             return await self._loop.run_in_executor(self._reading, self._read, function)
         except ArchiveError as error:
-            await self(lambda _: None)  # raises what is wrong with the file if it reads as damaged for that
+            await self(lambda _: None)  # the writer raises the true cause, such as a file that was replaced
             _resolve(self._failed, None, error)
             raise
 
@@ -84,11 +85,11 @@ class Writer:
             self._reader.close()
 
     async def failure(self) -> None:
-        """Raises the archive's error once one has been met, whoever it was answered to."""
+        """Raise the archive's first error, whichever call it failed. Wait until there is one."""
         await asyncio.shield(self._failed)
 
     async def unless_failed(self, work: "Coroutine[Any, Any, T]") -> T:
-        """Return what `work` returns. End it, and raise the archive's error, once one has been met."""
+        """Return the result of `work`. Cancel it and raise the archive's error if there is one."""
         working, failing = asyncio.create_task(work), asyncio.create_task(self.failure())
         try:
             await asyncio.wait([working, failing], return_when=asyncio.FIRST_COMPLETED)
@@ -101,9 +102,9 @@ class Writer:
             await asyncio.gather(working, failing, return_exceptions=True)
 
     async def close(self) -> None:
-        """Raises the archive's error when it is found only now."""
+        """Run the waiting functions and close the archive. Raise an error of the archive that only shows now."""
         self._closed = True
-        # First: when the archive closes the file, SQLite's locks on it go with it.
+        # First the reader: closing the archive's file drops all locks that this process has on it.
         await asyncio.wrap_future(self._reading.submit(self._close_reader))
         self._reading.shutdown()
         self._calls.put(None)
@@ -115,7 +116,7 @@ class Writer:
         try:
             archive = self._open_archive()
             self._path = archive.path
-        except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
+        except BaseException as error:  # noqa: BLE001 (raised by `open`)
             self._answer(self._opened, None, error)
             return
         self._answer(self._opened, None, None)
@@ -129,7 +130,7 @@ class Writer:
     def _first_call(self, archive: "Archive") -> "_Call | None":
         while True:
             with suppress(queue.Empty):
-                return self._calls.get(timeout=CHECK_S)
+                return self._calls.get(timeout=CHECK_INTERVAL_S)
             try:
                 archive.check()
             except ArchiveError as error:
@@ -140,14 +141,14 @@ class Writer:
         call = self._first_call(archive)
         while call is not None:
             calls.append(call)
-            if len(calls) == WRITES_A_TURN:
+            if len(calls) == MAX_BATCH:
                 return calls
             try:
                 call = self._calls.get_nowait()
             except queue.Empty:
                 return calls
         if calls:
-            self._calls.put(None)  # the end is met again after these
+            self._calls.put(None)  # close after these calls
         return calls
 
     def _run(self, archive: "Archive", calls: "list[_Call]") -> None:
@@ -159,19 +160,19 @@ class Writer:
                         with archive.savepoint():
                             results.append((call.function(archive), None))
                     except Exception as error:
-                        if not archive.in_transaction:  # SQLite has undone all of it: a full or failing disk
+                        if not archive.in_transaction:  # SQLite has rolled back all of it: a full or failing disk
                             raise
                         results.append((None, error))
                         if isinstance(error, ArchiveError):
                             self._answer(self._failed, None, error)
-        except Exception as error:  # noqa: BLE001 (the commit failed: nobody's write is done)
+        except Exception as error:  # noqa: BLE001 (the commit failed: no write is done)
             results = [(None, error)] * len(calls)
             self._answer(self._failed, None, error)
         for call, result in zip(calls, results, strict=True):
             self._answer(call.future, *result)
 
     def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
-        with suppress(RuntimeError):  # a second Ctrl-C has closed the loop: nobody waits
+        with suppress(RuntimeError):  # a second Ctrl-C has closed the loop
             self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
 
 
@@ -182,7 +183,7 @@ class _Call:
 
 
 def unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
-    """Return the future; asyncio says nothing of an error in it that nobody waits for any more."""
+    """Return the future. asyncio then logs no error in it that nobody waits for."""
     future.add_done_callback(lambda future: future.cancelled() or future.exception())
     return future
 

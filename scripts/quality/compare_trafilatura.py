@@ -142,14 +142,14 @@ def alone(html: bytes, url: str) -> str:
 
 def clean_archive(archive: Path, options: dict[str, str], write: Callable[[Row], None]) -> None:
     from ingest.configuration.settings import Settings
-    from ingest.maintenance.reclean import Recleaned, run_reclean
+    from ingest.maintenance.reclean import RecleanedArticle, run_reclean
 
-    def tell(done: Recleaned) -> None:
+    def tell(done: RecleanedArticle) -> None:
         body = done.revision.body if done.revision else done.text.body
         write({"article": done.text.id, "url": done.text.url, "body": body, "reason": done.reason})
 
     settings = Settings(articles={"workers": 1} | options)
-    asyncio.run(run_reclean(settings, archive, since=None, site=None, dry_run=True, tell=tell))
+    asyncio.run(run_reclean(settings, archive, since=None, site=None, dry_run=True, on_article=tell))
 
 
 def report_sets(arguments: argparse.Namespace, before: Path, after: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.builders_feeds import page, rss
+from tests.builders_feeds import item, page, rss
 from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
 from tests.site import Site
 
@@ -19,9 +19,17 @@ def folder(tmp_path) -> Folder:
     return Folder(tmp_path)
 
 
+@pytest.fixture
+def feeds(site, folder) -> Folder:
+    """Two feeds of an article each; only the first is on the list."""
+    site.page("/one.xml", rss(item(1)))
+    site.page("/two.xml", rss(item(2)))
+    return folder.set_up(site.url("/one.xml"))
+
+
 @pytest.fixture(scope="session")
 def paper():
-    """A site whose feeds lead to a page of every fate, and one feed with a title that is out to harm."""
+    """A site whose feeds lead to a page for every outcome, and a feed with a malicious title."""
     with Site() as paper:
         paper.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
         for path in ("/a", "/a?utm_source=feed"):
@@ -59,7 +67,7 @@ def paper():
 
 @pytest.fixture(scope="session")
 def archived(paper, tmp_path_factory):
-    """After one run: three articles, and one entry of every other fate."""
+    """An archive after one run: three articles, and one entry of every other outcome."""
     folder = Folder(tmp_path_factory.mktemp("archived"))
     settings = LOOPBACK.replace("robots = false", "robots = true")
     feeds = (paper.url("/feed.xml"), paper.url("/feed.json"), paper.url("/dead.xml"))
@@ -69,7 +77,7 @@ def archived(paper, tmp_path_factory):
 
 
 def give_up_rights():
-    """Root is held to permissions like anybody (capabilities(7): dac_override, dac_read_search)."""
+    """Make root obey permissions (capabilities(7): dac_override, dac_read_search)."""
     for capability in (1, 2):
         if ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "the capability stays")
@@ -77,7 +85,7 @@ def give_up_rights():
 
 @pytest.fixture
 def powerless(folder):
-    """A folder that a test takes the right to write from, and what starts a process that has not more rights."""
+    """A folder to be made read-only, and the options that start a process without root's rights."""
     options = {"preexec_fn": give_up_rights} if os.geteuid() == 0 else {}
     folder.path.chmod(0o555)
     probe = [sys.executable, "-c", f"open({str(folder.path / 'probe')!r}, 'w')"]

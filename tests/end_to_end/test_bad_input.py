@@ -1,4 +1,4 @@
-"""What is wrong gets one sentence that names the thing, the cause and the remedy, and is recorded where it can be."""
+"""Every error is one sentence with the thing, the cause and the remedy. An error of a feed or page is recorded too."""
 
 import os
 import re
@@ -25,20 +25,20 @@ def test_memory_that_runs_out_is_a_sentence_with_the_remedy(feeds, monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(Thread, "start", start)
-    told = sentence(feeds.ingest("now"), code=1)
-    assert told == "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)"
+    result = sentence(feeds.ingest("now"), code=1)
+    assert result == "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)"
 
 
 def test_ctrl_c_before_the_command_can_answer_ends_it_without_a_traceback(feeds, tmp_path):
     (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
-    told = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
-    assert (told.code, told.out, told.err) == (-signal.SIGINT, "", "")
+    result = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
+    assert (result.code, result.out, result.err) == (-signal.SIGINT, "", "")
 
 
 def test_a_low_limit_of_open_files_is_raised_as_far_as_the_system_lets_it(feeds):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    told = feeds.run("now", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
-    assert (told.code, "entries: 2 archived" in told.out) == (0, True), told
+    result = feeds.run("now", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
+    assert (result.code, "entries: 2 archived" in result.out) == (0, True), result
 
 
 # the network
@@ -64,16 +64,16 @@ def closed_port():
         ),
     ],
 )
-def test_what_is_no_feed_is_recorded_with_the_reason(site, folder, body, content_type, reason):
+def test_a_body_that_is_not_a_feed_is_recorded_with_the_reason(site, folder, body, content_type, reason):
     site.page("/odd", body, content_type=content_type)
     folder.set_up(site.url("/odd"))
-    told = folder.ingest("now", "-q")
-    assert told.code == 1
-    assert re.search(rf"^failed: {site.url('/odd')}: .*{reason}", told.out, re.MULTILINE)
+    result = folder.ingest("now", "-q")
+    assert result.code == 1
+    assert re.search(rf"^failed: {site.url('/odd')}: .*{reason}", result.out, re.MULTILINE)
     (poll,) = folder.rows("SELECT outcome, error FROM polls")
     assert poll["outcome"] == "failed"
     assert poll["error"] == folder.column("SELECT last_error FROM feeds")[0]
-    assert poll["error"] in told.out
+    assert poll["error"] in result.out
 
 
 def test_an_unreachable_host_is_recorded_and_the_others_are_polled(site, folder):
@@ -81,12 +81,12 @@ def test_an_unreachable_host_is_recorded_and_the_others_are_polled(site, folder)
     dead = f"http://127.0.0.1:{closed_port()}/feed"
     unknown = "http://no-such-host.invalid/feed"
     folder.set_up(site.url("/one.xml"), dead, unknown)
-    told = folder.ingest("now", "-q")
-    assert told.code == 0
-    assert told.out.startswith("3 feeds polled: 2 failed, 1 parsed; 1 new entry\n")
+    result = folder.ingest("now", "-q")
+    assert result.code == 0
+    assert result.out.startswith("3 feeds polled: 2 failed, 1 parsed; 1 new entry\n")
     for url in (dead, unknown):
         (error,) = folder.column("SELECT last_error FROM feeds WHERE url = ? AND failures = 1", url)
-        assert f"failed: {url}: {error}\n" in told.out
+        assert f"failed: {url}: {error}\n" in result.out
 
 
 def test_a_page_without_text_ends_its_entry_with_the_reason(site, folder):
@@ -101,8 +101,8 @@ def test_a_page_without_text_ends_its_entry_with_the_reason(site, folder):
 
 def test_an_address_that_the_guard_refuses_says_what_would_allow_it(site, folder):
     folder.set_up(settings="")
-    told = folder.ingest("feeds", "add", site.url("/one.xml"))
-    assert "allow_addresses" in sentence(told, code=1)
+    result = folder.ingest("feeds", "add", site.url("/one.xml"))
+    assert "allow_addresses" in sentence(result, code=1)
 
 
 def test_a_host_that_is_not_there_cannot_be_added(folder):
@@ -116,9 +116,10 @@ def test_a_host_that_is_not_there_cannot_be_added(folder):
 
 def test_a_configuration_that_is_not_there_names_the_command_that_makes_one(tmp_path):
     path = tmp_path / "none"
-    told = ingest_here("--config", str(path), "now")
+    result = ingest_here("--config", str(path), "now")
     assert (
-        sentence(told, code=2) == f"{path}: there is no such folder; `ingest init {path}` writes a configuration there"
+        sentence(result, code=2)
+        == f"{path}: there is no such folder; `ingest init {path}` writes a configuration there"
     )
 
 
@@ -126,41 +127,41 @@ def test_a_configuration_that_is_not_there_names_the_command_that_makes_one(tmp_
 def test_a_missing_list_says_how_to_start_one(folder, command):
     folder.set_up()
     (folder.config / "feeds.toml").unlink()
-    told = sentence(folder.ingest(*command.split()), code=2)
-    assert told == f"{folder.config / 'feeds.toml'}: there is no feed list; `ingest feeds add URL` starts one"
+    result = sentence(folder.ingest(*command.split()), code=2)
+    assert result == f"{folder.config / 'feeds.toml'}: there is no feed list; `ingest feeds add URL` starts one"
 
 
 @pytest.mark.parametrize("command", ["now", "feeds check"])
 def test_an_empty_list_says_how_to_fill_it(folder, command):
     folder.set_up()
-    told = sentence(folder.ingest(*command.split()), code=2)
-    assert told == f"{folder.config / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
+    result = sentence(folder.ingest(*command.split()), code=2)
+    assert result == f"{folder.config / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
     assert not folder.archive.exists()
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ("[web]\ntimeouts = 3", r"web\.timeouts: unknown key; \[web\] knows .*timeout_s"),
         ("[webb]\n", r"webb: unknown section; there are archive, poll"),
         ("[web]\ntimeout_s = 'long'", r'web\.timeout_s: "long" is not a number of seconds above 0'),
         ("[web]\nproxy = 'nonsense'", r'web\.proxy: "nonsense" is not an http or https URL'),
-        ("[poll]\nconcurrency = 0", r"poll\.concurrency: 0 is not a whole number from 1 to 1000"),
+        ("[poll]\nconcurrency = 0", r"poll\.concurrency: 0 is not an integer from 1 to 1000"),
         ("[web", r"is not TOML"),
         (b"[web]\nuser_agent = '\xff'", r"is not TOML: line 2 is not UTF-8"),
     ],
 )
-def test_a_setting_that_is_not_understood_stops_everything(feeds, site, settings, told):
+def test_a_setting_that_is_not_understood_stops_everything(feeds, site, settings, message):
     path = feeds.config / "settings.toml"
     path.write_bytes(settings if isinstance(settings, bytes) else settings.encode())
     for words in (["now"], ["daemon"]):
-        assert re.match(rf"{path}: {told}", sentence(feeds.ingest(*words), code=2))
+        assert re.match(rf"{path}: {message}", sentence(feeds.ingest(*words), code=2))
     assert not feeds.archive.exists()
     assert not site.requests
 
 
 @pytest.mark.parametrize(
-    ("feeds_toml", "told"),
+    ("feeds_toml", "message"),
     [
         (
             "[[feeds]]\nurl = 'ftp://a.example'",
@@ -176,24 +177,24 @@ def test_a_setting_that_is_not_understood_stops_everything(feeds, site, settings
         (b"\xff\xfe", r"is not TOML"),
     ],
 )
-def test_a_feed_that_is_not_understood_stops_everything(folder, feeds_toml, told):
+def test_a_feed_that_is_not_understood_stops_everything(folder, feeds_toml, message):
     folder.set_up()
     path = folder.config / "feeds.toml"
     path.write_bytes(feeds_toml if isinstance(feeds_toml, bytes) else feeds_toml.encode())
-    assert re.match(rf"{path}: {told}", sentence(folder.ingest("now"), code=2))
+    assert re.match(rf"{path}: {message}", sentence(folder.ingest("now"), code=2))
     assert not folder.archive.exists()
 
 
 @pytest.mark.parametrize(("make", "kind"), [(Path.mkdir, "a folder"), (os.mkfifo, "a FIFO")])
 @pytest.mark.parametrize("name", ["settings.toml", "feeds.toml"])
-def test_what_is_no_file_is_named_and_holds_up_nobody(folder, name, make, kind):
+def test_a_configuration_file_that_is_not_a_file_is_refused_without_a_wait(folder, name, make, kind):
     folder.set_up()
     path = folder.config / name
     path.unlink()
     make(path)
     for words in ("now", "daemon", "feeds check http://a.example/"):
-        told = sentence(folder.ingest(*words.split()), code=2)
-        assert told == f"{path}: {kind}, not a file; put a file in its place"
+        result = sentence(folder.ingest(*words.split()), code=2)
+        assert result == f"{path}: {kind}, not a file; put a file in its place"
 
 
 def test_a_configuration_that_may_not_be_read_is_named(powerless):
@@ -201,9 +202,9 @@ def test_a_configuration_that_may_not_be_read_is_named(powerless):
     folder.set_up("http://a.example/")
     for closed, named in {"config/feeds.toml": "config/feeds.toml", ".": "config"}.items():
         (folder.path / closed).chmod(0)
-        told = sentence(folder.run("feeds", "list", **options), code=2)
+        result = sentence(folder.run("feeds", "list", **options), code=2)
         (folder.path / closed).chmod(0o755)
-        assert told == f"{folder.path / named}: cannot be read: Permission denied"
+        assert result == f"{folder.path / named}: cannot be read: Permission denied"
 
 
 def test_a_faulty_variable_is_named_by_its_own_name(feeds, monkeypatch):
@@ -211,24 +212,24 @@ def test_a_faulty_variable_is_named_by_its_own_name(feeds, monkeypatch):
     assert sentence(feeds.ingest("now"), code=2).startswith("INGEST_WEB__TIMEOUT_S: ")
 
 
-def test_every_fault_is_told_at_once_a_line_each(feeds):
+def test_every_fault_is_shown_at_once_a_line_each(feeds):
     (feeds.config / "settings.toml").write_text(LOOPBACK.replace("timeout_s = 10", "timeout_s = 0\nnope = 1"))
-    told = feeds.ingest("now")
-    assert (told.code, len(told.err.splitlines())) == (2, 2)
+    result = feeds.ingest("now")
+    assert (result.code, len(result.err.splitlines())) == (2, 2)
 
 
 @pytest.mark.parametrize(
-    ("body", "told"), [(b"\x00\xff" * 50, "this is not OPML"), (b"<opml/>", "this OPML has no feeds")]
+    ("body", "message"), [(b"\x00\xff" * 50, "this is not OPML"), (b"<opml/>", "this OPML has no feeds")]
 )
-def test_an_import_of_what_is_no_opml_adds_nothing(folder, tmp_path, body, told):
+def test_an_import_of_a_file_that_is_not_opml_adds_nothing(folder, tmp_path, body, message):
     folder.set_up()
     path = tmp_path / "list.opml"
     path.write_bytes(body)
-    assert re.search(f"{told}.*; .*OPML", sentence(folder.ingest("feeds", "import", path), code=1))
+    assert re.search(f"{message}.*; .*OPML", sentence(folder.ingest("feeds", "import", path), code=1))
     assert folder.ingest("feeds", "list", "--json").json == []
 
 
 def test_init_below_a_file_writes_nothing(tmp_path):
     (tmp_path / "file").write_text("")
-    told = ingest_here("init", str(tmp_path / "file" / "config"))
-    assert sentence(told, code=2).endswith("cannot be written: Not a directory")
+    result = ingest_here("init", str(tmp_path / "file" / "config"))
+    assert sentence(result, code=2).endswith("cannot be written: Not a directory")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.configuration.settings import Settings
-from ingest.daemon.service import wake_when_due
+from ingest.daemon.clock import wake_when_due
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
 from storage.records import WantedFeed

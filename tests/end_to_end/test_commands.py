@@ -1,4 +1,4 @@
-"""Each command that looks or polls, in text and in JSON, on an archive that a real run has made."""
+"""Each command that reads the archive or polls, in text and in JSON, on an archive that a real run has made."""
 
 import csv
 import json
@@ -19,18 +19,18 @@ from tests.command_run import ENGLISH, FRENCH, ingest_here, read_lines
 
 
 def test_now_says_what_it_did_and_that_single_feeds_may_fail(archived, paper):
-    told = archived.first_run
-    polled, entries, failed, archive = told.out.splitlines()
+    result = archived.first_run
+    polled, entries, failed, archive = result.out.splitlines()
     assert polled == "3 feeds polled: 2 parsed, 1 failed; 8 new entries"
     assert sorted(entries.removeprefix("entries: ").split(", ")) == (
         "1 failed,1 known,1 no text,1 pending,1 refused,3 archived".split(",")
     )
     assert failed == f"failed: {paper.url('/dead.xml')}: HTTP 404"
     assert archive == f"archive: {archived.archive}"
-    assert told.code == 0
+    assert result.code == 0
 
 
-def test_without_a_terminal_now_says_a_plain_line_a_feed_on_stderr(archived, paper):
+def test_without_a_terminal_now_prints_a_line_for_each_feed_on_stderr(archived, paper):
     lines = archived.first_run.err.splitlines()
     assert sorted(lines) == sorted(
         [
@@ -42,34 +42,34 @@ def test_without_a_terminal_now_says_a_plain_line_a_feed_on_stderr(archived, pap
 
 
 def test_a_second_run_finds_nothing_new(site, folder):
-    site.page("/plain.xml", rss(item(1)), etag='"1"')
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)), etag='"1"')
+    folder.set_up(site.url("/one.xml"))
     assert folder.ingest("now", "-q").out.startswith("1 feed polled: 1 parsed; 1 new entry\n")
-    told = folder.ingest("now", "--json", "-q")
-    assert told.json == {
+    result = folder.ingest("now", "--json", "-q")
+    assert result.json == {
         "polls": {"not_modified": 1},
         "entries_new": 0,
         "entries": {},
         "failures": {},
         "archive": str(folder.archive),
     }
-    assert (told.code, told.err) == (0, "")
+    assert (result.code, result.err) == (0, "")
 
 
 def test_without_a_terminal_a_feed_without_news_has_a_line_for_verbose_only(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"))
     folder.ingest("now", "-q")
     assert folder.ingest("now").err == ""
-    assert folder.ingest("now", "-v").err == f"{site.url('/plain.xml')}: same body\n"
+    assert folder.ingest("now", "-v").err == f"{site.url('/one.xml')}: same body\n"
 
 
 def test_when_every_feed_fails_nothing_could_be_done_and_one_cause_is_said_once(site, folder):
     dead = [site.url(f"/dead{number}.xml") for number in range(5)]
     folder.set_up(*dead)
-    told = folder.ingest("now")
-    assert (told.code, told.err) == (1, "5 feeds: failed (HTTP 404)\n")
-    assert told.out.splitlines()[1:-1] == ["failed: 5 feeds: HTTP 404"]
+    result = folder.ingest("now")
+    assert (result.code, result.err) == (1, "5 feeds: failed (HTTP 404)\n")
+    assert result.out.splitlines()[1:-1] == ["failed: 5 feeds: HTTP 404"]
     assert all(folder.ingest("now", "-v").out.count(f"failed: {url}: HTTP 404\n") == 1 for url in dead)
     assert set(folder.ingest("now", "-q", "--json").json["failures"]) == set(dead)
 
@@ -84,12 +84,12 @@ def test_a_machine_without_a_network_is_asked_whether_it_is_online(folder):
 
 
 def test_a_chosen_feed_alone_is_polled(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"), site.url("/dead.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"), site.url("/dead.xml"))
     before = len(site.requests)
-    told = folder.ingest("now", "--feed", site.url("/plain.xml"), "-q")
-    assert told.out.startswith("1 feed polled: 1 parsed")
-    assert {request.path for request in site.requests[before:]} == {"/plain.xml"}
+    result = folder.ingest("now", "--feed", site.url("/one.xml"), "-q")
+    assert result.out.startswith("1 feed polled: 1 parsed")
+    assert {request.path for request in site.requests[before:]} == {"/one.xml"}
 
 
 def test_options_stand_before_or_after_the_command(archived):
@@ -104,7 +104,7 @@ def test_options_stand_before_or_after_the_command(archived):
 # status, search, show
 
 
-def test_status_tells_of_feeds_waits_and_totals(archived, paper):
+def test_status_shows_feeds_waits_and_totals(archived, paper):
     out = archived.ingest("status").out
     lines = {line.partition("  ")[0]: line for line in out.splitlines()}
     assert re.search(r"ok +\d +1 +\d+ (s|min) ago +in \d+ (h|min)$", lines["News"])
@@ -140,8 +140,8 @@ def test_no_query_is_too_odd(archived, query):
 
 
 def test_search_shows_where_the_words_stand(archived):
-    told = archived.ingest("search", "orchard", "gate")
-    first, second = told.out.splitlines()
+    result = archived.ingest("search", "orchard", "gate")
+    first, second = result.out.splitlines()
     assert re.fullmatch(rf" +\d  \d{{4}}-\d\d-\d\d  {ENGLISH}  \[127\.0\.0\.1\]", first)
     assert "[orchard]" in second
 
@@ -162,9 +162,9 @@ def test_show_takes_an_id_or_any_address_of_the_article(archived, paper):
 
 @pytest.mark.parametrize("which", ["0", "999", "9" * 30, "-1", "nonsense", "http://nowhere.example/a", "٣"])
 def test_show_says_when_there_is_no_such_article(archived, which):
-    told = archived.ingest("show", "--", which)
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith(f"ingest: {which}: no such article")
+    result = archived.ingest("show", "--", which)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"ingest: {which}: no such article")
 
 
 # explain
@@ -180,33 +180,33 @@ def test_show_says_when_there_is_no_such_article(archived, which):
         ("/private", "refused"),
     ],
 )
-def test_explain_tells_what_became_of_an_entry(archived, paper, path, outcome):
-    told = archived.ingest("explain", paper.url(path))
-    assert re.search(rf"^outcome +{re.escape(outcome)}", told.out, re.MULTILINE)
-    assert told.code == 0
+def test_explain_shows_the_outcome_of_an_entry(archived, paper, path, outcome):
+    result = archived.ingest("explain", paper.url(path))
+    assert re.search(rf"^outcome +{re.escape(outcome)}", result.out, re.MULTILINE)
+    assert result.code == 0
     entry = archived.ingest("explain", paper.url(path), "--json").json["entries"][0]
     assert entry["outcome"] == outcome.partition(":")[0]
 
 
 def test_explain_finds_an_entry_under_the_other_scheme_and_with_a_slash(archived, paper):
     failed = archived.rows("SELECT url FROM entries WHERE article_id IS NULL")[0]["url"]
-    told = archived.ingest("explain", failed.replace("http://", "https://") + "/")
-    assert "outcome" in told.out
+    result = archived.ingest("explain", failed.replace("http://", "https://") + "/")
+    assert "outcome" in result.out
 
 
-def test_explain_tells_who_else_announced_it_and_by_what_it_was_known(archived, paper):
-    told = archived.ingest("explain", paper.url("/a?utm_campaign=x"))
-    assert "known: this address is archived" in told.out
-    assert "archived" in told.out
-    assert f"identity    {paper.url('/a')}" in told.out
+def test_explain_shows_every_entry_of_an_article_and_how_it_was_known(archived, paper):
+    result = archived.ingest("explain", paper.url("/a?utm_campaign=x"))
+    assert "known: this address is archived" in result.out
+    assert "archived" in result.out
+    assert f"identity    {paper.url('/a')}" in result.out
     assert len(archived.ingest("explain", paper.url("/a"), "--json").json["entries"]) == 2
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_explain_of_an_address_nobody_announced_is_nothing_done(archived, options):
-    told = archived.ingest("explain", "http://nowhere.example/a", *options)
-    assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("ingest: http://nowhere.example/a: no feed has announced it")
+    result = archived.ingest("explain", "http://nowhere.example/a", *options)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("ingest: http://nowhere.example/a: no feed has announced it")
 
 
 # changes, export
@@ -262,8 +262,8 @@ def test_exported_json_lines_are_the_articles(archived):
 
 def test_exported_csv_reads_back_with_its_paragraphs(archived, tmp_path):
     path = tmp_path / "out.csv"
-    told = archived.ingest("export", "--format", "csv", "--output", path)
-    assert (told.code, told.out, told.err) == (0, "", "")
+    result = archived.ingest("export", "--format", "csv", "--output", path)
+    assert (result.code, result.out, result.err) == (0, "", "")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["title"], row["body"]) for row in rows] == [(a["title"], a["body"]) for a in articles(archived)]
@@ -272,9 +272,9 @@ def test_exported_csv_reads_back_with_its_paragraphs(archived, tmp_path):
 
 def test_exported_text_is_the_title_and_then_a_paragraph_a_line(archived, tmp_path):
     for _ in range(2):  # the second replaces the first
-        told = archived.ingest("export", "--format", "txt", "--output", tmp_path / "deep" / "out")
-        assert (told.code, told.out) == (0, "")
-    assert told.err == f"3 articles written to {tmp_path / 'deep' / 'out'}\n"
+        result = archived.ingest("export", "--format", "txt", "--output", tmp_path / "deep" / "out")
+        assert (result.code, result.out) == (0, "")
+    assert result.err == f"3 articles written to {tmp_path / 'deep' / 'out'}\n"
     files = sorted((tmp_path / "deep" / "out").iterdir())
     assert [file.read_bytes().decode() for file in files] == [f"{a['title']}\n{a['body']}" for a in articles(archived)]
     assert "l-ete-des-forets.txt" in {file.name.partition("-")[2] for file in files}

@@ -64,8 +64,8 @@ def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(fil
 def test_what_would_become_a_file_of_the_archive_is_refused_too(filled, name):
     (filled.path / "link").symlink_to("news.db-shm")
     for words in (["export", "--output"], ["backup"], ["feeds", "export", "--output"]):
-        told = sentence(filled.ingest(*words, filled.path / name), code=2)
-        assert "is a file of the archive's and is not written onto" in told
+        result = sentence(filled.ingest(*words, filled.path / name), code=2)
+        assert "is a file of the archive's and is not written onto" in result
     assert names(filled.path) == {"config", "news.db", "news.db-lock", "out", "link"}
 
 
@@ -75,18 +75,18 @@ def test_another_archive_than_the_one_named_is_not_written_onto_either(filled, o
     before = filled.archive.read_bytes()
     (out / "copy.db-lock").touch()
     for words in (["export"], ["feeds", "export"]):
-        told = filled.ingest("--archive", other, *words, "--output", filled.archive)
-        assert "is an archive and is not written onto" in sentence(told, code=2)
-        told = filled.ingest(*words, "--output", out / "copy.db-lock")
-        assert "is a file of an archive's and is not written onto" in sentence(told, code=2)
+        result = filled.ingest("--archive", other, *words, "--output", filled.archive)
+        assert "is an archive and is not written onto" in sentence(result, code=2)
+        result = filled.ingest(*words, "--output", out / "copy.db-lock")
+        assert "is a file of an archive's and is not written onto" in sentence(result, code=2)
     assert filled.archive.read_bytes() == before
 
 
 def test_a_backup_does_not_grow_in_the_archive(filled):
     archive = filled.archive.rename(filled.path / "copy.db.part")
     before = archive.read_bytes()
-    told = filled.ingest("backup", filled.path / "copy.db", "--archive", archive)
-    assert "copy.db.part: is the archive" in sentence(told, code=2)
+    result = filled.ingest("backup", filled.path / "copy.db", "--archive", archive)
+    assert "copy.db.part: is the archive" in sentence(result, code=2)
     archive.rename(filled.archive)
     archive.symlink_to(filled.config / "feeds.toml")
     assert filled.ingest("backup", filled.path / "copy.db").code != 0
@@ -163,8 +163,8 @@ def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(f
 def test_an_archive_that_is_named_like_an_articles_file_stays(filled, out):
     archive = filled.archive.rename(out / "00000002-old.txt")
     before = archive.read_bytes()
-    told = filled.ingest("export", "--format", "txt", "--output", out, "--archive", archive)
-    assert "is the archive" in sentence(told, code=2)
+    result = filled.ingest("export", "--format", "txt", "--output", out, "--archive", archive)
+    assert "is the archive" in sentence(result, code=2)
     assert archive.read_bytes() == before
 
 
@@ -183,7 +183,7 @@ def test_a_site_is_named_as_its_user_knows_it_and_one_that_is_not_there_is_named
         assert [row["id"] for row in filled.ingest("export", "--site", site).rows] == [2]
     for words in (["export"], ["reclean"]):
         assert "has no article of this site" in sentence(filled.ingest(*words, "--site", ""), code=1)
-    told = filled.ingest("export", "--site", "too.example", "--output", out / "x")
+    result = filled.ingest("export", "--site", "too.example", "--output", out / "x")
     said = "too.example: the archive has no article of this site; did you mean two.example"
-    assert sentence(told, code=1).startswith(said)
+    assert sentence(result, code=1).startswith(said)
     assert names(out) == set()

@@ -96,9 +96,9 @@ def test_a_password_is_written_nowhere_but_in_the_feed_list(paper, folder):
         no-such-command {with_user("http://b/")}
     """
     for command in filter(None, map(str.split, commands.splitlines())):
-        told = folder.ingest(*command)
-        assert shows_none(told.out + told.err), command
-        assert "a fault in ingest" not in told.err
+        result = folder.ingest(*command)
+        assert shows_none(result.out + result.err), command
+        assert "a fault in ingest" not in result.err
     assert folder.column("SELECT url FROM feeds ORDER BY id")[: len(urls)] == urls
     assert folder.column("SELECT count(*) FROM articles") == [5]
     assert shows_none(bytes_of_archive(folder))
@@ -110,7 +110,7 @@ def test_a_password_is_written_nowhere_but_in_the_feed_list(paper, folder):
     assert {asked[path] for path in ("/ok.xml", "/moved.xml", "/a", "/b", "/c", "/gone")} == {basic}
 
 
-def test_a_daemon_tells_no_password_and_heeds_a_new_one(paper, folder):
+def test_a_daemon_shows_no_password_and_uses_a_new_one(paper, folder):
     url = paper.url("/ok.xml")
     folder.set_up(with_user(url), with_user(paper.url("/401.xml"), TOKEN))
     with folder.daemon("-vv") as daemon:
@@ -118,11 +118,11 @@ def test_a_daemon_tells_no_password_and_heeds_a_new_one(paper, folder):
         daemon.logs(f"{url}: 5 new")
         list_of_new = folder.set_up(with_user(url, "reader:other")).config / "feeds.toml"
         assert "other" in list_of_new.read_text()
-        told = folder.ingest("now", "--feed", url)
-        assert told.code == 0
+        result = folder.ingest("now", "--feed", url)
+        assert result.code == 0
         said = [daemon.get(path)[1] for path in ("/health", "/metrics")]
         assert daemon.end() == 0
-    assert shows_none("".join([*said, daemon.text(), told.out, told.err]))
+    assert shows_none("".join([*said, daemon.text(), result.out, result.err]))
     assert shows_none(bytes_of_archive(folder))
     last = paper.requests_of("/ok.xml")[-1].headers["authorization"]
     assert last == f"Basic {b64encode(b'reader:other').decode()}"
@@ -150,9 +150,9 @@ def test_a_feed_with_another_password_is_polled_at_once_at_sighup(site, folder, 
 def test_two_feeds_that_differ_in_the_user_only_are_refused(folder):
     url = "https://news.example/feed"
     folder.set_up(with_user(url), with_user(url, TOKEN))
-    told = sentence(folder.ingest("now"), code=2)
-    assert told.endswith(f'url: "{url}" is that of feed 1 already, and another user or password makes no other feed')
-    assert shows_none(told)
+    result = sentence(folder.ingest("now"), code=2)
+    assert result.endswith(f'url: "{url}" is that of feed 1 already, and another user or password makes no other feed')
+    assert shows_none(result)
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_a_faulty_list_is_named_without_the_password_that_may_be_the_fault(folde
         ["feeds", "list"],
         ["feeds", "add", "--unchecked", url.format(SECRETS[0]).replace("u:", "u: ")],
     ):
-        told = folder.ingest(*command)
-        assert told.code == 2
-        assert "is not an http" in told.err or "is no http" in told.err
-        assert shows_none(told.out + told.err)
+        result = folder.ingest(*command)
+        assert result.code == 2
+        assert "is not an http" in result.err or "is no http" in result.err
+        assert shows_none(result.out + result.err)
 
 
 @pytest.mark.parametrize(
@@ -185,34 +185,34 @@ def test_a_password_is_taken_out_of_a_faulty_value_before_that_is_cut(folder, bo
     long = with_user("https://news.example/feed", f"reader:{SECRETS[0]}{60 * 'x'}")
     folder.set_up()
     (folder.config / "feeds.toml").write_text(body.format(url=long))
-    told = folder.ingest("now")
-    assert (told.code, shows_none(told.err)) == (2, True)
-    assert "news.example" in told.err
+    result = folder.ingest("now")
+    assert (result.code, shows_none(result.err)) == (2, True)
+    assert "news.example" in result.err
 
 
 @pytest.mark.parametrize("words", [("now", "{url}"), ("export", "--since", "{url}"), ("now", "--feed", "{url}")])
 def test_a_traceback_shows_no_password(folder, words):
     folder.set_up("https://news.example/feed")
-    told = folder.ingest("-vv", *(word.format(url=with_user("https://other.example/")) for word in words))
-    assert (told.code, "Traceback" in told.err) == (2, True)
-    assert "https://other.example/" in told.err
-    assert shows_none(told.err)
+    result = folder.ingest("-vv", *(word.format(url=with_user("https://other.example/")) for word in words))
+    assert (result.code, "Traceback" in result.err) == (2, True)
+    assert "https://other.example/" in result.err
+    assert shows_none(result.err)
 
 
 def test_an_edit_shows_no_password_of_a_name(folder):
     url = with_user("https://news.example/feed")
     folder.set_up(url)
     for flags in ([], ["--json"]):
-        told = folder.ingest("feeds", "edit", url, "--name", with_user("https://a.example/"), *flags)
-        assert "https://a.example/" in told.out
-        assert shows_none(told.out)
+        result = folder.ingest("feeds", "edit", url, "--name", with_user("https://a.example/"), *flags)
+        assert "https://a.example/" in result.out
+        assert shows_none(result.out)
 
 
 def test_the_list_keeps_a_password_that_is_added_or_imported_and_exports_none(paper, folder):
     folder.set_up()
     url, other = with_user(paper.url("/ok.xml")), with_user("https://news.example/feed", TOKEN)
-    told = folder.ingest("feeds", "add", url)
-    assert (told.out, shows_none(told.out)) == (f"added: {paper.url('/ok.xml')} (News)\n", True)
+    result = folder.ingest("feeds", "add", url)
+    assert (result.out, shows_none(result.out)) == (f"added: {paper.url('/ok.xml')} (News)\n", True)
     outlines = f'<outline text="{other}" xmlUrl="{other}"/><outline xmlUrl="{paper.url("/ok.xml")}"/>'
     (folder.path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     assert folder.ingest("feeds", "import", folder.path / "list.opml").out.startswith("added: 1 of 2 feeds")
@@ -231,7 +231,7 @@ def test_a_password_for_a_site_finds_its_feed(site, folder):
     basic = f"Basic {b64encode(USER.encode()).decode()}"
     site.page("/own.xml", rss(item(1)))
     folder.set_up()
-    told = folder.ingest("feeds", "add", with_user(site.url()))
-    assert told.out == f"added: {site.url('/own.xml')} (News)\n"
+    result = folder.ingest("feeds", "add", with_user(site.url()))
+    assert result.out == f"added: {site.url('/own.xml')} (News)\n"
     assert with_user(site.url("/own.xml")) in (folder.config / "feeds.toml").read_text()
     assert {request.headers.get("authorization") for request in site.requests} == {basic}

@@ -34,9 +34,9 @@ def write(folder, sql, *parameters):
 
 
 def test_the_first_articles_lose_their_boilerplate_and_the_change_is_logged(archived):
-    told = archived.ingest("reclean", "-q")
-    assert (told.code, told.err) == (0, "")
-    assert told.out == "4 articles cleaned again: 3 revised, 1 unchanged\n"
+    result = archived.ingest("reclean", "-q")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == "4 articles cleaned again: 3 revised, 1 unchanged\n"
     assert archived.column("SELECT count(*) FROM current_articles WHERE body LIKE ?", f"%{CALL}%") == [0]
     assert archived.column("SELECT count(*) FROM articles WHERE body LIKE ?", f"%{CALL}%") == [3]
     revisions = archived.rows("SELECT r.*, a.words AS before FROM revisions r JOIN articles a ON a.id = article_id")
@@ -62,9 +62,9 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(archived):
         return [blake2b(file.read_bytes()).digest() if file.exists() else None for file in files]
 
     before = state()
-    told = archived.ingest("reclean", "--dry-run", "-q")
+    result = archived.ingest("reclean", "--dry-run", "-q")
     assert state() == before
-    lines = told.out.splitlines()
+    lines = result.out.splitlines()
     assert lines[:3] == ["     1  Title 1  [127.0.0.1]", "        184 → 170 words", f"        - {CALL}."]
     assert lines[-1] == "4 articles cleaned again: 3 revised, 1 unchanged; nothing was written (--dry-run)"
 
@@ -92,10 +92,10 @@ def test_only_articles_of_the_site_and_since_the_date_are_cleaned(archived):
     archived_at = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
     for number, at in enumerate(archived_at, start=1):
         write(archived, "UPDATE articles SET archived_at = ? WHERE id = ?", at, number)
-    told = archived.ingest("reclean", "-q", "--site", "other.example")
-    assert sentence(told, code=1).startswith("other.example: the archive has no article of this site")
-    told = archived.ingest("reclean", "-q", "--since", "2026-03-01", "--site", "127.0.0.1")
-    assert told.out == "2 articles cleaned again: 1 revised, 1 unchanged\n"
+    result = archived.ingest("reclean", "-q", "--site", "other.example")
+    assert sentence(result, code=1).startswith("other.example: the archive has no article of this site")
+    result = archived.ingest("reclean", "-q", "--since", "2026-03-01", "--site", "127.0.0.1")
+    assert result.out == "2 articles cleaned again: 1 revised, 1 unchanged\n"
     assert archived.column("SELECT article_id FROM revisions") == [3]
 
 
@@ -103,10 +103,10 @@ def test_where_no_article_is_found_today_the_text_stays(archived):
     html = b"(\xb5/\xfd \x00\x01\x00\x00"  # an empty page, in zstandard's terms
     write(archived, "UPDATE pages SET html = ? WHERE article_id = 1", html)
     write(archived, "UPDATE pages SET html = x'00' WHERE article_id = 2")
-    told = archived.ingest("reclean", "-v")
-    assert told.out.splitlines()[-1] == "4 articles cleaned again: 2 kept, 1 revised, 1 unchanged"
-    assert "article 1 stays as it is: today's method finds no article: " in told.err
-    assert "article 2 stays as it is: cleaning it again the stored page of article 2 is damaged" in told.err
+    result = archived.ingest("reclean", "-v")
+    assert result.out.splitlines()[-1] == "4 articles cleaned again: 2 kept, 1 revised, 1 unchanged"
+    assert "article 1 stays as it is: today's method finds no article: " in result.err
+    assert "article 2 stays as it is: cleaning it again the stored page of article 2 is damaged" in result.err
 
 
 def test_cleaning_again_uses_the_method_of_the_settings(archived):

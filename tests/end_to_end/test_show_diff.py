@@ -15,7 +15,7 @@ TEXTS = ("First.\nSecond.\nThird.", "First.\nSecond, mended.\nThird.", "First.\n
 
 @pytest.fixture
 def revised(folder):
-    """Article 1 has had three texts, article 2 one."""
+    """An archive: article 1 has three texts, article 2 one."""
     folder.set_up()
     with Archive(folder.archive, "now") as archive, archive.transaction():
         for n in (1, 2):
@@ -26,8 +26,8 @@ def revised(folder):
 
 
 def test_the_last_two_texts_are_compared(revised):
-    told = revised.ingest("show", "1", "--diff")
-    assert told.out.splitlines() == [
+    result = revised.ingest("show", "1", "--diff")
+    assert result.out.splitlines() == [
         "--- text 2 of 3, 2026-03-01T12:00:00Z",
         "+++ text 3 of 3, 2026-03-01T12:00:00Z",
         "  Third.",
@@ -37,15 +37,15 @@ def test_the_last_two_texts_are_compared(revised):
 
 @pytest.mark.parametrize("between", ["1", "1:3"])
 def test_a_text_is_compared_with_the_last_or_with_the_one_named(revised, between):
-    told = revised.ingest("show", "1", "--diff", between)
-    assert told.out.splitlines()[2:] == ["  First.", "- Second.", "+ Second, mended.", "  Third.", "+ Fourth."]
+    result = revised.ingest("show", "1", "--diff", between)
+    assert result.out.splitlines()[2:] == ["  First.", "- Second.", "+ Second, mended.", "  Third.", "+ Fourth."]
 
 
 def test_as_json_it_names_both_texts(revised):
-    told = revised.ingest("show", "1", "--diff", "1:2", "--json").json
-    assert told["from"] == {"text": 1, "revision_id": None, "archived_at": "2026-03-01T12:00:00Z", "title": "A title"}
-    assert (told["to"]["text"], told["to"]["revision_id"]) == (2, 1)
-    assert told["diff"] == [" First.", "-Second.", "+Second, mended.", " Third."]
+    result = revised.ingest("show", "1", "--diff", "1:2", "--json").json
+    assert result["from"] == {"text": 1, "revision_id": None, "archived_at": "2026-03-01T12:00:00Z", "title": "A title"}
+    assert (result["to"]["text"], result["to"]["revision_id"]) == (2, 1)
+    assert result["diff"] == [" First.", "-Second.", "+Second, mended.", " Third."]
 
 
 def test_an_article_without_revisions_gets_one_sentence(revised):
@@ -55,13 +55,13 @@ def test_an_article_without_revisions_gets_one_sentence(revised):
 
 
 @pytest.mark.parametrize("between", ["0", "4", "1:4", "x", ":", "1:x"])
-def test_a_text_that_there_is_not_is_a_usage_error(revised, between):
-    told = revised.ingest("show", "1", "--diff", between)
-    assert told.code == 2
-    assert "the article's texts are 1 to 3" in told.err
+def test_a_missing_text_is_a_usage_error(revised, between):
+    result = revised.ingest("show", "1", "--diff", between)
+    assert result.code == 2
+    assert "the article's texts are 1 to 3" in result.err
 
 
-def test_what_is_compared_with_itself_differs_in_nothing(revised):
+def test_a_text_does_not_differ_from_itself(revised):
     assert len(revised.ingest("show", "1", "--diff", "2:2").out.splitlines()) == 2
 
 

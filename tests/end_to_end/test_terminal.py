@@ -1,4 +1,4 @@
-"""What is said where: bars, lines, errors, help; and never what a stranger wants a terminal to do."""
+"""Output on terminals and pipes: bars, lines, errors, help; never a foreign control character."""
 
 import logging
 import os
@@ -10,8 +10,10 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.cli import _interrupt, main, output
-from ingest.cli.logs import log_to_stderr
+from ingest.cli import Interruption, main
+from ingest.cli.options import Options
+from ingest.cli.output import text
+from ingest.cli.output.logs import log_to_stderr
 from tests.builders_feeds import item, rss
 from tests.command_run import Folder, ingest_here, until
 from tests.site import Site
@@ -22,8 +24,8 @@ CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def test_a_terminal_sees_bars_and_a_pipe_the_summary(site, folder):
     pty = pytest.importorskip("pty")
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"))
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"))
     master, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
     with folder.start("now", stderr=terminal, env=environment) as process:
@@ -41,10 +43,10 @@ def test_a_terminal_sees_bars_and_a_pipe_the_summary(site, folder):
 
 
 def test_quiet_says_nothing_but_results(site, folder):
-    site.page("/plain.xml", rss(item(1)))
-    folder.set_up(site.url("/plain.xml"), site.url("/dead.xml"))
-    told = folder.ingest("now", "-q")
-    assert (told.err, bool(told.out)) == ("", True)
+    site.page("/one.xml", rss(item(1)))
+    folder.set_up(site.url("/one.xml"), site.url("/dead.xml"))
+    result = folder.ingest("now", "-q")
+    assert (result.err, bool(result.out)) == ("", True)
 
 
 @pytest.mark.parametrize(
@@ -73,15 +75,15 @@ def test_a_strangers_control_characters_never_reach_the_terminal(archived, paper
         folder.set_up()
     elif words != ["now"]:
         folder = archived
-    told = folder.ingest(*(paper.url(word) if word.startswith("/") else word for word in words))
-    assert told.code == 0
-    assert not CONTROLS.search(told.out.replace("\r\n", "\n") + told.err)
+    result = folder.ingest(*(paper.url(word) if word.startswith("/") else word for word in words))
+    assert result.code == 0
+    assert not CONTROLS.search(result.out.replace("\r\n", "\n") + result.err)
 
 
 @pytest.mark.parametrize("tracebacks", [False, True])
 def test_a_fault_of_ours_is_one_line_and_its_traceback_is_for_who_asks(capsys, monkeypatch, tracebacks):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    log_to_stderr(logging.INFO, tracebacks=tracebacks)
+    log_to_stderr(Options(verbose=2 * tracebacks))
     fault = RuntimeError("\x1b[31mred")
     logging.getLogger("ingest.test").error("polling %s", "\x1b[31mx", exc_info=fault)
     first, *more = capsys.readouterr().err.splitlines()
@@ -91,9 +93,9 @@ def test_a_fault_of_ours_is_one_line_and_its_traceback_is_for_who_asks(capsys, m
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, folder, number, code):
-    site.page("/plain.xml", rss(item(1)))
+    site.page("/one.xml", rss(item(1)))
     site.hang("/slow.xml")
-    folder.set_up(site.url("/plain.xml"), site.url("/slow.xml"))
+    folder.set_up(site.url("/one.xml"), site.url("/slow.xml"))
     with folder.start("now", start_new_session=True) as process:
         until(lambda: site.requests_of("/slow.xml") and folder.archive.exists() and holds_an_entry(folder))
         os.killpg(process.pid, number)  # as a terminal does: to the workers too
@@ -110,12 +112,12 @@ def test_an_interrupted_run_says_how_far_it_came_and_the_next_goes_on(site, fold
 
 def test_a_sigterm_that_comes_twice_at_once_interrupts_once(monkeypatch):
     came = []
-    monkeypatch.setattr("ingest.cli._ended_at", float("-inf"))
-    monkeypatch.setattr("ingest.cli._ended_by", signal.SIGINT)
     monkeypatch.setattr("ingest.cli.signal.getsignal", lambda _: lambda number, _: came.append(number))
+    interruption = Interruption()
     for _ in range(2):  # timeout(1) sends it to the process, and to its group
-        _interrupt(signal.SIGTERM, None)
+        interruption.on_sigterm(signal.SIGTERM, None)
     assert came == [signal.SIGTERM]
+    assert interruption.exit_code == 143
 
 
 def test_a_second_signal_at_the_very_end_is_no_traceback(monkeypatch):
@@ -155,20 +157,20 @@ def long_named(tmp_path_factory):
 @pytest.mark.parametrize("words", [["feeds", "list"], ["status"], ["search", "needle"], ["show", "1"]])
 def test_a_name_without_end_fits_the_terminal_and_is_in_full_in_json(long_named, monkeypatch, words, columns):
     if columns:
-        monkeypatch.setattr(output, "is_terminal", lambda: True)
+        monkeypatch.setattr(text, "is_terminal", lambda: True)
         monkeypatch.setenv("COLUMNS", str(columns))
-    told = long_named.ingest(*words)
-    lines = [line for line in told.out.splitlines() if not line.startswith("archive: ")]
+    result = long_named.ingest(*words)
+    lines = [line for line in result.out.splitlines() if not line.startswith("archive: ")]
     assert max(map(len, lines)) <= (columns or 1000)
-    assert not CONTROLS.search(told.out.replace("\n", ""))
+    assert not CONTROLS.search(result.out.replace("\n", ""))
     if words[0] in ("feeds", "status"):
         assert LONG in long_named.ingest(*words, "--json").out
 
 
 def test_a_name_without_end_is_cut_in_what_now_says(long_named):
-    told = long_named.first_run
-    assert told.code == 0
-    assert max(map(len, (told.out + told.err).splitlines())) < 500
+    result = long_named.first_run
+    assert result.code == 0
+    assert max(map(len, (result.out + result.err).splitlines())) < 500
 
 
 def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
@@ -187,19 +189,19 @@ def test_a_name_without_end_is_cut_in_what_commands_say_of_a_feed(tmp_path):
         folder.ingest("show", f"http://a.example/{LONG}"),
         folder.ingest("feeds", "remove", name),
     ]
-    assert [told.code for told in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
-    lines = [line for told in said for line in (told.out + told.err).splitlines()]
+    assert [result.code for result in said] == [0, 0, 0, 0, 2, 0, 2, 3, 0]
+    lines = [line for result in said for line in (result.out + result.err).splitlines()]
     assert max(map(len, lines)) < 1000
     assert not any(map(CONTROLS.search, lines))
 
 
 def test_an_error_without_end_keeps_its_beginning_and_its_remedy(tmp_path):
-    told = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
-    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", told.err)
+    result = Folder(tmp_path).set_up().ingest("feeds", "remove", LONG)
+    assert re.fullmatch("ingest: n+ … n+: no feed on the list .+; `ingest feeds list` shows them all\n", result.err)
 
 
 def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_named, monkeypatch):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setattr(text, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     (entry,) = re.findall(r"(?s) entry  .+?(?=\n +\w+  |\n\n)", long_named.ingest("show", "1").out)
     assert "archived" in " ".join(entry.split())
@@ -225,9 +227,9 @@ def test_an_entry_of_a_feed_without_a_short_name_is_shown_with_its_outcome(long_
     ],
 )
 def test_a_wrong_word_is_one_sentence_and_exit_code_2(archived, words):
-    told = archived.ingest(*words)
-    assert (told.code, told.out) == (2, "")
-    assert re.fullmatch(r"ingest: .+; .+\n", told.err)
+    result = archived.ingest(*words)
+    assert (result.code, result.out) == (2, "")
+    assert re.fullmatch(r"ingest: .+; .+\n", result.err)
 
 
 @pytest.mark.parametrize(
@@ -240,24 +242,24 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(archived, words):
     ],
 )
 def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant):
-    told = ingest_here(*words)
-    assert told.code == 2
+    result = ingest_here(*words)
+    assert result.code == 2
     assert re.fullmatch(
-        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` tells what is allowed\n", told.err
+        rf"ingest: No such .+ Did you mean {meant}\? `ingest.* --help` shows what is allowed\n", result.err
     )
 
 
-def test_what_is_no_instant_is_answered_with_examples(archived):
-    told = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
-    assert told.code == 2
-    assert all(example in told.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
+def test_a_bad_instant_is_answered_with_examples(archived):
+    result = archived.ingest("reclean", "--dry-run", "--since", "last tuesday")
+    assert result.code == 2
+    assert all(example in result.err for example in ("2026-03-01", "2026-03-01T14:30Z", "7d", "yesterday", "UTC"))
 
 
 @pytest.mark.parametrize("words", [[], ["feeds"]])
 def test_without_a_command_the_help_is_shown(words):
-    told = ingest_here(*words)
-    assert (told.code, told.out) == (2, "")
-    assert "Commands:" in told.err
+    result = ingest_here(*words)
+    assert (result.code, result.out) == (2, "")
+    assert "Commands:" in result.err
 
 
 def test_very_verbose_shows_the_traceback_of_an_error(folder):
@@ -273,7 +275,7 @@ def test_start_up_imports_no_heavy_library():
     assert not modules & {"trafilatura", "pydantic", "aiohttp", "rich", "lxml", "feedparser", "asyncio", "sqlite3"}
 
 
-def test_looking_into_the_archive_imports_no_network_and_no_extractor(archived):
+def test_reading_the_archive_imports_no_network_and_no_extractor(archived):
     script = "import sys, ingest.cli; ingest.cli.run(sys.argv[1:]); print(*sys.modules)"
     words = [sys.executable, "-c", script, *archived.arguments("status", "-q")]
     modules = set(subprocess.check_output(words, text=True).split())

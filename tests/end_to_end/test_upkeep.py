@@ -17,7 +17,7 @@ from tests import builders as make
 from tests.builders_feeds import item, page, rss
 from tests.command_run import ingest_here, sentence
 
-PAGES = upkeep.LEAST_PAGES
+PAGES = upkeep.MIN_PAGES
 
 
 def template(seed: int) -> str:
@@ -94,7 +94,7 @@ def test_a_new_template_gets_a_dictionary_of_its_own_and_the_old_one_stays(run):
 
 
 def test_a_run_compresses_a_limited_number_of_pages_and_the_next_goes_on(run, monkeypatch):
-    monkeypatch.setattr(upkeep, "PAGES_A_RUN", PAGES)
+    monkeypatch.setattr(upkeep, "MAX_PAGES", PAGES)
     pages = fill(run.path, count=2 * PAGES)
     run.now()
     assert run.column("SELECT count(*) FROM pages WHERE dictionary_id IS NULL") == [PAGES]

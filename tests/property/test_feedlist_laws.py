@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.configuration import feedlist
+from ingest.configuration import feedlist, feedlist_edits
 from storage.records import WantedFeed
 
 LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n'
@@ -27,9 +27,9 @@ def test_an_added_feed_reads_back_and_is_removed_without_trace(feed):
         config_dir = Path(folder)
         path = config_dir / "feeds.toml"
         path.write_text(LIST, encoding="utf-8")
-        assert feedlist.add(config_dir, feed) == feed
-        assert feedlist.load(config_dir)[1] == feed
-        assert feedlist.remove(config_dir, feed.url) == feed
+        assert feedlist_edits.add(config_dir, feed) == feed
+        assert feedlist.load(config_dir).feeds[1] == feed
+        assert feedlist_edits.remove(config_dir, feed.url) == feed
         assert path.read_text(encoding="utf-8").rstrip("\n") == LIST.rstrip("\n")
 
 
@@ -43,15 +43,15 @@ def test_a_changed_feed_reads_back_and_its_neighbours_stay(feed, other):
         config_dir = Path(folder)
         path = config_dir / "feeds.toml"
         path.write_text(LIST, encoding="utf-8")
-        feedlist.add(config_dir, feed)
+        feedlist_edits.add(config_dir, feed)
         path.write_text(path.read_text(encoding="utf-8") + LATER, encoding="utf-8")
-        changes = feedlist.Changes(
+        changes = feedlist_edits.Changes(
             other.name, other.tags, interval_s=other.interval_s, article=other.article, unset=("name", "tags")
         )
-        before, after = feedlist.edit(config_dir, feed.url, changes)
+        before, after = feedlist_edits.edit(config_dir, feed.url, changes)
         assert before == feed
         assert after.tags == tuple(dict.fromkeys(other.tags))
-        assert feedlist.load(config_dir)[1] == after
+        assert feedlist.load(config_dir).feeds[1] == after
         text = path.read_text(encoding="utf-8")
         assert text.startswith(LIST)
         assert text.endswith(LATER)

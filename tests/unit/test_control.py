@@ -6,7 +6,7 @@ from ingest.daemon.control import daemon_of
 from storage.lock import WriterLock
 
 
-def test_a_lock_that_a_killed_daemon_left_for_a_moment_is_waited_for(tmp_path):
+def test_the_lock_of_a_killed_daemon_is_waited_for(tmp_path):
     lock = WriterLock(tmp_path / "news.db", "daemon")
     lock.announce(control=str(tmp_path / "nobody-listens"))
     threading.Timer(0.2, lock.close).start()

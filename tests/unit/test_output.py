@@ -1,13 +1,13 @@
-"""Tables, lines and causes as people see them."""
+"""Tables, lines, grouped failures and instants as people see them."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.cli import output
-from ingest.cli.failures import by_cause, is_offline
-from ingest.cli.options import instant
-from ingest.cli.output import MAX_COLUMNS, table, wrapped
+from ingest.cli.arguments import instant
+from ingest.cli.output import text as text_output
+from ingest.cli.output.failures import group_failures, is_offline
+from ingest.cli.output.text import MAX_COLUMNS, table, wrapped
 from ingest.text.markup import columns_of, cut
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
@@ -17,7 +17,7 @@ LONG = "n" * 20_000
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("name", [LONG, "名" * 20_000, "e\u0301" * 20_000])
 def test_a_table_fits_the_terminal_and_cuts_no_number(capsys, monkeypatch, columns, name):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setattr(text_output, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", str(columns))
     table([[name, 1234567, "https://a.example/feed"], ["B", 2, LONG]], ["name", "articles", "url"])
     lines = capsys.readouterr().out.splitlines()
@@ -47,7 +47,7 @@ def test_a_text_is_cut_by_the_columns_it_takes(text, columns, short):
 
 
 def test_a_value_is_wrapped_on_a_terminal_and_an_address_left_in_one_piece(monkeypatch):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    monkeypatch.setattr(text_output, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "30")
     assert wrapped("word " * 100, 10, lines=2) == "word word word word\n          word word word word…"
     assert wrapped(f"https://a.example/{'p' * 60}", 10, lines=2) == f"https://a.example/{'p' * 60}"
@@ -59,17 +59,17 @@ def test_a_value_is_wrapped_on_a_terminal_and_an_address_left_in_one_piece(monke
 
 def test_feeds_that_fail_for_one_cause_are_one_line():
     failures = {f"Feed {n}": f"the name www{n}.example.org cannot be resolved" for n in range(68)}
-    assert by_cause(failures) == [("68 feeds", "the name … cannot be resolved")]
-    assert len(by_cause(failures, each=True)) == 68
+    assert group_failures(failures) == [("68 feeds", "the name … cannot be resolved")]
+    assert len(group_failures(failures, name_all=True)) == 68
     assert is_offline(failures)
 
 
 def test_other_causes_keep_their_names():
     failures = {"A": "HTTP 404", "B": "HTTP 503", "C": "no connection to c.example: connection refused"}
-    assert by_cause(failures) == list(failures.items())
+    assert group_failures(failures) == list(failures.items())
     assert not is_offline(failures)
     late = dict.fromkeys("ABCD", "not all there within 30 s (web.timeout_s)")
-    assert by_cause(failures | late) == [("4 feeds", late["A"])]
+    assert group_failures(failures | late) == [("4 feeds", late["A"])]
     assert not is_offline({})
 
 
@@ -100,6 +100,6 @@ def test_an_instant_is_a_date_a_distance_or_a_word(text, meant):
 @pytest.mark.parametrize(
     "text", ["", "7", "7x", "d", "-7d", "2026-02-30", "tomorrow", "9" * 30 + "d", "9" * 5000 + "d"]
 )
-def test_what_is_no_instant_is_refused(text):
+def test_a_bad_instant_is_refused(text):
     with pytest.raises((ValueError, OverflowError)):
         instant(text, NOW)

@@ -2,24 +2,19 @@
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from ingest.errors import WorkError
 from ingest.workers import pool as workers
-from ingest.workers.pool import LIGHT_BYTES, WAITING_A_WORKER, Pool
+from ingest.workers.pool import MAX_LIGHT_BYTES, MAX_QUEUED_PER_WORKER, Pool
 from ingest.workers.processes import ForkServer, WorkLimits
-from tests.command_run import until
+from tests.worker_calls import note_and_wait, noted
 
-HEAVY = bytes(LIGHT_BYTES + 1)
+HEAVY = bytes(MAX_LIGHT_BYTES + 1)
 
 
 class OddError(Exception):
@@ -45,21 +40,6 @@ def len_of_so_many_bytes(count):
     return len(bytearray(count))
 
 
-def note_and_wait(path, _=b""):
-    """Until somebody writes "go" into the file."""
-    if not path.exists():
-        path.write_text(str(os.getpid()))
-    while path.read_text() != "go":
-        time.sleep(0.005)
-    return path.name
-
-
-def noted(path):
-    """The process that is at `note_and_wait`."""
-    until(lambda: path.exists() and path.read_text())
-    return int(path.read_text())
-
-
 @pytest.fixture
 async def pool():
     pool = Pool(1, WorkLimits(1.0, 1024, 64))
@@ -80,8 +60,10 @@ async def test_work_is_done_in_another_process_that_stays(pool):
     assert await pool.run(os.getpid) == pid
 
 
-async def test_a_pool_that_was_never_used_starts_no_process(pool):
-    assert pool._workers == []
+async def test_a_pool_that_was_never_used_starts_no_process():
+    fork_server = ForkServer()
+    Pool(1, WorkLimits(1.0, 1024, 64), fork_server).close()
+    assert fork_server.pid is None
 
 
 async def test_one_call_at_a_time_starts_one_worker(two):
@@ -170,10 +152,10 @@ async def test_heavy_calls_leave_a_worker_to_the_light_ones(two, tmp_path):
 
 
 async def test_heavy_calls_do_not_keep_light_ones_from_being_fetched(pool):
-    heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * WAITING_A_WORKER)]
+    heavy = [asyncio.create_task(pool.run(len, HEAVY)) for _ in range(2 * MAX_QUEUED_PER_WORKER)]
     await asyncio.sleep(0)
     await pool.room()
-    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * WAITING_A_WORKER)]
+    light = [asyncio.create_task(pool.run(abs, -n)) for n in range(2 * MAX_QUEUED_PER_WORKER)]
     await asyncio.sleep(0)
     waiting = asyncio.create_task(pool.room())
     await asyncio.sleep(0)
@@ -214,126 +196,3 @@ async def test_a_slow_call_makes_way_for_light_ones_and_is_run_again(tmp_path, m
         (tmp_path / str(n)).write_text("go")
     assert await asyncio.gather(*slow) == [str(n) for n in range(count)]
     pool.close()
-
-
-# processes that end
-
-
-async def test_an_idle_process_that_is_killed_is_replaced(pool):
-    os.kill(await pool.run(os.getpid), signal.SIGKILL)
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
-    pool = Pool(5, WorkLimits(20.0, 1024, 64))
-    paths = [tmp_path / str(n) for n in range(5)]
-    calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
-    pids = [await asyncio.to_thread(noted, path) for path in paths]
-    for path in paths:
-        path.write_text("go")
-    await asyncio.gather(*calls)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    assert await pool.run(max, 1, 2) == 2
-    pool.close()
-
-
-@pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
-async def test_a_call_whose_process_is_killed_from_outside_is_run_again(two, tmp_path, victims):
-    call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
-    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": two._forks._process.pid}
-    for victim in victims:
-        os.kill(pids[victim], signal.SIGKILL)
-    (tmp_path / "noted").write_text("go")
-    assert await asyncio.gather(call, *(two.run(abs, -n) for n in range(5))) == ["noted", 0, 1, 2, 3, 4]
-
-
-async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(monkeypatch):
-    monkeypatch.setattr(workers, "MOST_STARTS", 2)
-    pool = Pool(5, WorkLimits(20.0, 1024, 64))
-    pool._forks = ForkServer()
-    calls = asyncio.gather(*(pool.run(abs, -n) for n in range(5)))
-    await asyncio.sleep(0)
-    pool._forks._process.kill()
-    assert await calls == [0, 1, 2, 3, 4]
-    pool.close()
-
-
-async def test_where_no_process_can_be_started_the_call_fails(pool, monkeypatch):
-    monkeypatch.setattr(workers, "START_PAUSE_S", 0.0)
-    pool._forks = ForkServer()
-    with monkeypatch.context() as broken:
-        broken.setattr(sys, "executable", "/nowhere/python")
-        with pytest.raises(WorkError, match="found no worker: none can be started"):
-            await pool.run(abs, -1)
-    assert await pool.run(abs, -1) == 1
-    pool._forks.close()
-
-
-async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "SLOW_S", 0.0)
-    monkeypatch.setattr(workers, "GRACE_S", 0.1)
-    call = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted"))
-    os.kill(await asyncio.to_thread(noted, tmp_path / "noted"), signal.SIGSTOP)
-    with pytest.raises(WorkError, match="took longer"):
-        await call
-    assert await pool.run(max, 1, 2) == 2
-
-
-async def test_a_signal_to_all_processes_leaves_them_to_their_parent(pool):
-    pid = await pool.run(os.getpid)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        os.kill(pid, number)
-        os.kill(pool._forks._process.pid, number)
-    assert await pool.run(os.getpid) == pid
-    assert pool._forks._process.poll() is None
-
-
-async def test_a_closed_pool_lets_nobody_wait(pool):
-    tasks = [asyncio.create_task(pool.run(time.sleep, 60)) for _ in range(9)]
-    await asyncio.sleep(0)
-    pool.close()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    assert all(task.cancelled() for task in tasks)
-
-
-PARENT = """
-import asyncio, os, pathlib, sys
-from ingest.workers.processes import WorkLimits
-from ingest.workers.pool import Pool
-from tests.unit.test_pool import note_and_wait
-
-async def main():
-    pool = Pool(2, WorkLimits(60.0, 1024, 64))
-    calls = [asyncio.create_task(pool.run(note_and_wait, pathlib.Path(sys.argv[1]) / name)) for name in "ab"]
-    await asyncio.sleep(0)
-    print(pool._forks._process.pid, flush=True)
-    await asyncio.gather(*calls)
-
-asyncio.run(main())
-"""
-
-
-def is_there(pid):
-    """A zombie is not."""
-    with suppress(OSError):
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    return False
-
-
-@pytest.mark.parametrize("also", [[], ["the fork server"]])
-def test_a_parent_that_is_killed_leaves_no_process_and_no_file_behind(tmp_path, also):
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    command = [sys.executable, "-c", PARENT, str(tmp_path)]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)})
-    fork_server = int(parent.stdout.readline())
-    pids = [fork_server, noted(tmp_path / "a"), noted(tmp_path / "b")]
-    if also:
-        os.kill(fork_server, signal.SIGKILL)
-        for name in "ab":  # at their next answer they find nobody
-            (tmp_path / name).write_text("go")
-    parent.kill()
-    parent.communicate()
-    until(lambda: not any(map(is_there, pids)))
-    assert list(temporary.iterdir()) == []

@@ -1,6 +1,6 @@
 from rich.progress import Progress
 
-from ingest.cli.progress import Bars
+from ingest.cli.output.progress import Bars
 from ingest.pipeline.tally import Tally
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 from tests.archive_run import START

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.configuration import settings
+from ingest.configuration.directory import BUNDLED
 from ingest.errors import ConfigError
 
 
@@ -26,6 +27,10 @@ def written(tmp_path):
     return write
 
 
+def sections():
+    return {name: field.annotation for name, field in settings.Settings.model_fields.items()}
+
+
 def faults(config_dir: Path) -> list[str]:
     with pytest.raises(ConfigError) as raised:
         settings.load(config_dir)
@@ -42,7 +47,7 @@ def test_without_a_file_everything_is_at_its_default(tmp_path):
 
 
 def test_the_bundled_file_names_every_key_with_its_true_default():
-    text = (settings.BUNDLED / "settings.toml").read_text(encoding="utf-8")
+    text = (BUNDLED / "settings.toml").read_text(encoding="utf-8")
     stated = tomllib.loads(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE))
     true = settings.Settings().model_dump(mode="json")
     assert stated["articles"].pop("workers") >= 1  # the default is the cores of the machine
@@ -52,7 +57,7 @@ def test_the_bundled_file_names_every_key_with_its_true_default():
 
 
 def test_the_bundled_file_changes_nothing():
-    assert settings.load(settings.BUNDLED) == settings.Settings()
+    assert settings.load(BUNDLED) == settings.Settings()
 
 
 def test_the_file_sets_what_it_names_and_nothing_else(written):
@@ -89,15 +94,15 @@ def test_a_list_in_the_environment_is_json_or_has_commas(tmp_path, monkeypatch, 
 
 def test_an_unknown_key_is_answered_with_the_known_ones(written):
     config_dir = written("[poll]\nmin_interval = 60\n")
-    (told,) = faults(config_dir)
-    where, _, what = told.partition(": ")
+    (result,) = faults(config_dir)
+    where, _, what = result.partition(": ")
     assert where == f"{config_dir}/settings.toml"
     assert what == "poll.min_interval: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s"
 
 
-def test_every_fault_is_told_at_once(written):
-    told = faults(written('[pol]\nx = 1\n[web]\ntimeout_s = "fast"\nrobots = 1\n[archive]\nname = "a"\n'))
-    assert sorted(line.split(": ", 1)[1] for line in told) == [
+def test_every_fault_is_shown_at_once(written):
+    result = faults(written('[pol]\nx = 1\n[web]\ntimeout_s = "fast"\nrobots = 1\n[archive]\nname = "a"\n'))
+    assert sorted(line.split(": ", 1)[1] for line in result) == [
         "archive.name: unknown key; [archive] knows keep_pages, path",
         "pol: unknown section; there are archive, poll, web, articles, daemon",
         "web.robots: 1 is not true or false",
@@ -132,15 +137,15 @@ def test_every_fault_is_told_at_once(written):
         ("daemon", 'http = "http://localhost:80"'),
     ],
 )
-def test_a_value_out_of_bounds_is_told_with_its_key_and_what_is_allowed(written, section, line):
+def test_a_value_out_of_bounds_is_shown_with_its_key_and_what_is_allowed(written, section, line):
     key = line.partition(" = ")[0]
-    (told,) = faults(written(f"[{section}]\n{line}\n"))
-    assert f"settings.toml: {section}.{key}: " in told
-    assert told.endswith(f" is not {settings._SECTIONS[section].model_fields[key].description}")
+    (result,) = faults(written(f"[{section}]\n{line}\n"))
+    assert f"settings.toml: {section}.{key}: " in result
+    assert result.endswith(f" is not {sections()[section].model_fields[key].description}")
 
 
 def test_every_key_says_what_it_allows():
-    keys = [field for section in settings._SECTIONS.values() for field in section.model_fields.values()]
+    keys = [field for section in sections().values() for field in section.model_fields.values()]
     assert all(field.description for field in keys)
 
 
@@ -157,8 +162,8 @@ def test_a_proxy_and_a_certificate_file_are_taken_as_written(written, tmp_path):
 
 
 def test_the_least_interval_cannot_be_above_the_most(written):
-    (told,) = faults(written("[poll]\nmin_interval_s = 100_000\n"))
-    assert told.endswith("settings.toml: poll: min_interval_s (100000) is above max_interval_s (86400)")
+    (result,) = faults(written("[poll]\nmin_interval_s = 100_000\n"))
+    assert result.endswith("settings.toml: poll: min_interval_s (100000) is above max_interval_s (86400)")
 
 
 def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
@@ -176,8 +181,8 @@ def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
 
 def test_intervals_crossed_by_the_environment_name_the_variable(written, monkeypatch):
     monkeypatch.setenv("INGEST_POLL__MIN_INTERVAL_S", "60")
-    (told,) = faults(written("[poll]\nmax_interval_s = 50\n"))
-    assert told.startswith("INGEST_POLL__MIN_INTERVAL_S: ")
+    (result,) = faults(written("[poll]\nmax_interval_s = 50\n"))
+    assert result.startswith("INGEST_POLL__MIN_INTERVAL_S: ")
 
 
 def test_other_variables_of_the_prefix_are_not_ours(tmp_path, monkeypatch):
@@ -187,20 +192,20 @@ def test_other_variables_of_the_prefix_are_not_ours(tmp_path, monkeypatch):
 
 
 def test_a_section_that_is_a_value_is_a_fault(written):
-    (told,) = faults(written("web = 3\n"))
-    assert told.endswith("settings.toml: web: 3 is not a section; write [web] and its keys below")
+    (result,) = faults(written("web = 3\n"))
+    assert result.endswith("settings.toml: web: 3 is not a section; write [web] and its keys below")
 
 
-def test_a_syntax_error_tells_its_line(written):
-    (told,) = faults(written("[poll]\nconcurrency =\n"))
-    assert "settings.toml: is not TOML: " in told
-    assert "line 2" in told
+def test_a_syntax_error_names_its_line(written):
+    (result,) = faults(written("[poll]\nconcurrency =\n"))
+    assert "settings.toml: is not TOML: " in result
+    assert "line 2" in result
 
 
 def test_a_file_that_cannot_be_read_is_a_fault_and_not_a_default(tmp_path):
     (tmp_path / "settings.toml").mkdir()
-    (told,) = faults(tmp_path)
-    assert told.endswith("settings.toml: a folder, not a file; put a file in its place")
+    (result,) = faults(tmp_path)
+    assert result.endswith("settings.toml: a folder, not a file; put a file in its place")
 
 
 def test_a_long_value_is_cut_in_the_sentence():
@@ -210,22 +215,3 @@ def test_a_long_value_is_cut_in_the_sentence():
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         settings.Settings().web.timeout_s = 3.0  # type: ignore[misc]
-
-
-def test_the_config_folder_is_the_given_one_else_the_one_here_else_the_bundled(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert settings.find_config_dir(None) == settings.BUNDLED
-    (tmp_path / "config").mkdir()
-    assert settings.find_config_dir(None) == Path("config")
-    assert settings.find_config_dir(tmp_path) == tmp_path
-
-
-def test_a_checkouts_own_folder_is_not_the_installed_programs(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "_HERE", tmp_path)
-    assert settings.is_bundled(tmp_path / "config")
-    assert not settings.is_bundled(settings.BUNDLED)
-
-
-def test_a_config_folder_that_is_not_there_is_a_fault(tmp_path):
-    with pytest.raises(ConfigError, match="there is no such folder"):
-        settings.find_config_dir(tmp_path / "nope")

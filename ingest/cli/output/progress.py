@@ -1,14 +1,14 @@
-"""How a run goes on, while it goes on: bars on a terminal, elsewhere a line a feed that has news or trouble."""
+"""The progress of a run: bars on a terminal; else a line for each feed with new entries or an error."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.cli.failures import by_cause
 from ingest.cli.options import Options
-from ingest.cli.output import note
-from ingest.daemon.metrics import name_of, poll_line
+from ingest.cli.output.failures import group_failures
+from ingest.cli.output.text import note
+from ingest.daemon.log import name_of, poll_line
 from storage.records import DueFeed, Outcome, Poll
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ingest.pipeline.tally import Tally
 
 
-FRUITLESS = {"failed", "gone", "deferred"}  # outcomes of polls
+UNSUCCESSFUL = {"failed", "gone", "deferred"}  # outcomes of polls
 
 
 @contextmanager
-def progress(tally: "Tally", options: Options) -> "Iterator[list[Observer]]":
-    """The observers that show how far the run that fills the tally is; none with --quiet."""
+def showing_progress(tally: "Tally", options: Options) -> "Iterator[list[Observer]]":
+    """Yield the observers that show the progress of the run that fills `tally`; with --quiet none."""
     if options.quiet:
         yield []
     elif options.verbose or not sys.stderr.isatty():
@@ -33,25 +33,25 @@ def progress(tally: "Tally", options: Options) -> "Iterator[list[Observer]]":
         finally:
             lines.end()
     else:
-        with _drawn() as bars:
+        with _bars() as bars:
             yield [Bars(bars, tally)]
 
 
 @contextmanager
-def copying(options: Options) -> "Iterator[Callable[[int, int], None]]":
-    """What is told the pages copied, and how many there are: a bar on a terminal, nothing elsewhere."""
+def showing_pages(options: Options) -> "Iterator[Callable[[int, int], None]]":
+    """Yield a function of the pages copied and of all pages. It draws a bar on a terminal, else nothing."""
     if options.quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    with _drawn() as bars:
+    with _bars() as bars:
         pages = bars.add_task("pages", total=None)
         yield lambda done, total: bars.update(pages, completed=done, total=total)
 
 
 class Lines:
-    """A line for a poll that brought something or met an oddity; at the end, those that failed by their causes.
+    """An observer that prints a line for a poll with new entries or an odd feed, and the failures at the end.
 
-    `verbose` ones say every poll at once, and every entry that is put off.
+    With `verbose` it prints every poll and every postponed entry at once.
     """
 
     def __init__(self, *, verbose: bool) -> None:
@@ -59,14 +59,14 @@ class Lines:
         self._failures: dict[str, str] = {}
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
-        if self._verbose or (poll.outcome not in FRUITLESS and (poll.entries_new or poll.error)):
+        if self._verbose or (poll.outcome not in UNSUCCESSFUL and (poll.entries_new or poll.error)):
             note(poll_line(feed, poll))
-        elif poll.outcome in FRUITLESS:
+        elif poll.outcome in UNSUCCESSFUL:
             self._failures[name_of(feed)] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
 
     def end(self) -> None:
-        for who, what in by_cause(self._failures):
-            note(f"{who}: {what}")
+        for feeds, error in group_failures(self._failures):
+            note(f"{feeds}: {error}")
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:
         pass  # the summary counts them
@@ -77,9 +77,9 @@ class Lines:
 
 
 class Bars:
-    """Feeds polled, of those to be polled; entries worked on, of those that earlier runs left and the polls found.
+    """An observer that draws two bars: the polls of all due feeds, and the entries settled of all due and new entries.
 
-    An entry that is put off and due again within the run is worked on twice: the total follows.
+    An entry that is postponed and due again within the run counts twice: the total grows with it.
     """
 
     def __init__(self, bars: "Progress", tally: "Tally") -> None:
@@ -104,7 +104,7 @@ class Bars:
         self._bars.update(self._entries, completed=done, total=max(tally.entries_due + tally.entries_new, done))
 
 
-def _drawn() -> "Progress":
+def _bars() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,20 +1,21 @@
-"""What a long command says while it works: a line a record, on stderr.
+"""The log of a long command: a line for each record, on stderr.
 
-In JSON each line is an object: `at`, `level`, `message`; `event` and its facts where the record is of something that
-happens often; `error` and `traceback` of a fault.
+A line of a JSON log is an object: `at`, `level`, `message`; `event` and its values for records of frequent events;
+`error` and `traceback` for a bug.
 """
 
 import copy
 import logging
 from datetime import UTC, datetime
 
-from ingest.cli.output import as_json
+from ingest.cli.options import Options
+from ingest.cli.output.text import as_json
 from ingest.hosts import without_credentials
 from ingest.text.markup import clean_line
 
 
 class _Lines(logging.Formatter):
-    """Without a stranger's control characters or passwords; a fault's traceback is only shown when asked for."""
+    """Lines without foreign control characters and passwords. The traceback of a bug is optional."""
 
     def __init__(self, pattern: str, *, tracebacks: bool) -> None:
         super().__init__(pattern)
@@ -31,11 +32,7 @@ class _Lines(logging.Formatter):
         return without_credentials(line)
 
 
-class _JsonLines(logging.Formatter):
-    def __init__(self, *, tracebacks: bool) -> None:
-        super().__init__()
-        self._tracebacks = tracebacks
-
+class _JsonLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at.replace("+00:00", "Z"), "level": record.levelname.lower()}
@@ -47,9 +44,21 @@ class _JsonLines(logging.Formatter):
         return without_credentials(as_json(line))
 
 
-def log_to_stderr(level: int, *, pattern: str = "%(message)s", tracebacks: bool, json: bool = False) -> None:
-    """Our records from `level` on, those of libraries from WARNING on."""
-    lines = logging.StreamHandler()
-    lines.setFormatter(_JsonLines(tracebacks=tracebacks) if json else _Lines(pattern, tracebacks=tracebacks))
-    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+def log_to_stderr(options: Options) -> None:
+    """Log records of ingest from INFO on (WARNING with --quiet), and of libraries from WARNING on."""
+    _start(logging.WARNING if options.quiet else logging.INFO, _Lines("%(message)s", tracebacks=options.verbose > 1))
+
+
+def log_daemon(options: Options) -> None:
+    """Log like `log_to_stderr`, with instant and level, from DEBUG on with -vv, and in JSON with --json."""
+    tracebacks = options.verbose > 1
+    level = logging.WARNING if options.quiet else logging.DEBUG if tracebacks else logging.INFO
+    formatter = _JsonLines if options.json else _Lines
+    _start(level, formatter("%(asctime)s %(levelname)s %(message)s", tracebacks=tracebacks))
+
+
+def _start(level: int, formatter: logging.Formatter) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("ingest").setLevel(level)

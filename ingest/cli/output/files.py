@@ -1,4 +1,4 @@
-"""Where a command's output goes: to stdout, or into a file that no command may mistake for the archive."""
+"""A command's output: stdout, or a file that is neither the archive nor a file of the configuration."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,22 +12,22 @@ from storage.files import OutputRefused, Protected
 
 
 def or_stdout(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:
-    """Turn `-` into None: stdout, the default. A callback of click's."""
+    """Return None for `-`, which is stdout. A callback of click's."""
     return None if str(output) == "-" else output
 
 
 def protected(options: Options, output: Path | None) -> Protected:
-    """Return what no output may be written onto. Raise UsageError, before anything is opened, if `output` is of it."""
+    """Return the files that no output may replace. Raise UsageError if `output` is one, before anything is opened."""
     protected = Protected(options.archive_path(), *options.config_files())
     if output:
-        with named(output):
+        with errors_of(output):
             protected.check(output)
     return protected
 
 
 @contextmanager
-def named(output: Path) -> Iterator[None]:
-    """An output that is refused, or fails, ends the command with one sentence."""
+def errors_of(output: Path) -> Iterator[None]:
+    """Raise UsageError if an output is refused, IngestError if it cannot be written."""
     try:
         yield
     except OutputRefused as error:

@@ -1,6 +1,6 @@
-"""How results look: neat text for people, JSON for programs; never a control character of a stranger's.
+"""Printed results: text for people, JSON for programs, never with a foreign control character.
 
-Text is cut where it would not fit: a table to the terminal, a value of a line to MAX_COLUMNS. JSON is never cut.
+Text is cut to fit: a table to the terminal, a value in a line to MAX_COLUMNS. JSON is never cut.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import unified_diff
 from typing import Any
 
 import click
@@ -17,16 +18,17 @@ import click
 from ingest.text.markup import clean_line, columns_of, cut
 from storage.records import to_instant, to_text
 
-# What JSON does not escape by itself: the C1 controls (ECMA-48 §5.3), and those that reorder a line.
+# Characters that JSON does not escape: the C1 controls (ECMA-48 §5.3), and controls that reorder a line.
 _CONTROL = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-MAX_COLUMNS = 200  # of one value: more than any title or address that is meant to be read
-_MIN_COLUMNS = 4  # of a column that is cut: below, nothing of it can be read
+MAX_COLUMNS = 200  # of one value: more than any readable title or address
+_MIN_COLUMNS = 4  # of a column that is cut: a narrower one cannot be read
 _GAP = 2
+_DIFF_COLOURS = {"-": "red", "+": "green"}
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
 def is_open(stream: object) -> bool:
-    """A process that was started with the stream closed has None there."""
+    """Return whether the stream is open: it is None in a process that was started with it closed."""
     return stream is not None
 
 
@@ -35,7 +37,7 @@ def print_json(value: object) -> None:
 
 
 def as_json(value: object) -> str:
-    """One line, without a control character."""
+    """Return one line without control characters."""
     text = json.dumps(value, ensure_ascii=False, default=_as_text)
     return _CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
@@ -44,23 +46,23 @@ def _as_text(value: object) -> str | None:
     return to_text(value) if isinstance(value, datetime) else str(value)
 
 
-def note(text: str, *, quiet: bool = False) -> None:
-    """Not a result: to stderr."""
-    if not quiet:
-        click.echo(safe(text), err=True)
+def note(text: str) -> None:
+    """Print to stderr a line that is no result."""
+    click.echo(safe(text), err=True)
 
 
 def safe(value: object) -> str:
+    """Return one line without control characters; "" for None."""
     return "" if value is None else clean_line(str(value))
 
 
 def short(value: object, columns: int = MAX_COLUMNS) -> str:
-    """`safe`, and no wider than so many columns."""
+    """Return `safe(value)`, cut to `columns`."""
     return cut(safe(value), columns)
 
 
 def terminal_columns() -> int | None:
-    """The width of the terminal that stdout is; None elsewhere, whatever $COLUMNS says: a pipe has no width."""
+    """Return the terminal's width, or None if stdout is no terminal: a pipe has no width, whatever $COLUMNS says."""
     return shutil.get_terminal_size().columns if is_terminal() else None
 
 
@@ -69,13 +71,13 @@ def is_terminal() -> bool:
 
 
 def counts(outcomes: Mapping[str, int]) -> str:
-    """The greatest first: "29 archived, 3 no text"."""
+    """Return the counts as text, the greatest first: "29 archived, 3 no text"."""
     ordered = sorted(outcomes.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{number} {outcome.replace('_', ' ')}" for outcome, number in ordered) or "none"
 
 
 def distance(instant: str | None) -> str:
-    """How far an instant of the archive is from now: "3 min ago", "in 22 h"."""
+    """Return the time from now to an instant of the archive: "3 min ago", "in 22 h"."""
     at = to_instant(instant)
     if at is None:
         return ""
@@ -93,9 +95,9 @@ def distance(instant: str | None) -> str:
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
-    """Columns as wide as their widest cell, two spaces apart; numbers to the right, and never cut.
+    """Print columns as wide as their widest cell, two spaces apart. Numbers stand right and are never cut.
 
-    On a terminal the widest columns are cut until the table fits, elsewhere each to MAX_COLUMNS.
+    On a terminal the widest columns are cut until the table fits; otherwise each column is cut to MAX_COLUMNS.
     """
     cells = [list(header), *[[safe(cell) for cell in row] for row in rows]]
     columns = list(zip(*cells, strict=True))
@@ -111,7 +113,7 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
 
 
 def _fitted(widths: Sequence[int], numeric: Sequence[bool]) -> list[int]:
-    """The widths with the widest cut alike, so that a line fits."""
+    """Return the widths, the widest cut to one width, so that a line fits."""
     terminal = terminal_columns()
     limit = MAX_COLUMNS
     if terminal:
@@ -126,9 +128,9 @@ def _limited(widths: Sequence[int], numeric: Sequence[bool], limit: int) -> list
 
 
 def wrapped(value: object, indent: int, *, lines: int) -> str:
-    """A value of several words as so many lines of a terminal, each after the first indented; elsewhere as one line.
+    """Return a value as up to `lines` lines of a terminal, indented after the first; otherwise as one line.
 
-    An address is left in one piece, so that it can be copied.
+    An address stays in one piece, so that it can be copied.
     """
     text = safe(value)
     columns = terminal_columns()
@@ -139,3 +141,14 @@ def wrapped(value: object, indent: int, *, lines: int) -> str:
         text, max(columns - indent, 4 * _MIN_COLUMNS) // wide, max_lines=lines, placeholder="…", break_on_hyphens=False
     )
     return f"\n{' ' * indent}".join(pieces)
+
+
+def differences(old: str, new: str, *, context: int = 0) -> list[str]:
+    """Return the lines of a unified diff without its headers, with `context` unchanged lines before and after each."""
+    lines = list(unified_diff(old.split("\n"), new.split("\n"), n=context, lineterm=""))[2:]
+    return [line for line in lines if not line.startswith("@@")]
+
+
+def coloured(line: str) -> str:
+    """Return a line of `differences` with its colour. `click.echo` removes colours if stdout is no terminal."""
+    return click.style(f"{line[0]} {safe(line[1:])}", fg=_DIFF_COLOURS.get(line[0]))

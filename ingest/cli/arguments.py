@@ -1,0 +1,67 @@
+"""Arguments of commands: instants, ids, sites."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from storage.reader import Reader
+
+CURSOR = click.IntRange(0, 2**63 - 1)  # SQLite's integers end there
+
+_AGO = re.compile(r"(\d+) ?(min(?:ute)?s?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?)(?: ago)?")
+_EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)  # in text, an earlier year would not have four digits
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def instant(text: str, now: datetime) -> datetime:
+    """Parse a date, an ISO 8601 instant, "7d" or "today". It is in UTC unless it names a zone.
+
+    Raises ValueError or OverflowError.
+    """
+    word = text.strip().lower()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if word in ("today", "yesterday"):
+        return midnight - timedelta(days=word == "yesterday")
+    if ago := _AGO.fullmatch(word):
+        return now - timedelta(**{_UNITS[ago[2][0]]: int(ago[1])})
+    at = datetime.fromisoformat(text.strip())
+    return max(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), _EARLIEST)
+
+
+class Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return instant(str(value), datetime.now(UTC))
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is no instant: name a date such as 2026-03-01, an instant such as 2026-03-01T14:30Z, or 7d,"
+                " 12h, 2w, today, yesterday (all in UTC)",
+                param,
+                ctx,
+            )
+
+
+INSTANT = Instant()
+
+
+def known_site(archive: "Reader", host_or_url: str) -> str:
+    """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
+    from ingest.dedupe import urls
+
+    site = urls.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
+    for name in (host_or_url, site):
+        if archive.sites(site=name):
+            return name
+    close = get_close_matches(site, archive.sites())
+    hint = f"did you mean {' or '.join(close)}?" if close else "`ingest search` shows the sites of what it finds"
+    raise IngestError(f"{host_or_url}: the archive has no article of this site; {hint}")

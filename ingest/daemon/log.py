@@ -1,0 +1,50 @@
+"""The daemon's log: a record for each poll, and the totals of its run."""
+
+import logging
+
+from ingest.text.markup import count, cut
+from storage.records import DueFeed, Outcome, Poll
+
+MAX_NAME_COLUMNS = 100
+
+log = logging.getLogger("ingest")
+
+
+def fields(event: str, **values: object) -> dict[str, object]:
+    """Return the `extra` of a log record: the keys that a JSON log has besides the message."""
+    return {"fields": {"event": event} | values}
+
+
+def name_of(feed: DueFeed) -> str:
+    return feed.name or feed.url
+
+
+def poll_line(feed: DueFeed, poll: Poll) -> str:
+    """Return a line with the result of a poll: "Example: 3 new"."""
+    result = f"{poll.entries_new} new" if poll.entries_new else poll.outcome.replace("_", " ")
+    return f"{cut(name_of(feed), MAX_NAME_COLUMNS)}: {result}" + (f" ({poll.error})" if poll.error else "")
+
+
+class PollLog:
+    """An observer that logs each poll, and counts polls, new entries and articles."""
+
+    def __init__(self) -> None:
+        self.sums = {"polls": 0, "entries_new": 0, "articles": 0}
+
+    def polled(self, feed: DueFeed, poll: Poll) -> None:
+        self.sums["polls"] += 1
+        self.sums["entries_new"] += poll.entries_new
+        level = logging.WARNING if poll.outcome in ("failed", "gone") else logging.INFO
+        values = {"feed": name_of(feed), "outcome": poll.outcome, "status": poll.status, "new": poll.entries_new}
+        log.log(level, "%s", poll_line(feed, poll), extra=fields("polled", **values, error=poll.error, ms=poll.ms))
+
+    def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
+        self.sums["articles"] += outcome is Outcome.ARCHIVED
+
+    def postponed(self, feed_id: int, reason: str) -> None:
+        pass  # not an end
+
+    def summary(self) -> str:
+        """Return the totals: "3 polls, 12 new entries, 9 articles"."""
+        polls, new, articles = self.sums.values()
+        return f"{count(polls, 'poll')}, {count(new, 'new entry', 'new entries')}, {count(articles, 'article')}"

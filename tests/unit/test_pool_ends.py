@@ -1,0 +1,155 @@
+"""Worker processes that end, hang or cannot be started; and the end of their parent."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import WorkError
+from ingest.workers import pool as workers
+from ingest.workers.pool import Pool
+from ingest.workers.processes import ForkServer, WorkLimits
+from tests.command_run import until
+from tests.worker_calls import note_and_wait, noted
+
+
+@pytest.fixture
+async def pool():
+    pool = Pool(1, WorkLimits(1.0, 1024, 64))
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+async def two():
+    pool = Pool(2, WorkLimits(20.0, 1024, 64))
+    yield pool
+    pool.close()
+
+
+async def test_an_idle_process_that_is_killed_is_replaced(pool):
+    os.kill(await pool.run(os.getpid), signal.SIGKILL)
+    assert await pool.run(max, 1, 2) == 2
+
+
+async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    paths = [tmp_path / str(n) for n in range(5)]
+    calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
+    pids = [await asyncio.to_thread(noted, path) for path in paths]
+    for path in paths:
+        path.write_text("go")
+    await asyncio.gather(*calls)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert await pool.run(max, 1, 2) == 2
+    pool.close()
+
+
+@pytest.mark.parametrize("victims", [["worker"], ["fork server"], ["fork server", "worker"], ["worker", "fork server"]])
+async def test_a_call_whose_process_is_killed_from_outside_is_run_again(one_fork_server, two, tmp_path, victims):
+    call = asyncio.create_task(two.run(note_and_wait, tmp_path / "noted"))
+    pids = {"worker": await asyncio.to_thread(noted, tmp_path / "noted"), "fork server": one_fork_server.pid}
+    for victim in victims:
+        os.kill(pids[victim], signal.SIGKILL)
+    (tmp_path / "noted").write_text("go")
+    assert await asyncio.gather(call, *(two.run(abs, -n) for n in range(5))) == ["noted", 0, 1, 2, 3, 4]
+
+
+async def test_a_fork_server_that_is_killed_as_it_starts_is_replaced(monkeypatch):
+    monkeypatch.setattr(workers, "MAX_FAILED_STARTS", 2)
+    fork_server = ForkServer()
+    pool = Pool(5, WorkLimits(20.0, 1024, 64), fork_server)
+    calls = asyncio.gather(*(pool.run(abs, -n) for n in range(5)))
+    await asyncio.sleep(0)
+    os.kill(fork_server.pid, signal.SIGKILL)
+    assert await calls == [0, 1, 2, 3, 4]
+    pool.close()
+
+
+async def test_where_no_process_can_be_started_the_call_fails(monkeypatch):
+    monkeypatch.setattr(workers, "START_RETRY_S", 0.0)
+    pool = Pool(1, WorkLimits(1.0, 1024, 64), ForkServer())
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(WorkError, match="found no worker: none can be started"):
+            await pool.run(abs, -1)
+    assert await pool.run(abs, -1) == 1
+    pool.close()
+
+
+async def test_a_stopped_process_is_ended_after_a_while(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SLOW_S", 0.0)
+    monkeypatch.setattr(workers, "KILL_GRACE_S", 0.1)
+    call = asyncio.create_task(pool.run(note_and_wait, tmp_path / "noted"))
+    os.kill(await asyncio.to_thread(noted, tmp_path / "noted"), signal.SIGSTOP)
+    with pytest.raises(WorkError, match="took longer"):
+        await call
+    assert await pool.run(max, 1, 2) == 2
+
+
+async def test_a_signal_to_all_processes_leaves_them_to_their_parent(one_fork_server, pool, two):
+    pid, fork_server_pid = await pool.run(os.getpid), one_fork_server.pid
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(pid, number)
+        os.kill(fork_server_pid, number)
+    assert await pool.run(os.getpid) == pid
+    await two.run(os.getpid)  # a new worker
+    assert one_fork_server.pid == fork_server_pid
+
+
+async def test_a_closed_pool_lets_nobody_wait(pool):
+    tasks = [asyncio.create_task(pool.run(time.sleep, 60)) for _ in range(9)]
+    await asyncio.sleep(0)
+    pool.close()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(task.cancelled() for task in tasks)
+
+
+PARENT = """
+import asyncio, os, pathlib, sys
+from ingest.workers.processes import ForkServer, WorkLimits
+from ingest.workers.pool import Pool
+from tests.worker_calls import note_and_wait
+
+async def main():
+    fork_server = ForkServer()
+    pool = Pool(2, WorkLimits(60.0, 1024, 64), fork_server)
+    calls = [asyncio.create_task(pool.run(note_and_wait, pathlib.Path(sys.argv[1]) / name)) for name in "ab"]
+    await asyncio.sleep(0)
+    print(fork_server.pid, flush=True)
+    await asyncio.gather(*calls)
+
+asyncio.run(main())
+"""
+
+
+def is_there(pid):
+    """A zombie is not."""
+    with suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+@pytest.mark.parametrize("also", [[], ["the fork server"]])
+def test_a_parent_that_is_killed_leaves_no_process_and_no_file_behind(tmp_path, also):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)})
+    fork_server = int(parent.stdout.readline())
+    pids = [fork_server, noted(tmp_path / "a"), noted(tmp_path / "b")]
+    if also:
+        os.kill(fork_server, signal.SIGKILL)
+        for name in "ab":  # at their next answer they find nobody
+            (tmp_path / name).write_text("go")
+    parent.kill()
+    parent.communicate()
+    until(lambda: not any(map(is_there, pids)))
+    assert list(temporary.iterdir()) == []
