@@ -1,31 +1,31 @@
-"""What can go wrong, one class per cause, one sentence each.
+"""The errors of `ingest`: one class a cause, one sentence each.
 
     IngestError
-    ├── ConfigError              the configuration is not understood; nothing runs on it
-    ├── SourceError              what is at a URL cannot be used       (url, cause)
-    │   ├── FetchError           one GET brought nothing usable
-    │   │   ├── Unreachable      no connection, or it broke            worth another try
-    │   │   ├── TimedOut         the whole GET took too long           worth another try
-    │   │   ├── HostBusy         the host asked to be left alone       worth another try, at `until`
-    │   │   └── Refused          never to be fetched as it stands      scheme, address, size, robots.txt
+    ├── ConfigError              the configuration is wrong; nothing runs
+    ├── SourceError              a URL gives nothing usable           (url, cause)
+    │   ├── FetchError           one GET failed
+    │   │   ├── Unreachable      no connection, or it broke           retry
+    │   │   ├── TimedOut         the GET took too long                retry
+    │   │   ├── HostBusy         the host sent Retry-After            retry at `until`
+    │   │   └── Refused          by scheme, address, size, robots.txt no retry
     │   └── ParseError           the bytes are not a feed
-    └── WorkError                a worker could not finish a document  (time, memory, crash)
+    └── WorkError                a worker failed on a document        (time, memory, crash)
 
-The archive's own errors are in `storage.errors`. Errors that cross processes survive pickling: their
-arguments are their fields.
+The archive's own errors are in `storage.errors`. Errors cross processes: their arguments are their fields, so that they
+can be pickled.
 """
 
 import errno
 import re
 from datetime import datetime
 
-_SAID = re.compile(
+_OUT_OF_MEMORY = re.compile(
     r"(?i)out of memory|not enough memory|memory allocation|can.t start new thread|error -4 while|failed to map"
 )
 
 
 class IngestError(Exception):
-    """Root of all errors raised by `ingest` on purpose; `str()` of one is a sentence for the user."""
+    """The root of all errors that `ingest` raises. `str()` of an error is a sentence for the user."""
 
 
 class ConfigError(IngestError):
@@ -55,7 +55,7 @@ class TimedOut(FetchError):
 
 
 class HostBusy(FetchError):
-    """The host sent Retry-After; nothing is asked of it before `until`."""
+    """The host sent Retry-After: it gets no request before `until`."""
 
     def __init__(self, url: str, cause: str, until: datetime) -> None:
         super().__init__(url, cause)
@@ -77,16 +77,16 @@ class WorkError(IngestError):
         self.cause = cause
 
 
-def ran_out(error: BaseException) -> bool:
-    """Whether memory ran out, by whichever name a library reports that.
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error means that memory ran out; each library reports it in its own way.
 
     zstandard says "Allocation error : not enough memory", libxml2 "Memory allocation failed", its XPath "unknown error"
-    with a log that says more, expat "out of memory", zlib "Error -4", threading "can't start new thread", the loader of
-    libraries "failed to map segment". The words of a ValueError may be a page's own.
+    with the cause in a log, expat "out of memory", zlib "Error -4", threading "can't start new thread", the loader of
+    libraries "failed to map segment". A ValueError is not searched: its words may come from a page.
     """
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True
     log = getattr(error, "error_log", None)
     if getattr(getattr(log, "last_error", None), "type_name", "") == "ERR_NO_MEMORY":
         return True
-    return not isinstance(error, ValueError | LookupError | TypeError) and bool(_SAID.search(str(error)))
+    return not isinstance(error, ValueError | LookupError | TypeError) and bool(_OUT_OF_MEMORY.search(str(error)))

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
-from ingest.dedupe.urls import canonical_url, host_key, site
+from ingest.dedupe.urls import canonical_url
+from ingest.hosts import host_key, site
 from ingest.pipeline.pages import _record_article, claim
 from ingest.pipeline.visits import Visit
 from ingest.pipeline.whole import Whole

@@ -1,4 +1,4 @@
-"""Texts in six languages (tests/texts), and what other sites make of them."""
+"""Texts in six languages (tests/texts), and their copies on other sites."""
 
 import random
 import re
@@ -16,7 +16,7 @@ DENSE = ("ja", "th", "zh")  # written without spaces
 
 @cache
 def texts(language):
-    """An article with its headline, the text of another, and a template with places for nine figures."""
+    """Return an article with its headline, the text of another article, and a template for nine figures."""
     return (TEXTS / f"{language}.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n\n")
 
 
@@ -26,14 +26,14 @@ def original(language):
 
 
 def other(language, **fields):
-    """Another article: its title is not given, its text may be."""
+    """Return another article, without a title."""
     defaults = {"body": texts(language)[1], "title": None, "site": "other.example"}
     return make.article("https://other.example/1", **(defaults | fields))
 
 
-def elsewhere(article, body, **fields):
-    """`article` with this text, hours later on another site."""
-    defaults = {"site": "elsewhere.example", "published_at": make.NOW + timedelta(hours=5)}
+def copied(article, body, **fields):
+    """Return `article` with this text, hours later on another site."""
+    defaults = {"site": "second.example", "published_at": make.NOW + timedelta(hours=5)}
     return replace(article, body=body, **(defaults | fields))
 
 
@@ -48,7 +48,7 @@ def report(language, day):
 
 
 def edited(body, language):
-    """One word in 25, or one character in 50, is another."""
+    """Replace one word in 25, or one character in 50."""
     pattern, step = (".", 50) if language in DENSE else (r"\w+", 25)
     count = iter(range(1, len(body)))
     return re.sub(pattern, lambda match: match[0] if next(count) % step else "甲", body)

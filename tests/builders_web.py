@@ -1,10 +1,13 @@
-"""Context that tests of the web room build with."""
+"""What tests of the web room build with."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
+from aiohttp.abc import AbstractResolver, ResolveResult
+
 from ingest.web.client import Client
-from ingest.web.manners import NoMemory
+from ingest.web.manners import NoHostMemory
 from ingest.web.response import WebOptions
 from storage.records import Host
 
@@ -12,7 +15,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 class FakeClock:
-    """Stands still but for `sleep`, which does not wait. `now_s` are its seconds since it was made."""
+    """Moves only by `sleep`, which does not wait. `now_s` are its seconds since it was made."""
 
     def __init__(self) -> None:
         self.start = NOON
@@ -46,5 +49,33 @@ def options(**changes: object) -> WebOptions:
     return WebOptions("testreader/1.0 (+https://example.org)", **values)  # type: ignore[arg-type]
 
 
-def client(memory: DictMemory | None = None, clock: Callable[[], datetime] | None = None, **changes: object) -> Client:
-    return Client(options(**changes), memory or NoMemory(), clock=clock or FakeClock())
+class FakeResolver(AbstractResolver):
+    """Resolves a name to the (address, port) pairs that `find` returns."""
+
+    def __init__(self, find: Callable[[str], Awaitable[Iterable[tuple[str, int]]]]) -> None:
+        self._find = find
+
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_UNSPEC) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=its_port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for address, its_port in await self._find(host)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def client(
+    memory: DictMemory | None = None,
+    clock: Callable[[], datetime] | None = None,
+    resolver: AbstractResolver | None = None,
+    **changes: object,
+) -> Client:
+    return Client(options(**changes), memory or NoHostMemory(), clock=clock or FakeClock(), resolver=resolver)

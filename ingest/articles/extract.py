@@ -29,7 +29,7 @@ from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.metadata.metadata import Metadata, distinct, read_metadata, web_address
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
-from ingest.errors import ran_out
+from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
 from storage.records import NewEntry
@@ -84,7 +84,7 @@ def extract(
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method)
     except Exception as error:  # a page is hostile input to four libraries; none may end a run
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":

@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from ingest.text.charset import decode
-from ingest.text.markup import NESTING, is_cut
+from ingest.text.markup import NESTED_TAGS, hit_depth_limit
 
 Element: TypeAlias = Any  # of lxml, which ships no types
 
@@ -43,8 +43,8 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     if _SELF_CLOSED.search(text, 0, HEAD_CHARS):
         text = _SELF_CLOSED.sub(r"\1>", text, count=1)
     tree = _parse(text)
-    for nesting in (_WRAPPERS, NESTING):
-        if is_cut(_PARSER):
+    for nesting in (_WRAPPERS, NESTED_TAGS):
+        if hit_depth_limit(_PARSER):
             tree = _parse(nesting.sub(" ", text))
     if tree is not None and tree.find(".//body") is None:
         tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))

@@ -149,7 +149,7 @@ def run(arguments: list[str] | None = None, interruption: Interruption | None = 
 
 def _sentence_and_code(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for the error that ended a command."""
-    from ingest.errors import ConfigError, IngestError, ran_out
+    from ingest.errors import ConfigError, IngestError, is_out_of_memory
     from storage.errors import ArchiveError
 
     if isinstance(error, ArchiveError):
@@ -164,7 +164,7 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
         _discard_stdout()
         return f"the output cannot be written: {error.strerror}; send it to another place", 1
-    if ran_out(error):
+    if is_out_of_memory(error):
         return "the memory this process may take is used up; let it have more (`ulimit -v`, the service's limit)", 1
     return f"a fault in ingest itself: {error!r}; run it again with -vv and report it", 1
 

@@ -56,9 +56,9 @@ INSTANT = Instant()
 
 def known_site(archive: "Reader", host_or_url: str) -> str:
     """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
-    from ingest.dedupe import urls
+    from ingest import hosts
 
-    site = urls.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
+    site = hosts.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
     for name in (host_or_url, site):
         if archive.sites(site=name):
             return name

@@ -14,8 +14,8 @@ from ingest.text.markup import count
 @click.pass_obj
 def command(options: Options, url: str) -> None:
     """Show what happened to URL: entries, fetch, extraction, identity, why archived or why not."""
-    from ingest.dedupe.urls import canonical_url, host_key, url_key
-    from ingest.hosts import for_message, without_credentials
+    from ingest.dedupe.urls import canonical_url, url_key
+    from ingest.hosts import for_message, host_key, without_credentials
     from storage.reader import Reader
 
     canonical = canonical_url(url)

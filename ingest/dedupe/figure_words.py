@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001
-"""Words that are figures: numbers, ordinals as quarters have, months and days of the week.
+"""Words that count as figures: numbers, ordinals as of quarters, months and weekdays.
 
-A word that is mostly something else in one of these languages (an article, "due", "on") is left out.
+A word that mostly means something else in one of these languages (an article, "due", "on") is not listed.
 """
 
 from ingest.dedupe.fingerprint import normalise

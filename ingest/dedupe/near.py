@@ -1,61 +1,60 @@
-"""Whether a text is, in all or in part, the text of an archived article.
+"""Whether a text is the text of an archived article, or a large portion of it.
 
-Two texts are one article when most of the shorter stands in the other, counted by the weight of the shingles that
-both have (containment), and nothing says that they are two: other figures in the same places, other names, a passage
-from the middle of something much longer, lines that the site repeats. A report is sent again within hours, with a
-figure corrected and another beginning; days later what differs is the next report of its frame. Of any two texts the
-answer is the same in either order. A missed copy is a second row, a false one hides an article: where in doubt they
-are two.
+Two texts are one article if most of the shorter one is in the other, by the weight of their shared shingles
+(containment), and nothing says that they are two: other figures in the same places, other names, a passage from the
+middle of something much longer, lines that the site repeats. A report is sent again within hours, with a corrected
+figure and another beginning; days later a difference means the next report of its series. The answer for two texts is
+the same in either order. A missed copy costs a second row, a false copy hides an article: in doubt they are two.
 
-The bounds stand apart from what they part (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in eight
-languages): copies have a containment of .62 and more, and other texts .41 and less, but .57 where little is shared,
-.73 within a site, .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one, or
-14 % and less.
+The bounds lie apart from what they separate (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in eight
+languages). Copies have a containment of .62 and more. Other texts have .41 and less, but .57 where little is shared,
+.73 within a site, and .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one,
+or 14 % and less.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedupe import subjects
-from ingest.dedupe.figures import Places, compared, places
-from ingest.dedupe.fingerprint import normal_lines, normalise
-from ingest.dedupe.shingles import WORD, Shingles, tokens
-from ingest.dedupe.titles import agree, numbered_apart, words_of
+from ingest.dedupe import figures, subjects
+from ingest.dedupe.fingerprint import normal_lines, normalise, tokens
+from ingest.dedupe.shingles import WORD, Shingles
+from ingest.dedupe.titles import agree, differ_in_figures_only, title_words
 from storage.records import CandidateText, Copy
 
 METHOD = "containment 2"
-"""Its name and version, as `copies.method` has it. Other bounds or checks are another version."""
+"""The method and its version, as in `copies.method`. Other bounds or checks need a new version."""
 
-MOST_CHARACTERS = 120_000  # that are read of a text, some 20,000 words: a tenth of a second
-LEAST = 12 * WORD  # a shorter text is no evidence
-MOST_OF_IT = 0.5  # containment that ties
-LITTLE, MOST_OF_LITTLE = 50 * WORD, 0.75  # where less than that weight is shared
-MOST_WITHIN_SITE = 0.85  # two pages of one site share its boilerplate before it is known
-SHORT, FEW = 30 * WORD, 60 * WORD  # two shorter texts need agreeing titles; the latter, days apart, if both have one
-PART, BEGINNING = 0.5, 20 * WORD  # a smaller part of a longer text stands before that weight of it
-ALL_BUT_LITTLE = 0.75  # of a text that another one has from beginning to end
-ONE_FIGURE = 2  # as it counts: on either side of it
-CORRECTED = 0.3  # of the figures may differ, or one
-ALMOST_ALL = 0.95  # containment where most of the few figures differ
-AGREEING = 8  # figures, as they count: two pages of one site seldom have so many within hours, and those all
-DAYS_APART = timedelta(hours=36)  # where a figure that differs is another day's,
-LONG = 150 * WORD  # but for one that another site corrects in texts so long
-FAR_APART = timedelta(days=27)  # where a figure that differs is that of another month or year
-ADDED = 30 * WORD  # of a copy that is not in the article: a teaser may be made of it
+MAX_TEXT_CHARS = 120_000  # the rest is ignored; these are some 20,000 words and take a tenth of a second
+MIN_WEIGHT = 12 * WORD  # a shorter text is no evidence
+MIN_CONTAINMENT = 0.5
+LITTLE_WEIGHT, MIN_CONTAINMENT_OF_LITTLE = 50 * WORD, 0.75  # if less than that weight is shared
+MIN_CONTAINMENT_WITHIN_SITE = 0.85  # two pages of one site share its boilerplate before it is known
+NOTICE_WEIGHT = 30 * WORD  # two texts below it need titles that agree
+SHORT_WEIGHT = 60 * WORD  # two texts below it, days apart, need titles that agree, if both have one
+MIN_SIZE_RATIO, BEGINNING_WEIGHT = 0.5, 20 * WORD  # a smaller text must be the beginning of the longer one
+NEARLY_ALL = 0.75  # of a text that another one contains from beginning to end
+ONE_FIGURE = 2  # counted on either side
+MAX_CORRECTED = 0.3  # of the figures, or one
+MIN_CONTAINMENT_OF_CORRECTED = 0.95  # if most of the few figures differ
+MIN_AGREEING = 8  # figures, counted on either side: two pages of one site within hours seldom share so many and all
+DAYS_APART = timedelta(hours=36)  # a figure that differs is another day's,
+LONG_WEIGHT = 150 * WORD  # except a correction by another site in texts of that weight
+FAR_APART = timedelta(days=27)  # a figure that differs is another month's or year's
+MIN_ADDED_WEIGHT = 30 * WORD  # of a copy's own text, which a teaser may be made of
 
 _DIGITS = re.compile(r"\d+")
 
 
-class Told(Protocol):
-    """A text with what is known of it; `body` has a paragraph a line."""
+class Comparable(Protocol):
+    """A text with its site, title and date. `body` has a paragraph a line."""
 
     @property
     def site(self) -> str: ...
@@ -68,88 +67,72 @@ class Told(Protocol):
 
 
 class Text:
-    """A text to compare. Lines of it that are in `boilerplate` (see there) do not count."""
+    """A text to compare, without its lines in `boilerplate` (of the function of that name)."""
 
-    def __init__(self, told: Told, boilerplate: frozenset[str] = frozenset()) -> None:
-        self.site = told.site
-        self.title = words_of(told.title)
-        self.published_at = told.published_at
+    def __init__(
+        self, record: Comparable, boilerplate: frozenset[str] = frozenset(), lines: list[str] | None = None
+    ) -> None:
+        self.site = record.site
+        self.title = title_words(record.title)
+        self.published_at = record.published_at
         self.boilerplate = boilerplate
-        self._told = told
-        self._set(list(_read(told.body, boilerplate)))
-
-    def _set(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.shingles = Shingles([token for line in lines for token in tokens(line)])
-        self._places: Places | None = None
-        self._subject: subjects.Subject | None = None
+        self.lines = list(_lines(record.body, boilerplate)) if lines is None else lines
+        self.shingles = _shingles(self.lines)
+        self._record = record
 
     def without(self, lines: Collection[str]) -> "Text":
         kept = [line for line in self.lines if line not in lines]
-        if len(kept) == len(self.lines):
-            return self
-        text = copy(self)
-        text._set(kept)  # noqa: SLF001 (our own)
-        return text
+        return self if len(kept) == len(self.lines) else Text(self._record, self.boilerplate, kept)
 
-    @property
-    def places(self) -> Places:
-        """Where it has figures."""
-        if self._places is None:
-            self._places = places(self.shingles)
-        return self._places
+    @cached_property
+    def places(self) -> figures.Places:
+        return figures.places(self.shingles)
 
-    @property
+    @cached_property
     def subject(self) -> subjects.Subject:
-        if self._subject is None:
-            self._subject = subjects.Subject(
-                self._told.title, self.shingles.tokens, self._told.body[:MOST_CHARACTERS], self.site
-            )
-        return self._subject
+        record = self._record
+        return subjects.Subject(record.title, self.shingles.tokens, record.body[:MAX_TEXT_CHARS], self.site)
 
 
 def hashes_of(body: str) -> list[int]:
-    """What the index keeps of a text (`Shingles.winnowed`)."""
-    return Shingles([token for line in _read(body, frozenset()) for token in tokens(line)]).winnowed()
+    """Return the hashes that the index keeps of a text (`Shingles.winnowed`)."""
+    return _shingles(_lines(body, frozenset())).winnowed()
 
 
 def boilerplate(lines: Iterable[str]) -> frozenset[str]:
-    """A site's known lines, in any case and with any figures, as texts are compared with them."""
+    """Return a site's boilerplate as texts are compared with it: in any case, with any figures."""
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
 
 def find(
     text: Text, candidates: Sequence[CandidateText], read: Mapping[CandidateText, Text] | None = None
 ) -> Copy | None:
-    """Which of the archived texts `text` is the same article as, the likest if several are.
+    """Return which candidate `text` is the same article as, the most similar if several are.
 
-    `read` are the candidates as they are compared, where they have been read before.
+    `read` has the candidates' texts, if they have been read before.
     """
     texts = [(c.article_id, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
     repeated = _repeated(text, texts)
-    if repeated and (rest := text.without(repeated)).shingles.weight >= LEAST:
+    if repeated and (rest := text.without(repeated)).shingles.weight >= MIN_WEIGHT:
         text = rest
         texts = [(article_id, other.without(repeated)) for article_id, other in texts]
     matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
-    likest: tuple[bool, float, int, int] | None = None
-    found = None
-    for candidate, match in matches:
-        article_id = candidate.article_id
-        if not match.is_one_article() or (likest is not None and match.rank(article_id) <= likest):
-            continue
-        own = [m for c, m in matches if c.article_id == article_id and c.copy_id is None]
-        if candidate.copy_id is None or any(match.is_tied_to(article) for article in own):
-            likest = match.rank(article_id)
-            found = Copy(article_id, METHOD, round(match.containment, 4), match.added >= ADDED)
-    return found
+    ones = [
+        (match.rank(candidate.article_id), candidate, match) for candidate, match in matches if match.is_one_article()
+    ]
+    for _, candidate, match in sorted(ones, key=itemgetter(0), reverse=True):
+        own = [m for c, m in matches if c.article_id == candidate.article_id and c.copy_id is None]
+        if candidate.copy_id is None or any(map(match.is_tied_to, own)):
+            return Copy(candidate.article_id, METHOD, round(match.containment, 4), match.added >= MIN_ADDED_WEIGHT)
+    return None
 
 
 class Match:
-    """How much of two texts is in both.
+    """A comparison of two texts.
 
-    `containment` is the share of it in the one that has less besides, 0 to 1; `common` its weight, as either has it
-    the lesser, `added` the weight of what only the first has; `starts` says how far from the beginning it begins.
-    `apart` is the time between them, nothing if either has no date.
+    `common` is the weight of the shared text, the lesser of the two. `containment` is its share, 0 to 1, in the text
+    that has less besides. `added` is the weight of the first text's own text. `starts` is the weight before the shared
+    text in each. `apart` is the time between them, zero if either has no date.
     """
 
     def __init__(self, one: Text, other: Text) -> None:
@@ -161,14 +144,14 @@ class Match:
         self.common = min(weight for weight, _ in shared)
         self.added = self.weights[0] - shared[0][0]
         self.starts = [start for _, start in shared]
-        self.containment = max(weight / max(whole, 1) for (weight, _), whole in zip(shared, self.weights, strict=True))
+        self.containment = max(weight / max(total, 1) for (weight, _), total in zip(shared, self.weights, strict=True))
         dates = one.published_at, other.published_at
         self.apart = abs(dates[0] - dates[1]) if dates[0] and dates[1] else timedelta()
         self.within_site = one.site == other.site
 
     def is_one_article(self) -> bool:
         return (
-            self._is_most()
+            self._shares_most()
             and self._titles_agree()
             and self._is_beginning()
             and self._subjects_agree()
@@ -176,95 +159,98 @@ class Match:
         )
 
     def rank(self, article_id: int) -> tuple[bool, float, int, int]:
-        """More for the likest; of equals, for the eldest; less for what the first is the full text of."""
+        """Return a key: highest for the most similar, then for the oldest; low for a text that is much shorter."""
         return 2 * self.weights[1] > self.weights[0], self.containment, self.common, -article_id
 
     def is_tied_to(self, article: "Match") -> bool:
-        """Whether what was found by a copy is one with the copy's article (`article`) too.
+        """Return whether a text that matches a copy also matches the copy's article (`article`).
 
-        Of partial views of one text, each shares a part with the next, and the first and the last share nothing: only
-        the beginning of a copy that has the article in it may be without a word of that, under an agreeing title.
+        In a chain of partial texts each shares a passage with the next, and the first and the last share nothing. Only
+        the beginning of a copy that contains the article may share nothing with it, under a title that agrees.
         """
-        if article.common >= LEAST:
+        if article.common >= MIN_WEIGHT:
             return True
         (text, copied), (_, own) = self.texts, article.texts
         within = Match(copied, own)
-        is_all = within.common >= ALL_BUT_LITTLE * within.weights[1] and PART * within.weights[0] <= within.weights[1]
-        begins = self.starts[1] < BEGINNING and self.common >= ALL_BUT_LITTLE * self.weights[0]
-        return is_all and begins and bool(text.title and own.title) and agree(text.title, own.title)
+        contains = within.common >= NEARLY_ALL * within.weights[1]
+        contains = contains and MIN_SIZE_RATIO * within.weights[0] <= within.weights[1]
+        begins = self.starts[1] < BEGINNING_WEIGHT and self.common >= NEARLY_ALL * self.weights[0]
+        return contains and begins and bool(text.title and own.title) and agree(text.title, own.title)
 
-    def _is_most(self) -> bool:
-        most = MOST_OF_IT
-        if self.common < LITTLE:
-            most = MOST_OF_LITTLE
+    def _shares_most(self) -> bool:
+        least = MIN_CONTAINMENT_OF_LITTLE if self.common < LITTLE_WEIGHT else MIN_CONTAINMENT
         if self.within_site:
-            same, differing = self.figures if self.apart < DAYS_APART else (0, 0)
-            most = MOST_OF_LITTLE if same >= AGREEING and not differing else MOST_WITHIN_SITE
-        return self.common >= LEAST and self.containment >= most
+            same, differing = self.figure_counts if self.apart < DAYS_APART else (0, 0)
+            has_same_figures = same >= MIN_AGREEING and not differing
+            least = MIN_CONTAINMENT_OF_LITTLE if has_same_figures else MIN_CONTAINMENT_WITHIN_SITE
+        return self.common >= MIN_WEIGHT and self.containment >= least
 
     def _titles_agree(self) -> bool:
         longest = max(self.weights)
         one, other = (text.title for text in self.texts)
-        if longest < SHORT or (longest < FEW and one and other and self.apart >= DAYS_APART):
+        if longest < NOTICE_WEIGHT or (longest < SHORT_WEIGHT and one and other and self.apart >= DAYS_APART):
             return agree(one, other)
-        return not numbered_apart(one, other, within_site=self.texts[0].site == self.texts[1].site)
+        return not differ_in_figures_only(one, other, within_site=self.within_site)
 
     def _is_beginning(self) -> bool:
         longer = self.weights[1] > self.weights[0]
-        return min(self.weights) >= PART * max(self.weights) or self.starts[longer] < BEGINNING
+        return min(self.weights) >= MIN_SIZE_RATIO * max(self.weights) or self.starts[longer] < BEGINNING_WEIGHT
 
     def _subjects_agree(self) -> bool:
-        """Whether no two things are named; of two notices of a line, each under its own title, days are enough."""
+        """Return whether the texts have one subject. Two notices under different titles, days apart, have two."""
         one, other = (text.subject for text in self.texts)
         days_apart = self.apart >= DAYS_APART
-        if days_apart and max(self.weights) < SHORT and one.has_another_title(other):
+        if days_apart and max(self.weights) < NOTICE_WEIGHT and one.has_another_title(other):
             return False
         return not one.is_another(other, by_names=not days_apart)
 
     def _figures_agree(self) -> bool:
-        same, differing = self.figures
+        same, differing = self.figure_counts
         if not differing:
             return True
         if self.apart >= DAYS_APART:
-            is_correction = differing <= ONE_FIGURE and min(self.weights) >= LONG and not self.within_site
+            is_correction = differing <= ONE_FIGURE and min(self.weights) >= LONG_WEIGHT and not self.within_site
             if not is_correction or self.apart >= FAR_APART:
                 return False
-        if differing > ONE_FIGURE and differing > CORRECTED * (same + differing):
+        if differing > ONE_FIGURE and differing > MAX_CORRECTED * (same + differing):
             return False
-        return same >= 2 * differing or self.containment >= ALMOST_ALL
+        return same >= 2 * differing or self.containment >= MIN_CONTAINMENT_OF_CORRECTED
 
     @cached_property
-    def figures(self) -> tuple[int, int]:
-        """How many agree, and how many differ."""
-        one, other = self.texts
-        return compared(one.places, other.places)
+    def figure_counts(self) -> tuple[int, int]:
+        """How many figures agree, and how many differ."""
+        return figures.compare_figures(self.texts[0].places, self.texts[1].places)
 
 
-def _read(body: str, boilerplate: frozenset[str]) -> Iterator[str]:
-    """The lines as they are compared."""
+def _lines(body: str, boilerplate: frozenset[str]) -> Iterator[str]:
+    """Yield the normalised lines that are not boilerplate, up to MAX_TEXT_CHARS."""
     read = 0
-    lines = normal_lines(body) if len(body) <= MOST_CHARACTERS else map(normalise, body.split("\n"))
+    lines = normal_lines(body) if len(body) <= MAX_TEXT_CHARS else map(normalise, body.split("\n"))
     for line in lines:
         if not boilerplate or _without_figures(line) not in boilerplate:
             yield line
             read += len(line)
-        if read >= MOST_CHARACTERS:
+        if read >= MAX_TEXT_CHARS:
             return
 
 
+def _shingles(lines: Iterable[str]) -> Shingles:
+    return Shingles([token for line in lines for token in tokens(line)])
+
+
 def _covered(text: Shingles, hashes: NDArray[np.uint64]) -> tuple[int, int]:
-    """The weight of the tokens that stand in one of these shingles, and of those before the first that does."""
+    """Return the weight of the tokens in shingles with these hashes, and of the tokens before the first of them."""
     starts = np.flatnonzero(np.isin(text.hashes, hashes))
     if not len(starts):
         return 0, 0
     ends = text.ends[starts]
-    # Shingles that begin and end later than one another: what one adds begins where the last ended.
+    # A later shingle ends later: what it adds begins where the one before ended.
     fresh = np.maximum(starts, np.concatenate(([0], ends[:-1])))
     return int((text.reached[ends] - text.reached[fresh]).sum()), int(text.reached[starts[0]])
 
 
 def _repeated(text: Text, texts: Iterable[tuple[int, Text]]) -> set[str]:
-    """The lines of `text` that already stand in two articles of its site, and so tell neither."""
+    """Return the lines of `text` that two articles of its site have already: they are evidence of neither."""
     having: dict[str, set[int]] = defaultdict(set)
     for article_id, other in texts:
         if other.site == text.site:

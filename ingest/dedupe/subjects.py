@@ -1,10 +1,10 @@
-"""Whether two texts of one frame are about two things: next week's figures are told apart by figures, these by words.
+"""Whether two texts of one template are about two subjects. Next week's report differs in figures, these in words.
 
-A title names what its text is about. Where each of two titles has a word that stands in its own text, and nowhere in
-the other text and title, the two texts are about two things: two firms that raise their prices, two events with one
-background. Of a copy, under whatever headline, at most one of the titles has such a word.
+A title names its subject. Two texts have two subjects if each title has a word that is in its own text but not in the
+other text and title: two firms that raise their prices, two events with one background. Of an article and its copy,
+under any headline, at most one title has such a word.
 
-Within hours a text is sent again with another beginning and headline, so only names count then: words that are always
+Within hours a text is sent again with another beginning and headline. Then only names count: words that are always
 capitalised, or that recur.
 """
 
@@ -14,18 +14,17 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ingest.dedupe.figures import is_figure
-from ingest.dedupe.fingerprint import normalise
-from ingest.dedupe.shingles import is_dense, tokens
+from ingest.dedupe.fingerprint import is_dense, normalise, tokens
 
-TITLES_AGREE = 0.3  # of the words of the shorter title are in both
-RECURRING = 2  # times in a text, as what it is about does
-MOST_ARE_NO_NAMES = 0.75  # of the words begin with a small letter, where capitals mark names
+MIN_SHARED_TITLE = 0.3  # of the words of the shorter title, for two titles to agree
+MIN_RECURRENCE = 2  # times in a text, for a subject's word
+MIN_LOWER_CASE = 0.75  # of the words, where capitals mark names
 
 _WORD = re.compile(r"[^\W\d_]\w+")
 
 
 class Subject:
-    """What a text, in tokens, is about, by its title; `body` is the text as it is written, on `site`."""
+    """The subject of a text, by its title. `body` is the text as written, on `site`."""
 
     def __init__(self, title: str | None, tokens_of_text: list[str], body: str, site: str) -> None:
         self.title = frozenset(_words(tokens(normalise(title or ""))))
@@ -34,41 +33,40 @@ class Subject:
         self._body = body
 
     def is_another(self, other: "Subject", *, by_names: bool) -> bool:
-        """Whether both titles have such a word; if they must be told `by_names`, a name in an agreeing title."""
-        agreeing = len(self.title & other.title) >= TITLES_AGREE * min(len(self.title), len(other.title))
+        """Return whether both titles have a word of their own; if `by_names`, a name, in titles that agree."""
+        agreeing = len(self.title & other.title) >= MIN_SHARED_TITLE * min(len(self.title), len(other.title))
         if by_names and not agreeing:
             return False
-        return self._has_own(other, by_names=by_names) and other._has_own(self, by_names=by_names)  # noqa: SLF001 (ours)
+        return self.has_own_word(other, by_names=by_names) and other.has_own_word(self, by_names=by_names)
 
     def has_another_title(self, other: "Subject") -> bool:
-        """Whether each title has a word that the other has not."""
+        """Return whether each title has a word that the other lacks."""
         return bool(self.title - other.title and other.title - self.title)
 
-    def _has_own(self, other: "Subject", *, by_names: bool) -> bool:
+    def has_own_word(self, other: "Subject", *, by_names: bool) -> bool:
         own = {word for word in self.title - other.title if word not in self.site}
         own = {word for word in own if word in self.words and word not in other.words}
         return any(not by_names or self._is_name(word) for word in own)
 
     def _is_name(self, word: str) -> bool:
-        return not is_figure(word) and (self.words[word] >= RECURRING or word in self.names)
+        return not is_figure(word) and (self.words[word] >= MIN_RECURRENCE or word in self.names)
 
     @cached_property
     def words(self) -> Counter[str]:
-        """How often the text has each."""
         return Counter(_words(self._tokens))
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The text's words that are always capitalised; none where most words are."""
+        """The words that are always capitalised, none in a text where most words are."""
         words = _WORD.findall(self._body)
-        small = [word for word in words if not word[0].isupper()]
-        if len(small) < MOST_ARE_NO_NAMES * len(words):
+        lower = [word for word in words if not word[0].isupper()]
+        if len(lower) < MIN_LOWER_CASE * len(words):
             return frozenset()
-        return frozenset(map(normalise, set(words))) - frozenset(map(normalise, set(small)))
+        return frozenset(map(normalise, set(words))) - frozenset(map(normalise, set(lower)))
 
 
 def _words(some: Iterable[str]) -> Iterator[str]:
-    """Of a text's tokens: words, and of scripts written without spaces each two characters."""
+    """Yield the words of a text's tokens, and each two adjacent characters of scripts written without spaces."""
     before = ""
     for token in some:
         if not is_dense(token):

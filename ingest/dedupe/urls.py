@@ -1,19 +1,17 @@
-"""Addresses: the form that is stored, the key that is compared, and what a page claims its address to be.
+"""URLs: the form that is stored, the key that is compared, and the canonical URL that a page claims.
 
-`canonical_url` is what an article is stored and shown under, and fetches the same page. `url_key` is what
-two addresses are compared by: it merges more, and is never fetched. Both merge only what servers are known
-to answer alike: a missed pair costs a second row, a false one hides an article.
+`canonical_url` is the URL that an article is stored and shown under; it fetches the same page. `url_key` compares two
+URLs; it merges more and is never fetched. Both merge only URLs that servers are known to answer alike: a missed pair
+costs a second row, a false pair hides an article.
 """
 
 import re
 from urllib.parse import SplitResult, quote
 
-from ingest.dedupe.sites import registrable, without_variant
-from ingest.dedupe.tracking import is_tracking
-from ingest.dedupe.trailing import without_junk
-from ingest.hosts import read_url
+from ingest.dedupe.url_junk import is_tracking, without_junk
+from ingest.hosts import read_url, same_publisher, without_variant
 
-# RFC 3986 §2: a triplet, or whatever may not stand unescaped in a path, a query or a fragment.
+# RFC 3986 §2: an escape, or a character that must be escaped in a path, a query or a fragment.
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -32,104 +30,80 @@ _PAGE_PARAMETER = re.compile(r"(?:^|&)(?:page|paged|pg|seite|pagina)=(\d{1,6})",
 _AMP_PARAMETERS = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"})
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid)=[^/;]*", re.IGNORECASE)
 _AMP_ENDING = re.compile(r"\.amp(?=\.html?$|$)")
-_IN_SLUGS = re.compile(r"[0-9.-]")
-# https://developers.google.com/amp/cache/overview: the publisher's address follows, `s/` for https.
+_SLUG_CHARACTER = re.compile(r"[0-9.-]")
+# https://developers.google.com/amp/cache/overview: the publisher's URL follows, `s/` for https.
 _AMP_CACHE = re.compile(
     r"https?://(?:[^/]+\.cdn\.ampproject\.org/[a-z]|(?:www\.)?google\.[a-z.]+/amp)/(?:s/)?(?=[^/]+\.)"
 )
 _BLOGGER_PAGE = re.compile(r"/\d{4}/\d{2}/[^/]+\.html")  # its mobile variant is `?m=1`
-# Where a site is made, not where it is read.
-_BACKSTAGE = re.compile(r"(?:staging|stage|dev|test|preview|preprod|origin|cms|admin|localhost)[.-]")
+# Hosts where a site is built, not read.
+_STAGING_HOST = re.compile(r"(?:staging|stage|dev|test|preview|preprod|origin|cms|admin|localhost)[.-]")
 
 
 def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
-    """The normal form that an article is stored under, or None when `url` is not http(s) with a host.
+    """Return the normal form that an article is stored under, None if `url` is not http(s) with a host.
 
-    RFC 3986 §6.2.2 and §6.2.3, host in punycode, no userinfo, no tracking parameters, no junk at the end
-    (`trailing.without_junk`); the other parameters stay, in their order. A trailing slash stays or stays away:
-    the server may know only one of the two.
-    The fragment goes, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that it tells apart the
-    entries of one page; text fragments (`#:~:text=`) and tracking ones (`#xtor=RSS-1`) always go.
+    Normalise by RFC 3986 §6.2.2 and §6.2.3, write the host in punycode, drop userinfo, tracking parameters and junk
+    at the end. Keep the other parameters in their order. Keep a trailing slash, or its absence: the server may know
+    only one form.
+    Drop the fragment, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that it tells the entries of one
+    page apart. Always drop text fragments (`#:~:text=`) and tracking fragments (`#xtor=RSS-1`).
     """
-    parts = _normal(url, keep_fragment=keep_fragment)
-    return parts.geturl() if parts else None
+    split = _normal(url, keep_fragment=keep_fragment)
+    return split.geturl() if split else None
 
 
 def url_key(url: str) -> str:
-    """What `url` is compared by; two addresses with one key are one article. Not an address itself.
+    """Return the key that `url` is compared by: two URLs with one key are one article. A key is not a URL.
 
-    The canonical URL, without what servers answer alike:
+    It is the canonical URL without differences that servers ignore:
     - the scheme: a host with two different pages under http and https is unheard of;
     - `www.`, `m.`, `mobile.`, `amp.` in front of a domain: the same page for another screen;
     - `/amp`, `.amp.html`, `?amp=1`, `?outputType=amp`: likewise, `/amp` only after a segment with a figure,
       hyphen or dot, as slugs have (a shop's `/guitars/amp` is not its `/guitars`); Blogger's `?m=1`;
     - the AMP cache's host in front of the publisher's;
     - the last slash: sites redirect one form to the other;
-    - the order of the parameters, but that of one name's.
-    A fragment that is given counts: pass what `canonical_url` returned, which has dropped the idle ones.
-    What is no web address is its own key.
+    - the order of parameters with different names.
+    A fragment counts: pass the result of `canonical_url`, which drops the fragments that do not.
+    Text that is not an http(s) URL is its own key.
     """
-    parts = _normal(url, keep_fragment=True)
-    if not parts:
+    split = _normal(url, keep_fragment=True)
+    if not split:
         return url
-    parts = _normal(_AMP_CACHE.sub("https://", parts.geturl()), keep_fragment=True) or parts
-    host = parts.hostname or ""
-    netloc = parts.netloc.replace(host, without_variant(host), 1)
-    path = _without_amp(parts.path.rstrip("/"))
-    query = "&".join(sorted(_choosing(parts), key=lambda pair: pair.partition("=")[0]))
-    return SplitResult("", "", f"{netloc}{path}", query, parts.fragment).geturl()
-
-
-def _without_amp(path: str) -> str:
-    before = path.removesuffix("/amp")
-    if before != path and _IN_SLUGS.search(before.rpartition("/")[2]):
-        return before
-    return _AMP_ENDING.sub("", path)
-
-
-def site(url: str) -> str:
-    """The host without `www.` and port, "" for what is no web address."""
-    return _host(url).removeprefix("www.")
-
-
-def host_key(url: str) -> str:
-    """`host` or `host:port`, whose turn a GET of `url` needs; "" for what is no web address."""
-    parts = _normal(url)
-    return parts.netloc if parts else ""
+    split = _normal(_AMP_CACHE.sub("https://", split.geturl()), keep_fragment=True) or split
+    host = split.hostname or ""
+    netloc = split.netloc.replace(host, without_variant(host), 1)
+    path = _without_amp(split.path.rstrip("/"))
+    query = "&".join(sorted(_page_parameters(split), key=lambda pair: pair.partition("=")[0]))
+    return SplitResult("", "", f"{netloc}{path}", query, split.fragment).geturl()
 
 
 def is_home_page(url: str) -> bool:
-    """Whether `url` is a site's front page, or that of one of its languages."""
-    parts = _normal(url)
-    if not parts or parts.query or parts.fragment.strip("/!"):
+    """Return whether `url` is a site's front page, or the front page of one of its languages."""
+    split = _normal(url)
+    if not split or split.query or split.fragment.strip("/!"):
         return False
-    return _HOME.fullmatch(parts.path) is not None
-
-
-def same_site(a: str, b: str) -> bool:
-    """Whether both hosts have one registrable domain: one publisher, as far as names tell."""
-    host = _host(a)
-    return bool(host) and registrable(host) == registrable(_host(b))
+    return _HOME.fullmatch(split.path) is not None
 
 
 def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
-    """`claimed` (rel=canonical, og:url) in its normal form when it may be believed as the page's address.
+    """Return `claimed` (rel=canonical, og:url) in its normal form if it can be believed as the page's URL.
 
-    Templates lie: they name the home page, another site (syndication), a staging host, the first of several
-    pages, the article's translation, or the script without the parameter that chooses the article. When in
-    doubt the claim is dropped, which costs nothing but the page keeping the address it came from. A host that
-    answered over https is not left for http, as old templates want it.
+    Templates lie: they name the home page, another site (syndication), a staging host, the first of several pages,
+    the article's translation, or the script without the parameter that chooses the article. A doubtful claim is
+    dropped: the page then keeps the URL that it was fetched from. A host that answered over https is not left for
+    http, which old templates claim.
     """
     page, claim = _normal(page_url), _normal(claimed or "")
-    if not page or not claim or not same_site(page.geturl(), claim.geturl()):
+    if not page or not claim or not same_publisher(page.geturl(), claim.geturl()):
         return None
     if is_home_page(claim.geturl()) and not is_home_page(page.geturl()):
         return None
-    if _BACKSTAGE.match(claim.netloc) and not _BACKSTAGE.match(page.netloc):
+    if _STAGING_HOST.match(claim.netloc) and not _STAGING_HOST.match(page.netloc):
         return None
     if _languages(page) != _languages(claim) or _page_number(page) != _page_number(claim):
         return None
-    if page.path == claim.path and any(map(_identifies, set(_choosing(page)) - set(_choosing(claim)))):
+    if page.path == claim.path and any(map(_is_identifier, set(_page_parameters(page)) - set(_page_parameters(claim)))):
         return None
     if page.scheme == "https" and claim.netloc == page.netloc:
         claim = claim._replace(scheme="https")
@@ -138,19 +112,19 @@ def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
 
 def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     try:
-        parts, authority = read_url(url)
+        split, authority = read_url(url)
     except ValueError:
         return None
-    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(parts.path)))) or "/"
-    query = _without_idle(_escaped(parts.query))
-    fragment = without_junk(_escaped(parts.fragment).partition(":~:")[0])
+    path = without_junk(_SESSION_IN_PATH.sub("", _without_dots(_escaped(split.path)))) or "/"
+    query = _clean_query(_escaped(split.query))
+    fragment = without_junk(_escaped(split.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
-        fragment = _without_idle(fragment) if keep_fragment else ""
-    return SplitResult(parts.scheme, authority.netloc, path, query, fragment)
+        fragment = _clean_query(fragment) if keep_fragment else ""
+    return SplitResult(split.scheme, authority.netloc, path, query, fragment)
 
 
-def _escaped(part: str) -> str:
-    return _ESCAPES.sub(_escape, part)
+def _escaped(text: str) -> str:
+    return _ESCAPES.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -162,7 +136,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986 §5.2.4 for an absolute or empty path."""
+    """Remove dot segments (RFC 3986 §5.2.4) from an absolute or empty path."""
     kept: list[str] = []
     segments = path.split("/")[1:] or [""]
     for segment in segments:
@@ -175,15 +149,15 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-def _without_idle(query: str) -> str:
-    """Without tracking and junk, each of which may hide behind the other."""
+def _clean_query(query: str) -> str:
+    """Drop tracking parameters and junk, each of which may hide behind the other."""
     while (shorter := _without_tracking(without_junk(query))) != query:
         query = shorter
     return query
 
 
 def _without_tracking(query: str) -> str:
-    """Also mends `&amp;`, which is always one escape too many."""
+    """Drop tracking parameters. Mend `&amp;`, which is always one escape too many."""
     kept: list[str] = []
     for written in query.split("&"):
         pair = written
@@ -195,34 +169,36 @@ def _without_tracking(query: str) -> str:
     return "&".join(kept)
 
 
-def _host(url: str) -> str:
-    parts = _normal(url)
-    return (parts.hostname or "") if parts else ""
+def _without_amp(path: str) -> str:
+    before = path.removesuffix("/amp")
+    if before != path and _SLUG_CHARACTER.search(before.rpartition("/")[2]):
+        return before
+    return _AMP_ENDING.sub("", path)
 
 
-def _languages(parts: SplitResult) -> tuple[str, ...]:
-    """What the host, the path and the query say of the language, "" where they say nothing."""
+def _languages(split: SplitResult) -> tuple[str, ...]:
+    """Return the languages that host, path and query name, "" for each that names no language."""
     found = (
-        _LANGUAGE_LABEL.match((parts.hostname or "").removeprefix("www.")),
-        _LANGUAGE_FOLDER.match(parts.path),
-        _LANGUAGE_PARAMETER.search(parts.query),
+        _LANGUAGE_LABEL.match((split.hostname or "").removeprefix("www.")),
+        _LANGUAGE_FOLDER.match(split.path),
+        _LANGUAGE_PARAMETER.search(split.query),
     )
     return tuple(match.group(1).lower().replace("_", "-") if match else "" for match in found)
 
 
-def _page_number(parts: SplitResult) -> int:
-    match = _PAGE_PARAMETER.search(parts.query) or _PAGE_IN_PATH.search(parts.path)
+def _page_number(split: SplitResult) -> int:
+    match = _PAGE_PARAMETER.search(split.query) or _PAGE_IN_PATH.search(split.path)
     return int(match.group(match.lastindex or 0)) if match else 1
 
 
-def _choosing(parts: SplitResult) -> list[str]:
-    """The parameters that may choose the page, and not only its variant for another screen."""
-    pairs = [pair for pair in parts.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
-    if "m=1" in pairs and _BLOGGER_PAGE.fullmatch(parts.path):
+def _page_parameters(split: SplitResult) -> list[str]:
+    """Return the parameters that may choose the page, not only its variant for another screen."""
+    pairs = [pair for pair in split.query.split("&") if pair and pair.lower() not in _AMP_PARAMETERS]
+    if "m=1" in pairs and _BLOGGER_PAGE.fullmatch(split.path):
         pairs.remove("m=1")
     return pairs
 
 
-def _identifies(pair: str) -> bool:
+def _is_identifier(pair: str) -> bool:
     name, _, value = pair.partition("=")
     return name.lower().endswith("id") or value.isdigit()

@@ -1,4 +1,4 @@
-"""Where the feeds of a site are: what its page says, and where feeds usually lie."""
+"""Where the feeds of a site are: links on its page, and the usual paths."""
 
 import re
 from typing import TYPE_CHECKING
@@ -8,26 +8,14 @@ from ingest.feeds.links import absolute
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MOST_CANDIDATES = 20
-MAX_PLACES = 14  # addresses of one host, asked one after the other
-_PLACES = (
-    "/feed",
-    "/rss.xml",
-    "/feed.xml",
-    "/atom.xml",
-    "/index.xml",
-    "/rss",
-    "/?format=feed&type=rss",
-    "/feeds/posts/default",
-    "/?feed=rss2",
-    "/?format=rss",
-    "/feed.php",
-    "/feed.json",
-    "/index.rdf",
-    "/blog/feed",
+MAX_LINKED_FEEDS = 20
+MAX_USUAL_PATHS = 14  # they are requested from one host, one after the other
+_USUAL_PATHS = (
+    "/feed /rss.xml /feed.xml /atom.xml /index.xml /rss /?format=feed&type=rss /feeds/posts/default /?feed=rss2"
+    " /?format=rss /feed.php /feed.json /index.rdf /blog/feed".split()
 )
-# Where the program has them that the page names in <meta name="generator">.
-_PLACES_OF = {
+# By the program that the page names in <meta name="generator">.
+_PATHS_OF = {
     "blogger": ("/feeds/posts/default",),
     "discourse": ("/latest.rss",),
     "dokuwiki": ("/feed.php",),
@@ -50,7 +38,7 @@ _FEED_TYPE = re.compile(
     r"(?:application|text)/(?:(?:rss|atom|rdf)(?:\+xml)?|feed\+json|x\.atom\+xml)\s*(?:;|$)", re.IGNORECASE
 )
 _LOOSE_TYPE = re.compile(r"(?:application/json|(?:application|text)/xml)\s*(?:;|$)", re.IGNORECASE)
-_FEED_ADDRESS = re.compile(
+_FEED_URL = re.compile(
     r"//feeds?\.|//rss\.|[/.](?:rss|atom|feed|rdf)/?(?:[?#]|$)|(?:rss|atom|feed|feeds|index)\.(?:xml|rdf|json)(?:[?#]|$)"
     r"|[?&](?:feed|format|alt|type|output|action)=(?:rss|atom|feed|rdf)|/feeds/posts/default|\.rss2?(?:[?#]|$)"
     r"|/feed\.php(?:[?#]|$)|[?&]page=backend(?:[&#]|$)|[?&]type=9818(?:[&#]|$)",
@@ -63,27 +51,27 @@ _START = re.compile(
     + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
-_FIRST_OF_PAGES = (b"html", b"head", b"body", b"meta", b"title")
+_HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"title")
 _START_BYTES = 65536  # templates put long comments first
 
 
 def is_html(body: bytes) -> bool:
-    """A page by its first element. The content type does not count: feeds are often served as text/html.
+    """Return whether the first element is HTML's. Ignore Content-Type: feeds are often served as text/html.
 
-    Nor does the doctype in front of a feed's first element: some CMS put theirs on all that they send.
+    Ignore an HTML doctype before a feed's first element: some systems put it on all of their output.
     """
     start = _START.match(body[:_START_BYTES].replace(b"\0", b""))
     doctype, root = ((start[name] or b"").lower() for name in ("doctype", "root")) if start else (b"", b"")
-    return root in _FIRST_OF_PAGES or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
+    return root in _HTML_ROOTS or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
-def candidates(html: str, base_url: str) -> tuple[str, ...]:
-    """Where a page says its feeds are, likeliest first: its links, then its anchors; feeds of comments last."""
+def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:
+    """Return the feeds that a page links, likeliest first: its <link>s, then its anchors; feeds of comments last."""
     page = _parsed(html)
     if page is None:
         return ()
     base = absolute(page.xpath("string(//base/@href)"), base_url) or base_url
-    linked = [
+    links = [
         link
         for link in page.iter("link")
         if {"alternate", "feed"} & set(link.get("rel", "").lower().split()) and _is_feed(link)
@@ -91,23 +79,22 @@ def candidates(html: str, base_url: str) -> tuple[str, ...]:
     anchors = [
         anchor
         for anchor in page.iter("a")
-        if _FEED_ADDRESS.search(anchor.get("href", "")) or _FEED_TYPE.match(anchor.get("type", "").strip())
+        if _FEED_URL.search(anchor.get("href", "")) or _FEED_TYPE.match(anchor.get("type", "").strip())
     ]
-    found = sorted(linked + anchors, key=_is_for_comments)
-    urls = (absolute(element.get("href"), base) for element in found)
-    return tuple(dict.fromkeys(filter(None, urls)))[:MOST_CANDIDATES]
+    urls = (absolute(element.get("href"), base) for element in sorted(links + anchors, key=_is_for_comments))
+    return tuple(dict.fromkeys(filter(None, urls)))[:MAX_LINKED_FEEDS]
 
 
-def usual_places(html: str) -> tuple[str, ...]:
-    """Return the paths where feeds lie when a page names none, likeliest first."""
+def usual_paths(html: str) -> tuple[str, ...]:
+    """Return the paths where feeds usually are, likeliest first, for a page that links no feed."""
     page = _parsed(html)
-    said = "" if page is None else " ".join(page.xpath("//meta[@name='generator' or @name='Generator']/@content"))
-    own = (place for name, places in _PLACES_OF.items() if name in said.lower() for place in places)
-    return tuple(dict.fromkeys((*own, *_PLACES)))[:MAX_PLACES]
+    program = "" if page is None else " ".join(page.xpath("//meta[@name='generator' or @name='Generator']/@content"))
+    own = (path for name, paths in _PATHS_OF.items() if name in program.lower() for path in paths)
+    return tuple(dict.fromkeys((*own, *_USUAL_PATHS)))[:MAX_USUAL_PATHS]
 
 
 def _parsed(html: str) -> "_Element | None":
-    from lxml import etree  # at start-up nobody needs it
+    from lxml import etree  # not needed at start-up
     from lxml import html as lxml_html
 
     try:
@@ -118,11 +105,11 @@ def _parsed(html: str) -> "_Element | None":
 
 
 def _is_feed(link: "_Element") -> bool:
-    kind = link.get("type", "").strip()
+    kind, href = link.get("type", "").strip(), link.get("href", "")
     if not kind:
-        return bool(_FEED_ADDRESS.search(link.get("href", "")))
-    if _LOOSE_TYPE.match(kind):  # WordPress links its JSON API this way
-        return "feed" in link.get("href", "").lower() or bool(_FEED_ADDRESS.search(link.get("href", "")))
+        return bool(_FEED_URL.search(href))
+    if _LOOSE_TYPE.match(kind):  # WordPress links its JSON API with it
+        return "feed" in href.lower() or bool(_FEED_URL.search(href))
     return bool(_FEED_TYPE.match(kind))
 
 

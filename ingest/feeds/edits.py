@@ -1,4 +1,4 @@
-"""Which known entries has a feed edited, so that their articles are worth another look?"""
+"""Which known entries a feed has edited, so that their articles are rechecked (pure)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from datetime import datetime
 from ingest import schedule
 from storage.records import KnownEntry, NewEntry, Outcome, to_text
 
-MAX_RECHECKS_PER_POLL = 5  # that one poll of a feed asks for; what is over has its turn at the next
-STORM_LEAST = 5
+MAX_RECHECKS_PER_POLL = 5  # further edits wait for the feed's next poll
+MIN_STORM = 5  # entries
 STORM_SHARE = 0.5
 
 RECHECKED_OUTCOMES = frozenset({Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED})
@@ -26,15 +26,15 @@ class Edits:
 
 
 def edits(seen: Collection[Seen], now: datetime) -> Edits:
-    """Of the entries that a document has again.
+    """Return the changes in known entries that a document has again.
 
-    Where half or more of five or more have changed at once, it is the feed that has: its template, a counter, an
-    `updated` of its own at each building. That calls for no look.
+    If half or more of five or more entries changed at once, the feed has changed and not the news: its template, a
+    counter, an `updated` of each build. Such changes are not rechecked.
     """
     compared = [pair for pair in seen if _is_comparable(*pair)]
     changed = [pair for pair in compared if _has_changed(*pair)]
     noted = [pair for pair in seen if not _is_comparable(*pair)]
-    if len(compared) >= STORM_LEAST and len(changed) >= STORM_SHARE * len(compared):
+    if len(compared) >= MIN_STORM and len(changed) >= STORM_SHARE * len(compared):
         note = f"{len(changed)} of {len(compared)} known entries have changed at once, as a feed does and news do not"
         return Edits(noted + changed, note=f"{note}: they are not rechecked")
     rechecks = []
@@ -56,7 +56,7 @@ def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:
 
 
 def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:
-    """By hashes of one version."""
+    """Return whether both have hashes, and of one version."""
     if not known.text_hash or not entry.text_hash:
         return False
     return known.text_hash.partition(":")[0] == entry.text_hash.partition(":")[0]

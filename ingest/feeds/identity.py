@@ -1,7 +1,7 @@
-"""Which entries of a feed are new, and which has it shown before?
+"""Which entries of a feed are new, and which it has shown before (pure).
 
-Feeds break every rule there is about guids: none, empty, the same for all, another at each poll's end. So
-a guid is believed only together with the link or the title; two of the three must agree.
+Feeds break every rule about guids: a guid may be missing, empty, equal for all entries, or new at each poll. So a guid
+is believed only with the link or the title: two of the three must agree.
 """
 
 from collections import Counter, defaultdict
@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, FeedHistory, KnownEntry
 
-REISSUE_LEAST = 5  # entries of a feed, before which it has nothing to issue again, and of a poll
-REISSUE_SHARE = 0.6  # of a document: a feed whose window has moved on keeps more, or says by its dates that it has
+MIN_REISSUED = 5  # entries; a feed with fewer, before or now, has not reissued them
+REISSUE_SHARE = 0.6  # of a document: a feed whose window moved on keeps more entries, or dates the new ones later
 
 Key = Callable[[str], str | None]
 
@@ -20,10 +20,12 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """The entries that are new, in the document's order; the known ones that were seen again, each with what it is
-    now; the ids of those that came back under another address, and are gone from their own, while no article has come
-    of them; and what was seen of known ones under another address or guid after one has.
+class Matches:
+    """The entries of a document, matched with the known ones.
+
+    `new` is in the document's order. `seen` has each known entry that came again, by its id, with the new one.
+    `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
+    `renamed` are known entries with an article that came under another URL or guid.
     """
 
     new: list[AddressedEntry] = field(default_factory=list)
@@ -32,27 +34,25 @@ class Split:
     renamed: list[tuple[int, AddressedEntry]] = field(default_factory=list)
 
 
-def split(
+def match_entries(
     entries: Sequence[AddressedEntry], known: Iterable[KnownEntry], *, guid_key: Key = str, url_key: Key = str
-) -> Split:
-    """`known` are the feed's archived entries that share a guid, an address or an alias with one of `entries`.
+) -> Matches:
+    """Match a document's entries with `known`, the feed's entries that share a guid, a URL or an alias with them.
 
-    Guids and addresses are compared by their keys. An entry that equals an earlier one of the same document
-    counts as seen once. A guid that a document gives to several entries identifies none of them.
+    Guids and URLs are compared by their keys. An entry that repeats an earlier one of the document is dropped. A guid
+    of several entries identifies no entry.
     """
-    rows = _Rows(guid_key, url_key)
-    for row in known:
-        rows.add(row)
+    rows = _Rows(known, guid_key, url_key)
     uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)
     urls = {addressed.canonical_url for addressed in entries if addressed.canonical_url}
-    result = Split()
+    result = Matches()
     for addressed in entries:
         guid, url = addressed.entry.guid, addressed.canonical_url
         same_guid = rows.by_guid.get(guid_key(guid), ()) if uses[guid_key(guid)] == 1 else ()
         found = _match(addressed, same_guid, rows.by_url.get(url_key(url), ()) if url else ())
         if found is None:
             result.new.append(addressed)
-            # Later ones of this document are compared with it too; its id, not yet known, is never reported.
+            # Later entries of the document are compared with it too. Its negative id is never reported.
             placeholder = KnownEntry(-len(result.new), guid, url, addressed.entry.title, NEVER)
             rows.add(replace(placeholder, published_at=addressed.entry.published_at))
             continue
@@ -66,12 +66,14 @@ def split(
 
 
 class _Rows:
-    """Known entries by the keys of their guids and addresses."""
+    """Known entries by the keys of their guids and URLs."""
 
-    def __init__(self, guid_key: Key, url_key: Key) -> None:
+    def __init__(self, known: Iterable[KnownEntry], guid_key: Key, url_key: Key) -> None:
         self.by_guid: dict[str | None, list[KnownEntry]] = defaultdict(list)
         self.by_url: dict[str | None, list[KnownEntry]] = defaultdict(list)
         self._guid_key, self._url_key = guid_key, url_key
+        for row in known:
+            self.add(row)
 
     def add(self, row: KnownEntry) -> None:
         if row.guid:
@@ -86,36 +88,32 @@ class _Rows:
 def _match(
     addressed: AddressedEntry, same_guid: Iterable[KnownEntry], same_url: Iterable[KnownEntry]
 ) -> KnownEntry | None:
-    """The known entry that `addressed` is, if any.
+    """Return the known entry that `addressed` is, if any.
 
-    Same guid and same address: the same, whatever the title (an edited headline). Same guid and title: the
-    same, moved (a new slug), unless its date is another too (a constant guid and title, day after day). Same
-    address and title: the same, under a drifted guid (`#0`, `#1` …, a CMS import). A guid alone is not enough:
-    the same for all entries, it is a constant; an address alone is not enough where either has a guid of its
-    own or the titles differ (one link for all entries).
+    Same guid and URL: the same entry, under any title (an edited headline). Same guid and title: the same, moved (a
+    new slug), unless the dates differ (a constant guid and title, day after day). Same URL and title: the same, under
+    a drifted guid (`#0`, `#1` …, a CMS import). A guid alone is not enough: it may be a constant. A URL alone is not
+    enough: one link may serve all entries.
     """
     title = addressed.entry.title or ""
     at_url = {row.id for row in same_url}
     for row in same_guid:
-        same_address = row.id in at_url or row.canonical_url == addressed.canonical_url
-        if same_address or (title and row.title == title and not _dated_apart(addressed, row)):
+        has_same_url = row.id in at_url or row.canonical_url == addressed.canonical_url
+        if has_same_url or (title and row.title == title and not _dates_differ(addressed, row)):
             return row
-    for row in same_url:
-        if (row.title or "") == title:
-            return row
-    return None
+    return next((row for row in same_url if (row.title or "") == title), None)
 
 
-def _dated_apart(addressed: AddressedEntry, row: KnownEntry) -> bool:
+def _dates_differ(addressed: AddressedEntry, row: KnownEntry) -> bool:
     instant = addressed.entry.published_at
     return bool(instant and row.published_at and instant != row.published_at)
 
 
-def reissued(found: Split, before: FeedHistory) -> int:
-    """How many entries look as if they had been there under other guids and addresses; 0 unless they are most.
+def count_reissued(found: Matches, before: FeedHistory) -> int:
+    """Return how many new entries look like known ones under new guids and URLs, 0 unless most entries do.
 
-    None that is dated after the last look and has a title of its own: that is news, of a feed that turns over
-    faster than it is polled.
+    An entry that is dated after the last poll and has a new title is news, of a feed that turns over faster than it is
+    polled.
     """
 
     def is_news(addressed: AddressedEntry) -> bool:
@@ -124,5 +122,5 @@ def reissued(found: Split, before: FeedHistory) -> int:
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(addressed) for addressed in found.new)
-    least = max(REISSUE_LEAST, REISSUE_SHARE * (len(found.new) + len(found.seen)))
-    return suspects if before.entries >= REISSUE_LEAST and suspects >= least else 0
+    least = max(MIN_REISSUED, REISSUE_SHARE * (len(found.new) + len(found.seen)))
+    return suspects if before.entries >= MIN_REISSUED and suspects >= least else 0

@@ -1,7 +1,7 @@
-"""Feed lists as other readers keep them (OPML 2.0, opml.org/spec2.opml): in and out.
+"""Feed lists of other readers: OPML 2.0 (opml.org/spec2.opml), read and written.
 
-A folder is a tag that begins with a slash, "/News/Tech", as OPML writes the path of a category. A slash inside a
-folder's name is written %2F.
+A folder is a tag that begins with a slash, "/News/Tech", as OPML writes the path of a category. A slash in a folder's
+name is written %2F.
 """
 
 import re
@@ -20,21 +20,21 @@ from storage.records import WantedFeed
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_OURS = "urn:ingest:feeds"  # attributes OPML has no word for, in a namespace of their own as it asks
-# The query of an address, written by hand; recovery would drop it.
+_NAMESPACE = "urn:ingest:feeds"  # of attributes that OPML has no word for
+# In a URL's query, written by hand; lxml's recovery would drop it.
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-# XML cannot hold them, and without one of them an address would be another.
+# Control characters, which XML cannot hold. They are replaced: without one a URL is another URL.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]);|&#x0*(?:[0-8bcef]|1[0-9a-f]);", re.IGNORECASE
 )
-_MAX_FOLDERS = 50  # one in the other
-_MAX_INTERVAL = re.compile(r"[1-9][0-9]{0,8}")
+_MAX_DEPTH = 50  # of folders
+_INTERVAL = re.compile(r"[1-9][0-9]{0,8}")
 _ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What did not come onto the feed list, and why. `url` is as written, without credentials, "" for none."""
+    """An outline that is not put on the feed list. `url` is as written, without credentials, "" if it has none."""
 
     url: str
     name: str | None
@@ -48,12 +48,12 @@ class Outlines:
 
 
 def read(body: bytes, *, source: str) -> Outlines:
-    """Read the feeds of an OPML document, each once; folders and categories become tags.
+    """Read the feeds of an OPML document, each once. Folders and categories become tags.
 
-    Raises ParseError, naming `source`, if it is no OPML or has no feeds. Broken XML is read as far as it goes;
-    entities and DTDs are not resolved.
+    Raises ParseError, naming `source`, if the document is not OPML or has no feeds. Broken XML is read as far as
+    possible. Entities and DTDs are not resolved.
     """
-    from lxml import etree  # at start-up nobody needs it
+    from lxml import etree  # not needed at start-up
 
     parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     text = _CONTROL.sub("\ufffd", _BARE_AMPERSAND.sub("&amp;", decode(body, None)))
@@ -84,7 +84,7 @@ def read(body: bytes, *, source: str) -> Outlines:
 
 
 def _needed(tags: Iterable[str]) -> tuple[str, ...]:
-    """Without the outermost folder, where a feed without tags is too."""
+    """Drop the tag of the outermost folder if it is the only folder: a feed without tags is in that one."""
     in_folders = any(tag.startswith("/") for tag in tags if tag != "/")
     return tuple(tag for tag in tags if tag != "/" or in_folders)
 
@@ -98,62 +98,61 @@ def _outlines(parent: "_Element", folders: tuple[str, ...]) -> Iterator[WantedFe
         if _name(element) != "outline":
             yield from _outlines(element, folders)
             continue
-        written = {str(name).lower(): str(value) for name, value in element.attrib.items()}
-        said = {name: clean_line(value) for name, value in written.items()}
-        title = without_credentials(said.get("title") or said.get("text") or "")
-        raw = said.get("xmlurl", "")
-        if raw and "+" in (kind := said.get("type", "")):  # FreshRSS writes pages that it reads by XPath so
-            yield LeftOut(for_message(raw), title or None, f"of type {kind}, which is no feed")
-        elif url := absolute(written.get("xmlurl"), "", credentials=True):
-            yield _feed(said, url, title, folders)
-        elif raw:
-            yield LeftOut(for_message(raw), title or None, "no http or https address")
+        raw = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+        attributes = {name: clean_line(value) for name, value in raw.items()}
+        title = without_credentials(attributes.get("title") or attributes.get("text") or "")
+        address = attributes.get("xmlurl", "")
+        if address and "+" in (kind := attributes.get("type", "")):  # FreshRSS: a page that it reads by XPath
+            yield LeftOut(for_message(address), title or None, f"of type {kind}, which is no feed")
+        elif url := absolute(raw.get("xmlurl"), "", credentials=True):
+            yield _feed(attributes, url, title, folders)
+        elif address:
+            yield LeftOut(for_message(address), title or None, "no http or https address")
         elif not len(element):
-            is_folder = not {"type", "url", "htmlurl"} & set(said)
+            is_folder = not {"type", "url", "htmlurl"} & set(attributes)
             yield LeftOut("", title or None, "a folder without feeds" if is_folder else "no address (xmlUrl)")
-        is_named = bool(title) and not raw and len(folders) < _MAX_FOLDERS
+        is_named = bool(title) and not address and len(folders) < _MAX_DEPTH
         yield from _outlines(element, (*folders, title) if is_named else folders)
 
 
-def _feed(said: dict[str, str], url: str, title: str, folders: tuple[str, ...]) -> WantedFeed:
-    interval = said.get(f"{{{_OURS}}}interval_s", "")
+def _feed(attributes: dict[str, str], url: str, title: str, folders: tuple[str, ...]) -> WantedFeed:
+    interval = attributes.get(f"{{{_NAMESPACE}}}interval_s", "")
+    tags = (_folder_tag(folders), *_categories(attributes.get("category", "")))
     return WantedFeed(
         url=url,
         name=title if title and title not in (url, without_credentials(url)) else None,
-        tags=_once((_folder_tag(folders), *_categories(said.get("category", "")))),
-        interval_s=int(interval) if _MAX_INTERVAL.fullmatch(interval) else None,
-        article="feed" if said.get(f"{{{_OURS}}}article") == "feed" else "page",
+        tags=tuple(dict.fromkeys(filter(None, (tag.strip() for tag in tags)))),
+        interval_s=int(interval) if _INTERVAL.fullmatch(interval) else None,
+        article="feed" if attributes.get(f"{{{_NAMESPACE}}}article") == "feed" else "page",
     )
 
 
 def _folder_tag(names: Iterable[str]) -> str:
-    """Only a "%" that reads as one of the two escapes is escaped itself."""
+    """Escape a slash in a name, and a "%" that would be read as an escape."""
     return "/" + "/".join(_ESCAPES.sub(r"%25\1", name).replace("/", "%2F") for name in names)
 
 
 def _folder_names(tag: str) -> tuple[str, ...]:
-    """Return () for the outermost folder."""
+    """Return the names in a folder's tag, () for the outermost folder."""
     unescaped = (_ESCAPES.sub(lambda found: "%" if found[1] == "25" else "/", name) for name in tag.split("/"))
-    return tuple(filter(None, map(clean_line, unescaped)))[:_MAX_FOLDERS]
+    return tuple(filter(None, map(clean_line, unescaped)))[:_MAX_DEPTH]
 
 
 def _categories(attribute: str) -> Iterator[str]:
-    """A comma-separated list; "/Science/Physics" is a path of two, "tcp/ip" is one."""
+    """Split a comma-separated list: "/Science/Physics" is a path of two, "tcp/ip" is one."""
     for category in attribute.split(","):
         yield from category.split("/") if category.strip().startswith("/") else (category,)
 
 
-def _once(tags: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (tag.strip() for tag in tags))))
-
-
 def write(feeds: Sequence[WantedFeed], *, title: str) -> bytes:
-    """Write OPML 2.0, which `read` takes back unchanged, but for the order of feeds and of a feed's tags, and for
-    commas in words: a category cannot hold those. A feed in several folders stands in each.
+    """Write OPML 2.0. A feed in several folders is written in each.
+
+    `read` takes it back unchanged, but for the order of feeds and of a feed's tags, and for commas in tags, which a
+    category cannot hold.
     """
     from lxml import etree
 
-    root = etree.Element("opml", {"version": "2.0"}, nsmap={"ingest": _OURS})
+    root = etree.Element("opml", {"version": "2.0"}, nsmap={"ingest": _NAMESPACE})
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
     folders: dict[tuple[str, ...], _Element] = {(): etree.SubElement(root, "body")}
     for feed in feeds:
@@ -174,7 +173,7 @@ def _attributes(feed: WantedFeed) -> dict[str, str]:
     if any(words):
         attributes["category"] = ",".join(filter(None, words))
     if feed.interval_s is not None:
-        attributes[f"{{{_OURS}}}interval_s"] = str(feed.interval_s)
+        attributes[f"{{{_NAMESPACE}}}interval_s"] = str(feed.interval_s)
     if feed.article != "page":
-        attributes[f"{{{_OURS}}}article"] = feed.article
+        attributes[f"{{{_NAMESPACE}}}article"] = feed.article
     return attributes

@@ -15,7 +15,8 @@ from typing import Literal
 
 from ingest.dedupe.aliases import guid_key
 from ingest.dedupe.titles import same_title
-from ingest.dedupe.urls import site, url_key
+from ingest.dedupe.urls import url_key
+from ingest.hosts import site
 from ingest.pipeline.copies import article_of, merge_teasers, split
 from ingest.pipeline.decide import FULL_TEXT, NEW, SAME_TEXT, Decision, equal_to, like
 from storage.archive import Archive

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ingest.dedupe.titles import numbered_apart, same_title, titles_agree, words_of
+from ingest.dedupe.titles import differ_in_figures_only, same_title, title_words, titles_agree
 from storage.articles import CurrentText, TextMatch
 from storage.copies import CopyRow
 from storage.queries import Queries
@@ -53,15 +53,15 @@ def equal_to(article: NewArticle, texts: Sequence[TextMatch], *, is_repeated: bo
         if same_title(article.title, text.title, (article.site, article.site_name, text.site, text.site_name)):
             return Decision(known=text.own_id)
     standing = {text.article_id for text in texts}
-    title = words_of(article.title)
+    title = title_words(article.title)
     is_numbered = any(
-        numbered_apart(title, words_of(text.title), within_site=article.site == text.site) for text in texts
+        differ_in_figures_only(title, title_words(text.title), within_site=article.site == text.site) for text in texts
     )
     if is_repeated or is_numbered or len(standing) > 1:
         return NEW
-    from ingest.dedupe.near import FEW, Text
+    from ingest.dedupe.near import SHORT_WEIGHT, Text
 
-    if Text(article).shingles.weight < FEW:
+    if Text(article).shingles.weight < SHORT_WEIGHT:
         return NEW
     return Decision(copy=Copy(standing.pop(), SAME_TEXT, 1, adds=False))
 
@@ -99,7 +99,7 @@ class _Comparison:
         self.standing = {c.article_id: archive.current_id(c.article_id) for c in candidates}
 
     def decide(self) -> Decision:
-        from ingest.dedupe.extent import extent, held_in_full
+        from ingest.dedupe.extent import contained_extent, extent
 
         is_digest = self._is_digest()
         candidates = [
@@ -114,7 +114,7 @@ class _Comparison:
             return Decision(full_of=full_of)
         current = self._current(found.article_id)
         text = self._read(current)
-        place = held_in_full(self.text, self.article.body, text)
+        place = contained_extent(self.text, self.article.body, text)
         if place and self._is_in_a_digest(current, text, place):
             return NEW
         begun = extent(text, self.text)
@@ -162,42 +162,42 @@ class _Comparison:
 
     def _is_digest(self) -> bool:
         """Whether the text has two archived articles, each in full and one beside the other."""
-        from ingest.dedupe.extent import held_in_full
+        from ingest.dedupe.extent import contained_extent
 
         places = {
             self.standing[candidate.article_id]: place
             for candidate, text in self.texts.items()
-            if candidate.copy_id is None and (place := held_in_full(text, candidate.body, self.text))
+            if candidate.copy_id is None and (place := contained_extent(text, candidate.body, self.text))
         }
         return any(one.is_apart_from(other) for one, other in combinations(places.values(), 2))
 
     def _is_in_a_digest(self, current: CurrentText, text: "Text", place: "Extent") -> bool:
         """Whether an article's text, in which this one has its place, has an archived article in another place too."""
-        from ingest.dedupe.extent import held_in_full
+        from ingest.dedupe.extent import contained_extent
         from ingest.dedupe.near import Text, hashes_of
 
         for candidate in self.archive.candidates(hashes_of(current.body)):
             if candidate.copy_id is None and self.archive.current_id(candidate.article_id) != current.id:
-                its = held_in_full(Text(candidate, self.text.boilerplate), candidate.body, text)
+                its = contained_extent(Text(candidate, self.text.boilerplate), candidate.body, text)
                 if its and its.is_apart_from(place):
                     return True
         return False
 
     def _shown_apart(self) -> Iterator[int]:
         """The copies that are tied to a text because one has the other in full: this one has another place in it."""
-        from ingest.dedupe.extent import held_in_full
+        from ingest.dedupe.extent import contained_extent
         from ingest.dedupe.near import Text
 
         for candidate, digest in self.texts.items():
-            place = held_in_full(self.text, self.article.body, digest)
+            place = contained_extent(self.text, self.article.body, digest)
             if not place:
                 continue
             for copy in self.archive.copies_of(candidate.article_id):
                 if candidate.copy_id is None:
-                    its = held_in_full(Text(copy, self.text.boilerplate), copy.body, digest)
+                    its = contained_extent(Text(copy, self.text.boilerplate), copy.body, digest)
                 elif copy.id == candidate.copy_id:
                     own = next(c for c in self.texts if (c.article_id, c.copy_id) == (copy.article_id, None))
-                    its = held_in_full(self.texts[own], own.body, digest)
+                    its = contained_extent(self.texts[own], own.body, digest)
                 else:
                     continue
                 if its and its.is_apart_from(place):

@@ -6,7 +6,7 @@ from collections import deque
 
 from ingest.pipeline import pages, revisions
 from ingest.pipeline.context import Context
-from ingest.web.manners import PATIENCE_S
+from ingest.web.manners import SLOT_TIMEOUT_S
 from storage.errors import ArchiveError
 from storage.records import Outcome, PendingEntry
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 class Lane:
     """`width` entries are in hand at once: more than are fetched at once, so that cleaning one does not
-    keep the next from being fetched. One that has taken PATIENCE_S lets another go on besides, as long as there are
+    keep the next from being fetched. One that has taken SLOT_TIMEOUT_S lets another go on besides, as long as there are
     less than MAX_IN_FLIGHT: a page that redirects to a dead host waits there, and holds up nobody here.
     """
 
@@ -55,7 +55,7 @@ class Lane:
 
         while not relieved and (pending := await self._next()):
             stage = pages if pending.article_id is None else revisions
-            timer = asyncio.get_running_loop().call_later(PATIENCE_S, relieve)
+            timer = asyncio.get_running_loop().call_later(SLOT_TIMEOUT_S, relieve)
             try:
                 await stage.work_on(pending, self._context)
             except ArchiveError:

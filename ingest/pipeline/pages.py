@@ -11,9 +11,10 @@ from functools import partial
 
 from ingest.articles.boilerplate import repeated
 from ingest.dedupe.aliases import alias_keys, guid_key
-from ingest.dedupe.trailing import without_junk
-from ingest.dedupe.urls import canonical_url, site, trusted_canonical, url_key
+from ingest.dedupe.url_junk import without_junk
+from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
 from ingest.errors import WorkError
+from ingest.hosts import site
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context, Observer
 from ingest.pipeline.copies import record_article, record_copy
 from ingest.pipeline.decide import NEW, Decision, equal_to, like

@@ -14,13 +14,14 @@ from http import HTTPStatus
 
 from ingest import schedule
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
-from ingest.dedupe.urls import canonical_url, host_key, url_key
+from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
 from ingest.feeds.edits import edits
-from ingest.feeds.identity import REISSUE_LEAST, reissued, split
+from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
+from ingest.hosts import host_key
 from ingest.pipeline.context import GOOD, Context, Limits
-from ingest.web.headers import fresh_for_s, retry_after_at
+from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
@@ -120,16 +121,16 @@ def _take_in(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) 
         urls | set(map(under_other_scheme, urls)),
         (key for addressed in entries for key in alias_keys(addressed, feed.url)),
     )
-    found = split(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
+    found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.mark_seen(found.seen, at)
     for entry_id in found.moved:
         archive.readdress(entry_id, found.seen[entry_id][1], at)
     for entry_id, addressed in found.renamed:
         archive.add_aliases_of(entry_id, alias_keys(addressed, feed.url))
     count = 0
-    if len(found.new) >= REISSUE_LEAST:
+    if len(found.new) >= MIN_REISSUED:
         titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
-        count = reissued(found, archive.feed_history(feed.id, titles, count=REISSUE_LEAST))
+        count = count_reissued(found, archive.feed_history(feed.id, titles, count=MIN_REISSUED))
     archive.add_entries(feed.id, found.new, at, reissued=count > 0)
     edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
     archive.save_text_hashes([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
@@ -185,7 +186,7 @@ def _next_state(
     due_at = schedule.next_due(
         at,
         interval_s,
-        asked_s=(asked_s, fresh_for_s(answer.headers, at) if answer else 0),
+        asked_s=(asked_s, freshness_s(answer.headers, at) if answer else 0),
         retry_after_at=result.not_before,
         max_interval_s=limits.max_interval_s,
         jitter=jitter,
@@ -197,11 +198,11 @@ def _next_state(
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # The validators of a document that came without its end would keep the rest from ever being asked for.
-        whole = not result.parsed or result.parsed.whole
+        is_truncated = result.parsed is not None and result.parsed.is_truncated
         state = replace(
             state,
-            etag=answer.headers.get("etag") if whole else None,
-            last_modified=answer.headers.get("last-modified") if whole else None,
+            etag=None if is_truncated else answer.headers.get("etag"),
+            last_modified=None if is_truncated else answer.headers.get("last-modified"),
             validators_url=answer.final_url,
             body_hash=result.body_hash,
         )

@@ -10,13 +10,13 @@ from urllib.parse import urljoin
 
 from ingest.configuration.settings import Settings
 from ingest.errors import FetchError, IngestError, ParseError, WorkError
-from ingest.feeds.discover import candidates, usual_places
+from ingest.feeds.discover import linked_feeds, usual_paths
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import with_credentials, without_credentials
 from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
 from ingest.pipeline.poll import ACCEPT
 from ingest.web.client import Client
-from ingest.web.manners import NoMemory
+from ingest.web.manners import NoHostMemory
 from ingest.web.response import Response
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
@@ -59,12 +59,12 @@ class Prober:
         if itself.error is None:
             return [itself]
         html = answer.body.decode("utf-8", "replace") if answer.status == HTTPStatus.OK else ""
-        named = candidates(html, answer.final_url)
+        named = linked_feeds(html, answer.final_url)
         found = [
             probe for probe in await self.check(with_credentials(one, url) for one in named) if probe.error is None
         ]
         if not found:
-            for path in usual_places(html):
+            for path in usual_paths(html):
                 probe = await self._check(with_credentials(urljoin(answer.final_url, path), url))
                 if probe.error is None:
                     return [probe]
@@ -112,7 +112,7 @@ async def open_prober(settings: Settings) -> AsyncIterator[Prober]:
     allow_open_files()
     pool = new_pool(settings, 1)
     try:
-        async with Client(web_options(settings), NoMemory(), clock=utc_now) as client:
+        async with Client(web_options(settings), NoHostMemory(), clock=utc_now) as client:
             yield Prober(client, pool)
     finally:
         pool.close()

@@ -14,8 +14,8 @@ from http import HTTPStatus
 from ingest.articles.boilerplate import without
 from ingest.dedupe.material import material_change
 from ingest.dedupe.titles import same_title
-from ingest.dedupe.urls import site
 from ingest.errors import WorkError
+from ingest.hosts import site
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context, Observer
 from ingest.pipeline.visits import Shortfall, next_try, site_profile, visit
 from ingest.pipeline.whole import Whole, extract_stored, follow

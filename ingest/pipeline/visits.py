@@ -7,13 +7,14 @@ from functools import partial
 from http import HTTPStatus
 
 from ingest import schedule
-from ingest.dedupe.urls import canonical_url, is_home_page, site, url_key
+from ingest.dedupe.urls import canonical_url, is_home_page, url_key
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
+from ingest.hosts import site
 from ingest.pipeline.context import GOOD, Context
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
-from ingest.web.sniffing import other_than_a_page
+from ingest.web.sniffing import non_page_type
 from ingest.workers.tasks import ExtractedPage
 from storage.pages import NewPage
 from storage.records import Outcome, PendingEntry, SiteProfile
@@ -122,7 +123,7 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
     content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:LONGEST_TYPE]
     if content_type not in HTML_TYPES:
         return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
-    if nature := other_than_a_page(response.body):
+    if nature := non_page_type(response.body):
         return Shortfall(Outcome.REFUSED, f"not a page but {nature}")
     if is_home_page(response.final_url) and not is_home_page(url):
         return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")

@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 
 from ingest.articles.content import Method
-from ingest.dedupe.urls import same_site
+from ingest.hosts import same_publisher
 from ingest.pipeline.context import Context
 from ingest.pipeline.visits import Shortfall, Visit, keys_of, visit
 from ingest.workers.pool import Pool
@@ -68,7 +68,7 @@ async def follow(
         had = await visit(url, partial(extract_next_page, clean, whole.cleaned.content), pending, context, now)
         if isinstance(had, Shortfall):
             return _broken_off(whole, had)
-        if had.cleaned is None or not same_site(first.final_url, had.final_url):
+        if had.cleaned is None or not same_publisher(first.final_url, had.final_url):
             break
         if had.cleaned.content.verdict != "article":
             return _broken_off(whole, Shortfall(Outcome.FAILED, had.cleaned.content.reason or "it has no text"))
@@ -100,7 +100,7 @@ async def extract_stored(
 async def _is_new(url: str, whole: Whole, context: Context, article_id: int | None) -> bool:
     keys = keys_of(url)
     first = whole.visits[0]
-    if not same_site(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
+    if not same_publisher(first.final_url, url) or not {*first.keys, *whole.later_keys}.isdisjoint(keys):
         return False
     return await context.writer(lambda archive: archive.article_at(keys)) in (None, article_id)
 

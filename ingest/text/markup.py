@@ -1,4 +1,4 @@
-"""Markup and loose text → plain text: one paragraph a line, single spaces, NFC, no control characters."""
+"""Markup and loose text → clean text: one paragraph a line, single spaces, NFC, no control characters."""
 
 import html
 import re
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import HTMLParser, _Element
 
-LONGEST_TITLE = 1000  # characters
+MAX_TITLE_CHARS = 1000
 
-_NO_COLUMN = {"Mn", "Me", "Cf"}  # Unicode's categories of combining marks and format characters
-# C0 and C1 controls but the newline, lone surrogates, bidi overrides and isolates (they reorder a
-# terminal's line), zero-width no-break space, soft hyphen, noncharacters.
+_ZERO_WIDTH = {"Mn", "Me", "Cf"}  # Unicode's categories of combining marks and format characters
+# C0 and C1 controls except the newline, lone surrogates, bidi overrides and isolates (they reorder a terminal's line),
+# zero-width no-break space, soft hyphen, noncharacters.
 _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]+);", re.IGNORECASE)
@@ -26,22 +26,22 @@ _INLINE_TAG = re.compile(
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-NESTING = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
-"""The tags of all that a text may be nested in without end, but for its own."""
+NESTED_TAGS = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
+"""Tags that pages nest beyond the parser's limit; without them the text is still in order."""
 BLOCK_TAGS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_SILENT = frozenset("script style template noscript head title iframe object svg math button select textarea".split())
+_HIDDEN = frozenset("script style template noscript head title iframe object svg math button select textarea".split())
 
 
 def clean(text: str) -> str:
-    """`text` as lines of single-spaced words, without the characters no article means."""
+    """Return the lines of `text`, without empty ones, single-spaced and without unwanted characters."""
     text = unicodedata.normalize("NFC", text)
     if text.isprintable():
         return " ".join(text.split())
     text = _UNWANTED.sub("", _BREAKS.sub("\n", text).replace("\t", " "))
-    return "\n".join([line for part in text.split("\n") if (line := " ".join(part.split()))])
+    return "\n".join([line for raw in text.split("\n") if (line := " ".join(raw.split()))])
 
 
 def clean_line(text: str) -> str:
@@ -49,20 +49,20 @@ def clean_line(text: str) -> str:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a terminal a line takes: two for a wide character, none for one that joins the last."""
+    """Return the width of a line on a terminal: two columns for a wide character, none for a combining mark."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
 
 
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in _NO_COLUMN:
+    if unicodedata.category(character) in _ZERO_WIDTH:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def cut(text: str, columns: int) -> str:
-    """`text`, or its beginning and "…" where it takes more columns."""
+    """Return `text`, or its beginning and "…" if it takes more columns."""
     if columns_of(text) <= columns:
         return text
     taken = 1
@@ -74,19 +74,19 @@ def cut(text: str, columns: int) -> str:
 
 
 def cut_within(text: str, characters: int) -> str:
-    """`text`, or its beginning and its end where it has more characters than so many at each."""
+    """Return `text`, or its first and last `characters` if it has more than twice as many."""
     return text if len(text) <= 2 * characters else f"{text[:characters].rstrip()} … {text[-characters:].lstrip()}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """`count(2, "feed")` is "2 feeds"."""
+    """Return a number with its noun: `count(2, "feed")` is "2 feeds"."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def language_subtags(tag: str | None) -> tuple[str | None, str | None, str | None]:
-    """Return language, script and region of a tag (BCP 47) in their usual case, None for each that it has not.
+    """Return language, script and region of a BCP 47 tag in their usual case, None for each that is missing.
 
-    All are None for what is no tag, or names no language.
+    All are None if `tag` is not a language tag.
     """
     found = _LANGUAGE_TAG.fullmatch((tag or "").strip())
     if not found or found[1].lower() in _NO_LANGUAGE:
@@ -96,21 +96,20 @@ def language_subtags(tag: str | None) -> tuple[str | None, str | None, str | Non
 
 
 def from_title(markup: str) -> str:
-    """A feed's title as a reader sees it.
+    """Return a feed's title as a reader sees it, cut to MAX_TITLE_CHARS.
 
-    Titles come plain, escaped once or twice, or with inline markup. Known inline tags go; `<script>` and
-    `<T>` stay, which in tech news are what the headline is about. What still looks like an entity after
-    one pass was escaped twice. One that is longer than any is cut.
+    Titles are raw, escaped once or twice, or have inline markup. Drop known inline tags; keep `<script>` and `<T>`,
+    which in tech news are the subject. An entity that is left after one pass was escaped twice.
     """
-    text = html.unescape(_INLINE_TAG.sub("", markup[: 20 * LONGEST_TITLE]))
+    text = html.unescape(_INLINE_TAG.sub("", markup[: 20 * MAX_TITLE_CHARS]))
     if _ENTITY.search(text):
         text = html.unescape(text)
     title = clean_line(_INLINE_TAG.sub("", text))
-    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE].rstrip()} …"
+    return title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS].rstrip()} …"
 
 
 def from_markup(markup: str) -> str:
-    """HTML (or plain text) → paragraphs, one a line. Never raises: what is not markup comes back clean."""
+    """Return the paragraphs of HTML, one a line. Text that is not markup is only cleaned."""
     if "<" not in markup:
         text = html.unescape(markup)
         if not _INLINE_TAG.search(text):
@@ -122,40 +121,40 @@ def from_markup(markup: str) -> str:
     try:
         parser = etree.HTMLParser(huge_tree=True)
         tree = etree.fromstring(markup, parser)
-        if is_cut(parser):
-            tree = etree.fromstring(NESTING.sub(" ", markup), parser)
+        if hit_depth_limit(parser):
+            tree = etree.fromstring(NESTED_TAGS.sub(" ", markup), parser)
     except (etree.XMLSyntaxError, ValueError):
         return clean(html.unescape(_INLINE_TAG.sub("", markup)))
     return clean("".join(_pieces(tree)))
 
 
-def is_cut(parser: "HTMLParser") -> bool:
-    """Whether what it parsed last was nested beyond its limit, 2048 elements, and has lost the rest without a word."""
+def hit_depth_limit(parser: "HTMLParser") -> bool:
+    """Return whether the last document was nested beyond libxml2's limit of 2048 elements, and lost the rest."""
     error = parser.error_log.last_error
     return error is not None and "depth" in error.message
 
 
 def _pieces(root: "_Element") -> list[str]:
-    """The text of a tree, with newlines where blocks and line breaks are; those of `<pre>` are kept."""
+    """Return the text of a tree, with newlines at blocks and line breaks. Newlines in `<pre>` are kept."""
     from lxml import etree
 
     pieces: list[str] = []
-    silent = preformatted = 0
+    hidden = preformatted = 0
 
     def add(text: str | None) -> None:
-        if text and not silent:
+        if text and not hidden:
             pieces.append(text if preformatted else text.replace("\n", " ").replace("\r", " "))
 
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event == "start":
-            silent += node.tag in _SILENT
+            hidden += node.tag in _HIDDEN
             preformatted += node.tag == "pre"
             if node.tag in BLOCK_TAGS or node.tag == "br":
                 pieces.append("\n")
             add(node.text)
             continue
         if event == "end":
-            silent -= node.tag in _SILENT
+            hidden -= node.tag in _HIDDEN
             preformatted -= node.tag == "pre"
             if node.tag in BLOCK_TAGS:
                 pieces.append("\n")

@@ -34,7 +34,7 @@ _MONTHS = {
     "el": "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου"
     " δεκεμβρίου",
 }
-# Where a language has several forms of a day, each stands here; a short form that is another word does not.
+# Where a language has several forms of a day, each is here; a form that is also another word is not.
 _WEEKDAYS = {
     "en": "monday tuesday wednesday thursday friday saturday sunday",
     "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",

@@ -1,20 +1,20 @@
-"""A URL as written → the address a request goes to."""
+"""A URL as written → the address that a request goes to."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_to_bytes
 
-from ingest.hosts import IPAddress, read_url
+from ingest.hosts import MAX_URL_CHARS, IPAddress, read_url
 
-LONGEST_URL = 8192  # characters; servers take no more (RFC 9110 §4.1 asks for 8000)
-# Sent as it stands, escapes included: a signed URL must arrive unchanged.
+# Sent unchanged, escapes included: a signed URL must arrive as it is.
 _SAFE = "!#$%&'()*+,/:;=?@[]~|"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`host` is "name[:port]", lower-case, without a default port; `path` has the query with it and is ASCII;
-    `literal` is the IP address that the name spells out, if it does; `credentials` are "user[:password]" or "".
+    """`host` is "name[:port]", lower-case, without a default port; `path` includes the query and is ASCII.
+
+    `credentials` are "user[:password]" or "". `literal` is the IP address that the name spells, if any.
     """
 
     scheme: str
@@ -29,34 +29,33 @@ class Address:
 
     @property
     def url(self) -> str:
-        """Without the credentials, which only `authorization` shows."""
+        """The URL without credentials."""
         return f"{self.origin}{self.path}"
 
     @property
     def authorization(self) -> str:
-        """The header's value (RFC 7617) that the credentials make."""
+        """The header's value (RFC 7617) for the credentials."""
         user, _, password = map(unquote_to_bytes, self.credentials.partition(":"))
         return f"Basic {b64encode(user + b':' + password).decode()}"
 
 
 def address_of(url: str, base: str = "") -> Address:
-    """Raises ValueError, with the cause, for what is not an http(s) URL, resolved against `base`."""
-    if len(url) > LONGEST_URL:
-        raise ValueError(f"the URL is longer than {LONGEST_URL} characters")
-    parts, authority = read_url(url, base)
-    query = f"?{_quoted(parts.query)}" if parts.query else ""
-    credentials = _quoted(authority.credentials)
-    path = (_quoted(parts.path) or "/") + query
-    return Address(parts.scheme, credentials, authority.netloc, path, authority.literal)
+    """Read a URL, resolved against `base`. Raises ValueError, with the cause, if it is not http(s)."""
+    if len(url) > MAX_URL_CHARS:
+        raise ValueError(f"the URL is longer than {MAX_URL_CHARS} characters")
+    split, authority = read_url(url, base)
+    query = f"?{_quoted(split.query)}" if split.query else ""
+    path = (_quoted(split.path) or "/") + query
+    return Address(split.scheme, _quoted(authority.credentials), authority.netloc, path, authority.literal)
 
 
-def redirected(hop: Address, location: str) -> Address:
-    """Where a Location (RFC 9110 §10.2.2) leads from `hop`. Raises ValueError as `address_of` does.
+def redirected(source: Address, location: str) -> Address:
+    """Return the address that a Location (RFC 9110 §10.2.2) from `source` names. Raises ValueError as `address_of`.
 
-    Credentials are the asker's alone: they stay on their origin, and those in a Location are dropped.
+    The user's credentials stay on their origin. Credentials in a Location are dropped.
     """
-    target = address_of(location, hop.url)
-    return replace(target, credentials=hop.credentials if target.origin == hop.origin else "")
+    target = address_of(location, source.url)
+    return replace(target, credentials=source.credentials if target.origin == source.origin else "")
 
 
 def _quoted(text: str) -> str:

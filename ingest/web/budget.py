@@ -1,4 +1,4 @@
-"""What the bodies that are in memory take together: from the first byte of each until nobody holds it any more."""
+"""The memory that bodies may take in all, each from its first byte until its last reference is gone."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ SMALL_BYTES = 256 * 1024  # nearly all pages have less
 
 
 class Budget:
-    """`most_bytes` for small bodies, and as much for large ones, so that small ones never wait for large ones.
+    """`max_bytes` for small bodies and as much for large bodies, so that small ones never wait for large ones.
 
-    The oldest transfer of a large body goes on while the large bodies that are done leave room, else many halves would
-    wait for each other. What there is at most is three times the budget, one body, and a chunk or two.
+    The oldest transfer of a large body goes on while finished large bodies leave room. Otherwise many half-read bodies
+    would wait for each other. In all it is at most three times the budget, one body, and a chunk or two.
     """
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._transfers: dict[int, Share] = {}  # of large bodies, in the order they turned out large
         self._changed = asyncio.Event()
-        self._used_bytes = {False: 0, True: 0}  # of small ones, of large ones
+        self._used_bytes = {False: 0, True: 0}  # by whether the body is large
 
     @property
     def used_bytes(self) -> int:
@@ -27,19 +27,19 @@ class Budget:
 
     @contextmanager
     def transfer(self) -> Iterator["Share"]:
-        """The share of a body that is being read. It is given back when this fails, else with its last reference."""
+        """Yield the share of a body being read. It is released if this fails, else with its last reference."""
         share = Share(self)
         try:
             yield share
         except BaseException:
-            share.let_go()
+            share.release()
             raise
         finally:
             self._transfers.pop(id(share), None)
             self._changed.set()
 
     async def room(self, share: "Share | None" = None) -> None:
-        """Return when `share` may grow, or without one when a transfer may begin."""
+        """Return when `share` may grow or, without a share, when a transfer may begin."""
         while not self.has_room(share):
             self._changed.clear()
             await self._changed.wait()
@@ -47,16 +47,19 @@ class Budget:
     def has_room(self, share: "Share | None" = None) -> bool:
         is_large = share is not None and share.is_large
         used_bytes = self._used_bytes[is_large]
-        if used_bytes < self._most_bytes:
+        if used_bytes < self._max_bytes:
             return True
         in_transit = sum(other.size_bytes for other in self._transfers.values())
         is_oldest = next(iter(self._transfers), None) == id(share)
-        return is_oldest and used_bytes - in_transit < self._most_bytes
+        return is_oldest and used_bytes - in_transit < self._max_bytes
 
     def enlarge(self, share: "Share") -> None:
-        self._transfers[id(share)] = share
-        self.count(-share.size_bytes, is_large=False)
-        self.count(share.size_bytes, is_large=True)
+        """Count the body as a large one from now on."""
+        if not share.is_large:
+            share.is_large = True
+            self._transfers[id(share)] = share
+            self.count(-share.size_bytes, is_large=False)
+            self.count(share.size_bytes, is_large=True)
 
     def count(self, change_bytes: int, *, is_large: bool) -> None:
         self._used_bytes[is_large] += change_bytes
@@ -65,7 +68,7 @@ class Budget:
 
 
 class Share:
-    """Of one body."""
+    """The part of a budget that one body takes."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
@@ -80,20 +83,17 @@ class Share:
         await self._budget.room(self)
 
     def enlarge(self) -> None:
-        """Count the body as a large one from now on."""
-        if not self.is_large:
-            self.is_large = True
-            self._budget.enlarge(self)
+        self._budget.enlarge(self)
 
     def resize(self, size_bytes: int) -> None:
         self._budget.count(size_bytes - self.size_bytes, is_large=self.is_large)
         self.size_bytes = size_bytes
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self.resize(0)
 
     def __del__(self) -> None:
-        """In any thread: the writer's may be the last that has the body."""
+        """Release the share from any thread: the writer's may have the last reference."""
         with suppress(RuntimeError):  # the loop is closed
             if self.size_bytes:
                 count = partial(self._budget.count, -self.size_bytes, is_large=self.is_large)

@@ -1,10 +1,10 @@
-"""One GET, politely.
+"""One GET, politely. The steps:
 
-guard      where the URL leads by its form
-robots     may this page be asked for
-manners    the host's turn, then one of the client's slots
-wire       the request; the guard sees the address it connects to
-redirect   the same again for the hop it leads to
+guard      refuse a URL that names a forbidden address
+robots     ask robots.txt whether the page may be fetched
+manners    wait for the host's turn, then for one of the client's slots
+wire       send the request; the guard checks the address that it connects to
+redirect   do the same for the next URL
 """
 
 import asyncio
@@ -29,10 +29,12 @@ from ingest.web.robots import MAX_REDIRECTS as ROBOTS_MAX_REDIRECTS
 from ingest.web.robots import Robots
 
 if TYPE_CHECKING:
-    from ingest.web.wire import Answer, Wire
+    from aiohttp.abc import AbstractResolver
+
+    from ingest.web.wire import Wire, WireResponse
 
 MAX_REDIRECTS = 10
-BLOCKED = timedelta(seconds=60)  # after 429 without a Retry-After, or with one that makes no sense
+BLOCKED = timedelta(seconds=60)  # after a 429 without a usable Retry-After
 _PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 _COOKIES_MAX_BYTES = 8 * 1024
 
@@ -41,65 +43,61 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """How a GET is asked, on every hop; `cut_bytes` as in `Wire.ask`."""
+@dataclass(slots=True)
+class _Get:
+    """A GET on its way through redirects; `address` is the current one. Cookies live as long as it, per origin.
 
+    `cut_bytes` is that of `Wire.get`.
+    """
+
+    address: Address
+    deadline: Deadline
     accept: str
     validators: Validators | None = None
     robots: bool = False
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
-
-    def validators_for(self, hop: Address) -> Validators | None:
-        """They go to the address they came from, and nowhere else."""
-        validators = self.validators
-        known = validators and validators.url == hop.url and (validators.etag or validators.last_modified)
-        return validators if known else None
-
-
-@dataclass(slots=True)
-class _Trip:
-    """A GET on its way from hop to hop. Cookies are kept by origin, and only so long."""
-
-    hop: Address
-    deadline: Deadline
     redirects: int = 0
     permanent: Address | None = None
     all_permanent: bool = True
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def headers(self, wish: _Wish) -> dict[str, str]:
-        headers = {"Accept": wish.accept}
-        validators = wish.validators_for(self.hop)
-        if validators:
+    def sent_validators(self) -> Validators | None:
+        """Return the validators if the current address gave them: no other address gets them."""
+        validators = self.validators
+        known = validators and validators.url == self.address.url and (validators.etag or validators.last_modified)
+        return validators if known else None
+
+    def headers(self) -> dict[str, str]:
+        headers = {"Accept": self.accept}
+        if validators := self.sent_validators():
             if validators.etag:
                 headers["If-None-Match"] = validators.etag
             if validators.last_modified:
                 headers["If-Modified-Since"] = validators.last_modified
-        if cookies := self.cookies.get(self.hop.origin):
+        if cookies := self.cookies.get(self.address.origin):
             headers["Cookie"] = "; ".join(cookies.values())
         return headers
 
-    def follow(self, answer: "Answer") -> None:
-        """Raises ValueError for a Location that cannot be followed."""
-        assert answer.location is not None
-        target = redirected(self.hop, answer.location)
-        self.all_permanent = self.all_permanent and answer.status in _PERMANENT
+    def follow(self, response: "WireResponse") -> None:
+        """Go on to the response's Location. Raises ValueError if it cannot be followed."""
+        assert response.location is not None
+        target = redirected(self.address, response.location)
+        self.all_permanent = self.all_permanent and response.status in _PERMANENT
         if self.all_permanent:
             self.permanent = target
-        jar = self.cookies.setdefault(self.hop.origin, {})
-        for pair in answer.cookies:
+        jar = self.cookies.setdefault(self.address.origin, {})
+        for pair in response.cookies:
             if pair.isascii() and sum(map(len, jar.values())) + len(pair) < _COOKIES_MAX_BYTES:
                 jar[pair.partition("=")[0]] = pair
-        self.hop = target
+        self.address = target
         self.redirects += 1
 
 
 class Client:
-    """The one way to the network. What hosts tell (Retry-After, robots.txt) goes to `memory` and comes from there.
+    """The one way to the network. `memory` keeps each host's Retry-After and robots.txt.
 
-    Before each request `ready` is awaited: it holds back what would only pile up.
+    `ready` is awaited before each request: it holds requests back while their results would pile up.
     """
 
     def __init__(
@@ -110,13 +108,15 @@ class Client:
         clock: Clock = _utc_now,
         sleep: Sleep = asyncio.sleep,
         ready: Callable[[], Awaitable[None]] | None = None,
+        resolver: "AbstractResolver | None" = None,
     ) -> None:
         notes = HostNotes(memory)
         self._options = options
         self._clock = clock
         self._ready = ready
+        self._resolver = resolver
         self._guard = Guard(options.allow_addresses)
-        self._robots = Robots(options.user_agent, notes, self._ask_robots, clock)
+        self._robots = Robots(options.user_agent, notes, self._get_robots, clock)
         self._manners = Manners(
             notes,
             concurrency=options.per_host_concurrency,
@@ -125,112 +125,116 @@ class Client:
             sleep=sleep,
         )
         self._slots = Slots(options.concurrency)
-        self._budget = Budget(options.bodies_bytes)
-        self._wire: Wire
+        self.budget = Budget(options.bodies_bytes)
+        self.wire: Wire
 
     async def __aenter__(self) -> Self:
         from ingest.web.wire import Wire
 
-        self._wire = await Wire(self._options, self._guard, self._budget).__aenter__()
+        self.wire = await Wire(self._options, self._guard, self.budget, self._resolver).__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._wire.__aexit__()
+        await self.wire.__aexit__()
 
     async def get(
         self, url: str, *, accept: str, validators: Validators | None = None, robots: bool = False
     ) -> Response | NotModified:
-        """Raises Unreachable, TimedOut, HostBusy or Refused, each for `url`; any answered status is a Response.
+        """Return the response, of any status. Raises Unreachable, TimedOut, HostBusy or Refused, each for `url`.
 
-        The credentials in `url` are sent to its origin, and are in nothing that is returned or raised.
+        Credentials in `url` are sent to its origin only. Nothing returned or raised contains them.
         """
-        wish = _Wish(accept, validators, robots=robots and self._options.robots)
-        trip, answer = await self._travel(url, wish)
+        get = _Get(self._guard.check_url(url), self._deadline(), accept, validators, robots and self._options.robots)
+        response = await self._follow_redirects(url, get)
         url = without_credentials(url)
-        if answer.location is not None:
-            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {trip.hop.url}")
-        permanent_url = trip.permanent.url if trip.permanent else None
-        ms = round((self._options.timeout_s - trip.deadline.left_s) * 1000)
-        if answer.status == HTTPStatus.NOT_MODIFIED and wish.validators_for(trip.hop):
-            return NotModified(url, trip.hop.url, permanent_url, answer.headers, ms)
-        return Response(url, trip.hop.url, permanent_url, answer.status, answer.headers, answer.body, ms, answer.share)
+        if response.location is not None:
+            raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {get.address.url}")
+        final_url, permanent_url = get.address.url, get.permanent.url if get.permanent else None
+        ms = round((self._options.timeout_s - get.deadline.left_s) * 1000)
+        if response.status == HTTPStatus.NOT_MODIFIED and get.sent_validators():
+            return NotModified(url, final_url, permanent_url, response.headers, ms)
+        share = response.share
+        return Response(url, final_url, permanent_url, response.status, response.headers, response.body, ms, share)
 
-    async def _ask_robots(self, url: str) -> "Answer":
-        wish = _Wish("text/plain, */*;q=0.5", cut_bytes=ROBOTS_MAX_BYTES, max_redirects=ROBOTS_MAX_REDIRECTS)
-        return (await self._travel(url, wish))[1]
+    async def _get_robots(self, url: str) -> "WireResponse":
+        get = _Get(self._guard.check_url(url), self._deadline(), "text/plain, */*;q=0.5")
+        get.cut_bytes, get.max_redirects = ROBOTS_MAX_BYTES, ROBOTS_MAX_REDIRECTS
+        return await self._follow_redirects(url, get)
 
-    async def _travel(self, url: str, wish: _Wish) -> "tuple[_Trip, Answer]":
-        """From hop to hop to the last answer, which is a redirect only when there were too many."""
-        trip = _Trip(self._guard.check_url(url), Deadline(self._options.timeout_s))
+    def _deadline(self) -> Deadline:
+        return Deadline(self._options.timeout_s)
+
+    async def _follow_redirects(self, url: str, get: _Get) -> "WireResponse":
+        """Return the last response, which is a redirect only if there were too many."""
         try:
             while True:
-                answer = await self._answer(trip, wish)
-                if answer.location is None or trip.redirects == wish.max_redirects:
-                    return trip, answer
-                self._follow(trip, answer)
+                response = await self._send(get)
+                if response.location is None or get.redirects == get.max_redirects:
+                    return response
+                self._redirect(get, response)
         except FetchError as error:
-            raise _for(without_credentials(url), trip, error) from error
+            raise _for_url(without_credentials(url), get, error) from error
 
-    async def _answer(self, trip: _Trip, wish: _Wish) -> "Answer":
-        """Asks once more, at the host's next turn, when the connection was dropped."""
+    async def _send(self, get: _Get) -> "WireResponse":
+        """Send the request. If the connection was dropped, send it again, at the host's next turn."""
         from ingest.web.wire import Dropped
 
         try:
-            return await self._visit(trip, wish)
+            return await self._send_once(get)
         except Dropped:
-            return await self._visit(trip, wish)
+            return await self._send_once(get)
 
-    async def _visit(self, trip: _Trip, wish: _Wish) -> "Answer":
-        hop = trip.hop
-        if wish.robots:
-            await self._ask_leave(hop)
-        async with self._manners.turn(hop.url, hop.host, self._slot()):
+    async def _send_once(self, get: _Get) -> "WireResponse":
+        address, host = get.address, get.address.host
+        if get.robots:
+            await self._check_robots(address)
+        async with self._manners.turn(address.url, host, self._slot()):
             try:
-                answer = await self._wire.ask(hop, trip.headers(wish), deadline=trip.deadline, cut_bytes=wish.cut_bytes)
+                response = await self.wire.get(address, get.headers(), deadline=get.deadline, cut_bytes=get.cut_bytes)
             except TimedOut:
-                await self._manners.note(hop.host, answered=False)
+                await self._manners.note(host, answered=False)
                 raise
-        await self._manners.note(hop.host, answered=True)
-        until = _blocked_until(answer, self._clock())
+        await self._manners.note(host, answered=True)
+        until = _blocked_until(response, self._clock())
         if until:
-            await self._manners.block(hop.host, until)
-        return answer
+            await self._manners.block(host, until)
+        return response
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         async with self._slots.slot():
             if self._ready:
                 await self._ready()
-            await self._budget.room()
+            await self.budget.room()
             yield
 
-    async def _ask_leave(self, hop: Address) -> None:
-        await self._manners.check(hop.url, hop.host)
+    async def _check_robots(self, address: Address) -> None:
+        await self._manners.check(address.url, address.host)
         try:
-            delay_s = await self._robots.check(hop)
+            delay_s = await self._robots.check(address)
         except Unreachable:
-            await self._manners.check(hop.url, hop.host)  # when the host said how long, that is the better answer
+            await self._manners.check(address.url, address.host)  # prefer an error that says how long to wait
             raise
-        await self._manners.slow_down(hop.host, delay_s)
+        await self._manners.slow_down(address.host, delay_s)
 
-    def _follow(self, trip: _Trip, answer: "Answer") -> None:
+    def _redirect(self, get: _Get, response: "WireResponse") -> None:
         try:
-            trip.follow(answer)
+            get.follow(response)
         except ValueError as error:
-            target = without_credentials(ascii(answer.location))
-            raise Refused(trip.hop.url, f"redirects to {target:.200}: {error}") from error
-        self._guard.check(trip.hop)
+            target = without_credentials(ascii(response.location))
+            raise Refused(get.address.url, f"redirects to {target:.200}: {error}") from error
+        self._guard.check(get.address)
 
 
-def _for(url: str, trip: _Trip, error: FetchError) -> FetchError:
-    """The same error for the URL that was asked."""
-    cause = f"redirected to {trip.hop.url}: {error.cause}" if trip.redirects else error.cause
+def _for_url(url: str, get: _Get, error: FetchError) -> FetchError:
+    """Return the same error for the URL that was asked for."""
+    cause = f"redirected to {get.address.url}: {error.cause}" if get.redirects else error.cause
     return HostBusy(url, cause, error.until) if isinstance(error, HostBusy) else type(error)(url, cause)
 
 
-def _blocked_until(answer: "Answer", now: datetime) -> datetime | None:
-    """Until when the host asks to be left alone (RFC 6585 §4, RFC 9110 §15.6.4); None when it does not."""
-    value = answer.headers.get("retry-after")
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or (answer.status == HTTPStatus.SERVICE_UNAVAILABLE and value):
+def _blocked_until(response: "WireResponse", now: datetime) -> datetime | None:
+    """Return until when the host wants no request (RFC 6585 §4, RFC 9110 §15.6.4), None if it does not say."""
+    value, status = response.headers.get("retry-after"), response.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and value):
         return retry_after_at(value or "", now) or now + BLOCKED
     return None

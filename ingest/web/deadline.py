@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class Deadline:
-    """The seconds that are left for a GET with all its redirects. Only those count in which the host is waited for."""
+    """The seconds left for a GET with all its redirects. Only waiting for the host counts."""
 
     def __init__(self, left_s: float) -> None:
         self.left_s = left_s
@@ -15,7 +15,7 @@ class Deadline:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Raises TimeoutError when no time is left."""
+        """Count the time inside. Raises TimeoutError when none is left."""
         self._since_s = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self.left_s) as self._timeout:
@@ -23,8 +23,8 @@ class Deadline:
         finally:
             self._count()
 
-    async def stand_still(self, waiting: Awaitable[None]) -> None:
-        """Wait for something that is not the host's."""
+    async def paused(self, waiting: Awaitable[None]) -> None:
+        """Await something that is not the host, without counting the time."""
         self._count()
         self._timeout.reschedule(None)
         await waiting

@@ -1,6 +1,6 @@
-"""A body as it comes off the wire → decoded bytes, never more than the cap (pure).
+"""Content-Encoding: the chunks of a body → decoded bytes, never more than a limit (pure).
 
-aiohttp's own decoders do not notice a gzip, br or zstd stream that is cut, and leave nested codings alone.
+aiohttp's own decoders do not notice a truncated gzip, br or zstd stream, and do not undo nested codings.
 """
 
 import zlib
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import zstandard
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_UNDECLARED = 2  # gzip streams, one in the other: a compressed file, which its server compresses again
-_CODINGS_MAX = 5  # as curl has it: each may blow the last one's output up to the cap again
-_GZIP_MEMBERS_MAX = 1000  # each copies the rest of its chunk: more are an attack
+_MAX_UNDECLARED = 2  # gzip streams, one in the other: a compressed file, which its server compresses again
+_MAX_CODINGS = 5  # as in curl: each may expand the last one's output up to the limit again
+_MAX_GZIP_MEMBERS = 1000  # each copies the rest of its chunk: more are an attack
 _ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # RFC 9659
-_ZSTD_SLICE_BYTES = 256  # zstandard has no limit for its output; four bytes give 128 KiB, a slice 8 MiB
+_ZSTD_SLICE_BYTES = 256  # zstandard cannot limit its output; four bytes give up to 128 KiB, a slice 8 MiB
 
 
 class TooLarge(Exception):
@@ -24,47 +24,46 @@ class TooLarge(Exception):
 
 
 class Broken(Exception):
-    """The stream is cut or damaged; `str()` says which."""
+    """The stream is truncated or damaged; `str()` says which."""
 
 
 class Coding(Protocol):
     def feed(self, data: bytes, limit: int) -> bytes:
-        """The next decoded bytes; at `limit` or more of them it may stop, and the rest is lost."""
+        """Return the next decoded bytes. It may stop at `limit` or more bytes, and lose the rest."""
 
     def ended(self) -> bool: ...
 
 
 class Body:
-    """Takes a body chunk by chunk, until there would be more than `max_bytes` of it.
+    """Decodes a body chunk by chunk, up to `max_bytes`.
 
-    Codings are undone in the reverse of the order they were applied in (RFC 9110 §8.4); unknown names are
-    passed over: they are mistakes such as "utf-8". Gzip is undone without being declared too.
-    Raises Broken for more codings than anybody needs.
+    Codings are undone in reverse order (RFC 9110 §8.4). Unknown names are ignored: they are mistakes such as "utf-8".
+    Gzip is undone also if it is not declared. Raises Broken for too many codings.
     """
 
-    def __init__(self, content_encoding: str, max_bytes: int, *, undeclared: int = _UNDECLARED) -> None:
+    def __init__(self, content_encoding: str, max_bytes: int, *, undeclared: int = _MAX_UNDECLARED) -> None:
         names = [name.strip() for name in content_encoding.lower().split(",")] if content_encoding else []
         self._names = [name for name in reversed(names) if name in codings()]
-        if len(self._names) > _CODINGS_MAX:
+        if len(self._names) > _MAX_CODINGS:
             raise Broken(f"it has {len(self._names)} codings, one in the other")
         self._undeclared = undeclared
         self._max_bytes = max_bytes
         self.clear()
 
     def clear(self) -> None:
-        """Begin again."""
+        """Start again with an empty body."""
         self._codings = [(name, codings()[name]()) for name in self._names]
         self._room = self._max_bytes
-        self._parts: list[bytes] = []
+        self._chunks: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
-        """Raises TooLarge or Broken; what came before stays in `so_far`."""
+        """Decode a chunk. Raises TooLarge or Broken; the bytes before the fault stay in `decoded`."""
         for name, coding in self._codings:
             try:
                 chunk = coding.feed(chunk, self._room + 1)
             except Exception as error:
                 raise Broken(f"the {name} stream is damaged") from error
-        self._parts.append(chunk[: self._room])
+        self._chunks.append(chunk[: self._room])
         self._room -= len(chunk)
         if self._room < 0:
             raise TooLarge
@@ -73,25 +72,26 @@ class Body:
     def size_bytes(self) -> int:
         return self._max_bytes - max(self._room, 0)
 
-    def so_far(self) -> bytes:
-        return b"".join(self._parts)
+    def decoded(self) -> bytes:
+        """Return the bytes decoded until now."""
+        return b"".join(self._chunks)
 
-    def whole(self) -> bytes:
-        """Raises Broken for a stream that has not ended, TooLarge. No chunk at all is an empty body."""
-        for name, coding in self._codings if self._parts else ():
+    def finish(self) -> bytes:
+        """Return the decoded body, empty if nothing was fed. Raises Broken for a truncated stream, or TooLarge."""
+        for name, coding in self._codings if self._chunks else ():
             if not coding.ended():
                 raise Broken(f"the {name} stream is cut")
-        body = self.so_far()
+        body = self.decoded()
         if not self._undeclared or not body.startswith(_GZIP_MAGIC):
             return body
         unpacked = Body("gzip", self._max_bytes, undeclared=self._undeclared - 1)
         unpacked.feed(body)
-        return unpacked.whole()
+        return unpacked.finish()
 
 
 @cache
 def codings() -> dict[str, Callable[[], Coding]]:
-    """What can be decoded, by its name in Content-Encoding, the preferred first."""
+    """Return the known codings by their names in Content-Encoding, the preferred first."""
     known: dict[str, Callable[[], Coding]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, "zstd": _Zstd}
     try:
         brotli = import_module("brotli")
@@ -101,18 +101,18 @@ def codings() -> dict[str, Callable[[], Coding]]:
 
 
 class _Gzip:
-    """Several members are one body; what follows them is ignored, and a body that is plain after all is taken so."""
+    """Joins several members, ignores bytes after them, and returns a body unchanged that is not gzip."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(zlib.MAX_WBITS + 16)
         self._members = 0
-        self._plain = False
+        self._is_identity = False
 
     def feed(self, data: bytes, limit: int) -> bytes:
         if not self._members and data:
             self._members = 1
-            self._plain = not data.startswith(_GZIP_MAGIC[:1])  # no text begins with it
-        if self._plain:
+            self._is_identity = not data.startswith(_GZIP_MAGIC[:1])  # no text begins with it
+        if self._is_identity:
             return data
         decoded = b""
         while data and len(decoded) < limit:
@@ -120,7 +120,7 @@ class _Gzip:
                 if not data.startswith(_GZIP_MAGIC[:1]):
                     break
                 self._members += 1
-                if self._members > _GZIP_MEMBERS_MAX:
+                if self._members > _MAX_GZIP_MEMBERS:
                     raise ValueError(self._members)
                 self._stream = zlib.decompressobj(zlib.MAX_WBITS + 16)
             decoded += self._stream.decompress(data, limit - len(decoded))
@@ -128,7 +128,7 @@ class _Gzip:
         return decoded
 
     def ended(self) -> bool:
-        return self._plain or self._stream.eof
+        return self._is_identity or self._stream.eof
 
 
 class _Deflate:
@@ -150,7 +150,7 @@ class _Deflate:
 
 
 class _Zstd:
-    """Several frames are one body (RFC 8878 §3.1)."""
+    """Joins several frames (RFC 8878 §3.1)."""
 
     def __init__(self) -> None:
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_MAX_BYTES)

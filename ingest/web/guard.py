@@ -1,4 +1,4 @@
-"""Addresses that are refused. They are checked when connecting, so that a name cannot lie about where it leads."""
+"""Refuses IP addresses that are not public. It checks when connecting: a name may lead anywhere."""
 
 import socket
 from collections.abc import Iterable
@@ -10,23 +10,31 @@ from ingest.web.address import Address, address_of
 
 AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
 
-_SHARED = ip_network("100.64.0.0/10")  # RFC 6598
-_BENCHMARKS = (ip_network("198.18.0.0/15"), ip_network("2001:2::/48"))  # RFC 2544, RFC 5180
-_RESERVED = (
-    ip_network("192.0.0.0/24"),  # RFC 6890; a cloud keeps its metadata there
-    ip_network("192.88.99.0/24"),  # RFC 7526
-    ip_network("3fff::/20"),  # RFC 9637
-    ip_network("64:ff9b:1::/48"),  # RFC 8215: what is embedded where is the network's own affair
-    ip_network("fec0::/10"),  # RFC 3879
-)
-_CLOUD = ip_network("168.63.129.16")  # Azure's WireServer: a public address that leads to the machine's own host
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
 _COMPATIBLE = ip_network("::/96")  # RFC 4291 §2.5.5.1
+# In this order: the first that fits names the address.
+_PROPERTIES = (
+    ("is_unspecified", "an unspecified"),
+    ("is_loopback", "a loopback"),
+    ("is_link_local", "a link-local"),
+    ("is_multicast", "a multicast"),
+)
+_NETWORKS = (
+    (ip_network("100.64.0.0/10"), "a carrier's shared"),  # RFC 6598
+    (ip_network("198.18.0.0/15"), "a benchmark"),  # RFC 2544
+    (ip_network("2001:2::/48"), "a benchmark"),  # RFC 5180
+    (ip_network("168.63.129.16"), "a cloud's own"),  # Azure's WireServer: public, but leads to the machine's own host
+    (ip_network("192.0.0.0/24"), "a reserved"),  # RFC 6890; a cloud keeps its metadata there
+    (ip_network("192.88.99.0/24"), "a reserved"),  # RFC 7526
+    (ip_network("3fff::/20"), "a reserved"),  # RFC 9637
+    (ip_network("64:ff9b:1::/48"), "a reserved"),  # RFC 8215: each network embeds addresses in its own way
+    (ip_network("fec0::/10"), "a reserved"),  # RFC 3879
+)
 
 
 class ForbiddenAddress(OSError):
-    """Raised inside the connector. All have the same `str()`: when every address of a name is refused,
-    happy eyeballs then raises the first as it is, and not a digest of all.
+    """Raised inside the connector. All have one `str()`: if every address of a name is refused, happy eyeballs then
+    raises the first error itself, not a summary.
     """
 
     def __init__(self, cause: str) -> None:
@@ -35,13 +43,13 @@ class ForbiddenAddress(OSError):
 
 
 class Guard:
-    """Refuses what is not globally routable, but for the networks in `allow` ("127.0.0.0/8")."""
+    """Refuses addresses that are not globally routable, except in the networks `allow` ("127.0.0.0/8")."""
 
     def __init__(self, allow: Iterable[str]) -> None:
         self._allowed = tuple(ip_network(network, strict=False) for network in allow)
 
     def check_url(self, url: str) -> Address:
-        """Where `url` leads, if by its form it may be fetched. Raises Refused."""
+        """Return the address of `url`. Raises Refused if it must not be fetched, judging by the URL alone."""
         try:
             address = address_of(url)
         except ValueError as error:
@@ -50,19 +58,19 @@ class Guard:
         return address
 
     def check(self, address: Address) -> None:
-        """Raises Refused for a host that spells out a refused IP address."""
+        """Raise Refused if the host spells a refused IP address."""
         cause = self._objection(address.literal) if address.literal else None
         if cause:
             raise Refused(address.url, cause)
 
     def check_address(self, ip: str) -> None:
-        """Raises ForbiddenAddress."""
+        """Raise ForbiddenAddress if the IP address is refused."""
         cause = self._objection(ip_address(ip.partition("%")[0]))
         if cause:
             raise ForbiddenAddress(cause)
 
     def socket_factory(self, info: AddressInfo) -> socket.socket:
-        """What the connector makes its sockets with: it sees each address that a name really leads to."""
+        """Make a socket for the connector, which passes each address that a name really leads to."""
         family, kind, protocol, _, address = info
         self.check_address(str(address[0]))
         return socket.socket(family, kind, protocol)
@@ -76,7 +84,7 @@ class Guard:
 
 
 def _inner(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 one stands for, else the address itself."""
+    """Return the IPv4 address embedded in an IPv6 address, else the address itself."""
     if isinstance(ip, IPv4Address):
         return ip
     embedded = ip.ipv4_mapped or ip.sixtofour
@@ -88,21 +96,11 @@ def _inner(ip: IPAddress) -> IPAddress:
 
 
 def _kind(ip: IPAddress) -> str | None:
-    """What makes `ip` unfit, None for an address of the public internet."""
-    if ip.is_unspecified:
-        return "an unspecified"
-    if ip.is_loopback:
-        return "a loopback"
-    if ip.is_link_local:
-        return "a link-local"
-    if ip.is_multicast:
-        return "a multicast"
-    if ip in _SHARED:
-        return "a carrier's shared"
-    if any(ip in network for network in _BENCHMARKS):
-        return "a benchmark"
-    if ip in _CLOUD:
-        return "a cloud's own"
-    if ip.is_reserved or any(ip in network for network in _RESERVED):
+    """Return why `ip` is refused, None if it is on the public internet."""
+    kinds = [kind for name, kind in _PROPERTIES if getattr(ip, name)]
+    kinds += [kind for network, kind in _NETWORKS if ip in network]
+    if kinds:
+        return kinds[0]
+    if ip.is_reserved:
         return "a reserved"
     return None if ip.is_global else "a private"

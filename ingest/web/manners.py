@@ -1,4 +1,4 @@
-"""Turns: how often and how many at a time a host is asked, and when not at all."""
+"""Turns: how often a host is asked, how many requests it gets at a time, and when it gets none."""
 
 import asyncio
 import time
@@ -11,24 +11,24 @@ from typing import Any, Protocol
 from ingest.errors import HostBusy, Unreachable
 from storage.records import Host
 
-PATIENCE_S = 2.0  # most answers are there sooner; a dead host takes as long as the deadline
-UNANSWERED = 3  # requests running that met their deadline: the host is down, and more would only wait as long
-REST_S = 60.0
-_SWEEP_AT = 1000  # hosts; with more, those that nothing is waiting for are forgotten
+SLOT_TIMEOUT_S = 2.0  # most responses come sooner; a dead host takes as long as the deadline
+MAX_UNANSWERED = 3  # requests in a row that met their deadline: the host is down, and more would only wait as long
+HOST_REST_S = 60.0
+_MIN_SWEEP = 1000  # hosts in memory, from which idle ones are dropped
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], datetime]
 
 
 class HostMemory(Protocol):
-    """Where what hosts have told survives the run. A host is "name[:port]", lower-case, without a default port."""
+    """Keeps hosts' records beyond the run. A host is "name[:port]", lower-case, without a default port."""
 
     async def recall(self, host: str) -> Host | None: ...
 
     async def remember(self, host: Host) -> None: ...
 
 
-class NoMemory:
+class NoHostMemory:
     async def recall(self, host: str) -> Host | None:  # noqa: ARG002 (the protocol's)
         return None
 
@@ -37,7 +37,7 @@ class NoMemory:
 
 
 class HostNotes:
-    """Changes single fields of what is remembered of a host."""
+    """Changes single fields of a host's record in memory."""
 
     def __init__(self, memory: HostMemory) -> None:
         self._memory = memory
@@ -56,7 +56,7 @@ class _Pace:
     slots: asyncio.Semaphore
     interval_s: float
     blocked_until: datetime | None = None
-    blocked_until_s: float = 0.0  # the same, for a wall clock that is set back meanwhile
+    blocked_until_s: float = 0.0  # the same on the monotonic clock, in case the wall clock is set back
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start_s: float = 0.0
     unanswered: int = 0
@@ -65,30 +65,30 @@ class _Pace:
 
 
 class Slots:
-    """At most `count` requests at a time to all hosts together, besides those that their host keeps waiting.
+    """At most `count` requests in flight, not counting slow ones.
 
-    One that has taken PATIENCE_S lets another go on in its place, up to twice `count` of them: dead hosts hold up
-    nobody, and there is an end to what is open.
+    A request gives up its slot after SLOT_TIMEOUT_S, as long as fewer than twice `count` have done so: dead hosts do
+    not hold up the others, and the number of open connections is limited.
     """
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
-        self._most_waiting = 2 * count
-        self._waiting = 0
+        self._max_slow = 2 * count
+        self._slow = 0
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         await self._free.acquire()
         holding = True
 
-        def let_go() -> None:
+        def give_up() -> None:
             nonlocal holding
-            if self._waiting < self._most_waiting:
+            if self._slow < self._max_slow:
                 holding = False
-                self._waiting += 1
+                self._slow += 1
                 self._free.release()
 
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, let_go)
+        timer = asyncio.get_running_loop().call_later(SLOT_TIMEOUT_S, give_up)
         try:
             yield
         finally:
@@ -96,13 +96,13 @@ class Slots:
             if holding:
                 self._free.release()
             else:
-                self._waiting -= 1
+                self._slow -= 1
 
 
 class Manners:
     """At most `concurrency` requests at a time to one host, started `interval_s` apart, first come first served.
 
-    `clock` tells instants, `now_s` seconds that never run backwards.
+    `clock` gives instants, `now_s` seconds that never run backwards.
     """
 
     def __init__(
@@ -121,60 +121,59 @@ class Manners:
         self._clock = clock
         self._sleep = sleep
         self._now_s = now_s
-        self._paces: dict[str, _Pace] = {}
-        self._sweep_at = _SWEEP_AT
+        self.paces: dict[str, _Pace] = {}
+        self._sweep_at = _MIN_SWEEP
 
     @asynccontextmanager
     async def turn(self, url: str, host: str, slot: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
-        """The right to one request for `url`, which then starts when `slot` is had.
+        """Wait for the host's turn, then for `slot`; inside, send one request for `url`.
 
-        Raises HostBusy, and Unreachable of a host that rests, also when that is learnt while waiting.
+        Raises HostBusy if the host is blocked and Unreachable if it rests, also if that begins during the wait.
         """
         pace = await self._pace(host)
         pace.users += 1
         try:
             async with pace.slots, AsyncExitStack() as held:
                 async with pace.door:
-                    self._refuse_if_unwanted(url, pace)
+                    self._refuse_unwanted(url, pace)
                     wait_s = pace.next_start_s - self._now_s()
                     if wait_s > 0:
                         await self._sleep(wait_s)
-                        self._refuse_if_unwanted(url, pace)
+                        self._refuse_unwanted(url, pace)
                     await held.enter_async_context(slot)
-                    self._refuse_if_unwanted(url, pace)
+                    self._refuse_unwanted(url, pace)
                     pace.next_start_s = max(pace.next_start_s, self._now_s()) + pace.interval_s
                 yield
         finally:
             pace.users -= 1
 
     async def check(self, url: str, host: str) -> None:
-        """Raises HostBusy while the host is blocked."""
-        self._refuse_if_unwanted(url, await self._pace(host))
+        """Raise HostBusy if the host is blocked, Unreachable if it rests."""
+        self._refuse_unwanted(url, await self._pace(host))
 
     async def slow_down(self, host: str, interval_s: float) -> None:
-        """The host's own wish (Crawl-delay) for the least time between two starts."""
+        """Set the host's own least interval between two requests (Crawl-delay)."""
         pace = await self._pace(host)
         pace.interval_s = max(self._interval_s, interval_s)
 
     async def block(self, host: str, until: datetime) -> None:
-        """Nothing is asked of the host before `until`, also after a restart."""
+        """Send the host no request before `until`, also after a restart."""
         pace = await self._pace(host)
         if pace.blocked_until is None or pace.blocked_until < until:
             self._keep(pace, until)
             await self._notes.write(host, blocked_until=until)
 
     async def note(self, host: str, *, answered: bool) -> None:
-        """How a request ended; after UNANSWERED without an answer the host rests for REST_S."""
+        """Record how a request ended. After MAX_UNANSWERED without an answer the host rests for HOST_REST_S."""
         pace = await self._pace(host)
         pace.unanswered = 0 if answered else pace.unanswered + 1
-        if pace.unanswered >= UNANSWERED:
-            pace.rests_until_s = self._now_s() + REST_S
+        if pace.unanswered >= MAX_UNANSWERED:
+            pace.rests_until_s = self._now_s() + HOST_REST_S
 
-    def _refuse_if_unwanted(self, url: str, pace: _Pace) -> None:
+    def _refuse_unwanted(self, url: str, pace: _Pace) -> None:
         if pace.rests_until_s > self._now_s():
-            raise Unreachable(
-                url, f"the host has not answered {pace.unanswered} times running; it is left alone for {REST_S:g} s"
-            )
+            cause = f"the host has not answered {pace.unanswered} times running; it is left alone for {HOST_REST_S:g} s"
+            raise Unreachable(url, cause)
         until = pace.blocked_until
         if until and until > self._clock() and pace.blocked_until_s > self._now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)
@@ -184,26 +183,26 @@ class Manners:
         pace.blocked_until_s = self._now_s() + (until - self._clock()).total_seconds()
 
     async def _pace(self, host: str) -> _Pace:
-        pace = self._paces.get(host)
+        pace = self.paces.get(host)
         if pace is None:
             blocked_until = (await self._notes.read(host)).blocked_until
             new = _Pace(asyncio.Semaphore(self._concurrency), self._interval_s)
             if blocked_until:
                 self._keep(new, blocked_until)
             self._sweep()
-            pace = self._paces.setdefault(host, new)
+            pace = self.paces.setdefault(host, new)
         return pace
 
     def _sweep(self) -> None:
-        """Forgets the hosts that need no memory: nobody waits, the interval is over, nothing is blocked."""
-        if len(self._paces) < self._sweep_at:
+        """Drop idle hosts: nobody waits, the interval is over, nothing is blocked."""
+        if len(self.paces) < self._sweep_at:
             return
         now, now_s = self._clock(), self._now_s()
-        self._paces = {
+        self.paces = {
             host: pace
-            for host, pace in self._paces.items()
+            for host, pace in self.paces.items()
             if pace.users
             or max(pace.next_start_s, pace.rests_until_s) > now_s
             or (pace.blocked_until and pace.blocked_until > now)
         }
-        self._sweep_at = max(_SWEEP_AT, 2 * len(self._paces))
+        self._sweep_at = max(_MIN_SWEEP, 2 * len(self.paces))

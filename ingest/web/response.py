@@ -1,4 +1,4 @@
-"""What a GET is asked with and what it brings. Cheap to import: nothing here touches the network."""
+"""The options of a client, and the results of a GET. Cheap to import: nothing here touches the network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class WebOptions:
-    """`[web]` of the settings, and how many requests may be under way in all (`concurrency`).
+    """`[web]` of the settings, and the limits of all requests together.
 
-    `timeout_s` is for one whole GET with its redirects, not counting the waiting for its turn.
-    `max_bytes` caps the decoded body. `allow_addresses` are networks ("127.0.0.0/8") that the guard lets
-    through. `ca_file` adds authorities (PEM) to the system's. `bodies_bytes` is what bodies in memory may take
-    together (`budget`).
+    `timeout_s` is for one GET with its redirects, without waiting for its turn. `max_bytes` limits the decoded body.
+    `allow_addresses` are networks ("127.0.0.0/8") that the guard permits. `ca_file` adds authorities (PEM) to the
+    system's. `concurrency` limits the requests in flight, `bodies_bytes` the bodies in memory (`budget`).
     """
 
     user_agent: str
@@ -29,7 +28,7 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What an earlier answer said of itself, verbatim, and the final address that said it."""
+    """The validators (RFC 9110 §8.8) of an earlier response, verbatim, and the final URL that sent them."""
 
     etag: str | None
     last_modified: str | None
@@ -38,11 +37,11 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A final answer of any status; above 399 the body may be cut.
+    """The final response of a GET, of any status. Above 399 the body may be cut. No URL has credentials in it.
 
-    `permanent_url` is where the unbroken prefix of 301 and 308 redirects led, None when the first hop
-    was not one. Header names are lower-case. `body` is decoded. `ms` does not count the waiting for a turn.
-    No URL has credentials in it. `share` is the body's, of what bodies may take together.
+    `permanent_url` is the target of the leading 301 and 308 redirects, None if the first redirect is another. Header
+    names are lower-case. `body` is decoded. `ms` does not count waiting for a turn. `share` is the body's share of
+    the memory budget.
     """
 
     url: str
@@ -61,7 +60,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """304 to a request that carried validators; fields as in `Response`."""
+    """A 304 to a request with validators; the fields are those of `Response`."""
 
     url: str
     final_url: str

@@ -1,11 +1,11 @@
-"""What a body is that calls itself a page: by its first bytes, whatever the content type says."""
+"""The real type of a body, by its first bytes. Content-Type is ignored."""
 
 import re
 
 from ingest.text.charset import wide_charset
 
 HEAD_BYTES = 4096
-CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth
+MAX_CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth
 
 _SIGNATURES = (
     (re.compile(rb"\x89PNG\r|GIF8[79]a|\xff\xd8\xff|RIFF.{4}WEBP|.{4}ftyp(?:avif|heic|mif1)", re.DOTALL), "an image"),
@@ -22,11 +22,11 @@ _ROOT = re.compile(
     re.DOTALL,
 )
 _ROOTS = {b"svg": "an image", b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
-_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # escapes are ISO-2022's
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # ISO-2022 has the escape character
 
 
-def other_than_a_page(body: bytes) -> str | None:
-    """What it is ("a PDF document", "a feed"), None for what may be a page."""
+def non_page_type(body: bytes) -> str | None:
+    """Return the type of a body that is not a page ("a PDF document", "a feed"), None if it may be a page."""
     head = body[:HEAD_BYTES]
     for signature, name in _SIGNATURES:
         if signature.match(head):
@@ -36,4 +36,4 @@ def other_than_a_page(body: bytes) -> str | None:
     if wide_charset(head):
         return None
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return "no text" if controls > CONTROLS_SHARE * len(head) + 1 else None
+    return "no text" if controls > MAX_CONTROLS_SHARE * len(head) + 1 else None

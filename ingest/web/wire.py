@@ -1,4 +1,4 @@
-"""One request on the wire, by aiohttp, whose errors become ours here."""
+"""One request without redirects, by aiohttp. aiohttp's errors become ours here."""
 
 import asyncio
 import itertools
@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -23,19 +24,21 @@ from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of who may be embedded
-_HEADER_LINES_MAX = 100  # together 1.2 MiB, of each of 192 connections
-_HEADERS_MAX_BYTES = 256 * 1024  # together, as browsers have it: an answer is kept longer than its connection
-_ERROR_BODY_MAX_BYTES = 64 * 1024  # enough for a wall or a reason to be recognised
-_IDLE_S = 2.0  # a connection is kept for the host's next turn and so much longer
+_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of permitted frames
+_HEADER_LINES_MAX = 100  # 1.2 MiB in all, for each of 192 connections
+_HEADERS_MAX_BYTES = 256 * 1024  # in all, as in browsers: a response is kept longer than its connection
+_ERROR_BODY_MAX_BYTES = 64 * 1024  # enough to recognise a wall or a reason
+_KEEPALIVE_S = 2.0  # a connection stays open for the host's next turn and so much longer
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LISTS = frozenset({"cache-control", "link", "vary"})  # may come in several lines; of others the first counts
+_LIST_HEADERS = frozenset(
+    {"cache-control", "link", "vary"}
+)  # of several lines all count; of another header's lines the first
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`location` is where a redirect leads, its raw bytes as surrogates; it alone comes with `cookies` ("name=value")
-    and without a body. `share` is the body's, of the budget: it goes where the body goes.
+class WireResponse:
+    """`location` is a redirect's target, raw bytes as surrogates. Only a redirect has `cookies` ("name=value"), and it
+    has no body. `share` is the body's share of the budget, and lives as long as the body.
     """
 
     status: int
@@ -47,22 +50,26 @@ class Answer:
 
 
 class Dropped(Unreachable):
-    """No answer on a connection that was there: the host may have given it up at the moment it was used again."""
+    """An open connection brought no response. The host may have closed it just when it was used again."""
 
 
 class Wire:
-    """The connections. Those of one host are kept for its next turn."""
+    """The connections, each kept for its host's next turn."""
 
-    def __init__(self, options: WebOptions, guard: Guard, budget: Budget) -> None:
+    def __init__(
+        self, options: WebOptions, guard: Guard, budget: Budget, resolver: AbstractResolver | None = None
+    ) -> None:
         self._options = options
         self._guard = guard
         self._budget = budget
+        self._resolver = resolver
 
     async def __aenter__(self) -> Self:
         options = self._options
         connector = aiohttp.TCPConnector(
             limit=0,  # the client counts, before the deadline begins
-            keepalive_timeout=options.per_host_interval_s + _IDLE_S,
+            keepalive_timeout=options.per_host_interval_s + _KEEPALIVE_S,
+            resolver=self._resolver,
             socket_factory=None if options.proxy else self._guard.socket_factory,
             ssl=_authorities(options.ca_file) if options.ca_file else True,
         )
@@ -80,70 +87,69 @@ class Wire:
             max_headers=_HEADER_LINES_MAX,
             proxy=options.proxy or None,
         )
-        self._session._retry_connection = False  # noqa: SLF001 (else it asks again outside the host's turn)
+        self._session._retry_connection = False  # noqa: SLF001 (else it retries outside the host's turn)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def ask(
+    async def get(
         self, address: Address, headers: Mapping[str, str], *, deadline: Deadline, cut_bytes: int | None
-    ) -> Answer:
-        """One GET without redirects. With `cut_bytes` a larger body is cut there, else refused at `max_bytes`.
+    ) -> WireResponse:
+        """Send one GET. A body larger than `cut_bytes` is cut; without it, larger than `max_bytes` is refused.
 
-        Raises Unreachable (Dropped where it may be asked again at once), TimedOut or Refused.
+        Raises Unreachable (Dropped if it may be sent again at once), TimedOut or Refused.
         """
         try:
             async with deadline.running():
-                return await self._ask(address, headers, deadline, cut_bytes)
+                return await self._get(address, headers, deadline, cut_bytes)
         except FetchError:
             raise
-        except Exception as error:  # whatever the wire brings, the caller sees one of three
-            raise self._ours(address, error) from error
+        except Exception as error:  # aiohttp raises all sorts
+            raise self._fetch_error(address, error) from error
 
-    async def _ask(
+    async def _get(
         self, address: Address, headers: Mapping[str, str], deadline: Deadline, cut_bytes: int | None
-    ) -> Answer:
+    ) -> WireResponse:
         url = URL(address.url, encoded=True)
         if address.credentials:
             headers = {**headers, "Authorization": address.authorization}
-        async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
-            location = (answer.headers.get("Location") or None) if answer.status in _REDIRECTS else None
-            if sum(map(len, itertools.chain.from_iterable(answer.raw_headers))) > _HEADERS_MAX_BYTES:
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
+            if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _HEADERS_MAX_BYTES:
                 raise Unreachable(address.url, f"its headers are larger than {_HEADERS_MAX_BYTES // 1024} KiB")
-            headers = _plain(answer.headers)
+            headers = _lower_case(response.headers)
             if location is None:
                 with self._budget.transfer() as share:
-                    body = await self._body(answer, cut_bytes, share, deadline)
-                return Answer(answer.status, headers, None, [], body, share)
-            cookies = [line.partition(";")[0] for line in answer.headers.getall("Set-Cookie", ())]
-            return Answer(answer.status, headers, location, cookies, b"")
+                    body = await self._body(response, cut_bytes, share, deadline)
+                return WireResponse(response.status, headers, None, [], body, share)
+            cookies = [line.partition(";")[0] for line in response.headers.getall("Set-Cookie", ())]
+            return WireResponse(response.status, headers, location, cookies, b"")
 
     async def _body(
-        self, answer: aiohttp.ClientResponse, cut_bytes: int | None, share: Share, deadline: Deadline
+        self, response: aiohttp.ClientResponse, cut_bytes: int | None, share: Share, deadline: Deadline
     ) -> bytes:
-        failed = answer.status >= HTTPStatus.BAD_REQUEST
+        failed = response.status >= HTTPStatus.BAD_REQUEST
         if failed:
             cut_bytes = _ERROR_BODY_MAX_BYTES
         max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
-        if cut_bytes is None and (answer.content_length or 0) > max_bytes:
+        if cut_bytes is None and (response.content_length or 0) > max_bytes:
             raise TooLarge
-        if min(answer.content_length or 0, max_bytes) >= SMALL_BYTES:
+        if min(response.content_length or 0, max_bytes) >= SMALL_BYTES:
             share.enlarge()
-        body = Body(", ".join(answer.headers.getall("Content-Encoding", ())), max_bytes)
+        body = Body(", ".join(response.headers.getall("Content-Encoding", ())), max_bytes)
         try:
-            await _read(answer, body, share, deadline)
-            return await _decoded(body, share, deadline)
+            await _read(response, body, share, deadline)
+            return await _finish(body, share, deadline)
         except TooLarge:
             if cut_bytes is None:
                 raise
         except (Broken, aiohttp.ClientError):
             if not failed:
                 raise
-        return body.so_far()
+        return body.decoded()
 
-    def _ours(self, address: Address, error: Exception) -> FetchError:
-        """The error of ours that says what `error` means."""
+    def _fetch_error(self, address: Address, error: Exception) -> FetchError:
         url, host, options = address.url, address.host, self._options
         match error:
             case TooLarge():
@@ -157,19 +163,19 @@ class Wire:
             case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):
                 return Refused(url, cause)
             case aiohttp.ClientConnectorError():
-                return Unreachable(url, _trouble(host, error))
+                return Unreachable(url, _cause(host, error))
             case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
-                return Dropped(url, _trouble(host, error))
-        return Unreachable(url, _trouble(host, error))
+                return Dropped(url, _cause(host, error))
+        return Unreachable(url, _cause(host, error))
 
 
-async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadline: Deadline) -> None:
-    """Read the body. One that turns out large while there is no room is decoded again once there is."""
-    end = _end_of_connection(answer)
+async def _read(response: aiohttp.ClientResponse, body: Body, share: Share, deadline: Deadline) -> None:
+    """Read the body. If it turns out large while there is no room, wait for room and decode it again."""
+    end = _end_of_connection(response)
     received: list[bytes] = []
-    while chunk := await answer.content.readany():
-        await _room(share, deadline)
-        body.feed(chunk)  # decoded, it may be as large as the cap
+    while chunk := await response.content.readany():
+        await _wait_for_room(share, deadline)
+        body.feed(chunk)  # decoded, it may be as large as the limit
         if not share.is_large:
             received.append(chunk)
             if body.size_bytes >= SMALL_BYTES:
@@ -177,7 +183,7 @@ async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadli
                 share.enlarge()
                 if not share.has_room():
                     body.clear()
-                    await _room(share, deadline)
+                    await _wait_for_room(share, deadline)
                     body.feed(b"".join(received))
                 received.clear()
         share.resize(body.size_bytes)
@@ -185,34 +191,36 @@ async def _read(answer: aiohttp.ClientResponse, body: Body, share: Share, deadli
         raise Broken("the connection was reset")
 
 
-async def _decoded(body: Body, share: Share, deadline: Deadline) -> bytes:
-    """The same for a body that is a compressed file."""
-    decoded = body.whole()
+async def _finish(body: Body, share: Share, deadline: Deadline) -> bytes:
+    """Return the decoded body. If an undeclared gzip stream turns out large while there is no room, unpack it again."""
+    decoded = body.finish()
     if len(decoded) >= SMALL_BYTES and not share.is_large:
         share.enlarge()
         if not share.has_room():
             del decoded
-            await _room(share, deadline)
-            decoded = body.whole()
+            await _wait_for_room(share, deadline)
+            decoded = body.finish()
     share.resize(len(decoded))
     return decoded
 
 
-async def _room(share: Share, deadline: Deadline) -> None:
+async def _wait_for_room(share: Share, deadline: Deadline) -> None:
     if not share.has_room():
-        await deadline.stand_still(share.room())
+        await deadline.paused(share.room())
 
 
-def _end_of_connection(answer: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
-    """What tells, for a body that ends with its connection, whether that was closed or broke: aiohttp takes both
-    for the body's end. None for other bodies.
+def _end_of_connection(response: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
+    """Return the future of the connection's end, for a body that ends with it, else None.
+
+    It tells whether the connection was closed or broke. aiohttp takes both for the body's end.
     """
-    delimited = "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
-    protocol = answer.connection.protocol if answer.connection else None
+    headers = response.headers
+    delimited = "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", "").lower()
+    protocol = response.connection.protocol if response.connection else None
     return None if delimited or protocol is None else protocol.closed
 
 
-def _trouble(host: str, error: Exception) -> str:
+def _cause(host: str, error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorDNSError():
             return f"the name {host} cannot be resolved"
@@ -242,17 +250,18 @@ def _authorities(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-def _plain(headers: CIMultiDictProxy[str]) -> dict[str, str]:
-    plain: dict[str, str] = {}
+def _lower_case(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    """Return the headers by their names in lower case."""
+    found: dict[str, str] = {}
     for name, value in headers.items():
         key = name.lower()
-        # Bytes that are not UTF-8 arrive as lone surrogates, which nothing can store.
+        # Bytes that are not UTF-8 arrive as lone surrogates, which no database takes.
         text = value if value.isascii() else value.encode(errors="replace").decode()
-        if key not in plain:
-            plain[key] = text
-        elif key in _LISTS:
-            plain[key] += f", {text}"
-    return plain
+        if key not in found:
+            found[key] = text
+        elif key in _LIST_HEADERS:
+            found[key] += f", {text}"
+    return found
 
 
 def _size(size_bytes: int) -> str:
@@ -261,7 +270,7 @@ def _size(size_bytes: int) -> str:
 
 
 def _sentence(error: object) -> str:
-    """The first line of somebody else's message, without what could upset a terminal."""
+    """Return the first line of a library's message, without characters that could upset a terminal."""
     if isinstance(error, OSError) and error.strerror:
         error = error.strerror
     return clean_line(str(error).strip().partition("\n")[0])[:200].rstrip(" .:")

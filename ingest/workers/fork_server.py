@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from ingest.errors import ran_out
+from ingest.errors import is_out_of_memory
 from ingest.workers import memory
 
 # The modules that a worker needs, with all their imports.
@@ -132,7 +132,7 @@ def _run_within(
     try:
         return function(*args), None
     except Exception as error:  # noqa: BLE001 (raised where the call was made)
-        return None, MemoryError() if ran_out(error) else error.with_traceback(None)
+        return None, MemoryError() if is_out_of_memory(error) else error.with_traceback(None)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         memory.limit_address_space(None)  # the next call has to arrive

@@ -34,14 +34,14 @@ class ExtractedPage:
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
     """The feed, or why it is none."""
-    from ingest.dedupe.material import gist_hash
+    from ingest.dedupe.material import stable_hash
     from ingest.feeds.parse import parse
 
     try:
         parsed = parse(body, url=url, content_type=content_type, now=now)
     except ParseError as error:
         return error
-    entries = (replace(e, text_hash=gist_hash(e.title, e.content or e.summary)) for e in parsed.entries)
+    entries = (replace(e, text_hash=stable_hash(e.title, e.content or e.summary)) for e in parsed.entries)
     return replace(parsed, entries=tuple(entries))
 
 

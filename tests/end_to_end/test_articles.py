@@ -147,7 +147,7 @@ def test_a_host_that_has_died_is_left_alone_for_a_while(sites, run):
 
 
 def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(site, sites, run, feed, monkeypatch):
-    monkeypatch.setattr("ingest.pipeline.lane.PATIENCE_S", 0.02)
+    monkeypatch.setattr("ingest.pipeline.lane.SLOT_TIMEOUT_S", 0.02)
     dead = sites("127.0.0.2")
     announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(4)))
     for n in range(3):

@@ -1,4 +1,4 @@
-"""The same text elsewhere: told as it arrives, put right by hand, and told again by another method."""
+"""The same text copied: told as it arrives, put right by hand, and told again by another method."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import NewRevision
 from tests import builders as make
-from tests.builders_copies import elsewhere, original, report, texts
+from tests.builders_copies import copied, original, report, texts
 from tests.builders_feeds import item, rss
 from tests.builders_pages import article_page
 from tests.command_run import sentence
@@ -25,7 +25,7 @@ def folder(site, sites, folder):
     half = "\n".join(wire.body.split("\n")[: wire.body.count("\n") // 2 + 1])
     other = sites("127.0.0.2")
     show(site, "/wire", wire)
-    show(other, "/ours", elsewhere(wire, half, title="What we make of it, in short"))
+    show(other, "/ours", copied(wire, half, title="What we make of it, in short"))
     site.page("/feed.xml", rss(item(0, link="/wire", text="A teaser.")))
     other.page("/feed.xml", rss(item(1, link="/ours", text="A teaser.")))
     folder.set_up(site.url("/feed.xml"), article="page")
@@ -101,7 +101,7 @@ def test_what_is_a_copy_of_a_merged_article_is_one_of_what_it_was_merged_into(fo
     folder.ingest("split", 1)
     folder.ingest("merge", 2, 1)
     third = sites("127.0.0.3")
-    show(third, "/again", elsewhere(original("en"), original("en").body, title="The whole, once more"))
+    show(third, "/again", copied(original("en"), original("en").body, title="The whole, once more"))
     third.page("/feed.xml", rss(item(2, link="/again", text="A teaser.")))
     folder.set_up(third.url("/feed.xml"), article="page")
     folder.ingest("now", "-q")
@@ -135,7 +135,7 @@ def test_reports_of_one_template_and_other_articles_stay_articles(site, sites, f
     other = sites("127.0.0.2")
     for day in (1, 2):
         show(other, f"/{day}", report("en", day))
-    show(site, "/3", elsewhere(original("en"), texts("en")[1], title="Another"))
+    show(site, "/3", copied(original("en"), texts("en")[1], title="Another"))
     other.page("/feed.xml", rss(*(item(n, link=f"/{n}", text="A teaser.") for n in (1, 2))))
     site.page("/feed.xml", rss(item(3, link="/3", text="A teaser.")))
     folder.set_up(site.url("/feed.xml"), other.url("/feed.xml"), article="page")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ingest.feeds.discover import MAX_PLACES
+from ingest.feeds.discover import MAX_USUAL_PATHS
 from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, CommandResult, ingest_here, sentence
 
@@ -125,7 +125,7 @@ def test_add_says_when_there_is_no_feed(sites, folder):
     result = folder.ingest("feeds", "add", lonely.url())
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith(f"ingest: {lonely.url()}: no feed there, nor named by the page")
-    assert len(lonely.requests) <= 1 + MAX_PLACES
+    assert len(lonely.requests) <= 1 + MAX_USUAL_PATHS
     assert folder.ingest("feeds", "add", "--unchecked", lonely.url()).code == 0
 
 

@@ -62,7 +62,7 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_a_document_that_is_out_to_harm_costs_its_good_entries_nothing(site, run, feed_url, kind):
+def test_a_hostile_document_does_not_cost_its_good_entries(site, run, feed_url, kind):
     site.page("/feed.xml", DOCUMENTS[kind], content_type="application/rss+xml")
     assert run.now(feed_url).polls == {"parsed": 1}
     texts = run.rows("SELECT title, body FROM articles")
@@ -71,7 +71,7 @@ def test_a_document_that_is_out_to_harm_costs_its_good_entries_nothing(site, run
     assert not any("root:" in text["title"] for text in texts)
 
 
-def test_what_takes_feedparser_too_long_is_ended_and_the_feed_says_so(site, run, feed_url):
+def test_a_document_that_takes_feedparser_too_long_is_ended_with_an_error(site, run, feed_url):
     attributes = " ".join(f"a{n}='1'" for n in range(50_000))
     site.page("/feed.xml", f"<rss version='2.0'><channel><item {attributes}><title>x</title></item>&")
     site.page("/good.xml", rss(item(0, link="/a")))
@@ -80,15 +80,15 @@ def test_what_takes_feedparser_too_long_is_ended_and_the_feed_says_so(site, run,
     assert run.outcomes() == ["archived"]
 
 
-def test_a_flood_in_two_bytes_a_letter_is_cut_in_time_and_the_cut_is_told(site, folder, feed_url):
+def test_too_many_entries_in_utf_16_are_cut_in_time_with_a_warning(site, folder, feed_url):
     document = rss(*(f"<item><title>{n}</title></item>" for n in range(140_000))).encode("utf-16")
     site.page("/feed.xml", document, content_type="application/rss+xml")
-    (look,) = folder.set_up(feed_url).ingest("feeds", "check", "--json").json
-    assert (look["entries"], look["error"]) == (140_000, None)
-    assert look["warning"] == "only the newest 5000 of its 140000 entries were taken"
+    (probe,) = folder.set_up(feed_url).ingest("feeds", "check", "--json").json
+    assert (probe["entries"], probe["error"]) == (140_000, None)
+    assert probe["warning"] == "only the newest 5000 of its 140000 entries were taken"
 
 
-def test_what_takes_the_cleaner_too_long_is_ended_and_the_entry_says_so(site, run, feed_url):
+def test_a_page_that_takes_the_extraction_too_long_is_ended_with_a_reason(site, run, feed_url):
     site.page("/slow", "<table>" + "<tr><td>a<td>b" * 100_000)
     site.page("/feed.xml", rss(item(1, link=site.url("/slow"), text="")))
     run.now(WantedFeed(feed_url), articles={"workers": 1, "time_limit_s": 1.0, "page_memory_mb": 1000})
@@ -132,7 +132,7 @@ def test_another_session_id_at_each_poll_brings_each_article_once(site, run, fee
     assert set(run.outcomes()) <= {"archived", "known"}
 
 
-def test_a_session_id_that_names_the_article_parts_two(site, run, feed_url):
+def test_a_session_id_that_names_the_article_is_kept(site, run, feed_url):
     links = [f"/talk?session_id={n}" for n in range(3)]
     for n, link in enumerate(links):
         site.page(link, page(n))
@@ -161,7 +161,7 @@ def test_nothing_that_moves_a_terminals_cursor_reaches_the_archive(site, run, fe
     assert not any(f"\\u{ord(c):04x}" in said for c in "\x1b\x07\x00")
 
 
-def test_no_reason_and_no_error_holds_what_moves_a_terminals_cursor(site, run, feed_url):
+def test_no_reason_and_no_error_has_characters_that_move_a_terminals_cursor(site, run, feed_url):
     evil = "\x1b]0;x\x07\u202e\u2066\x9b"
     site.raw("/type", f"HTTP/1.1 200 OK\r\nContent-Type: evil\u202e\u2066/x\x1b[2J{'x' * 999}\r\n\r\nx".encode())
     site.raw("/phrase", f"HTTP/1.1 404 {evil[4:]}\r\nContent-Length: 0\r\n\r\n".encode())
@@ -175,8 +175,8 @@ def test_no_reason_and_no_error_holds_what_moves_a_terminals_cursor(site, run, f
     site.page("/json", f'{{"{evil}":')
     site.raw("/void", f"{evil}\r\n\r\n".encode())
     run.now(WantedFeed(feed_url), *others)
-    told = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
+    reasons = run.column("SELECT reason FROM entries UNION ALL SELECT error FROM polls WHERE error IS NOT NULL")
     raws = run.column("SELECT published_raw FROM entries")
-    assert len(told) >= len(links) + len(others)
-    assert not [text for text in (*told, *raws) if not text.isprintable()]
-    assert max(map(len, told)) < 400
+    assert len(reasons) >= len(links) + len(others)
+    assert not [text for text in (*reasons, *raws) if not text.isprintable()]
+    assert max(map(len, reasons)) < 400

@@ -10,7 +10,7 @@ COUNT = 6
 
 
 def entries(link="/{n}", guid="g{n}", *, title="Title {n}", count=COUNT, dated=True):
-    """Entries whose pages are elsewhere; `{n}` is which."""
+    """Entries whose pages are on another host; `{n}` is which."""
 
     def one(n):
         date = f"<pubDate>Sun, 0{n + 1} Feb 2026 10:00:00 GMT</pubDate>" if dated else ""
@@ -91,9 +91,7 @@ def test_new_addresses_and_then_new_guids_bring_nothing_new(site, run, archived)
     assert run.later(days=1).now(archived).entries_new == 0
 
 
-def test_the_feeds_new_address_with_new_addresses_and_the_old_guids_brings_no_article_and_no_request(
-    site, run, archived
-):
+def test_a_feed_under_a_new_url_with_new_links_and_old_guids_costs_no_request(site, run, archived):
     site.page("/atom.xml", entries("/2026/title-{n}"))
     tally = run.later(days=1).now(WantedFeed(site.url("/atom.xml")))
     assert tally.entries == {"known": COUNT}
@@ -109,14 +107,14 @@ def test_the_feeds_new_address_with_new_addresses_and_the_old_guids_brings_no_ar
     ("other", "title"), [("127.0.0.2", "Title {n}"), ("127.0.0.1", "Another headline {n}"), ("127.0.0.2", "Other {n}")]
 )
 def test_short_guids_of_different_feeds_never_meet(sites, site, run, archived, other, title):
-    elsewhere = sites(other)
-    elsewhere.page("/feed.xml", entries("/other/{n}", title=title))
+    other_paper = sites(other)
+    other_paper.page("/feed.xml", entries("/other/{n}", title=title))
     for n in range(COUNT):
-        elsewhere.page(f"/other/{n}", page(n, text=f"Piece {n} of another paper. " * 30))
-    assert run.now(archived, WantedFeed(elsewhere.url("/feed.xml"))).entries == {"archived": COUNT}
+        other_paper.page(f"/other/{n}", page(n, text=f"Piece {n} of another paper. " * 30))
+    assert run.now(archived, WantedFeed(other_paper.url("/feed.xml"))).entries == {"archived": COUNT}
 
 
-def test_a_guid_that_one_feed_gives_to_many_hides_none_of_them_from_another(site, run):
+def test_a_guid_that_one_feed_gives_to_many_hides_no_entry_of_another_feed(site, run):
     for path in ("/one", "/two"):
         pages(site, path + "/{n}")
         site.page(f"{path}.xml", entries(path + "/{n}", "https://news.example/", title="The day", dated=False))
@@ -126,7 +124,7 @@ def test_a_guid_that_one_feed_gives_to_many_hides_none_of_them_from_another(site
         assert run.now(WantedFeed(site.url(f"{path}.xml"))).entries == {"archived": COUNT}
 
 
-def test_the_address_behind_a_redirector_is_an_alias_too(site, run):
+def test_the_url_behind_a_redirector_is_an_alias(site, run):
     pages(site)
     for n in range(COUNT):
         site.redirect(f"/go/{n}", f"/{n}")

@@ -63,7 +63,7 @@ def test_the_commands_do_without_what_macos_lacks(site, folder):
 
 
 @pytest.mark.parametrize("start", [["-m", "ingest"], ["-c", "from ingest.cli import main; main()"]])
-def test_on_windows_it_ends_with_a_sentence_before_an_import_fails(folder, start):
+def test_on_windows_ingest_ends_with_a_sentence_before_an_import_fails(folder, start):
     environment = with_start(folder, AS_ON_WINDOWS)
     process = subprocess.run(
         [sys.executable, *start, "now"], env=environment, capture_output=True, text=True, check=False

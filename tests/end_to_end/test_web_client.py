@@ -12,22 +12,22 @@ from ingest.errors import HostBusy, TimedOut, Unreachable
 from ingest.web.client import Client
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.wire import Dropped
-from tests.builders_web import NOON, DictMemory, FakeClock, client, options
+from tests.builders_web import NOON, DictMemory, FakeClock, FakeResolver, client, options
 from tests.site import Answer
 
 
 async def test_a_page_comes_with_its_status_headers_and_body(site):
     site.page("/a.html", "<p>Déjà vu", headers={"X-Thing": "1"})
     async with client() as web:
-        answer = await web.get(site.url("/a.html#part"), accept="text/html")
+        answer = await web.get(site.url("/a.html#top"), accept="text/html")
     assert isinstance(answer, Response)
     assert (answer.status, answer.body.decode()) == (200, "<p>Déjà vu")
-    assert (answer.url, answer.final_url) == (site.url("/a.html#part"), site.url("/a.html"))
+    assert (answer.url, answer.final_url) == (site.url("/a.html#top"), site.url("/a.html"))
     assert answer.permanent_url is None
     assert (answer.content_type, answer.headers["x-thing"]) == ("text/html; charset=utf-8", "1")
 
 
-async def test_the_request_says_who_asks_and_what_for_and_no_more(site):
+async def test_the_request_has_only_the_headers_it_needs(site):
     async with client() as web:
         await web.get(site.url("/a?b=c%2Fd"), accept="text/html")
     (request,) = site.requests
@@ -41,7 +41,7 @@ async def test_the_request_says_who_asks_and_what_for_and_no_more(site):
 
 
 @pytest.mark.parametrize("status", [204, 304, 400, 403, 404, 410, 500, 503])
-async def test_any_status_is_an_answer(site, status):
+async def test_any_status_is_a_response(site, status):
     site.page("/a", "", status=status)
     async with client() as web:
         answer = await web.get(site.url("/a"), accept="*/*")
@@ -55,7 +55,7 @@ async def test_a_compressed_body_arrives_decoded(site):
         assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Hello"
 
 
-async def test_codings_may_be_nested_and_told_in_two_lines(site):
+async def test_codings_may_be_nested_and_in_two_header_lines(site):
     codings = [("Content-Encoding", "deflate"), ("Content-Encoding", "gzip")]
     site.answer("/a", lambda _: Answer(200, {}, gzip.compress(zlib.compress(b"<p>Hello")), extra=codings))
     async with client() as web:
@@ -103,12 +103,12 @@ async def test_validators_go_only_to_the_address_they_came_from(site):
     assert ["if-none-match" in request.headers for request in site.requests] == [False, True]
 
 
-async def test_a_304_that_nobody_asked_for_is_a_response(site):
+async def test_a_304_without_validators_is_a_response(site):
     site.page("/feed", "", status=304)
     async with client() as web:
         for validators in (
             None,
-            Validators('"1"', None, site.url("/elsewhere")),
+            Validators('"1"', None, site.url("/other")),
             Validators(None, None, site.url("/feed")),
         ):
             answer = await web.get(site.url("/feed"), accept="*/*", validators=validators)
@@ -116,7 +116,7 @@ async def test_a_304_that_nobody_asked_for_is_a_response(site):
             assert (answer.status, answer.body) == (304, b"")
 
 
-async def test_a_304_may_tell_the_length_of_the_body_it_spares(site):
+async def test_a_304_may_have_a_content_length(site):
     site.answer("/feed", lambda _: Answer(304, {"ETag": '"1"', "Content-Length": "5000"}))
     async with client() as web:
         validators = Validators('"1"', None, site.url("/feed"))
@@ -128,7 +128,7 @@ async def test_a_304_may_tell_the_length_of_the_body_it_spares(site):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_followed_and_told_apart_by_its_permanence(site, status):
+async def test_a_redirect_is_followed_and_a_permanent_one_is_reported(site, status):
     site.redirect("/old", "/new", status=status)
     site.page("/new", "here")
     async with client() as web:
@@ -155,7 +155,7 @@ async def test_a_location_with_raw_bytes_and_spaces_is_followed(site):
         assert (await web.get(site.url("/old"), accept="*/*")).body == b"here"
 
 
-async def test_a_redirect_without_a_location_is_the_answer(site):
+async def test_a_redirect_without_a_location_is_the_response(site):
     site.page("/old", "choose", status=302)
     async with client() as web:
         answer = await web.get(site.url("/old"), accept="*/*")
@@ -181,7 +181,7 @@ async def test_a_redirect_that_wants_its_cookie_back_gets_it_on_its_own_host_onl
     assert "cookie" not in site.requests[-1].headers
 
 
-async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites, monkeypatch):
+async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites):
     other = sites("127.0.0.2")
     hosts = ["news.example.org", "example.org", "www.news.example.org", "evil.example.org", "other.org"]
     names = dict.fromkeys(hosts, other) | {"news.example.org": site}
@@ -190,31 +190,21 @@ async def test_cookies_go_to_no_other_name_port_or_parent_domain(site, sites, mo
     ]
     chain = [*(f"http://{host}/{n}" for n, host in enumerate(hosts)), f"http://news.example.org:{site.port}/5"]
 
-    async def resolve(host, *_, **__):
-        return [
-            {
-                "hostname": host,
-                "host": names[host].address,
-                "port": names[host].port,
-                "family": 2,
-                "proto": 0,
-                "flags": 0,
-            }
-        ]
+    async def find(host):
+        return [(names[host].address, names[host].port)]
 
     for n, location in enumerate([*chain[1:], "http://news.example.org/6"]):
         for server in (site, other):
             server.answer(f"/{n}", lambda _, location=location: Answer(302, {"Location": location}, extra=cookies))
-    async with client() as web:
-        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", resolve)
+    async with client(resolver=FakeResolver(find)) as web:
         assert (await web.get(chain[0], accept="*/*")).status == 404
     assert not any("cookie" in request.headers for request in other.requests)
     assert [request.headers.get("cookie") for request in site.requests] == [None, None, "n0=1; n1=1; n2=1"]
 
 
-@pytest.mark.parametrize("elsewhere", ["127.0.0.2", "127.0.0.1"])
-async def test_credentials_are_sent_to_their_own_host_and_port_only(site, sites, elsewhere):
-    other = sites(elsewhere)
+@pytest.mark.parametrize("address", ["127.0.0.2", "127.0.0.1"])
+async def test_credentials_are_sent_to_their_own_host_and_port_only(site, sites, address):
+    other = sites(address)
     site.redirect("/a", "/b")
     site.redirect("/b", other.url("/c"))
     other.page("/c", "")
@@ -240,7 +230,7 @@ async def test_more_than_ten_redirects_are_too_many(site):
 # manners
 
 
-async def test_the_pace_is_kept_on_every_hop_for_the_host_it_leads_to(site, sites):
+async def test_every_redirect_waits_for_the_turn_of_its_host(site, sites):
     clock, other = FakeClock(), sites("127.0.0.2")
     site.redirect("/a", other.url("/b"))
     other.redirect("/b", other.url("/c"))
@@ -250,7 +240,7 @@ async def test_the_pace_is_kept_on_every_hop_for_the_host_it_leads_to(site, site
     assert [round(slept_s) for slept_s in clock.slept_s] == [100]
 
 
-async def test_a_host_that_drops_the_connection_is_asked_once_more_at_its_next_turn(site):
+async def test_after_a_dropped_connection_the_request_is_sent_once_more_at_the_next_turn(site):
     clock, drops = FakeClock(), iter([True, False, True, True])
 
     site.stream("/a", lambda: [b"" if next(drops) else Answer(200, {"Connection": "close"}, "here").bytes()])
@@ -262,17 +252,17 @@ async def test_a_host_that_drops_the_connection_is_asked_once_more_at_its_next_t
     assert len(clock.slept_s) == len(site.requests) - 1 == 3
 
 
-async def test_what_a_dropped_connection_took_is_missing_from_the_second_try():
+async def test_the_time_of_a_dropped_connection_counts_against_the_deadline():
     budgets_s = []
 
     class DroppingWire:
-        async def ask(self, address, headers, *, deadline, cut_bytes):
+        async def get(self, address, headers, *, deadline, cut_bytes):
             budgets_s.append(deadline.left_s)
             async with deadline.running():
                 raise Dropped(address.url, "dropped")
 
     web = client(timeout_s=10.0)
-    web._wire = DroppingWire()
+    web.wire = DroppingWire()
     with pytest.raises(Unreachable):
         await web.get("http://news.example/", accept="*/*")
     first_s, second_s = budgets_s
@@ -292,7 +282,7 @@ async def test_waiting_for_a_turn_does_not_count_against_the_deadline(site):
 @pytest.mark.parametrize(
     ("status", "value", "wait_s"), [(429, "99", 99), (503, "99", 99), (429, None, 60), (429, "-1", 60)]
 )
-async def test_a_host_that_asks_to_be_left_alone_is(site, status, value, wait_s):
+async def test_a_host_that_sends_retry_after_gets_no_request_until_then(site, status, value, wait_s):
     clock, memory = FakeClock(), DictMemory()
     site.page("/a", "", status=status, headers={"Retry-After": value} if value else {})
     async with client(memory, clock) as web:
@@ -316,7 +306,7 @@ async def test_503_without_retry_after_blocks_nothing(site):
         assert (await web.get(site.url("/b"), accept="*/*")).status == 404
 
 
-async def test_the_host_that_is_blocked_is_the_one_that_asked_for_it(site, sites):
+async def test_of_a_redirect_chain_the_host_that_sent_429_is_blocked(site, sites):
     other = sites("127.0.0.2")
     site.redirect("/a", other.url("/b"))
     other.page("/b", "", status=429)
@@ -342,15 +332,14 @@ async def test_a_slow_host_does_not_delay_the_others_beyond_its_slots(site, site
 
 
 async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeypatch):
-    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.02)
+    monkeypatch.setattr("ingest.web.manners.SLOT_TIMEOUT_S", 0.02)
     asked = []
 
-    async def resolve(host, *_, **__):
+    async def find(host):
         asked.append(host)
         await asyncio.Event().wait()
 
-    async with client(concurrency=2) as web:
-        monkeypatch.setattr(web._wire._session.connector._resolver, "resolve", resolve)
+    async with client(resolver=FakeResolver(find), concurrency=2) as web:
         hanging = [asyncio.create_task(web.get(f"http://n{n}.example/", accept="*/*")) for n in range(4)]
         await asyncio.sleep(0)
         assert (await web.get(site.url("/a"), accept="*/*")).status == 404
@@ -359,14 +348,13 @@ async def test_names_that_are_never_resolved_do_not_keep_the_slots(site, monkeyp
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
     assert len(asked) == 4
-    async with client(timeout_s=0.05) as web:
-        monkeypatch.setattr(web._wire._session.connector._resolver, "resolve", resolve)
+    async with client(resolver=FakeResolver(find), timeout_s=0.05) as web:
         with pytest.raises(TimedOut):
             await web.get("http://n5.example/", accept="*/*")
 
 
 async def test_hosts_that_never_answer_do_not_keep_the_slots(site, sites, monkeypatch):
-    monkeypatch.setattr("ingest.web.manners.PATIENCE_S", 0.05)
+    monkeypatch.setattr("ingest.web.manners.SLOT_TIMEOUT_S", 0.05)
     dead = [sites(f"127.0.0.{n}") for n in range(2, 6)]
     for host in dead:
         host.hang("/a")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ingest.errors import Refused, Unreachable
-from tests.builders_web import client
+from tests.builders_web import FakeResolver, client
 from tests.site import CERTIFICATE, Site
 
 
@@ -25,44 +25,40 @@ async def test_a_name_that_leads_to_a_refused_address_is_refused_when_connecting
     assert site.requests == []
 
 
-async def test_a_name_that_leads_to_several_addresses_is_refused_when_all_are(site, monkeypatch):
-    async with client(allow_addresses=()) as web:
-        addresses = [
-            {"hostname": "x", "host": host, "port": site.port, "family": family, "proto": 0, "flags": 0}
-            for host, family in (("127.0.0.1", 2), ("::1", 10), ("10.0.0.1", 2))
-        ]
-        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", lambda *_, **__: _soon(addresses))
+async def test_a_name_that_leads_to_several_addresses_is_refused_when_all_are(site):
+    async def find(_):
+        return [(address, site.port) for address in ("127.0.0.1", "::1", "10.0.0.1")]
+
+    async with client(resolver=FakeResolver(find), allow_addresses=()) as web:
         with pytest.raises(Refused, match="address; add it to"):
             await web.get("http://news.example/", accept="*/*")
     assert site.requests == []
 
 
-async def test_a_name_that_leads_elsewhere_the_second_time_is_refused_then(site, sites, monkeypatch):
+async def test_a_name_that_leads_to_a_refused_address_the_second_time_is_refused_then(site, sites):
     other = sites("127.0.0.2")
     leads_to = iter([site, other])
 
-    async def resolve(*_, **__):
+    async def find(_):
         to = next(leads_to)
-        return [{"hostname": "x", "host": to.address, "port": to.port, "family": 2, "proto": 0, "flags": 0}]
+        return [(to.address, to.port)]
 
     site.raw("/", b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-    async with client(allow_addresses=("127.0.0.1/32",)) as web:
-        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", resolve)
+    async with client(resolver=FakeResolver(find), allow_addresses=("127.0.0.1/32",)) as web:
         assert (await web.get("http://news.example/", accept="*/*")).status == 204
         with pytest.raises(Refused, match=r"127\.0\.0\.2 is a loopback address"):
-            await web.get("http://news.example/", accept="*/*")
+            await web.get("http://news.example:8080/", accept="*/*")  # resolved again: the cache is by host and port
     assert other.requests == []
 
 
 @pytest.mark.parametrize("order", [1, -1])
-async def test_of_several_addresses_only_those_that_pass_are_connected_to(site, sites, monkeypatch, order):
+async def test_of_several_addresses_only_those_that_pass_are_connected_to(site, sites, order):
     other = sites("127.0.0.2")
-    addresses = [
-        {"hostname": "x", "host": to.address, "port": to.port, "family": 2, "proto": 0, "flags": 0}
-        for to in (site, other)
-    ]
-    async with client(allow_addresses=("127.0.0.1/32",)) as web:
-        monkeypatch.setattr(web._wire._session.connector, "_resolve_host", lambda *_, **__: _soon(addresses[::order]))
+
+    async def find(_):
+        return [(to.address, to.port) for to in (site, other)[::order]]
+
+    async with client(resolver=FakeResolver(find), allow_addresses=("127.0.0.1/32",)) as web:
         assert (await web.get("http://news.example/", accept="*/*")).status == 404
     assert (site.connections, other.connections) == (1, 0)
 
@@ -75,10 +71,6 @@ async def test_a_host_that_a_resolver_may_take_for_a_refused_address_is_never_as
         with pytest.raises((Refused, Unreachable)):
             await web.get(f"http://{host}:{site.port}/", accept="*/*")
     assert site.connections == 0
-
-
-async def _soon(value):
-    return value
 
 
 @pytest.mark.parametrize(
@@ -137,7 +129,7 @@ async def test_a_refresh_header_leads_nowhere(site):
     assert len(site.requests) == 1
 
 
-async def test_the_environments_proxies_and_netrc_are_none_of_ours(site, sites, tmp_path, monkeypatch):
+async def test_the_environments_proxies_and_netrc_are_ignored(site, sites, tmp_path, monkeypatch):
     proxy = sites("127.0.0.2")
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, proxy.url())

@@ -12,9 +12,9 @@ import zstandard
 from ingest.errors import Refused, TimedOut, Unreachable
 from ingest.web.address import address_of
 from ingest.web.deadline import Deadline
-from ingest.web.wire import Answer
+from ingest.web.wire import WireResponse
 from tests.builders_web import client
-from tests.site import Answer as SiteAnswer
+from tests.site import Answer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TEXT = b"<p>A paragraph of the article.</p>" * 1000
@@ -39,7 +39,7 @@ def with_length(body: bytes, *headers: bytes) -> bytes:
         with_length(b"\x1f\x8bnot gzip at all", b"Content-Encoding: gzip"),
     ],
 )
-async def test_a_cut_transfer_is_no_answer(site, reply):
+async def test_a_truncated_transfer_is_an_error(site, reply):
     site.raw("/a", reply)
     async with client() as web:
         with pytest.raises(Unreachable, match="the transfer broke off: ") as caught:
@@ -58,9 +58,9 @@ async def test_a_body_that_ends_with_a_reset_is_cut(site, head):
 
 
 async def test_a_body_may_end_with_its_connection(site):
-    site.raw("/a", b"HTTP/1.0 200 OK\r\n\r\n<p>Whole")
+    site.raw("/a", b"HTTP/1.0 200 OK\r\n\r\n<p>Text")
     async with client() as web:
-        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Whole"
+        assert (await web.get(site.url("/a"), accept="*/*")).body == b"<p>Text"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_a_body_may_end_with_its_connection(site):
         *(OK + b"Transfer-Encoding: chunked\r\n\r\n%b\r\nabcde\r\n0\r\n\r\n" % size for size in CHUNK_SIZES),
     ],
 )
-async def test_what_is_no_http_is_no_answer(site, reply):
+async def test_an_answer_that_is_not_http_is_an_error(site, reply):
     site.raw("/a", reply)
     async with client() as web:
         with pytest.raises(Unreachable) as caught:
@@ -120,7 +120,7 @@ async def test_an_endless_body_is_left_at_the_cap(site):
             await web.get(site.url("/a"), accept="*/*")
 
 
-async def test_a_bomb_is_refused_by_what_it_would_become(site):
+async def test_a_compression_bomb_is_refused(site):
     site.page("/a", gzip.compress(bytes(30_000_000)), headers={"Content-Encoding": "gzip"})
     async with client(max_bytes=1024 * 1024) as web:
         with pytest.raises(Refused, match="larger than"):
@@ -182,14 +182,14 @@ async def test_endless_headers_and_trailers_end_long_before_the_deadline(site, h
         (b"HTTP/1.1 404 Not Found\r\n\r\n", b"x"),
     ],
 )
-async def test_what_drips_without_end_ends(site, head, drip):
+async def test_an_endless_drip_ends_at_the_deadline(site, head, drip):
     site.stream("/a", lambda: itertools.chain([head], itertools.repeat(drip)))
     async with client(timeout_s=0.3, max_bytes=50_000_000) as web:
         with contextlib.suppress(TimedOut, Unreachable):
             assert (await web.get(site.url("/a"), accept="*/*")).status == 404
 
 
-async def test_what_comes_after_the_length_that_was_told_is_no_answer_to_the_next(site):
+async def test_bytes_after_content_length_are_not_the_next_response(site):
     site.stream("/a", lambda: itertools.chain([with_length(b"abc") + with_length(b"smuggled")]))
     site.page("/b", "mine")
     async with client() as web:
@@ -197,26 +197,26 @@ async def test_what_comes_after_the_length_that_was_told_is_no_answer_to_the_nex
         assert (await web.get(site.url("/b"), accept="*/*")).body == b"mine"
 
 
-async def test_cookies_without_end_are_not_carried_along(site):
+async def test_endless_cookies_are_not_sent(site):
     flood = [("Set-Cookie", f"c{number}={'x' * 500}") for number in range(80)]
-    site.answer("/a", lambda _: SiteAnswer(302, {"Location": "/b"}, extra=flood))
+    site.answer("/a", lambda _: Answer(302, {"Location": "/b"}, extra=flood))
     site.page("/b", "in")
     async with client() as web:
         assert (await web.get(site.url("/a"), accept="*/*")).body == b"in"
     assert len(site.requests[-1].headers["cookie"]) < 10_000
 
 
-async def test_the_deadline_is_for_all_hops_together():
+async def test_the_deadline_is_for_all_redirects_together():
     budgets_s = []
 
     class SlowWire:
-        async def ask(self, address, headers, *, deadline, cut_bytes):
+        async def get(self, address, headers, *, deadline, cut_bytes):
             budgets_s.append(deadline.left_s)
             deadline.left_s -= 4
-            return Answer(302, {}, f"/{len(budgets_s)}", (), b"") if budgets_s[-1] > 0 else _late(address)
+            return WireResponse(302, {}, f"/{len(budgets_s)}", (), b"") if budgets_s[-1] > 0 else _late(address)
 
     web = client(timeout_s=10.0)
-    web._wire = SlowWire()
+    web.wire = SlowWire()
     with pytest.raises(TimedOut, match=r"redirected to http://news\.example/3"):
         await web.get("http://news.example/", accept="*/*")
     assert budgets_s == [10.0, 6.0, 2.0, -2.0]
@@ -229,18 +229,18 @@ def _late(address):
 async def test_no_request_is_made_when_no_time_is_left(site):
     async with client() as web:
         with pytest.raises(TimedOut):
-            await web._wire.ask(address_of(site.url("/a")), {}, deadline=Deadline(-1), cut_bytes=None)
+            await web.wire.get(address_of(site.url("/a")), {}, deadline=Deadline(-1), cut_bytes=None)
     assert site.requests == []
 
 
-async def test_bodies_in_memory_stay_within_their_budget_and_all_come_in(site):
+async def test_bodies_in_memory_stay_within_their_budget_and_all_arrive(site):
     budget_bytes, size = 1024 * 1024, 1_000_000
     head = OK + b"Content-Length: %d\r\n\r\n" % size
     seen = []
 
     async def ask(web, number):
         answer = await web.get(site.url(f"/{number}"), accept="*/*")
-        seen.append(web._budget.used_bytes)
+        seen.append(web.budget.used_bytes)
         return len(answer.body)
 
     for number in range(24):
@@ -258,7 +258,7 @@ CODINGS = {
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-async def test_large_bodies_wait_beyond_the_deadline_for_each_other_and_small_ones_for_none(site, coding):
+async def test_large_bodies_wait_for_each_other_beyond_the_deadline_and_small_ones_do_not(site, coding):
     header, packed = CODINGS[coding]
     large = b"A paragraph." * 100_000
     site.raw("/large", OK + header + b"\r\n" + packed(large))

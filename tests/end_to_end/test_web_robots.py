@@ -8,11 +8,9 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Refused, Unreachable
-from ingest.web.address import address_of
 from ingest.web.client import Client
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock, client, options
-from tests.site import Answer
 
 RULES = "User-agent: *\nDisallow: /everybody\n\nUser-agent: TestReader\nDisallow: /private\nAllow: /private/open\n"
 
@@ -32,7 +30,7 @@ async def test_a_disallowed_page_is_refused_and_never_asked_for(site):
     assert [request.path for request in site.requests] == ["/robots.txt", "/private/open/a", "/everybody"]
 
 
-async def test_rules_for_a_name_in_a_browsers_clothes_are_heeded(site):
+async def test_rules_for_a_product_named_in_a_comment_are_obeyed(site):
     site.page("/robots.txt", RULES.replace("*", "Mozilla"))
     dressed = replace(options(), user_agent="Mozilla/5.0 (compatible; testreader/1.0; +https://example.org)")
     async with Client(dressed, DictMemory(), clock=FakeClock()) as web:
@@ -41,7 +39,7 @@ async def test_rules_for_a_name_in_a_browsers_clothes_are_heeded(site):
         assert (await page(web, site, "/everybody")).status == 404
 
 
-async def test_feeds_are_not_asked_about(site):
+async def test_robots_txt_is_not_asked_for_feeds(site):
     site.page("/robots.txt", "User-agent: *\nDisallow: /")
     async with client() as web:
         assert (await web.get(site.url("/feed"), accept="*/*")).status == 404
@@ -65,14 +63,14 @@ async def test_the_host_that_a_page_redirects_to_is_asked_too(site, sites):
     assert other.requests_of("/b") == []
 
 
-async def test_many_pages_at_once_ask_for_it_once(site):
+async def test_many_pages_at_once_request_robots_txt_once(site):
     site.page("/robots.txt", RULES)
     async with client() as web:
         await asyncio.gather(*(page(web, site, f"/{number}") for number in range(10)))
     assert len(site.requests_of("/robots.txt")) == 1
 
 
-async def test_it_is_asked_for_once_a_day_also_across_runs(site):
+async def test_robots_txt_is_requested_once_a_day_also_across_runs(site):
     clock, memory = FakeClock(), DictMemory()
     site.page("/robots.txt", RULES)
     for hours, asked in ((0, 1), (23, 1), (25, 2), (26, 2)):
@@ -93,7 +91,7 @@ async def test_a_host_without_robots_txt_allows_everything(site, status):
 
 
 @pytest.mark.parametrize(("status", "trouble"), [(500, "500"), (503, "503"), (None, "no answer")])
-async def test_while_it_cannot_be_read_pages_are_not_asked_for(site, status, trouble):
+async def test_while_robots_txt_cannot_be_read_no_page_is_fetched(site, status, trouble):
     clock = FakeClock()
     if status:
         site.page("/robots.txt", "", status=status)
@@ -123,7 +121,7 @@ async def test_an_old_copy_serves_while_a_new_one_cannot_be_read(site):
     assert memory.hosts[site.host] == Host(site.host, RULES, 500, NOON)
 
 
-async def test_a_host_that_answers_robots_txt_with_retry_after_is_left_alone(site):
+async def test_a_retry_after_for_robots_txt_blocks_the_host(site):
     site.page("/robots.txt", "", status=503, headers={"Retry-After": "90"})
     async with client() as web:
         with pytest.raises(HostBusy) as caught:
@@ -132,7 +130,7 @@ async def test_a_host_that_answers_robots_txt_with_retry_after_is_left_alone(sit
     assert [request.path for request in site.requests] == ["/robots.txt"]
 
 
-async def test_five_redirects_are_followed_and_more_mean_there_is_none(site):
+async def test_five_redirects_are_followed_and_six_mean_no_rules(site):
     for number in range(6):
         site.redirect(f"/{number}", f"/{number + 1}")
     site.page("/6", "User-agent: *\nDisallow: /")
@@ -145,7 +143,7 @@ async def test_five_redirects_are_followed_and_more_mean_there_is_none(site):
         assert (await page(web, site, "/a")).status == 404
 
 
-async def test_what_is_beyond_500_kib_is_not_read(site):
+async def test_robots_txt_is_read_up_to_500_kib(site):
     filler = "# nothing\n" * 51_200
     site.page("/robots.txt", "User-agent: *\nDisallow: /first\n" + filler + "Disallow: /last\n")
     async with client(max_bytes=1000) as web:
@@ -154,7 +152,7 @@ async def test_what_is_beyond_500_kib_is_not_read(site):
         assert (await page(web, site, "/last")).status == 404
 
 
-async def test_its_first_page_does_not_wait_and_the_next_waits_for_the_crawl_delay(site):
+async def test_the_first_page_does_not_wait_and_the_next_waits_for_the_crawl_delay(site):
     clock = FakeClock()
     site.page("/robots.txt", "User-agent: *\nCrawl-delay: 20\n")
     async with Client(options(), DictMemory(), clock=clock, sleep=clock.sleep) as web:
@@ -164,7 +162,7 @@ async def test_its_first_page_does_not_wait_and_the_next_waits_for_the_crawl_del
     assert [round(slept_s) for slept_s in clock.slept_s] == [20]
 
 
-async def test_it_takes_its_turn_among_the_pages_and_feeds_of_its_host(site):
+async def test_robots_txt_waits_for_its_turn_among_the_hosts_pages_and_feeds(site):
     clock = FakeClock()
     async with Client(options(per_host_interval_s=100), DictMemory(), clock=clock, sleep=clock.sleep) as web:
         await web.get(site.url("/feed"), accept="*/*")
@@ -177,7 +175,7 @@ async def test_it_takes_its_turn_among_the_pages_and_feeds_of_its_host(site):
     ("delay", "waits_s"),
     [("600", 30), ("1e9", 30), ("7", 7), ("nan", 0), ("inf", 0), ("-5", 0), ("0", 0), ("soon", 0), ("9" * 400, 0)],
 )
-async def test_a_crawl_delay_is_half_a_minute_at_most_and_nothing_when_it_makes_no_sense(site, delay, waits_s):
+async def test_a_crawl_delay_is_at_most_half_a_minute_and_nonsense_is_ignored(site, delay, waits_s):
     clock = FakeClock()
     site.page("/robots.txt", f"User-agent: *\nCrawl-delay: {delay}\n")
     async with Client(options(), DictMemory(), clock=clock, sleep=clock.sleep) as web:
@@ -186,7 +184,7 @@ async def test_a_crawl_delay_is_half_a_minute_at_most_and_nothing_when_it_makes_
     assert [round(slept_s) for slept_s in clock.slept_s] == [waits_s] * (waits_s > 0)
 
 
-async def test_the_host_that_it_redirects_to_is_asked_unless_it_wants_to_be_left_alone(site, sites):
+async def test_robots_txt_redirects_to_another_host_unless_that_host_is_blocked(site, sites):
     clock, memory, other = FakeClock(), DictMemory(), sites("127.0.0.2")
     site.redirect("/robots.txt", other.url("/rules"))
     other.page("/rules", "User-agent: *\nDisallow: /private")
@@ -201,7 +199,7 @@ async def test_the_host_that_it_redirects_to_is_asked_unless_it_wants_to_be_left
     assert [request.path for request in other.requests] == ["/rules", "/busy"]
 
 
-async def test_one_that_does_not_end_keeps_nobody_waiting_elsewhere(site, sites):
+async def test_an_endless_robots_txt_does_not_delay_other_hosts(site, sites):
     other = sites("127.0.0.2")
     other.hang("/robots.txt", b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *")
     async with client() as web:
@@ -216,7 +214,7 @@ async def test_one_that_does_not_end_keeps_nobody_waiting_elsewhere(site, sites)
     assert other.requests_of("/a") == []
 
 
-async def test_one_without_end_is_read_as_far_as_it_need_be_and_one_that_is_cut_not_at_all(site, sites):
+async def test_an_endless_robots_txt_is_read_up_to_the_limit_and_a_truncated_one_is_not(site, sites):
     other = sites("127.0.0.2")
     head = b"HTTP/1.1 200 OK\r\n"
     rules = b"User-agent: *\nDisallow: /private\n"
@@ -231,30 +229,16 @@ async def test_one_without_end_is_read_as_far_as_it_need_be_and_one_that_is_cut_
     assert other.requests_of("/a") == []
 
 
-async def test_its_address_is_guarded_like_any_other(site):
+async def test_the_url_of_robots_txt_is_guarded(site):
     site.redirect("/robots.txt", "http://10.0.0.1/robots.txt")
     async with client() as web:
         with pytest.raises(Refused, match=r"10\.0\.0\.1 is a private address"):
             await page(web, site, "/a")
 
 
-async def test_a_byte_order_mark_and_bytes_that_are_no_text_do_not_matter(site):
+async def test_a_byte_order_mark_and_bytes_that_are_not_text_are_ignored(site):
     site.page("/robots.txt", b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /a\r\n\xff\xfe\x00junk\nDisallow: /b")
     async with client() as web:
         for path in ("/a", "/b"):
             with pytest.raises(Refused, match="disallows"):
                 await page(web, site, path)
-
-
-async def test_rules_of_many_hosts_are_kept_within_bounds():
-    web = client()
-    robots = web._robots
-
-    async def large(url):
-        return Answer(200, {}, b"# " + b"x" * 200_000)
-
-    robots._ask = large
-    for number in range(20):
-        await robots.check(address_of(f"http://host-{number}.example/"))
-    assert sum(rules.size_bytes for rules in robots._cache.values()) <= 1024 * 1024
-    assert len(robots._cache) == 5

@@ -1,4 +1,4 @@
-"""What a run, and the next one, make of hosts that ask for patience, cut their answers or lead elsewhere."""
+"""Runs, one after the other, on hosts that send Retry-After, truncate responses or redirect to other hosts."""
 
 import gzip
 import time
@@ -68,7 +68,7 @@ def test_what_hosts_have_asked_for_holds_in_the_next_process(sites, folder):
     assert 5 * 3600 < waits_s[1] < 8 * 3600
 
 
-def test_a_page_that_is_forbidden_is_asked_for_five_times_days_apart(site, run):
+def test_a_forbidden_page_is_requested_five_times_over_days(site, run):
     feed = WantedFeed(announce(site, "/a"))
     site.page("/a", "", status=403)
     asked = []
@@ -81,7 +81,7 @@ def test_a_page_that_is_forbidden_is_asked_for_five_times_days_apart(site, run):
     ]
 
 
-def test_a_feeds_credentials_go_to_pages_of_its_own_origin_and_nowhere_else(site, sites, run):
+def test_a_feeds_credentials_go_to_pages_of_its_own_origin_only(site, sites, run):
     others = [sites("127.0.0.1"), sites("127.0.0.2")]
     links = ["/own", "/away", *(other.url("/a") for other in others)]
     feed = announce(site, *links).replace("://", "://user:s%20cret@")
@@ -106,29 +106,29 @@ def cuts(body: bytes, *headers: bytes) -> dict[str, bytes]:
         "last chunk": head + b"\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body[:-50],
         "gzip": head + b"\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(body)[:-20],
         "not modified": b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n",
-        "part": head.replace(b"200 OK", b"206 Partial Content") + b"\r\nContent-Length: 900\r\n\r\n" + body[:900],
+        "partial": head.replace(b"200 OK", b"206 Partial Content") + b"\r\nContent-Length: 900\r\n\r\n" + body[:900],
     }
 
 
-def test_a_feed_that_is_cut_is_neither_archived_nor_remembered(site, run):
+def test_a_truncated_feed_is_neither_archived_nor_remembered(site, run):
     kinds = [*cuts(b""), "reset"]
-    whole = {kind: rss(*(item(10 * n + m, link=f"/{n}{m}") for m in range(2))) for n, kind in enumerate(kinds)}
+    documents = {kind: rss(*(item(10 * n + m, link=f"/{n}{m}") for m in range(2))) for n, kind in enumerate(kinds)}
     paths = {kind: f"/{n}.xml" for n, kind in enumerate(kinds)}
     for kind, path in paths.items():
         if kind == "reset":
-            site.reset(path, b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n" + whole[kind].encode()[:-50])
+            site.reset(path, b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n" + documents[kind].encode()[:-50])
         else:
-            site.raw(path, cuts(whole[kind].encode())[kind])
+            site.raw(path, cuts(documents[kind].encode())[kind])
     feeds = list(map(site.url, paths.values()))
     assert run.now(*feeds).polls == {"failed": 7}
     assert run.outcomes() == []
     for kind, path in paths.items():
-        site.page(path, whole[kind])
+        site.page(path, documents[kind])
     assert run.later(days=1).now(*feeds).entries == {"archived": 14}
     assert not any("if-none-match" in request.headers for request in site.requests)
 
 
-def test_a_page_that_is_cut_is_no_article(site, run):
+def test_a_truncated_page_is_not_an_article(site, run):
     kinds = [*cuts(b""), "reset"]
     feed = WantedFeed(announce(site, *(f"/{n}" for n in range(7))))
     for n, kind in enumerate(kinds):
@@ -156,25 +156,25 @@ def test_discovery_follows_no_link_and_no_redirect_to_where_nothing_may_be_fetch
     site.page("/", "".join(map(link, inside)))
     for path in ("/moved.xml", "/feed", "/rss.xml", "/moved"):
         site.redirect(path, other.url("/feed.xml"))
-    told = folder.ingest("feeds", "add", site.url("/"))
-    assert (told.code, told.out) == (1, "")
-    assert "no feed there" in told.err
-    told = folder.ingest("feeds", "add", site.url("/moved"))
-    assert told.code == 1
-    assert told.err.endswith("127.0.0.2 is a loopback address; add it to web.allow_addresses to permit it\n")
-    looks = folder.ingest("feeds", "check", "--json", site.url("/moved.xml"), other.url("/feed.xml")).json
-    assert all("127.0.0.2 is a loopback address" in look["error"] for look in looks)
+    result = folder.ingest("feeds", "add", site.url("/"))
+    assert (result.code, result.out) == (1, "")
+    assert "no feed there" in result.err
+    result = folder.ingest("feeds", "add", site.url("/moved"))
+    assert result.code == 1
+    assert result.err.endswith("127.0.0.2 is a loopback address; add it to web.allow_addresses to permit it\n")
+    probes = folder.ingest("feeds", "check", "--json", site.url("/moved.xml"), other.url("/feed.xml")).json
+    assert all("127.0.0.2 is a loopback address" in probe["error"] for probe in probes)
     assert other.connections == 0
 
     site.page("/", "".join(map(link, [*inside, "/good.xml"])))
     site.page("/good.xml", rss(item(1)))
-    told = folder.ingest("feeds", "add", site.url("/"))
-    assert (told.code, told.out) == (0, f"added: {site.url('/good.xml')} (News)\n")
+    result = folder.ingest("feeds", "add", site.url("/"))
+    assert (result.code, result.out) == (0, f"added: {site.url('/good.xml')} (News)\n")
     assert other.connections == 0
 
 
-def test_discovery_guesses_nothing_at_a_host_that_asks_to_be_left_alone(site, folder):
+def test_discovery_stops_at_a_host_that_sends_retry_after(site, folder):
     folder.set_up()
     site.page("/", "", status=429, headers={"Retry-After": "60"})
-    told = folder.ingest("feeds", "add", site.url("/"))
-    assert (told.code, len(site.requests)) == (1, 1)
+    result = folder.ingest("feeds", "add", site.url("/"))
+    assert (result.code, len(site.requests)) == (1, 1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import ParseError
 from ingest.feeds import opml
-from ingest.feeds.discover import candidates
+from ingest.feeds.discover import linked_feeds
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
 from ingest.text.dates import parse_instant
@@ -44,13 +44,13 @@ def test_a_date_is_read_back_from_any_zone(at, minutes):
 
 
 @given(st.text(max_size=60))
-def test_no_date_string_raises_and_none_is_beyond_belief(raw):
+def test_any_date_string_is_a_plausible_instant_or_none(raw):
     at = parse_instant(raw, NOW)
     assert at is None or datetime(1990, 1, 1, tzinfo=UTC) <= at <= NOW + timedelta(days=366)
 
 
 @given(st.text(max_size=80))
-def test_a_link_is_none_or_absolute_ascii_and_stays_so(raw):
+def test_a_link_is_none_or_absolute_and_ascii(raw):
     url = absolute(raw, URL)
     if url is not None:
         assert urlsplit(url).scheme in ("http", "https")
@@ -66,7 +66,7 @@ def test_a_feed_list_survives_opml(feeds, title):
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), max_size=8))
 @settings(max_examples=50)
-def test_every_entry_that_says_something_is_counted(guids):
+def test_every_entry_that_is_not_empty_is_counted(guids):
     items = "".join(f'<item><guid isPermaLink="false">{escape(guid)}</guid></item>' for guid in guids)
     body = f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
     feed = parse(body, url=URL, content_type=None, now=NOW)
@@ -87,4 +87,4 @@ def test_any_bytes_are_a_feed_or_a_parse_error(body):
 
 @given(st.text(max_size=200))
 def test_any_page_can_be_searched(page):
-    assert isinstance(candidates(page, URL), tuple)
+    assert isinstance(linked_feeds(page, URL), tuple)

@@ -1,4 +1,4 @@
-"""Laws of the likeness of texts."""
+"""Laws of near-duplicates."""
 
 import unicodedata
 from dataclasses import replace
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.dedupe import near
 from storage.records import CandidateText
 from tests import builders as make
-from tests.builders_copies import LANGUAGES, elsewhere, original, other, report
+from tests.builders_copies import LANGUAGES, copied, original, other, report
 
 sentences = st.sampled_from(
     [line for language in LANGUAGES for made in (original, other) for line in made(language).body.split("\n")]
@@ -19,7 +19,7 @@ sentences = st.sampled_from(
 bodies = st.lists(sentences, min_size=1, max_size=9).map("\n".join)
 sites = st.sampled_from(["a.example", "b.example"])
 articles = st.builds(
-    lambda language, body, site, hours: elsewhere(
+    lambda language, body, site, hours: copied(
         original(language), body, site=site, published_at=make.NOW + timedelta(hours=hours)
     ),
     st.sampled_from(LANGUAGES),
@@ -27,7 +27,7 @@ articles = st.builds(
     sites,
     st.integers(0, 99),
 )
-parts = st.builds(
+beginnings = st.builds(
     lambda article, share: replace(article, body=article.body[: int(len(article.body) * share)]),
     articles,
     st.floats(0.2, 1),
@@ -40,31 +40,31 @@ def found(one, *others):
     return near.find(near.Text(one), candidates)
 
 
-@given(articles, articles | parts)
+@given(articles, articles | beginnings)
 def test_the_order_of_arrival_does_not_matter(one, two):
     there, back = found(one, two), found(two, one)
     assert (there and there.score) == (back and back.score)
 
 
 @given(articles, st.floats(0.2, 1))
-def test_a_text_and_its_part_are_tied_in_either_order(article, share):
-    part = elsewhere(article, article.body[: int(len(article.body) * share)])
-    there, back = found(part, article), found(article, part)
+def test_a_text_and_its_beginning_match_in_either_order(article, share):
+    beginning = copied(article, article.body[: int(len(article.body) * share)])
+    there, back = found(beginning, article), found(article, beginning)
     assert (there and there.score) == (back and back.score)
 
 
-@given(articles, articles | parts, spaces)
+@given(articles, articles | beginnings, spaces)
 def test_whitespace_does_not_matter(one, two, space):
     assert found(replace(one, body=one.body.replace(" ", space)), two) == found(one, two)
 
 
-@given(articles, articles | parts)
+@given(articles, articles | beginnings)
 def test_case_does_not_matter_under_one_headline(one, two):
     two = replace(two, title=one.title)
     assert found(replace(one, body=one.body.upper()), two) == found(one, two)
 
 
-@given(articles, articles | parts, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+@given(articles, articles | beginnings, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_the_unicode_form_does_not_matter(one, two, form):
     assert found(replace(one, body=unicodedata.normalize(form, one.body)), two) == found(one, two)
 
@@ -78,4 +78,4 @@ def test_the_score_is_a_share_and_the_article_a_candidate(one, others):
 @given(st.text(), st.text())
 def test_any_text_has_an_answer(one, two):
     article = original("en")
-    assert found(elsewhere(article, one), elsewhere(article, two)) is None or len(one) > 12
+    assert found(copied(article, one), copied(article, two)) is None or len(one) > 12

@@ -37,7 +37,7 @@ def places(parent, inside=()):
 
 
 @given(trees)
-def test_another_readers_tree_goes_out_as_it_came_in(tree):
+def test_another_readers_tree_is_written_as_it_was_read(tree):
     body = write(read(document(tree), source="x").feeds, title="Mine")
     found = list(places(fromstring(body).find("body")))
     assert sorted(found) == sorted((url, names, "x,y") for url, names in tree)

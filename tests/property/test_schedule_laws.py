@@ -63,6 +63,6 @@ def test_a_feed_is_never_due_sooner_than_asked_nor_much_later(now, wait_s, asked
 
 
 @given(instants, st.integers(0, 10_000), st.sampled_from([None, 401, 403, 404, 429, 503]), jitters)
-def test_a_page_is_tried_again_within_a_day_and_a_fifth(now, tries, status, jitter):
+def test_a_page_is_retried_within_a_day_and_a_fifth(now, tries, status, jitter):
     wait = retry_at(now, tries, status=status, retry_after_at=None, jitter=jitter) - now
     assert timedelta(minutes=5) <= wait <= timedelta(days=1.2, seconds=1)

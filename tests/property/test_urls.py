@@ -1,10 +1,11 @@
-"""Laws of addresses."""
+"""Laws of URLs."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.dedupe.tracking import is_tracking
-from ingest.dedupe.urls import canonical_url, host_key, is_home_page, same_site, site, trusted_canonical, url_key
+from ingest.dedupe.url_junk import is_tracking
+from ingest.dedupe.urls import canonical_url, is_home_page, trusted_canonical, url_key
+from ingest.hosts import host_key, same_publisher, site
 
 TRACKING = ["utm_source=rss", "utm_x=", "fbclid=1", "xtor=RSS-1", "CMP=a", "at_custom7=b", "ref=rss", "ref=example.com"]
 
@@ -87,14 +88,14 @@ def test_the_canonical_form_is_its_own_canonical_form(url, keep_fragment):
 
 
 @given(addresses() | texts)
-def test_the_key_of_an_address_is_that_of_its_canonical_form(url):
+def test_a_url_and_its_canonical_form_have_one_key(url):
     canonical = canonical_url(url, keep_fragment=True)
     if canonical is not None:
         assert url_key(canonical) == url_key(url)
 
 
 @given(addresses())
-def test_the_scheme_is_no_part_of_the_key(url):
+def test_the_scheme_does_not_change_the_key(url):
     canonical = canonical_url(url)
     assert url_key(canonical.replace("https://", "http://", 1)) == url_key(canonical)
 
@@ -104,13 +105,13 @@ def test_no_text_raises(a, b):
     site(a)
     host_key(a)
     is_home_page(a)
-    assert same_site(a, b) == same_site(b, a)
+    assert same_publisher(a, b) == same_publisher(b, a)
     believed = trusted_canonical(a, b)
     assert believed is None or believed in (canonical_url(b), canonical_url(b).replace("http:", "https:", 1))
 
 
 @given(st.lists(st.sampled_from(["id=1", "p=2", "q=x"]), max_size=3), st.sampled_from(TRACKING), st.data())
-def test_tracking_parameters_change_nothing_wherever_they_stand(others, tracking, data):
+def test_a_tracking_parameter_changes_nothing_at_any_place(others, tracking, data):
     at = data.draw(st.integers(0, len(others)))
     with_it = "&".join([*others[:at], tracking, *others[at:]])
     without = "&".join(others)
@@ -120,7 +121,7 @@ def test_tracking_parameters_change_nothing_wherever_they_stand(others, tracking
 
 
 @given(addresses(), st.text("abcdefgh", min_size=1, max_size=6), st.text("0123456789", min_size=1, max_size=4))
-def test_any_other_parameter_makes_another_address(url, name, value):
+def test_any_other_parameter_makes_another_url(url, name, value):
     assert not is_tracking(name, value)
     base = url.partition("#")[0]
     longer = f"{base}{'&' if '?' in base else '?'}{name}{value}=1"
@@ -132,6 +133,6 @@ def test_any_other_parameter_makes_another_address(url, name, value):
     addresses(),
     st.lists(st.sampled_from([".", ",", ")", '"', "&quot;", "%20", "\u200b", "%E2%80%8B", "&"]), unique=True),
 )
-def test_junk_behind_an_address_changes_nothing(url, junk):
+def test_junk_at_the_end_changes_nothing(url, junk):
     tidy = canonical_url(url.partition("#")[0])
     assert canonical_url(tidy + "z" + "".join(junk)) == canonical_url(tidy + "z")

@@ -9,7 +9,7 @@ from yarl import URL
 
 from ingest.web.address import address_of, redirected
 from ingest.web.decoding import Body, Broken, TooLarge
-from ingest.web.headers import fresh_for_s, retry_after_at
+from ingest.web.headers import freshness_s, retry_after_at
 from tests.builders_web import NOON
 
 PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstandard.compress}
@@ -33,18 +33,18 @@ def test_a_url_is_understood_once_and_for_all_or_not_at_all(url):
 
 
 @given(URLS, st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape")))
-def test_wherever_a_location_leads_credentials_stay_at_home(url, location):
+def test_credentials_stay_on_their_origin(url, location):
     try:
-        hop = address_of(url)
-        target = redirected(hop, location)
+        source = address_of(url)
+        target = redirected(source, location)
     except ValueError:
         return
-    assert target.credentials == (hop.credentials if target.origin == hop.origin else "")
+    assert target.credentials == (source.credentials if target.origin == source.origin else "")
     assert target.url.isascii()
 
 
 @given(st.binary(max_size=3000), st.sampled_from(sorted(PACKERS)), st.integers(1, 200), st.integers(0, 3000))
-def test_what_is_packed_comes_out_whole_or_is_too_large(text, coding, chunk_bytes, max_bytes):
+def test_a_packed_body_is_decoded_or_too_large(text, coding, chunk_bytes, max_bytes):
     assume(not text.startswith(b"\x1f\x8b"))  # it would be unpacked
     packed = PACKERS[coding](text)
     body = Body(coding, max_bytes)
@@ -53,24 +53,24 @@ def test_what_is_packed_comes_out_whole_or_is_too_large(text, coding, chunk_byte
             body.feed(packed[start : start + chunk_bytes])
     except TooLarge:
         assert len(text) > max_bytes
-        assert body.so_far() == text[:max_bytes]
+        assert body.decoded() == text[:max_bytes]
     else:
-        assert body.whole() == text
+        assert body.finish() == text
 
 
 @given(st.binary(max_size=300), st.sampled_from(["", *sorted(PACKERS), "deflate", "gzip, br"]))
-def test_no_stream_of_bytes_does_more_than_break(noise, encoding):
+def test_any_bytes_are_decoded_or_broken(noise, encoding):
     body = Body(encoding, 1000)
     try:
         body.feed(noise)
-        body.whole()
+        body.finish()
     except (Broken, TooLarge):
         pass
-    assert len(body.so_far()) <= 1000
+    assert len(body.decoded()) <= 1000
 
 
 @given(st.text(), st.dictionaries(st.sampled_from(["cache-control", "expires", "date", "age"]), st.text()))
-def test_no_header_value_raises_or_turns_time_back(value, headers):
+def test_no_header_value_raises_or_gives_a_past_instant(value, headers):
     until = retry_after_at(value, NOON)
     assert until is None or until > NOON
-    assert fresh_for_s(headers, NOON) >= 0
+    assert freshness_s(headers, NOON) >= 0

@@ -13,7 +13,7 @@ def test_a_byte_order_mark_outranks_every_declaration(charset):
 
 
 @pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_mark_is_known_by_its_nuls(charset):
+def test_utf_16_without_a_byte_order_mark_is_recognised_by_its_nuls(charset):
     assert decode(FRENCH.encode(charset), "text/html") == FRENCH
 
 
@@ -31,12 +31,12 @@ def test_latin_1_is_believed_of_western_text_only(text, charset):
     assert decode(text.encode(charset), "text/html; charset=ISO-8859-1") == text
 
 
-def test_bytes_that_are_utf_8_are_utf_8_whatever_is_declared():
+def test_valid_utf_8_is_decoded_so_under_any_declaration():
     page = f'<meta charset="windows-1252">{FRENCH}'
     assert decode(page.encode(), "text/html; charset=latin1") == page
 
 
-def test_a_declared_utf_8_that_is_not_gives_way_to_what_the_bytes_look_like():
+def test_invalid_utf_8_is_decoded_by_a_guess_though_declared():
     page = f'<meta charset="utf-8">{FRENCH}'
     assert decode(page.encode("windows-1252"), "text/html; charset=utf-8") == page
 
@@ -72,12 +72,12 @@ def test_an_undeclared_charset_is_guessed_from_the_text(text, charset):
 
 
 @pytest.mark.parametrize("label", ["iso-2022-jp", "utf-8", "latin-1", ""])
-def test_japanese_mail_encoding_is_known_by_its_escapes(label):
+def test_iso_2022_jp_is_recognised_by_its_escapes(label):
     assert decode(JAPANESE.encode("iso-2022-jp"), f"text/html; charset={label}") == JAPANESE
 
 
 @pytest.mark.parametrize("label", ["nonsense", "x-user-defined", "replacement", "utf-16"])
-def test_a_label_that_names_nothing_usable_is_passed_over(label):
+def test_an_unknown_label_is_ignored(label):
     assert decode(FRENCH.encode("windows-1252"), f"text/html; charset={label}") == FRENCH
 
 

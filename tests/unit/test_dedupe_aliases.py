@@ -23,7 +23,7 @@ def test_a_guid_that_is_unique_by_its_form_means_the_same_in_every_feed(guid):
 @pytest.mark.parametrize(
     "guid", ["7", "abc123", "/2026/a", "tag", "tag:news", "urn:", "a4f", "node/7 at https://x.example"]
 )
-def test_any_other_guid_is_its_sites_own(guid):
+def test_any_other_guid_is_unique_within_its_publisher(guid):
     assert guid_key(guid, FEED) != guid_key(guid, OTHER)
     assert guid_key(guid, FEED) == guid_key(guid, "http://feeds.news.example/atom")
 
@@ -35,25 +35,25 @@ def test_any_other_guid_is_its_sites_own(guid):
         ("{1225C695-CFB8-4EBB-AAAA-80DA344EFA6A}", "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a"),
     ],
 )
-def test_two_ways_to_write_a_guid_are_one(one, other):
+def test_two_spellings_of_a_guid_have_one_key(one, other):
     assert guid_key(one, FEED) == guid_key(other, FEED)
 
 
-def test_a_fragment_tells_guids_apart():
+def test_guids_with_different_fragments_differ():
     assert guid_key("https://news.example/a#1", FEED) != guid_key("https://news.example/a#2", FEED)
 
 
-def test_no_guid_is_no_alias():
+def test_an_empty_guid_has_no_key():
     assert guid_key("", FEED) is None
     assert alias_keys(make.entry("", None), FEED) == []
     assert alias_keys(make.entry("7", "https://news.example/a"), FEED) == ["news.example/a", "guid:news.example 7"]
 
 
-def test_a_guid_is_never_taken_for_an_address():
+def test_the_key_of_a_guid_is_never_that_of_a_url():
     assert guid_key("https://news.example/a", FEED) not in alias_keys(make.entry(""), FEED)
 
 
-def test_the_other_scheme_of_what_has_none_is_itself():
+def test_only_an_http_url_changes_its_scheme():
     assert under_other_scheme("http://a.example/http:") == "https://a.example/http:"
     assert under_other_scheme("https://a.example/") == "http://a.example/"
     assert under_other_scheme("7") == "7"

@@ -55,7 +55,7 @@ def test_a_host_that_answered_over_https_is_not_left_for_http():
         ("another language by parameter", "https://example.org/a?lang=fr", "https://example.org/a"),
         ("page 1, by parameter", "https://example.org/a?page=2", "https://example.org/a"),
         ("page 1, by folder", "https://example.org/a/page/3/", "https://example.org/a/"),
-        ("page 1 by parameter, elsewhere", "https://example.org/a?page=2", "https://example.org/b?page=1"),
+        ("page 1 by parameter, another path", "https://example.org/a?page=2", "https://example.org/b?page=1"),
         ("page 1, by number", "https://example.org/a/2", "https://example.org/a"),
         ("the script without the article", "https://example.org/show.php?id=7", "https://example.org/show.php"),
         ("another article of the script", "https://example.org/show?article=7", "https://example.org/show?article=1"),
@@ -63,9 +63,9 @@ def test_a_host_that_answered_over_https_is_not_left_for_http():
         ("nothing", "https://example.org/a", None),
     ],
 )
-def test_a_known_lie_is_not_believed(lie, page, claimed):
+def test_a_doubtful_claim_is_dropped(lie, page, claimed):
     assert trusted_canonical(page, claimed) is None, lie
 
 
-def test_a_page_without_address_has_no_canonical():
+def test_a_page_without_a_url_has_no_canonical_url():
     assert trusted_canonical("nonsense", "https://example.org/a") is None

@@ -22,7 +22,7 @@ from ingest.dedupe.fingerprint import VERSION, content_hash, normalise
         ("日本語、テスト。", "日本語、テスト"),
     ],
 )
-def test_texts_that_differ_in_setting_have_one_hash(one, other):
+def test_texts_that_differ_in_typesetting_have_one_hash(one, other):
     assert content_hash(one) == content_hash(other)
 
 
@@ -48,15 +48,15 @@ def test_texts_that_differ_in_setting_have_one_hash(one, other):
         ("resume", "résumé"),
     ],
 )
-def test_figures_symbols_and_letters_part_texts(one, other):
+def test_texts_that_differ_in_figures_symbols_or_letters_have_two_hashes(one, other):
     assert content_hash(one) != content_hash(other)
 
 
-def test_a_sentences_end_is_no_part_of_its_last_number():
+def test_the_stop_after_a_number_is_dropped():
     assert normalise("It costs 1.5. Then, in 2024-05-01: 3.") == "it costs 1.5 then in 2024-05-01 3"
 
 
-def test_a_hash_says_which_version_of_the_method_made_it():
+def test_a_hash_begins_with_the_methods_version():
     version, _, digest = content_hash("words").partition(":")
     assert int(version) == VERSION
     assert len(bytes.fromhex(digest)) == 16

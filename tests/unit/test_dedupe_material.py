@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.dedupe.material import gist, gist_hash, material_change
+from ingest.dedupe.material import material_change, stable_hash, stable_text
 
 TEXT = "The council has closed the bridge to lorries until the inspection is done.\nResidents are relieved."
 
@@ -22,7 +22,7 @@ TEXT = "The council has closed the bridge to lorries until the inspection is don
         ("12 comments", ""),
     ],
 )
-def test_counters_and_dates_that_stand_by_themselves_are_no_change(before, after):
+def test_counters_and_dates_in_lines_of_their_own_are_not_a_change(before, after):
     assert not material_change("T", f"{TEXT}\n{before}", "T", f"{TEXT}\n{after}")
 
 
@@ -41,18 +41,18 @@ def test_words_and_the_figures_in_them_are_a_change(before, after):
     assert material_change("T", f"{TEXT}\n{before}", "T", f"{TEXT}\n{after}")
 
 
-def test_another_headline_is_a_change_and_one_set_otherwise_is_none():
+def test_another_headline_is_a_change_and_another_typesetting_is_not():
     assert material_change("Bridge closed", TEXT, "Bridge open again", TEXT)
     assert not material_change("Bridge closed", TEXT, "BRIDGE  closed!", TEXT)
     assert not material_change(None, TEXT, "", TEXT)
 
 
-def test_paragraphs_set_otherwise_are_no_change():
+def test_other_paragraph_breaks_are_not_a_change():
     assert not material_change("T", TEXT, "T", TEXT.replace("\n", " "))
 
 
-def test_the_hash_is_that_of_the_gist():
-    assert gist_hash("T", f"{TEXT}\n12 comments") == gist_hash("t", f"{TEXT}\n13 comments")
-    assert gist_hash("T", TEXT) != gist_hash("T", f"{TEXT}\nMore.")
-    assert gist_hash(None, None).startswith("1:")
-    assert gist("2 hours ago") == ""
+def test_the_hash_is_of_the_stable_text():
+    assert stable_hash("T", f"{TEXT}\n12 comments") == stable_hash("t", f"{TEXT}\n13 comments")
+    assert stable_hash("T", TEXT) != stable_hash("T", f"{TEXT}\nMore.")
+    assert stable_hash(None, None).startswith("1:")
+    assert stable_text("2 hours ago") == ""

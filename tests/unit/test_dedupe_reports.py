@@ -1,4 +1,4 @@
-"""Reports of one frame: the next day's, and another firm's, are articles of their own; what is sent again is a copy."""
+"""Reports of one template: the next day's and another firm's are other articles, a report sent again is a copy."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,7 @@ from tests.builders_copies import TEXTS
 
 HOURS, DAYS = timedelta(hours=5), timedelta(days=3)
 
-FRAMES = {
+TEMPLATES = {
     (kind, language): (title, body, *(values.split("|") for values in filled))
     for block in (TEXTS / "reports.txt").read_text(encoding="utf-8").strip().split("\n\n")
     for first, title, body, *filled in [block.split("\n")]
@@ -29,8 +29,8 @@ def report(body, *, title="Report", after=timedelta(), site="wire.example"):
 
 
 def two_of(kind, language):
-    """A report, and the next of its frame at the same time."""
-    title, body, *filled = FRAMES[kind, language]
+    """Return a report, and the next of its template at the same time."""
+    title, body, *filled = TEMPLATES[kind, language]
     return [report(body.format(*values), title=title.format(*values)) for values in filled]
 
 
@@ -44,23 +44,23 @@ def are_one(one, other):
 
 
 def again(article, after, **changes):
-    """`article` on another site, so much later."""
+    """Return `article` on another site, so much later."""
     return replace(article, **({"site": "paper.example", "published_at": article.published_at + after} | changes))
 
 
 def in_languages_of(*kinds):
-    return pytest.mark.parametrize(("kind", "language"), [frame for frame in FRAMES if frame[0] in kinds])
+    return pytest.mark.parametrize(("kind", "language"), [template for template in TEMPLATES if template[0] in kinds])
 
 
-@pytest.mark.parametrize("site", ["wire.example", "paper.example"])
 @in_languages_of("bank", "rain", "ships", "statement")
-def test_reports_of_one_frame_days_apart_are_two_though_one_figure_number_word_or_date_differs(kind, language, site):
+def test_reports_days_apart_that_differ_in_a_figure_number_word_or_date_are_two(kind, language):
     one, other = two_of(kind, language)
-    assert not are_one(again(other, DAYS, site=site), one)
+    for site in ("wire.example", "paper.example"):
+        assert not are_one(again(other, DAYS, site=site), one)
 
 
 @in_languages_of("bank", "rain", "ships", "statement", "prices")
-def test_a_report_that_is_sent_again_days_later_as_it_stands_is_a_copy(kind, language):
+def test_a_report_that_is_sent_again_unchanged_days_later_is_a_copy(kind, language):
     one, _ = two_of(kind, language)
     assert are_one(again(one, DAYS, body=f"PORT SALIS (EFE) - {one.body}"), one)
 
@@ -71,21 +71,21 @@ def test_a_report_with_a_figure_corrected_hours_later_is_a_copy(kind, language):
     assert are_one(again(other, HOURS), one)
 
 
-@pytest.mark.parametrize("after", [HOURS, DAYS])
 @in_languages_of("prices")
-def test_price_rises_of_two_firms_are_two(kind, language, after):
+def test_price_rises_of_two_firms_are_two(kind, language):
     one, other = two_of(kind, language)
-    assert not are_one(again(other, after), one)
+    for after in (HOURS, DAYS):
+        assert not are_one(again(other, after), one)
 
 
-@pytest.mark.parametrize("after", [HOURS, DAYS])
 @in_languages_of("prices")
-def test_a_firms_price_rise_under_another_headline_is_a_copy(kind, language, after):
+def test_a_firms_price_rise_under_another_headline_is_a_copy(kind, language):
     one, _ = two_of(kind, language)
-    assert are_one(again(one, after, title=f"In brief: {one.title[:-2]}"), one)
+    for after in (HOURS, DAYS):
+        assert are_one(again(one, after, title=f"In brief: {one.title[:-2]}"), one)
 
 
-def test_a_report_that_is_sent_again_hours_later_with_another_beginning_and_headline_is_a_copy():
+def test_a_report_with_another_beginning_and_headline_hours_later_is_a_copy():
     body = "Prices {} at the morning market, and each household may buy a single crate. " + 3 * BACKGROUND
     one = report(body.format("doubled"), title="Pear prices doubled")
     other = again(one, HOURS, title="Pear prices soared", body=body.format("soared"))
@@ -93,7 +93,7 @@ def test_a_report_that_is_sent_again_hours_later_with_another_beginning_and_head
     assert not are_one(replace(other, published_at=other.published_at + DAYS), one)
 
 
-def test_of_two_notices_of_a_line_days_apart_each_title_names_another_firm():
+def test_two_notices_days_apart_whose_titles_name_two_firms_are_two():
     body = "Quarterly payout 10 cents against 10 cents before, payable to the holders of common shares at midyear."
     one = report(body, title="Harlow Oil Corp sets payout")
     assert not are_one(report(body, title="Tarrant Oil Corp sets payout", after=DAYS, site="paper.example"), one)
@@ -101,7 +101,7 @@ def test_of_two_notices_of_a_line_days_apart_each_title_names_another_firm():
 
 
 @pytest.mark.parametrize(("site", "copy"), [("paper.example", True), ("wire.example", False)])
-def test_days_later_one_figure_of_a_long_text_is_corrected_by_another_site_only(site, copy):
+def test_one_figure_of_a_long_text_is_a_correction_days_later_by_another_site_only(site, copy):
     body = "".join(
         f"Of the {number} growers in district {number}0 none complained. {BACKGROUND}" for number in (3, 5, 8, 9)
     )
@@ -110,13 +110,13 @@ def test_days_later_one_figure_of_a_long_text_is_corrected_by_another_site_only(
     assert are_one(other, one) == copy
 
 
-def test_within_a_site_a_text_with_the_same_figures_and_another_beginning_is_a_copy_hours_later_only():
+def test_within_a_site_a_text_with_another_beginning_is_a_copy_hours_later_only():
     rest = (
         "Of 312 growers 48 sold early, at 61 crowns a crate, and 17 kept their pears in the cold store until February."
         f" {BACKGROUND} Nobody could remember a spring as cold as this one, and the bees stayed in their hives."
     )
     one = report(f"The growers of the upper valley picked their first pears in the rain, three weeks late. {rest}")
     other = report(f"Pears are dear at the morning market after a cold spring, in which few trees bore fruit. {rest}")
-    assert near.Match(near.Text(one), near.Text(other)).containment < near.MOST_WITHIN_SITE
+    assert near.Match(near.Text(one), near.Text(other)).containment < near.MIN_CONTAINMENT_WITHIN_SITE
     assert are_one(other, one)
     assert not are_one(replace(other, published_at=other.published_at + DAYS), one)

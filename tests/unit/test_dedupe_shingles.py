@@ -1,8 +1,8 @@
 import pytest
 
-from ingest.dedupe.figures import compared, places
-from ingest.dedupe.fingerprint import normalise
-from ingest.dedupe.shingles import HEAD, HEAD_WINDOW, SHINGLE, WINDOW, WORD, Shingles, tokens
+from ingest.dedupe.figures import compare_figures, places
+from ingest.dedupe.fingerprint import normalise, tokens
+from ingest.dedupe.shingles import HEAD, HEAD_WINDOW, SHINGLE, WINDOW, WORD, Shingles
 
 
 def shingles(text):
@@ -40,14 +40,14 @@ def test_hashes_are_the_same_in_every_process_and_on_every_machine():
     assert text.winnowed() == [-1824455206]
 
 
-def test_equal_shingles_have_equal_hashes_wherever_they_stand():
+def test_equal_shingles_have_equal_hashes_at_any_place():
     one, other = shingles(words(0, 9)), shingles(f"{words(50, 7)} {words(0, 9)}")
     assert one.hashes.tolist() == other.hashes.tolist()[7:]
     assert len({*one.hashes.tolist(), *other.hashes.tolist()}) == len(other.hashes)
 
 
 @pytest.mark.parametrize("text", ["", "one two three", "港務局"])
-def test_what_is_shorter_than_a_shingle_has_none(text):
+def test_a_text_shorter_than_a_shingle_has_none(text):
     assert shingles(text).hashes.tolist() == shingles(text).winnowed() == []
 
 
@@ -55,7 +55,7 @@ def test_the_shortest_text_with_a_shingle_keeps_it():
     assert len(shingles("one two three four").winnowed()) == 1
 
 
-def test_a_passage_of_a_window_and_a_shingle_is_found_wherever_it_stands():
+def test_a_shared_passage_of_a_window_and_a_shingle_is_found_at_any_place():
     for length, before in ((HEAD_WINDOW, 0), (WINDOW, HEAD)):
         passage = words(0, (length + SHINGLE) // WORD)
         one, other = (
@@ -65,18 +65,18 @@ def test_a_passage_of_a_window_and_a_shingle_is_found_wherever_it_stands():
 
 
 def test_the_beginning_keeps_more_than_the_rest():
-    head, whole = (len(shingles(words(0, count)).winnowed()) for count in (64, 1064))
+    head, all_of_it = (len(shingles(words(0, count)).winnowed()) for count in (64, 1064))
     assert 7 <= head <= 20
-    assert 40 <= whole - head <= 90
+    assert 40 <= all_of_it - head <= 90
 
 
 def test_repetition_keeps_one_of_each():
     assert len(shingles("la " * 5000).winnowed()) == 1
 
 
-def test_a_figure_is_compared_where_the_same_words_stand_before_or_after_it():
+def test_figures_are_compared_after_or_before_the_same_words():
     def figures(one, other):
-        return compared(places(shingles(one)), places(shingles(other)))
+        return compare_figures(places(shingles(one)), places(shingles(other)))
 
     same = "the index closed at 7126.2 points on the day"
     assert figures(same, same) == (2, 0)
@@ -99,12 +99,12 @@ def test_a_figure_is_compared_where_the_same_words_stand_before_or_after_it():
     ],
 )
 def test_number_words_months_and_days_of_the_week_are_figures(one, other):
-    assert compared(places(shingles(one)), places(shingles(other)))[1]
-    assert not compared(places(shingles(one)), places(shingles(one)))[1]
+    assert compare_figures(places(shingles(one)), places(shingles(other)))[1]
+    assert not compare_figures(places(shingles(one)), places(shingles(one)))[1]
 
 
-def test_figures_of_places_that_are_alike_are_compared_as_a_whole():
+def test_figures_of_equal_places_are_compared_as_one_set():
     score = "They won the game by {} and they won the game by {} and so on to the end."
     one, other = (places(shingles(score.format(*goals))) for goals in ((3, 7), (7, 4)))
-    same, differing = compared(one, other)
+    same, differing = compare_figures(one, other)
     assert (same, differing) == (1, 3)

@@ -20,30 +20,30 @@ def ids(pairs):
     return [known.id for known, *_ in pairs]
 
 
-def test_an_entry_as_it_was_calls_for_nothing():
+def test_an_unchanged_entry_is_not_rechecked():
     found = edits([seen(changed=False)], NOW)
     assert (found.noted, found.rechecks, found.note) == ([], [], None)
 
 
-def test_another_text_calls_for_a_look():
+def test_an_entry_with_another_text_is_rechecked():
     ((_, entry, due_at),) = edits([seen()], NOW).rechecks
     assert (entry.text_hash, due_at) == ("1:b", NOW)
 
 
-def test_a_later_updated_calls_for_a_look_and_an_earlier_one_does_not():
+def test_an_entry_with_a_later_updated_is_rechecked():
     known, entry = seen(changed=False)
     assert ids(edits([(known, replace(entry, updated_at=NOW))], NOW).rechecks) == [1]
     assert edits([(known, replace(entry, updated_at=NOW - 2 * DAY))], NOW).rechecks == []
     assert edits([(known, replace(entry, updated_at=NOW - DAY + timedelta(microseconds=5)))], NOW).rechecks == []
 
 
-def test_what_was_never_hashed_or_by_another_version_is_only_noted():
+def test_an_entry_without_a_comparable_hash_is_only_noted():
     pairs = [seen(1, text_hash=None), seen(2, text_hash="0:a")]
     found = edits(pairs, NOW)
     assert (ids(found.noted), found.rechecks) == ([1, 2], [])
 
 
-def test_looks_come_ten_minutes_six_hours_and_two_days_after_the_one_before_and_then_no_more():
+def test_rechecks_are_due_after_ten_minutes_six_hours_and_two_days():
     fresh = seen(first_seen_at=NOW)
     assert edits([fresh], NOW).rechecks[0][2] == NOW + timedelta(minutes=10)
     for rechecks, after in ((1, 6 * HOUR), (2, 2 * DAY)):
@@ -58,13 +58,13 @@ def test_after_thirty_days_a_change_is_only_noted():
     assert (ids(old.noted), old.rechecks) == ([1], [])
 
 
-def test_entries_that_led_to_anothers_article_or_may_not_be_fetched_are_only_noted():
+def test_entries_without_an_article_of_their_own_are_only_noted():
     pairs = [seen(n, outcome=outcome) for n, outcome in enumerate((Outcome.KNOWN, Outcome.REFUSED, Outcome.PENDING))]
     found = edits(pairs, NOW)
     assert (ids(found.noted), found.rechecks) == ([0, 1, 2], [])
 
 
-def test_half_of_five_changed_at_once_is_the_feeds_doing():
+def test_if_half_of_five_entries_change_at_once_none_is_rechecked():
     found = edits([seen(n, changed=n < 3) for n in range(5)], NOW)
     assert (ids(found.noted), found.rechecks) == ([0, 1, 2], [])
     assert found.note is not None
@@ -73,8 +73,8 @@ def test_half_of_five_changed_at_once_is_the_feeds_doing():
     assert ids(edits([seen(n) for n in range(4)], NOW).rechecks) == [0, 1, 2, 3]
 
 
-def test_one_poll_asks_for_five_looks_and_leaves_the_rest_to_the_next():
+def test_one_poll_asks_for_at_most_five_rechecks():
     pairs = [seen(n, changed=n < 8, waiting=n == 0) for n in range(20)]
     found = edits(pairs, NOW)
-    assert ids(found.rechecks) == [*range(MAX_RECHECKS_PER_POLL + 1)]  # the waiting one is no new look
+    assert ids(found.rechecks) == [*range(MAX_RECHECKS_PER_POLL + 1)]  # a waiting recheck is not a new one
     assert found.noted == []

@@ -11,6 +11,6 @@ UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 @pytest.mark.parametrize(
     "error", [ParseError("u", "no feed"), Refused("u", "too large"), HostBusy("u", "wait", UNTIL), WorkError("slow")]
 )
-def test_an_error_that_crosses_processes_says_the_same_there(error):
+def test_an_error_is_the_same_after_pickling(error):
     there = pickle.loads(pickle.dumps(error))
     assert (type(there), str(there), there.args) == (type(error), str(error), error.args)

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.feeds.discover import MAX_PLACES, MOST_CANDIDATES, candidates, is_html, usual_places
+from ingest.feeds.discover import MAX_LINKED_FEEDS, MAX_USUAL_PATHS, is_html, linked_feeds, usual_paths
 
 BASE = "https://site.example/news/"
 
@@ -14,7 +14,7 @@ def test_links_come_first_then_anchors_and_comments_last():
       <link rel="alternate" type="application/json" href="/feed.json">
       <link rel="alternate" hreflang="fr" href="/fr/">
       </head><body><a href="/blog/rss">RSS</a> <a href="/about">About</a> <a href="atom.xml">again</a></body></html>"""
-    assert candidates(page, BASE) == (
+    assert linked_feeds(page, BASE) == (
         "https://site.example/news/atom.xml",
         "https://site.example/feed.json",
         "https://site.example/blog/rss",
@@ -24,19 +24,19 @@ def test_links_come_first_then_anchors_and_comments_last():
 
 def test_a_base_element_counts():
     page = '<base href="https://cdn.example/x/"><link rel=alternate type=application/rss+xml href=rss.xml>'
-    assert candidates(page, BASE) == ("https://cdn.example/x/rss.xml",)
+    assert linked_feeds(page, BASE) == ("https://cdn.example/x/rss.xml",)
 
 
-def test_there_are_no_more_than_twenty():
+def test_there_are_at_most_twenty_links():
     page = "".join(f'<a href="/{n}/feed">x</a>' for n in range(50))
-    assert len(candidates(page, BASE)) == MOST_CANDIDATES
+    assert len(linked_feeds(page, BASE)) == MAX_LINKED_FEEDS
 
 
 @pytest.mark.parametrize(
     "page", ["", " ", "<", "no markup", "<?xml version='1.0' encoding='utf-8'?><html/>", "\ud800\0"]
 )
 def test_a_page_without_feeds_has_none(page):
-    assert candidates(page, BASE) == ()
+    assert linked_feeds(page, BASE) == ()
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_a_page_without_feeds_has_none(page):
         ('<a href="/index.php?action=rss">RSS</a>', "index.php?action=rss"),
     ],
 )
-def test_a_feed_is_known_by_the_address_that_its_program_gives_it(element, found):
-    assert candidates(element, BASE) == (f"https://site.example/{found}",)
+def test_a_feed_is_recognised_by_its_programs_url(element, found):
+    assert linked_feeds(element, BASE) == (f"https://site.example/{found}",)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_a_feed_is_known_by_the_address_that_its_program_gives_it(element, found
         ("my own", "/feed"),
     ],
 )
-def test_the_usual_places_begin_with_those_of_the_program_that_made_the_page(generator, first):
-    places = usual_places(f'<head><meta content="{generator}" name="generator"></head>')
+def test_the_usual_paths_begin_with_those_of_the_pages_program(generator, first):
+    places = usual_paths(f'<head><meta content="{generator}" name="generator"></head>')
     assert places[0] == first
     assert "/?format=feed&type=rss" in places
     assert all(path.startswith("/") for path in places)
-    assert len(set(places)) == len(places) <= MAX_PLACES
-    assert usual_places("") == usual_places("<p>x")
+    assert len(set(places)) == len(places) <= MAX_USUAL_PATHS
+    assert usual_paths("") == usual_paths("<p>x")
 
 
 @pytest.mark.parametrize(

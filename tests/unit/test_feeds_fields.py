@@ -37,16 +37,16 @@ def test_bylines_become_names(raw, expected):
         *(("utf-8", None), ("utf-16", None), ("pt_BR.UTF-8", "pt-BR"), ("de-CH-1996", "de-CH")),
     ],
 )
-def test_languages_are_written_as_bcp_47_does(raw, expected):
+def test_languages_are_written_as_in_bcp_47(raw, expected):
     assert fields.language(raw) == expected
 
 
-def test_tags_are_clean_and_each_is_there_once():
+def test_tags_are_clean_and_distinct():
     assert fields.tags(["Tech", "tech", " #AI ", "R&amp;D", "", "http://schemas.example/kind"]) == ("Tech", "AI", "R&D")
 
 
-def test_tags_are_no_more_than_fifty():
-    assert len(fields.tags(str(n) for n in range(80))) == fields.MOST_TAGS
+def test_there_are_at_most_fifty_tags():
+    assert len(fields.tags(str(n) for n in range(80))) == fields.MAX_TAGS
 
 
 def test_a_content_field_is_the_content_and_the_description_the_summary():
@@ -58,7 +58,7 @@ def test_a_long_description_is_the_content_too():
     assert fields.texts(None, text, []) == (text, text)
 
 
-def test_a_short_description_is_no_content():
+def test_a_short_description_is_not_content():
     assert fields.texts(None, "Short.", []) == ("Short.", None)
 
 
@@ -70,7 +70,7 @@ def test_without_a_description_the_summary_is_the_beginning_of_the_content():
 
 
 @pytest.mark.parametrize("end", ["[…]", "[...]", "… Read more »", "Continue reading The Title →", "Lire la suite", "…"])
-def test_a_teaser_is_no_content(end):
+def test_a_teaser_is_not_content(end):
     assert fields.texts(None, "", [f"It begins well {end}"]) == (f"It begins well {end}", None)
 
 
@@ -79,10 +79,10 @@ def test_the_longest_full_text_wins():
     assert fields.texts(None, long, ["Shorter content."])[1] == long
 
 
-def test_the_title_and_the_feeds_own_footer_are_no_part_of_the_text():
+def test_the_title_and_the_feeds_footer_are_removed_from_the_text():
     text = "The Title\nThe text.\nThe post The Title first appeared on The Site."
     assert fields.texts("The title", text, [text]) == ("The text.", "The text.")
 
 
-def test_entities_that_are_left_in_a_description_were_escaped_twice():
+def test_a_description_escaped_twice_is_unescaped_twice():
     assert fields.texts(None, "Merck &amp; Co.&nbsp;said", [])[0] == "Merck & Co. said"

@@ -22,7 +22,7 @@ def only(**item):
     return entry
 
 
-def test_a_whole_feed_is_read():
+def test_every_field_of_a_feed_is_read():
     feed = read(
         {
             "version": VERSION,
@@ -77,7 +77,7 @@ def test_an_id_that_is_a_number_is_its_digits():
     assert only(id=42).guid == "42"
 
 
-def test_a_link_blog_links_outside():
+def test_an_external_url_is_the_link_of_an_entry_without_url():
     assert only(id="1", external_url="https://other.example/x").url == "https://other.example/x"
 
 
@@ -86,18 +86,18 @@ def test_values_of_the_wrong_type_count_as_absent():
     assert (entry.title, entry.tags, entry.authors, entry.published_at, entry.url) == (None, (), (), None, None)
 
 
-def test_an_entry_that_is_no_object_costs_itself_only():
+def test_an_entry_that_is_not_an_object_does_not_cost_the_others():
     feed = read({"version": VERSION, "items": ["x", {"id": "1"}, None]})
     assert [e.guid for e in feed.entries] == ["1"]
     assert feed.entries_seen == 3
     assert feed.warning == "2 of its 3 entries could not be read"
 
 
-def test_what_no_database_takes_is_taken_out():
+def test_characters_that_no_database_takes_are_removed():
     assert only(id="a\0\ud800b", title="x\ud800y").guid == "a?b"
 
 
-def test_a_feed_without_a_version_is_known_by_its_entries():
+def test_a_feed_without_a_version_is_recognised_by_its_entries():
     assert len(read({"items": [{"id": "1", "content_text": "x"}]}).entries) == 1
 
 
@@ -117,16 +117,16 @@ def test_other_encodings_are_understood(encoding):
         (b'{"a":' * 100_000, "nested too deeply"),
     ],
 )
-def test_json_that_is_no_feed_says_so(body, cause):
+def test_json_that_is_not_a_feed_is_an_error(body, cause):
     with pytest.raises(ParseError, match=cause):
         read(body)
 
 
-def test_links_are_relative_to_the_feed_and_not_to_the_home_page_it_names():
+def test_links_are_relative_to_the_feed_not_to_its_home_page():
     document = {"version": VERSION, "home_page_url": "https://home.example/", "items": [{"id": "1", "url": "/a1"}]}
     assert read(document).entries[0].url == "https://site.example/a1"
 
 
-def test_an_id_that_is_an_address_is_the_link_when_there_is_no_other():
+def test_an_id_that_is_a_url_is_the_link_of_an_entry_without_one():
     assert only(id="https://site.example/a1", title="T").url == "https://site.example/a1"
     assert only(id="a1", title="T").url is None

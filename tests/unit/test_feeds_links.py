@@ -31,7 +31,7 @@ BASE = "https://site.example/blog/feed.xml"
         ("https://other.example/a\x01b", "https://other.example/a%01b"),
     ],
 )
-def test_a_link_is_made_right_and_absolute(raw, expected):
+def test_a_link_is_repaired_and_made_absolute(raw, expected):
     assert absolute(raw, BASE) == expected
 
 
@@ -51,11 +51,11 @@ def test_a_link_is_made_right_and_absolute(raw, expected):
         *("http://", "http://h.example:99999/", "http://exa mple.org/", "http://[::1", "https://\ud800.example/"),
     ],
 )
-def test_what_is_no_web_address_is_none(raw):
+def test_a_link_that_is_not_an_http_url_is_none(raw):
     assert absolute(raw, BASE) is None
 
 
-def test_a_link_to_localhost_is_meant_for_the_feeds_own_site():
+def test_a_link_to_localhost_is_read_as_a_link_to_the_feeds_site():
     assert absolute("http://localhost:4000/one?x=1", BASE) == "https://site.example/one?x=1"
 
 

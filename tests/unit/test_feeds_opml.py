@@ -40,7 +40,7 @@ def test_a_feed_has_a_tag_for_each_folder_it_is_in(outlines, tags):
     assert outlines.feeds == (WantedFeed("https://x.example/", tags=tags),)
 
 
-def test_what_is_left_out_says_why():
+def test_outlines_are_left_out_with_a_reason():
     body = b"""<opml><body>
       <outline text="Mail" type="rss" xmlUrl="mailto:a@b.example"/><outline text="Nothing" type="rss"/>
       <outline text="A" xmlUrl="https://a.example/"/><outline text="Again" xmlUrl="HTTPS://A.example/"/>
@@ -60,7 +60,7 @@ def test_what_is_left_out_says_why():
 
 
 @pytest.mark.parametrize("interval", ["0", "-1", "x", "9" * 5000])
-def test_an_interval_that_is_none_is_not_taken(interval):
+def test_an_invalid_interval_is_ignored(interval):
     body = f'<opml xmlns:i="urn:ingest:feeds"><outline xmlUrl="https://x.example/" i:interval_s="{interval}"/></opml>'
     assert read(body.encode(), source="x").feeds == (WantedFeed("https://x.example/"),)
 
@@ -86,7 +86,7 @@ def paths(parent, inside=()):
     return found
 
 
-def test_broken_xml_is_read_as_far_as_it_goes():
+def test_broken_xml_is_read_as_far_as_possible():
     body = b'<opml><body><outline text="a & b" xmlUrl="https://x.example/?a=1&b=2"/><outline text='
     assert [feed.url for feed in read(body, source="x").feeds] == ["https://x.example/?a=1&b=2"]
 
@@ -109,13 +109,13 @@ def test_entities_are_not_resolved(tmp_path):
         (b"<opml><body><outline xmlUrl='javascript:x'/></body></opml>", r"no feeds: no http or https address \(1\)$"),
     ],
 )
-def test_what_is_no_feed_list_says_so(body, cause):
+def test_a_document_that_is_not_a_feed_list_is_an_error(body, cause):
     with pytest.raises(ParseError, match=cause) as raised:
         read(body, source="list.opml")
     assert raised.value.url == "list.opml"
 
 
-def test_our_own_settings_survive_the_journey():
+def test_our_own_attributes_are_written_and_read():
     feeds = (WantedFeed("https://x.example/", "X", ("a",), 600, "feed"),)
     assert read(write(feeds, title="Mine"), source="x").feeds == feeds
 
@@ -135,7 +135,7 @@ FEED = '<outline text="News" xmlUrl="http://a.example/feed"/>'
         "<opml>" + "".join(FEED.replace("text", f"category='{n}' text") for n in range(20_000)),
     ],
 )
-def test_a_list_that_is_out_to_harm_gives_its_feed_or_the_reason_at_once(document):
+def test_a_hostile_list_is_read_or_refused_at_once(document):
     began_s = time.process_time()
     with suppress(ParseError):  # libxml2 stops at a bomb
         (feed,) = read(document.encode(), source="list.opml").feeds

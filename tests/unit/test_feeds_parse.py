@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.errors import ParseError
-from ingest.feeds import parse as module
 from ingest.feeds.parse import parse
 
 URL = "https://site.example/blog/feed.xml"
@@ -119,13 +118,13 @@ def test_impossible_characters_cost_no_entries():
     assert [e.title for e in feed.entries] == ["A �� � b"]
 
 
-def test_a_bad_entry_costs_itself_only(monkeypatch):
+def test_a_bad_entry_does_not_cost_the_others(monkeypatch):
     def from_title(raw):
         if raw == "bad":
             raise RuntimeError
         return raw
 
-    monkeypatch.setattr(module, "from_title", from_title)
+    monkeypatch.setattr("ingest.feeds.xmlfeed.from_title", from_title)
     feed = read(rss("<item><title>bad</title></item><item><title>good</title></item>"))
     assert [e.title for e in feed.entries] == ["good"]
     assert feed.warning == "1 of its 2 entries could not be read"
@@ -155,12 +154,12 @@ def test_an_rdf_entry_is_known_by_its_about():
     assert entry.updated_at is None
 
 
-def test_a_permalink_stands_in_for_a_missing_link():
+def test_a_permalink_replaces_a_missing_link():
     assert only(rss("<item><guid>https://site.example/1</guid></item>")).url == "https://site.example/1"
 
 
 @pytest.mark.parametrize("guid", ["<guid isPermaLink='false'>https://site.example/1</guid>", "<guid>abc-123</guid>"])
-def test_a_guid_that_is_no_permalink_does_not(guid):
+def test_a_guid_that_is_not_a_permalink_does_not_replace_a_missing_link(guid):
     assert only(rss(f"<item>{guid}</item>")).url is None
 
 
@@ -196,7 +195,7 @@ def test_exact_duplicates_are_dropped_and_counted():
     assert (len(feed.entries), feed.entries_seen) == (1, 3)
 
 
-def test_a_flood_is_cut_to_the_newest():
+def test_of_too_many_entries_the_newest_are_kept():
     items = "".join(f"<item><guid>{d}</guid><pubDate>2026-01-0{d}</pubDate></item>" for d in (1, 3, 2))
     feed = read(rss(items), limit=2)
     assert [e.guid for e in feed.entries] == ["3", "2"]
@@ -206,7 +205,7 @@ def test_a_flood_is_cut_to_the_newest():
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
-        ("Plain", "Plain"),
+        ("Words", "Words"),
         ("R&amp;amp;D", "R&D"),
         ("<![CDATA[<b>Bold</b> move]]>", "Bold move"),
         ("&lt;script&gt; considered harmful", "<script> considered harmful"),
@@ -231,12 +230,12 @@ def test_content_alone_gives_the_summary_too():
     assert (entry.summary, entry.content) == ("One.", "One.")
 
 
-def test_atoms_text_is_no_markup():
+def test_atoms_plain_text_is_not_markup():
     content = "<content type='text'>Use List&lt;b&gt; &amp;amp; friends</content>"
     assert only(atom(f"<entry><id>1</id>{content}</entry>")).content == "Use List<b> &amp; friends"
 
 
-def test_undeclared_markup_is_markup_all_the_same():
+def test_undeclared_markup_is_read_as_markup():
     content = "<summary>&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</summary>"
     assert only(atom(f"<entry><id>1</id>{content}</entry>")).summary == "One.\nTwo."
 
@@ -246,12 +245,12 @@ def test_xhtml_is_markup():
     assert only(atom(f"<entry><id>1</id>{content}</entry>")).content == "One.\nTwo."
 
 
-def test_content_elsewhere_is_no_content():
+def test_content_by_reference_is_not_content():
     content = "<content type='text/html' src='https://site.example/1'/>"
     assert only(atom(f"<entry><id>1</id>{content}</entry>")).content is None
 
 
-def test_all_authors_are_there():
+def test_all_authors_are_read():
     item = (
         "<item><guid>1</guid><dc:creator>Jane Doe</dc:creator><dc:creator>John Roe</dc:creator>"
         "<itunes:author>Jane Doe</itunes:author></item>"
@@ -333,21 +332,22 @@ def test_categories_become_tags():
 
 
 @pytest.mark.parametrize("link", ["<link></link>", "<link/>", "<link>mailto:a@b.example</link>"])
-def test_a_permalink_guid_stands_in_for_a_link_that_is_none(link):
+def test_a_permalink_replaces_a_useless_link(link):
     guid = "<guid>https://site.example/a1</guid>"
     assert only(rss(f"<item><title>A</title>{link}{guid}</item>")).url == "https://site.example/a1"
 
 
-def test_a_guid_that_denies_to_be_a_link_is_none():
+def test_a_guid_that_is_not_a_permalink_does_not_replace_a_useless_link():
     guid = '<guid isPermaLink="false">https://site.example/a1</guid>'
     assert only(rss(f"<item><title>A</title>{guid}</item>")).url is None
 
 
-def test_a_document_without_its_end_is_not_whole_and_gives_no_half_entry():
+def test_a_truncated_document_gives_no_half_entry():
     item = "<item><title>{0}</title><link>https://site.example/{0}</link></item>"
-    whole = rss(item.format(1) + item.format(2))
-    assert read(whole).whole
-    cut = read(whole[: whole.index("site.example/2") + 5])
-    assert (cut.whole, [entry.title for entry in cut.entries]) == (False, ["1"])
-    assert not read(whole[: -len("</channel></rss>")]).whole
-    assert len(read(whole[: -len("</channel></rss>")]).entries) == 2
+    document = rss(item.format(1) + item.format(2))
+    assert not read(document).is_truncated
+    cut = read(document[: document.index("site.example/2") + 5])
+    assert (cut.is_truncated, [entry.title for entry in cut.entries]) == (True, ["1"])
+    without_end = read(document[: -len("</channel></rss>")])
+    assert without_end.is_truncated
+    assert len(without_end.entries) == 2

@@ -7,12 +7,21 @@ import pytest
 from ingest.articles.metadata.metadata import web_address
 from ingest.articles.tree import parse as parse_page
 from ingest.configuration.settings import is_web_address
-from ingest.dedupe.urls import canonical_url, host_key
+from ingest.dedupe.urls import canonical_url
 from ingest.feeds import opml
-from ingest.feeds.discover import candidates
+from ingest.feeds.discover import linked_feeds
 from ingest.feeds.links import absolute
 from ingest.feeds.parse import parse
-from ingest.hosts import credentials_of, for_message, read_url, with_credentials, without_credentials
+from ingest.hosts import (
+    credentials_of,
+    for_message,
+    host_key,
+    read_url,
+    same_publisher,
+    site,
+    with_credentials,
+    without_credentials,
+)
 from ingest.web.address import address_of, redirected
 from tests.builders_feeds import atom, atom_entry, item, page, rss
 from tests.builders_web import NOON
@@ -63,13 +72,13 @@ def readings(host):
 
 
 @pytest.mark.parametrize("host", [host for host in HIDDEN if host != "example.org:"])
-def test_a_host_with_what_some_readers_drop_is_refused_by_all(host):
+def test_a_host_with_characters_that_some_readers_drop_is_refused(host):
     assert set(readings(host).values()) == {None}
     assert not is_web_address(f"http://{host}/a")
 
 
 @pytest.mark.parametrize(("written", "asked"), MAPPED.items())
-def test_what_hosts_are_written_as_is_one_host_for_all(written, asked):
+def test_all_spellings_of_a_host_are_one_host(written, asked):
     assert set(readings(written).values()) == {asked}
     assert host_key(f"http://{written}/a") == asked
 
@@ -78,7 +87,7 @@ def links_of(body):
     return [entry.url for entry in parse(body, url="http://news.example/", content_type=None, now=NOON).entries]
 
 
-def test_no_document_has_another_host_asked_for_by_a_nul():
+def test_a_nul_in_a_link_does_not_lead_to_another_host():
     hidden = "http://exa\0mple.org/a"
     assert links_of(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [
         {"id": "1", "title": "One", "url": hidden}]}).encode()) == [None]  # fmt: skip
@@ -93,12 +102,12 @@ def test_no_document_has_another_host_asked_for_by_a_nul():
         document = page(1, head=head)
         tree = parse_page(document.encode(), None)
         assert "example.org" not in tree.xpath("string(//link[@rel='canonical']/@href)")
-        assert "http://example.org/a" not in candidates(document, "http://news.example/")
+        assert "http://example.org/a" not in linked_feeds(document, "http://news.example/")
         outlines = f'<opml><body><outline xmlUrl="{written}"/><outline xmlUrl="http://other.example/"/></body></opml>'
         assert [feed.url for feed in opml.read(outlines.encode(), source="list").feeds] == ["http://other.example/"]
 
 
-def test_credentials_are_read_off_an_address_and_put_on_those_of_its_origin():
+def test_credentials_are_kept_for_urls_of_their_origin():
     listed = "https://user:p@ss@news.example:443/feed?a=b@c"
     assert without_credentials(listed) == "https://news.example:443/feed?a=b@c"
     assert credentials_of(listed) == "user:p@ss"
@@ -127,5 +136,67 @@ def test_credentials_are_read_off_an_address_and_put_on_those_of_its_origin():
         ("user:p@ss @a.example/feed", "…a.example/feed"),
     ],
 )
-def test_what_was_given_as_an_address_is_shown_without_its_password(given, shown):
+def test_user_input_is_shown_without_its_password(given, shown):
     assert for_message(given) == shown
+
+
+def test_the_site_is_the_host_without_www_and_port():
+    assert site("https://www.Example.org:8443/a") == "example.org"
+    assert site("https://news.example.org/") == "news.example.org"
+    assert site("nonsense") == ""
+
+
+def test_the_host_key_keeps_a_port_that_is_not_the_default():
+    assert host_key("https://me@WWW.example.org:443/a") == "www.example.org"
+    assert host_key("http://127.0.0.1:8080/a") == "127.0.0.1:8080"
+    assert host_key("nonsense") == ""
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("example.org", "www.example.org"),
+        ("m.example.org", "amp.example.org"),
+        ("news.example.co.uk", "example.co.uk"),
+        ("a.gouv.fr", "www.a.gouv.fr"),
+        ("me.github.io", "me.github.io"),
+        ("www.gazeta.jor.br", "noticias.gazeta.jor.br"),
+        ("www.食狮.公司.cn", "a.xn--85x722f.xn--55qx5d.cn"),
+        ("a.news.invalid", "b.news.invalid."),
+        ("a.city.kawasaki.jp", "city.kawasaki.jp"),
+        ("localhost", "localhost:8080"),
+        ("127.0.0.1", "127.0.0.1:8080"),
+        ("[::1]", "[::1]:8080"),
+    ],
+)
+def test_hosts_of_one_publisher_have_one_registrable_domain(a, b):
+    assert same_publisher(f"https://{a}/x", f"http://{b}/y")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("example.org", "example.com"),
+        ("one.co.uk", "two.co.uk"),
+        ("one.github.io", "two.github.io"),
+        ("one.blogspot.de", "two.blogspot.de"),
+        ("one.blogspot.com", "two.blogspot.com"),
+        ("one.substack.com", "two.substack.com"),
+        ("gazeta.jor.br", "correio.jor.br"),
+        ("食狮.公司.cn", "xn--x8s.xn--55qx5d.cn"),
+        ("a.b.kawasaki.jp", "a.c.kawasaki.jp"),
+        ("one.co.ck", "two.co.ck"),
+        ("jor.br", "gazeta.jor.br"),
+        ("localhost", "a.localhost"),
+        ("[::1]", "[::2]"),
+        ("127.0.0.1", "127.1.0.1"),
+        ("10.0.0.1", "11.1.0.1"),
+        ("example.org", "evil-example.org"),
+    ],
+)
+def test_hosts_of_two_publishers_have_two(a, b):
+    assert not same_publisher(f"https://{a}/", f"https://{b}/")
+
+
+def test_text_that_is_not_a_url_has_no_publisher():
+    assert not same_publisher("nonsense", "nonsense")

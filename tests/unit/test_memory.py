@@ -6,7 +6,7 @@ import pytest
 import zstandard
 from lxml import etree
 
-from ingest.errors import ran_out
+from ingest.errors import is_out_of_memory
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from ingest.errors import ran_out
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_memory_that_ran_out_is_recognised_by_each_librarys_name_for_it(error):
-    assert ran_out(error)
+def test_every_librarys_error_for_memory_is_recognised(error):
+    assert is_out_of_memory(error)
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_memory_that_ran_out_is_recognised_by_each_librarys_name_for_it(error):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_other_errors_are_not_taken_for_it(error):
-    assert not ran_out(error)
+def test_other_errors_do_not_mean_that_memory_ran_out(error):
+    assert not is_out_of_memory(error)

@@ -28,7 +28,7 @@ def interval_s(recent_entries, quiet_s, max_interval_s=MAX_S):
         ("a dead feed", 0, 300 * DAY_S, MAX_S),
     ],
 )
-def test_the_interval_suits_what_a_feed_brings(kind, recent_entries, quiet_s, expected_s):
+def test_the_interval_follows_the_rate_of_entries(kind, recent_entries, quiet_s, expected_s):
     assert interval_s(recent_entries, quiet_s) == pytest.approx(expected_s), kind
 
 
@@ -72,16 +72,16 @@ def test_a_feed_is_due_after_its_interval():
     assert due_after_s() == 600
 
 
-def test_a_feed_is_not_due_sooner_than_anything_asks():
+def test_a_feed_is_not_due_sooner_than_asked():
     assert due_after_s(asked_s=(60, 1800, 900)) == 1800
 
 
-def test_a_nonsensical_wish_is_believed_up_to_the_longest_interval():
+def test_an_asked_interval_is_limited_to_the_maximum():
     assert due_after_s(asked_s=(10**12,)) == MAX_S
     assert due_after_s(asked_s=(-5.0,)) == 600
 
 
-def test_a_feed_with_its_own_interval_may_wait_longer_than_the_longest():
+def test_a_feed_with_its_own_interval_may_wait_longer_than_the_maximum():
     assert due_after_s(interval_s=10 * MAX_S, asked_s=(60,)) == 10 * MAX_S
 
 
@@ -103,7 +103,7 @@ def test_a_due_instant_is_rounded_up_to_the_second_it_is_stored_in():
     assert due_at == NOW + timedelta(seconds=601)
 
 
-def test_failures_double_the_interval_up_to_the_longest():
+def test_failures_double_the_interval_up_to_the_maximum():
     waits = [backoff_s(n, min_interval_s=MIN_S, max_interval_s=MAX_S) for n in (1, 2, 3, 9, 10, 10_000)]
     assert waits == [300, 600, 1200, 76800, MAX_S, MAX_S]
 
@@ -116,7 +116,7 @@ def retry_after_s(tries, status=503, retry_after_at=None, jitter=0.0):
     return (retry_at(NOW, tries, status=status, retry_after_at=retry_after_at, jitter=jitter) - NOW).total_seconds()
 
 
-def test_a_page_is_tried_again_ever_later_but_within_a_day():
+def test_a_page_is_retried_ever_later_but_within_a_day():
     assert [retry_after_s(tries) / 60 for tries in range(5)] == [5, 20, 80, 320, 1280]
     assert retry_after_s(10_000) == DAY_S
 

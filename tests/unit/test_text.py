@@ -6,7 +6,7 @@ from ingest.text.markup import clean, clean_line, from_markup, from_title
 @pytest.mark.parametrize(
     ("markup", "title"),
     [
-        ("Plain title", "Plain title"),
+        ("A title", "A title"),
         ("A &amp; B", "A & B"),
         ("A &amp;amp; B", "A & B"),
         ("<b>Bold</b> claim", "Bold claim"),
@@ -41,7 +41,7 @@ def test_escaped_markup_is_markup():
     assert from_markup("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;") == "One\nTwo"
 
 
-def test_characters_that_no_article_means_are_dropped():
+def test_invisible_and_control_characters_are_dropped():
     assert clean("a\x00b\u202ec\ud800d\ufeff\x1b[31m") == "abcd[31m"
 
 
@@ -49,7 +49,7 @@ def test_a_line_has_no_line_breaks():
     assert clean_line("one\u2028two\r\nthree") == "one two three"
 
 
-def test_markup_that_is_no_markup_does_not_raise():
+def test_broken_markup_does_not_raise():
     assert from_markup("<") == "<"
     assert from_markup("<![CDATA[") is not None
     assert from_markup("") == ""
@@ -57,5 +57,5 @@ def test_markup_that_is_no_markup_does_not_raise():
 
 @pytest.mark.parametrize("depth", [300, 2100, 100_000])
 @pytest.mark.parametrize("tag", ["div", "b", "table", "ul", "a", "blockquote"])
-def test_no_depth_of_markup_cuts_a_text(depth, tag):
+def test_deeply_nested_text_is_not_cut(depth, tag):
     assert from_markup(f"<p>Before.</p>{f'<{tag}>' * depth}<p>Deep.</p><p>After.</p>") == "Before.\nDeep.\nAfter."

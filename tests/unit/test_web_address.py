@@ -19,16 +19,16 @@ from ingest.web.address import address_of, redirected
         ("http://[::1]:80/", "http://[::1]/"),
     ],
 )
-def test_a_url_is_brought_into_the_form_that_is_sent(written, asked):
+def test_a_url_is_normalised_to_the_form_that_is_sent(written, asked):
     assert address_of(written).url == asked
 
 
-def test_what_is_escaped_already_arrives_as_it_was_signed():
+def test_escapes_are_sent_unchanged():
     url = "http://example.org/a%2fb%7e/%C3%A9?sig=a%2Bb+c%20d%3D&x=|'()"
     assert address_of(url).url == url
 
 
-def test_an_address_once_made_does_not_change_when_it_is_made_again():
+def test_the_url_of_an_address_gives_the_same_address():
     once = address_of("http://Exä.example./a b?c=ü").url
     assert address_of(once).url == once
 
@@ -38,7 +38,7 @@ def test_an_address_once_made_does_not_change_when_it_is_made_again():
             "http://", "http:///a", "http://a b/", "http://example.org:99999/", "http://example.org:x/", "http://[::1/",
             "http://h:0/"],
 )  # fmt: skip
-def test_what_is_no_http_url_is_not_understood(url):
+def test_text_that_is_not_an_http_url_is_an_error(url):
     with pytest.raises(ValueError, match=r"."):
         address_of(url)
 
@@ -64,17 +64,17 @@ def test_every_way_to_spell_an_ipv4_address_is_one_address(host):
         ("../../../x", "http://example.org/x"),
     ],
 )
-def test_a_location_is_resolved_against_its_hop(location, target):
+def test_a_location_is_resolved_against_its_source(location, target):
     assert redirected(address_of("http://example.org/news/a"), location).url == target
 
 
 def test_credentials_stay_on_their_origin():
-    hop = address_of("http://user:secret@example.org/a")
+    source = address_of("http://user:secret@example.org/a")
     for own in ("/b", "http://example.org/b", "http://other:user@example.org:80/b"):
-        assert redirected(hop, own).credentials == "user:secret"
-    for elsewhere in ("http://other.example/", "https://example.org/", "http://example.org:8080/"):
-        assert redirected(hop, elsewhere).credentials == ""
-    assert "user" not in f"{hop} {hop.url}"
+        assert redirected(source, own).credentials == "user:secret"
+    for other in ("http://other.example/", "https://example.org/", "http://example.org:8080/"):
+        assert redirected(source, other).credentials == ""
+    assert "user" not in f"{source} {source.url}"
 
 
 def test_credentials_in_a_location_are_dropped():
@@ -89,6 +89,6 @@ def test_credentials_are_sent_as_basic_authentication(credentials, sent):
     assert address_of(f"http://{credentials}@example.org/").authorization == f"Basic {b64encode(sent).decode()}"
 
 
-def test_a_url_beyond_what_servers_take_is_not_asked_for():
+def test_a_url_that_is_too_long_is_an_error():
     with pytest.raises(ValueError, match="longer than 8192"):
         address_of(f"http://news.example/{'a' * 8192}")

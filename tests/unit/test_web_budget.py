@@ -1,4 +1,4 @@
-"""What bodies in memory may take together."""
+"""The memory that bodies may take in all."""
 
 import asyncio
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,13 +30,13 @@ def large(budget, size_bytes=0):
         yield share
 
 
-async def test_a_large_transfer_waits_while_the_others_take_the_budget_and_goes_on_when_one_is_let_go():
+async def test_a_large_transfer_waits_until_another_is_released():
     budget = Budget(MIB)
     with large(budget, MIB // 2), large(budget, MIB // 2) as second, large(budget) as third:
         waiting = asyncio.create_task(third.room())
         await turns()
         assert not waiting.done()
-        second.let_go()
+        second.release()
         await turns()
         assert waiting.done()
 
@@ -49,7 +49,7 @@ async def test_small_bodies_begin_and_go_on_beside_large_ones():
         assert budget.has_room()
 
 
-async def test_none_begins_while_small_bodies_take_the_budget():
+async def test_no_transfer_begins_while_small_bodies_take_the_budget():
     budget = Budget(MIB)
     with ExitStack() as transfers:
         shares = [transfers.enter_context(budget.transfer()) for _ in range(4)]
@@ -63,14 +63,14 @@ async def test_none_begins_while_small_bodies_take_the_budget():
         assert beginning.done()
 
 
-async def test_the_oldest_goes_on_so_that_halves_do_not_wait_for_each_other():
+async def test_the_oldest_large_transfer_goes_on():
     budget = Budget(MIB)
     with ExitStack() as transfers:
         shares = [transfers.enter_context(large(budget, MIB // 2)) for _ in range(4)]
         assert [await may_grow(share) for share in shares] == [True, False, False, False]
 
 
-async def test_the_oldest_waits_too_while_what_is_done_takes_the_budget():
+async def test_the_oldest_waits_while_finished_bodies_take_the_budget():
     budget = Budget(MIB)
     with large(budget, MIB) as done:
         pass
@@ -81,7 +81,7 @@ async def test_the_oldest_waits_too_while_what_is_done_takes_the_budget():
         assert await may_grow(oldest)
 
 
-async def test_a_failed_transfer_gives_its_share_back_whoever_holds_it():
+async def test_a_failed_transfer_releases_its_share():
     budget = Budget(MIB)
     with suppress(ZeroDivisionError), budget.transfer() as share:
         share.resize(MIB)

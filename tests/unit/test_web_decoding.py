@@ -30,21 +30,21 @@ def decoded(encoding: str, data: bytes, *, max_bytes: int = 1_000_000, chunk_byt
     body = Body(encoding, max_bytes)
     for start in range(0, len(data), chunk_bytes):
         body.feed(data[start : start + chunk_bytes])
-    return body.whole()
+    return body.finish()
 
 
-def test_every_coding_that_is_offered_is_tested():
+def test_every_offered_coding_is_tested():
     assert set(codings()) == set(PACKERS)
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-@pytest.mark.parametrize("chunk_bytes", [1, 1000, 10**6])
-def test_a_body_is_the_same_however_it_is_chunked(encoding, chunk_bytes):
-    assert decoded(encoding, PACKERS[encoding](TEXT), chunk_bytes=chunk_bytes) == TEXT
+def test_a_body_may_come_in_chunks_of_any_size(encoding):
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, PACKERS[encoding](TEXT), chunk_bytes=chunk_bytes) == TEXT
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-def test_a_cut_stream_is_broken(encoding):
+def test_a_truncated_stream_is_broken(encoding):
     packed = PACKERS[encoding](TEXT)
     for cut in (1, len(packed) // 2, len(packed) - 1):
         with pytest.raises(Broken, match=f"the {encoding} stream is cut"):
@@ -60,17 +60,17 @@ def test_a_damaged_stream_is_broken(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["", *PACKERS])
-def test_what_would_be_larger_than_the_cap_is_too_large_and_the_rest_fits(encoding):
+def test_a_body_over_the_limit_is_too_large(encoding):
     packed = PACKERS.get(encoding, bytes)(TEXT)
     assert decoded(encoding, packed, max_bytes=len(TEXT)) == TEXT
     body = Body(encoding, len(TEXT) - 1)
     with pytest.raises(TooLarge):
         body.feed(packed)
-    assert body.so_far() == TEXT[:-1]
+    assert body.decoded() == TEXT[:-1]
 
 
-@pytest.mark.parametrize("encoding", [*PACKERS, "gzip, gzip", "br, gzip", "gzip, zstd", "deflate, br, deflate"])
-def test_a_bomb_takes_no_memory_beyond_the_cap_nor_one_in_another(encoding):
+@pytest.mark.parametrize("encoding", [*PACKERS, "gzip, gzip", "deflate, br, deflate"])
+def test_a_compression_bomb_takes_no_memory_beyond_the_limit(encoding):
     bomb = bytes(60_000_000)
     for name in encoding.split(", "):
         bomb = PACKERS[name](bomb)
@@ -86,15 +86,14 @@ def test_deflate_without_its_header_is_read_too():
     assert decoded("deflate", raw_deflate(TEXT)) == TEXT
 
 
-@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
-def test_several_members_are_one_body(chunk_bytes):
-    assert decoded("gzip", gzip.compress(b"one ") + gzip.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
-    assert (
-        decoded("zstd", zstandard.compress(b"one ") + zstandard.compress(b"two"), chunk_bytes=chunk_bytes) == b"one two"
-    )
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_several_members_are_one_body(encoding):
+    members = PACKERS[encoding](b"one ") + PACKERS[encoding](b"two")
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, members, chunk_bytes=chunk_bytes) == b"one two"
 
 
-def test_members_without_number_are_refused():
+def test_too_many_gzip_members_are_refused():
     with pytest.raises(Broken):
         decoded("gzip", gzip.compress(b"") * 5000)
 
@@ -103,7 +102,7 @@ def test_junk_after_a_gzip_stream_is_ignored():
     assert decoded("gzip", gzip.compress(TEXT) + b"\0\0\0junk") == TEXT
 
 
-def test_a_plain_body_that_is_labelled_gzip_is_taken_as_it_is():
+def test_a_body_that_is_wrongly_labelled_gzip_is_unchanged():
     assert decoded("gzip", TEXT) == TEXT
 
 
@@ -112,36 +111,36 @@ def test_nested_codings_are_undone_in_reverse():
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "utf-8", "none, "])
-def test_unknown_codings_are_passed_over(encoding):
+def test_unknown_codings_are_ignored(encoding):
     assert decoded(encoding, TEXT) == TEXT
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-def test_no_body_at_all_is_an_empty_one(encoding):
+def test_no_chunks_are_an_empty_body(encoding):
     assert decoded(encoding, b"") == b""
 
 
 @pytest.mark.parametrize("encoding", ["gzip, " * 6, "identity, gzip, br, deflate, gzip, gzip, gzip"])
-def test_codings_without_number_are_refused(encoding):
+def test_too_many_codings_are_refused(encoding):
     with pytest.raises(Broken, match="codings"):
         Body(encoding, 1000)
     Body("gzip, " * 5, 1000)
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "br"])
-@pytest.mark.parametrize("chunk_bytes", [1, 10**6])
-def test_gzip_that_no_header_speaks_of_is_undone_too(encoding, chunk_bytes):
+def test_undeclared_gzip_is_undone(encoding):
     packed = PACKERS.get(encoding, bytes)(gzip.compress(gzip.compress(TEXT)))
-    assert decoded(encoding, packed, chunk_bytes=chunk_bytes) == TEXT
+    for chunk_bytes in (1, 10**6):
+        assert decoded(encoding, packed, chunk_bytes=chunk_bytes) == TEXT
     assert decoded(encoding, PACKERS.get(encoding, bytes)(b"")) == b""
 
 
-@pytest.mark.parametrize(("end", "told"), [(b"", "cut"), (bytes(8), "damaged")])
-def test_gzip_that_no_header_speaks_of_is_whole_or_broken(end, told):
-    with pytest.raises(Broken, match=f"the gzip stream is {told}"):
+@pytest.mark.parametrize(("end", "fault"), [(b"", "cut"), (bytes(8), "damaged")])
+def test_undeclared_gzip_that_is_truncated_or_damaged_is_broken(end, fault):
+    with pytest.raises(Broken, match=f"the gzip stream is {fault}"):
         decoded("", gzip.compress(TEXT)[:-8] + end)
 
 
-def test_a_bomb_that_no_header_speaks_of_takes_no_more_than_the_cap():
+def test_an_undeclared_compression_bomb_takes_no_memory_beyond_the_limit():
     with pytest.raises(TooLarge):
         decoded("", gzip.compress(gzip.compress(bytes(10**7))), max_bytes=10**5)

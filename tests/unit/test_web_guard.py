@@ -43,7 +43,7 @@ from ingest.web.guard import ForbiddenAddress, Guard
         ("ff02::1", "a multicast"),
     ],
 )
-def test_what_is_not_of_the_public_internet_is_refused_by_its_kind(ip, kind):
+def test_an_address_that_is_not_public_is_refused_by_its_kind(ip, kind):
     with pytest.raises(ForbiddenAddress) as caught:
         Guard(()).check_address(ip)
     assert f" is {kind} address; add it to web.allow_addresses to permit it" in caught.value.cause
@@ -55,7 +55,7 @@ def test_public_addresses_pass(ip):
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
-def test_an_allowed_network_passes_however_it_is_written(ip):
+def test_an_allowed_network_passes_in_any_notation(ip):
     Guard(["127.0.0.0/8"]).check_address(ip)
 
 
@@ -87,5 +87,5 @@ def test_only_http_urls_with_a_host_pass(url):
     assert caught.value.url == url
 
 
-def test_a_name_is_not_judged_before_it_is_connected_to():
+def test_a_name_is_judged_only_when_connecting():
     assert Guard(()).check_url("http://localhost/").host == "localhost"

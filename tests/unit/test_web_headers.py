@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.headers import RETRY_AFTER_MAX_S, fresh_for_s, product_token, retry_after_at
+from ingest.web.headers import RETRY_AFTER_MAX_S, freshness_s, product_token, retry_after_at
 from tests.builders_web import NOON
 
 
@@ -26,7 +26,7 @@ def test_a_retry_after_of_years_is_a_week(value):
     "value",
     ["", "0", "-5", "soon", "1e3", "\u0663", "Mon, 01 Jan 2024 00:00:00 GMT", "Wed, 99 May 2024 13:00:00 GMT", "1 2 3"],
 )
-def test_a_retry_after_without_an_instant_to_come_names_none(value):
+def test_a_retry_after_without_a_future_instant_is_none(value):
     assert retry_after_at(value, NOON) is None
 
 
@@ -51,7 +51,7 @@ def test_a_retry_after_without_an_instant_to_come_names_none(value):
     ],
 )
 def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
-    assert fresh_for_s(headers, NOON) == seconds
+    assert freshness_s(headers, NOON) == seconds
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
         ("Mozilla/5.0 (compatible; https://a.example/b)", ""),
     ],
 )  # fmt: skip
-def test_the_name_for_robots_txt_is_who_asks_and_no_browser(user_agent, name):
+def test_the_product_token_is_not_a_browsers(user_agent, name):
     assert product_token(user_agent) == name

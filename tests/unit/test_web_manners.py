@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Unreachable
-from ingest.web.manners import HostNotes, Manners, NoMemory, Slots
+from ingest.web.manners import HostNotes, Manners, NoHostMemory, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -15,7 +15,7 @@ HOST = "news.example"
 
 def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
     return Manners(
-        HostNotes(memory or NoMemory()),
+        HostNotes(memory or NoHostMemory()),
         concurrency=concurrency,
         interval_s=interval_s,
         clock=clock,
@@ -53,7 +53,7 @@ async def test_the_interval_is_counted_from_start_to_start():
         assert clock.slept_s == [0.25]
 
 
-async def test_those_whom_others_keep_waiting_for_a_slot_still_start_an_interval_apart():
+async def test_requests_that_waited_for_a_slot_still_start_an_interval_apart():
     clock = FakeClock()
     pace, slots = manners(clock, concurrency=2), Slots(1)
     starts = []
@@ -71,7 +71,7 @@ async def test_those_whom_others_keep_waiting_for_a_slot_still_start_an_interval
     assert starts == [60, 61]
 
 
-async def test_a_block_that_is_learnt_while_waiting_for_a_slot_holds():
+async def test_a_block_that_begins_during_the_wait_for_a_slot_holds():
     pace, slots = manners(FakeClock()), Slots(1)
 
     async def ask():
@@ -87,7 +87,7 @@ async def test_a_block_that_is_learnt_while_waiting_for_a_slot_holds():
         await asking
 
 
-async def test_no_more_than_so_many_turns_at_a_time():
+async def test_a_host_has_at_most_so_many_turns_at_a_time():
     pace = manners(FakeClock(), concurrency=2, interval_s=0)
     release = asyncio.Event()
     inside = 0
@@ -125,7 +125,7 @@ async def test_a_host_may_ask_for_more_time_but_not_for_less():
     assert clock.slept_s == [10, 1]
 
 
-async def test_a_turn_that_is_given_up_lets_the_next_one_in():
+async def test_a_cancelled_turn_lets_the_next_one_in():
     pace = manners(FakeClock(), interval_s=0)
     entered = asyncio.Event()
 
@@ -171,7 +171,7 @@ async def test_a_clock_that_is_set_back_makes_no_block_longer():
     await pace.check(URL, HOST)
 
 
-async def test_a_host_that_does_not_answer_rests_until_it_has_been_asked_again():
+async def test_a_host_that_does_not_answer_rests_for_a_minute():
     clock = FakeClock()
     pace = manners(clock)
     for answered in (False, False, True, False, False):
@@ -187,7 +187,7 @@ async def test_a_host_that_does_not_answer_rests_until_it_has_been_asked_again()
         await pace.check(URL, HOST)
 
 
-async def test_those_who_wait_learn_of_a_block_without_waiting_on():
+async def test_a_block_ends_the_wait_of_queued_requests():
     clock = FakeClock()
     pace = manners(clock)
     outcomes = []
@@ -223,7 +223,7 @@ async def test_a_shorter_block_does_not_lift_a_longer_one():
     assert memory.hosts[HOST].blocked_until == NOON + timedelta(hours=1)
 
 
-async def test_idle_hosts_are_forgotten_and_those_with_something_to_remember_are_not():
+async def test_idle_hosts_are_dropped_and_blocked_or_used_ones_are_kept():
     clock = FakeClock()
     pace = manners(clock)
     await pace.block("blocked.example", NOON + timedelta(days=1))
@@ -232,5 +232,5 @@ async def test_idle_hosts_are_forgotten_and_those_with_something_to_remember_are
             clock.now_s += 2
             async with turn(pace, f"host-{number}.example"):
                 pass
-        assert len(pace._paces) <= 1000
-        assert {"blocked.example", "in-use.example"} <= set(pace._paces)
+        assert len(pace.paces) <= 1000
+        assert {"blocked.example", "in-use.example"} <= set(pace.paces)

@@ -57,12 +57,12 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
             return Selection(advice.lines, expected, "trafilatura")
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(kept, headlines)
-    again = _again(page, kept)
+    repeated = _repeated(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
         above = number < start and not is_prose(page.chars[number], page.linked[number])
         # The headline stays for now: `without_headline` cuts it with the lines between it and the text.
-        if number == start or (kept[number] and number not in again and not above):
+        if number == start or (kept[number] and number not in repeated and not above):
             lines += text.split("\n")
     return Selection(lines, expected, by)
 
@@ -87,7 +87,7 @@ def _are_paragraphs(lines: list[str], texts: list[str]) -> bool:
     return len(set(long)) == len(long) and all(line in known for line in flat if line)
 
 
-def _again(page: Blocks, kept: Flags) -> set[int]:
+def _repeated(page: Blocks, kept: Flags) -> set[int]:
     """Return the blocks of a text that the page holds twice, once for phones, once for desktops.
 
     These are repeated long blocks, and short ones that are beside them both times.
@@ -95,16 +95,16 @@ def _again(page: Blocks, kept: Flags) -> set[int]:
     first: dict[str, int] = {}
     order = [int(number) for number in np.flatnonzero(kept)]
     before = [first.setdefault(page.texts[number], at) for at, number in enumerate(order)]
-    again: set[int] = set()
+    repeated: set[int] = set()
     run: list[int] = []
     for at, earlier in enumerate([*before, len(order)]):
         if run and (earlier == at or earlier != before[run[-1]] + 1):
             if any(page.chars[order[one]] >= MIN_REPEAT_CHARS for one in run):
-                again.update(order[one] for one in run)
+                repeated.update(order[one] for one in run)
             run = []
         if earlier < at:
             run.append(at)
-    return again
+    return repeated
 
 
 def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Flags:

@@ -207,7 +207,7 @@ def _only_written(tree: Element, text: str) -> Iterator[str]:
 
 
 def _beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
-    """Yield names of people that stand alone in the line of the first date or next to it, unless they are labels."""
+    """Yield names of people alone in the line of the first date or next to it, unless they are labels."""
     short = (n for n, line in enumerate(lines) if len(line.text) <= MAX_DATED_LINE_CHARS)
     at = next((n for n in short if next(shown_dates(lines[n].text, now=now), None)), None)
     for line in () if at is None else lines[max(0, at - 2) : at + 2]:

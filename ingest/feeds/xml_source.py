@@ -1,13 +1,12 @@
-"""A document of more entries than are taken → the same with the newest of them.
+"""Edits of a feed's XML source, made before feedparser reads it.
 
-feedparser needs a quarter of a millisecond an entry: 200,000 of them would outlast every time limit, and none would
-come of it.
+feedparser needs a quarter of a millisecond an entry: 200,000 entries would outlast every time limit, and be lost.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
+from ingest.feeds.parsed import newest
 from ingest.text.dates import parse_instant
 
 _MARK = rb"<!\[CDATA\[|<!--|<(/?)(%s)(?=[\s>/])"
@@ -15,26 +14,36 @@ _ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 _ENTRY = rb"(?:\w+:)?(?:item|entry)"
 _PUBLISHED = re.compile(rb"<(?:pubDate|(?:\w+:)?(?:published|issued|created|date))\b[^<>]*>([^<]{1,100})<")
 _UPDATED = re.compile(rb"<(?:\w+:)?(?:updated|modified)\b[^<>]*>([^<]{1,100})<")
-_UNDATED = datetime.min.replace(tzinfo=UTC)
+_ELEMENTS = (
+    rb"rss|channel|image|item|feed|entry|title|link|description|guid|pubDate|author|category|comments|enclosure|id|summary"
+    rb"|content|published|updated|issued|modified|created"
+)
+_PREFIXED = re.compile(rb"(</?)[A-Za-z_][\w.-]*:(?=(?:" + _ELEMENTS + rb")[\s/>])", re.IGNORECASE)
+_DEFAULT_NAMESPACE = re.compile(
+    rb"(<(?:rdf:RDF|" + _ELEMENTS + rb")(?:\s[^<>]*?)?)\sxmlns\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*')", re.IGNORECASE
+)
 
 
-def newest(instants: Sequence[datetime | None], limit: int) -> list[int]:
-    """The positions of the `limit` newest, in order; the undated come after the dated."""
-    by_age = sorted(range(len(instants)), key=lambda n: instants[n] or _UNDATED, reverse=True)
-    return sorted(by_age[:limit])
-
-
-def thinned(body: bytes, now: datetime, limit: int) -> tuple[bytes, int]:
-    """The document with no more than `limit` entries, and how many it had."""
-    spans = _entries(body)
+def keep_newest(body: bytes, now: datetime, limit: int) -> tuple[bytes, int]:
+    """Return the document with its newest `limit` entries, and how many it had."""
+    spans = _entry_spans(body)
     if len(spans) <= limit:
         return body, len(spans)
     kept = [spans[n] for n in newest([_published_at(body, *span, now) for span in spans], limit)]
     return body[: spans[0][0]] + b"".join(body[start:end] for start, end in kept) + body[spans[-1][1] :], len(spans)
 
 
-def _entries(body: bytes) -> list[tuple[int, int]]:
-    """Where each entry begins and ends: one that nobody closed does where the next begins."""
+def without_namespaces(body: bytes) -> bytes:
+    """Return the document with the elements of RSS and Atom in no namespace.
+
+    Some feeds have them under a prefix that is not declared, or in an unknown namespace. Use this only if nothing
+    could be read: it makes an extension's `media:title` a title too.
+    """
+    return _DEFAULT_NAMESPACE.sub(rb"\1", _PREFIXED.sub(rb"\1", body))
+
+
+def _entry_spans(body: bytes) -> list[tuple[int, int]]:
+    """Return where each entry begins and ends. An unclosed entry ends where the next begins."""
     spans: list[tuple[int, int]] = []
     entry, begin, at = _ENTRY, -1, 0
     marks = re.compile(_MARK % entry, re.IGNORECASE)
@@ -45,7 +54,7 @@ def _entries(body: bytes) -> list[tuple[int, int]]:
             if at < 0:
                 break
             continue
-        if entry is _ENTRY:  # what has another name is none, and may stand in one
+        if entry is _ENTRY:  # the first entry names all entries; an element of another name may be inside an entry
             entry = re.escape(mark[2])
             marks = re.compile(_MARK % entry, re.IGNORECASE)
         if mark[1]:

@@ -1,0 +1,291 @@
+"""RSS 0.9x to 2.0, RDF and Atom → entries. This is the one module that knows feedparser."""
+
+import io
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from ingest.errors import ParseError, is_out_of_memory
+from ingest.feeds import fields
+from ingest.feeds.links import absolute, page_link
+from ingest.feeds.parsed import ParsedFeed, is_empty
+from ingest.feeds.xml_source import keep_newest, without_namespaces
+from ingest.text.dates import read_instant
+from ingest.text.markup import clean, clean_line, from_markup, from_title
+from storage.records import NewEntry
+
+MAX_CAUSE_CHARS = 200  # of a library's message
+MAX_ASKED_S = 30 * 86400  # a longer ttl or update period is nonsense
+
+_PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+_TEXT_TYPES = ("text/", "application/xhtml+xml")
+_ALL_MARKUP = re.compile(
+    r"\s*<(?:p|div|span|a|img|h\d|ul|ol|table|blockquote|figure|section|article)[\s>].*>\s*", re.IGNORECASE | re.DOTALL
+)
+_CDF = re.compile(rb"<channel\s[^>]*\bhref=", re.IGNORECASE)
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_END_BYTES = 4096
+_ENTRY_TAGS = ((b"<item", b"</item"), (b"<entry", b"</entry"))
+_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
+_NOT_FEEDS = {
+    "opml": "an OPML list of feeds, which `ingest feeds import` reads",
+    "urlset": "a sitemap",
+    "sitemapindex": "a sitemap",
+    "channel": "CDF, a format that died in 1999",
+    "error": "an error message in XML",
+}
+
+_Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (feedparser has no option for this)
+# Else an xml:base is put before ids, and every entry is new when the base changes.
+_Mixin.can_be_relative_uri.discard("id")
+
+
+def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
+    """End an xml:base with its element. feedparser keeps it if the document has no base, and misleads later links."""
+    leave(reader, tag)
+    if reader.basestack:
+        reader.baseuri = reader.basestack[-1]
+
+
+_Mixin.unknown_endtag = _leave_element
+
+_Node = dict[str, Any]
+
+
+def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
+    """Parse a UTF-8 document, of more than `limit` entries the newest. Raises ParseError.
+
+    If no entry can be read, parse the document again without namespaces.
+    """
+    body, held = keep_newest(body, now, limit)
+    if not held:
+        return _read(body, url, now, held)
+    fault = None
+    try:
+        feed = _read(body, url, now, held)
+        if not all(map(is_empty, feed.entries)):
+            return feed
+    except ParseError as error:
+        fault = error
+    try:
+        return _read(without_namespaces(body), url, now, held)
+    except ParseError as error:
+        raise fault or error from None
+
+
+def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
+    document = _document(body, url)
+    version, nodes = document.get("version", ""), document["entries"]
+    if not (version or nodes) or _CDF.search(body[:4096]):
+        raise ParseError(url, _kind_of(body))
+    feed: _Node = document["feed"]
+    language = fields.language(_text_of(feed, "language"))
+    inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
+    reader = _EntryReader(url, version, language, inherited, now)
+    entries = [entry for node in nodes if (entry := reader.read(node))]
+    bad = len(nodes) - len(entries)
+    warnings = _xml_faults(document)
+    is_truncated = bool(warnings) and not _END.search(body[-_END_BYTES:])
+    if is_truncated and any(body.rfind(begin) > body.rfind(end) for begin, end in _ENTRY_TAGS):
+        entries = entries[:-1]  # the last entry is incomplete; a later poll brings all of it
+    if bad:
+        warnings.append(f"{bad} of its {len(nodes)} entries could not be read")
+    return ParsedFeed(
+        version=version,
+        title=from_title(_text_of(feed, "title")) or None,
+        site_url=_link(feed, url, language)[0],
+        language=language,
+        entries=tuple(entries),
+        entries_seen=max(held, len(nodes)),
+        asked_interval_s=_asked_interval_s(feed),
+        warning="; ".join(warnings) or None,
+        is_truncated=is_truncated,
+    )
+
+
+def _document(body: bytes, url: str) -> _Node:
+    """Parse by feedparser; if that fails, once more without impossible characters."""
+    try:
+        return _feedparsed(body)
+    except Exception as error:  # feedparser raises all sorts
+        if is_out_of_memory(error):
+            raise
+    try:
+        return _feedparsed(_CHARACTER.sub(_possible_character, body))
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        cause = clean_line(f"{type(error).__name__}: {error}")[:MAX_CAUSE_CHARS]
+        raise ParseError(url, f"feedparser could not read it ({cause})") from error
+
+
+def _feedparsed(body: bytes) -> _Node:
+    # No content-location: guids are to stay as written. Cleaning and resolving here takes 50 times as long.
+    # The charset of the header outranks the document's declaration.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    document: _Node = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if is_out_of_memory(document.get("bozo_exception") or Exception()):
+        raise MemoryError
+    return document
+
+
+def _possible_character(reference: re.Match[bytes]) -> bytes:
+    """Replace half a surrogate pair or a number beyond Unicode, which stop feedparser's lenient parser."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2][:9])
+    possible = number <= sys.maxunicode and unicodedata.category(chr(number)) != "Cs"
+    return reference[0] if possible else "\ufffd".encode()
+
+
+def _kind_of(body: bytes) -> str:
+    root = _ROOT.search(body[:4096])
+    if not root:
+        return "this is no feed, and no XML or JSON either"
+    name = root[1].decode(errors="replace").rpartition(":")[2]
+    return f"this is {_NOT_FEEDS.get(name.lower(), f'XML of another kind (<{name}>), not a feed')}"
+
+
+def _xml_faults(document: _Node) -> list[str]:
+    """Return the faults of the XML. Wrongly declared encodings and content types are frequent and harmless."""
+    error = document.get("bozo_exception")
+    if error is None or isinstance(
+        error, feedparser.CharacterEncodingOverride | feedparser.CharacterEncodingUnknown | feedparser.NonXMLContentType
+    ):
+        return []
+    reason = clean_line(getattr(error, "getMessage", lambda: str(error))())[:MAX_CAUSE_CHARS]
+    line = getattr(error, "getLineNumber", lambda: None)()
+    return [f"its XML is broken ({reason}{f', line {line}' if line else ''}) and entries may be missing"]
+
+
+def _asked_interval_s(feed: _Node) -> int:
+    """Return the longer of `ttl` (minutes) and `sy:updatePeriod` / `sy:updateFrequency`, 0 for nonsense."""
+    asked_s = [_number(_text_of(feed, "ttl")) * 60]
+    if period_s := _PERIODS_S.get(_text_of(feed, "sy_updateperiod").lower()):
+        asked_s.append(period_s // (_number(_text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
+    return max((s for s in asked_s if s <= MAX_ASKED_S), default=0)
+
+
+def _number(raw: str) -> int:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0
+
+
+class _EntryReader:
+    """Reads the entries of one document; `inherited` are the authors of entries without authors."""
+
+    def __init__(self, url: str, version: str, language: str | None, inherited: tuple[str, ...], now: datetime) -> None:
+        self._url = url
+        self._version = version
+        self._language = language
+        self._inherited = inherited
+        self._now = now
+
+    def read(self, node: _Node) -> NewEntry | None:
+        """Return None if the entry cannot be read: one bad entry must not cost the others."""
+        try:
+            return self._read(node)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            return None
+
+    def _read(self, node: _Node) -> NewEntry:
+        published_raw = _text_of(node, "published") or _text_of(node, "created")
+        updated_raw = _text_of(node, "updated")
+        # In RSS "updated" is mostly dc:date: an entry's only date is its publication.
+        updated = read_instant(updated_raw, self._now)
+        published = read_instant(published_raw, self._now) or updated
+        is_update = bool(published_raw) or self._version.startswith("atom")
+        link, link_language = _link(node, self._url, self._language)
+        title = from_title(_text_of(node, "title")) or None
+        summary, content = _texts(node, title)
+        return NewEntry(
+            guid=fields.identifier(_text_of(node, "id")),
+            url=link,
+            title=title,
+            authors=_authors(node, self._version) or self._inherited,
+            published_at=published.at if published else None,
+            published_precision=published.precision if published else None,
+            published_raw=clean_line(published_raw or updated_raw)[: fields.MAX_DATE_CHARS] or None,
+            updated_at=updated.at if updated and is_update else None,
+            summary=summary,
+            content=content,
+            language=_language(node, link_language) or self._language,
+            image_url=_image(node, self._url),
+            tags=fields.tags(_text_of(tag, "term") or _text_of(tag, "label") for tag in _children(node, "tags")),
+        )
+
+
+def _text_of(node: object, key: str) -> str:
+    """Return a string of the document. Bypass feedparser's own look-up, which answers `updated` with `published`."""
+    value = dict.get(node, key) if isinstance(node, dict) else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _children(node: _Node, key: str) -> list[_Node]:
+    found = dict.get(node, key) if isinstance(node, dict) else None
+    return [value for value in found if isinstance(value, dict)] if isinstance(found, list) else []
+
+
+def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str | None]:
+    """Return the page's URL, and the language that the link declares."""
+    if original := absolute(_text_of(node, "feedburner_origlink"), base):
+        return original, None
+    links: Sequence[Mapping[str, str]] = _children(node, "links")
+    chosen = page_link(links, language)
+    url = absolute(_text_of(chosen, "href"), base)
+    if url:
+        return url, fields.language(_text_of(chosen, "hreflang"))
+    # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
+    # useless link element it does not tell the two cases, and the guid is the better guess.
+    guid = _text_of(node, "id" if links else "link")
+    return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
+
+
+def _authors(node: _Node, version: str) -> tuple[str, ...]:
+    """Return the names in `authors`. It may mangle RSS's "a@b.example (Name)"; `author` is the last one as written."""
+    named = [_text_of(author, "name") for author in _children(node, "authors")]
+    return fields.names(named if len(named) > 1 or version.startswith("atom") else [_text_of(node, "author")])
+
+
+def _language(node: _Node, link_language: str | None) -> str | None:
+    texts = [dict.get(node, "title_detail"), *_children(node, "content"), dict.get(node, "summary_detail")]
+    declared = (fields.language(_text_of(text, "language")) for text in texts)
+    return fields.language(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
+
+
+def _texts(node: _Node, title: str | None) -> tuple[str | None, str | None]:
+    raw_summary = _text_of(node, "summary")
+    contents = [c for c in _children(node, "content") if "src" not in c and _text_of(c, "type").startswith(_TEXT_TYPES)]
+    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # feedparser fills a missing summary so
+    description = "" if copied else _clean_text(raw_summary, _text_of(dict.get(node, "summary_detail"), "type"))
+    return fields.texts(title, description, [_clean_text(_text_of(c, "value"), _text_of(c, "type")) for c in contents])
+
+
+def _clean_text(text: str, kind: str) -> str:
+    """Keep Atom's text/plain as it is (RFC 4287 §3.1.1.1), unless it is all markup."""
+    if kind == "text/plain" and not _ALL_MARKUP.fullmatch(text):
+        return clean(text)
+    return from_markup(text)
+
+
+def _image(node: _Node, base: str) -> str | None:
+    """Return the widest picture of media:content, else a thumbnail, an enclosure or the podcast's cover."""
+    pictures = [m for m in _children(node, "media_content") if _is_picture(m)]
+    pictures.sort(key=lambda m: _number(_text_of(m, "width")), reverse=True)
+    enclosed = [link for link in _children(node, "links") if link.get("rel") == "enclosure" and _is_picture(link)]
+    found = (*pictures, *_children(node, "media_thumbnail"), *enclosed, dict.get(node, "image"))
+    urls = (absolute(_text_of(picture, "url") or _text_of(picture, "href"), base) for picture in found)
+    return next((url for url in urls if url and "gravatar.com/avatar" not in url), None)  # WordPress: the author's face
+
+
+def _is_picture(node: _Node) -> bool:
+    path = (_text_of(node, "url") or _text_of(node, "href")).partition("?")[0].lower()
+    kind = _text_of(node, "medium") or _text_of(node, "type")
+    return kind.startswith("image") if kind else path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
