@@ -6,7 +6,7 @@ middle of something much longer, lines that the site repeats. A report is sent a
 figure and another beginning; days later a difference means the next report of its series. The answer for two texts is
 the same in either order. A missed copy costs a second row, a false copy hides an article: in doubt they are two.
 
-The bounds lie apart from what they separate (scripts/score_copies.py; 7,550 pairs of labelled texts in eight
+The bounds lie apart from what they separate (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in eight
 languages). Copies have a containment of .62 and more. Other texts have .41 and less, but .57 where little is shared,
 .73 within a site, and .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one,
 or 14 % and less.

@@ -1,4 +1,4 @@
-"""A small newsroom of an invented world, for the demo and the tests: sites, feeds, articles over HTTP."""
+"""A small newsroom of an invented world: sites, feeds and articles over HTTP, for the demo and the tests."""
 
 from .content import Article
 from .serve import Feed, Newsroom, expected_articles, serve

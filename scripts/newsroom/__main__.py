@@ -1,7 +1,9 @@
-"""`PYTHONPATH=scripts python -m newsroom`: serves until SIGTERM or SIGINT, and makes the edit at SIGUSR1.
+"""Serve the newsroom until SIGTERM or SIGINT, and edit an article at SIGUSR1.
 
-Prints a line for every request and for the edit. `--feeds FILE` writes the subscriptions to FILE once all sites answer,
-`--list` only lists what an archive must hold after one run.
+    .venv/bin/python -m newsroom [--port N] [--feeds FILE] [--list]
+
+Prints a line for every request and for the edit. `--feeds FILE` writes the feeds to FILE once all sites answer.
+`--list` only lists the articles that an archive must hold after one run.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from . import Newsroom, expected_articles, serve
 
 
 def write_feeds(room: Newsroom, file: Path) -> None:
-    """Whoever waits for `file` finds it whole."""
+    """Write the feeds to `file`, which appears only when it is complete."""
     lines = [
         f"[[feeds]]\nurl = {json.dumps(url)}\nname = {json.dumps(name, ensure_ascii=False)}\n"
         for name, url in room.feeds
@@ -36,7 +38,7 @@ def main() -> None:
     signals = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with serve(options.port) as room:
-        room.on_answer = lambda url, status: print(f"{int(status)} {url}\n", end="", flush=True)  # whole lines
+        room.on_answer = lambda url, status: print(f"{int(status)} {url}\n", end="", flush=True)  # one write a line
         if options.feeds:
             write_feeds(room, options.feeds)
         while signal.sigwait(signals) == signal.SIGUSR1:

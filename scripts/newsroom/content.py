@@ -1,9 +1,9 @@
-"""newsroom.toml and the article files → sites with their articles and what their feeds announce.
+"""The sites with their articles and feeds, read from newsroom.toml and the article files.
 
 An article file is a header of `key: value` lines, an empty line, and paragraphs with empty lines between
-them. `title`, `authors` (separated by `;`), `published`, `tags` (by `,`) and `summary` are required;
-`language` and `path` override the site's; `updated` and `update` are the instant and the text of the
-edit; `outcome` is what becomes of an entry that cannot be archived.
+them. `title`, `authors` (separated by `;`), `published`, `tags` (by `,`) and `summary` are required.
+`language` and `path` override the site's. `updated` and `update` are the instant and the text of the
+edit. `outcome` is the outcome of an entry that cannot be archived.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`key` is site/slug. `outcome` is the entry's once its feed was polled and its page fetched."""
+    """An article. `key` is site/slug; `outcome` is its entry's outcome after one run."""
 
     key: str
     path: str
@@ -36,7 +36,7 @@ class Article:
 
     @property
     def body(self) -> str:
-        """The text that an archive should hold, one paragraph a line."""
+        """Return the text that an archive should hold, one paragraph a line."""
         return "\n".join(self.paragraphs)
 
     @property
@@ -48,7 +48,7 @@ class Article:
         return self.edited_at or self.published_at
 
     def edited(self) -> "Article":
-        """The article with its update on top; itself if it has none."""
+        """Return the article with its update on top, or itself if it has no update."""
         if self.update is None:
             return self
         return replace(self, paragraphs=(self.update, *self.paragraphs), edited_at=self.update_at)
@@ -56,7 +56,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a feed: an article, and what its link has after the address."""
+    """One line of a feed: an article, and the query that is added to its link."""
 
     article: Article
     query: str = ""
@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`articles` are what the site publishes, newest first; `lines` what its feed lists."""
+    """A site. `articles` are those it publishes, newest first; `lines` are those its feed lists."""
 
     key: str
     name: str
@@ -89,14 +89,14 @@ class DeadFeed:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`boilerplate` is what pages say around an article, by language."""
+    """All sites. `boilerplate` is the text that pages repeat, by language."""
 
     sites: tuple[Site, ...]
     dead_feed: DeadFeed
     boilerplate: dict[str, dict[str, Any]]
 
     def expected_articles(self) -> tuple[Article, ...]:
-        """What an archive holds after every feed was polled and every page fetched, each once."""
+        """Return the articles that an archive must hold after every feed was polled and every page fetched."""
         return tuple(article for site in self.sites for article in site.articles if article.outcome == "archived")
 
     def edited(self) -> "Content":

@@ -16,7 +16,7 @@ TYPES = {
 
 
 def feed(site: Site, bases: dict[str, str]) -> bytes:
-    """`bases` are the sites' addresses by key, without a slash at the end."""
+    """Return the site's feed. `bases` are the sites' addresses by key, without a slash at the end."""
     return _WRITERS[site.feed_format](site, bases).encode(site.charset, "xmlcharrefreplace")
 
 
@@ -99,7 +99,7 @@ def _json(site: Site, bases: dict[str, str]) -> str:
             "tags": list(article.tags),
         }
 
-    whole = {
+    document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": site.name,
         "description": site.tagline,
@@ -108,7 +108,7 @@ def _json(site: Site, bases: dict[str, str]) -> str:
         "language": site.language,
         "items": [entry(line) for line in site.lines],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1)
+    return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def _rdf(site: Site, bases: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A site's pages: articles with all that real pages have around them, front page, wall, robots.txt."""
+"""A site's pages: articles with menus and boilerplate as real pages have them, front page, wall, robots.txt."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ Boilerplate = dict[str, Any]
 
 
 def article_page(site: Site, article: Article, base: str, boilerplate: Boilerplate) -> bytes:
-    """`boilerplate` is that of the article's language; `base` the site's address."""
+    """Return the article's page. `boilerplate` is that of its language; `base` is the site's address."""
     url = base + article.path
     image = f"{base}/images/{article.key.partition('/')[2]}.svg"
     marks = _frame(site, base, boilerplate) | {
@@ -58,9 +58,9 @@ def _fill(template: str, site: Site, marks: dict[str, str]) -> bytes:
 
 
 def _frame(site: Site, base: str, boilerplate: Boilerplate) -> dict[str, str]:
-    plain = {key: escape(text) for key, text in boilerplate.items() if isinstance(text, str)}
+    texts = {key: escape(text) for key, text in boilerplate.items() if isinstance(text, str)}
     comments = (f"<li><b>{escape(name)}</b><p>{escape(text)}</p></li>" for name, text in boilerplate["comments"])
-    return plain | {
+    return texts | {
         "site": escape(site.name),
         "tagline": escape(site.tagline),
         "language": site.language,

@@ -1,11 +1,11 @@
-"""The newsroom over HTTP on loopback, one address a site (one port a site where there is one address only).
+"""The newsroom over HTTP on loopback. Each site has its own address, or its own port where there is only one address.
 
     with serve() as room:
-        room.feeds         what to subscribe to
-        room.edit()        the edit is made: the page and its feed have changed
-        room.requests      how often each URL was asked for
+        room.feeds         the feeds to subscribe to
+        room.edit()        edits an article: its page and its feed change
+        room.requests      how often each URL was requested
 
-Every answer carries ETag and Last-Modified, and what has not changed since is a 304 (RFC 9110 §13).
+Every answer has ETag and Last-Modified, and an unchanged resource is answered with 304 (RFC 9110 §13).
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Feed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What one URL answers: a body, or the address it moved to for good."""
+    """The answer of one URL: a body, or the address that it moved to."""
 
     body: bytes = b""
     media_type: str = "text/html"
@@ -49,7 +49,7 @@ class Resource:
         return format_datetime(self.changed_at.astimezone(UTC), usegmt=True)
 
     def unchanged(self, if_none_match: str | None, if_modified_since: str | None) -> bool:
-        """RFC 9110 §13.2.2: If-Modified-Since counts only where there is no If-None-Match."""
+        """Compare the validators. If-Modified-Since counts only without If-None-Match (RFC 9110 §13.2.2)."""
         if if_none_match is not None:
             return self.etag in if_none_match
         try:
@@ -59,7 +59,7 @@ class Resource:
 
 
 class Newsroom:
-    """`answers` is what was asked and how it was answered: (URL, status), in order."""
+    """The running newsroom. `answers` are the requests so far: (URL, status), in order."""
 
     def __init__(self, articles: content.Content, bases: dict[str, str]) -> None:
         self._content = articles
@@ -70,7 +70,7 @@ class Newsroom:
 
     @property
     def feeds(self) -> list[Feed]:
-        """All that are subscribed to: one of them by an address it has left, and one dead."""
+        """Return all feeds: one of them has moved from this address, and one is dead."""
         living = [
             Feed(site.name, self._bases[site.key] + (site.moved_from or site.feed_path)) for site in self._content.sites
         ]
@@ -107,13 +107,13 @@ class Newsroom:
 
 
 def expected_articles() -> tuple[content.Article, ...]:
-    """What an archive holds after one run, each once; `Newsroom.url` says where each lives."""
+    """Return the articles that an archive must hold after one run. `Newsroom.url` gives their addresses."""
     return content.load().expected_articles()
 
 
 @contextmanager
 def serve(port: int = 0) -> Iterator[Newsroom]:
-    """0 lets the system choose a port for each site; a given port is the same on every address."""
+    """Serve the newsroom. Port 0 lets the system choose a port for each site."""
     articles = content.load()
     with ExitStack() as stack:
         servers = [stack.enter_context(_bind(number, port)) for number, _ in enumerate(articles.sites, 1)]
@@ -123,7 +123,7 @@ def serve(port: int = 0) -> Iterator[Newsroom]:
         }
         room = Newsroom(articles, bases)
         for server, base in zip(servers, bases.values(), strict=True):
-            server.RequestHandlerClass = _visits(room, base)
+            server.RequestHandlerClass = _handler(room, base)
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
             thread.start()
             stack.callback(thread.join)
@@ -136,23 +136,23 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def server_bind(self) -> None:
-        """Without the name look-up that HTTPServer adds: it takes seconds where reverse DNS is slow."""
+        """Bind without the reverse DNS query of HTTPServer, which can take seconds."""
         TCPServer.server_bind(self)
 
     def handle_error(self, *_: object) -> None:
-        """Nothing: a client that is killed ends its connections as it likes."""
+        """Ignore the broken connections of killed clients."""
 
 
 def _bind(number: int, port: int) -> ThreadingHTTPServer:
-    """127.0.0.<number>, or where that address does not exist (macOS), 127.0.0.1 on a port of its own."""
+    """Bind to 127.0.0.<number>. Where that address does not exist (macOS), use 127.0.0.1 and another port."""
     try:
         return _Server((f"127.0.0.{number}", port), BaseHTTPRequestHandler)
     except OSError:
         return _Server(("127.0.0.1", port and port + number - 1), BaseHTTPRequestHandler)
 
 
-def _visits(room: Newsroom, base: str) -> type[BaseHTTPRequestHandler]:
-    class Visit(BaseHTTPRequestHandler):
+def _handler(room: Newsroom, base: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
         disable_nagle_algorithm = True
@@ -176,9 +176,9 @@ def _visits(room: Newsroom, base: str) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: `Newsroom.on_answer` is told instead."""
+            """Log nothing: `Newsroom.on_answer` is called instead."""
 
-    return Visit
+    return Handler
 
 
 def _resources(articles: content.Content, bases: dict[str, str]) -> dict[str, Resource]:

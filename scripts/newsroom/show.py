@@ -1,4 +1,4 @@
-"""`show.py ARCHIVE SQL`: prints the query and its rows as a table; with `--plain` only the values."""
+"""Print a query and its rows as a table, or with `--values` only the values: `show.py ARCHIVE SQL [--values]`."""
 
 import sqlite3
 import sys
@@ -6,7 +6,7 @@ import unicodedata
 from contextlib import closing
 from pathlib import Path
 
-WIDEST = 64
+MAX_WIDTH = 64
 
 
 def width(text: str) -> int:
@@ -14,11 +14,11 @@ def width(text: str) -> int:
 
 
 def shorten(text: str) -> str:
-    return text if len(text) <= WIDEST else text[: WIDEST - 1].rstrip() + "…"
+    return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 1].rstrip() + "…"
 
 
 def table(names: list[str], rows: list[tuple[object, ...]]) -> str:
-    """Columns as wide as their widest cell, at most `WIDEST`; numbers to the right."""
+    """Lay the rows out in columns, at most `MAX_WIDTH` wide, with numbers to the right."""
     cells = [names, *([shorten("" if cell is None else str(cell)) for cell in row] for row in rows)]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
@@ -34,11 +34,11 @@ def table(names: list[str], rows: list[tuple[object, ...]]) -> str:
     return "\n".join([head, "  ".join("─" * w for w in widths), *body])
 
 
-def main(archive: str, sql: str, *, plain: bool) -> None:
+def main(archive: str, sql: str, *, values: bool) -> None:
     with closing(sqlite3.connect(f"{Path(archive).resolve().as_uri()}?mode=ro", uri=True)) as db:
         cursor = db.execute(sql)
         rows = cursor.fetchall()
-    if plain:
+    if values:
         for row in rows:
             print(*row, sep="\t")
         return
@@ -47,5 +47,5 @@ def main(archive: str, sql: str, *, plain: bool) -> None:
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "--plain"]
-    main(*arguments, plain="--plain" in sys.argv)
+    arguments = [argument for argument in sys.argv[1:] if argument != "--values"]
+    main(*arguments, values="--values" in sys.argv)

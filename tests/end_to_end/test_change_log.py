@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +18,7 @@ from storage.errors import ArchiveError
 from storage.reader import Reader
 from tests.builders import NOW, article
 from tests.command_run import CHECKOUT, read_lines, until
+from tests.documents import room
 
 
 def add(archive, *numbers):
@@ -166,14 +166,11 @@ def test_a_command_whose_output_is_closed_ends_without_a_word(folder, words):
 
 # the README's consumer
 
-README = CHECKOUT / "README.md"
-
 
 @contextmanager
 def consumer(folder):
     """The README's, verbatim, in the archive's folder, with `ingest` on its path."""
-    section = README.read_text(encoding="utf-8").partition("### The change log feeds a next stage")[2]
-    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+    code = room("storage").section("The change log").partition("```python\n")[2].partition("```")[0]
     assert len(code.splitlines()) <= 12
     programs = folder.path / "bin"
     programs.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
-"""A few thousand damaged feeds and pages of the sample newsroom, through `scripts/fuzz.py`."""
+"""A few thousand damaged feeds and pages of the sample newsroom, through `scripts/proofs/fuzz.py`."""
 
 import asyncio
 
-import fuzz
+from proofs import fuzz
 
 
 def test_damaged_feeds_and_pages_end_with_a_result_or_a_reason():

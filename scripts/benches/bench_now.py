@@ -1,11 +1,11 @@
-"""`ingest now` against another archiver, alternating, on a web that nginx serves.
+"""Compare the cost of `ingest now` with that of another archiver, alternating, on a web that nginx serves.
 
-    .venv/bin/python scripts/bench_now.py WEB [--baseline PLAIN.PY] [--runs 3] [--interval 0]
+    .venv/bin/python scripts/benches/bench_now.py WEB [--baseline ARCHIVER.PY] [--runs 3] [--interval 0]
 
-WEB is a folder with manifest.json and nginx.conf. The baseline is a script that takes MANIFEST and DB and
-prints one JSON line with "articles". `--interval` is per_host_interval_s: 0 gives both the same manners.
-After its first run, `ingest now` runs again on the same archive: nothing is new. INGEST_ARTICLES__METHOD in the
-environment is the method that pages are cleaned with.
+WEB is a folder with manifest.json and nginx.conf. The baseline is a script that takes MANIFEST and DB as arguments and
+prints one JSON line with "articles". `--interval` is per_host_interval_s: with 0 both ask without a pause.
+After its first run, `ingest now` runs again on the same archive, when nothing is new. INGEST_ARTICLES__METHOD in the
+environment chooses how pages are extracted.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-import newsweb
+from benches import newsweb
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results: dict[str, list[tuple[newsweb.Cost, int]]] = {}
     with newsweb.served(arguments.web) as feeds, tempfile.TemporaryDirectory() as folder:
-        newsweb.adopt_orphans()  # after nginx has gone its own way
+        newsweb.adopt_orphans()  # only now, so that nginx is not adopted
         ours = newsweb.configure(Path(folder), feeds, interval_s=arguments.interval)
         archive = Path(folder) / "news.db"
         for _ in range(arguments.runs):

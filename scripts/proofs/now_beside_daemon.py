@@ -1,17 +1,17 @@
-"""Does `ingest now` work at the first try beside a daemon that is disturbed at that moment?
+"""Run `ingest now` beside a daemon that is disturbed at that moment: it must work at the first try.
 
-    .venv/bin/python scripts/now_beside_daemon.py [--times 50] [--seed 1] [--kind settings]
+    .venv/bin/python scripts/proofs/now_beside_daemon.py [--times 50] [--seed 1] [--kind settings]
 
-Each time one disturbance, from a moment before the command to a second after it:
+Each time the daemon is disturbed once, between a moment before the command and a second after it:
 
-settings   the settings change; two commands at once
-hangup     the settings change, and SIGHUP
+settings   the settings change; two commands run at once
+hangup     the settings change, and the daemon gets SIGHUP
 start      the daemon starts
-end        SIGTERM; the command goes on by itself
-kill       `kill -9`, likewise
+end        the daemon gets SIGTERM; the command goes on alone
+kill       the daemon gets `kill -9`; the command goes on alone
 
-Every command must end with exit code 0 and have polled every feed of the sample newsroom. Ends with exit code 1 if one
-did not.
+Every command must end with exit code 0 and have polled every feed of the sample newsroom. The exit code is 1 if a
+command did not.
 """
 
 import argparse
@@ -28,11 +28,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import newsweb
+from benches import newsweb
 
 KINDS = ("settings", "hangup", "start", "end", "kill")
-DISTURBED_WITHIN_S = 1.0
-LONGEST_S = 120
+MAX_DELAY_S = 1.0
+MAX_WAIT_S = 120
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Daemon:
             )
 
     def wait_until_it_watches(self) -> None:
-        give_up_at = time.monotonic() + LONGEST_S
+        give_up_at = time.monotonic() + MAX_WAIT_S
         while b"watching" not in self.log.read_bytes():
             assert time.monotonic() < give_up_at, "the daemon does not start"
             time.sleep(0.05)
@@ -84,7 +84,7 @@ def main() -> int:
                 daemon.wait_until_it_watches()
             if kind == "start":
                 daemon.end()
-            delay_s = rng.uniform(-0.2, DISTURBED_WITHIN_S)
+            delay_s = rng.uniform(-0.2, MAX_DELAY_S)
             trouble = disturbed(kind, number, delay_s, daemon, feeds)
             results[kind, not trouble] += 1
             if trouble:
@@ -98,7 +98,7 @@ def main() -> int:
 
 
 def disturbed(kind: str, number: int, delay_s: float, daemon: Daemon, feeds: list[str]) -> str:
-    """What was wrong with the commands that ran while the daemon was disturbed; "" for nothing."""
+    """Run the commands and disturb the daemon. Return what was wrong with the commands, "" for nothing."""
     command = [*daemon.command, "-q", "--json", "now"]
     disturb = {
         "settings": lambda: None,
@@ -121,7 +121,7 @@ def disturbed(kind: str, number: int, delay_s: float, daemon: Daemon, feeds: lis
         disturb()
     troubles = []
     for run in runs:
-        out, err = run.communicate(timeout=LONGEST_S)
+        out, err = run.communicate(timeout=MAX_WAIT_S)
         polled = sum(json.loads(out)["polls"].values()) if run.returncode == 0 else 0
         if polled != len(feeds):
             troubles.append(f"exit code {run.returncode}, {polled} of {len(feeds)} polled: {err.decode().strip()}")

@@ -1,10 +1,11 @@
-"""Asks the product which reports of one frame are one article: copies, corrections, next week's figures, other names.
+"""Ask the product which reports made from one frame are one article.
 
-    .venv/bin/python scripts/score_reports.py [--use tuned|held] [--series N] [--seed S] [--wrong KIND]
+    .venv/bin/python scripts/quality/score_reports.py [--use tuned|held] [--series N] [--seed S] [--wrong KIND]
 
-Frames and words stand in scripts/reports.txt; what is "held" must not be used to choose bounds. Each series is one
-filled frame with some background; each of its pairs is another text made of it, minutes to weeks away, on its site or
-another. A line for each kind and gap: pairs, and the share that is linked. Last: precision and recall by gap.
+Frames and words are in scripts/quality/reports.txt; those marked "held" must not be used to choose bounds.
+A series is one filled frame with some background. Each of its pairs is another text made from it, minutes to weeks
+later, on the same site or another: a copy, a correction, next week's figures, other names. Printed are, for each kind
+and gap, the pairs and the share that is linked, and at the end precision and recall by gap.
 """
 
 import argparse
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--use", choices=("tuned", "held"))
     parser.add_argument("--series", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--wrong", help="prints pairs of this kind that are decided wrongly")
+    parser.add_argument("--wrong", help="print the pairs of this kind that are decided wrongly")
     arguments = parser.parse_args()
     words, frames = read(FRAMES.read_text(encoding="utf-8"))
     for use in ("tuned", "held"):
@@ -136,7 +137,7 @@ def read(text: str) -> tuple[dict[str, dict[str, str]], list[Frame]]:
 def pairs(
     frame: Frame, words: dict[str, str], rng: random.Random
 ) -> Iterator[tuple[str, str, bool, CandidateText, CandidateText]]:
-    """Kind, gap, whether it is a copy, and the two texts."""
+    """Yield the kind, the gap, whether the second text is a copy, and the two texts."""
     fill = words["fill"].split("|")
     background = tuple(rng.sample(fill, rng.choice((0, 0, 1, 1, 2, len(fill)))))
     values = {name: drawn(name, words, rng) for name in sorted(frame.slots)}
@@ -193,7 +194,7 @@ def dated(sort: str, at: datetime, words: dict[str, str], language: str, today: 
 
 
 def changed(values: dict[str, str], change: str, words: dict[str, str], rng: random.Random) -> dict[str, str]:
-    """The values of another report."""
+    """Return the values of another report."""
     names = {name for name in values if name[:2] in ("co", "pe", "pl")}
     figures = sorted(values.keys() - names - {"day", "wday", "month2", "today"})
     kept = {"all figures": 0.1, "few figures": 0.75, "date only": 1, "names": 0.9}[change]
@@ -212,7 +213,7 @@ def changed(values: dict[str, str], change: str, words: dict[str, str], rng: ran
 
 
 def copied(one: Report, change: str, rng: random.Random, words: dict[str, str]) -> CandidateText:
-    """What becomes of the report's text when it is sent again, or set by another."""
+    """Return the report's text as it is when it is sent again, or printed by another site."""
     text = one.candidate()
     lines = text.body.split("\n")
     fill = [line for line in words["fill"].split("|") if line not in lines]
@@ -245,7 +246,7 @@ def copied(one: Report, change: str, rng: random.Random, words: dict[str, str]) 
 
 
 def edited(line: str, rng: random.Random, language: str) -> str:
-    """Without one of its words that is no name and no figure, and with one of them moved."""
+    """Drop one of the line's words that is neither a name nor a figure."""
     pieces = list(line) if language in DENSE else line.split()
     usual = [place for place, piece in enumerate(pieces) if place and piece.islower()]
     if language in DENSE:
@@ -256,7 +257,7 @@ def edited(line: str, rng: random.Random, language: str) -> str:
 
 
 def corrected(lines: list[str], rng: random.Random) -> list[str]:
-    """With one of their numbers another, wherever it stands."""
+    """Change one number of the lines, wherever it occurs."""
     numbers = re.findall(r"\d+", "\n".join(lines))
     if not numbers:
         return lines

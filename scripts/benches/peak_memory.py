@@ -1,12 +1,12 @@
-"""`ingest now` against a web that is out for its memory: does the whole process tree stay under 512 MB?
+"""Measure the peak memory of `ingest now` against hostile sites: all its processes must stay under 512 MB.
 
-    .venv/bin/python scripts/peak_memory.py [KIND]... [--hosts 200] [--within-s 120] [--limit-mb 512]
+    .venv/bin/python scripts/benches/peak_memory.py [KIND]... [--hosts 200] [--within-s 120] [--limit-mb 512]
 
-The web is a process of its own on loopback, each host an address of its own; its kinds are below. Each kind is a run
-by itself, and "all" has them all at once, with one feed in ten a good one. Memory is PSS, summed over the tree every
-50 ms: pages that processes share are counted once. Settings are the defaults, but for `allow_addresses` and for
-`per_host_interval_s`, which is 0. A run that has taken `--within-s` is stopped. Ends with exit code 1 when a run took
-more memory, or ended without a good article.
+A separate process serves the sites on loopback, each at its own address. Each KIND is one run; "all" has all kinds in
+one run. One feed in ten is a good one. Memory is PSS, summed over all processes every 50 ms: pages that processes share
+are counted once. Settings are the defaults, except `allow_addresses` and `per_host_interval_s`, which is 0. A run that
+takes longer than `--within-s` is stopped. The exit code is 1 if a run took more memory than `--limit-mb`, or
+ended without a good article.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import newsweb
+from benches import newsweb
 
 MIB = 2**20
-CAP = 10 * MIB - 1024  # just what `web.max_bytes` lets through
+CAP = 10 * MIB - 1024  # just below `web.max_bytes`
 A_FEED = 3  # entries
 EVERY_S = 0.05
 GOOD = "good"
@@ -112,10 +112,10 @@ def _feed_of(pages: int) -> bytes:
     return _rss(b"".join(b"<item><title>A report %d</title><link>/%d</link></item>" % (n, n) for n in range(pages)))
 
 
-async def _serve(kinds: list[str], told: Connection) -> None:
-    """On one port of all loopback addresses; the host's number, 127.0.HIGH.LOW, says of which kind it is."""
+async def _serve(kinds: list[str], port_to: Connection) -> None:
+    """Serve on one port of all loopback addresses. The kind of a site follows from its address, 127.0.HIGH.LOW."""
 
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=256 * 1024)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -133,8 +133,8 @@ async def _serve(kinds: list[str], told: Connection) -> None:
                         await asyncio.sleep(over_s * len(piece) / len(body))
         writer.close()
 
-    server = await asyncio.start_server(visit, "0.0.0.0", 0, backlog=1024)
-    told.send(server.sockets[0].getsockname()[1])
+    server = await asyncio.start_server(answer_connection, "0.0.0.0", 0, backlog=1024)
+    port_to.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
@@ -150,15 +150,15 @@ def _answer(kind: str, path: str, octets: list[str]) -> tuple[int, Answer]:
     if kind in FEEDS:
         return 404, ("text/html", b"", b"", 0.0)
     answer = PAGES[kind](path)
-    if kind == GOOD:  # a text of its own each
+    if kind == GOOD:  # each has its own text
         own = f"{'.'.join(octets)}{path}"
         body = answer[2].replace(b"committee", b"committee %x" % zlib.crc32(own.encode()))
         answer = (*answer[:2], body, 0.0)
     return 302 if kind == "redirects" else 200, answer
 
 
-def _web(kinds: list[str], told: Connection) -> None:
-    asyncio.run(_serve(kinds, told))
+def _web(kinds: list[str], port_to: Connection) -> None:
+    asyncio.run(_serve(kinds, port_to))
 
 
 def run(name: str, kinds: list[str], limit_mb: float, within_s: float) -> bool:
@@ -180,17 +180,18 @@ def run(name: str, kinds: list[str], limit_mb: float, within_s: float) -> bool:
     finally:
         web.terminate()
         web.join()
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(ends.items()))
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(ends.items()))
     wanted = len(good) * A_FEED
     peak_mb = sum(peaks_mb)
-    parts = "+".join(f"{part:.0f}" for part in peaks_mb if part > 0)
-    print(f"{name:12}{peak_mb:6.0f} MB ({parts}){took_s:6.0f} s  {had} of {wanted} good ones; {told}", flush=True)
+    shares = "+".join(f"{share:.0f}" for share in peaks_mb if share > 0)
+    print(f"{name:12}{peak_mb:6.0f} MB ({shares}){took_s:6.0f} s  {had} of {wanted} good ones; {outcomes}", flush=True)
     return peak_mb <= limit_mb and (had == wanted or not ended)
 
 
 def _watch(command: list[str], within_s: float) -> tuple[list[float], float, bool]:
-    """What each process had at the peak, the seconds it took, and whether it came to its end in time; else it is
-    stopped.
+    """Run the command for at most `within_s`.
+
+    Return the memory of each process at the peak, the seconds taken, and whether the command ended by itself.
     """
     started, peaks_mb = time.monotonic(), [0.0]
     process = subprocess.Popen(command, cwd=newsweb.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,15 +1,16 @@
-"""What an article costs to archive, by the size of the archive, and what reading costs there.
+"""Measure the cost of archiving an article, and of reading, by the size of the archive.
 
-    .venv/bin/python scripts/copies_at_scale.py [--sizes 10000,100000,1000000] [--articles 300] [--folder DIR]
+    .venv/bin/python scripts/benches/copies_at_scale.py [--sizes 10000,100000,1000000] [--articles 300] [--folder DIR]
 
 The archive is filled with articles of some 380 words, with fingerprints of the shape that texts have: 30 hashes, a
-tenth of them phrases that up to 60 articles share. Then come more articles the pipeline's way, 25 a transaction: seven
-of ten are new, two are copies of archived ones, one is of a template that twenty archived ones have.
+tenth of them phrases that up to 60 articles share. Then more articles are archived as the pipeline does it, 25 a
+transaction: seven of ten are new, two are copies of archived articles, one has a template that twenty archived articles
+have.
 
-Milliseconds an article: "text" is what a worker does, "decide" tells whether it is a copy, "insert" is its
-row with its search index, change log and aliases, "index" its fingerprint. Then the first page of a search for two
-words ("search") and for one that is in most articles ("common"), the last thousand changes, and the last ten. "bytes"
-are those of the index of copies, an article. A million takes 6 GB in the folder.
+The first columns are milliseconds an article: "text" is the work in a worker, "decide" finds whether it is a copy,
+"insert" writes its row, search index, change log and aliases, "index" its fingerprint. The last columns are the first
+page of a search for two words ("search") and for a word of most articles ("common"), the last thousand changes, and the
+last ten. "bytes" is the size of the index of copies, an article. A million articles take 6 GB in the folder.
 """
 
 import argparse
@@ -39,11 +40,11 @@ from storage.content import Content
 from storage.reader import Reader
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-HASHES, PHRASES = 30, 3  # of an article; those of them that others have too
+HASHES, PHRASES = 30, 3  # hashes of an article, and how many of them other articles share
 WORDS = 380
 AT_ONCE = 20_000
 BATCH = 25
-TEMPLATES = 20  # of one kind that are archived
+TEMPLATES = 20  # archived articles of one template
 STEPS = ("text", "decide", "insert", "index", "commit")
 READS = ("search", "common", "changes", "ten")
 
@@ -69,12 +70,12 @@ def main() -> None:
             costs = [1000 * clock.spent[name] / arguments.articles for name in STEPS]
             copies = f"{clock.spent['copies'] / arguments.articles:9.0%}"
             row = [*costs, sum(costs)], copies, reads(path, texts)
-            numbers = ["".join(f"{cost:9.2f}" for cost in part) if isinstance(part, list) else part for part in row]
+            numbers = ["".join(f"{cost:9.2f}" for cost in cell) if isinstance(cell, list) else cell for cell in row]
             print(f"{size:9}{stored / size:9.0f}{''.join(numbers)}", flush=True)
 
 
 def fill(path: Path, count: int, texts: "Texts") -> int:
-    """As quick as filling gets; returns the bytes of the index of copies."""
+    """Fill the archive with `count` articles, by SQL. Return the bytes of the index of copies."""
     rng = np.random.default_rng(count)
     phrases = rng.integers(-(2**31), 2**31, count // 15 + 1)
     index_bytes = 0
@@ -115,7 +116,7 @@ def bytes_of(db: sqlite3.Connection) -> int:
 
 
 def reads(path: Path, texts: "Texts") -> list[float]:
-    """Milliseconds, the median of nine."""
+    """Return the milliseconds of each kind of read, the median of nine."""
     with Reader(path) as archive:
         last = archive.row("SELECT max(seq) AS seq FROM changes")
         assert last is not None
@@ -136,7 +137,7 @@ def timed(ask: Callable[[], object]) -> float:
 
 
 class Clock:
-    """Seconds by name."""
+    """The seconds spent, by name."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
@@ -159,7 +160,7 @@ def measured(archive: Archive, articles: list[Content]) -> Clock:
 
 
 def work(archive: Archive, article: Content, clock: Clock) -> None:
-    """As `ingest.pipeline.record` does it."""
+    """Archive the article as the pipeline does."""
     with clock.of("text"):
         hashes = near.hashes_of(article.body)
     with clock.of("decide"):
@@ -177,7 +178,7 @@ def work(archive: Archive, article: Content, clock: Clock) -> None:
 
 
 class Texts:
-    """Of about 380 words each out of 30,000, as often as words are (Zipf)."""
+    """Texts of about 380 words, drawn from 30,000 words by Zipf's law."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -188,7 +189,7 @@ class Texts:
         self.made: list[str] = []
 
     def rows(self, ids: list[int]) -> Iterator[tuple[object, ...]]:
-        """Of articles that are made in bulk: their words stand in no order that two have."""
+        """Yield rows of articles in random words. No two of them share a sequence of words."""
         odds = np.diff([0, *self.odds]) / self.odds[-1]
         words = np.array(self.words, object)
         for some in np.array_split(ids, max(1, len(ids) // 1000)):

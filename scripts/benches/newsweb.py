@@ -1,6 +1,7 @@
-"""What the measuring scripts share: a static web served by nginx or the newsroom, and `ingest now` run against it.
+"""A static web, and the cost of a command that runs against it. The benches and proofs share this module.
 
-A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`.
+A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`. nginx serves it.
+Without a folder, the sample newsroom is the web.
 """
 
 import contextlib
@@ -19,13 +20,13 @@ from pathlib import Path
 
 import newsroom
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PR_SET_CHILD_SUBREAPER = 36
 
 
 @contextlib.contextmanager
 def served(web: Path | None) -> Iterator[list[str]]:
-    """Runs nginx for its duration, or without a web the sample newsroom; yields the feeds' addresses."""
+    """Serve the web, or without one the sample newsroom. Yield the addresses of its feeds."""
     if web is None:
         with newsroom.serve() as room:
             yield [feed.url for feed in room.feeds]
@@ -39,7 +40,7 @@ def served(web: Path | None) -> Iterator[list[str]]:
 
 
 def configure(folder: Path, feeds: list[str], *, interval_s: float) -> list[str]:
-    """Writes a configuration for the feeds; returns the start of the command line that uses it."""
+    """Write a configuration for the feeds. Return the start of a command line that uses it."""
     config = folder / "config"
     config.mkdir(parents=True, exist_ok=True)
     (config / "feeds.toml").write_text("".join(f'[[feeds]]\nurl = "{url}"\n' for url in feeds))
@@ -55,7 +56,7 @@ def remove_archive(path: Path) -> None:
 
 
 def articles(path: Path) -> list[tuple[str, str]]:
-    """(url, content_hash) of every article, sorted; checks the file's integrity on the way."""
+    """Check the file's integrity. Return (url, content_hash) of every article, sorted."""
     with contextlib.closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -64,7 +65,10 @@ def articles(path: Path) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of a command with all its descendants; memory is the highest sum of proportional shares (PSS)."""
+    """The cost of a command with all its descendants.
+
+    Memory is the highest sum of their proportional set sizes (PSS): pages that processes share are counted once.
+    """
 
     wall_s: float
     cpu_s: float
@@ -73,12 +77,12 @@ class Cost:
 
 
 def adopt_orphans() -> None:
-    """Descendants whose parent ends first become ours, so that their CPU time is counted (Linux)."""
+    """Become the parent of descendants whose parent ends first, so that their CPU time is counted (Linux)."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def cost(command: list[str]) -> Cost:
-    """Runs the command to its end."""
+    """Run the command to its end and measure it."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
@@ -103,12 +107,12 @@ def cost(command: list[str]) -> Cost:
 
 
 def memory_mb(root: int, *, besides: int = 0) -> float:
-    """Of a process and all its descendants, but for the one `besides`."""
+    """Return the memory of a process and all its descendants, without the process `besides`."""
     return sum(memories_mb(root, besides=besides))
 
 
 def memories_mb(root: int, *, besides: int = 0) -> list[float]:
-    """Of each of them, in the order of the tree."""
+    """Return the memory of each of these processes, in the order of the tree."""
     return [_pss_mb(pid) for pid in _tree(root) if pid != besides]
 
 

@@ -1,11 +1,13 @@
-"""How long a start takes beside a large archive: after an orderly end, and after `kill -9` with a large log left.
+"""Measure how long commands take to start with a large archive, after an orderly end and after `kill -9`.
 
-    .venv/bin/python scripts/start_up.py [--articles 100000] [--feeds 500] [--runs 5] [--log-mb 256] [--folder DIR]
+    .venv/bin/python scripts/benches/start_up.py [--articles 100000] [--feeds 500] [--runs 5] [--log-mb 256]
+        [--folder DIR]
 
 The archive has articles of some 380 words with their search index, fingerprints, entries, and a page of 6 kB each.
-Seconds, least, median and most, and the median of the CPU's, of whole commands: `now` of one feed that has not changed,
-`status`, a `search`; and of the daemon until it is watching. Before each of the second half a writer is killed whose
-log has grown to `--log-mb`. A hundred thousand articles take 2 GB in the folder.
+Measured are `now` of one feed that has not changed, `status`, a `search`, and the daemon until it is watching.
+Printed are the least, median and greatest seconds, and the median of the CPU seconds. In the second half, a writer is
+killed before each command, when its write-ahead log has grown to `--log-mb`. A hundred thousand articles take 2 GB in
+the folder.
 """
 
 import argparse
@@ -24,14 +26,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
-import newsweb
-from copies_at_scale import Texts, fill
+from benches import newsweb
+from benches.copies_at_scale import Texts, fill
 
 from storage.archive import Archive
 
 PAGE_BYTES = 6000
 
-# As a writer that no checkpoint came to help, ended by itself as if from outside.
+# A writer without checkpoints, which kills itself when its write-ahead log is large enough.
 KILLED_WRITER = """
 import os, random, signal, sqlite3, sys
 path, size = sys.argv[1], int(sys.argv[2])
@@ -86,7 +88,7 @@ def main() -> None:
 
 @contextmanager
 def unchanged() -> Iterator[str]:
-    """A site whose feeds are the same each time, and empty."""
+    """Serve a site whose feeds are empty and never change. Yield its address."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -104,7 +106,7 @@ def unchanged() -> Iterator[str]:
 
 
 def add_entries_and_pages(archive: Path) -> None:
-    """To each article; the feeds are due tomorrow."""
+    """Give each article an entry and a page, and make the feeds due tomorrow."""
     with closing(sqlite3.connect(archive)) as db:
         db.execute("PRAGMA synchronous = OFF")
         (feeds,) = db.execute("SELECT count(*) FROM feeds").fetchone()
@@ -120,7 +122,7 @@ def add_entries_and_pages(archive: Path) -> None:
                SELECT id, archived_at, 200, url, '{}', randomblob(?), 1 FROM articles""",
             [PAGE_BYTES],
         )
-        db.execute("INSERT INTO aliases SELECT url, id FROM articles")
+        db.execute("INSERT INTO aliases (key, article_id) SELECT url, id FROM articles")
         db.execute("UPDATE feeds SET polled_at = added_at, due_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day')")
         db.commit()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -133,7 +135,7 @@ def leave_log(archive: Path, size: int) -> None:
 
 
 def cost(start: Callable[[], None]) -> tuple[float, float]:
-    """Seconds, and seconds of the CPU."""
+    """Return the seconds and the CPU seconds that it took."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     start()
     wall_s, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -145,7 +147,7 @@ def run(command: list[str]) -> None:
 
 
 def until_watching(command: list[str]) -> None:
-    """It is killed then: what it does next is not of its start."""
+    """Start the daemon, wait until it is watching, and kill it."""
     environment = os.environ | {"INGEST_DAEMON__HTTP": "127.0.0.1:0"}
     with subprocess.Popen(command, cwd=newsweb.ROOT, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None

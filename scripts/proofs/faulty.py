@@ -1,12 +1,12 @@
-"""`ingest`, with a fault at a chosen commit of the archive's writer.
+"""Run `ingest` with a fault at a chosen commit of the archive's writer.
 
-    .venv/bin/python scripts/faulty.py FAULT N [ingest's arguments]
+    .venv/bin/python scripts/proofs/faulty.py FAULT N [ingest's arguments]
 
-FAULT  before   `kill -9` when the N-th commit is about to be made
-       after    `kill -9` when it has been made, and nobody has been told
-       count    none; how many commits there were is the last line on stderr
-       or an error of SQLite's, such as SQLITE_FULL or SQLITE_IOERR_WRITE, with which the N-th and every
-       later commit fails
+FAULT  before   `kill -9` just before the N-th commit
+       after    `kill -9` just after the N-th commit
+       count    no fault; the last line on stderr is the number of commits
+       or an error code of SQLite, such as SQLITE_FULL or SQLITE_IOERR_WRITE: the N-th and every later commit fails
+                with it
 """
 
 import os

@@ -1,10 +1,10 @@
-"""Do dead and slow hosts delay the others? `ingest now` on the good half of the feeds alone, and on all of them.
+"""Measure whether dead and slow hosts delay the others, with the good half of the feeds alone and with all feeds.
 
-    .venv/bin/python scripts/slow_hosts.py [--feeds 200] [--runs 3] [--timeout 5]
+    .venv/bin/python scripts/benches/slow_hosts.py [--feeds 200] [--runs 3] [--timeout 5]
 
-Half of the feeds are good (one article each, three pages a site). The others accept a connection and never
-answer, send a byte a second, or refuse it, a third each. Runs alternate, each on a new archive; "good" is when the
-last article of the good half was archived, since a run ends only when the dead have been waited for.
+Half of the feeds are good, with three articles each. Of the others, a third never answers, a third sends a byte a
+second, a third refuses connections. The two kinds of run alternate, each on a new archive. The time is that of the last
+article of the good half, since a run waits for the dead hosts too.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median
 
-import newsweb
+from benches import newsweb
 
 PAGES = 3
 PROSE = "The commission said on Tuesday that the work had gone on for longer than anybody had planned, at {n}. " * 8
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def good_s(folder: Path, feeds: list[str], articles: int, timeout_s: float) -> float:
-    """Seconds from the start of the run to the last good article."""
+    """Return the seconds from the start of the run to the last good article."""
     command = newsweb.configure(folder, feeds, interval_s=0.0)
     settings = folder / "config" / "settings.toml"
     settings.write_text(f"{settings.read_text()}timeout_s = {timeout_s}\n")
@@ -70,10 +70,13 @@ def archived(archive: Path) -> int:
 
 
 def serve() -> int:
-    """In a thread, on one port of all loopback addresses: 127.0.1.x answers, 127.0.2.x hangs, 127.0.3.x drips."""
+    """Serve in a thread, on one port of all loopback addresses. Return the port.
+
+    127.0.1.x answers, 127.0.2.x hangs, 127.0.3.x sends a byte a second.
+    """
     loop = asyncio.new_event_loop()
 
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = writer.get_extra_info("sockname")[0]
         kind = host.split(".")[2]
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -91,7 +94,7 @@ def serve() -> int:
                 await writer.drain()
         writer.close()
 
-    server = loop.run_until_complete(asyncio.start_server(visit, "0.0.0.0", 0, backlog=512))
+    server = loop.run_until_complete(asyncio.start_server(answer_connection, "0.0.0.0", 0, backlog=512))
     threading.Thread(target=loop.run_forever, daemon=True).start()
     return int(server.sockets[0].getsockname()[1])
 

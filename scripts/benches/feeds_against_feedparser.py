@@ -1,9 +1,9 @@
-"""Entries found by `ingest.feeds.parse` against feedparser's own count, feed by feed where they differ.
+"""Compare the entries that `ingest.feeds.parse` finds with those that feedparser finds, feed by feed.
 
-    .venv/bin/python scripts/feeds_against_feedparser.py [DIR]
+    .venv/bin/python scripts/benches/feeds_against_feedparser.py [DIR]
 
-DIR holds gzipped documents and an index.json: a list of {"file", "url"}. Ends with 1 if a feed could not be
-read, or if a difference has no reason.
+DIR holds gzipped documents and an index.json: a list of {"file", "url"}. Each feed that differs is printed with the
+reason. The exit code is 1 if a feed could not be read, or if a difference has no known reason.
 """
 
 import gzip
@@ -20,7 +20,7 @@ import feedparser
 from ingest.errors import ParseError
 from ingest.feeds.parse import parse
 
-SAMPLES = Path(__file__).parent.parent.parent / "shared/data/feeds"
+SAMPLES = Path(__file__).resolve().parents[3] / "shared/data/feeds"
 
 
 def main(directory: Path) -> int:
@@ -58,7 +58,7 @@ def why(version: str, ours: int, reference: feedparser.FeedParserDict) -> str | 
     seen = Counter((e.get("id"), e.get("link"), e.get("title")) for e in reference.entries)
     repeated = sum(seen.values()) - len(seen)
     if repeated and ours == len(seen):
-        return f"{repeated} entries are there twice, with the same guid, link and title"
+        return f"{repeated} entries occur twice, with the same guid, link and title"
     return None
 
 

@@ -1,12 +1,12 @@
-"""Damaged feeds and pages through the product's own parser and cleaner: does each end with a result or a reason?
+"""Parse and extract damaged feeds and pages with the product: each must end with a result or a reason.
 
-    .venv/bin/python scripts/fuzz.py [--feeds 2000] [--pages 500] [--seed 1] [--samples FOLDER]...
+    .venv/bin/python scripts/proofs/fuzz.py [--feeds 2000] [--pages 500] [--seed 1] [--samples FOLDER]...
 
-Overnight: --feeds 100000 --pages 20000. Each trial damages one sample (flips, cuts, splices, duplications, dropped
-tags) as its own seed tells: N trials have the seeds SEED to SEED + N - 1, and one is repeated with `--seed ITS_SEED`
-and a count of 1 for its kind, 0 for the other. Samples are the files below each FOLDER, `*.html` or `*.html.gz` for
-pages and any other name for feeds; without one, those of the bundled newsroom. Two processes, each trial with the time
-and memory limits of the product. Ends with exit code 1 when a trial raised, hung or gave what an archive must not have.
+Overnight: --feeds 100000 --pages 20000. Each trial damages one sample: flips, cuts, splices, duplications, dropped
+tags. Its seed decides how. N trials have the seeds SEED to SEED + N - 1. To repeat one, give `--seed ITS_SEED` and a
+count of 1 for its kind, 0 for the other. Samples are the files below each FOLDER: `*.html` or `*.html.gz` are pages,
+any other name is a feed. Without a FOLDER, the sample newsroom is used. Two workers run the trials, with the time and
+memory limits of the product. The exit code is 1 if a trial raised, hung or gave text that an archive must not have.
 """
 
 import argparse
@@ -37,8 +37,8 @@ URL = "https://news.example/2026/03/a-report.html"
 ENTRY = NewEntry(guid="1", url=URL, title="A report")
 SLOW_S = 5.0
 PROCESSES = 2
-MOST_DAMAGES = 8
-MOST_BYTES = 3 * 2**20  # duplications of duplications end here
+MAX_DAMAGES = 8
+MAX_BYTES = 3 * 2**20  # repeated duplications end here
 
 _TAG = re.compile(rb"<[^<>]{1,200}>")
 _NASTY = (
@@ -46,7 +46,7 @@ _NASTY = (
     b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<?xml", b"<!DOCTYPE x [", b"</", b"<div>" * 300, b'"', b"{", b"\\ud800",
     b"javascript:", b"http://[", b"%", b"\x1f\x8b", b"charset=utf-16", b"<base href='data:x'>", b"-" * 3000,
 )  # fmt: skip
-# What no title and no text may hold: controls, surrogates, overrides of direction.
+# Characters that no title and no text may hold: controls, surrogates, overrides of direction.
 _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ()) -> Tally:
-    """Trials in the product's own pool."""
+    """Run the trials in the product's own pool."""
     tally = Tally()
     trials = iter([("feed", seed + n) for n in range(feeds)] + [("page", seed + n) for n in range(pages)])
     pool = new_pool(Settings(), PROCESSES)
@@ -95,10 +95,10 @@ async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ())
         for kind, trial_seed in trials:
             try:
                 result, took_s, fault = await pool.run(trial, kind, trial_seed, folders)
-            except WorkError as error:  # killed at its limit: the product's refusal, which its entry names
+            except WorkError as error:  # killed at its limit: the entry would get this as its reason
                 result, took_s, fault = "killed", 0.0, None
                 tally.slow.append(f"{kind} {trial_seed}: {error.cause}")
-            except Exception as error:  # noqa: BLE001 (what this looks for)
+            except Exception as error:  # noqa: BLE001 (a fault is what this script searches)
                 result, took_s, fault = "raised", 0.0, f"{type(error).__name__}: {error}"
             tally.add(kind, trial_seed, result, took_s, fault)
 
@@ -110,7 +110,7 @@ async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ())
 
 
 def trial(kind: str, seed: int, folders: tuple[Path, ...]) -> tuple[str, float, str | None]:
-    """In a worker: how it ended, the seconds of CPU it took, what is wrong with the result."""
+    """Run one trial in a worker. Return how it ended, its CPU seconds, and what is wrong with the result."""
     rng = random.Random(f"{kind} {seed}")
     body = damaged(samples(kind, folders), rng)
     content_type = rng.choice((None, "text/html", "application/rss+xml; charset=utf-8", "text/xml; charset=iso-8859-1"))
@@ -129,7 +129,7 @@ def _of_feed(feed: ParsedFeed | ParseError) -> str | None:
     for e in feed.entries:
         texts += [e.title, e.summary, e.content, e.url, e.image_url, e.language, *e.authors, *e.tags]
     odd = [e.url for e in feed.entries if e.url and not e.url.startswith(("http://", "https://"))]
-    return f"a link that is none: {odd[0]!a:.100}" if odd else _of_texts(texts)
+    return f"not a link: {odd[0]!a:.100}" if odd else _of_texts(texts)
 
 
 def _of_page(page: Content) -> str | None:
@@ -147,11 +147,11 @@ def _of_texts(texts: Iterable[str | None]) -> str | None:
 
 def damaged(bodies: Sequence[bytes], rng: random.Random) -> bytes:
     body = bytearray(rng.choice(bodies))
-    for _ in range(rng.randint(1, MOST_DAMAGES)):
+    for _ in range(rng.randint(1, MAX_DAMAGES)):
         start = rng.randrange(len(body) + 1)
         span = slice(start, start + int(rng.paretovariate(0.5)) % (len(body) // 2 + 2))
         rng.choice(_DAMAGES)(body, span, bodies, rng)
-        del body[MOST_BYTES:]
+        del body[MAX_BYTES:]
     return bytes(body)
 
 
@@ -202,7 +202,7 @@ def samples(kind: str, folders: tuple[Path, ...]) -> Sequence[bytes]:
 
 
 class _Files(Sequence[bytes]):
-    """Their bytes, read when they are wanted: all of them at once would take what a page is left of its worker."""
+    """The bodies of files, read when needed: all at once would take the memory that a worker has for a page."""
 
     def __init__(self, files: list[Path]) -> None:
         self._files = files
@@ -230,6 +230,6 @@ def _newsroom(kind: str) -> tuple[bytes, ...]:
 
 
 if __name__ == "__main__":
-    import fuzz  # a worker finds `trial` under this name
+    from proofs import fuzz  # a worker imports `trial` by this name
 
     sys.exit(fuzz.main())

@@ -1,21 +1,21 @@
-"""Faults in the middle of a run, each followed by one more run: is every article there exactly once?
+"""Disturb runs of `ingest` and run it again each time: every article must be archived exactly once.
 
-    .venv/bin/python scripts/kill_test.py [WEB] [--at FAULT] [--times 50] [--jobs 1] [--seed 1]
+    .venv/bin/python scripts/proofs/kill_test.py [WEB] [--at FAULT] [--times 50] [--jobs 1] [--seed 1]
 
 WEB is a folder with manifest.json and nginx.conf; without it the sample newsroom is the web. FAULT is one of
 
-time           `kill -9` at a random moment: one of five before the first article, the others from it to the end; of the
-               process alone, its workers left to themselves, or of all at once; with `--command daemon` of the daemon
-workers        `kill -9` of one or all of its workers and what starts them: the run itself goes on and loses nothing
-before, after  `kill -9` at each commit in turn, just before it is made and just after
-SQLITE_FULL or SQLITE_IOERR_WRITE, met by the commits from each in turn
-pwrite64:EIO   (with strace) that error of that system call on the archive's files, once at random; with `--every` at
-               every n-th call, n being 1, 2, 3, 5, 7, 20 and 50 in turn
+time           `kill -9` at a random moment. One of five is before the first article, the others between it and the end.
+               Killed is the process alone, or the process and its workers; with `--command daemon` the daemon.
+workers        `kill -9` of one or all workers and the process that starts them. The run must go on and lose nothing.
+before, after  `kill -9` just before, or just after, each commit in turn
+SQLITE_FULL or SQLITE_IOERR_WRITE
+               every commit from the n-th on fails with this error, n being each commit in turn
+pwrite64:EIO   (with strace) this system call fails with this error on the archive's files, once at random. With
+               `--every`, every n-th call fails, n being 1, 2, 3, 5, 7, 20 and 50 in turn.
 
-A moment that finds the run at its end does not count, another is drawn. What was left behind is checked as it lies
-(`integrity_check`, `foreign_key_check`), and again after the next run, for which nothing is removed and which leaves no
-process and no temporary file behind. An error has to be told in one sentence. Ends with exit code 1 if anything was not
-as it should be.
+If a run ends before the drawn moment, another moment is drawn. The files left behind are checked (`integrity_check`,
+`foreign_key_check`). Nothing is removed. Then `ingest now` runs once more, and its archive is checked in the same way;
+no process and no temporary file may be left. An error must be one sentence. The exit code is 1 if anything was wrong.
 """
 
 import argparse
@@ -35,15 +35,15 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-import newsweb
+from benches import newsweb
 
-FAULTY = [sys.executable, str(newsweb.ROOT / "scripts" / "faulty.py")]
+FAULTY = [sys.executable, str(newsweb.ROOT / "scripts" / "proofs" / "faulty.py")]
 STRACE = ["strace", "-f", "-qq", "--seccomp-bpf"]
 EVERY = (1, 2, 3, 5, 7, 20, 50)
-MARK = "KILL_TEST_GROUND"  # in the environment of a run, and so of every process that comes of it
-EARLY = 0.2  # of the moments: before the first article, as far as an undisturbed run can tell
-LATER = 1.2  # the others are drawn from a little more than an undisturbed run takes: this one may be slower
-LAST_PROCESS_S = 10
+MARK = "KILL_TEST_GROUND"  # in the environment of a run, and of every process that it starts
+EARLY = 0.2  # the share of moments before the first article, by the times of an undisturbed run
+LATER = 1.2  # the other moments are drawn from 1.2 times an undisturbed run, since a run may be slower
+LAST_PROCESS_TIMEOUT_S = 10
 
 Ended = subprocess.CompletedProcess[bytes]
 
@@ -84,7 +84,7 @@ class Ground:
         return Ended(command, process.returncode, out, err)
 
     def started(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        """A run that has just made its archive."""
+        """Start a run and wait until its archive exists."""
         process = self.start(command)
         while not self.archive.exists() and process.poll() is None:
             time.sleep(0.001)
@@ -93,17 +93,17 @@ class Ground:
     def wait_for_an_article(self, process: "subprocess.Popen[bytes]") -> None:
         with contextlib.closing(sqlite3.connect(f"{self.archive.as_uri()}?mode=ro", uri=True)) as db:
             while process.poll() is None:
-                with contextlib.suppress(sqlite3.OperationalError):  # there are no tables yet
+                with contextlib.suppress(sqlite3.OperationalError):  # the tables do not exist yet
                     if db.execute("SELECT 1 FROM articles").fetchone():
                         return
                 time.sleep(0.001)
 
     def processes(self) -> list[int]:
-        """All that came of its runs and are there; one that has ended has no environment."""
+        """Return the living processes that were started by its runs. An ended process has no environment."""
         return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if self._is_marked(path)]
 
     def workers(self) -> list[int]:
-        """Of the run that is there, and the server that forks them."""
+        """Return the workers of the current run, and the server that forks them."""
         return [pid for pid in self.processes() if b"fork_server.serve" in _command_line(pid)]
 
     def _is_marked(self, environ: Path) -> bool:
@@ -114,7 +114,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to each run, by what an undisturbed one was like."""
+    """How each run is disturbed, by the times of an undisturbed run."""
 
     at: str
     words: list[str]
@@ -123,7 +123,7 @@ class Plan:
     held: list[str]
     first_s: float  # from the archive to the first article
     rest_s: float  # from there to the end
-    calls: int  # commits, or calls of the system, in which a fault may be
+    calls: int  # the commits, or system calls, at which a fault is possible
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _try(plan: Plan, free: "SimpleQueue[Ground]", number: int) -> Trial:
 
 
 def _disturb(plan: Plan, ground: Ground, number: int, rng: random.Random) -> tuple[str, list[str]]:
-    """What was done, and what was wrong with how the run took it."""
+    """Disturb one run. Return what was done, and what the run did wrong."""
     if plan.at in ("time", "workers"):
         kill = _kill_workers if plan.at == "workers" else _kill
         while True:
@@ -221,7 +221,7 @@ def _disturb(plan: Plan, ground: Ground, number: int, rng: random.Random) -> tup
 
 
 def _started(plan: Plan, ground: Ground, rng: random.Random) -> "tuple[subprocess.Popen[bytes], str]":
-    """A run that has come to a random moment, and which that is."""
+    """Start a run and wait for a random moment. Return the run and the moment."""
     process = ground.started([*ground.command, *plan.words])
     early = rng.random() < EARLY
     if not early:
@@ -233,14 +233,14 @@ def _started(plan: Plan, ground: Ground, rng: random.Random) -> "tuple[subproces
 
 def _kill(plan: Plan, ground: Ground, rng: random.Random) -> tuple[str, list[str]] | None:
     process, moment = _started(plan, ground, rng)
-    whole = rng.random() < 0.5
-    for pid in ground.processes() if whole else [process.pid]:
+    all_processes = rng.random() < 0.5
+    for pid in ground.processes() if all_processes else [process.pid]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.communicate()
     if process.returncode != -signal.SIGKILL:
         return None
-    return f"kill {'all' if whole else 'one'} {moment}", []
+    return f"kill {'all' if all_processes else 'one'} {moment}", []
 
 
 def _kill_workers(plan: Plan, ground: Ground, rng: random.Random) -> tuple[str, list[str]] | None:
@@ -266,7 +266,7 @@ def _command_line(pid: int) -> bytes:
 
 
 def _traced(at: str, ground: Ground, when: str | None = None) -> list[str]:
-    """A run whose calls of that name on the archive's files are seen, or fail at `when`."""
+    """Return a command that traces this system call on the archive's files, or lets it fail at `when`."""
     call, error = at.split(":")
     files = [word for suffix in ("", "-wal", "-shm", "-lock") for word in ("-P", f"{ground.archive}{suffix}")]
     inject = ["-o", "/dev/null", "-e", f"inject={call}:error={error}:when={when}"] if when else []
@@ -274,14 +274,17 @@ def _traced(at: str, ground: Ground, when: str | None = None) -> list[str]:
 
 
 def _unclear(ground: Ground, run: Ended) -> list[str]:
-    """What is wrong with how a failing disk was told; a run that had no harm ends well."""
+    """Return what is wrong with the message about a failing disk. A run without harm ends with 0."""
     lines = run.stderr.decode().splitlines()
     clear = run.returncode == 3 and len(lines) == 1 and lines[0].startswith(f"ingest: {ground.archive}: ")
     return [] if clear or run.returncode == 0 else [f"exit code {run.returncode}, said {lines}"]
 
 
 def _as_it_lies(ground: Ground) -> tuple[int, str]:
-    """The articles that are there, and what is not sound; of a copy, for looking would recover the archive."""
+    """Check the files as they were left. Return the number of articles, and what is damaged.
+
+    A copy is checked, since opening the archive would recover it.
+    """
     with tempfile.TemporaryDirectory(dir=ground.folder) as folder:
         for path in (ground.archive, Path(f"{ground.archive}-wal")):
             with contextlib.suppress(FileNotFoundError):
@@ -303,7 +306,7 @@ def _after_the_next_run(plan: Plan, ground: Ground) -> list[str]:
     if found != plan.held:
         lost, doubled = len(set(plan.held) - set(found)), len(found) - len(set(found))
         problems.append(f"{lost} lost, {doubled} doubled")
-    patient_until = time.monotonic() + LAST_PROCESS_S
+    patient_until = time.monotonic() + LAST_PROCESS_TIMEOUT_S
     while left := ground.processes():
         if time.monotonic() > patient_until:
             return [*problems, f"{len(left)} processes left behind"]
@@ -314,9 +317,9 @@ def _after_the_next_run(plan: Plan, ground: Ground) -> list[str]:
 
 
 def _held(archive: Path) -> list[str]:
-    """The texts, each as often as it is there, and the entries with what became of them.
+    """Return the text of every article, and every entry with its outcome.
 
-    Not the addresses: which of two sites that carry one text is heard first is a matter of chance.
+    Addresses are left out: which of two sites with the same text is fetched first is a matter of chance.
     """
     texts = [content_hash for _, content_hash in newsweb.articles(archive)]
     with contextlib.closing(sqlite3.connect(archive)) as db:

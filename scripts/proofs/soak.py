@@ -1,11 +1,11 @@
-"""The daemon's engine over simulated hours: does its memory stay flat?
+"""Run the daemon's engine over simulated hours: its memory must stay flat.
 
-    .venv/bin/python scripts/soak.py [--hours 48] [--feeds 100] [--entries 4]
+    .venv/bin/python scripts/proofs/soak.py [--hours 48] [--feeds 100] [--entries 4]
 
-The clock is ours and is moved a minute at a time, as soon as nothing is due. A loopback site, which is a process of its
-own, has the feeds, each with a new entry every `60 / entries` minutes, whose page is an article of some 20 KB. Each
-line is one simulated hour: what was polled and archived, and the memory of ingest with all its processes, at the hour's
-end and at most (PSS: pages that processes share are counted once).
+The script moves the clock by a minute as soon as nothing is due. A separate process serves the feeds on loopback. Each
+feed has `--entries` new entries an hour, whose pages are articles of some 20 KB. Each line is one simulated hour: what
+was polled and archived, and the memory of all processes of ingest, at the hour's end and at most (PSS: pages that
+processes share are counted once).
 """
 
 import argparse
@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-import newsweb
+from benches import newsweb
 
 from ingest.configuration.settings import Settings
 from ingest.maintenance.upkeep import upkeep
@@ -54,7 +54,7 @@ class Seen(Counter[str]):
 
 
 class Clock:
-    """Also the site's, which reads the same seconds."""
+    """The simulated time. The site reads the same seconds."""
 
     def __init__(self, since_start_s: "Synchronized[float]") -> None:
         self.since_start_s = since_start_s
@@ -64,7 +64,7 @@ class Clock:
 
 
 class Memory:
-    """Of this process and its descendants, but for the site; looked at ten times a second."""
+    """The memory of this process and its descendants, without the site, measured ten times a second."""
 
     def __init__(self, besides: int) -> None:
         self._besides = besides
@@ -87,20 +87,20 @@ async def soak(hours: int, feeds: int, clock: Clock, port: int, memory: Memory, 
     print(f"{'hour':>4}{'polls':>8}{'archived':>10}{'failed':>8}{'MB':>8}{'most':>8}{'wall s':>8}")
     async with open_pipeline(
         settings, folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
-    ) as parts:
-        await parts.writer(lambda archive: archive.subscribe([WantedFeed(url) for url in urls], clock()))
-        engine = Engine(parts, lane_width=lane_width(settings))
+    ) as context:
+        await context.writer(lambda archive: archive.subscribe([WantedFeed(url) for url in urls], clock()))
+        engine = Engine(context, lane_width=lane_width(settings))
         running = asyncio.create_task(engine.run_for_ever())
         started = time.perf_counter()
         for minute in range(hours * 60):
             ids = frozenset(range(1, feeds + 1))
             engine.wake()
-            while engine.is_polling(ids) or await parts.writer(partial(Archive.has_due, feed_ids=ids, now=clock())):
+            while engine.is_polling(ids) or await context.writer(partial(Archive.has_due, feed_ids=ids, now=clock())):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(engine.next_round(), 0.2)
             clock.since_start_s.value += 60
             if minute % 1440 == 240:
-                await upkeep(parts)
+                await upkeep(context)
             if minute % 60 == 59:
                 archived, failed = seen["archived"], seen["failed"]
                 wall_s = time.perf_counter() - started
@@ -111,10 +111,10 @@ async def soak(hours: int, feeds: int, clock: Clock, port: int, memory: Memory, 
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def serve(since_start_s: "Synchronized[float]", entries: int, told: Connection) -> None:
-    """On one port of all loopback addresses."""
+async def serve(since_start_s: "Synchronized[float]", entries: int, port_to: Connection) -> None:
+    """Serve on one port of all loopback addresses."""
 
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         base = "http://{}:{}".format(*writer.get_extra_info("sockname"))
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -125,13 +125,13 @@ async def serve(since_start_s: "Synchronized[float]", entries: int, told: Connec
                 await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(visit, "0.0.0.0", 0, backlog=512)
-    told.send(server.sockets[0].getsockname()[1])
+    server = await asyncio.start_server(answer_connection, "0.0.0.0", 0, backlog=512)
+    port_to.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
-def site(since_start_s: "Synchronized[float]", entries: int, told: Connection) -> None:
-    asyncio.run(serve(since_start_s, entries, told))
+def site(since_start_s: "Synchronized[float]", entries: int, port_to: Connection) -> None:
+    asyncio.run(serve(since_start_s, entries, port_to))
 
 
 def feed(base: str, newest: int) -> bytes:
@@ -156,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=int, default=48)
     parser.add_argument("--feeds", type=int, default=100)
-    parser.add_argument("--entries", type=int, default=4, help="new ones a feed, an hour")
+    parser.add_argument("--entries", type=int, default=4, help="new entries of a feed in an hour")
     arguments = parser.parse_args()
     context = multiprocessing.get_context("spawn")
     since_start_s = context.Value("d", 0.0)
@@ -164,7 +164,7 @@ def main() -> None:
     polled = context.Process(target=site, args=(since_start_s, arguments.entries, there), daemon=True)
     polled.start()
     assert polled.pid
-    del globals()["__file__"]  # else each worker would import this script, and with it what no worker of ingest has
+    del globals()["__file__"]  # otherwise each worker would import this script and its libraries
     clock, memory = Clock(since_start_s), Memory(besides=polled.pid)
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(soak(arguments.hours, arguments.feeds, clock, here.recv(), memory, Path(folder)))

@@ -1,10 +1,10 @@
-"""Asks the product which of the labelled texts are copies, and writes what ../shared/dedup/score.py reads.
+"""Ask the product which of the labelled texts are copies. Write its answers for ../shared/dedup/score.py.
 
-    .venv/bin/python scripts/score_copies.py OUT.jsonl [--worst N] [--texts DIR]
+    .venv/bin/python scripts/quality/score_copies.py OUT.jsonl [--worst N] [--texts DIR]
 
-DIR (default: ../shared/dedup/dev) holds docs.jsonl.gz, in the order of arrival, and truth.jsonl. Each text goes the
-pipeline's way into an archive of its own: candidates, decision, article or copy, fingerprint, what its site repeats.
-The truth is read for --worst only: which of N texts, the furthest from a right decision, were missed or merged.
+DIR (default: ../shared/dedup/dev) holds docs.jsonl.gz, in the order of arrival, and truth.jsonl. Each text is archived
+as the pipeline does it: candidates, decision, article or copy, fingerprint, boilerplate of its site. truth.jsonl is
+read only for --worst, which prints the N texts that were furthest from the right decision.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content, Copy
 
-TEXTS = Path(__file__).resolve().parents[2] / "shared/dedup/dev"
+TEXTS = Path(__file__).resolve().parents[3] / "shared/dedup/dev"
 Decision = tuple[str | None, Copy | None]
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -70,7 +70,10 @@ def article_of(row: dict[str, Any]) -> Content:
 
 
 def decided(archive: Archive, articles: dict[str, Content]) -> Iterator[tuple[str, Decision]]:
-    """Of each: which earlier one it is tied to, if any, and the decision. A tie that is undone later counts too."""
+    """Yield the decision for each text, and the id of the earlier text that it is linked to.
+
+    A link that is undone later counts too.
+    """
     ids: dict[int, str] = {}
     for id_, article in articles.items():
         with archive.transaction():

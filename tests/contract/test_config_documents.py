@@ -1,0 +1,52 @@
+"""The configuration's README describes every key with its default."""
+
+import re
+import tomllib
+from dataclasses import fields
+
+import pytest
+
+from ingest.configuration.settings import Settings
+from storage.records import WantedFeed
+from tests.documents import CHECKOUT, room, rows
+
+CONFIG = room("config")
+OF_THIS_MACHINE = ("user_agent", "workers")
+
+
+def table(section: str) -> dict[str, str]:
+    """Return {key: default} as the README has them."""
+    text = CONFIG.section("settings.toml").partition(f"**[{section}]**")[2]
+    return {cells[0].strip("`"): cells[1].strip("`") for cells in rows(text)}
+
+
+@pytest.mark.parametrize("section", Settings.model_fields)
+def test_every_setting_is_described(section):
+    assert list(table(section)) == list(Settings.model_fields[section].annotation.model_fields)
+
+
+@pytest.mark.parametrize("section", Settings.model_fields)
+def test_every_default_is_as_described(section, monkeypatch):
+    for name in [name for name in __import__("os").environ if name.startswith("INGEST_")]:
+        monkeypatch.delenv(name)
+    settings = getattr(Settings(), section)
+    for key, text in table(section).items():
+        if key not in OF_THIS_MACHINE:
+            value = getattr(settings, key)
+            default = tomllib.loads(f"value = {text}")["value"]
+            assert default == (list(value) if isinstance(value, tuple) else str(value) if key == "path" else value), key
+
+
+@pytest.mark.parametrize("section", Settings.model_fields)
+def test_the_bundled_file_has_every_key_at_its_default(section):
+    text = (CHECKOUT / "config/settings.toml").read_text(encoding="utf-8")
+    part = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
+    assert dict(re.findall(r"^# (\w+) = (.+)$", part, re.MULTILINE)) == table(section)
+
+
+def test_every_key_of_the_feed_list_is_described():
+    section = CONFIG.section("feeds.toml")
+    keys = [cells[0].strip("`") for cells in rows(section)]
+    assert keys == [field.name for field in fields(WantedFeed)]
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert list(tomllib.loads(example)["feeds"][0]) == keys

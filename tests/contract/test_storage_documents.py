@@ -1,0 +1,123 @@
+"""The archive is as its README describes it: tables, views, outcomes, queries and code to copy."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from storage.archive import Archive
+from storage.compression import compress
+from storage.connection import SCHEMA_VERSION
+from storage.reader import Reader
+from storage.records import Dictionary, Outcome
+from tests import builders as make
+from tests.documents import README, room, rows
+
+STORAGE = room("storage")
+
+
+@pytest.fixture
+def db(tmp_path):
+    with Archive(tmp_path / "news.db", "now") as archive:
+        archive.subscribe([make.feed()], make.NOW)
+        archive.add_entries(1, [make.entry()], make.NOW)
+        archive.add_article(make.article(), [make.page()], make.NOW)
+        connection = sqlite3.connect(tmp_path / "news.db")
+        yield connection
+        connection.close()
+
+
+def described():
+    """Return {table: [columns]} as the README has them."""
+    tables = re.split(r"^\*\*(\w+)\*\*:", STORAGE.section("Tables"), flags=re.MULTILINE)[1:]
+    return {
+        name: re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+        for name, text in zip(tables[::2], tables[1::2], strict=True)
+    }
+
+
+def test_every_table_and_column_is_described_in_the_files_order(db):
+    tables = [
+        row[0]
+        for row in db.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%' ORDER BY name"
+        )
+        if row[0] != "_sqlite_migrations"
+    ]
+    in_file = {table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for table in tables}
+    assert described() == {name: in_file[name] for name in described()}
+    assert set(described()) == set(in_file)
+
+
+def test_every_table_of_ours_is_strict(db):
+    loose = db.execute(
+        """SELECT name FROM pragma_table_list
+           WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"""
+    )
+    assert loose.fetchall() == []
+
+
+def test_every_view_and_the_search_index_are_described(db):
+    views = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")}
+    named = set(re.findall(r"^- `(\w+)`: ", STORAGE.section("Views and search"), re.MULTILINE))
+    assert named == views | {"articles_fts"}
+
+
+def test_every_outcome_is_described():
+    assert [cells[0].strip("`") for cells in rows(STORAGE.section("Outcomes"))] == list(Outcome)
+
+
+def test_every_outcome_of_a_poll_is_described(db):
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'polls'").fetchone()
+    outcomes = re.findall(r"'(\w+)'", sql)
+    (cell,) = re.findall(r"^\| `outcome` \| (`parsed`.+) \|$", STORAGE.section("Tables"), re.MULTILINE)
+    assert re.findall(r"`(\w+)`", cell) == outcomes
+
+
+def test_every_schema_is_described(db):
+    assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    section = STORAGE.section("Earlier schemas")
+    assert [int(cells[0]) for cells in rows(section)] == list(range(1, SCHEMA_VERSION + 1))
+    assert f"this version writes {SCHEMA_VERSION}" in section
+
+
+def test_every_query_to_copy_runs(db):
+    (queries,) = re.findall(r"^```sql\n(.*?)^```$", STORAGE.section("Queries to copy"), re.MULTILINE | re.DOTALL)
+    statements = [statement for statement in queries.split(";") if statement.strip()]
+    assert len(statements) >= 8
+    for statement in statements:
+        db.execute(statement, {"last": 0} if ":last" in statement else {})
+
+
+def test_every_query_in_the_readme_runs(db):
+    lines = re.findall(r'sqlite3 news\.db "(.+)"$', "\n".join(README.blocks("sh")), re.MULTILINE)
+    assert len(lines) >= 2
+    for line in lines:
+        db.execute(line)
+
+
+@pytest.mark.parametrize("dictionary", [None, b"<p>a page of the site"])
+def test_a_raw_page_is_restored_as_described(db, tmp_path, monkeypatch, capsys, dictionary):
+    known = None
+    if dictionary:
+        with db:
+            content = zstandard.compress(dictionary)
+            db.execute("INSERT INTO dictionaries VALUES (1, 'news.example', '2026-03-01T12:00:00Z', ?)", [content])
+        known = Dictionary(1, content)
+    html, dictionary_id = compress(b"<p>a page of the site, another", known)
+    with db:
+        db.execute("UPDATE pages SET html = ?, dictionary_id = ?", [html, dictionary_id])
+    monkeypatch.chdir(tmp_path)
+    section = STORAGE.section("Raw pages")
+    exec(section.partition("```python")[2].partition("```")[0])
+    assert capsys.readouterr().out == "b'<p>a page of the site, another'\n"
+    assert '`storage.reader.Reader(Path("news.db")).pages(1)`' in section
+    assert Reader(Path("news.db")).pages(1)[0].html == b"<p>a page of the site, another"
+
+
+def test_the_archive_is_read_from_python_as_described(db, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(STORAGE.section("From Python").partition("```python")[2].partition("```")[0])
+    assert capsys.readouterr().out == "news.example 1\n"
