@@ -114,9 +114,6 @@ class Pool:
         except Exception as error:  # noqa: BLE001 (a call that cannot be pickled fails)
             call.fail(error)
             return
-        if worker.is_gone:
-            self._put_back(call)
-            return
         worker.call, worker.is_slow = call, False
         worker.set_timeout(SLOW_S, partial(self._found_slow, worker))
 
@@ -140,8 +137,11 @@ class Pool:
         except Exception as fault:  # noqa: BLE001 (a result that cannot be unpickled fails its call)
             value, error = None, fault
         if call is None:
-            worker.pid, self._failed_starts = value, 0
-        elif isinstance(error, MemoryError):
+            worker.pid = value
+            self._dispatch()
+            return
+        self._failed_starts = 0
+        if isinstance(error, MemoryError):
             self._out_of_memory(worker, call)
         elif error:
             call.fail(error)
@@ -162,7 +162,9 @@ class Pool:
     def _ended(self, worker: Worker, exit_code: int | None) -> None:
         self._workers.remove(worker)
         call = worker.call
-        if worker.pid is None:
+        if worker.pid is None or worker.is_unread:
+            if call:
+                self._put_back(call)
             self._not_started(exit_code)
         elif call and exit_code != -signal.SIGALRM and call.failures < MAX_FAILURES:
             call.failures += 1

@@ -38,17 +38,38 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
     assert await pool.run(max, 1, 2) == 2
 
 
-async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
-    pool = Pool(5, WorkLimits(20.0, 1024, 64))
-    paths = [tmp_path / str(n) for n in range(5)]
+async def idle_processes(pool, count, folder):
+    """Let the pool start `count` processes. Return their ids, in the order in which they are given calls."""
+    paths = [folder / str(n) for n in range(count)]
     calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
     pids = [await asyncio.to_thread(noted, path) for path in paths]
     for path in paths:
         path.write_text("go")
     await asyncio.gather(*calls)
-    for pid in pids:
+    return sorted(pids)
+
+
+async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    for pid in await idle_processes(pool, 5, tmp_path):
         os.kill(pid, signal.SIGKILL)
     assert await pool.run(max, 1, 2) == 2
+    pool.close()
+
+
+@pytest.mark.parametrize("size_bytes", [9, 900_000], ids=["small", "larger than a pipe holds"])
+async def test_a_call_is_not_blamed_for_processes_that_end_before_they_have_read_it(tmp_path, size_bytes):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    pids = await idle_processes(pool, 5, tmp_path)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    call = asyncio.create_task(pool.run(len, bytes(size_bytes)))
+    await asyncio.sleep(0)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(until, lambda pid=pid: not is_there(pid))
+        await asyncio.sleep(0.05)  # the pool gives the call to the next one
+    assert await call == size_bytes
     pool.close()
 
 
