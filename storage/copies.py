@@ -1,4 +1,4 @@
-"""The table `copies`: texts elsewhere that are the text of an article, found by a method or merged by hand.
+"""The table `copies`: texts at other addresses that are the text of an article, found by a method or merged by hand.
 
 An article that was merged into another keeps its row in `articles`, which never change. A copy with its id as
 `merged_id` says so. A copy that was split off keeps its row too, with the article it became as `split_id`.
@@ -169,7 +169,7 @@ class CopyUpdates(CopyQueries):
                AND key IN (SELECT value FROM json_each(?))""",
             [copy.id, copy.article_id, as_json(keys)],
         )
-        # The copy, and the copies of the article that it was: what came by one of those came by the first.
+        # The copy, and the copies of the article that it was: what came by those came by the first.
         within = self._column(
             """WITH RECURSIVE within (id) AS (
                  VALUES (?)
@@ -190,22 +190,13 @@ class CopyUpdates(CopyQueries):
             )
         self.db.execute("UPDATE copies SET split_id = ? WHERE id = ?", [article_id, copy.id])
 
-    def merge(
-        self,
-        article_id: int,
-        into_id: int,
-        at: datetime,
-        *,
-        method: str = BY_HAND,
-        score: float = 1.0,
-        adds: bool = True,
-    ) -> int | None:
-        """Make the first article a copy of the second. Return the copy's id, None unless both are current."""
+    def merge(self, article_id: int, copy: Copy, at: datetime) -> int | None:
+        """Make an article a copy of `copy.article_id`. Return the copy's id, None unless both are current."""
         done = self.db.execute(
             """INSERT INTO copies (article_id, url, site, title, body, published_at, published_precision, archived_at,
                                    method, score, adds, merged_id)
                SELECT ?, url, site, title, body, published_at, published_precision, ?, ?, ?, ?, id FROM current_articles
                WHERE id = ? AND EXISTS (SELECT 1 FROM current_articles WHERE id = ?)""",
-            [into_id, to_text(at), method, score, adds, article_id, into_id],
+            [copy.article_id, to_text(at), copy.method, copy.score, copy.adds, article_id, copy.article_id],
         )
         return done.lastrowid if done.rowcount else None

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from storage.records import (
-    AddressedEntry,
     FeedHistory,
     KnownEntry,
     NewEntry,
@@ -162,17 +161,15 @@ class EntryQueries(Rows):
 
     def entries_at(self, urls: Iterable[str]) -> list[Row]:
         """Return the entries with one of the canonical URLs, the first first."""
-        return self._dicts(
-            f"{ANNOUNCED} WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
-            [as_json(urls)],
-        )
+        return self._announced("e.canonical_url", urls)
 
     def entries_of(self, article_ids: Iterable[int]) -> list[Row]:
         """Return the entries that led to one of the articles, the first first."""
-        return self._dicts(
-            f"{ANNOUNCED} WHERE e.article_id IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
-            [as_json(article_ids)],
-        )
+        return self._announced("e.article_id", article_ids)
+
+    def _announced(self, column: str, values: Iterable[object]) -> list[Row]:
+        where = f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY e.id"  # noqa: S608 (our own names)
+        return self._dicts(f"{ANNOUNCED} {where}", [as_json(values)])
 
     def archived_entry(self, article_id: int) -> NewEntry | None:
         """Return the entry that the article was archived for."""
@@ -184,14 +181,11 @@ class EntryQueries(Rows):
 
 
 class EntryUpdates(EntryQueries):
-    def add_entries(
-        self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime, *, reissued: bool = False
-    ) -> None:
+    def add_entries(self, feed_id: int, entries: Iterable[NewEntry], at: datetime, *, reissued: bool = False) -> None:
         """Add entries that are pending and due at once. `reissued`: most of their feed turned new with them."""
         seen = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
-        for addressed in entries:
-            row = {"feed_id": feed_id, "canonical_url": addressed.canonical_url, "host": addressed.host}
-            self._insert("entries", row | to_row(addressed.entry) | seen | {"reissued": reissued})
+        for entry in entries:
+            self._insert("entries", {"feed_id": feed_id} | to_row(entry) | seen | {"reissued": reissued})
 
     def mark_seen(self, entry_ids: Iterable[int], at: datetime) -> None:
         self.db.execute(
@@ -199,13 +193,12 @@ class EntryUpdates(EntryQueries):
             [to_text(at), as_json(entry_ids)],
         )
 
-    def readdress(self, entry_id: int, addressed: AddressedEntry, at: datetime) -> None:
+    def readdress(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
         """Give the entry the link that its feed has corrected. It is pending again, with all its tries."""
-        entry = addressed.entry
         self.db.execute(
             """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
                  outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
-            [entry.url, addressed.canonical_url, addressed.host, entry.shared_url, to_text(at), entry_id],
+            [entry.url, entry.canonical_url, entry.host, entry.shared_url, to_text(at), entry_id],
         )
 
     def settle(

@@ -27,18 +27,15 @@ class FingerprintQueries(Rows):
                     weight[article_id] += 1 / len(ids)
         likely = [article_id for article_id, count in shared.items() if count >= MIN_SHARED]
         likely.sort(key=lambda article_id: (-weight[article_id], article_id))
-        return self._texts(likely[:MAX_CANDIDATES]) if likely else []
-
-    def texts_of(self, article_id: int) -> list[CandidateText]:
-        """Return the article's first and last text, and those of its copies that have text of their own."""
-        return self._texts([article_id])
+        return self.texts_of(likely[:MAX_CANDIDATES]) if likely else []
 
     def stale(self, version: int, limit: int) -> list[CandidateText]:
         """Return the texts of articles whose fingerprint is out of date or of an earlier version."""
         ids = self._column("SELECT article_id FROM fingerprints WHERE version < ? LIMIT ?", [version, limit])
-        return self._texts(ids)
+        return self.texts_of(ids)
 
-    def _texts(self, article_ids: Iterable[int]) -> list[CandidateText]:
+    def texts_of(self, article_ids: Iterable[int]) -> list[CandidateText]:
+        """Return the articles' first and last texts, and those of their copies that have text of their own."""
         return self._records(
             CandidateText,
             """WITH wanted (id) AS (SELECT value FROM json_each(?))

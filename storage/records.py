@@ -140,6 +140,8 @@ class NewEntry:
     paragraph a line. `published_raw` is the date as written. `shared_url`: other entries of the document link to the
     same page, or the link is the site's home page, so that the article is the entry's own text and not the page.
     `text_hash` is the hash of title and text without counters and dates (`ingest.dedupe.material`).
+
+    The poll stage adds `canonical_url`, None if there is no link, and `host`, from which the page is fetched.
     """
 
     guid: str
@@ -157,15 +159,8 @@ class NewEntry:
     shared_url: bool = False
     text_hash: str | None = None
     published_precision: Precision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedEntry:
-    """An entry with its canonical URL, None if it has no link, and with the host that its page is fetched from."""
-
-    entry: NewEntry
-    canonical_url: str | None
-    host: str
+    canonical_url: str | None = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +200,6 @@ class PendingEntry(NewEntry):
     feed_id: int
     feed_url: str
     article_from: ArticleFrom
-    canonical_url: str | None
-    host: str
     tries: int
     reissued: bool = False
     article_id: int | None = None

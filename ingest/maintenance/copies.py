@@ -7,6 +7,8 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.errors import IngestError
 from ingest.pipeline.record import split_off
 from storage.archive import Archive
+from storage.content import Copy
+from storage.copies import BY_HAND
 
 BATCH = 100  # articles, a tenth of a second: the writer waits no longer
 
@@ -25,7 +27,7 @@ def merge(article_id: int, into_id: int, archive: Archive, now: datetime) -> int
     """Make an article a copy of another; return the copy's id. Raises IngestError."""
     if article_id == into_id:
         raise IngestError(f"{article_id}: an article is no copy of itself; give two articles")
-    copy_id = archive.merge(article_id, into_id, now)
+    copy_id = archive.merge(article_id, Copy(into_id, BY_HAND, 1, adds=True), now)
     if copy_id is None:
         raise IngestError(
             f"{into_id}, {article_id}: not both are articles of the archive, or one is merged into another;"

@@ -23,7 +23,7 @@ from ingest.pipeline.record import content_of, merge_teasers, split_off
 from storage.archive import Archive
 from storage.content import Copy, CopyRow
 from storage.copies import SameTextEntry
-from storage.queries import Queries
+from storage.reader import Queries
 
 BATCH = 20  # copies or entries in one transaction, a fifth of a second
 
@@ -77,7 +77,7 @@ def _copy_again(copy: CopyRow, archive: Queries, writer: Archive | None, now: da
         own_id = split_off(copy, writer, now, reason="split off: decided again")
         merge_teasers(ties.full_of, own_id, writer, now)
         if found:
-            writer.merge(own_id, found.article_id, now, method=found.method, score=found.score, adds=found.adds)
+            writer.merge(own_id, found, now)
     if ties.full_of:
         return Change("full text", ties.full_of[0].article_id, copy.url, copy.title, copy_id=copy.id)
     becomes: Becomes = "copy" if found else "article"

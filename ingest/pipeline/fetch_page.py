@@ -24,7 +24,7 @@ from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
 from storage.content import Content, CurrentText, Method
 from storage.pages import NewPage, StoredPage
-from storage.queries import Queries
+from storage.reader import Queries
 from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"

@@ -98,7 +98,7 @@ def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime
 def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
     """Make articles that are the beginning of another one copies of it."""
     for copy in teasers:
-        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
+        archive.merge(copy.article_id, Copy(article_id, copy.method, copy.score, adds=False), now)
 
 
 def split_off(copy: CopyRow, archive: Archive, now: datetime, *, reason: str) -> int:

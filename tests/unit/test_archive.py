@@ -9,7 +9,7 @@ import pytest
 
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
-from storage.content import NewRevision
+from storage.content import Copy, NewRevision
 from storage.errors import ArchiveDamaged, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 from storage.lock import holder_of
 from storage.migrations import migrations
@@ -90,7 +90,7 @@ def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
     )  # fmt: skip
     archive.add_entries(1, [announced], NOW)
     (pending,) = archive.pending_entries("news.example", NOW, limit=1)
-    assert {name: getattr(pending, name) for name in asdict(announced.entry)} == asdict(announced.entry)
+    assert {name: getattr(pending, name) for name in asdict(announced)} == asdict(announced)
     assert (pending.canonical_url, pending.host) == (announced.canonical_url, announced.host)
     assert pending.article_from == "feed"
 
@@ -99,7 +99,7 @@ def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, 
     for number in (1, 2):
         url = f"https://news.example/{number}"
         archive.add_article(make.article(url, f"Text {number}.", published_precision="day"), (), NOW)
-    copy_id = archive.merge(1, 2, NOW)
+    copy_id = archive.merge(1, Copy(2, "by hand", 1, adds=True), NOW)
     assert archive.copy(copy_id).published_precision == "day"
     with Reader(path) as reader:
         assert reader.article(2)["published_precision"] == "day"
