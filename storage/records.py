@@ -27,6 +27,7 @@ class Outcome(StrEnum):
 
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
+FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
 ArticleFrom = Literal["page", "feed"]
 Precision = Literal["second", "minute", "day"]
 """To what precision an instant was given: "2024-05-01" is a day, kept as its midnight."""

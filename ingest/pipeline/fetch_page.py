@@ -273,5 +273,5 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
 def _broken_off(article: Fetched, why: Shortfall) -> Fetched:
     status = why.status
     is_soon = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in LATER_RETRY_STATUSES
-    reason = f"page {len(article.pages) + 1} of the article could not be had: {why.reason}"
+    reason = f"page {len(article.pages) + 1} of the article is missing: {why.reason}"
     return replace(article, shortfall=replace(why, reason=reason, try_again=why.try_again and is_soon))

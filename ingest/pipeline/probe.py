@@ -12,7 +12,7 @@ from ingest.configuration.settings import Settings
 from ingest.errors import FetchError, IngestError
 from ingest.feeds.discover import linked_feeds, usual_paths
 from ingest.hosts import with_credentials, without_credentials
-from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
+from ingest.pipeline import open_network, utc_now
 from ingest.pipeline.poll import ACCEPT, parsed_feed
 from ingest.web.client import Client
 from ingest.web.manners import NoHostMemory
@@ -94,10 +94,5 @@ class Prober:
 
 @asynccontextmanager
 async def open_prober(settings: Settings) -> AsyncIterator[Prober]:
-    allow_open_files()
-    pool = new_pool(settings, 1)
-    try:
-        async with Client(web_options(settings), NoHostMemory(), clock=utc_now) as client:
-            yield Prober(client, pool)
-    finally:
-        pool.close()
+    async with open_network(settings, NoHostMemory(), workers=1) as (client, pool):
+        yield Prober(client, pool)

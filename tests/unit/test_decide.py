@@ -119,9 +119,9 @@ def test_a_claimed_address_is_believed_unless_another_article_has_it(claimed_id,
 
 
 def test_the_reason_says_which_page_is_missing():
-    broken_off = Shortfall(Outcome.FAILED, "page 2 of the article could not be had")
+    broken_off = Shortfall(Outcome.FAILED, "page 2 of the article is missing")
     decision = decide(evidence(replace(fetched(), shortfall=broken_off)))
-    assert of(decision) == (Outcome.ARCHIVED, "page 2 of the article could not be had")
+    assert of(decision) == (Outcome.ARCHIVED, "page 2 of the article is missing")
 
 
 # A first fetch: the same words.
