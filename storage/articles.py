@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from storage.content import NOT_STORED, Content, CurrentText, NewRevision, TextMatch
+from storage.content import NOT_STORED, REVISED, Content, CurrentText, TextMatch
 from storage.copies import CopyQueries
 from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, PendingEntry, to_text
@@ -134,7 +134,8 @@ class ArticleUpdates(ArticleQueries, PageUpdates):
         assert row
         self.add_aliases(row["article_id"], keys, row["copy_id"])
 
-    def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
+    def revise(self, article_id: int, text: Content | CurrentText, at: datetime) -> None:
         """Add a later text of the article. Its fingerprint becomes out of date."""
-        self._insert("revisions", {"article_id": article_id} | to_row(revision) | {"archived_at": to_text(at)})
+        row = {name: getattr(text, name) for name in REVISED}
+        self._insert("revisions", row | {"article_id": article_id, "archived_at": to_text(at)})
         self.db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])

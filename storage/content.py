@@ -1,4 +1,4 @@
-"""The content of an article: what an extraction yields, and what the archive takes whole."""
+"""Texts of articles: the content that is extracted from pages or feeds, and texts that the archive has."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ Method = Literal["combined", "blocks", "trafilatura"]
 """How a page's text is found: by a model of its blocks and trafilatura, by the model alone, by trafilatura alone."""
 
 NOT_STORED = ("verdict", "reason", "canonical_url", "next_url")
+REVISED = ("title", "body", "words", "content_hash", "extractor")  # columns of `revisions`
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,3 @@ class Copy:
     method: str
     score: float
     adds: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewRevision:
-    """A later text of an article."""
-
-    title: str | None
-    body: str
-    words: int
-    content_hash: str
-    extractor: str

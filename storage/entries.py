@@ -109,13 +109,13 @@ class EntryQueries(Rows):
     ) -> list[PendingEntry]:
         """Return the host's due entries, the longest waiting first, without the ids `exclude`."""
         rows = self._rows(
-            """SELECT e.*, f.article, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
+            """SELECT e.*, f.article AS article_from, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
                WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
                  AND e.id NOT IN (SELECT value FROM json_each(?))
                ORDER BY e.due_at, e.id LIMIT ?""",
             [host, to_text(now), as_json(exclude), limit],
         )
-        return [pending_entry(dict(row) | {"article_id": None}) for row in rows]
+        return [from_row(PendingEntry, dict(row) | {"article_id": None}) for row in rows]
 
     def next_due(self) -> datetime | None:
         """Return when the first feed, pending entry or recheck is due."""
@@ -226,8 +226,3 @@ class EntryUpdates(EntryQueries):
             "UPDATE entries SET tries = tries + (? OR first_seen_at < ?), due_at = ?, reason = ? WHERE id = ?",
             [tried, to_text(due_at - MAX_WAITING), rounded_up(due_at), reason, entry_id],
         )
-
-
-def pending_entry(row: Row) -> PendingEntry:
-    """Return the record of a row of `entries` with its feed's `feed_url` and `article`."""
-    return from_row(PendingEntry, row | {"article_from": row["article"]})

@@ -36,9 +36,9 @@ def merge(article_id: int, into_id: int, archive: Archive, now: datetime) -> int
     return copy_id
 
 
-def refresh(archive: Archive, *, limit: int = BATCH) -> int:
-    """Fingerprint up to `limit` articles whose fingerprint is out of date; return how many."""
-    texts = archive.stale(SHINGLES_VERSION, limit)
+def refresh(archive: Archive) -> int:
+    """Fingerprint up to BATCH articles whose fingerprint is out of date; return how many."""
+    texts = archive.stale(SHINGLES_VERSION, BATCH)
     if not texts:
         return 0
     from ingest.dedupe.near import hashes_of
@@ -46,6 +46,6 @@ def refresh(archive: Archive, *, limit: int = BATCH) -> int:
     hashes: defaultdict[int, set[int]] = defaultdict(set)
     for text in texts:
         hashes[text.article_id].update(hashes_of(text.body))
-    for article_id, its in hashes.items():
-        archive.fingerprint(article_id, sorted(its), SHINGLES_VERSION)
+    for article_id, of_article in hashes.items():
+        archive.fingerprint(article_id, sorted(of_article), SHINGLES_VERSION)
     return len(hashes)

@@ -19,7 +19,7 @@ from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
 from ingest.hosts import site
 from ingest.text.words import fold, likeness
 from ingest.workers.tasks import ExtractedPage
-from storage.content import Content, Copy, CurrentText, NewRevision, TextMatch
+from storage.content import Content, Copy, CurrentText, TextMatch
 from storage.pages import NewPage
 from storage.records import AliasTarget, Outcome, PendingEntry
 
@@ -133,7 +133,7 @@ class Decision:
     keys: tuple[str, ...] = ()
     article: Fetched | None = None
     ties: Ties = NO_TIES
-    revision: NewRevision | None = None
+    revision: Content | None = None
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:
@@ -254,8 +254,7 @@ def _recheck(evidence: Evidence) -> Decision:
         befores.append(fetched.stored_body)
     if not all(material_change(article.title, before, title, new.body) for before in befores):
         return _unchanged(None)
-    revision = NewRevision(title, new.body, new.words, new.content_hash, new.extractor)
-    return Decision(Outcome.REVISED, revision=revision)
+    return Decision(Outcome.REVISED, revision=replace(new, title=title))
 
 
 def _unchanged(reason: str | None, about: int | None = None) -> Decision:
