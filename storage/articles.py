@@ -9,7 +9,7 @@ from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, PendingEntry, to_text
 from storage.rows import Row, as_json, to_row
 
-MAX_MATCHES = 100  # articles of one text, each of whose titles is compared; what more have is a notice
+MAX_MATCHES = 100  # articles with one text: each one's title is compared; a text of more articles is a notice
 BATCH = 100  # rows of a query: no long read keeps SQLite's log from being emptied
 """Also how many texts of a site are compared when its boilerplate is learned: each with its neighbours in time."""
 
@@ -33,7 +33,7 @@ class ArticleQueries(CopyQueries):
         return self.current_target(*row) if row else None
 
     def guid_target(self, guid_key: str, pending: PendingEntry) -> AliasTarget | None:
-        """Return what other feeds announced with this guid and with the entry's title and instant.
+        """Return the article that other feeds announced with this guid and with the entry's title and instant.
 
         Guid and title alone would not do: some feeds have one guid for all, and one title for every day. The
         entry's own feed was searched when it was polled. If a guid of that feed leads to the article, and not to

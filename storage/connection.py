@@ -16,8 +16,6 @@ SCHEMA_VERSION = 7  # PRAGMA user_version; the number of storage.migrations
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 
-FULL = "the disk is full; make room, then run this again: nothing is lost"
-
 
 def check_place(path: Path) -> None:
     """Raise ArchiveDamaged or ArchiveUnwritable if there can be no archive at `path`. Nothing is made there."""
@@ -142,33 +140,27 @@ def guarded(path: Path) -> Iterator[None]:
     """Raise SQLite's and the system's errors inside as ArchiveErrors."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise translated(error, path) from error
-    except OSError as error:
-        raise _unwritable(error, path) from error
 
 
-def _unwritable(error: OSError, path: Path) -> ArchiveUnwritable:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return ArchiveUnwritable(f"{path}: {FULL}")
-    cause = error.strerror or error
-    if error.errno == errno.EIO:
-        return ArchiveUnwritable(f"{path}: the disk failed ({cause}); check it, then run this again: nothing is lost")
-    return ArchiveUnwritable(
-        f"{path}: the file or its folder cannot be written ({cause}); make both writable, or name another archive"
-    )
-
-
-def translated(error: sqlite3.Error, path: Path) -> ArchiveError:
+def translated(error: sqlite3.Error | OSError, path: Path) -> ArchiveError:
     """Return the error with the file, the cause and the remedy."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, https://sqlite.org/rescode.html
+    errno_, cause = (error.errno, error.strerror or error) if isinstance(error, OSError) else (0, error)
+    if code == sqlite3.SQLITE_FULL or errno_ in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return ArchiveUnwritable(f"{path}: the disk is full; make room, then run this again: nothing is lost")
+    if code == sqlite3.SQLITE_IOERR or errno_ == errno.EIO:
+        return ArchiveUnwritable(f"{path}: the disk failed ({cause}); check it, then run this again: nothing is lost")
+    if isinstance(error, OSError):
+        return ArchiveUnwritable(
+            f"{path}: the file or its folder cannot be written ({cause}); make both writable, or name another archive"
+        )
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         what = "not an SQLite file" if code == sqlite3.SQLITE_NOTADB else f"the file is damaged ({error})"
         return ArchiveDamaged(f"{path}: {what}; restore it from a copy, or name another archive with --archive")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveLocked(f"{path}: another program holds a lock on the file; close it, then run this again")
-    if code == sqlite3.SQLITE_FULL:
-        return ArchiveUnwritable(f"{path}: {FULL}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return ArchiveUnwritable(
             f"{path}: the file or its folder is read-only; make both writable, or name another archive"
@@ -177,6 +169,4 @@ def translated(error: sqlite3.Error, path: Path) -> ArchiveError:
         return ArchiveUnwritable(
             f"{path}: the file cannot be opened; check the folder's permissions and the disk, or name another archive"
         )
-    if code == sqlite3.SQLITE_IOERR:
-        return ArchiveUnwritable(f"{path}: the disk failed ({error}); check it, then run this again: nothing is lost")
     return ArchiveError(f"{path}: {error}")

@@ -52,7 +52,7 @@ class CopyQueries(Rows):
         )
 
     def with_merged(self, article_id: int) -> list[int]:
-        """Return the id, and those of the articles that were merged into this one."""
+        """Return the ids of the article and of all articles that were merged into it."""
         return self._column(
             """WITH RECURSIVE merged (id) AS (
                  VALUES (?)
@@ -67,7 +67,7 @@ class CopyQueries(Rows):
         return self._column("SELECT merged_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
 
     def current_target(self, article_id: int, copy_id: int | None) -> AliasTarget:
-        """Return what an alias leads to now that was given to the article, or to a copy of it."""
+        """Return where an alias of the article, or of its copy, leads after later merges."""
         current_id = self.current_id(article_id)
         if copy_id is None and current_id != article_id:
             copy_id = self._value("SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id])
@@ -86,7 +86,7 @@ class CopyQueries(Rows):
         return self._copies("c.article_id = ? AND c.split_id IS NULL AND c.method <> ?", article_id, BY_HAND)
 
     def copies_by_other_methods(self, methods: Iterable[str], *, after: int, limit: int) -> list[CopyRow]:
-        """Return copies with ids above `after` that none of the methods has found, nor a person merged."""
+        """Return copies above the id `after` that other methods have found, without merged articles."""
         return self._copies(
             """c.id > ? AND c.split_id IS NULL AND c.merged_id IS NULL
                AND c.method NOT IN (SELECT value FROM json_each(?)) ORDER BY c.id LIMIT ?""",
@@ -169,7 +169,7 @@ class CopyUpdates(CopyQueries):
                AND key IN (SELECT value FROM json_each(?))""",
             [copy.id, copy.article_id, as_json(keys)],
         )
-        # The copy, and the copies of the article that it was: what came by those came by the first.
+        # The copy, and the copies of the article that it was before a merge: their entries and aliases go with it.
         within = self._column(
             """WITH RECURSIVE within (id) AS (
                  VALUES (?)

@@ -14,7 +14,7 @@ from storage.records import (
 )
 from storage.rows import Row, Rows, as_json, from_row, rounded_up, to_row
 
-MAX_WAITING = timedelta(days=30)  # at the host's wish, without a try being counted
+MAX_WAITING = timedelta(days=30)  # that a host may ask for before each wait counts as a try
 
 KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
    e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.rechecks, e.rechecked_at,
@@ -210,7 +210,7 @@ class EntryUpdates(EntryQueries):
         copy_id: int | None = None,
         reason: str | None = None,
     ) -> None:
-        """End the entry. `article_id` is the article it leads to, `copy_id` the copy of that by which it does."""
+        """End the entry. It leads to the article `article_id`, through its copy `copy_id` if that is given."""
         self.db.execute(
             "UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL WHERE id = ?",
             [outcome, article_id, copy_id, reason, entry_id],

@@ -7,7 +7,7 @@ from storage.content import CandidateText
 from storage.rows import Rows, as_json
 
 MAX_ARTICLES_PER_SHINGLE = 60  # from here on it is a common phrase, which is no evidence: it is neither kept nor read
-MIN_SHARED = 2  # shingles; with one, an article was never the same in 3,600 tries
+MIN_SHARED = 2  # shingles; of 3,600 articles that shared one, none was the same
 MAX_CANDIDATES = 8  # articles that are compared in full
 MAX_COPIES = 3  # of each candidate, that are compared too
 

@@ -10,7 +10,7 @@ from storage.compression import PackedPage, decompress
 from storage.records import Dictionary, to_instant, to_text
 from storage.rows import Row, Rows, decoded, to_row
 
-RETRY_DICTIONARY_AFTER = timedelta(days=30)  # if none would have paid
+RETRY_DICTIONARY_AFTER = timedelta(days=30)  # if no page saved enough as a dictionary
 
 PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
   FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
@@ -75,8 +75,8 @@ class PageQueries(Rows):
     def sites_to_compress(self, now: datetime, *, least: int, limit: int) -> dict[str, int]:
         """Return the sites with `least` pages without a dictionary, and how many each has, the most first.
 
-        Sites where no dictionary would have paid are left out for RETRY_DICTIONARY_AFTER. The cross join keeps SQLite
-        to its two indexes: 50 ms in an archive of 100,000 articles.
+        Sites where no page saved enough as a dictionary are left out for RETRY_DICTIONARY_AFTER. The cross join keeps
+        SQLite to its two indexes: 50 ms in an archive of 100,000 articles.
         """
         return self._counts(
             """SELECT a.site, count(*) AS pages FROM articles a CROSS JOIN pages p ON p.article_id = a.id

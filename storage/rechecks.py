@@ -7,7 +7,7 @@ from storage.entries import EntryQueries
 from storage.records import KnownEntry, NewEntry, PendingEntry, to_text
 from storage.rows import Row, as_json, from_row, rounded_up
 
-NEWER = ("tries", "title", "summary", "content")  # of the recheck, in place of the entry's own
+NEWER = ("tries", "title", "summary", "content")  # columns of a recheck that replace its entry's
 
 
 class RecheckQueries(EntryQueries):

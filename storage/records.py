@@ -1,6 +1,5 @@
-"""What crosses into and out of the archive: one frozen type for each boundary, named for its role there.
+"""The records that the pure rooms see too. Others are in the module of their table, or in `storage.content`.
 
-Here are the records that the pure rooms see too; others are in the module of their table.
 Instants are aware UTC datetimes. Texts are clean: no markup, NFC, no control characters but the newlines between
 paragraphs. Lists are tuples. `None` means unknown.
 """
@@ -81,7 +80,7 @@ class DueFeed:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What a poll leaves in its feed's row. The last three fields are written only if they are not None."""
+    """A feed's row after a poll. The last three fields are written only if they are not None."""
 
     address: str
     move_seen: str | None
@@ -115,7 +114,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """What a feed has announced before a poll: the number of entries, up to a limit, and which of some titles."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
 
     entries: int
     polled_at: datetime | None
@@ -208,7 +207,7 @@ class PendingEntry(NewEntry):
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """What pages of a site are compressed against: a page of it, itself compressed."""
+    """A page of a site, itself compressed, that other pages of the site are compressed against."""
 
     id: int
     content: bytes
@@ -216,7 +215,7 @@ class Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class SiteProfile:
-    """What is known of a site: the lines it repeats, folded, and the dictionary for its next pages."""
+    """The lines that a site repeats, folded, and the dictionary for its next pages."""
 
     boilerplate: frozenset[str] = frozenset()
     dictionary: Dictionary | None = None

@@ -21,7 +21,7 @@ class SiteQueries(Rows):
         return frozenset(self._column("SELECT line FROM boilerplate WHERE site = ?", [site]))
 
     def newest_dictionary(self, site: str) -> Dictionary | None:
-        """Return the site's dictionary, None if it has none or if none would have paid."""
+        """Return the site's newest dictionary, None if it has none or if no page saved enough as one."""
         row = self._row("SELECT id, dictionary FROM dictionaries WHERE site = ? ORDER BY id DESC LIMIT 1", [site])
         return Dictionary(*row) if row and row["dictionary"] else None
 
@@ -43,7 +43,7 @@ class SiteUpdates(SiteQueries):
         )
 
     def add_dictionary(self, site: str, dictionary: bytes, at: datetime) -> int:
-        """Add a dictionary, a compressed page of the site; empty bytes record that none would pay."""
+        """Add a dictionary, a compressed page of the site. Empty bytes record that no page saved enough as one."""
         self.db.execute("DELETE FROM dictionaries WHERE site = ? AND dictionary = x''", [site])
         return self._insert("dictionaries", {"site": site, "trained_at": to_text(at), "dictionary": dictionary})
 

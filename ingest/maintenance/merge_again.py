@@ -44,9 +44,11 @@ class Change:
 
 def decide_again(archive: Queries, now: datetime) -> Iterator[Change | None]:
     """Yield the change of each copy and entry, None if it stays. Write nothing if `archive` is no writer (dry run)."""
+    from ingest.dedupe.near import METHOD
+
     writer = archive if isinstance(archive, Archive) else None
     after = 0
-    while copies := archive.copies_by_other_methods(_methods(), after=after, limit=BATCH):
+    while copies := archive.copies_by_other_methods((METHOD, SAME_TEXT, FULL_TEXT), after=after, limit=BATCH):
         with writer.transaction() if writer else nullcontext():
             changes = [_copy_again(copy, archive, writer, now) for copy in copies]
         yield from changes
@@ -57,12 +59,6 @@ def decide_again(archive: Queries, now: datetime) -> Iterator[Change | None]:
             changes = [_known_again(entry, archive, writer, now) for entry in entries]
         yield from changes
         after = entries[-1].id
-
-
-def _methods() -> tuple[str, ...]:
-    from ingest.dedupe.near import METHOD
-
-    return METHOD, SAME_TEXT, FULL_TEXT
 
 
 def _copy_again(copy: CopyRow, archive: Queries, writer: Archive | None, now: datetime) -> Change | None:

@@ -91,7 +91,7 @@ class Addresses(NamedTuple):
 class Evidence:
     """What an entry is decided by: what was fetched for it, and what the archive knows.
 
-    `addresses` are the article's. `named` has the article at them, `later_id` the one at the addresses of later
+    `addresses` are the article's. `named` is the article at them, `later_id` the one at the addresses of later
     pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
     title and instant.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
@@ -266,7 +266,7 @@ def _lost(article: CurrentText, new: Content) -> str | None:
     if new.verdict != "article":
         return new.reason or "it has no text"
     if article.body_from == "page" and new.body_from == "feed":
-        return "the only text is the feed's, and what there is is the page's"
+        return "only the feed's text was found, and the archived text is the page's"
     if new.words < MIN_KEPT_SHARE * article.words:
         return f"there are {new.words} words left of {article.words}"
     return None

@@ -6,7 +6,7 @@ read, on another site, part of another article, empty, or archived as an article
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from ingest import schedule
@@ -14,7 +14,7 @@ from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
-from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, Context
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
@@ -87,11 +87,11 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     return fetched
 
 
-def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
+def after_fault(pending: PendingEntry, context: Context, fault: Exception) -> Shortfall:
     """Return the shortfall after a fault of ours, with another try if tries are left."""
     tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
-    due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
-    return Shortfall(Outcome.FAILED, reason, due_at=due_at)
+    due_at = context.clock() + RETRY_AFTER_BUG if pending.tries + 1 < tries else None
+    return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}", due_at=due_at)
 
 
 async def extract_stored(

@@ -30,7 +30,7 @@ from storage.archive import Archive
 from storage.records import DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
-MAX_UNCHANGED = timedelta(days=3)  # that a server may say so before it is asked without validators
+MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
 
 
 @dataclass(frozen=True, slots=True)
