@@ -16,7 +16,7 @@ REVISED = ("title", "body", "words", "content_hash", "extractor")  # columns of 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An article as a person would mark it by hand, or why there is none.
+    """An article as a person would mark it by hand, or the reason why a page has no article.
 
     `reason` says what was seen if the verdict is not "article". `body` has one paragraph a line, no headline and no
     markup; it is "" if there is none. `words` counts CJK characters singly. `published_from` is one of "feed",
@@ -26,8 +26,8 @@ class Content:
     trafilatura, "json-ld / 3" from the page's structured data, "feed / 3" from the feed; of several pages, each that
     occurs. `canonical_url` is the page's claim. `next_url` is the article's next page.
 
-    `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). `url` and `site` are those that the
-    article is archived under.
+    `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). The article is archived under `url` and
+    `site`.
     """
 
     verdict: Verdict

@@ -99,7 +99,7 @@ class CopyQueries(Rows):
         return self._records(CopyRow, f"{COPY} WHERE {where}", parameters)
 
     def copies_shown(self, article_ids: Iterable[int]) -> list[Row]:
-        """Return the rows of the articles' copies, without their texts and without those that were split off."""
+        """Return the rows of the articles' copies without their texts. Copies that were split off are left out."""
         rows = self._dicts(
             """SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL
                ORDER BY id""",

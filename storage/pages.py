@@ -56,13 +56,6 @@ class PageQueries(Rows):
             for row in self._rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", [article_id])
         ]
 
-    def readable_pages(self, article_id: int) -> list[StoredPage]:
-        """Return the article's raw pages, none if one is damaged."""
-        try:
-            return self.pages(article_id)
-        except ValueError:
-            return []
-
     def first_page(self, article_id: int) -> Row | None:
         """Return how the article's first page was fetched, and its size in the archive."""
         row = self._row(

@@ -32,7 +32,7 @@ Becomes = Literal["article", "full text", "copy"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A text that was tied wrongly, and what it becomes: an article, the full text of `article_id`, or a copy of it."""
+    """A text that was tied wrongly becomes an article, the full text of the article `article_id`, or a copy of it."""
 
     becomes: Becomes
     article_id: int

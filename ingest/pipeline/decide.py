@@ -89,7 +89,7 @@ class Addresses(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an entry is decided by: what was fetched for it, and what the archive knows.
+    """What was fetched for an entry, and what the archive knows of it: all that a decision depends on.
 
     `addresses` are the article's. `named` is the article at them, `later_id` the one at the addresses of later
     pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
@@ -220,8 +220,8 @@ def _ties(evidence: Evidence, content: Content) -> Ties | Needed:
         ties = equal_to(content, equal, is_repeated=evidence.is_repeated)
         if ties is not NO_TIES:
             return ties
-        # A text that is no copy of an equal one may be a copy of another, but not of the full text of what its feed
-        # repeats.
+        # A text that is no copy of an equal one may be a copy of another article. If its feed repeats the words, the
+        # articles that the equal texts were merged into are excluded too.
         exclude = {text.own_id for text in equal} | (article_ids if evidence.is_repeated else set())
     return compare(content, evidence.near, exclude=exclude)
 

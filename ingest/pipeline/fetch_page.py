@@ -5,6 +5,7 @@ read, on another site, part of another article, empty, or archived as an article
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -250,7 +251,10 @@ class _Fetch:
 def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
     """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
     article = archive.current_text(article_id)
-    return article, archive.readable_pages(article_id) if article and not article.edited else []
+    if article and not article.edited:
+        with suppress(ValueError):  # a page is damaged
+            return article, archive.pages(article_id)
+    return article, []
 
 
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
