@@ -31,7 +31,8 @@ class Pool:
     A worker has one call at a time. Heavy calls have much data, have taken long, or have met their memory limit: they
     leave one worker to the light calls; with one worker they go last.
     A call may take half of `WorkLimits.page_mb`. If that is too little it runs again with all of it, while no other
-    call has more than half. A call whose process ended runs again: the process may have been killed from outside.
+    call has more than half. A call whose process ended runs again: the process may have been killed from outside. A
+    process that ended before it had read the call counts as one that could not be started.
     """
 
     def __init__(self, workers: int, limits: WorkLimits, fork_server: ForkServer | None = None) -> None:

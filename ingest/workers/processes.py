@@ -24,7 +24,8 @@ class Call:
     """A function call for a worker.
 
     `heavy`: it has much data or has taken long. `large`: it has met its memory limit, and is heavy too. `preempted`: it
-    was taken off its worker once, for light calls. `failures`: ends of its process, which may come from outside.
+    was taken off its worker once, for light calls. `failures`: ends of processes that had read it. They may have been
+    killed from outside.
     """
 
     function: Callable[..., Any]

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,10 +15,13 @@ import pytest
 
 from ingest.errors import WorkError
 from ingest.workers import pool as workers
+from ingest.workers.fork_server import HEADER
 from ingest.workers.pool import Pool
 from ingest.workers.processes import ForkServer, WorkLimits
 from tests.command_run import until
 from tests.worker_calls import note_and_wait, noted
+
+NO_PID = 2**22 + 1  # greater than any process's id on Linux
 
 
 @pytest.fixture
@@ -102,6 +107,27 @@ async def test_where_no_process_can_be_started_the_call_fails(monkeypatch):
         with pytest.raises(WorkError, match="found no worker: none can be started"):
             await pool.run(abs, -1)
     assert await pool.run(abs, -1) == 1
+    pool.close()
+
+
+async def test_a_call_that_every_process_ends_before_it_has_read_it_fails(monkeypatch):
+    class Ending(ForkServer):
+        """Its workers say that they are there, and end when they have been sent a call."""
+
+        def fork(self):
+            ours, theirs = socket.socketpair()
+            end_fd, their_end_fd = os.pipe()
+            os.close(their_end_fd)
+            message = pickle.dumps((NO_PID, None))
+            theirs.sendall(HEADER.pack(len(message)) + message)
+            ours.setblocking(False)
+            asyncio.get_running_loop().call_later(0.02, theirs.close)
+            return ours, end_fd
+
+    monkeypatch.setattr(workers, "START_RETRY_S", 0.0)
+    pool = Pool(1, WorkLimits(1.0, 1024, 64), Ending())
+    with pytest.raises(WorkError, match="found no worker: none can be started"):
+        await pool.run(abs, -1)
     pool.close()
 
 
