@@ -69,6 +69,6 @@ def test_a_page_goes_on_when_its_title_is_like_and_its_text_is_new(title, body, 
 
 
 def test_the_feeds_words_on_the_beginning_are_not_held_against_a_later_page():
-    announced = entry(summary="The beginning.", content="The joined.", authors=("Ada",)).entry
+    announced = entry(summary="The beginning.", content="The joined.", authors=("Ada",))
     rest = continuation(announced)
     assert (rest.title, rest.summary, rest.content, rest.authors) == (None, None, None, ("Ada",))
