@@ -13,7 +13,7 @@
 Title, authors and date are the feed's if it gives them: people wrote those, the page's have to be found.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.articles import language
@@ -60,7 +60,7 @@ class _Text:
     reason: str | None
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
-    """The expected F1 with what a person would mark."""
+    """The expected F1 with the text that a person would mark."""
 
 
 def extract(
@@ -88,18 +88,15 @@ def extract(
             raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
-        metadata = _NO_METADATA  # it is the wall's, not the article's
-    text = _fullest(text, feed_text, metadata.text or "", page)
-    has_next = text.verdict == "article" and text.extractor != FEED_EXTRACTOR
-    return replace(_content(text, metadata, entry), next_url=metadata.next_url if has_next else None)
+        metadata = _NO_METADATA  # the page's are the wall's, not the article's
+    return _content(_fullest(text, feed_text, metadata.text or "", page), metadata, entry)
 
 
-def from_feed(entry: NewEntry, now: datetime) -> Content:  # noqa: ARG001 (called like `extract`)
+def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
-    verdict: Verdict = "article" if body else "no_text"
-    text = _Text(body, verdict, None if body else "the feed gives no text", FEED_EXTRACTOR)
-    return _content(text, _NO_METADATA, entry)
+    reason = None if body else "the feed gives no text"
+    return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
 
 
 def page_blocks(page: Element) -> Blocks:
@@ -168,7 +165,7 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
 
 
 def _is_in_blocks(page: Element | None, text: str) -> bool:
-    """Tell whether two of the text's beginning, middle and end are in the blocks of the page."""
+    """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
     if page is None:
         return False
     flat, shown = squeeze(text), squeeze("".join(page_blocks(page).texts))
@@ -188,6 +185,10 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
 
 def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
+    is_of_feed = text.extractor == FEED_EXTRACTOR
+    summary: str | None = clean(entry.summary or "")
+    if not summary or 0 < len(text.body) <= len(summary):  # some feeds have the full text as summary
+        summary = metadata.summary
     return Content(
         verdict=text.verdict,
         reason=text.reason,
@@ -196,21 +197,16 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         published_at=entry.published_at or metadata.published_at,
         published_from="feed" if entry.published_at else metadata.published_from,
         language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
-        summary=_summary(entry, metadata, text.body),
+        summary=summary,
         body=text.body,
-        body_from="feed" if text.extractor == FEED_EXTRACTOR else "page",
+        body_from="feed" if is_of_feed else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
+        next_url=metadata.next_url if text.verdict == "article" and not is_of_feed else None,
         words=word_count(text.body),
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
     )
-
-
-def _summary(entry: NewEntry, metadata: Metadata, body: str) -> str | None:
-    """Return the feed's summary, or the page's if the feed has the full text there."""
-    summary = clean(entry.summary or "")
-    return summary if summary and (not body or len(summary) < len(body)) else metadata.summary

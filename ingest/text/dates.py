@@ -96,8 +96,7 @@ def _read(raw: str, now: datetime, localised: bool) -> Instant | None:
         seconds = int(digits[:-3] if len(digits) > len("9999999999") else digits)
         return Instant(datetime.fromtimestamp(seconds, UTC), "second")
     for form in _FORMS:
-        found = form.fullmatch(raw)
-        if found and (month := _month(found.groupdict())):
+        if (found := form.fullmatch(raw)) and (month := _month(found.groupdict())):
             return _instant(found.groupdict(), month)
     return _read_localised(raw, now) if localised else None
 

@@ -221,13 +221,14 @@ def test_structure_stays_as_lines():
 
 def test_a_trusted_feed_gives_the_article_alone():
     entry = replace(ENTRY, title=FRENCH_TITLE, content=f"{FRENCH_TITLE}\nUne brève.", language="fr")
-    found = from_feed(entry, NOW)
+    found = from_feed(entry)
     assert (found.verdict, found.title, found.body, found.body_from) == ("article", FRENCH_TITLE, "Une brève.", "feed")
     assert (found.language, found.extractor) == ("fr", f"feed / {room.METHOD}")
 
 
 def test_a_trusted_feed_without_text_has_no_text():
-    assert (from_feed(ENTRY, NOW).verdict, from_feed(ENTRY, NOW).reason) == ("no_text", "the feed gives no text")
+    found = from_feed(ENTRY)
+    assert (found.verdict, found.reason) == ("no_text", "the feed gives no text")
 
 
 def test_a_listing_within_the_text_stays_however_it_is_wrapped():

@@ -5,7 +5,7 @@ their names; blocks of the same template; the kind of section; its neighbours. A
 `scripts/quality/train_model.py`.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,8 @@ def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> 
     count = len(numbers)
     order = np.arange(count, dtype=np.float32)
     before = np.cumsum(chars) - chars
-    prose = np.where((chars > 80) & (texts[2] < 0.4), chars, 0)  # noqa: PLR2004 (see is_prose)
     of_names = names.sum[numbers]
+    neighbours = np.stack([*texts[[0, 2, 4, 5]], own[0], of_names])
     return matrix([
         *texts,
         order / count, before / total, count, total,
@@ -52,11 +52,11 @@ def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> 
         *(density[at] for at in (numbers, parents, grand, great)),
         totals.prose[great] / total,
         *_alike(page, texts, total),
-        *_centre(page, prose, total),
+        *_centre(page, total),
         *_sections(page, names, numbers),
         *names.steps[numbers].T,
-        *_near(prose, texts, total),
-        *_neighbours(np.stack([*texts[[0, 2, 4, 5]], own[0], of_names])),
+        *_near(page.prose, texts, total),
+        *(column for step in (1, -1, 2, -2, 3, -3) for column in _shifted(neighbours, step)),
     ], count)  # fmt: skip
 
 
@@ -122,12 +122,12 @@ def _alike(page: Blocks, texts: Matrix, total: float) -> list[NDArray[np.float32
     ]  # fmt: skip
 
 
-def _centre(page: Blocks, prose: Matrix, total: float) -> list[NDArray[np.float32]]:
+def _centre(page: Blocks, total: float) -> list[NDArray[np.float32]]:
     """Return how far each block is from the element with most prose: steps up to their common ancestor, and down."""
     elements = page.elements
     scores: dict[int, float] = {}
-    for at in np.flatnonzero(prose).tolist():
-        number, share = page.places[at], float(prose[at])
+    for at in np.flatnonzero(page.prose).tolist():
+        number, share = page.places[at], float(page.prose[at])
         place = elements[number].parent if elements[number].tag in _NO_CONTAINERS else number
         for _ in range(3):
             if place < 0:
@@ -176,7 +176,7 @@ def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[ND
     ]
 
 
-def _near(prose: Matrix, texts: Matrix, total: float) -> list[NDArray[np.float32]]:
+def _near(prose: NDArray[np.int64], texts: Matrix, total: float) -> list[NDArray[np.float32]]:
     """Return prose and links among the blocks before and after: 4 and 10 each way, and to the ends of the page."""
     count = len(prose)
     sums = np.concatenate([[0], np.cumsum(prose)])
@@ -192,12 +192,6 @@ def _near(prose: Matrix, texts: Matrix, total: float) -> list[NDArray[np.float32
             (linked[high] - linked[low]) / np.maximum(1, chars[high] - chars[low]),
         ]
     return [*columns, (sums[-1] - sums[here]) / total, sums[here] / total]
-
-
-def _neighbours(columns: Matrix) -> Iterator[NDArray[np.float32]]:
-    for step in (1, 2, 3):
-        for way in (step, -step):
-            yield from _shifted(columns, way)
 
 
 def _shifted(columns: Matrix, step: int) -> Matrix:

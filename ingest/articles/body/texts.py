@@ -1,4 +1,4 @@
-"""What each block's own text is like, as numbers: part of its row for the model (see `features`)."""
+"""The text of each block as numbers: the first columns of its row for the model (see `features`)."""
 
 import re
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What feed and page give of the article; empty if they do not give it."""
+    """What feed and page say of the article. A field is empty if they do not say it."""
 
     titles: Sequence[str]
     summary: str = ""
@@ -115,13 +115,13 @@ _cached = lru_cache(maxsize=CACHE_SIZE)(_read)
 
 
 def _is_in(text: str, data: str) -> bool:
-    """Tell whether both ends of a text are in `data`, which has no white space."""
+    """Return whether both ends of a text are in `data`, which has no white space."""
     flat = squeeze(text)
     return len(flat) > MIN_SAME_CHARS and flat[:60] in data and flat[-40:] in data
 
 
 def matrix(columns: Sequence[Any], count: int) -> Matrix:
-    """Make a matrix that holds each column in one piece. A column may be one number for all `count` rows."""
+    """Make a matrix that stores each column in one piece. A column may be one number for all `count` rows."""
     table = np.empty((len(columns), count), np.float32)
     for number, column in enumerate(columns):
         table[number] = column

@@ -90,7 +90,7 @@ def names_in(claims: Iterable[str], desks: Collection[str] = ()) -> tuple[str, .
 
 
 def is_agency(name: str) -> bool:
-    """Tell whether the name is a news agency's. Pages name agencies beside their own authors."""
+    """Return whether the name is a news agency's. Pages name agencies beside their own authors."""
     return name.casefold() in _AGENCIES
 
 
@@ -133,7 +133,7 @@ def _key(name: str) -> str:
 
 
 def _is_title(text: str) -> bool:
-    """Tell whether a piece of a byline is a degree or a profession, not another name."""
+    """Return whether a piece of a byline is a degree or a profession, not another name."""
     words = text.split()
     if (len(words) == 1 and text.isascii()) or _LINE_OF_WORK.search(text):
         return True

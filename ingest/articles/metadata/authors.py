@@ -119,7 +119,7 @@ def _are_in(names: Iterable[str], lines: Iterable[Line]) -> bool:
 
 
 def _is_author_for_readers(name: str, page: Page) -> bool:
-    """Tell whether the site's name is in a byline, is declared by a newspaper, or is the name of a person."""
+    """Return whether the site's name is in a byline, is declared by a newspaper, or is the name of a person."""
     if _has_byline(page.lines_after, name) or _has_byline(page.lines_before, name):
         return True
     if page.data.is_news:
@@ -132,7 +132,7 @@ def _has_byline(lines: Iterable[Line], name: str) -> bool:
 
 
 def _is_own(name: str, site: Collection[str]) -> bool:
-    """Tell whether the name is the site's, or a user name."""
+    """Return whether the name is the site's, or a user name."""
     folded = fold(name)
     names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
     is_user = name.islower() and " " not in name and not is_agency(name)
@@ -170,12 +170,9 @@ def _written(lines: Sequence[Line]) -> Iterator[str]:
         if is_open and short:
             yield line.text
         found = _WRITTEN.search(line.text) if short else None
+        before = line.text[: found.start()] if found else ""
         is_open = False
-        if (
-            found
-            and not _OTHER_WORK.search(line.text[: found.start()])
-            and not (found.start() and _is_prose(line.text))
-        ):
+        if found and not _OTHER_WORK.search(before) and not (before and _is_prose(line.text)):
             who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
             is_open = not who
             if who and not who[0].islower():
@@ -223,7 +220,7 @@ def _beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
 
 
 def _marks_author(node: Element) -> bool:
-    """Tell whether the element's attributes say that it names an author."""
+    """Return whether the element's attributes say that it names an author."""
     if "author" in (node.get("rel") or "") or "author" in (node.get("itemprop") or ""):
         return True
     if node.tag == "a" and _AUTHOR_ADDRESS.search(node.get("href") or ""):
@@ -233,7 +230,7 @@ def _marks_author(node: Element) -> bool:
 
 
 def _links_to_other(node: Element) -> bool:
-    """Tell whether the element is a link, or all of one, to something that is not an author."""
+    """Return whether the element is a link, or all of one, to something that is not an author."""
     parent = node.getparent()
     link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
     return link.tag == "a" and not _marks_author(link)

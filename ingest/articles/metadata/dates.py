@@ -1,4 +1,4 @@
-"""Dates in a page's texts and addresses → instants. An ambiguous date is left out: no date is invented."""
+"""Dates in a page's texts and addresses → instants. An ambiguous date gives none: no date is invented."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-](
 
 @dataclass(frozen=True, slots=True)
 class ShownDate:
-    """A date at `start` to `end` of a text. 3/4 may mean two days: 4 March, then 3 April."""
+    """A date at `start` to `end` of a text. 3/4 has two `days`: 4 March, then 3 April."""
 
     start: int
     end: int
@@ -64,11 +64,8 @@ def read_date(text: str, *, now: datetime) -> Instant | None:
 def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
     """Yield the dates in `text` as people write them, from 1990 to `now`."""
     for found in _forms(text):
-        days = tuple(
-            day
-            for day in dict.fromkeys(_days(found.groupdict()))
-            if MIN_DATE.date() <= day <= (now + timedelta(days=1)).date()
-        )
+        last = (now + timedelta(days=1)).date()
+        days = tuple(day for day in dict.fromkeys(_days(found.groupdict())) if MIN_DATE.date() <= day <= last)
         if not days:
             continue
         end = found.end()
@@ -87,7 +84,7 @@ def midnight(day: date) -> Instant:
 
 
 def before_date(text: str) -> str:
-    """Return the text before the first date; all of it if there is no date."""
+    """Return the text up to the first date, if it has one."""
     return without_dates(text, "\n").partition("\n")[0]
 
 
