@@ -86,8 +86,6 @@ def _without_near_copies(bodies: Iterable[str]) -> list[str]:
 def _is_topical(line: str, bodies: Iterable[str]) -> bool:
     """Return whether the line is on the subject of the texts: they have its words in other lines too."""
     words = set(_WORD.findall(line.casefold()))
-    shares = []
-    for body in bodies:
-        rest = body.replace(line, "").casefold()
-        shares.append(sum(word in rest for word in words) / max(len(words), 1))
+    rests = (body.replace(line, "").casefold() for body in bodies)
+    shares = [sum(word in rest for word in words) / max(len(words), 1) for rest in rests]
     return sum(shares) >= TOPICAL_SHARE * len(shares)

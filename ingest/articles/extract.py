@@ -18,7 +18,6 @@ from datetime import datetime
 
 from ingest.articles import language
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
-from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Evidence
@@ -99,11 +98,6 @@ def from_feed(entry: NewEntry) -> Content:
     return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
 
 
-def page_blocks(page: Element) -> Blocks:
-    body = page.find(".//body")
-    return blocks(page if body is None else body)
-
-
 def evidence_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Evidence:
     titles = [title for title in (_title(entry, metadata), metadata.headline, *metadata.titles) if title]
     return Evidence(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
@@ -142,7 +136,7 @@ def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
         return Selection(lines, 1.0, method)
-    found = page_blocks(page)
+    found = blocks(page)
     return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
 
 
@@ -168,7 +162,7 @@ def _is_in_blocks(page: Element | None, text: str) -> bool:
     """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
     if page is None:
         return False
-    flat, shown = squeeze(text), squeeze("".join(page_blocks(page).texts))
+    flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1
 

@@ -54,8 +54,8 @@ _WALLS = {
         r"\bpartner\b[^.]{0,80}\b(?:ihrem gerät|personenbezogene daten|cookies)",
         r"nous utilisons des cookies|nos (?:\d+ )?partenaires (?:utilis|stock|trait)|accepter et continuer",
         r"(?:verwenden|nutzen|setzen) (?:wir )?cookies|mit werbung (?:weiter)?lesen|alle akzeptieren",
-        r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie|we gebruiken cookies",
-        r"gebruiken wij cookies",
+        r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie",
+        r"(?:we gebruiken|gebruiken wij) cookies",
     ),
 }
 _MISSING_TITLE = _any(

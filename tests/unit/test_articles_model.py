@@ -14,7 +14,7 @@ from tests.builders_pages import ARTICLES, article_page
 
 @pytest.fixture
 def page() -> Blocks:
-    return blocks(parse(article_page(*ARTICLES["en"]), None).find("body"))
+    return blocks(parse(article_page(*ARTICLES["en"]), None))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_no_other_choice_has_a_greater_expected_f1(seed):
 
 
 def test_what_advice_says_of_neighbours_templates_and_places_is_in_the_row():
-    page = blocks(parse(b"<body><div><p>One.</p><p>Two.</p></div><ul><li>Three.</li></ul>", None).find("body"))
+    page = blocks(parse(b"<body><div><p>One.</p><p>Two.</p></div><ul><li>Three.</li></ul>", None))
     rows = features(page, {}, Evidence([]))
     added = with_advice(rows, page, np.array([1, 0, 0], np.float32))[:, rows.shape[1] :]
     share, _near, parent, _grandparent, template, before, after, within, amount, of_page, *neighbours = added.T

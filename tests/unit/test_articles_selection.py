@@ -12,7 +12,7 @@ from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
 
 EVIDENCE = Evidence([ENGLISH_TITLE])
 PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
-BLOCKS = blocks(PAGE.find("body"))
+BLOCKS = blocks(PAGE)
 OWN = [ENGLISH_TITLE, *reversed(ENGLISH)]  # which no choice of blocks gives
 
 
@@ -68,7 +68,7 @@ def test_trafilaturas_lines_lose_the_marks_of_lists_and_tables():
     listed = "<ul><li>One ferry<ul><li>Two quays</li></ul></li></ul>"
     table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>-</td></tr></table>"
     page = parse(f"<html><body><article>{text}{listed}{table}</article></body></html>".encode(), None)
-    found = advice(page, blocks(page.find("body")).texts)
+    found = advice(page, blocks(page).texts)
     assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North -"]
     assert found.shares.all()
 

@@ -70,8 +70,7 @@ def with_advice(rows: Matrix, page: Blocks, advice: Matrix) -> Matrix:
     weights = rows[:, WORDS]
     here = np.arange(count)
     reach = np.ones(2 * ADVICE_REACH + 1)
-    edges = [advice[:1]] * ADVICE_REACH, [advice[-1:]] * ADVICE_REACH
-    near = np.convolve(np.concatenate([*edges[0], advice, *edges[1]]), reach / reach.sum(), "valid")
+    near = np.convolve(np.pad(advice, ADVICE_REACH, "edge"), reach / reach.sum(), "valid")
     parents = [page.elements[place].parent for place in page.places]
     grand = [page.elements[max(0, place)].parent for place in parents]
     templates = [page.elements[place].template for place in page.places]
@@ -158,12 +157,8 @@ def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[ND
     """Return the kinds of section of each block, and the distances to headings: of comments, of related links, any."""
     headed = np.array([labels.of_heading(text) if len(text) <= labels.MAX_HEADING_CHARS else 0 for text in page.texts])
     tags = [page.elements[number].tag for number in page.places]
-    opens = [
-        headed == labels.COMMENTS,
-        headed == labels.RELATED,
-        np.array([tag in _HEADINGS for tag in tags]),
-        np.array([tag == "h1" for tag in tags]),
-    ]
+    of_tag = [[tag in _HEADINGS for tag in tags], [tag == "h1" for tag in tags]]
+    opens = np.array([headed == labels.COMMENTS, headed == labels.RELATED, *of_tag])
     here = np.arange(len(tags))
     last = np.maximum.accumulate(np.where(opens, here, -FAR), axis=1)
     bits = names.labels[numbers]

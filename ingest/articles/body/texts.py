@@ -64,10 +64,8 @@ def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
     read = [_cached(text) if len(text) <= MAX_CACHED_CHARS else _read(text) for text in texts]
     samples = [one[1] for one in read]
     found = np.frombuffer(b"".join([one[0] for one in read]), np.float32).reshape(len(read), -1).T
-    many = np.array([len(one) for one in samples])
-    of_title = np.array([len(title_words & one) for one in samples])
-    of_known = np.array([len(known & one) for one in samples])
-    of_summary = np.array([len(summary & one) for one in samples])
+    counts = [[len(one), len(title_words & one), len(known & one), len(summary & one)] for one in samples]
+    many, of_title, of_known, of_summary = np.array(counts).T
     is_title = np.zeros(len(texts))
     for number in np.flatnonzero(of_title):
         is_title[number] = len(texts[number]) <= longest and fold(texts[number]) in folded

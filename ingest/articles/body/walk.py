@@ -39,8 +39,10 @@ _NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def blocks(body: Element) -> Blocks:
-    return _Walk(body).found
+def blocks(page: Element) -> Blocks:
+    """Cut the body of a page into blocks. `page` may be a body itself."""
+    body = page.find(".//body")
+    return _Walk(page if body is None else body).found
 
 
 def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:

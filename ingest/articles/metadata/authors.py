@@ -6,7 +6,7 @@ Bylines are found by their words, by their markup, or by a date beside them.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -120,15 +120,12 @@ def _are_in(names: Iterable[str], lines: Iterable[Line]) -> bool:
 
 def _is_author_for_readers(name: str, page: Page) -> bool:
     """Return whether the site's name is in a byline, is declared by a newspaper, or is the name of a person."""
-    if _has_byline(page.lines_after, name) or _has_byline(page.lines_before, name):
+    lines = (line.text for line in chain(page.lines_after, page.lines_before) if name in line.text)
+    if any(len(text) <= len(name) + MAX_BYLINE_MARGIN_CHARS for text in lines):
         return True
     if page.data.is_news:
         return name in page.data.authors
     return " " in name and not name.islower() and name not in page.data.desks
-
-
-def _has_byline(lines: Iterable[Line], name: str) -> bool:
-    return any(len(line.text) <= len(name) + MAX_BYLINE_MARGIN_CHARS and name in line.text for line in lines)
 
 
 def _is_own(name: str, site: Collection[str]) -> bool:
