@@ -79,7 +79,7 @@ def extract(
         if page is None:
             text = _Text("", "no_text", "the page is empty")
         else:
-            signed, dated = bool(entry.authors), entry.published_at is not None
+            signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method)
     except Exception as error:  # a page is hostile input to four libraries; none may end a run
@@ -158,10 +158,8 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
     return text
 
 
-def _is_in_blocks(page: Element | None, text: str) -> bool:
+def _is_in_blocks(page: Element, text: str) -> bool:
     """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
-    if page is None:
-        return False
     flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1

@@ -54,7 +54,9 @@ def advice(page: Element, texts: list[str]) -> Advice | None:
         return None
     known = {line for text in texts for line in text.split("\n")}
     lines = [line if line in known else _unmarked(line) for line in lines]  # known lines may begin with a dash
-    return Advice(lines, _shares(lines, texts))
+    bare = list(map(squeeze, lines))
+    units, joined = set(bare), "".join(bare)
+    return Advice(lines, np.array([_share(text, units, joined) for text in texts], np.float32))
 
 
 def trafilatura_lines(page: Element, *, fast: bool = False) -> list[str] | None:
@@ -92,14 +94,11 @@ def _unmarked(line: str) -> str:
     return line.removeprefix("- ")
 
 
-def _shares(lines: list[str], texts: list[str]) -> Matrix:
-    """Return the share of each text that is in `lines`, white space ignored. `texts` have single spaces only."""
-    bare = list(map(squeeze, lines))
-    known, joined = set(bare), "".join(bare)
-    return np.array([_share(text, known, joined) for text in texts], np.float32)
-
-
 def _share(text: str, known: Collection[str], joined: str) -> float:
+    """Return the share of a single-spaced text that is in the lines `known`, or in all of them joined.
+
+    The lines have no white space.
+    """
     flat = text.replace(" ", "")
     if flat in known:
         return 1.0

@@ -10,7 +10,7 @@ MAX_WEIGHT = 6.0
 MAX_STEPS = 9
 
 _TAGS = "p li h1 h2 h3 h4 h5 h6 td tr div a figcaption blockquote pre dt dd section article main body caption".split()
-_TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS, 1)}
+TAG_NUMBERS = {tag: number for number, tag in enumerate(_TAGS, 1)}
 # Kinds of elements by the words of their class or id, in the languages of the marked pages.
 _KINDS = [
     frozenset(kind.split())
@@ -28,10 +28,6 @@ _KINDS = [
 ]
 _KIND_WORDS = frozenset[str]().union(*_KINDS)
 _KIND_NUMBERS = np.arange(len(_KINDS))
-
-
-def tag_number(tag: str) -> int:
-    return _TAG_NUMBER.get(tag, 0)
 
 
 def _kinds(names: frozenset[str]) -> int:
@@ -68,7 +64,7 @@ class Names:
         nearest = nearest.astype(np.float32)
         self.least, self.most, self.steps = nearest[:, 0], -nearest[:, 1], nearest[:, 2:]
         self.depth = depth.astype(np.float32)
-        self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
+        self.tags = np.array([TAG_NUMBERS.get(place.tag, 0) for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
         self.labels = np.array([place.labels for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)

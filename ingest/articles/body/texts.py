@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.names import tag_number
+from ingest.articles.body.names import TAG_NUMBERS
 from ingest.text.words import fold, squeeze, words
 
 Matrix: TypeAlias = NDArray[np.float32]
@@ -53,10 +53,9 @@ def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
 
     Rows 0 to 5 are length, words, share of links, links, tag, and whether the text ends like a sentence.
     """
-    titles = [title for title in evidence.titles if title]
-    folded = {fold(title) for title in titles} - {""}
-    longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
-    title_words = {word for title in titles for word in words(title)}
+    folded = {fold(title) for title in evidence.titles} - {""}
+    longest = max(map(len, evidence.titles), default=0) + TITLE_SLACK_CHARS
+    title_words = {word for title in evidence.titles for word in words(title)}
     known = set(words((evidence.text or evidence.summary)[:EVIDENCE_CHARS]))
     summary = set(words(evidence.summary[:EVIDENCE_CHARS]))
     data = squeeze(evidence.text)
@@ -74,7 +73,7 @@ def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
     none = np.full(len(texts), -1)
     return matrix([
         chars, found[0] + dense, np.array(page.linked) / chars, page.links,
-        [tag_number(page.elements[place].tag) for place in page.places], *found[1:8], is_title,
+        [TAG_NUMBERS.get(page.elements[place].tag, 0) for place in page.places], *found[1:8], is_title,
         of_title / len(title_words) if title_words else none,
         np.where(many, of_known / np.maximum(1, many), -1) if known else none,
         of_known / len(known) if known else none,

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 
 from lxml.etree import iterwalk
 
@@ -132,13 +133,10 @@ class _Walk:
 
     def _break(self) -> None:
         """End the line, or the block if this is the second <br> in a row."""
-        number = len(self._pieces) - 1
-        while number >= 0 and self._pieces[number].isspace():
-            if self._pieces[number] == "\n":
-                self._end_block()
-                return
-            number -= 1
-        self._pieces.append("\n")
+        if "\n" in takewhile(str.isspace, reversed(self._pieces)):
+            self._end_block()
+        else:
+            self._pieces.append("\n")
 
     def _note_button(self, label: str | None) -> None:
         if label and labels.is_consent_button(label):

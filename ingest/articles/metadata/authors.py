@@ -1,4 +1,4 @@
-"""A page's authors: those in metadata, those in bylines, or the site itself.
+"""Finds a page's authors in its metadata and bylines.
 
 Bylines are found by their words, by their markup, or by a date beside them.
 """
@@ -96,7 +96,7 @@ def authors_of(page: Page) -> tuple[str, ...]:
 
 
 def _declared(page: Page) -> tuple[tuple[str, ...], list[str]]:
-    """Return the authors in the metadata. Return the names of the site and of its users apart from them."""
+    """Return the authors in the metadata, and the names there that are the site's or a user name."""
     own: list[str] = []
     for texts, desks in ((page.data.authors, page.data.desks), (page.meta(*_AUTHOR_METAS), ())):
         claims = [claim for claim in texts if "://" not in claim and claim.casefold() not in page.sections]
@@ -109,7 +109,7 @@ def _declared(page: Page) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _first(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the authors in the first text that names any."""
+    """Return the authors in the first text with a name."""
     return next((names for text in texts if (names := names_in([text]))), ())
 
 
@@ -146,7 +146,7 @@ def _byline_texts(page: Page) -> Iterator[str]:
 
 
 def _marked_anywhere(page: Page) -> Iterator[str]:
-    """Yield bylines marked by attributes, outside comments and sidebars; those with itemprop or rel first."""
+    """Yield bylines marked by attributes, outside comments and sidebars. Those with itemprop or rel come first."""
     hinted = (node for node in page.tree.xpath(_BYLINE_HINTS) if _marks_author(node))
     found = [node for node in islice(hinted, MAX_MARKED_BYLINES) if not is_in_aside(node, page.headline_element)]
     found.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
@@ -227,7 +227,7 @@ def _marks_author(node: Element) -> bool:
 
 
 def _links_to_other(node: Element) -> bool:
-    """Return whether the element is a link, or all of one, to something that is not an author."""
+    """Return whether the element is, or fills, a link to a page that is not an author's."""
     parent = node.getparent()
     link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
     return link.tag == "a" and not _marks_author(link)

@@ -83,12 +83,8 @@ def midnight(day: date) -> Instant:
     return Instant(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
-def before_date(text: str) -> str:
-    """Return the text up to the first date, if it has one."""
-    return without_dates(text, "\n").partition("\n")[0]
-
-
 def without_dates(text: str, instead: str) -> str:
+    """Replace the dates in a text."""
     spans = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
     for start, end in reversed(spans):
         text = text[:start] + instead + text[end:]

@@ -42,7 +42,7 @@ class Line:
 
 
 def headline_element(tree: Element, headline: str | None) -> Element | None:
-    """Return the element that shows the headline, a heading if possible; else the first <h1>."""
+    """Return the element that shows the headline, a heading if possible, else the first <h1>."""
     wanted = fold(headline or "")
     firsts = (None, wanted[:1])
     headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))

@@ -39,10 +39,10 @@ def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -
         relation = "next" in (link.get("rel") or "").lower().split()
         if not (relation or following.search(href)) or _COMMENTS.search(href):
             continue
-        address = _absolute(href.strip(), url)
-        if address and relation and link.tag == "link" and _differ_in_query(address, url):
-            return address
-        if address and _split(address) == (stem, number + 1) and (relation or _says_next(link)):
+        if not (address := _absolute(href.strip(), url)):
+            continue
+        is_next = _split(address) == (stem, number + 1) and (relation or _NEXT.fullmatch(text_of(link)))
+        if is_next or (relation and link.tag == "link" and _differ_in_query(address, url)):
             return address
     return None
 
@@ -67,10 +67,6 @@ def _absolute(href: str, base: str) -> str | None:
 def _differ_in_query(address: str, url: str) -> bool:
     one, other = urlsplit(address), urlsplit(url)
     return one[:3] == other[:3] and one.query != other.query
-
-
-def _says_next(link: Element) -> bool:
-    return bool(_NEXT.fullmatch(text_of(link)))
 
 
 def _split(url: str) -> tuple[str, int]:
