@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from ingest.text.words import word_count
 
-MIN_ARTICLES = 3  # that have a line, for it to be boilerplate
+MIN_ARTICLES = 3  # that have a line of boilerplate
 # In columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),
 # two are as wide: a question, and boilerplate. The widest line that two articles of one site share has 25 columns.
 MIN_WIDTH = 40

@@ -10,7 +10,7 @@
     8. take a fuller text if there is one    the feed's, or that of the structured data
     9. find the language                     language.py
 
-Title, authors and date are the feed's if it gives them: people wrote those, the page's have to be found.
+Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ingest.articles import language
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
-from ingest.articles.body.texts import Evidence
+from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
 from ingest.articles.metadata.headline import is_cut_short
@@ -44,9 +44,9 @@ FEED_EXTRACTOR = f"feed / {METHOD}"
 
 MIN_FULL_WORDS = 100  # a shorter text of the feed is a teaser
 MIN_PAGE_SHARE = 0.6  # of the feed's words; a shorter text of the page is incomplete
-MIN_EXPECTED_F1 = 0.75  # under which a full text of the feed is better: pages were at .63 where it was measured
+MIN_EXPECTED_F1 = 0.75  # of the page's text; below, a full text of the feed is better (measured: such pages reach .63)
 
-PROBE_CHARS = 60
+PROBE_CHARS = 60  # of the beginning, middle and end of a text that is searched for
 MAX_VISIBLE_CHARS = 4000  # of a page, enough to recognise a wall
 
 _NO_METADATA = Metadata()
@@ -71,7 +71,7 @@ def extract(
     now: datetime,
     method: Method = "combined",
 ) -> Content:
-    """Extract the article of a page; `url` is the page's final address. Never fails because of what the page holds."""
+    """Extract the article of a page, whose final address is `url`. Raises MemoryError only."""
     metadata, page = _NO_METADATA, None
     feed_text = _feed_text(entry)
     try:
@@ -82,7 +82,7 @@ def extract(
             signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method)
-    except Exception as error:  # a page is hostile input to four libraries; none may end a run
+    except Exception as error:  # a page is hostile input to four libraries, and must not end a run
         if is_out_of_memory(error):
             raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
@@ -98,46 +98,44 @@ def from_feed(entry: NewEntry) -> Content:
     return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
 
 
-def evidence_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Evidence:
+def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
     titles = [title for title in (_title(entry, metadata), metadata.headline, *metadata.titles) if title]
-    return Evidence(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
+    return Claims(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
 
 
 def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method) -> _Text:
     """Return the text of the page's tree, else the text in its scripts."""
-    evidence = evidence_of(metadata, entry, feed_text)
+    claims = claims_of(metadata, entry, feed_text)
     authors = entry.authors or metadata.authors
-    text = _tree_text(page, metadata, evidence, authors, method)
-    if text.verdict == "no_text" and (markup := embedded(page, "".join(evidence.titles[:1]))):
+    text = _tree_text(page, metadata, claims, authors, method)
+    if text.verdict == "no_text" and (markup := embedded(page, "".join(claims.titles[:1]))):
         inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
-        found = None if inner is None else _tree_text(inner, metadata, evidence, authors, method)
+        found = None if inner is None else _tree_text(inner, metadata, claims, authors, method)
         if found and found.verdict == "article":
             return found
     return text
 
 
-def _tree_text(
-    page: Element, metadata: Metadata, evidence: Evidence, authors: tuple[str, ...], method: Method
-) -> _Text:
-    selection = _selected(page, evidence, method)
-    body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
+def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
+    selection = _selected(page, claims, method)
+    body = clean("\n".join(without_headline(selection.lines, claims.titles, authors)))
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
     if verdict == "no_text" and method == selection.by == "trafilatura":
-        return _tree_text(page, metadata, evidence, authors, "blocks")
+        return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
         reason = redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
 
 
-def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
+def _selected(page: Element, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
         return Selection(lines, 1.0, method)
     found = blocks(page)
-    return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
+    return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
 def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) -> _Text:

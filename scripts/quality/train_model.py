@@ -44,10 +44,10 @@ from ingest.articles.body.advice import Advice, advice
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import made_of
-from ingest.articles.body.texts import Evidence, Matrix
+from ingest.articles.body.texts import Claims, Matrix
 from ingest.articles.body.vetoes import vetoes
 from ingest.articles.body.walk import blocks
-from ingest.articles.extract import evidence_of
+from ingest.articles.extract import claims_of
 from ingest.articles.metadata.metadata import read_metadata
 from ingest.articles.tree import parse
 from ingest.text.words import words as title_words
@@ -73,11 +73,11 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`labels` say whether a block is the article's: 1, 0, or UNKNOWN. `evidence` is without and with a feed."""
+    """`labels` say whether a block is the article's: 1, 0, or UNKNOWN. `claims` are without and with a feed."""
 
     set: str
     blocks: Blocks
-    evidence: tuple[Evidence, Evidence]
+    claims: tuple[Claims, Claims]
     advice: Advice | None
     words: NDArray[np.int64]
     labels: Labels
@@ -135,7 +135,7 @@ def read(marked: Marked, task: tuple[str, Row]) -> Page | None:
         labels = of_snippets(found.texts, row["with"], row["without"])
     labels[np.array(vetoes(found))] = UNKNOWN
     entries = NewEntry(guid="", url=row["url"], title=None), entry_of(row)
-    without, beside = (evidence_of(metadata, entry, "") for entry in entries)
+    without, beside = (claims_of(metadata, entry, "") for entry in entries)
     return Page(name, found, (without, beside), advice(tree, found.texts), words, labels, fold_of(row))
 
 

@@ -25,9 +25,9 @@ MAX_PROSE_LINKED = 0.4  # of the characters
 class Place:
     """An element that bounds blocks. `parent` and `end` are indexes in `Blocks.elements`.
 
-    `end` is the first place after it that is not inside it. `tokens` are the words of its class, id, role and itemprop.
-    `sectioning` has a bit for each of SECTIONING that is the element or one of its ancestors, `labels` has the bits of
-    `labels.of_names` for them. `template` is equal for elements made by one template.
+    `end` is the next place that is not inside it. `tokens` are the words of its class, id, role and itemprop. The bits
+    of `sectioning` (one for each tag in SECTIONING) and `labels` (see `labels.of_names`) are those of the element and
+    of its ancestors. `template` is equal for elements made by one template.
     """
 
     parent: int
@@ -59,11 +59,11 @@ class Totals:
 
 @dataclass
 class Blocks:
-    """The blocks as columns, and the elements that bound them. An element comes before those inside it.
+    """The blocks as columns, and the elements that bound them, an element before its descendants.
 
     By block: `chars` is its `length`, `linked` the length of the links in it, `links` their number, `places` the index
-    of the element that bounds it. `article` are the places of <h1> and of what has itemprop="articleBody". `notices`
-    are the places of buttons that accept or refuse cookies.
+    of the element that bounds it. `article` are the places of <h1> and of elements with itemprop="articleBody".
+    `notices` are the places of buttons that accept or refuse cookies.
     """
 
     texts: list[str] = field(default_factory=list)

@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks
 from ingest.articles.body.names import Names
-from ingest.articles.body.texts import WORDS, Evidence, Matrix, matrix, text_rows
+from ingest.articles.body.texts import WORDS, Claims, Matrix, matrix, text_rows
 
-FAR = 999  # blocks since a heading, if there was none
-MAX_STEPS = 99
+FAR = 999  # blocks since a heading, if no heading is above
+MAX_STEPS = 99  # blocks to the nearest block that was taken
 ADVICE_REACH = 3  # blocks each way
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NO_CONTAINERS = frozenset("p li h1 h2 h3 h4 h5 h6 tr dt dd pre blockquote figcaption".split())
 
 
-def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> Matrix:
+def features(page: Blocks, weights: Mapping[str, float], claims: Claims) -> Matrix:
     """Return the rows of the page's blocks. `weights` are the log-odds of names (`Model.weights`)."""
-    texts = text_rows(page, evidence)
+    texts = text_rows(page, claims)
     names = Names(page.elements, weights)
     totals = page.totals
     density = totals.linked / np.maximum(1, totals.chars)
@@ -101,8 +101,8 @@ def _mean(keys: Sequence[Hashable], values: Matrix, weights: Matrix) -> NDArray[
 
 
 def _alike(page: Blocks, texts: Matrix, total: float) -> list[NDArray[np.float32]]:
-    """Describe the blocks of the same template: number, total and mean length, links; and repeats of the same text:
-    number, distance to the first, whether a hidden one repeats a visible one.
+    """Describe the blocks of the same template (number, total and mean length, links), and those with the same text
+    (number, distance to the first, whether a hidden block repeats a visible one).
     """
     kinds: dict[object, int] = {}
     kind = np.array([kinds.setdefault(page.elements[place].template, len(kinds)) for place in page.places])

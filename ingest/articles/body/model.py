@@ -65,7 +65,7 @@ def model() -> Model:
 
 
 def made_of(data: dict[str, Any]) -> Model:
-    """Build the model from what `scripts/quality/train_model.py` writes."""
+    """Build the model from the content of its file, as `scripts/quality/train_model.py` writes it."""
     return Model(_forest(data["alone"]), _forest(data["advised"]), data["weights"])
 
 

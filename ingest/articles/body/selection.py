@@ -15,7 +15,7 @@ from ingest.articles.body.advice import Advice
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import Chances, choose, expected_f1, model
-from ingest.articles.body.texts import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix
+from ingest.articles.body.texts import TITLE_SLACK_CHARS, WORDS, Claims, Matrix
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.text.words import first_of_fold, fold, squeeze
 from storage.content import Method
@@ -23,7 +23,7 @@ from storage.content import Method
 MIN_GAIN = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 MIN_REPEAT_CHARS = 80  # an article may repeat a shorter line
 MIN_GAP_CHANCE = 0.1  # with which a block between or beside blocks of the article is taken too
-MAX_GAP_LINKED = 0.5  # the share of such a block that may be links
+MAX_GAP_LINKED = 0.5  # of such a block's characters
 
 Flags = NDArray[np.bool_]
 
@@ -37,19 +37,19 @@ class Selection:
     by: Method
 
 
-def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection:
+def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
     """Choose the blocks with the greatest expected F1, or trafilatura's text if the blocks are hardly better."""
     by: Method = "combined" if advice else "blocks"
     if not page.texts:
         return Selection([], 0.0, by)
-    rows = features(page, model().weights, evidence)
+    rows = features(page, model().weights, claims)
     words = rows[:, WORDS]
     allowed = ~np.array(vetoes(page))
     chances = _chances(page, rows, advice, allowed)
     allowed &= ~np.array(asides(page, chances * words))
     chances *= allowed
     kept, expected = choose(chances, words)
-    headlines = _headlines(page, evidence.titles)
+    headlines = _headlines(page, claims.titles)
     if advice and not advice.shares[~allowed].any():
         shares = advice.shares.copy()
         shares[headlines] = 0

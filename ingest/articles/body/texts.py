@@ -19,11 +19,11 @@ Matrix: TypeAlias = NDArray[np.float32]
 
 WORDS = 1  # the column with the number of words
 SAMPLE_CHARS = 240  # of a block's text, enough to see its subject
-EVIDENCE_CHARS = 2000
-TITLE_SLACK_CHARS = 20
-MIN_DATA_CHARS = 200  # of the text that page or feed give; a shorter one is a teaser
-MIN_SAME_CHARS = 12  # of a block found in that text; a shorter one may be there by chance
-STAMP_CHARS = 80
+MAX_CLAIM_CHARS = 2000
+TITLE_SLACK_CHARS = 20  # by which a block with the title may be longer: white space, punctuation
+MIN_DATA_CHARS = 200  # of the text that page or feed give; a shorter text is a teaser
+MIN_SAME_CHARS = 12  # of a block in that text; a shorter block may be there by chance
+STAMP_CHARS = 80  # of a block, searched for dates and times
 CACHE_SIZE = 4096  # short texts: the pages of a site share most of theirs
 MAX_CACHED_CHARS = 80
 
@@ -40,7 +40,7 @@ _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Claims:
     """What feed and page say of the article. A field is empty if they do not say it."""
 
     titles: Sequence[str]
@@ -48,17 +48,17 @@ class Evidence:
     text: str = ""
 
 
-def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
-    """Return a row for each feature of the texts: by themselves, and compared with the evidence.
+def text_rows(page: Blocks, claims: Claims) -> Matrix:
+    """Return a row for each feature of the texts: by themselves, and compared with the claims.
 
     Rows 0 to 5 are length, words, share of links, links, tag, and whether the text ends like a sentence.
     """
-    folded = {fold(title) for title in evidence.titles} - {""}
-    longest = max(map(len, evidence.titles), default=0) + TITLE_SLACK_CHARS
-    title_words = {word for title in evidence.titles for word in words(title)}
-    known = set(words((evidence.text or evidence.summary)[:EVIDENCE_CHARS]))
-    summary = set(words(evidence.summary[:EVIDENCE_CHARS]))
-    data = squeeze(evidence.text)
+    folded = {fold(title) for title in claims.titles} - {""}
+    longest = max(map(len, claims.titles), default=0) + TITLE_SLACK_CHARS
+    title_words = {word for title in claims.titles for word in words(title)}
+    known = set(words((claims.text or claims.summary)[:MAX_CLAIM_CHARS]))
+    summary = set(words(claims.summary[:MAX_CLAIM_CHARS]))
+    data = squeeze(claims.text)
     texts = page.texts
     read = [_cached(text) if len(text) <= MAX_CACHED_CHARS else _read(text) for text in texts]
     samples = [one[1] for one in read]

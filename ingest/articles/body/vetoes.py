@@ -12,7 +12,7 @@ from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks, Place
 
 MAX_CALL_CHARS = 600  # of a box that asks for a subscription
-MAX_NOTICE_CHARS = 1500  # of a consent notice with its list of purposes; longer ones are pages about privacy
+MAX_NOTICE_CHARS = 1500  # of a consent notice with its list of purposes; a longer text is a page about privacy
 NOTICE_GROWTH = 1.25  # an ancestor of a notice is part of it if it is no longer than this
 MAX_CHARS_A_LINK = 300  # of a list of teasers: a headline and a sentence for each link
 MAX_RELATED_SHARE = 0.4  # of the page's text; a larger element named "related" holds the article
@@ -74,7 +74,7 @@ def _inside(page: Blocks, places: set[int]) -> list[bool]:
 
 
 def _own_labels(page: Blocks, place: Place) -> int:
-    """Return the bits of the place's own names, without those of its ancestors."""
+    """Return the bits of the place's names that its ancestors' names do not have."""
     return place.labels & ~page.elements[place.parent].labels if place.parent >= 0 else place.labels
 
 
@@ -138,8 +138,8 @@ def _child_of(page: Blocks, place: int, parent: int) -> int | None:
 
 
 def _notice(page: Blocks, number: int, has_consent: Sequence[bool]) -> int | None:
-    """Return the consent notice of a button: its first ancestor that mentions consent, or an ancestor of that one
-    which is hardly longer.
+    """Return the consent notice of a button: its first ancestor that mentions consent, or the outermost ancestor of
+    this notice that is hardly longer.
     """
     chars = page.totals.chars
     found = None

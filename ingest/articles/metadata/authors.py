@@ -23,7 +23,7 @@ MAX_MARKED_BYLINES = 100  # a page with more is a list of articles or of comment
 MAX_LINES_BELOW = 4  # after the headline: further down are the bylines of other articles
 MAX_BYLINE_MARGIN_CHARS = 40  # for "By", a date, a reading time
 MAX_LINE_CHARS = 160  # a longer line is running text
-MAX_BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
+MAX_BYLINE_WORDS = 12  # a longer line with a full stop is a sentence
 MAX_BYLINE_TEXTS = 8  # text nodes read of an element that begins with a byline
 MAX_DATED_LINE_CHARS = 100  # of a line with a date and a name
 

@@ -1,4 +1,4 @@
-"""Dates in a page's texts and addresses → instants. An ambiguous date gives none: no date is invented."""
+"""Dates in a page's texts and addresses → instants. Ambiguous dates are skipped: no date is invented."""
 
 import re
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def without_dates(text: str, instead: str) -> str:
 
 
 def _forms(text: str) -> Iterator[re.Match[str]]:
-    """Find what is written like a date. The cheap search for a year comes first and rules out most lines."""
+    """Find the dates by their form. A cheap search for a year comes first: most lines have none."""
     return _SHOWN.finditer(text) if _A_YEAR.search(text) else iter(())
 
 

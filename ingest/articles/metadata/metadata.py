@@ -69,7 +69,7 @@ class Metadata:
 
 
 def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = False, dated: bool = False) -> Metadata:
-    """Read a page's metadata; no authors if `signed`, no instant if `dated`: the feed has given them."""
+    """Read a page's metadata. Skip the authors if `signed`, the instant if `dated`: the feed gives them."""
     page = Page(tree, url, now)
     date = None if dated else _published(page)
     keywords = [word for text in [*page.meta(*_TAG_METAS), *page.data.tags] for word in text.split(",")]

@@ -37,7 +37,7 @@ _UPDATED = re.compile(
     r"|edited|checked|last\b|current as of|更新|修正|обновлен|uppdaterad|opdateret|zaktualizowan|päivitetty|\bstand\b",
     re.IGNORECASE,
 )
-# Endings that precede a date of publication. A plain search for them is cheap.
+# Word endings before a date of publication. To search for them is cheap.
 _STATEMENTS = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
 _STATING = etree.XPath(
     "descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]"
@@ -69,9 +69,9 @@ class Hints:
 
 
 def date_near_headline(lines: Sequence[Line], hints: Hints, *, last_first: bool = False) -> FoundDate | None:
-    """Return the first date in the lines. Of dates close together prefer that of publication, then an unlabelled one.
+    """Return the first date in the lines, or the last if `last_first`.
 
-    If `last_first`, search from the last line.
+    A date of publication close to it is preferred, then an unlabelled date.
     """
     dates = list(_dates(lines, hints))[:: -1 if last_first else 1]
     near = [(rank, found) for number, rank, found in dates if abs(number - dates[0][0]) <= MAX_LINES_APART]

@@ -115,7 +115,7 @@ def _load(script: str) -> object:
 
 
 def _nodes(data: object) -> Iterator[Node]:
-    """Yield the nodes of the page itself, outermost first, without those it refers to (lists of other articles)."""
+    """Yield the nodes of the page itself, outermost first, but not the nodes they refer to: lists of other articles."""
     waiting = [data]
     for _ in range(MAX_NODES):
         if not waiting:
