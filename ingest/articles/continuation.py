@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import takewhile
 
-from ingest.articles.metadata.metadata import distinct
+from ingest.articles.metadata.fields import distinct
 from ingest.text.words import fold, likeness, word_count
 from storage.content import Content
 from storage.records import NewEntry

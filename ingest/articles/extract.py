@@ -1,7 +1,7 @@
 """A page → the content of its article. The steps:
 
     1. decode and parse the page             text/charset.py, tree.py
-    2. read its metadata                     metadata/metadata.py
+    2. read its metadata                     metadata/fields.py
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
@@ -23,8 +23,8 @@ from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
+from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
-from ingest.articles.metadata.metadata import Metadata, distinct, read_metadata, web_address
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory

@@ -48,7 +48,7 @@ from ingest.articles.body.texts import Claims, Matrix
 from ingest.articles.body.vetoes import vetoes
 from ingest.articles.body.walk import blocks
 from ingest.articles.extract import claims_of
-from ingest.articles.metadata.metadata import read_metadata
+from ingest.articles.metadata.fields import read_metadata
 from ingest.articles.tree import parse
 from ingest.text.words import words as title_words
 from storage.records import NewEntry
