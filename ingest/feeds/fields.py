@@ -1,4 +1,4 @@
-"""The fields of an entry, read alike in every format: language, names, guid, tags, summary and content."""
+"""The fields of an entry, read alike in every format: names, guid, tags, summary and content."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from ingest.hosts import without_credentials
-from ingest.text.markup import clean, clean_line, from_title, language_subtags
+from ingest.text.markup import clean, clean_line, from_title
 
 SUMMARY_CHARS = 2000  # about
 MIN_CONTENT_CHARS = 1000  # a longer description is the article, not its abstract
@@ -40,11 +40,6 @@ _FOOTER = re.compile(
     r"|l.articolo .+ proviene da|het bericht .+ verscheen eerst op) .+\Z".replace(".+", ".{1,300}"),
     re.IGNORECASE | re.MULTILINE,
 )
-
-
-def language(raw: str | None) -> str | None:
-    """Return a BCP 47 tag in its usual case ("fr", "en-US", "zh-Hans-CN"), None if `raw` is not a tag."""
-    return "-".join(filter(None, language_subtags(raw))) or None
 
 
 def names(raws: Iterable[str]) -> tuple[str, ...]:

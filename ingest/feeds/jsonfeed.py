@@ -13,7 +13,7 @@ from ingest.feeds import fields
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed, newest
 from ingest.text.dates import parse_instant, read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"
@@ -35,7 +35,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     version, items = _text_of(document, "version"), document.get("items")
     if not isinstance(items, list) or not (_SPEC in version or any(map(_looks_like_an_entry, items))):
         raise ParseError(url, "this is JSON, but no JSON Feed")
-    default_language = fields.language(_text_of(document, "language"))
+    default_language = language_tag(_text_of(document, "language"))
     default_authors = _authors(document)
     objects = [o for o in items if isinstance(o, dict)]
     bad = len(items) - len(objects)
@@ -86,7 +86,7 @@ def _entry(
         updated_at=parse_instant(_text_of(o, "date_modified"), now),
         summary=summary,
         content=content,
-        language=fields.language(_text_of(o, "language")) or default_language,
+        language=language_tag(_text_of(o, "language")) or default_language,
         image_url=_image(o, base),
         tags=fields.tags(tag for tag in _list(o, "tags") if isinstance(tag, str)),
     )

@@ -16,7 +16,7 @@ from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed, is_empty
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.text.dates import read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
 from storage.records import NewEntry
 
 MAX_CAUSE_CHARS = 200  # of a library's message
@@ -85,7 +85,7 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
     if not (version or nodes) or _CDF.search(body[:4096]):
         raise ParseError(url, _kind_of(body))
     feed: _Node = document["feed"]
-    language = fields.language(_text_of(feed, "language"))
+    language = language_tag(_text_of(feed, "language"))
     inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
     reader = _EntryReader(url, version, language, inherited, now)
     entries = [entry for node in nodes if (entry := reader.read(node))]
@@ -241,7 +241,7 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     chosen = page_link(links, language)
     url = absolute(_text_of(chosen, "href"), base)
     if url:
-        return url, fields.language(_text_of(chosen, "hreflang"))
+        return url, language_tag(_text_of(chosen, "hreflang"))
     # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
     # useless link element it does not tell the two cases, and the guid is the better guess.
     guid = _text_of(node, "id" if links else "link")
@@ -256,8 +256,8 @@ def _authors(node: _Node, version: str) -> tuple[str, ...]:
 
 def _language(node: _Node, link_language: str | None) -> str | None:
     texts = [dict.get(node, "title_detail"), *_children(node, "content"), dict.get(node, "summary_detail")]
-    declared = (fields.language(_text_of(text, "language")) for text in texts)
-    return fields.language(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
+    declared = (language_tag(_text_of(text, "language")) for text in texts)
+    return language_tag(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
 
 
 def _texts(node: _Node, title: str | None) -> tuple[str | None, str | None]:

@@ -128,7 +128,7 @@ class _Cleaner:
             entry = entry or NewEntry("", text.url, None)
             return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
         if text.body_from == "feed" and entry:
-            return await self.pool.run(extract_from_feed, entry, self.clock(), profile)
+            return await self.pool.run(extract_from_feed, entry, profile)
         return None
 
 

@@ -145,7 +145,7 @@ class _Fetch:
     async def from_feed(self) -> Fetched | Shortfall:
         profile = await self._site_profile(self.policy.site)
         try:
-            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, self.now, profile))
+            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, profile))
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
 

@@ -83,16 +83,16 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def language_subtags(tag: str | None) -> tuple[str | None, str | None, str | None]:
-    """Return language, script and region of a BCP 47 tag in their usual case, None for each that is missing.
+def language_tag(claim: str | None, *, script: bool = True) -> str | None:
+    """Return a BCP 47 tag in its usual case ("fr", "en-US", "zh-Hans-CN"), without variants, also without its script.
 
-    All are None if `tag` is not a language tag.
+    Return None if `claim` is not the tag of one language.
     """
-    found = _LANGUAGE_TAG.fullmatch((tag or "").strip())
+    found = _LANGUAGE_TAG.fullmatch((claim or "").strip())
     if not found or found[1].lower() in _NO_LANGUAGE:
-        return None, None, None
-    language, script, region = found.groups()
-    return language.lower(), script and script.title(), region and region.upper()
+        return None
+    written = found[2].title() if script and found[2] else None
+    return "-".join(filter(None, (found[1].lower(), written, found[3] and found[3].upper())))
 
 
 def from_title(markup: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.articles.metadata.metadata import web_address
+from ingest.articles.metadata.fields import web_address
 from ingest.articles.tree import parse as parse_page
 from ingest.configuration.settings import is_web_address
 from ingest.dedupe.urls import canonical_url
