@@ -120,7 +120,7 @@ def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     fragment = without_junk(_escaped(split.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
         fragment = _clean_query(fragment) if keep_fragment else ""
-    return SplitResult(split.scheme, authority.netloc, path, query, fragment)
+    return SplitResult(split.scheme, authority.host, path, query, fragment)
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The memory that bodies may take in all, each from its first byte until its last reference is gone."""
+"""The memory limit of all bodies. A body counts from its first byte until its last reference is gone."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class Budget:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._transfers: dict[int, Share] = {}  # of large bodies, in the order they turned out large
+        self.transfers: dict[int, Share] = {}  # of large bodies, in the order they turned out large
         self._changed = asyncio.Event()
         self._used_bytes = {False: 0, True: 0}  # by whether the body is large
 
@@ -35,7 +35,7 @@ class Budget:
             share.release()
             raise
         finally:
-            self._transfers.pop(id(share), None)
+            self.transfers.pop(id(share), None)
             self._changed.set()
 
     async def room(self, share: "Share | None" = None) -> None:
@@ -49,17 +49,9 @@ class Budget:
         used_bytes = self._used_bytes[is_large]
         if used_bytes < self._max_bytes:
             return True
-        in_transit = sum(other.size_bytes for other in self._transfers.values())
-        is_oldest = next(iter(self._transfers), None) == id(share)
+        in_transit = sum(other.size_bytes for other in self.transfers.values())
+        is_oldest = next(iter(self.transfers), None) == id(share)
         return is_oldest and used_bytes - in_transit < self._max_bytes
-
-    def enlarge(self, share: "Share") -> None:
-        """Count the body as a large one from now on."""
-        if not share.is_large:
-            share.is_large = True
-            self._transfers[id(share)] = share
-            self.count(-share.size_bytes, is_large=False)
-            self.count(share.size_bytes, is_large=True)
 
     def count(self, change_bytes: int, *, is_large: bool) -> None:
         self._used_bytes[is_large] += change_bytes
@@ -83,7 +75,13 @@ class Share:
         await self._budget.room(self)
 
     def enlarge(self) -> None:
-        self._budget.enlarge(self)
+        """Count the body as a large one from now on."""
+        if not self.is_large:
+            size_bytes = self.size_bytes
+            self.release()
+            self.is_large = True
+            self._budget.transfers[id(self)] = self
+            self.resize(size_bytes)
 
     def resize(self, size_bytes: int) -> None:
         self._budget.count(size_bytes - self.size_bytes, is_large=self.is_large)

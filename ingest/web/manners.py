@@ -1,4 +1,4 @@
-"""Turns: how often a host is asked, how many requests it gets at a time, and when it gets none."""
+"""Turns: how often a host gets a request, how many at a time, and when it gets none."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from ingest.errors import HostBusy, Unreachable
 from storage.records import Host
 
 SLOT_TIMEOUT_S = 2.0  # most responses come sooner; a dead host takes as long as the deadline
-MAX_UNANSWERED = 3  # requests in a row that met their deadline: the host is down, and more would only wait as long
+MAX_UNANSWERED = 3  # requests in a row without an answer: the host is down, and each more would wait as long
 HOST_REST_S = 60.0
 _MIN_SWEEP = 1000  # hosts in memory, from which idle ones are dropped
 
@@ -172,8 +172,8 @@ class Manners:
 
     def _refuse_unwanted(self, url: str, pace: _Pace) -> None:
         if pace.rests_until_s > self._now_s():
-            cause = f"the host has not answered {pace.unanswered} times running; it is left alone for {HOST_REST_S:g} s"
-            raise Unreachable(url, cause)
+            failures = f"the host has not answered {pace.unanswered} times running"
+            raise Unreachable(url, f"{failures}; it gets no request for {HOST_REST_S:g} s")
         until = pace.blocked_until
         if until and until > self._clock() and pace.blocked_until_s > self._now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)

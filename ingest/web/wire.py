@@ -1,4 +1,4 @@
-"""One request without redirects, by aiohttp. aiohttp's errors become ours here."""
+"""One request without redirects, by aiohttp. This module turns aiohttp's errors into the project's."""
 
 import asyncio
 import itertools
@@ -24,21 +24,20 @@ from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of permitted frames
-_HEADER_LINES_MAX = 100  # 1.2 MiB in all, for each of 192 connections
-_HEADERS_MAX_BYTES = 256 * 1024  # in all, as in browsers: a response is kept longer than its connection
-_ERROR_BODY_MAX_BYTES = 64 * 1024  # enough to recognise a wall or a reason
+_MAX_HEADER_LINE_BYTES = 12 * 1024  # the longest are lists of preloads and of permitted frames
+_MAX_HEADER_LINES = 100  # 1.2 MiB in all, for each of 192 connections
+_MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is kept longer than its connection
+_MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _KEEPALIVE_S = 2.0  # a connection stays open for the host's next turn and so much longer
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LIST_HEADERS = frozenset(
-    {"cache-control", "link", "vary"}
-)  # of several lines all count; of another header's lines the first
+# All lines of these headers count, of others only the first.
+_LIST_HEADERS = frozenset({"cache-control", "link", "vary"})
 
 
 @dataclass(frozen=True, slots=True)
 class WireResponse:
-    """`location` is a redirect's target, raw bytes as surrogates. Only a redirect has `cookies` ("name=value"), and it
-    has no body. `share` is the body's share of the budget, and lives as long as the body.
+    """`location` is a redirect's target, raw bytes as surrogates. A redirect has no body, and alone has `cookies`
+    ("name=value"). `share` is the body's share of the budget, and lives as long as the body.
     """
 
     status: int
@@ -82,9 +81,9 @@ class Wire:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(sock_connect=min(_CONNECT_TIMEOUT_S, options.timeout_s)),
             auto_decompress=False,
-            max_line_size=_HEADER_MAX_BYTES,
-            max_field_size=_HEADER_MAX_BYTES,
-            max_headers=_HEADER_LINES_MAX,
+            max_line_size=_MAX_HEADER_LINE_BYTES,
+            max_field_size=_MAX_HEADER_LINE_BYTES,
+            max_headers=_MAX_HEADER_LINES,
             proxy=options.proxy or None,
         )
         self._session._retry_connection = False  # noqa: SLF001 (else it retries outside the host's turn)
@@ -116,8 +115,8 @@ class Wire:
             headers = {**headers, "Authorization": address.authorization}
         async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
-            if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _HEADERS_MAX_BYTES:
-                raise Unreachable(address.url, f"its headers are larger than {_HEADERS_MAX_BYTES // 1024} KiB")
+            if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:
+                raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
             headers = _lower_case(response.headers)
             if location is None:
                 with self._budget.transfer() as share:
@@ -131,7 +130,7 @@ class Wire:
     ) -> bytes:
         failed = response.status >= HTTPStatus.BAD_REQUEST
         if failed:
-            cut_bytes = _ERROR_BODY_MAX_BYTES
+            cut_bytes = _MAX_ERROR_BODY_BYTES
         max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
         if cut_bytes is None and (response.content_length or 0) > max_bytes:
             raise TooLarge
@@ -212,7 +211,7 @@ async def _wait_for_room(share: Share, deadline: Deadline) -> None:
 def _end_of_connection(response: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
     """Return the future of the connection's end, for a body that ends with it, else None.
 
-    It tells whether the connection was closed or broke. aiohttp takes both for the body's end.
+    Its exception says that the connection broke, which aiohttp takes for the body's end.
     """
     headers = response.headers
     delimited = "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", "").lower()
