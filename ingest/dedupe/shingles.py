@@ -72,11 +72,13 @@ class Shingles:
         return np.intersect1d(self.distinct, other.distinct, assume_unique=True)
 
     def covered_by(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Mark the tokens that are in a shingle with one of these hashes."""
-        starts = np.flatnonzero(np.isin(self.hashes, hashes))
+        """Mark the tokens that are in a shingle with one of these hashes, which ascend."""
         edges = np.zeros(len(self.tokens) + 1, np.int64)
-        edges[starts] = 1
-        np.subtract.at(edges, self.ends[starts], 1)
+        if len(hashes):
+            found = hashes.take(np.searchsorted(hashes, self.hashes), mode="clip")  # np.isin takes eight times as long
+            starts = np.flatnonzero(found == self.hashes)
+            edges[starts] = 1
+            np.subtract.at(edges, self.ends[starts], 1)
         return np.cumsum(edges[:-1]) > 0
 
     def winnowed(self) -> list[int]:

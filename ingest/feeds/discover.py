@@ -4,7 +4,6 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.feeds.links import absolute
-from ingest.text.markup import root_element
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,17 +45,6 @@ _FEED_URL = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
-_HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"title")
-_MAX_PROLOG_BYTES = 65536  # templates put long comments first
-
-
-def is_html(body: bytes) -> bool:
-    """Return whether the root element is HTML's. Ignore Content-Type: feeds are often served as text/html.
-
-    Ignore an HTML doctype before a feed's root element: some systems put it on all of their output.
-    """
-    doctype, root = root_element(body[:_MAX_PROLOG_BYTES].replace(b"\0", b""))
-    return root in _HTML_ROOTS or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
 def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:

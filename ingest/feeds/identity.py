@@ -6,7 +6,7 @@ is believed only with the link or the title: two of the three must agree.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, FeedHistory, KnownEntry
@@ -23,7 +23,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class Matches:
     """The entries of a document, matched with the known ones.
 
-    `new` is in the document's order. `seen` has each known entry that came again, by its id, with the new one.
+    `new` is in the document's order. `seen` maps the id of each known entry in the document to both forms of it.
     `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
     `renamed` are known entries with an article that came under another URL or guid.
     """
@@ -53,8 +53,8 @@ def match_entries(
         if found is None:
             result.new.append(addressed)
             # Later entries of the document are compared with it too. Its negative id is never reported.
-            placeholder = KnownEntry(-len(result.new), guid, url, addressed.entry.title, NEVER)
-            rows.add(replace(placeholder, published_at=addressed.entry.published_at))
+            title, published_at = addressed.entry.title, addressed.entry.published_at
+            rows.add(KnownEntry(-len(result.new), guid, url, title, NEVER, published_at))
             continue
         if found.id >= 0 and not found.open and (guid, url) != (found.guid, found.canonical_url):
             result.renamed.append((found.id, addressed))
@@ -110,9 +110,9 @@ def _dates_differ(addressed: AddressedEntry, row: KnownEntry) -> bool:
 
 
 def count_reissued(found: Matches, before: FeedHistory) -> int:
-    """Return how many new entries look like known ones under new guids and URLs, 0 unless most entries do.
+    """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
-    An entry that is dated after the last poll and has a new title is news, of a feed that turns over faster than it is
+    An entry that is dated after the last poll and has a new title is news: the feed turns over faster than it is
     polled.
     """
 

@@ -5,6 +5,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -176,15 +177,15 @@ def _number(raw: str) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0
 
 
+@dataclass(frozen=True, slots=True)
 class _EntryReader:
-    """Reads the entries of one document; `inherited` are the authors of entries without authors."""
+    """Reads the entries of one document. `inherited` are the authors of entries without authors."""
 
-    def __init__(self, url: str, version: str, language: str | None, inherited: tuple[str, ...], now: datetime) -> None:
-        self._url = url
-        self._version = version
-        self._language = language
-        self._inherited = inherited
-        self._now = now
+    url: str
+    version: str
+    language: str | None
+    inherited: tuple[str, ...]
+    now: datetime
 
     def read(self, node: _Node) -> NewEntry | None:
         """Return None if the entry cannot be read: one bad entry must not cost the others."""
@@ -199,25 +200,25 @@ class _EntryReader:
         published_raw = _text_of(node, "published") or _text_of(node, "created")
         updated_raw = _text_of(node, "updated")
         # In RSS "updated" is mostly dc:date: an entry's only date is its publication.
-        updated = read_instant(updated_raw, self._now)
-        published = read_instant(published_raw, self._now) or updated
-        is_update = bool(published_raw) or self._version.startswith("atom")
-        link, link_language = _link(node, self._url, self._language)
+        updated = read_instant(updated_raw, self.now)
+        published = read_instant(published_raw, self.now) or updated
+        is_update = bool(published_raw) or self.version.startswith("atom")
+        link, link_language = _link(node, self.url, self.language)
         title = from_title(_text_of(node, "title")) or None
         summary, content = _texts(node, title)
         return NewEntry(
             guid=fields.identifier(_text_of(node, "id")),
             url=link,
             title=title,
-            authors=_authors(node, self._version) or self._inherited,
+            authors=_authors(node, self.version) or self.inherited,
             published_at=published.at if published else None,
             published_precision=published.precision if published else None,
             published_raw=clean_line(published_raw or updated_raw)[: fields.MAX_DATE_CHARS] or None,
             updated_at=updated.at if updated and is_update else None,
             summary=summary,
             content=content,
-            language=_language(node, link_language) or self._language,
-            image_url=_image(node, self._url),
+            language=_language(node, link_language) or self.language,
+            image_url=_image(node, self.url),
             tags=fields.tags(_text_of(tag, "term") or _text_of(tag, "label") for tag in _children(node, "tags")),
         )
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -35,10 +35,6 @@ MAX_REDIRECTS = 10
 BLOCK_TIME = timedelta(seconds=60)  # after a 429 without a usable Retry-After
 _PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 _MAX_COOKIES_BYTES = 8 * 1024
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -107,7 +103,7 @@ class Client:
         options: WebOptions,
         memory: HostMemory,
         *,
-        clock: Clock = _utc_now,
+        clock: Clock,
         sleep: Sleep = asyncio.sleep,
         ready: Callable[[], Awaitable[None]] | None = None,
         resolver: "AbstractResolver | None" = None,
@@ -119,13 +115,7 @@ class Client:
         self._resolver = resolver
         self._guard = Guard(options.allow_addresses)
         self._robots = Robots(options.user_agent, notes, self._get_robots, clock)
-        self._manners = Manners(
-            notes,
-            concurrency=options.per_host_concurrency,
-            interval_s=options.per_host_interval_s,
-            clock=clock,
-            sleep=sleep,
-        )
+        self._manners = Manners(notes, options.per_host_concurrency, options.per_host_interval_s, clock, sleep)
         self._slots = Slots(options.concurrency)
         self.budget = Budget(options.bodies_bytes)
         self.wire: Wire

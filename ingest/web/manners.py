@@ -99,30 +99,21 @@ class Slots:
                 self._slow -= 1
 
 
+@dataclass(slots=True)
 class Manners:
     """At most `concurrency` requests at a time to one host, started `interval_s` apart, first come first served.
 
     `clock` gives instants, `now_s` seconds that never run backwards.
     """
 
-    def __init__(
-        self,
-        notes: HostNotes,
-        *,
-        concurrency: int,
-        interval_s: float,
-        clock: Clock,
-        sleep: Sleep = asyncio.sleep,
-        now_s: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._notes = notes
-        self._concurrency = concurrency
-        self._interval_s = interval_s
-        self._clock = clock
-        self._sleep = sleep
-        self._now_s = now_s
-        self.paces: dict[str, _Pace] = {}
-        self._sweep_at = _MIN_SWEEP
+    notes: HostNotes
+    concurrency: int
+    interval_s: float
+    clock: Clock
+    sleep: Sleep = asyncio.sleep
+    now_s: Callable[[], float] = time.monotonic
+    paces: dict[str, _Pace] = field(default_factory=dict)
+    _sweep_at: int = _MIN_SWEEP
 
     @asynccontextmanager
     async def turn(self, url: str, host: str, slot: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
@@ -136,13 +127,13 @@ class Manners:
             async with pace.slots, AsyncExitStack() as held:
                 async with pace.door:
                     self._refuse_unwanted(url, pace)
-                    wait_s = pace.next_start_s - self._now_s()
+                    wait_s = pace.next_start_s - self.now_s()
                     if wait_s > 0:
-                        await self._sleep(wait_s)
+                        await self.sleep(wait_s)
                         self._refuse_unwanted(url, pace)
                     await held.enter_async_context(slot)
                     self._refuse_unwanted(url, pace)
-                    pace.next_start_s = max(pace.next_start_s, self._now_s()) + pace.interval_s
+                    pace.next_start_s = max(pace.next_start_s, self.now_s()) + pace.interval_s
                 yield
         finally:
             pace.users -= 1
@@ -154,39 +145,39 @@ class Manners:
     async def slow_down(self, host: str, interval_s: float) -> None:
         """Set the host's own least interval between two requests (Crawl-delay)."""
         pace = await self._pace(host)
-        pace.interval_s = max(self._interval_s, interval_s)
+        pace.interval_s = max(self.interval_s, interval_s)
 
     async def block(self, host: str, until: datetime) -> None:
         """Send the host no request before `until`, also after a restart."""
         pace = await self._pace(host)
         if pace.blocked_until is None or pace.blocked_until < until:
             self._keep(pace, until)
-            await self._notes.write(host, blocked_until=until)
+            await self.notes.write(host, blocked_until=until)
 
     async def note(self, host: str, *, answered: bool) -> None:
         """Record how a request ended. After MAX_UNANSWERED without an answer the host rests for HOST_REST_S."""
         pace = await self._pace(host)
         pace.unanswered = 0 if answered else pace.unanswered + 1
         if pace.unanswered >= MAX_UNANSWERED:
-            pace.rests_until_s = self._now_s() + HOST_REST_S
+            pace.rests_until_s = self.now_s() + HOST_REST_S
 
     def _refuse_unwanted(self, url: str, pace: _Pace) -> None:
-        if pace.rests_until_s > self._now_s():
+        if pace.rests_until_s > self.now_s():
             failures = f"the host has not answered {pace.unanswered} times running"
             raise Unreachable(url, f"{failures}; it gets no request for {HOST_REST_S:g} s")
         until = pace.blocked_until
-        if until and until > self._clock() and pace.blocked_until_s > self._now_s():
+        if until and until > self.clock() and pace.blocked_until_s > self.now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)
 
     def _keep(self, pace: _Pace, until: datetime) -> None:
         pace.blocked_until = until
-        pace.blocked_until_s = self._now_s() + (until - self._clock()).total_seconds()
+        pace.blocked_until_s = self.now_s() + (until - self.clock()).total_seconds()
 
     async def _pace(self, host: str) -> _Pace:
         pace = self.paces.get(host)
         if pace is None:
-            blocked_until = (await self._notes.read(host)).blocked_until
-            new = _Pace(asyncio.Semaphore(self._concurrency), self._interval_s)
+            blocked_until = (await self.notes.read(host)).blocked_until
+            new = _Pace(asyncio.Semaphore(self.concurrency), self.interval_s)
             if blocked_until:
                 self._keep(new, blocked_until)
             self._sweep()
@@ -197,7 +188,7 @@ class Manners:
         """Drop idle hosts: nobody waits, the interval is over, nothing is blocked."""
         if len(self.paces) < self._sweep_at:
             return
-        now, now_s = self._clock(), self._now_s()
+        now, now_s = self.clock(), self.now_s()
         self.paces = {
             host: pace
             for host, pace in self.paces.items()
