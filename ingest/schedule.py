@@ -99,7 +99,5 @@ def follow_move(address: str, move_seen: str | None, permanent_url: str | None) 
 
 
 def _after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:
-    at = now + timedelta(seconds=wait_s)
-    if retry_after_at is not None:
-        at = max(at, retry_after_at)
+    at = max(now + timedelta(seconds=wait_s), retry_after_at or now)
     return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

@@ -72,7 +72,7 @@ def is_dense(token: str) -> bool:
 
 
 def content_hash(text: str) -> str:
-    """Return "VERSION:" and 32 hexadecimal digits. All texts of punctuation only have one hash."""
+    """Return "VERSION:" and 32 hexadecimal digits. All texts without words have one hash."""
     return versioned_hash(" ".join(filter(None, normal_lines(text))), VERSION)
 
 

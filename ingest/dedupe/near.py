@@ -61,8 +61,9 @@ class Text:
         self.site = record.site
         self.title = title_words(record.title)
         self.published_at = record.published_at
+        self.body = record.body
         self.boilerplate = boilerplate
-        self.lines = list(_lines(record.body, boilerplate)) if lines is None else lines
+        self.lines = list(_lines(self.body, boilerplate)) if lines is None else lines
         self.shingles = _shingles(self.lines)
         self._record = record
 
@@ -77,7 +78,7 @@ class Text:
     @cached_property
     def subject(self) -> subjects.Subject:
         record = self._record
-        return subjects.Subject(record.title, self.shingles.tokens, record.body[:MAX_TEXT_CHARS], self.site)
+        return subjects.Subject(record.title, self.shingles.tokens, self.body[:MAX_TEXT_CHARS], self.site)
 
 
 def hashes_of(body: str) -> list[int]:
@@ -97,15 +98,12 @@ def find(
 
     `read` has the candidates' texts if the caller has made them.
     """
-    texts = [(c.article_id, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
+    texts = [(c, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= MIN_WEIGHT:
-        text = rest
-        texts = [(article_id, other.without(repeated)) for article_id, other in texts]
-    matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
-    ones = [
-        (match.rank(candidate.article_id), candidate, match) for candidate, match in matches if match.is_one_article()
-    ]
+        text, texts = rest, [(c, other.without(repeated)) for c, other in texts]
+    matches = [(c, Match(text, other)) for c, other in texts]
+    ones = [(match.rank(c.article_id), c, match) for c, match in matches if match.is_one_article()]
     for _, candidate, match in sorted(ones, key=itemgetter(0), reverse=True):
         own = [m for c, m in matches if c.article_id == candidate.article_id and c.copy_id is None]
         if candidate.copy_id is None or any(map(match.is_tied_to, own)):
@@ -225,13 +223,13 @@ def _shingles(lines: Iterable[str]) -> Shingles:
     return Shingles([token for line in lines for token in tokens(line)])
 
 
-def _repeated(text: Text, texts: Iterable[tuple[int, Text]]) -> set[str]:
+def _repeated(text: Text, texts: Iterable[tuple[CandidateText, Text]]) -> set[str]:
     """Return the lines of `text` that two articles of its site have: they are no evidence for either."""
     having: dict[str, set[int]] = defaultdict(set)
-    for article_id, other in texts:
+    for candidate, other in texts:
         if other.site == text.site:
             for line in other.lines:
-                having[line].add(article_id)
+                having[line].add(candidate.article_id)
     return {line for line in text.lines if len(having.get(line, ())) > 1}
 
 

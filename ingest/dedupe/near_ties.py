@@ -16,7 +16,7 @@ from ingest.dedupe.fingerprint import tokens
 from ingest.dedupe.near import BEGINNING_WEIGHT, MIN_WEIGHT, Text, find
 from ingest.dedupe.ties import FULL_TEXT, NO_TIES, NearTexts, Needed, Ties
 from ingest.dedupe.titles import agree
-from storage.content import CandidateText, Content, Copy, CopyRow, CurrentText
+from storage.content import CandidateText, Copy, CopyRow, CurrentText
 
 MIN_LENGTH_RATIO = 2  # of a full text to its teaser
 MIN_BEGUN = 0.75  # of a teaser that is in its article; feeds write the rest below it
@@ -28,8 +28,8 @@ _CUT = re.compile(r"(?:…|\.\.\.)\]?\s*$")
 class Comparison:
     """A text beside the archived texts near it."""
 
-    def __init__(self, content: Content, text: Text, texts: Mapping[CandidateText, Text], near: NearTexts) -> None:
-        self.content, self.text, self.texts, self.near = content, text, texts, near
+    def __init__(self, text: Text, texts: Mapping[CandidateText, Text], near: NearTexts) -> None:
+        self.text, self.texts, self.near = text, texts, near
         self.current_ids = {c.article_id: near.current[c.article_id].id for c in texts}
         self.articles = {article.id: article for article in near.current.values()}
 
@@ -47,7 +47,7 @@ class Comparison:
             return Ties(full_of=full_of)
         article = self.articles[found.article_id]
         text = self._read(article)
-        if place := contained_extent(self.text, self.content.body, text):
+        if place := contained_extent(self.text, text):
             if article.id not in self.near.beside:
                 return Needed(beside=article)
             if any(self._is_apart(other, text, place) for other in self.near.beside[article.id]):
@@ -77,7 +77,7 @@ class Comparison:
         begun = extent(teaser, self.text)
         if not begun or not begun.begins or article_id in self.near.split_off:
             return False
-        if article.body_from == "feed" or (begun.ends_in_a_line and is_cut_short(article.body)):
+        if article.body_from == "feed" or (begun.ends_in_a_line and is_cut_short(teaser.body)):
             return True
         return not self.text.title or not teaser.title or agree(self.text.title, teaser.title)
 
@@ -86,20 +86,18 @@ class Comparison:
         places = {
             self.current_ids[candidate.article_id]: place
             for candidate, text in self.texts.items()
-            if candidate.copy_id is None and (place := contained_extent(text, candidate.body, self.text))
+            if candidate.copy_id is None and (place := contained_extent(text, self.text))
         }
         return any(one.is_apart_from(other) for one, other in combinations(places.values(), 2))
 
     def _is_apart(self, other: CandidateText | CopyRow, digest: Text, place: "Extent") -> bool:
         """Return whether a digest contains another text in another place than `place`."""
-        found = contained_extent(Text(other, self.text.boilerplate), other.body, digest)
+        found = contained_extent(Text(other, self.text.boilerplate), digest)
         return found is not None and found.is_apart_from(place)
 
     def _split_off(self) -> Ties | Needed:
         """Return the copies that are articles: their digest contains them and this text, in different places."""
-        digests = {
-            c: p for c, text in self.texts.items() if (p := contained_extent(self.text, self.content.body, text))
-        }
+        digests = {c: place for c, text in self.texts.items() if (place := contained_extent(self.text, text))}
         if missing := {c.article_id for c in digests} - self.near.copies.keys():
             return Needed(copies_of=tuple(sorted(missing)))
         apart = (copy for digest, place in digests.items() for copy in self._apart_in(digest, place))
@@ -145,18 +143,18 @@ class Extent:
 
 
 def extent(short: Text, text: Text) -> Extent | None:
-    """Return None if the text is not much longer than `short`, or if `short` is too short to say."""
+    """Return None if the text is not much longer than `short`, or if `short` is too short to compare."""
     one, other = short.shingles.weight, text.shingles.weight
     return Extent(short, text) if one >= MIN_WEIGHT and other >= MIN_LENGTH_RATIO * one else None
 
 
-def contained_extent(short: Text, body: str, text: Text) -> Extent | None:
-    """Return where a digest (`text`) contains `short`, whose body is given.
+def contained_extent(short: Text, text: Text) -> Extent | None:
+    """Return where a digest (`text`) contains `short`.
 
-    Return None if it does not contain `short`, or if `short` is only cut short: the text goes on in the same line.
+    Return None if it does not, or if `short` is cut where the text goes on in the same line.
     """
     found = extent(short, text)
-    if not found or not found.is_contained or (found.ends_in_a_line and is_cut_short(body)):
+    if not found or not found.is_contained or (found.ends_in_a_line and is_cut_short(short.body)):
         return None
     return found
 

@@ -100,4 +100,4 @@ def compare(content: Content, near: NearTexts | None, *, exclude: Collection[int
         return NO_TIES
     from ingest.dedupe.near_ties import Comparison  # imports numpy, which most runs never need in this process
 
-    return Comparison(content, near.text, texts, near).ties()
+    return Comparison(near.text, texts, near).ties()

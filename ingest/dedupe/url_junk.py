@@ -1,7 +1,7 @@
 """Junk in URLs, which does not choose the page: tracking and session parameters, and punctuation at the end.
 
-A parameter name is listed if no site is known to choose a page by it. A name that some site does choose by (`ref`,
-`source`, `session_id`) counts as tracking only with a telltale value.
+A parameter name is listed if no site is known to choose a page by it. A name that some site chooses a page by (`ref`,
+`source`, `session_id`) counts as tracking only with a value that pages do not have.
 """
 
 import re
@@ -47,7 +47,7 @@ _ABBREVIATION = re.compile(r"(?:^|[/_.=+-])[A-Z][A-Za-z]{0,3}\.$")
 
 
 def is_tracking(name: str, value: str) -> bool:
-    """Return whether a percent-normalised parameter tells how the reader came, not which page is wanted.
+    """Return whether a percent-normalised parameter says how the reader came, not which page is wanted.
 
     `ref=<a domain>` names the referring site, as Ghost writes it.
     """

@@ -26,10 +26,10 @@ class Edits:
 
 
 def edits(seen: Collection[Seen], now: datetime) -> Edits:
-    """Return the changes in known entries that a document has again.
+    """Return the changes of the known entries that a document has again.
 
-    If half or more of five or more entries changed at once, the feed has changed and not the news: its template, a
-    counter, an `updated` of each build. Such changes are not rechecked.
+    If half or more of five or more entries changed at once, the feed has changed, not its news: a template, a counter,
+    an `updated` that each build renews. Such changes are not rechecked.
     """
     compared = [pair for pair in seen if _is_comparable(*pair)]
     changed = [pair for pair in compared if _has_changed(*pair)]

@@ -6,7 +6,7 @@ is believed only with the link or the title: two of the three must agree.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from storage.records import AddressedEntry, FeedHistory, KnownEntry
@@ -53,8 +53,8 @@ def match_entries(
         if found is None:
             result.new.append(addressed)
             # Later entries of the document are compared with it too. Its negative id is never reported.
-            title, published_at = addressed.entry.title, addressed.entry.published_at
-            rows.add(KnownEntry(-len(result.new), guid, url, title, NEVER, published_at))
+            placeholder = KnownEntry(-len(result.new), guid, url, addressed.entry.title, NEVER)
+            rows.add(replace(placeholder, published_at=addressed.entry.published_at))
             continue
         if found.id >= 0 and not found.open and (guid, url) != (found.guid, found.canonical_url):
             result.renamed.append((found.id, addressed))

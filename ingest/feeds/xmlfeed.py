@@ -48,7 +48,7 @@ _Mixin.can_be_relative_uri.discard("id")
 
 
 def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
-    """End an xml:base with its element. feedparser keeps it if the document has no base, and misleads later links."""
+    """Drop an xml:base at the end of its element. feedparser keeps it for later links if the document has no base."""
     leave(reader, tag)
     if reader.basestack:
         reader.baseuri = reader.basestack[-1]
@@ -244,13 +244,13 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     if url:
         return url, fields.language(_text_of(chosen, "hreflang"))
     # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
-    # useless link element it does not tell the two cases, and the guid is the better guess.
+    # useless link element it does not distinguish the two cases, and the guid is the better guess.
     guid = _text_of(node, "id" if links else "link")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 
 
 def _authors(node: _Node, version: str) -> tuple[str, ...]:
-    """Return the names in `authors`. It may mangle RSS's "a@b.example (Name)"; `author` is the last one as written."""
+    """Return the authors' names. feedparser may mangle RSS's "a@b.example (Name)" in `authors`, but not in `author`."""
     named = [_text_of(author, "name") for author in _children(node, "authors")]
     return fields.names(named if len(named) > 1 or version.startswith("atom") else [_text_of(node, "author")])
 

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Self
 from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
-from ingest.web.budget import Budget
-from ingest.web.deadline import Deadline
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
+from ingest.web.limits import Budget, Deadline
 from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
 from ingest.web.response import NotModified, Response, Validators, WebOptions
 from ingest.web.robots import MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS, Robots

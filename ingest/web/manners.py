@@ -37,7 +37,7 @@ class NoHostMemory:
 
 
 class HostNotes:
-    """Changes single fields of a host's record in memory."""
+    """Reads hosts' records, and changes single fields of them, one change at a time."""
 
     def __init__(self, memory: HostMemory) -> None:
         self._memory = memory
@@ -53,7 +53,9 @@ class HostNotes:
 
 @dataclass(slots=True)
 class _Pace:
-    slots: asyncio.Semaphore
+    """When a host gets its next request. `door` is held by the request that waits to start."""
+
+    places: asyncio.Semaphore
     interval_s: float
     blocked_until: datetime | None = None
     blocked_until_s: float = 0.0  # the same on the monotonic clock, in case the wall clock is set back
@@ -124,7 +126,7 @@ class Manners:
         pace = await self._pace(host)
         pace.users += 1
         try:
-            async with pace.slots, AsyncExitStack() as held:
+            async with pace.places, AsyncExitStack() as held:
                 async with pace.door:
                     self._refuse_unwanted(url, pace)
                     wait_s = pace.next_start_s - self.now_s()

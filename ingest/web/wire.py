@@ -17,10 +17,9 @@ from yarl import URL
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
 from ingest.text.markup import clean_line
 from ingest.web.address import Address
-from ingest.web.budget import SMALL_BYTES, Budget, Share
-from ingest.web.deadline import Deadline
 from ingest.web.decoding import Body, Broken, TooLarge, codings
 from ingest.web.guard import ForbiddenAddress, Guard
+from ingest.web.limits import SMALL_BYTES, Budget, Deadline, Share
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
@@ -52,24 +51,22 @@ class Dropped(Unreachable):
     """An open connection brought no response. The host may have closed it just when it was used again."""
 
 
+@dataclass
 class Wire:
     """The connections, each kept for its host's next turn."""
 
-    def __init__(
-        self, options: WebOptions, guard: Guard, budget: Budget, resolver: AbstractResolver | None = None
-    ) -> None:
-        self._options = options
-        self._guard = guard
-        self._budget = budget
-        self._resolver = resolver
+    options: WebOptions
+    guard: Guard
+    budget: Budget
+    resolver: AbstractResolver | None = None
 
     async def __aenter__(self) -> Self:
-        options = self._options
+        options = self.options
         connector = aiohttp.TCPConnector(
             limit=0,  # the client counts, before the deadline begins
             keepalive_timeout=options.per_host_interval_s + _KEEPALIVE_S,
-            resolver=self._resolver,
-            socket_factory=None if options.proxy else self._guard.socket_factory,
+            resolver=self.resolver,
+            socket_factory=None if options.proxy else self.guard.socket_factory,
             ssl=_authorities(options.ca_file) if options.ca_file else True,
         )
         self._session = aiohttp.ClientSession(
@@ -119,7 +116,7 @@ class Wire:
                 raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
             headers = _lower_case(response.headers)
             if location is None:
-                with self._budget.transfer() as share:
+                with self.budget.transfer() as share:
                     body = await self._body(response, cut_bytes, share, deadline)
                 return WireResponse(response.status, headers, None, [], body, share)
             cookies = [line.partition(";")[0] for line in response.headers.getall("Set-Cookie", ())]
@@ -131,7 +128,7 @@ class Wire:
         failed = response.status >= HTTPStatus.BAD_REQUEST
         if failed:
             cut_bytes = _MAX_ERROR_BODY_BYTES
-        max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
+        max_bytes = self.options.max_bytes if cut_bytes is None else cut_bytes
         if cut_bytes is None and (response.content_length or 0) > max_bytes:
             raise TooLarge
         if min(response.content_length or 0, max_bytes) >= SMALL_BYTES:
@@ -149,7 +146,7 @@ class Wire:
         return body.decoded()
 
     def _fetch_error(self, address: Address, error: Exception) -> FetchError:
-        url, host, options = address.url, address.host, self._options
+        url, host, options = address.url, address.host, self.options
         match error:
             case TooLarge():
                 return Refused(url, f"the body is larger than {_size(options.max_bytes)} (web.max_bytes)")

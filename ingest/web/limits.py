@@ -1,18 +1,51 @@
-"""The memory limit of all bodies. A body counts from its first byte until its last reference is gone."""
+"""The limits of transfers: the time that a host has for a GET, and the memory that all bodies may take."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 
 SMALL_BYTES = 256 * 1024  # nearly all pages have less
 
 
+class Deadline:
+    """The seconds left for a GET with all its redirects. Only waiting for the host counts."""
+
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+        self._timeout: asyncio.Timeout
+        self._since_s = 0.0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Count the time inside. Raises TimeoutError when none is left."""
+        self._since_s = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self.left_s) as self._timeout:
+                yield
+        finally:
+            self._count()
+
+    async def paused(self, waiting: Awaitable[None]) -> None:
+        """Await something that is not the host, without counting the time."""
+        self._count()
+        self._timeout.reschedule(None)
+        await waiting
+        self._since_s = asyncio.get_running_loop().time()
+        self._timeout.reschedule(self._since_s + self.left_s)
+
+    def _count(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self.left_s -= now_s - self._since_s
+        self._since_s = now_s
+
+
 class Budget:
     """`max_bytes` for small bodies and as much for large bodies, so that small ones never wait for large ones.
 
-    The oldest transfer of a large body goes on while finished large bodies leave room. Otherwise many half-read bodies
-    would wait for each other. In all it is at most three times the budget, one body, and a chunk or two.
+    A body counts from its first byte until its last reference is gone. The oldest transfer of a large body goes on
+    while finished large bodies leave room. Otherwise many half-read bodies would wait for each other. In all it is at
+    most three times the budget, one body, and a chunk or two.
     """
 
     def __init__(self, max_bytes: int) -> None:

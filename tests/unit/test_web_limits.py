@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import ExitStack, contextmanager, suppress
 
-from ingest.web.budget import SMALL_BYTES, Budget
+from ingest.web.limits import SMALL_BYTES, Budget
 
 MIB = 2**20
 
