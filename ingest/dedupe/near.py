@@ -14,7 +14,7 @@ corrected copy's one, or 14 % and less.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from operator import itemgetter
@@ -91,14 +91,9 @@ def boilerplate(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
 
-def find(
-    text: Text, candidates: Sequence[CandidateText], read: Mapping[CandidateText, Text] | None = None
-) -> Copy | None:
-    """Return the article that `text` is a copy of, by its most similar candidate. Return None if it is an article.
-
-    `read` has the candidates' texts if the caller has made them.
-    """
-    texts = [(c, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
+def find(text: Text, candidates: Mapping[CandidateText, Text]) -> Copy | None:
+    """Return the article that `text` is a copy of, by its most similar candidate. Return None if it is an article."""
+    texts = list(candidates.items())
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= MIN_WEIGHT:
         text, texts = rest, [(c, other.without(repeated)) for c, other in texts]

@@ -56,7 +56,7 @@ class Comparison:
         return NO_TIES if begun and begun.begins and article.id in self.near.split_off else Ties(copy=found)
 
     def _find(self, candidates: Iterable[CandidateText]) -> Copy | None:
-        found = find(self.text, list(candidates), self.texts)
+        found = find(self.text, {c: self.texts[c] for c in candidates})
         return replace(found, article_id=self.current_ids[found.article_id]) if found else None
 
     def _read(self, article: CurrentText) -> Text:

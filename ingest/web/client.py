@@ -185,8 +185,7 @@ class Client:
                 await self._manners.note(host, answered=False)
                 raise
         await self._manners.note(host, answered=True)
-        until = _blocked_until(response, self._clock())
-        if until:
+        if until := _blocked_until(response, self._clock()):
             await self._manners.block(host, until)
         return response
 

@@ -178,9 +178,7 @@ class _Brotli:
         self._stream = stream
 
     def feed(self, data: bytes, limit: int) -> bytes:
-        decoded: bytes = self._stream.process(data, output_buffer_limit=limit)
-        return decoded
+        return bytes(self._stream.process(data, output_buffer_limit=limit))
 
     def ended(self) -> bool:
-        finished: bool = self._stream.is_finished()
-        return finished
+        return bool(self._stream.is_finished())

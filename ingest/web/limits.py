@@ -96,16 +96,10 @@ class Share:
     """The part of a budget that one body takes."""
 
     def __init__(self, budget: Budget) -> None:
-        self._budget = budget
+        self.budget = budget
         self._loop = asyncio.get_running_loop()
         self.size_bytes = 0
         self.is_large = False
-
-    def has_room(self) -> bool:
-        return self._budget.has_room(self)
-
-    async def room(self) -> None:
-        await self._budget.room(self)
 
     def enlarge(self) -> None:
         """Count the body as a large one from now on."""
@@ -113,11 +107,11 @@ class Share:
             size_bytes = self.size_bytes
             self.release()
             self.is_large = True
-            self._budget.transfers[id(self)] = self
+            self.budget.transfers[id(self)] = self
             self.resize(size_bytes)
 
     def resize(self, size_bytes: int) -> None:
-        self._budget.count(size_bytes - self.size_bytes, is_large=self.is_large)
+        self.budget.count(size_bytes - self.size_bytes, is_large=self.is_large)
         self.size_bytes = size_bytes
 
     def release(self) -> None:
@@ -127,5 +121,5 @@ class Share:
         """Release the share from any thread: the writer's may have the last reference."""
         with suppress(RuntimeError):  # the loop is closed
             if self.size_bytes:
-                count = partial(self._budget.count, -self.size_bytes, is_large=self.is_large)
+                count = partial(self.budget.count, -self.size_bytes, is_large=self.is_large)
                 self._loop.call_soon_threadsafe(count)

@@ -177,7 +177,7 @@ async def _read(response: aiohttp.ClientResponse, body: Body, share: Share, dead
             if body.size_bytes >= SMALL_BYTES:
                 share.resize(sum(map(len, received)))
                 share.enlarge()
-                if not share.has_room():
+                if not share.budget.has_room(share):
                     body.clear()
                     await _wait_for_room(share, deadline)
                     body.feed(b"".join(received))
@@ -192,7 +192,7 @@ async def _finish(body: Body, share: Share, deadline: Deadline) -> bytes:
     decoded = body.finish()
     if len(decoded) >= SMALL_BYTES and not share.is_large:
         share.enlarge()
-        if not share.has_room():
+        if not share.budget.has_room(share):
             del decoded
             await _wait_for_room(share, deadline)
             decoded = body.finish()
@@ -201,8 +201,8 @@ async def _finish(body: Body, share: Share, deadline: Deadline) -> bytes:
 
 
 async def _wait_for_room(share: Share, deadline: Deadline) -> None:
-    if not share.has_room():
-        await deadline.paused(share.room())
+    if not share.budget.has_room(share):
+        await deadline.paused(share.budget.room(share))
 
 
 def _end_of_connection(response: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
