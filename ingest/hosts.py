@@ -1,4 +1,4 @@
-"""The one reading of a URL's authority (RFC 3986 §3.2): credentials, host, port, site and registrable domain.
+"""A URL's authority (RFC 3986 §3.2), read in this one place: credentials, host, port, site, registrable domain.
 
 Browsers read hosts alike (https://url.spec.whatwg.org/#host-parsing), but for percent-encoding, which is refused.
 """
@@ -33,7 +33,7 @@ _BLOGSPOT = "blogspot."  # earlier versions of the list had its country domains
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """`host` is "name[:port]" without the scheme's default port: what requests to one server are counted by.
+    """`host` is "name[:port]" without the scheme's default port. Requests to one server share it.
 
     `name` is lower-case ASCII without a final dot, IPv6 in brackets. `literal` is the IP address that it spells, if
     any. `credentials` are "user[:password]" as written.

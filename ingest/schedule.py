@@ -34,7 +34,7 @@ def poll_interval_s(*, recent_entries: int, quiet_s: float | None, min_interval_
 
 
 def backoff_s(failures: int, *, min_interval_s: int, max_interval_s: int) -> float:
-    """Return the interval after so many failures in a row: `min_interval_s` after the first, then doubling."""
+    """Return the interval after `failures` in a row: `min_interval_s` after the first, doubled by each further one."""
     doublings = min(max(failures - 1, 0), _MAX_DOUBLINGS)
     return min(min_interval_s * 2.0**doublings, max_interval_s)
 

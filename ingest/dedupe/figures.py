@@ -63,7 +63,7 @@ def compare_figures(one: Places, other: Places) -> tuple[int, int]:
 
 
 def places(text: Shingles) -> Places:
-    """Return the figures by their places: the tokens before a figure, then "_", or "_", then the tokens after it."""
+    """Return the figures by their places: the tokens before a figure and "_", or "_" and the tokens after it."""
     tokens = text.tokens
     masked = ["0" if is_figure(token) or after == _WEEKDAY else token for token, after in pairwise([*tokens, ""])]
     reached: list[int] = text.reached.tolist()

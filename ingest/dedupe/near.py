@@ -40,7 +40,7 @@ NEARLY_ALL = 0.75  # of a text that another one contains from beginning to end
 ONE_FIGURE = 2  # counted on either side
 MAX_CORRECTED = 0.3  # of the figures, or one
 MIN_CONTAINMENT_OF_CORRECTED = 0.95  # if most of the few figures differ
-MIN_AGREEING = 8  # figures, counted on either side: two pages of one site within hours seldom share so many and all
+MIN_AGREEING = 8  # figures, counted on either side: two pages of one site within hours seldom have so many, all alike
 DAYS_APART = timedelta(hours=36)  # a figure that differs is another day's,
 LONG_WEIGHT = 150 * WORD  # except a correction by another site in texts of that weight
 FAR_APART = timedelta(days=27)  # a figure that differs is another month's or year's

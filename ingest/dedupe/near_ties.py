@@ -1,4 +1,4 @@
-"""What ties a text to the archived texts near it (pure).
+"""How a text is tied to the archived texts near it (pure).
 
 copy     most of one text is in the other (`dedupe.near`)
 full     a text that begins with an archived one and is twice as long is the article; the archived one is its copy
@@ -20,7 +20,7 @@ from storage.content import CandidateText, Copy, CopyRow, CurrentText
 
 MIN_LENGTH_RATIO = 2  # of a full text to its teaser
 MIN_BEGUN = 0.75  # of a teaser that is in its article; feeds write the rest below it
-MIN_CONTAINED = 0.9  # of a text that is in another one, to be contained in it
+MIN_CONTAINED = 0.9  # of a text that another one contains
 MAX_OVERLAP = 0.5  # of the shorter of two texts that are in different places of a third
 _CUT = re.compile(r"(?:…|\.\.\.)\]?\s*$")
 

@@ -100,7 +100,7 @@ def _powers(base: int, count: int) -> NDArray[np.uint64]:
 
 
 def _are_least(values: NDArray[np.int64], weights: NDArray[np.int64], window: int) -> NDArray[np.bool_]:
-    """Mark the 32-bit values that are the least in some window of that weight, the last of equal ones.
+    """Mark each 32-bit value that is the least in some window of that weight. Of equal values the last counts.
 
     If all weigh less than a window, mark the least of all.
     """

@@ -57,7 +57,7 @@ class Subject:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The words that are always capitalised, none in a text where most words are."""
+        """The words that are always capitalised. There are none in a text where most words are."""
         words = _WORD.findall(self._body)
         lower = [word for word in words if not word[0].isupper()]
         if len(lower) < MIN_LOWER_CASE * len(words):

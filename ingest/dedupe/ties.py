@@ -1,4 +1,4 @@
-"""What ties a new text to archived articles: it is one of them, a copy, the full text of one, or nothing does (pure).
+"""How a new text is tied to archived articles: it is one of them, a copy, the full text of one, or not tied (pure).
 
 equal    a text with the same words is the article if the headline is the same, too; else it is a copy, unless it is
          short or several articles have these words

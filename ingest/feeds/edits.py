@@ -56,7 +56,7 @@ def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:
 
 
 def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:
-    """Return whether both have hashes, and of one version."""
+    """Return whether both have hashes of one version."""
     if not known.text_hash or not entry.text_hash:
         return False
     return known.text_hash.partition(":")[0] == entry.text_hash.partition(":")[0]

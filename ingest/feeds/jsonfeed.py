@@ -104,7 +104,7 @@ def _url(o: object, key: str, base: str) -> str | None:
 
 
 def _authors(o: _Object) -> tuple[str, ...]:
-    """Return the authors: 1.1 has a list `authors`, 1.0 one `author`; some feeds write strings."""
+    """Return the authors. Version 1.1 has a list `authors`, 1.0 one `author`. Some feeds write strings."""
     found = [*_list(o, "authors"), o.get("author")]
     return fields.names(name for a in found if (name := a if isinstance(a, str) else _text_of(a, "name")))
 

@@ -1,4 +1,4 @@
-"""Links as feeds write them: made absolute http(s) URLs, and the one that is an entry's page."""
+"""The links of feeds: repaired to absolute http(s) URLs, and the link that leads to an entry's page."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -188,7 +188,7 @@ class _EntryReader:
     now: datetime
 
     def read(self, node: _Node) -> NewEntry | None:
-        """Return None if the entry cannot be read: one bad entry must not cost the others."""
+        """Return None if the entry cannot be read, so that the others are kept."""
         try:
             return self._read(node)
         except Exception as error:
@@ -264,13 +264,13 @@ def _language(node: _Node, link_language: str | None) -> str | None:
 def _texts(node: _Node, title: str | None) -> tuple[str | None, str | None]:
     raw_summary = _text_of(node, "summary")
     contents = [c for c in _children(node, "content") if "src" not in c and _text_of(c, "type").startswith(_TEXT_TYPES)]
-    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # feedparser fills a missing summary so
+    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # by feedparser, if there is no summary
     description = "" if copied else _clean_text(raw_summary, _text_of(dict.get(node, "summary_detail"), "type"))
     return fields.texts(title, description, [_clean_text(_text_of(c, "value"), _text_of(c, "type")) for c in contents])
 
 
 def _clean_text(text: str, kind: str) -> str:
-    """Keep Atom's text/plain as it is (RFC 4287 §3.1.1.1), unless it is all markup."""
+    """Clean a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
     if kind == "text/plain" and not _ALL_MARKUP.fullmatch(text):
         return clean(text)
     return from_markup(text)

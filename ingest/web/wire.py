@@ -27,7 +27,7 @@ _MAX_HEADER_LINE_BYTES = 12 * 1024  # the longest are lists of preloads and of p
 _MAX_HEADER_LINES = 100  # 1.2 MiB in all, for each of 192 connections
 _MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is kept longer than its connection
 _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
-_KEEPALIVE_S = 2.0  # a connection stays open for the host's next turn and so much longer
+_KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # All lines of these headers count, of others only the first.
 _LIST_HEADERS = frozenset({"cache-control", "link", "vary"})
@@ -92,7 +92,7 @@ class Wire:
     async def get(
         self, address: Address, headers: Mapping[str, str], *, deadline: Deadline, cut_bytes: int | None
     ) -> WireResponse:
-        """Send one GET. A body larger than `cut_bytes` is cut; without it, larger than `max_bytes` is refused.
+        """Send one GET. Cut a body at `cut_bytes`. Without `cut_bytes`, refuse a body larger than `max_bytes`.
 
         Raises Unreachable (Dropped if it may be sent again at once), TimedOut or Refused.
         """
