@@ -35,11 +35,12 @@ class Comparison:
 
     def ties(self) -> Ties | Needed:
         is_digest = self._is_digest()
-        # A text much longer than a merged candidate must be near the article that the candidate was merged into.
+        # A digest is no copy of the much shorter texts in it. A text much longer than a merged candidate has to be
+        # near the article that the candidate was merged into.
         found = self._find(
             c
             for c, text in self.texts.items()
-            if not (is_digest or self.current_ids[c.article_id] != c.article_id) or extent(text, self.text) is None
+            if (not is_digest and self.current_ids[c.article_id] == c.article_id) or extent(text, self.text) is None
         )
         if found is None:
             return self._split_off()

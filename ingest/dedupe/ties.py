@@ -79,10 +79,10 @@ def equal_to(content: Content, texts: Sequence[TextMatch], *, is_repeated: bool)
             return Ties(known=text.own_id)
     article_ids = {text.article_id for text in texts}
     title = title_words(content.title)
-    is_numbered = any(
+    is_in_series = any(
         differ_in_figures_only(title, title_words(text.title), within_site=content.site == text.site) for text in texts
     )
-    if is_repeated or is_numbered or len(article_ids) > 1:
+    if is_repeated or is_in_series or len(article_ids) > 1:
         return NO_TIES
     from ingest.dedupe.near import SHORT_WEIGHT, Text
 

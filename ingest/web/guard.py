@@ -86,8 +86,7 @@ def _inner(ip: IPAddress) -> IPAddress:
     """Return the IPv4 address embedded in an IPv6 address, else the address itself."""
     if isinstance(ip, IPv4Address):
         return ip
-    embedded = ip.ipv4_mapped or ip.sixtofour
-    if embedded:
+    if embedded := ip.ipv4_mapped or ip.sixtofour:
         return embedded
     if ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1):
         return IPv4Address(int(ip) & 0xFFFFFFFF)

@@ -176,15 +176,13 @@ class Manners:
         pace.blocked_until_s = self.now_s() + (until - self.clock()).total_seconds()
 
     async def _pace(self, host: str) -> _Pace:
-        pace = self.paces.get(host)
-        if pace is None:
-            blocked_until = (await self.notes.read(host)).blocked_until
+        if host not in self.paces:
             new = _Pace(asyncio.Semaphore(self.concurrency), self.interval_s)
-            if blocked_until:
-                self._keep(new, blocked_until)
+            if until := (await self.notes.read(host)).blocked_until:
+                self._keep(new, until)
             self._sweep()
-            pace = self.paces.setdefault(host, new)
-        return pace
+            self.paces.setdefault(host, new)
+        return self.paces[host]
 
     def _sweep(self) -> None:
         """Drop idle hosts: nobody waits, the interval is over, nothing is blocked."""
