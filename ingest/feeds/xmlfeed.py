@@ -240,7 +240,8 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
         return original, None
     links: Sequence[Mapping[str, str]] = _children(node, "links")
     chosen = page_link(links, language)
-    if url := absolute(_text_of(chosen, "href"), base):
+    url = absolute(_text_of(chosen, "href"), base)
+    if url:
         return url, fields.language(_text_of(chosen, "hreflang"))
     # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
     # useless link element it does not distinguish the two cases, and the guid is the better guess.
