@@ -23,7 +23,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class Matches:
     """The entries of a document, matched with the known ones.
 
-    `new` is in the document's order. `seen` has each known entry that came again, by its id, with the new one.
+    `new` is in the document's order. `seen` maps the id of each known entry in the document to both forms of it.
     `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
     `renamed` are known entries with an article that came under another URL or guid.
     """
@@ -108,9 +108,9 @@ def _dates_differ(entry: NewEntry, row: KnownEntry) -> bool:
 
 
 def count_reissued(found: Matches, before: FeedHistory) -> int:
-    """Return how many new entries look like known ones under new guids and URLs, 0 unless most entries do.
+    """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
-    An entry that is dated after the last poll and has a new title is news, of a feed that turns over faster than it is
+    An entry that is dated after the last poll and has a new title is news: the feed turns over faster than it is
     polled.
     """
 

@@ -26,6 +26,12 @@ _INLINE_TAG = re.compile(
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_MISC = rb"(?>(?:\s|<\?[^>]*>|<!--.*?-->)*)"
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+([^\s>\[]*+)[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)?" + _MISC
+    + rb"(?:<(?:[\w.-]+:)?([\w.-]+))?",
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
 NESTED_TAGS = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
 """Tags that pages nest beyond the parser's limit; without them the text is still in order."""
 BLOCK_TAGS = frozenset(
@@ -93,6 +99,13 @@ def language_tag(claim: str | None, *, script: bool = True) -> str | None:
         return None
     written = found[2].title() if script and found[2] else None
     return "-".join(filter(None, (found[1].lower(), written, found[3] and found[3].upper())))
+
+
+def root_element(markup: bytes) -> tuple[bytes, bytes]:
+    """Return the names of the doctype and of the root element, in lower case without a prefix, b"" if missing."""
+    found = _PROLOG.match(markup)
+    assert found is not None  # every piece of the pattern is optional
+    return (found[1] or b"").lower(), (found[2] or b"").lower()
 
 
 def from_title(markup: str) -> str:

@@ -98,7 +98,7 @@ def score(use: str, frames: list[Frame], words: dict[str, dict[str, str]], argum
             rng = random.Random(f"{arguments.seed} {frame.language} {frame.kind} {number}")
             for kind, gap, copy, one, other in pairs(frame, words[frame.language], rng):
                 start = time.perf_counter()
-                linked = near.find(near.Text(other), [one]) is not None
+                linked = near.find(near.Text(other), {one: near.Text(one)}) is not None
                 spent += time.perf_counter() - start
                 count = counts[copy, kind, gap]
                 count[0] += 1

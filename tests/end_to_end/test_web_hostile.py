@@ -11,7 +11,7 @@ import zstandard
 
 from ingest.errors import Refused, TimedOut, Unreachable
 from ingest.web.address import address_of
-from ingest.web.deadline import Deadline
+from ingest.web.limits import Deadline
 from ingest.web.wire import WireResponse
 from tests.builders_web import client
 from tests.site import Answer
@@ -206,7 +206,7 @@ async def test_endless_cookies_are_not_sent(site):
     assert len(site.requests[-1].headers["cookie"]) < 10_000
 
 
-async def test_the_deadline_is_for_all_redirects_together():
+async def test_one_deadline_is_for_all_redirects():
     budgets_s = []
 
     class SlowWire:
