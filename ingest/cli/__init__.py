@@ -20,7 +20,6 @@ import click
 
 from ingest import __version__
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import is_open
 from ingest.text.markup import clean, cut_within
 
 INTERRUPTED = 128  # plus the signal's number, as in a shell
@@ -43,15 +42,14 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"ingest.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(f"ingest.cli.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Return the command's exit code (None: 0) after its output is flushed."""
         try:
             result = super().invoke(ctx)
-            if is_open(sys.stdout):
+            if sys.stdout:  # None if the process was started with it closed
                 sys.stdout.flush()
         except BrokenPipeError:  # the reader has gone: no error
             _discard_stdout()
@@ -67,7 +65,7 @@ class _Interrupted(Exception):
 
 @click.command(
     cls=LazyGroup,
-    commands=dict.fromkeys(COMMANDS, click.Command("later")),
+    commands=dict.fromkeys(COMMANDS, click.Command("placeholder")),  # click suggests these names for a wrong one
     context_settings={"help_option_names": ["-h", "--help"], "obj": None},
 )
 @click.version_option(__version__, prog_name="ingest", message="%(prog)s %(version)s")

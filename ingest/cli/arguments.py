@@ -38,8 +38,6 @@ class Instant(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
         try:
             return instant(str(value), datetime.now(UTC))
         except (ValueError, OverflowError):

@@ -23,6 +23,6 @@ def command(options: Options, file: Path) -> None:
     options.if_interrupted = lambda: f"{safe(file)} is not made; run it again to go on"
     with showing_pages(options) as progress, errors_of(file):
         size_bytes = back_up(archive, file, progress, protected=protected(options, file))
-    options.print_result(
+    options.print_confirmation(
         {"path": str(file), "bytes": size_bytes}, f"{archive} copied to {file}, {size_bytes / 1e6:.1f} MB"
     )

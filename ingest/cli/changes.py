@@ -11,7 +11,7 @@ import click
 from ingest.cli import INTERRUPTED
 from ingest.cli.arguments import CURSOR
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import is_open, print_json
+from ingest.cli.output.text import print_json
 
 POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the path
 
@@ -78,7 +78,7 @@ def _watch_stdout() -> Callable[[], bool]:
 
     Without it, a follower of a log without changes would outlive the reader of its pipe.
     """
-    if not is_open(sys.stdout):
+    if not sys.stdout:  # closed at the start
         return lambda: False
     poller = select.poll()
     try:

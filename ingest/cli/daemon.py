@@ -15,9 +15,9 @@ def command(options: Options) -> None:
     of JSON.
     """
     from ingest.cli.output.logs import log_daemon
-    from ingest.daemon.service import run
+    from ingest.daemon.service import Service
 
     log_daemon(options)
     options.logs_errors = options.json
     options.archive_path(options.settings())  # refuses a file of the configuration
-    asyncio.run(run(options.config_dir(), options.archive))
+    asyncio.run(Service(options.config_dir(), options.archive).run())

@@ -35,17 +35,8 @@ def command(options: Options, url: str) -> None:
             " `ingest feeds check` shows what a feed holds"
         )
     if options.json:
-        print_json(
-            {
-                "url": without_credentials(url),
-                "canonical_url": canonical,
-                "key": url_key(canonical),
-                "entries": entries,
-                "rechecks": rechecks,
-                "article": article,
-                "host": host,
-            }
-        )
+        address = {"url": without_credentials(url), "canonical_url": canonical, "key": url_key(canonical)}
+        print_json(address | {"entries": entries, "rechecks": rechecks, "article": article, "host": host})
         return
     click.echo(f"address     {safe(canonical)}")
     for entry in entries:
@@ -54,12 +45,9 @@ def command(options: Options, url: str) -> None:
         click.echo(f"host        asked for no request before {host['blocked_until']}")
     if article:
         click.echo(f"article     {article['id']} {short(article['title'])}")
-        click.echo(
-            f"identity    {safe(article['url'])}"
-            + ("" if article["url"] == canonical else " (this address leads to it)")
-        )
-        page = article["page"]
-        if page:
+        leads = "" if article["url"] == canonical else " (this address leads to it)"
+        click.echo(f"identity    {safe(article['url'])}{leads}")
+        if page := article["page"]:
             click.echo(f"fetched     {page['fetched_at']}, HTTP {page['status']}, {safe(page['final_url'])}")
         click.echo(
             f"extraction  {article['words']} words from the {article['body_from']} by {article['extractor']};"

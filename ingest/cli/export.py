@@ -6,19 +6,13 @@ import click
 
 from ingest.cli.arguments import CURSOR, INSTANT, known_site
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.files import errors_of, or_stdout, protected
+from ingest.cli.output.files import errors_of, output_option, protected
 from ingest.text.markup import count
 
 
 @click.command(name="export")
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "txt"]), default="jsonl", show_default=True)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    callback=or_stdout,
-    help="A file, or for txt a folder (default, and -: stdout).",
-)
+@output_option(metavar="PATH", help="A file, or for txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option("--since", metavar="DATE", type=INSTANT, help="Only articles archived since then.")
 @click.option("--site", metavar="HOST", help="Only articles of this site.")

@@ -29,4 +29,4 @@ def command(options: Options, again: bool) -> None:
             if not refreshed:
                 break
             done += refreshed
-    options.print_result({"articles": done}, f"{count(done, 'article')} fingerprinted")
+    options.print_confirmation({"articles": done}, f"{count(done, 'article')} fingerprinted")

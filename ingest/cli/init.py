@@ -3,7 +3,6 @@ from pathlib import Path
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import print_json
 
 
 @click.command(name="init")
@@ -17,9 +16,6 @@ def command(options: Options, directory: Path, sample: bool) -> None:
     from ingest.configuration.feedlist import how_to_fill
 
     paths = [str(path) for path in init(directory, sample=sample)]
-    if options.json:
-        print_json(paths)
-    else:
-        click.echo("\n".join(paths))
+    options.print_result(paths, "\n".join(paths))
     if not sample:
         options.note(how_to_fill(directory))

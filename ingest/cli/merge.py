@@ -40,7 +40,7 @@ def _merge(options: Options, article: int, other: int) -> None:
 
     with options.existing_archive("merge") as archive, archive.transaction():
         copy_id = merge(other, article, archive, utc_now())
-    options.print_result(
+    options.print_confirmation(
         {"article": article, "merged": other, "copy": copy_id},
         f"article {other} is copy {copy_id} of article {article} now",
     )
@@ -65,7 +65,7 @@ def _decide_again(options: Options, *, dry_run: bool) -> None:
             if change:
                 _print(change, options)
     written = "; nothing was written (--dry-run)" if dry_run else ""
-    options.print_result(
+    options.print_confirmation(
         {"texts": done.total()} | done | {"dry_run": dry_run},
         f"{count(done.total(), 'text')} decided again: {counts(done)}{written}",
     )

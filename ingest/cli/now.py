@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.failures import group_failures, is_offline
+from ingest.cli.output.progress import group_failures, is_offline, showing_progress
 from ingest.cli.output.text import counts, print_json, safe
 from ingest.text.markup import count
 from storage.records import Outcome
@@ -29,7 +29,6 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     If a daemon is running, the daemon does it and this command prints the result.
     """
     from ingest.cli.output.logs import log_to_stderr
-    from ingest.cli.output.progress import showing_progress
     from ingest.configuration import feedlist
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now

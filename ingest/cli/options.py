@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ingest.cli.output.text import note, print_json, safe
+from ingest.cli.output.text import as_json, safe
 from ingest.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -75,30 +75,30 @@ class Options:
     def note(self, text: str) -> None:
         """Print to stderr a line that is no result, unless --quiet."""
         if not self.quiet:
-            note(text)
+            click.echo(safe(text), err=True)
 
-    def print_result(self, value: object, line: str) -> None:
-        """Print `value` with --json, else `line` unless --quiet."""
-        if self.json:
-            print_json(value)
-        elif not self.quiet:
-            click.echo(safe(line))
+    def print_result(self, value: object, text: str) -> None:
+        """Print `value` with --json, else `text`."""
+        click.echo(as_json(value) if self.json else text)
+
+    def print_confirmation(self, value: object, line: str) -> None:
+        """Print `value` with --json, else `line` unless --quiet: it says only that the command is done."""
+        if self.json or not self.quiet:
+            self.print_result(value, safe(line))
 
 
-def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 (each option has a type)
     options = ctx.ensure_object(Options)
-    if value is not None and value is not False and parameter.name:
+    if parameter.name == "verbose":  # counts on both sides of the command's name: `ingest -v now -v`
+        options.verbose += value
+    elif value and parameter.name:
         setattr(options, parameter.name, value)
-
-
-def _add(ctx: click.Context, parameter: click.Parameter, value: int) -> None:  # noqa: ARG001 (click's signature)
-    ctx.ensure_object(Options).verbose += value
 
 
 _option = partial(click.option, expose_value=False, callback=_store)
 _path = partial(_option, type=click.Path(path_type=Path))
 _GLOBAL = (
-    _option("-v", "--verbose", count=True, callback=_add, help="Say more; -vv adds tracebacks."),
+    _option("-v", "--verbose", count=True, help="Say more; -vv adds tracebacks."),
     _option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors."),
     _option("--json", is_flag=True, help="Print results as JSON."),
     _path("--archive", metavar="FILE", help="The archive (default: settings, ./news.db)."),

@@ -50,11 +50,11 @@ def command(options: Options, since: datetime | None, site: str | None, dry_run:
             options.note(f"article {article.text.id} stays as it is: {article.reason}")
 
     asyncio.run(run_reclean(settings, archive, since=since, site=site, dry_run=dry_run, on_article=show))
-    if options.json:
-        print_json({"articles": done.total()} | done | {"dry_run": dry_run, "archive": str(archive)})
-        return
     written = "; nothing was written (--dry-run)" if dry_run else ""
-    click.echo(f"{count(done.total(), 'article')} cleaned again: {counts(done)}{written}")
+    options.print_result(
+        {"articles": done.total()} | done | {"dry_run": dry_run, "archive": str(archive)},
+        f"{count(done.total(), 'article')} cleaned again: {counts(done)}{written}",
+    )
 
 
 def _print_change(article: "RecleanedArticle", options: Options) -> None:

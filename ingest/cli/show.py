@@ -3,13 +3,14 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import coloured, differences, print_json, short, wrapped
+from ingest.cli.output.text import differences, print_json, safe, short, wrapped
 from ingest.errors import IngestError
 from ingest.text.markup import clean
 
 INDENT = 16
 MAX_FIELD_LINES = 5
-MAX_FEED_COLUMNS = 40  # of a feed's name, which stands before the entry's outcome
+MAX_FEED_COLUMNS = 40  # of a feed's name: the entry's outcome comes after it
+DIFF_COLOURS = {"-": "red", "+": "green"}
 FIELDS = (
     "url site site_name section authors published_at published_precision published_ahead published_from archived_at"
     " revised_at language tags image_url words body_from extractor summary"
@@ -38,7 +39,7 @@ def command(options: Options, which: str, between: str | None) -> None:
         url = canonical_url(which)
         article_id = _number(which) or (archive.article_at([url_key(url)]) if url else None)
         article = archive.article(article_id) if article_id is not None else None
-        texts = archive.texts(article_id) if article_id is not None else []
+        texts = archive.texts(article["id"]) if article and between is not None else []
     if article is None:
         raise IngestError(
             f"{for_message(which)}: no such article in the archive;"
@@ -61,12 +62,9 @@ def command(options: Options, which: str, between: str | None) -> None:
     for number, revision in enumerate(article["revisions"], start=2):
         _print_field(f"text {number}", f"{revision['archived_at']} {revision['title'] or ''}")
     for entry in article["entries"]:
-        _print_field(
-            "entry",
-            f"{short(entry['feed'], MAX_FEED_COLUMNS)}: {entry['outcome']}, first seen {entry['first_seen_at']}",
-        )
-    if article["page"]:
-        page = article["page"]
+        feed = short(entry["feed"], MAX_FEED_COLUMNS)
+        _print_field("entry", f"{feed}: {entry['outcome']}, first seen {entry['first_seen_at']}")
+    if page := article["page"]:
         _print_field("page", f"{page['final_url']}, {page['compressed_bytes']} bytes compressed")
     click.echo()
     click.echo(clean(article["body"]))
@@ -93,7 +91,7 @@ def _print_changes(options: Options, article: dict[str, Any], texts: list[dict[s
     click.echo(f"--- text {first} of {len(texts)}, {old['archived_at']}")
     click.echo(f"+++ text {last} of {len(texts)}, {new['archived_at']}")
     for line in lines:
-        click.echo(coloured(line))
+        click.secho(f"{line[0]} {safe(line[1:])}", fg=DIFF_COLOURS.get(line[0]))
 
 
 def _chosen(between: str, count: int) -> tuple[int, int]:

@@ -18,4 +18,4 @@ def command(options: Options, copy: int) -> None:
 
     with options.existing_archive("split") as archive, archive.transaction():
         article_id = split(copy, archive, utc_now())
-    options.print_result({"copy": copy, "article": article_id}, f"copy {copy} is article {article_id} now")
+    options.print_confirmation({"copy": copy, "article": article_id}, f"copy {copy} is article {article_id} now")

@@ -24,25 +24,16 @@ def command(options: Options) -> None:
         state = {"archive": str(path), "writer": writer, "totals": totals, "rechecks_due": rechecks_due}
         print_json(state | {"feeds": feeds, "waiting": waiting})
         return
-    rows = [
-        [
-            feed["name"],
-            feed["state"],
-            feed["articles"],
-            feed["pending"],
-            distance(feed["changed_at"]),
-            _next_poll(feed),
-            _trouble(feed),
+    if feeds:
+        rows = [
+            [f["name"], f["state"], f["articles"], f["pending"], distance(f["changed_at"]), _next_poll(f), _trouble(f)]
+            for f in feeds
         ]
-        for feed in feeds
-    ]
-    if rows:
         table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
         click.echo()
     for row in waiting:
-        click.echo(
-            f"waiting: {count(row['n'], 'entry', 'entries')}, next {distance(row['due_at'])}: {short(row['reason'])}"
-        )
+        entries = count(row["n"], "entry", "entries")
+        click.echo(f"waiting: {entries}, next {distance(row['due_at'])}: {short(row['reason'])}")
     again = f"; {rechecks_due} to be rechecked" if rechecks_due else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")

@@ -65,20 +65,19 @@ async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None =
     import aiohttp
 
     connector = aiohttp.UnixConnector(daemon["control"])
+    name = f"the daemon (process {daemon['pid']})"
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session,
             session.post(f"http://daemon/{request}", json=body) as response,
         ):
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise DaemonEnded(f"the daemon (process {daemon['pid']}) ended: {await response.text()}")
+                raise DaemonEnded(f"{name} ended: {await response.text()}")
             if not response.ok:
-                raise IngestError(f"the daemon (process {daemon['pid']}) refused: {await response.text()}")
+                raise IngestError(f"{name} refused: {await response.text()}")
             return await response.json() if response.content_type == "application/json" else {}
     except (aiohttp.ClientError, OSError) as error:
-        raise DaemonEnded(
-            f"the daemon (process {daemon['pid']}) ended before it answered ({error}); read its log"
-        ) from error
+        raise DaemonEnded(f"{name} ended before it answered ({error}); read its log") from error
 
 
 def socket_path(archive: Path) -> Path:

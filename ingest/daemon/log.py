@@ -15,14 +15,10 @@ def fields(event: str, **values: object) -> dict[str, object]:
     return {"fields": {"event": event} | values}
 
 
-def current_target(feed: DueFeed) -> str:
-    return feed.name or feed.url
-
-
 def poll_line(feed: DueFeed, poll: Poll) -> str:
     """Return a line with the result of a poll: "Example: 3 new"."""
     result = f"{poll.entries_new} new" if poll.entries_new else poll.outcome.replace("_", " ")
-    return f"{cut(current_target(feed), MAX_NAME_COLUMNS)}: {result}" + (f" ({poll.error})" if poll.error else "")
+    return f"{cut(feed.name or feed.url, MAX_NAME_COLUMNS)}: {result}" + (f" ({poll.error})" if poll.error else "")
 
 
 class PollLog:
@@ -35,14 +31,15 @@ class PollLog:
         self.sums["polls"] += 1
         self.sums["entries_new"] += poll.entries_new
         level = logging.WARNING if poll.outcome in ("failed", "gone") else logging.INFO
-        values = {"feed": current_target(feed), "outcome": poll.outcome, "status": poll.status, "new": poll.entries_new}
-        log.log(level, "%s", poll_line(feed, poll), extra=fields("polled", **values, error=poll.error, ms=poll.ms))
+        values = {"outcome": poll.outcome, "status": poll.status, "new": poll.entries_new, "error": poll.error}
+        extra = fields("polled", feed=feed.name or feed.url, **values, ms=poll.ms)
+        log.log(level, "%s", poll_line(feed, poll), extra=extra)
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
         self.sums["articles"] += outcome is Outcome.ARCHIVED
 
     def postponed(self, feed_id: int, reason: str) -> None:
-        pass  # not an end
+        pass  # it may still become an article
 
     def summary(self) -> str:
         """Return the totals: "3 polls, 12 new entries, 9 articles"."""

@@ -59,11 +59,8 @@ class Metrics:
             yield feeds
             totals = reader.totals()
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
-            yield GaugeMetricFamily(
-                "ingest_pending",
-                "Entries whose article is still to be fetched.",
-                value=totals["outcomes"].get("pending", 0),
-            )
+            pending = totals["outcomes"].get("pending", 0)
+            yield GaugeMetricFamily("ingest_pending", "Entries whose article is still to be fetched.", value=pending)
             yield GaugeMetricFamily("ingest_archive_bytes", "Size of the archive's file.", value=totals["size_bytes"])
 
     def describe(self) -> "Iterable[Metric]":
@@ -85,10 +82,8 @@ class Metrics:
             try:
                 await web.TCPSite(runner, host.strip("[]"), int(port)).start()
             except OSError as error:
-                cause = os.strerror(error.errno or 0)  # asyncio's own text is long
-                raise ConfigError(
-                    f'daemon.http: {address} cannot be listened on ({cause}); name another, or "" for none'
-                ) from error
+                place = f"{address} cannot be listened on ({os.strerror(error.errno or 0)})"  # asyncio's text is long
+                raise ConfigError(f'daemon.http: {place}; name another, or "" for none') from error
             host, number = runner.addresses[0][:2]
             log.info("answering on http://%s:%d: /health, /metrics", host, number, extra=fields("answering"))
             yield

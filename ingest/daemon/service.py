@@ -47,14 +47,6 @@ class Config:
     credentials: Mapping[str, str] = field(repr=False)
 
 
-async def run(config_dir: Path, archive: Path | None) -> None:
-    """Run the daemon until SIGTERM or SIGINT. `archive` overrides the settings' archive.
-
-    Raises the archive's errors, and ConfigError at the start.
-    """
-    await Service(config_dir, archive).run()
-
-
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
     config = Config(settings_module.load(config_dir), *feedlist.load(config_dir))
     if not config.feeds and not empty_allowed:
@@ -64,29 +56,18 @@ def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
     return config
 
 
-class _Signals:
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self.reload = asyncio.Event()
-        self.stopped_by = ""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop, number)
-        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
-
-    def _stop(self, number: signal.Signals) -> None:
-        self.stopped_by = self.stopped_by or number.name
-        self.stop.set()
-
-
 class Service:
-    """One daemon. `_config` is the configuration that runs or starts next; `_good_settings` started the last engine."""
+    """One daemon. `_config` is the configuration that runs or starts next; `_good_settings` started the last engine.
+
+    `archive` overrides the settings' archive.
+    """
 
     def __init__(self, config_dir: Path, archive: Path | None) -> None:
         self._config_dir = config_dir
         self._archive_option = archive
-        self._signals = _Signals()
-        self._config = _load(config_dir)
+        self._stopping = asyncio.Event()
+        self._stopped_by = ""
+        self._reload_asked = asyncio.Event()
         self._good_settings: Settings | None = None
         self._settings_changed = asyncio.Event()
         self._reload_result: asyncio.Future[None] | None = None  # set when an engine runs, or cannot
@@ -94,13 +75,20 @@ class Service:
         self._poll_log = PollLog()
         self._observers: list[Observer] = []
         self._credentials: dict[str, str] = {}
+        self._config: Config
         self._metrics: Metrics
         self._writer: Writer
         self._engine: Engine
 
     async def run(self) -> None:
+        """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_asked.set)
+        self._config = _load(self._config_dir)
         began_at = utc_now()
-        while not self._signals.stop.is_set():
+        while not self._stopping.is_set():
             self._settings_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
@@ -113,14 +101,18 @@ class Service:
                     continue
                 await self._serve(archive, stack)
         after = timedelta(seconds=int((utc_now() - began_at).total_seconds()))
-        by, totals = self._signals.stopped_by, self._poll_log
+        by, totals = self._stopped_by, self._poll_log
         extra = fields("ended", signal=by, **totals.sums)
         log.info("ended by %s after %s: %s", by, after, totals.summary(), extra=extra)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self._stopped_by = self._stopped_by or number.name
+        self._stopping.set()
 
     async def _serve(self, archive: Path, stack: AsyncExitStack) -> None:
         """Run one engine after another on this archive, until a stop or until the settings name another archive."""
         is_listening = False
-        while not self._signals.stop.is_set() and self._archive() == archive:
+        while not self._stopping.is_set() and self._archive() == archive:
             self._settings_changed.clear()
             config = self._config
             async with AsyncExitStack() as engine_stack:
@@ -186,7 +178,7 @@ class Service:
             context.writer.failure(),
             self._reload_at_signal(),
             self._settings_changed.wait(),
-            self._signals.stop.wait(),
+            self._stopping.wait(),
         )
         tasks = [asyncio.create_task(end) for end in ends]
         try:
@@ -201,8 +193,8 @@ class Service:
 
     async def _reload_at_signal(self) -> None:
         while True:
-            await self._signals.reload.wait()
-            self._signals.reload.clear()
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
             with suppress(ConfigError, ArchiveError):  # it is in the log
                 await self.reload()
 

@@ -176,7 +176,7 @@ def run(name: str, kinds: list[str], limit_mb: float, within_s: float) -> bool:
                 ends = dict(db.execute("SELECT outcome, count(*) FROM entries GROUP BY 1"))
                 good = [f"127.0.{n // 250}.{n % 250 + 1}" for n, kind in enumerate(kinds) if kind == GOOD]
                 marks = ",".join("?" * len(good))
-                had = db.execute(f"SELECT count(*) FROM articles WHERE site IN ({marks})", good).fetchone()[0]
+                archived = db.execute(f"SELECT count(*) FROM articles WHERE site IN ({marks})", good).fetchone()[0]
     finally:
         web.terminate()
         web.join()
@@ -184,8 +184,9 @@ def run(name: str, kinds: list[str], limit_mb: float, within_s: float) -> bool:
     wanted = len(good) * A_FEED
     peak_mb = sum(peaks_mb)
     shares = "+".join(f"{share:.0f}" for share in peaks_mb if share > 0)
-    print(f"{name:12}{peak_mb:6.0f} MB ({shares}){took_s:6.0f} s  {had} of {wanted} good ones; {outcomes}", flush=True)
-    return peak_mb <= limit_mb and (had == wanted or not ended)
+    good_ones = f"{archived} of {wanted} good ones"
+    print(f"{name:12}{peak_mb:6.0f} MB ({shares}){took_s:6.0f} s  {good_ones}; {outcomes}", flush=True)
+    return peak_mb <= limit_mb and (archived == wanted or not ended)
 
 
 def _watch(command: list[str], within_s: float) -> tuple[list[float], float, bool]:

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.cli.arguments import instant
 from ingest.cli.output import text as text_output
-from ingest.cli.output.failures import group_failures, is_offline
+from ingest.cli.output.progress import group_failures, is_offline
 from ingest.cli.output.text import MAX_COLUMNS, table, wrapped
 from ingest.text.markup import columns_of, cut
 

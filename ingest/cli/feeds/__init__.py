@@ -9,12 +9,6 @@ from ingest.cli.output.text import print_json, table
 from storage.records import to_text
 
 
-@click.group(name="feeds")
-@global_options
-def command() -> None:
-    """The feed list: what is wanted, kept in feeds.toml."""
-
-
 @click.command(name="list")
 @global_options
 @click.pass_obj
@@ -62,5 +56,9 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
 
 _EDITS = (editing.add_feed, editing.edit_feed, editing.remove_feed)
-for subcommand in (list_feeds, *_EDITS, check_feeds, opml.import_feeds, opml.export_feeds):
-    command.add_command(subcommand)
+
+
+@click.group(name="feeds", commands=[list_feeds, *_EDITS, check_feeds, opml.import_feeds, opml.export_feeds])
+@global_options
+def command() -> None:
+    """The feed list: what is wanted, kept in feeds.toml."""

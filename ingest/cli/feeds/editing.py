@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import print_json, safe, short
+from ingest.cli.output.text import safe, short
 from ingest.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,13 +55,9 @@ def add_feed(
     else:
         wanted = changes.applied(WantedFeed(with_credentials(url, url_with_credentials)))
         feed = feedlist_edits.add(options.config_dir(), wanted, title=title)
-    known = before is not None
-    if options.json:
-        done = {"added": not known, "changed": known and before != feed}
-        print_json(done | asdict(feed) | {"others": [asdict(other) for other in others]})
-    else:
-        result = "added" if not known else "changed" if before != feed else "on the list already"
-        click.echo(f"{result}: {label(url, feed.name)}")
+    result = "added" if before is None else "changed" if before != feed else "on the list already"
+    done = {"added": result == "added", "changed": result == "changed"} | asdict(feed)
+    options.print_result(done | {"others": list(map(asdict, others))}, f"{result}: {label(url, feed.name)}")
     for other in others:
         options.note(f"the site also has {label(other.url, other.title)}")
     if before != feed:
@@ -104,11 +100,10 @@ def edit_feed(options: Options, /, which: str, **changes: object) -> None:
         )
     check_editable(options)
     before, feed = feedlist_edits.edit(options.config_dir(), which, wanted)
-    if options.json:
-        print_json({"changed": before != feed} | asdict(feed))
-    else:
-        click.echo(f"{'as it was' if before == feed else 'changed'}: {label(feed.url, feed.name)}")
-    if before != feed:
+    changed = before != feed
+    line = f"{'changed' if changed else 'as it was'}: {label(feed.url, feed.name)}"
+    options.print_result({"changed": changed} | asdict(feed), line)
+    if changed:
         reload_daemon(options)
 
 
@@ -122,10 +117,7 @@ def remove_feed(options: Options, which: str) -> None:
 
     check_editable(options)
     feed = feedlist_edits.remove(options.config_dir(), which)
-    if options.json:
-        print_json(asdict(feed))
-    else:
-        click.echo(f"removed: {label(feed.url, feed.name)}; its articles stay in the archive")
+    options.print_result(asdict(feed), f"removed: {label(feed.url, feed.name)}; its articles stay in the archive")
     reload_daemon(options, "reload?emptied")
 
 

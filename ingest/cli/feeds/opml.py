@@ -8,7 +8,7 @@ import click
 
 from ingest.cli.feeds.editing import check_editable, label, reload_daemon
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.files import errors_of, or_stdout, protected
+from ingest.cli.output.files import errors_of, output_option, protected
 from ingest.cli.output.text import print_json
 from ingest.errors import IngestError, ParseError
 from ingest.text.markup import count
@@ -56,9 +56,7 @@ def import_feeds(options: Options, file: BinaryIO) -> int:
 
 
 @click.command(name="export")
-@click.option(
-    "--output", type=click.Path(path_type=Path), metavar="FILE", callback=or_stdout, help="Default, and -: stdout."
-)
+@output_option(metavar="FILE", help="Default, and -: stdout.")
 @global_options
 @click.pass_obj
 def export_feeds(options: Options, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,9 +12,12 @@ from ingest.errors import IngestError
 from storage.files import OutputRefused, Protected
 
 
-def or_stdout(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:
-    """Return None for `-`, which is stdout. A callback of click's."""
+def _or_stdout(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:
     return None if str(output) == "-" else output
+
+
+output_option = partial(click.option, "--output", type=click.Path(path_type=Path), callback=_or_stdout)
+"""`--output` of a command: a path, or None for stdout."""
 
 
 def protected(options: Options, output: Path | None) -> Protected:

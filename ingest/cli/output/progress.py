@@ -1,14 +1,18 @@
-"""The progress of a run: bars on a terminal; else a line for each feed with new entries or an error."""
+"""The progress of a run: bars on a terminal; else a line for each feed with new entries or an error.
 
+Failed feeds are grouped by the cause.
+"""
+
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ingest.cli.options import Options
-from ingest.cli.output.failures import group_failures
-from ingest.cli.output.text import note
-from ingest.daemon.log import current_target, poll_line
+from ingest.cli.output.text import short
+from ingest.daemon.log import poll_line
+from ingest.text.markup import count
 from storage.records import FAILED_POLLS, DueFeed, Outcome, Poll
 
 if TYPE_CHECKING:
@@ -16,6 +20,13 @@ if TYPE_CHECKING:
 
     from ingest.pipeline.context import Observer
     from ingest.pipeline.tally import Tally
+MAX_NAMED = 3  # feeds with the same cause that have a line each
+_VARYING = re.compile(
+    r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"  # an instant,
+    r"|\[[0-9a-f:.]+\](?::\d+)?"  # a host,
+    r"|(?:\b(?!web\.|articles\.)[\w-]+(?:\.[\w-]+)+|\blocalhost)(?::\d+)?\b"  # but not a setting
+)
+_OFFLINE = ("cannot be resolved", "network is unreachable")
 
 
 @contextmanager
@@ -24,7 +35,7 @@ def showing_progress(tally: "Tally", options: Options) -> "Iterator[list[Observe
     if options.quiet:
         yield []
     elif options.verbose or not sys.stderr.isatty():
-        lines = Lines(verbose=options.verbose > 0)
+        lines = Lines(options)
         try:
             yield [lines]
         finally:
@@ -48,29 +59,30 @@ def showing_pages(options: Options) -> "Iterator[Callable[[int, int], None]]":
 class Lines:
     """An observer that prints a line for a poll with new entries or an odd feed, and the failures at the end.
 
-    With `verbose` it prints every poll and every postponed entry at once.
+    With --verbose it prints every poll and every postponed entry at once.
     """
 
-    def __init__(self, *, verbose: bool) -> None:
-        self._verbose = verbose
+    def __init__(self, options: Options) -> None:
+        self._verbose = options.verbose > 0
+        self._note = options.note
         self._failures: dict[str, str] = {}
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
         if self._verbose or (poll.outcome not in FAILED_POLLS and (poll.entries_new or poll.error)):
-            note(poll_line(feed, poll))
+            self._note(poll_line(feed, poll))
         elif poll.outcome in FAILED_POLLS:
-            self._failures[current_target(feed)] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
+            self._failures[feed.name or feed.url] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
 
     def end(self) -> None:
         for feeds, error in group_failures(self._failures):
-            note(f"{feeds}: {error}")
+            self._note(f"{feeds}: {error}")
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:
         pass  # the summary counts them
 
     def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
         if self._verbose:
-            note(f"an entry is put off: {reason}")
+            self._note(f"an entry is put off: {reason}")
 
 
 class Bars:
@@ -85,20 +97,13 @@ class Bars:
         self._polls = bars.add_task("feeds", total=0)
         self._entries = bars.add_task("entries", total=0)
 
-    def polled(self, feed: DueFeed, poll: Poll) -> None:  # noqa: ARG002 (an Observer's signature)
-        self._draw()
-
-    def settled(self, feed_id: int, outcome: Outcome) -> None:  # noqa: ARG002 (an Observer's signature)
-        self._draw()
-
-    def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
-        self._draw()
-
-    def _draw(self) -> None:
+    def draw(self, *_: object) -> None:
         tally = self._tally
         done = tally.entries.total()
         self._bars.update(self._polls, completed=tally.polls.total(), total=tally.feeds_due)
         self._bars.update(self._entries, completed=done, total=max(tally.entries_due + tally.entries_new, done))
+
+    polled = settled = postponed = draw
 
 
 def _bars() -> "Progress":
@@ -112,3 +117,26 @@ def _bars() -> "Progress":
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
+
+
+def group_failures(failures: Mapping[str, str], *, name_all: bool = False) -> list[tuple[str, str]]:
+    """Return (feed, error), or ("68 feeds", error) for more than MAX_NAMED feeds with the same cause.
+
+    Errors that differ only in hosts or instants have the same cause. With `name_all` nothing is grouped.
+    """
+    by_cause: dict[str, dict[str, str]] = {}
+    for feed, error in sorted(failures.items()):
+        by_cause.setdefault(_VARYING.sub("…", error), {})[feed] = error
+    groups = []
+    for cause, errors in by_cause.items():
+        if name_all or len(errors) <= MAX_NAMED:
+            groups += [(short(feed), short(error)) for feed, error in errors.items()]
+        else:
+            (error, *others) = set(errors.values())
+            groups.append((count(len(errors), "feed"), short(cause if others else error)))
+    return groups
+
+
+def is_offline(failures: Mapping[str, str]) -> bool:
+    """Return whether every failure is a name that cannot be resolved or a network that cannot be reached."""
+    return bool(failures) and all(any(words in error for words in _OFFLINE) for error in failures.values())

@@ -4,6 +4,7 @@ Text is cut to fit: a table to the terminal, a value in a line to MAX_COLUMNS. J
 """
 
 import json
+import math
 import re
 import shutil
 import sys
@@ -23,13 +24,7 @@ _CONTROL = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 MAX_COLUMNS = 200  # of one value: more than any readable title or address
 _MIN_COLUMNS = 4  # of a column that is cut: a narrower one cannot be read
 _GAP = 2
-_DIFF_COLOURS = {"-": "red", "+": "green"}
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-
-
-def is_open(stream: object) -> bool:
-    """Return whether the stream is open: it is None in a process that was started with it closed."""
-    return stream is not None
 
 
 def print_json(value: object) -> None:
@@ -44,11 +39,6 @@ def as_json(value: object) -> str:
 
 def _as_text(value: object) -> str | None:
     return to_text(value) if isinstance(value, datetime) else str(value)
-
-
-def note(text: str) -> None:
-    """Print to stderr a line that is no result."""
-    click.echo(safe(text), err=True)
 
 
 def safe(value: object) -> str:
@@ -67,7 +57,7 @@ def terminal_columns() -> int | None:
 
 
 def is_terminal() -> bool:
-    return is_open(sys.stdout) and sys.stdout.isatty()
+    return bool(sys.stdout) and sys.stdout.isatty()  # None if the process was started with it closed
 
 
 def counts(outcomes: Mapping[str, int]) -> str:
@@ -115,16 +105,13 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
 def _fitted(widths: Sequence[int], numeric: Sequence[bool]) -> list[int]:
     """Return the widths, the widest cut to one width, so that a line fits."""
     terminal = terminal_columns()
-    limit = MAX_COLUMNS
-    if terminal:
-        room = terminal - _GAP * (len(widths) - 1)
-        while limit > _MIN_COLUMNS and sum(_limited(widths, numeric, limit)) > room:
-            limit -= 1
-    return _limited(widths, numeric, limit)
-
-
-def _limited(widths: Sequence[int], numeric: Sequence[bool], limit: int) -> list[int]:
-    return [width if number else min(width, limit) for width, number in zip(widths, numeric, strict=True)]
+    room = terminal - _GAP * (len(widths) - 1) if terminal else math.inf
+    fitted: list[int] = []
+    for limit in range(MAX_COLUMNS, _MIN_COLUMNS - 1, -1):
+        fitted = [width if number else min(width, limit) for width, number in zip(widths, numeric, strict=True)]
+        if sum(fitted) <= room:
+            break
+    return fitted
 
 
 def wrapped(value: object, indent: int, *, lines: int) -> str:
@@ -147,8 +134,3 @@ def differences(old: str, new: str, *, context: int = 0) -> list[str]:
     """Return the lines of a unified diff without its headers, with `context` unchanged lines before and after each."""
     lines = list(unified_diff(old.split("\n"), new.split("\n"), n=context, lineterm=""))[2:]
     return [line for line in lines if not line.startswith("@@")]
-
-
-def coloured(line: str) -> str:
-    """Return a line of `differences` with its colour. `click.echo` removes colours if stdout is no terminal."""
-    return click.style(f"{line[0]} {safe(line[1:])}", fg=_DIFF_COLOURS.get(line[0]))
