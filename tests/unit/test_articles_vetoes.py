@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
@@ -39,12 +38,6 @@ def test_what_is_named_for_it_is_out(box):
 
 def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
     assert left(f'<div id="onetrust-consent-sdk">{PROSE * 9}</div>') == []
-
-
-def test_each_text_is_searched_for_consent_once(monkeypatch):
-    asked = []
-    monkeypatch.setattr(labels, "mentions_consent", lambda text: bool(asked.append(text)))
-    assert len(left('<div class="consent"><p>Text.</p><button>Accept</button></div>' * 50)) == len(asked) == 50
 
 
 @pytest.mark.parametrize(
