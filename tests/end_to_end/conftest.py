@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from storage.records import WantedFeed
 from tests.builders_feeds import item, page, rss
 from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
 from tests.site import Site
@@ -17,6 +18,16 @@ EVIL = "\x1b]0;owned\x07Red \x1b[31malert\x9b1m \u202eover"
 @pytest.fixture
 def folder(tmp_path) -> Folder:
     return Folder(tmp_path)
+
+
+@pytest.fixture
+def feed_url(site) -> str:
+    return site.url("/feed.xml")
+
+
+@pytest.fixture
+def feed(feed_url) -> WantedFeed:
+    return WantedFeed(feed_url)
 
 
 @pytest.fixture

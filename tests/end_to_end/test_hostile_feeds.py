@@ -10,11 +10,6 @@ from tests.builders_feeds import item, page, prose, rss
 ITEM = item(1, link="/a")
 
 
-@pytest.fixture
-def feed_url(site):
-    return site.url("/feed.xml")
-
-
 def test_a_304_without_a_validator_is_a_failure_and_a_cut_feed_is_asked_for_again(site, run, feed_url):
     site.page("/feed.xml", "", status=304)
     assert run.now(feed_url).polls == {"failed": 1}
