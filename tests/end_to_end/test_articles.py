@@ -16,7 +16,7 @@ TEASER = "A short teaser of the article."
 # what came back
 
 
-def test_what_is_no_article_says_what_it_is(site, run, feed):
+def test_a_page_that_is_no_article_gives_its_reason(site, run, feed):
     wall = "<h1>Before you continue</h1><p>We and our partners store and access information on your device.</p>"
     pages = {
         "pdf": {"body": b"%PDF-1.7", "content_type": "application/pdf"},

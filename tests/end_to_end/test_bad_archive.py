@@ -133,7 +133,7 @@ def test_an_archive_with_two_names_is_written_by_neither_and_read_by_both(feeds,
     assert feeds.ingest("now", "-q").code == 0
 
 
-def test_a_file_that_ismount_points_by_itself_is_not_written(feeds, monkeypatch):
+def test_a_file_that_is_a_mount_point_is_not_written(feeds, monkeypatch):
     monkeypatch.setattr("storage.connection.mount_points", lambda: {str(feeds.archive)})
     feeds.archive.touch()
     said = sentence(feeds.ingest("now", "-q"), code=3)

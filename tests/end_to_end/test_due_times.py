@@ -103,7 +103,7 @@ def test_a_retry_after_that_makes_no_sense_does_no_harm(site, run, feed_url, val
     assert 300 <= run.due_in_s() <= 30 * DAY_S
 
 
-def test_a_host_that_asks_to_wait_is_not_due_before_the_whole_wait_is_over(site, run, feed_url):
+def test_a_host_that_asks_to_wait_is_not_due_before_its_wait_is_over(site, run, feed_url):
     run.later(microseconds=700_000)
     site.page("/feed.xml", "", status=429, headers={"Retry-After": "3600"})
     run.now(feed_url)

@@ -45,7 +45,7 @@ def test_a_broken_feed_gives_the_entries_it_has_and_a_warning(site, run, feed_ur
         ("plain words", "no feed"),
     ],
 )
-def test_what_is_no_feed_is_a_failure_that_says_what_it_is(site, run, feed_url, body, cause):
+def test_a_document_that_is_no_feed_is_a_failure_that_names_it(site, run, feed_url, body, cause):
     site.feed(body)
     assert run.now(feed_url).polls == {"failed": 1}
     assert cause in run.feed()["last_error"]
@@ -111,7 +111,7 @@ def test_validators_of_a_failed_poll_are_not_believed(site, run, feed_url):
     assert run.outcomes() == ["archived"]
 
 
-def test_validators_and_entries_are_saved_together_or_not_at_all(site, run, feed_url, monkeypatch):
+def test_validators_and_entries_are_saved_in_one_transaction(site, run, feed_url, monkeypatch):
     site.page("/feed.xml", rss(item(0, link="/a")), etag='"1"')
     record_poll = "storage.archive.Archive.record_poll"
 
@@ -172,7 +172,7 @@ def test_a_temporary_move_is_never_believed(site, run, feed_url, status):
     assert run.feed()["address"] == feed_url
 
 
-def test_a_permanent_move_to_what_is_no_feed_is_not_believed(site, run, feed_url):
+def test_a_permanent_move_to_a_page_is_not_believed(site, run, feed_url):
     site.redirect("/feed.xml", "/parked", status=301)
     site.page("/parked", "<!doctype html><p>This domain is for sale")
     for _ in range(3):

@@ -165,7 +165,7 @@ def test_a_fragment_is_dropped_unless_it_is_a_route_or_asked_for(fragment, left,
     )
 
 
-def test_a_trailing_slash_is_neither_added_nor_dropped():
+def test_a_slash_at_the_end_is_neither_added_nor_dropped():
     assert canonical_url("https://example.org/a/") == "https://example.org/a/"
     assert canonical_url("https://example.org/a") == "https://example.org/a"
 

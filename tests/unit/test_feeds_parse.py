@@ -44,7 +44,7 @@ def test_the_interval_it_asks_for_is_believed_where_it_makes_sense(channel, expe
         (b"\x89PNG\r\n\x1a\n", "no XML or JSON"),
     ],
 )
-def test_what_is_no_feed_is_named(body, cause):
+def test_a_document_that_is_no_feed_is_named(body, cause):
     with pytest.raises(ParseError, match=cause) as raised:
         read_feed(body)
     assert raised.value.url == FEED_URL

@@ -100,7 +100,7 @@ def test_content_alone_gives_the_summary_too():
     assert (entry.summary, entry.content) == ("One.", "One.")
 
 
-def test_atoms_plain_text_is_not_markup():
+def test_text_that_atom_declares_as_text_is_not_markup():
     content = "<content type='text'>Use List&lt;b&gt; &amp;amp; friends</content>"
     assert only(bare_atom(f"<entry><id>1</id>{content}</entry>")).content == "Use List<b> &amp; friends"
 

@@ -176,7 +176,7 @@ def test_a_digest_of_short_articles_swallows_none_and_is_swallowed_by_none(news,
     assert news.shown() == sorted(expected)
 
 
-def test_a_digest_that_is_named_after_its_first_article_is_none_of_them_once_both_are_there(news):
+def test_a_digest_titled_like_its_first_article_is_an_article_once_both_are_there(news):
     first, *others = lines("en", 0, 1), *texts("en")[1].split("\n")
     for body in (first, "\n".join(others)):
         news.arrive(body, body[:30], body_from="feed")
@@ -185,7 +185,7 @@ def test_a_digest_that_is_named_after_its_first_article_is_none_of_them_once_bot
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_views_of_some_paragraphs_draw_in_nothing_that_has_nothing_of_the_article(news, language):
+def test_overlapping_excerpts_are_copies_only_of_a_text_they_share_a_paragraph_with(news, language):
     """Each has half of the one before it."""
     every = [*original(language).body.split("\n"), *texts(language)[1].split("\n")]
     for start in range(0, len(every) - 3, 2):
