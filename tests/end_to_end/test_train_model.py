@@ -1,4 +1,4 @@
-"""The model that separates article and page, fitted by one command to marked pages in the documented form."""
+"""The model of a page's blocks, fitted by one command to marked pages in the documented form."""
 
 import importlib.util
 import json

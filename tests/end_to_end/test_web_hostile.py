@@ -206,7 +206,7 @@ async def test_endless_cookies_are_not_sent(site):
     assert len(site.requests[-1].headers["cookie"]) < 10_000
 
 
-async def test_all_redirects_share_one_deadline():
+async def test_one_deadline_is_for_all_redirects():
     budgets_s = []
 
     class SlowWire:

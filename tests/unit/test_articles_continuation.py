@@ -8,7 +8,7 @@ from tests.builders import content, entry
 STANDFIRST = "How a small town kept its ferry, and what it paid for it."
 BYLINE = "Margaret Oyelaran reports from the harbour"
 BOX = "Margaret Oyelaran has covered the coast for twenty years."
-ONE, TWO, THREE = (f"This is what page {n} is about the ferry." for n in ("one", "two", "three"))
+ONE, TWO, THREE = (f"This is what page {n} says of the ferry." for n in ("one", "two", "three"))
 
 
 def test_the_texts_are_joined_in_order_and_the_metadata_are_those_of_the_first_page():

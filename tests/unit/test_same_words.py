@@ -95,7 +95,7 @@ def test_a_feed_that_issues_its_entries_again_gives_a_text_once(news):
 
 @pytest.mark.parametrize("body", [BLURB, LONG])
 def test_the_same_text_under_the_same_headline_is_known(news, body):
-    """A thread that is opened anew each day is known too: to the archive it is an entry issued again."""
+    """A thread that is opened anew each day is known too: it does not differ from an entry that was issued again."""
     news.arrive(body, "Open thread", host="a.example", guid="1", published_at=make.NOW)
     later = make.NOW + timedelta(days=1)
     news.arrive(body, "OPEN THREAD!", host="a.example", guid="2", published_at=later)
