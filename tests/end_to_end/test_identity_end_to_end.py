@@ -189,18 +189,22 @@ def test_an_amp_page_is_the_article_that_it_names_though_its_text_is_set_differe
     assert articles(run) == [site.url("/2026/a"), site.url("/amp-pages/b8")]
 
 
+OG_URL = '<meta property="og:url" content="{}"/>'
+
+
 @pytest.mark.parametrize(
-    ("named", "believed"),
+    ("head", "named", "believed"),
     [
-        ("/", False),
-        ("/en/", False),
-        ("http://other.example/a", False),
-        ("/en/a?s=1", False),
-        ("/2026/a#top", True),
-        ("//{host}/2026/a?utm_source=x", True),
+        (CANONICAL, "/", False),
+        (CANONICAL, "/en/", False),
+        (CANONICAL, "http://other.example/a", False),
+        (CANONICAL, "/en/a?s=1", False),
+        (CANONICAL, "/2026/a#top", True),
+        (CANONICAL, "//{host}/2026/a?utm_source=x", True),
+        (OG_URL, "/", False),
+        (OG_URL, "/2026/a#top", True),
     ],
 )
-@pytest.mark.parametrize("head", [CANONICAL, '<meta property="og:url" content="{}"/>'])
 def test_an_article_has_the_address_its_page_names_unless_that_is_a_known_lie(site, run, head, named, believed):
     site.page("/feed.xml", rss(teaser(0, "/a?s=1")))
     site.page("/a?s=1", page(head=head.format(named.format(host=site.host))))
