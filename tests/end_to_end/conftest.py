@@ -76,15 +76,24 @@ def paper():
         yield paper
 
 
-@pytest.fixture(scope="session")
-def archived(paper, tmp_path_factory):
-    """An archive after one run: three articles, and one entry of every other outcome."""
-    folder = Folder(tmp_path_factory.mktemp("archived"))
+def run_once(folder, paper) -> Folder:
     settings = LOOPBACK.replace("robots = false", "robots = true")
     feeds = (paper.url("/feed.xml"), paper.url("/feed.json"), paper.url("/dead.xml"))
     folder.set_up(*feeds, settings=settings, article="page")
     folder.first_run = folder.run("now")
     return folder
+
+
+@pytest.fixture(scope="session")
+def archived(paper, tmp_path_factory):
+    """An archive after one run: three articles, and one entry of every other outcome."""
+    return run_once(Folder(tmp_path_factory.mktemp("archived")), paper)
+
+
+@pytest.fixture
+def just_archived(folder, paper):
+    """The same archive, made for this test: its feeds and entries are not due yet."""
+    return run_once(folder, paper)
 
 
 def give_up_rights():
