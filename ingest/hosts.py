@@ -1,4 +1,4 @@
-"""The one reading of a URL's authority (RFC 3986 §3.2): credentials, host, port, site and registrable domain.
+"""A URL's authority (RFC 3986 §3.2), read in this one place: credentials, host, port, site, registrable domain.
 
 Browsers read hosts alike (https://url.spec.whatwg.org/#host-parsing), but for percent-encoding, which is refused.
 """
@@ -15,9 +15,9 @@ IPAddress = IPv4Address | IPv6Address
 MAX_URL_CHARS = 8192  # servers take no more (RFC 9110 §4.1 asks for 8000)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65535
-_MAX_HOST_CHARS = 253  # RFC 1035 §2.3.4
+_MAX_NAME_CHARS = 253  # RFC 1035 §2.3.4
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
-_AUTHORITY = re.compile(r"(?:(?P<credentials>.*)@)?(?P<host>\[[^][]*\]|[^][:@]*)(?::(?P<port>[0-9]{0,9}))?", re.DOTALL)
+_AUTHORITY = re.compile(r"(?:(?P<credentials>.*)@)?(?P<name>\[[^][]*\]|[^][:@]*)(?::(?P<port>[0-9]{0,9}))?", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
@@ -33,19 +33,16 @@ _BLOGSPOT = "blogspot."  # earlier versions of the list had its country domains
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """`host` is lower-case ASCII without a final dot, IPv6 in brackets; `port` is None for the scheme's default port.
+    """`host` is "name[:port]" without the scheme's default port. Requests to one server share it.
 
-    `credentials` are "user[:password]" as written. `literal` is the IP address that the host spells, if any.
+    `name` is lower-case ASCII without a final dot, IPv6 in brackets. `literal` is the IP address that it spells, if
+    any. `credentials` are "user[:password]" as written.
     """
 
     credentials: str
+    name: str
     host: str
-    port: int | None
     literal: IPAddress | None
-
-    @property
-    def netloc(self) -> str:
-        return self.host if self.port is None else f"{self.host}:{self.port}"
 
 
 def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
@@ -61,32 +58,34 @@ def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
     found = _AUTHORITY.fullmatch(split.netloc)
     if not found or int(found["port"] or 1) not in range(1, _MAX_PORT + 1):
         raise ValueError("the URL's host or port cannot be read")
-    if not found["host"]:
+    if not found["name"]:
         raise ValueError("the URL has no host")
-    port = int(found["port"]) if found["port"] else None
-    if port == _DEFAULT_PORTS[split.scheme]:
-        port = None
-    host, literal = _read_host(found["host"])
-    return split, Authority(found["credentials"] or "", host, port, literal)
+    name, literal = _read_name(found["name"])
+    port = int(found["port"] or _DEFAULT_PORTS[split.scheme])
+    host = name if port == _DEFAULT_PORTS[split.scheme] else f"{name}:{port}"
+    return split, Authority(found["credentials"] or "", name, host, literal)
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether `text` is an http(s) URL with a host and without spaces and control characters."""
+    return _authority(text) is not None and text.isprintable() and " " not in text
 
 
 def host_key(url: str) -> str:
-    """Return "host[:port]", by which requests to one server are counted; "" if `url` is not http(s)."""
-    try:
-        return read_url(url)[1].netloc
-    except ValueError:
-        return ""
+    """Return the host with its port (`Authority.host`), "" if `url` is not http(s)."""
+    authority = _authority(url)
+    return authority.host if authority else ""
 
 
 def site(url: str) -> str:
-    """Return the host without `www.` and port; "" if `url` is not http(s)."""
-    return _host(url).removeprefix("www.")
+    """Return the host without `www.` and port, "" if `url` is not http(s)."""
+    return _name(url).removeprefix("www.")
 
 
 def same_publisher(a: str, b: str) -> bool:
     """Return whether the hosts of two URLs have one registrable domain."""
-    host = _host(a)
-    return bool(host) and registrable_domain(host) == registrable_domain(_host(b))
+    name = _name(a)
+    return bool(name) and registrable_domain(name) == registrable_domain(_name(b))
 
 
 @lru_cache(maxsize=4096)  # hosts; a look-up takes 17 µs
@@ -121,18 +120,16 @@ def without_variant(host: str) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """Return a URL, or a text with URLs in it, without user names and passwords."""
+    """Return a URL, or a text with URLs, without user names and passwords."""
     return _CREDENTIALS.sub("", text)
 
 
 def for_message(url: str) -> str:
     """Return user input without credentials, also if it is not a valid URL."""
-    try:
-        read_url(url)
-    except ValueError:
-        is_words = " " in url and "//" not in url and ":" not in url.partition("@")[0]
-        return url if "@" not in url or is_words else f"…{url.rpartition('@')[2]}"
-    return without_credentials(url)
+    if _authority(url):
+        return without_credentials(url)
+    is_words = " " in url and "//" not in url and ":" not in url.partition("@")[0]
+    return url if "@" not in url or is_words else f"…{url.rpartition('@')[2]}"
 
 
 def credentials_of(url: str) -> str:
@@ -151,29 +148,34 @@ def with_credentials(url: str, source: str) -> str:
 
 def _origin(url: str) -> str:
     split, authority = read_url(url)
-    return f"{split.scheme}://{authority.netloc}"
+    return f"{split.scheme}://{authority.host}"
 
 
-def _host(url: str) -> str:
+def _authority(url: str) -> Authority | None:
     try:
-        return read_url(url)[1].host.strip("[]")
+        return read_url(url)[1]
     except ValueError:
-        return ""
+        return None
 
 
-def _read_host(written: str) -> tuple[str, IPAddress | None]:
+def _name(url: str) -> str:
+    authority = _authority(url)
+    return authority.name.strip("[]") if authority else ""
+
+
+def _read_name(written: str) -> tuple[str, IPAddress | None]:
     fault = ValueError(f"{written!a:.100} cannot be a host")
     try:
         if written.startswith("["):
-            literal = IPv6Address("" if "%" in written else written[1:-1])  # a zone has a meaning on one machine only
-            return f"[{literal}]", literal
-        host = (written.lower() if written.isascii() else _punycode(written)).removesuffix(".")
+            address = IPv6Address("" if "%" in written else written[1:-1])  # a zone has a meaning on one machine only
+            return f"[{address}]", address
+        name = (written.lower() if written.isascii() else _punycode(written)).removesuffix(".")
     except ValueError:
         raise fault from None
-    spelled = _ip_address(host) or _inet_aton(host)
-    if len(host) > _MAX_HOST_CHARS or not _NAME.fullmatch(host) or (_NUMBER.fullmatch(host) and not spelled):
+    literal = _ip_address(name) or _inet_aton(name)
+    if len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name) or (_NUMBER.fullmatch(name) and not literal):
         raise fault
-    return (str(spelled) if spelled else host), spelled
+    return (str(literal) if literal else name), literal
 
 
 def _ip_address(host: str) -> IPAddress | None:

@@ -34,7 +34,7 @@ def poll_interval_s(*, recent_entries: int, quiet_s: float | None, min_interval_
 
 
 def backoff_s(failures: int, *, min_interval_s: int, max_interval_s: int) -> float:
-    """Return the interval after so many failures in a row: `min_interval_s` after the first, then doubling."""
+    """Return the interval after `failures` in a row: `min_interval_s` after the first, doubled by each further one."""
     doublings = min(max(failures - 1, 0), _MAX_DOUBLINGS)
     return min(min_interval_s * 2.0**doublings, max_interval_s)
 
@@ -99,7 +99,5 @@ def follow_move(address: str, move_seen: str | None, permanent_url: str | None) 
 
 
 def _after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:
-    at = now + timedelta(seconds=wait_s)
-    if retry_after_at is not None:
-        at = max(at, retry_after_at)
+    at = max(now + timedelta(seconds=wait_s), retry_after_at or now)
     return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 from storage.articles import ArticleUpdates
-from storage.clock import ClockUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
 from storage.entries import EntryUpdates
@@ -19,15 +18,22 @@ from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
 from storage.file_watch import FileWatch
 from storage.fingerprints import FingerprintUpdates
-from storage.hosts import HostUpdates
 from storage.lock import WriterLock
 from storage.migrations import migrate
-from storage.queries import Queries
+from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
 from storage.sites import SiteUpdates
 
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
+WAITING_COLUMNS = (
+    ("feeds", "polled_at"),
+    ("feeds", "due_at"),
+    ("entries", "due_at"),
+    ("rechecks_due", "due_at"),
+    ("hosts", "robots_at"),
+    ("hosts", "blocked_until"),
+)
 
 
 class Archive(
@@ -38,8 +44,6 @@ class Archive(
     CopyUpdates,
     FingerprintUpdates,
     SiteUpdates,
-    HostUpdates,
-    ClockUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.
@@ -118,6 +122,17 @@ class Archive(
     @property
     def in_transaction(self) -> bool:
         return self.db.in_transaction
+
+    def follow_clock(self, now: datetime) -> None:
+        """If the clock was set back, move every instant that a row waits for back by as much."""
+        behind_s = self.clock_behind_s(now)
+        for table, column in WAITING_COLUMNS if behind_s else ():
+            self.db.execute(
+                f"""UPDATE {table}
+                    SET {column} = strftime('%Y-%m-%dT%H:%M:%SZ', strftime('%s', {column}) - ?1, 'unixepoch')
+                    WHERE {column} > ?2""",  # noqa: S608 (our own names)
+                [behind_s, to_text(now)],
+            )
 
     def maintain(self, now: datetime) -> None:
         """Drop old polls and hosts, and let SQLite renew its statistics."""

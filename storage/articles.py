@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from storage.content import NOT_STORED, Content, CurrentText, NewRevision, TextMatch
+from storage.content import NOT_STORED, REVISED, Content, CurrentText, TextMatch
 from storage.copies import CopyQueries
 from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, PendingEntry, to_text
 from storage.rows import Row, as_json, to_row
 
-MAX_MATCHES = 100  # articles of one text, each of whose titles is compared; what more have is a notice
+MAX_MATCHES = 100  # articles with one text: each one's title is compared; a text of more articles is a notice
 BATCH = 100  # rows of a query: no long read keeps SQLite's log from being emptied
 """Also how many texts of a site are compared when its boilerplate is learned: each with its neighbours in time."""
 
@@ -33,7 +33,7 @@ class ArticleQueries(CopyQueries):
         return self.current_target(*row) if row else None
 
     def guid_target(self, guid_key: str, pending: PendingEntry) -> AliasTarget | None:
-        """Return what other feeds announced with this guid and with the entry's title and instant.
+        """Return the article that other feeds announced with this guid and with the entry's title and instant.
 
         Guid and title alone would not do: some feeds have one guid for all, and one title for every day. The
         entry's own feed was searched when it was polled. If a guid of that feed leads to the article, and not to
@@ -134,7 +134,8 @@ class ArticleUpdates(ArticleQueries, PageUpdates):
         assert row
         self.add_aliases(row["article_id"], keys, row["copy_id"])
 
-    def revise(self, article_id: int, revision: NewRevision, at: datetime) -> None:
+    def revise(self, article_id: int, text: Content | CurrentText, at: datetime) -> None:
         """Add a later text of the article. Its fingerprint becomes out of date."""
-        self._insert("revisions", {"article_id": article_id} | to_row(revision) | {"archived_at": to_text(at)})
+        row = {name: getattr(text, name) for name in REVISED}
+        self._insert("revisions", row | {"article_id": article_id, "archived_at": to_text(at)})
         self.db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])

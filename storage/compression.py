@@ -69,7 +69,7 @@ def choose_dictionary(sample: Sequence[PackedPage], pages: int, dictionary: Dict
     """Return the page of a site's sample that the others compress against best, compressed itself. For a worker.
 
     `pages` is how many pages wait for it, `dictionary` is what the site has now. Return None if that serves as well,
-    or if there is none and none would pay.
+    or if no page saves enough.
     """
     raw = [page for _, page in _readable(sample)]
     best, best_bytes = None, _total_bytes(raw, dictionary)

@@ -6,7 +6,7 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from storage.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
@@ -15,8 +15,6 @@ APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/
 SCHEMA_VERSION = 7  # PRAGMA user_version; the number of storage.migrations
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
-
-FULL = "the disk is full; make room, then run this again: nothing is lost"
 
 
 def check_place(path: Path) -> None:
@@ -66,23 +64,19 @@ def connect(path: Path) -> sqlite3.Connection:
 
     A commit returns when it is on the disk (`synchronous=FULL`).
     """
-    with guarded(path):
+    with guarded(path), ExitStack() as opened:
         check_place(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-        try:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            _check_identity(connection, path, new_allowed=True)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_size_limit = 67108864")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")  # storage.file_watch does it, after a check
-            # KiB. In an archive of a million, shingles are looked up and inserted in 0.54 ms an article, not 0.76.
-            connection.execute("PRAGMA cache_size = -16384")
-        except BaseException:
-            connection.close()
-            raise
-        connection.row_factory = sqlite3.Row
+        opened.callback(connection.close)
+        _prepare(connection, path, new_allowed=True)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # storage.file_watch does it, after a check
+        # KiB. In an archive of a million, shingles are looked up and inserted in 0.54 ms an article, not 0.76.
+        connection.execute("PRAGMA cache_size = -16384")
+        opened.pop_all()
         return connection
 
 
@@ -92,28 +86,30 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         if not path.exists():
             raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
         check_place(path)
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            _check_identity(connection, path, new_allowed=False)
+            return _connect_read_only(path, "mode=ro")
         except sqlite3.OperationalError:
             # In a read-only folder, WAL's shared memory cannot be made. A file without a log is complete, and can be
             # read without it.
-            connection.close()
             if Path(f"{path}-wal").exists():
                 raise
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
-            )
-            _check_identity(connection, path, new_allowed=False)
-        except BaseException:
-            connection.close()
-            raise
-        connection.row_factory = sqlite3.Row
-        return connection
+            return _connect_read_only(path, "mode=ro&immutable=1")
 
 
-def _check_identity(connection: sqlite3.Connection, path: Path, *, new_allowed: bool) -> None:
+def _connect_read_only(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None)
+    try:
+        _prepare(connection, path, new_allowed=False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, new_allowed: bool) -> None:
+    """Set up a new connection. Raise the archive's errors if the file is no archive that this version knows."""
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -144,33 +140,27 @@ def guarded(path: Path) -> Iterator[None]:
     """Raise SQLite's and the system's errors inside as ArchiveErrors."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise translated(error, path) from error
-    except OSError as error:
-        raise _unwritable(error, path) from error
 
 
-def _unwritable(error: OSError, path: Path) -> ArchiveUnwritable:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return ArchiveUnwritable(f"{path}: {FULL}")
-    cause = error.strerror or error
-    if error.errno == errno.EIO:
-        return ArchiveUnwritable(f"{path}: the disk failed ({cause}); check it, then run this again: nothing is lost")
-    return ArchiveUnwritable(
-        f"{path}: the file or its folder cannot be written ({cause}); make both writable, or name another archive"
-    )
-
-
-def translated(error: sqlite3.Error, path: Path) -> ArchiveError:
+def translated(error: sqlite3.Error | OSError, path: Path) -> ArchiveError:
     """Return the error with the file, the cause and the remedy."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, https://sqlite.org/rescode.html
+    errno_, cause = (error.errno, error.strerror or error) if isinstance(error, OSError) else (0, error)
+    if code == sqlite3.SQLITE_FULL or errno_ in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return ArchiveUnwritable(f"{path}: the disk is full; make room, then run this again: nothing is lost")
+    if code == sqlite3.SQLITE_IOERR or errno_ == errno.EIO:
+        return ArchiveUnwritable(f"{path}: the disk failed ({cause}); check it, then run this again: nothing is lost")
+    if isinstance(error, OSError):
+        return ArchiveUnwritable(
+            f"{path}: the file or its folder cannot be written ({cause}); make both writable, or name another archive"
+        )
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         what = "not an SQLite file" if code == sqlite3.SQLITE_NOTADB else f"the file is damaged ({error})"
         return ArchiveDamaged(f"{path}: {what}; restore it from a copy, or name another archive with --archive")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveLocked(f"{path}: another program holds a lock on the file; close it, then run this again")
-    if code == sqlite3.SQLITE_FULL:
-        return ArchiveUnwritable(f"{path}: {FULL}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return ArchiveUnwritable(
             f"{path}: the file or its folder is read-only; make both writable, or name another archive"
@@ -179,6 +169,4 @@ def translated(error: sqlite3.Error, path: Path) -> ArchiveError:
         return ArchiveUnwritable(
             f"{path}: the file cannot be opened; check the folder's permissions and the disk, or name another archive"
         )
-    if code == sqlite3.SQLITE_IOERR:
-        return ArchiveUnwritable(f"{path}: the disk failed ({error}); check it, then run this again: nothing is lost")
     return ArchiveError(f"{path}: {error}")

@@ -1,4 +1,4 @@
-"""The content of an article: what an extraction yields, and what the archive takes whole."""
+"""Texts of articles: the content that is extracted from pages or feeds, and texts that the archive has."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,12 @@ Method = Literal["combined", "blocks", "trafilatura"]
 """How a page's text is found: by a model of its blocks and trafilatura, by the model alone, by trafilatura alone."""
 
 NOT_STORED = ("verdict", "reason", "canonical_url", "next_url")
+REVISED = ("title", "body", "words", "content_hash", "extractor")  # columns of `revisions`
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An article as a person would mark it by hand, or why there is none.
+    """An article as a person would mark it by hand, or the reason why a page has no article.
 
     `reason` says what was seen if the verdict is not "article". `body` has one paragraph a line, no headline and no
     markup; it is "" if there is none. `words` counts CJK characters singly. `published_from` is one of "feed",
@@ -25,8 +26,8 @@ class Content:
     trafilatura, "json-ld / 3" from the page's structured data, "feed / 3" from the feed; of several pages, each that
     occurs. `canonical_url` is the page's claim. `next_url` is the article's next page.
 
-    `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). `url` and `site` are those that the
-    article is archived under.
+    `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). The article is archived under `url` and
+    `site`.
     """
 
     verdict: Verdict
@@ -124,14 +125,3 @@ class Copy:
     method: str
     score: float
     adds: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewRevision:
-    """A later text of an article."""
-
-    title: str | None
-    body: str
-    words: int
-    content_hash: str
-    extractor: str

@@ -1,4 +1,4 @@
-"""The table `copies`: texts elsewhere that are the text of an article, found by a method or merged by hand.
+"""The table `copies`: texts at other addresses that are the text of an article, found by a method or merged by hand.
 
 An article that was merged into another keeps its row in `articles`, which never change. A copy with its id as
 `merged_id` says so. A copy that was split off keeps its row too, with the article it became as `split_id`.
@@ -52,7 +52,7 @@ class CopyQueries(Rows):
         )
 
     def with_merged(self, article_id: int) -> list[int]:
-        """Return the id, and those of the articles that were merged into this one."""
+        """Return the ids of the article and of all articles that were merged into it."""
         return self._column(
             """WITH RECURSIVE merged (id) AS (
                  VALUES (?)
@@ -67,7 +67,7 @@ class CopyQueries(Rows):
         return self._column("SELECT merged_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
 
     def current_target(self, article_id: int, copy_id: int | None) -> AliasTarget:
-        """Return what an alias leads to now that was given to the article, or to a copy of it."""
+        """Return where an alias of the article, or of its copy, leads after later merges."""
         current_id = self.current_id(article_id)
         if copy_id is None and current_id != article_id:
             copy_id = self._value("SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id])
@@ -86,7 +86,7 @@ class CopyQueries(Rows):
         return self._copies("c.article_id = ? AND c.split_id IS NULL AND c.method <> ?", article_id, BY_HAND)
 
     def copies_by_other_methods(self, methods: Iterable[str], *, after: int, limit: int) -> list[CopyRow]:
-        """Return copies with ids above `after` that none of the methods has found, nor a person merged."""
+        """Return copies above the id `after` that other methods have found, without merged articles."""
         return self._copies(
             """c.id > ? AND c.split_id IS NULL AND c.merged_id IS NULL
                AND c.method NOT IN (SELECT value FROM json_each(?)) ORDER BY c.id LIMIT ?""",
@@ -99,7 +99,7 @@ class CopyQueries(Rows):
         return self._records(CopyRow, f"{COPY} WHERE {where}", parameters)
 
     def copies_shown(self, article_ids: Iterable[int]) -> list[Row]:
-        """Return the rows of the articles' copies, without their texts and without those that were split off."""
+        """Return the rows of the articles' copies without their texts. Copies that were split off are left out."""
         rows = self._dicts(
             """SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL
                ORDER BY id""",
@@ -169,7 +169,7 @@ class CopyUpdates(CopyQueries):
                AND key IN (SELECT value FROM json_each(?))""",
             [copy.id, copy.article_id, as_json(keys)],
         )
-        # The copy, and the copies of the article that it was: what came by one of those came by the first.
+        # The copy, and the copies of the article that it was before a merge: their entries and aliases go with it.
         within = self._column(
             """WITH RECURSIVE within (id) AS (
                  VALUES (?)
@@ -190,22 +190,13 @@ class CopyUpdates(CopyQueries):
             )
         self.db.execute("UPDATE copies SET split_id = ? WHERE id = ?", [article_id, copy.id])
 
-    def merge(
-        self,
-        article_id: int,
-        into_id: int,
-        at: datetime,
-        *,
-        method: str = BY_HAND,
-        score: float = 1.0,
-        adds: bool = True,
-    ) -> int | None:
-        """Make the first article a copy of the second. Return the copy's id, None unless both are current."""
+    def merge(self, article_id: int, copy: Copy, at: datetime) -> int | None:
+        """Make an article a copy of `copy.article_id`. Return the copy's id, None unless both are current."""
         done = self.db.execute(
             """INSERT INTO copies (article_id, url, site, title, body, published_at, published_precision, archived_at,
                                    method, score, adds, merged_id)
                SELECT ?, url, site, title, body, published_at, published_precision, ?, ?, ?, ?, id FROM current_articles
                WHERE id = ? AND EXISTS (SELECT 1 FROM current_articles WHERE id = ?)""",
-            [into_id, to_text(at), method, score, adds, article_id, into_id],
+            [copy.article_id, to_text(at), copy.method, copy.score, copy.adds, article_id, copy.article_id],
         )
         return done.lastrowid if done.rowcount else None

@@ -6,11 +6,10 @@ read only, and not one byte of it is written.
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from storage.connection import SCHEMA_VERSION
-
-SCHEMA = Path(__file__).with_name("schema.sql")
+from storage.migrations import migrate
+from storage.migrations.m004_no_passwords import ADDRESSES, without_credentials
 
 # Today's tables and columns that had another name: {table or table.column: its earlier name}
 EARLIER_NAMES = {
@@ -33,9 +32,10 @@ def shape(db: sqlite3.Connection) -> None:
     if version == SCHEMA_VERSION:
         return
     db.execute("PRAGMA temp_store = MEMORY")
-    cleared = _clear_passwords(db) if version < NO_PASSWORDS else {}
-    with closing(sqlite3.connect(":memory:")) as today:
-        today.executescript(SCHEMA.read_text(encoding="utf-8"))
+    db.create_function("without_credentials", 1, lambda text: text and without_credentials(text))
+    cleared = ADDRESSES if version < NO_PASSWORDS else {}
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as today:
+        migrate(today)
         for (table,) in today.execute(TABLES).fetchall():
             _shape_table(db, table, dict(today.execute(COLUMNS, [table])), cleared.get(table, ()))
         for (sql,) in today.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'"):
@@ -57,11 +57,3 @@ def _shape_table(db: sqlite3.Connection, table: str, defaults: dict[str, str], c
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:
     return {row[0] for row in db.execute(COLUMNS, [table])}
-
-
-def _clear_passwords(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return the columns, by table, in which the views hide credentials."""
-    from storage.migrations.m004_no_passwords import ADDRESSES, without_credentials
-
-    db.create_function("without_credentials", 1, lambda text: text and without_credentials(text))
-    return ADDRESSES

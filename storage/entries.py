@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from storage.records import (
-    AddressedEntry,
     FeedHistory,
     KnownEntry,
     NewEntry,
@@ -15,7 +14,7 @@ from storage.records import (
 )
 from storage.rows import Row, Rows, as_json, from_row, rounded_up, to_row
 
-MAX_WAITING = timedelta(days=30)  # at the host's wish, without a try being counted
+MAX_WAITING = timedelta(days=30)  # that a host may ask for before each wait counts as a try
 
 KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
    e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.rechecks, e.rechecked_at,
@@ -110,13 +109,13 @@ class EntryQueries(Rows):
     ) -> list[PendingEntry]:
         """Return the host's due entries, the longest waiting first, without the ids `exclude`."""
         rows = self._rows(
-            """SELECT e.*, f.article, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
+            """SELECT e.*, f.article AS article_from, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
                WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
                  AND e.id NOT IN (SELECT value FROM json_each(?))
                ORDER BY e.due_at, e.id LIMIT ?""",
             [host, to_text(now), as_json(exclude), limit],
         )
-        return [pending_entry(dict(row) | {"article_id": None}) for row in rows]
+        return [from_row(PendingEntry, dict(row) | {"article_id": None}) for row in rows]
 
     def next_due(self) -> datetime | None:
         """Return when the first feed, pending entry or recheck is due."""
@@ -162,17 +161,15 @@ class EntryQueries(Rows):
 
     def entries_at(self, urls: Iterable[str]) -> list[Row]:
         """Return the entries with one of the canonical URLs, the first first."""
-        return self._dicts(
-            f"{ANNOUNCED} WHERE e.canonical_url IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
-            [as_json(urls)],
-        )
+        return self._announced("e.canonical_url", urls)
 
     def entries_of(self, article_ids: Iterable[int]) -> list[Row]:
         """Return the entries that led to one of the articles, the first first."""
-        return self._dicts(
-            f"{ANNOUNCED} WHERE e.article_id IN (SELECT value FROM json_each(?)) ORDER BY e.id",  # noqa: S608 (our own)
-            [as_json(article_ids)],
-        )
+        return self._announced("e.article_id", article_ids)
+
+    def _announced(self, column: str, values: Iterable[object]) -> list[Row]:
+        where = f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY e.id"  # noqa: S608 (our own names)
+        return self._dicts(f"{ANNOUNCED} {where}", [as_json(values)])
 
     def archived_entry(self, article_id: int) -> NewEntry | None:
         """Return the entry that the article was archived for."""
@@ -184,14 +181,11 @@ class EntryQueries(Rows):
 
 
 class EntryUpdates(EntryQueries):
-    def add_entries(
-        self, feed_id: int, entries: Iterable[AddressedEntry], at: datetime, *, reissued: bool = False
-    ) -> None:
+    def add_entries(self, feed_id: int, entries: Iterable[NewEntry], at: datetime, *, reissued: bool = False) -> None:
         """Add entries that are pending and due at once. `reissued`: most of their feed turned new with them."""
         seen = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
-        for addressed in entries:
-            row = {"feed_id": feed_id, "canonical_url": addressed.canonical_url, "host": addressed.host}
-            self._insert("entries", row | to_row(addressed.entry) | seen | {"reissued": reissued})
+        for entry in entries:
+            self._insert("entries", {"feed_id": feed_id} | to_row(entry) | seen | {"reissued": reissued})
 
     def mark_seen(self, entry_ids: Iterable[int], at: datetime) -> None:
         self.db.execute(
@@ -199,13 +193,12 @@ class EntryUpdates(EntryQueries):
             [to_text(at), as_json(entry_ids)],
         )
 
-    def readdress(self, entry_id: int, addressed: AddressedEntry, at: datetime) -> None:
+    def readdress(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
         """Give the entry the link that its feed has corrected. It is pending again, with all its tries."""
-        entry = addressed.entry
         self.db.execute(
             """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
                  outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
-            [entry.url, addressed.canonical_url, addressed.host, entry.shared_url, to_text(at), entry_id],
+            [entry.url, entry.canonical_url, entry.host, entry.shared_url, to_text(at), entry_id],
         )
 
     def settle(
@@ -217,7 +210,7 @@ class EntryUpdates(EntryQueries):
         copy_id: int | None = None,
         reason: str | None = None,
     ) -> None:
-        """End the entry. `article_id` is the article it leads to, `copy_id` the copy of that by which it does."""
+        """End the entry. It leads to the article `article_id`, through its copy `copy_id` if that is given."""
         self.db.execute(
             "UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL WHERE id = ?",
             [outcome, article_id, copy_id, reason, entry_id],
@@ -233,8 +226,3 @@ class EntryUpdates(EntryQueries):
             "UPDATE entries SET tries = tries + (? OR first_seen_at < ?), due_at = ?, reason = ? WHERE id = ?",
             [tried, to_text(due_at - MAX_WAITING), rounded_up(due_at), reason, entry_id],
         )
-
-
-def pending_entry(row: Row) -> PendingEntry:
-    """Return the record of a row of `entries` with its feed's `feed_url` and `article`."""
-    return from_row(PendingEntry, row | {"article_from": row["article"]})

@@ -2,15 +2,15 @@
 
 
 class ArchiveError(Exception):
-    """Root of the archive's errors; `str()` of one names the file, the cause and the remedy."""
+    """Base of the archive's errors. `str()` of one names the file, the cause and the remedy."""
 
 
 class ArchiveLocked(ArchiveError):
-    """Another process is writing to it."""
+    """Another process is writing to the archive."""
 
 
 class ArchiveMissing(ArchiveError):
-    """There is no such file yet."""
+    """There is no archive at the path yet."""
 
 
 class ArchiveDamaged(ArchiveError):
@@ -18,7 +18,7 @@ class ArchiveDamaged(ArchiveError):
 
 
 class ArchiveTooNew(ArchiveError):
-    """A later version of the program has changed its schema."""
+    """The schema is of a later version of the program."""
 
 
 class ArchiveGone(ArchiveError):
@@ -30,4 +30,4 @@ class ArchiveOverwritten(ArchiveError):
 
 
 class ArchiveUnwritable(ArchiveError):
-    """It is read-only, has no folder, has several names, or its disk is full or failing."""
+    """The file is read-only, has no folder, has several names, or its disk is full or failing."""

@@ -17,7 +17,6 @@ COLUMNS = (
     " image_url tags content_hash extractor site_name section published_precision published_ahead"
 ).split()
 
-
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
 
 _TXT_NAME = re.compile(r"([0-9]{8,18})-[a-z0-9]+(?:-[a-z0-9]+)*\.txt")

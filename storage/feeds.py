@@ -1,10 +1,12 @@
 """The tables `feeds` and `polls`."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_text
 from storage.rows import Row, Rows, as_json, rounded_up, to_row
+
+CLOCK_STEP = timedelta(minutes=1)  # a shorter step of the clock is waited out
 
 
 class FeedQueries(Rows):
@@ -36,6 +38,14 @@ class FeedQueries(Rows):
         """Return when any feed was polled last."""
         found: str | None = self._value("SELECT max(polled_at) FROM feeds")
         return found
+
+    def clock_behind_s(self, now: datetime) -> int:
+        """Return by how much the clock was set back: how far in the future the last poll is.
+
+        That is too little by the time between that poll and the step. Up to CLOCK_STEP it is 0.
+        """
+        ahead_s = self._value("SELECT strftime('%s', max(polled_at)) - strftime('%s', ?) FROM feeds", [to_text(now)])
+        return ahead_s if ahead_s and ahead_s > CLOCK_STEP.total_seconds() else 0
 
 
 class FeedUpdates(FeedQueries):

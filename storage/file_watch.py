@@ -154,9 +154,10 @@ class FileWatch:
         return self._read_log() == self._noted.log and self._digest(self._noted.pages) != self._noted.digest
 
     def _leave_log(self) -> None:
-        """Empty the log, or another file of that name would take it over. Its own file gets it first, if it is there.
+        """Empty the log, or another file of that name would take it over.
 
-        Without the headers of the index, every connection reads the log anew.
+        First copy it into its own file, unless that is written over. Without the headers of the index, every connection
+        reads the log anew.
         """
         if self._is_written_over():
             os.ftruncate(self._log, 0)

@@ -7,7 +7,7 @@ from storage.content import CandidateText
 from storage.rows import Rows, as_json
 
 MAX_ARTICLES_PER_SHINGLE = 60  # from here on it is a common phrase, which is no evidence: it is neither kept nor read
-MIN_SHARED = 2  # shingles; with one, an article was never the same in 3,600 tries
+MIN_SHARED = 2  # shingles; of 3,600 articles that shared one, none was the same
 MAX_CANDIDATES = 8  # articles that are compared in full
 MAX_COPIES = 3  # of each candidate, that are compared too
 
@@ -27,18 +27,15 @@ class FingerprintQueries(Rows):
                     weight[article_id] += 1 / len(ids)
         likely = [article_id for article_id, count in shared.items() if count >= MIN_SHARED]
         likely.sort(key=lambda article_id: (-weight[article_id], article_id))
-        return self._texts(likely[:MAX_CANDIDATES]) if likely else []
-
-    def texts_of(self, article_id: int) -> list[CandidateText]:
-        """Return the article's first and last text, and those of its copies that have text of their own."""
-        return self._texts([article_id])
+        return self.texts_of(likely[:MAX_CANDIDATES]) if likely else []
 
     def stale(self, version: int, limit: int) -> list[CandidateText]:
         """Return the texts of articles whose fingerprint is out of date or of an earlier version."""
         ids = self._column("SELECT article_id FROM fingerprints WHERE version < ? LIMIT ?", [version, limit])
-        return self._texts(ids)
+        return self.texts_of(ids)
 
-    def _texts(self, article_ids: Iterable[int]) -> list[CandidateText]:
+    def texts_of(self, article_ids: Iterable[int]) -> list[CandidateText]:
+        """Return the articles' first and last texts, and those of their copies that have text of their own."""
         return self._records(
             CandidateText,
             """WITH wanted (id) AS (SELECT value FROM json_each(?))

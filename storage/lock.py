@@ -72,7 +72,7 @@ class WriterLock:
 
 
 def holder_of(archive: Path) -> dict[str, str] | None:
-    """Return the process that is writing to the archive: pid, command, since, control. None if there is none."""
+    """Return the process that is writing to the archive: pid, command, since, control. Return None without one."""
     try:
         fd = _open(_path(archive), os.O_RDONLY)  # flock needs no right to write
     except (OSError, ArchiveUnwritable):

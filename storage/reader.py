@@ -14,10 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from storage.articles import ArticleQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.errors import ArchiveGone
-from storage.queries import Queries
+from storage.feeds import FeedQueries
+from storage.fingerprints import FingerprintQueries
+from storage.pages import PageQueries
+from storage.rechecks import RecheckQueries
 from storage.rows import Row, decoded
+from storage.search import SearchQueries
+from storage.sites import SiteQueries
+
+
+class Queries(FeedQueries, RecheckQueries, ArticleQueries, FingerprintQueries, PageQueries, SiteQueries, SearchQueries):
+    """The questions that the reader and the writer ask alike, a class for each table."""
 
 
 class Reader(Queries):

@@ -3,26 +3,28 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from storage.entries import EntryQueries, pending_entry
+from storage.entries import EntryQueries
 from storage.records import KnownEntry, NewEntry, PendingEntry, to_text
-from storage.rows import Row, as_json, rounded_up
+from storage.rows import Row, as_json, from_row, rounded_up
 
-NEWER = ("tries", "title", "summary", "content")  # of the recheck, in place of the entry's own
-NOT_REISSUED = {"reissued": False}  # that is asked of new entries only
+NEWER = ("tries", "title", "summary", "content")  # columns of a recheck that replace its entry's
 
 
 class RecheckQueries(EntryQueries):
     def due_rechecks(self, host: str, now: datetime, *, limit: int, exclude: Iterable[int] = ()) -> list[PendingEntry]:
         """Return the host's entries to recheck as their feed has them now, the longest waiting first."""
         rows = self._rows(
-            """SELECT e.*, f.article, f.url AS feed_url, d.tries AS new_tries, d.title AS new_title,
+            """SELECT e.*, f.article AS article_from, f.url AS feed_url, d.tries AS new_tries, d.title AS new_title,
                       d.summary AS new_summary, d.content AS new_content
                FROM rechecks_due d CROSS JOIN entries e ON e.id = d.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
                WHERE d.due_at <= ?2 AND d.host = ?1 AND e.id NOT IN (SELECT value FROM json_each(?3))
                ORDER BY d.due_at, e.id LIMIT ?4""",
             [host, to_text(now), as_json(exclude), limit],
         )
-        return [pending_entry(dict(row) | {name: row[f"new_{name}"] for name in NEWER} | NOT_REISSUED) for row in rows]
+        return [
+            from_row(PendingEntry, dict(row) | {name: row[f"new_{name}"] for name in NEWER} | {"reissued": False})
+            for row in rows
+        ]
 
     def rechecks(self, entry_ids: Iterable[int]) -> list[Row]:
         """Return the entries that were, or will be, rechecked: how often, when last, and the next `due_at`."""

@@ -1,6 +1,5 @@
-"""What crosses into and out of the archive: one frozen type for each boundary, named for its role there.
+"""The records that the pure rooms see too. Others are in the module of their table, or in `storage.content`.
 
-Here are the records that the pure rooms see too; others are in the module of their table.
 Instants are aware UTC datetimes. Texts are clean: no markup, NFC, no control characters but the newlines between
 paragraphs. Lists are tuples. `None` means unknown.
 """
@@ -27,6 +26,7 @@ class Outcome(StrEnum):
 
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
+FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
 ArticleFrom = Literal["page", "feed"]
 Precision = Literal["second", "minute", "day"]
 """To what precision an instant was given: "2024-05-01" is a day, kept as its midnight."""
@@ -80,7 +80,7 @@ class DueFeed:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What a poll leaves in its feed's row. The last three fields are written only if they are not None."""
+    """A feed's row after a poll. The last three fields are written only if they are not None."""
 
     address: str
     move_seen: str | None
@@ -114,7 +114,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """What a feed has announced before a poll: the number of entries, up to a limit, and which of some titles."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
 
     entries: int
     polled_at: datetime | None
@@ -140,6 +140,8 @@ class NewEntry:
     paragraph a line. `published_raw` is the date as written. `shared_url`: other entries of the document link to the
     same page, or the link is the site's home page, so that the article is the entry's own text and not the page.
     `text_hash` is the hash of title and text without counters and dates (`ingest.dedupe.material`).
+
+    The poll stage adds `canonical_url`, None if there is no link, and `host`, from which the page is fetched.
     """
 
     guid: str
@@ -157,15 +159,8 @@ class NewEntry:
     shared_url: bool = False
     text_hash: str | None = None
     published_precision: Precision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedEntry:
-    """An entry with its canonical URL, None if it has no link, and with the host that its page is fetched from."""
-
-    entry: NewEntry
-    canonical_url: str | None
-    host: str
+    canonical_url: str | None = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +200,6 @@ class PendingEntry(NewEntry):
     feed_id: int
     feed_url: str
     article_from: ArticleFrom
-    canonical_url: str | None
-    host: str
     tries: int
     reissued: bool = False
     article_id: int | None = None
@@ -214,7 +207,7 @@ class PendingEntry(NewEntry):
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """What pages of a site are compressed against: a page of it, itself compressed."""
+    """A page of a site, itself compressed, that other pages of the site are compressed against."""
 
     id: int
     content: bytes
@@ -222,7 +215,7 @@ class Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class SiteProfile:
-    """What is known of a site: the lines it repeats, folded, and the dictionary for its next pages."""
+    """The lines that a site repeats, folded, and the dictionary for its next pages."""
 
     boilerplate: frozenset[str] = frozenset()
     dictionary: Dictionary | None = None

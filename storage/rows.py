@@ -72,7 +72,7 @@ READERS: dict[Any, Callable[[Any], object]] = {
     bool: bool,
     Outcome: Outcome,
 }
-"""What reads a column, by the type of the record's field."""
+"""The function that reads a column, by the type of the record's field."""
 
 _readers: dict[type[object], Readers] = {}
 
@@ -106,7 +106,7 @@ def decoded(row: sqlite3.Row) -> Row:
 
 
 def rounded_up(instant: datetime | None) -> str | None:
-    """Return the instant as text, in the next full second: whatever waits for it is never early."""
+    """Return the instant as text, in the next full second: a row that waits for it is never early."""
     return to_text(instant + timedelta(microseconds=999_999)) if instant else None
 
 

@@ -2,13 +2,14 @@
 
 import re
 import sqlite3
+from contextlib import suppress
 
 from storage.connection import guarded
 from storage.rows import Row, Rows, decoded
 
-MAX_MERGED = 50  # articles that the index still has but that were merged into others
+MAX_MERGED = 50  # articles of the index that were merged into others, and are not shown
 
-_PART = re.compile(r'"[^"]*"|\S+')
+_WORD = re.compile(r'"[^"]*"|\S+')
 _READABLE = re.compile(r'"[^"]*"|\w+\*?|[()]')
 
 
@@ -23,16 +24,12 @@ class SearchQueries(Rows):
         if not words:
             return []
         text = " ".join(words)
+        repaired = " ".join(word if _READABLE.fullmatch(word) else _quoted(word) for word in _WORD.findall(text))
         with guarded(self.path):
-            try:
-                return self._search(text, limit)
-            except sqlite3.OperationalError:
-                pass
-            try:
-                parts = _PART.findall(text)
-                return self._search(" ".join(p if _READABLE.fullmatch(p) else _quoted(p) for p in parts), limit)
-            except sqlite3.OperationalError:
-                return self._search(" ".join(map(_quoted, words)), limit)
+            for attempt in (text, repaired):
+                with suppress(sqlite3.OperationalError):
+                    return self._search(attempt, limit)
+            return self._search(" ".join(map(_quoted, words)), limit)
 
     def _search(self, query: str, limit: int) -> list[Row]:
         """Return the articles. Raises sqlite3.OperationalError if FTS5 cannot read the query.

@@ -1,10 +1,16 @@
-"""The tables `boilerplate` and `dictionaries`: what a site's articles repeat, and what its pages compress against."""
+"""The tables `boilerplate`, `dictionaries` and `hosts`: what is remembered of sites and hosts from run to run.
+
+A site's articles repeat its boilerplate, its pages compress against a dictionary, and a host answers with robots.txt
+and Retry-After.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from storage.records import Dictionary, SiteProfile, to_text
-from storage.rows import Rows
+from storage.records import Dictionary, Host, SiteProfile, to_text
+from storage.rows import Row, Rows, from_row, rounded_up, to_row
+
+MAX_UNUSED = timedelta(days=2)  # of a row of `hosts`
 
 
 class SiteQueries(Rows):
@@ -15,9 +21,17 @@ class SiteQueries(Rows):
         return frozenset(self._column("SELECT line FROM boilerplate WHERE site = ?", [site]))
 
     def newest_dictionary(self, site: str) -> Dictionary | None:
-        """Return the site's dictionary, None if it has none or if none would have paid."""
+        """Return the site's newest dictionary, None if it has none or if no page saved enough as one."""
         row = self._row("SELECT id, dictionary FROM dictionaries WHERE site = ? ORDER BY id DESC LIMIT 1", [site])
         return Dictionary(*row) if row and row["dictionary"] else None
+
+    def host_row(self, host: str) -> Row | None:
+        row = self._row("SELECT * FROM hosts WHERE host = ?", [host])
+        return dict(row) if row else None
+
+    def host(self, host: str) -> Host | None:
+        row = self.host_row(host)
+        return from_row(Host, row) if row else None
 
 
 class SiteUpdates(SiteQueries):
@@ -29,6 +43,16 @@ class SiteUpdates(SiteQueries):
         )
 
     def add_dictionary(self, site: str, dictionary: bytes, at: datetime) -> int:
-        """Add a dictionary, a compressed page of the site; empty bytes record that none would pay."""
+        """Add a dictionary, a compressed page of the site. Empty bytes record that no page saved enough as one."""
         self.db.execute("DELETE FROM dictionaries WHERE site = ? AND dictionary = x''", [site])
         return self._insert("dictionaries", {"site": site, "trained_at": to_text(at), "dictionary": dictionary})
+
+    def remember_host(self, host: Host) -> None:
+        self.db.execute("DELETE FROM hosts WHERE host = ?", [host.host])
+        self._insert("hosts", to_row(host) | {"blocked_until": rounded_up(host.blocked_until)})
+
+    def drop_old_hosts(self, now: datetime) -> None:
+        self.db.execute(
+            "DELETE FROM hosts WHERE coalesce(robots_at, '') < ?1 AND coalesce(blocked_until, '') < ?1",
+            [to_text(now - MAX_UNUSED)],
+        )

@@ -17,7 +17,7 @@ from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.reader import Reader
-from storage.records import AddressedEntry, NewEntry
+from storage.records import NewEntry
 from tests import builders as make
 
 
@@ -68,15 +68,15 @@ class Arrivals:
         number = next(self._number)
         url = url or f"https://{host or f's{number}.example'}/{number}"
         feed = feed or f"https://{site(url)}/feed.xml"
-        entry = NewEntry(guid, url, title, published_at=published_at)
+        canonical_url_ = canonical_url(url, keep_fragment=True)
+        entry = NewEntry(guid, url, title, published_at=published_at, canonical_url=canonical_url_, host=host_key(url))
         if feed not in self._feeds:
             self._feeds.append(feed)
             with self.archive.transaction():
                 self.archive.subscribe(map(make.feed, self._feeds), self.now)
         with self.archive.transaction():
             feed_id = self._feeds.index(feed) + 1
-            addressed = AddressedEntry(entry, canonical_url(url, keep_fragment=True), host_key(url))
-            self.archive.add_entries(feed_id, [addressed], self.now, reissued=reissued)
+            self.archive.add_entries(feed_id, [entry], self.now, reissued=reissued)
             claimed, _ = claim(self.archive, host_key(url), self.now, limit=9, ids=(), keys=())
             for pending in claimed:
                 content = make.content(

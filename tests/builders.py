@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ingest.text.words import word_count
 from storage.content import Content
 from storage.pages import NewPage
-from storage.records import AddressedEntry, FeedState, NewEntry, PendingEntry, Poll, WantedFeed
+from storage.records import FeedState, NewEntry, PendingEntry, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ def feed(url="https://news.example/feed.xml", **fields):
 
 
 def entry(guid="g1", url="https://news.example/a", title="A title", **fields):
-    return AddressedEntry(NewEntry(guid, url, title, **fields), url, "news.example")
+    return NewEntry(guid, url, title, canonical_url=url, host="news.example", **fields)
 
 
 def pending(**fields):

@@ -1,4 +1,4 @@
-"""Boilerplate: the lines that a site repeats in several articles. Finds them, and removes them from texts.
+"""Finds boilerplate, the lines that a site repeats in several articles, and removes it from texts.
 
 A wrong line of boilerplate is lost to its articles, so most repeated lines are kept: lines that are short, ask, open a
 list or look like code; lines that only near-copies and weekly reports share; lines on the subject of their articles,
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Sequence
 
 from ingest.text.words import word_count
 
-MIN_ARTICLES = 3  # with a line of boilerplate
+MIN_ARTICLES = 3  # that have a line of boilerplate
 # In columns. Of the 239 lines that bodies of different sites share in 788 marked pages ("Frequently asked questions"),
 # two are as wide: a question, and boilerplate. The widest line that two articles of one site share has 25 columns.
 MIN_WIDTH = 40
 NEAR_COPY_SHARE = 0.5  # of the shorter text: two texts that share more are copies, or reports of one template
 # Of a line's words that its article has in other lines too: such a line is on the article's subject. 85 % of the lines
-# of marked bodies have as many, and 35 % of the lines marked as not the article's.
+# of marked bodies have so many, and 35 % of the lines that are marked as not the article's.
 TOPICAL_SHARE = 0.5
-SURE_ARTICLES = 8  # with a line, and at least half of the articles: it is boilerplate whatever its subject
-MAX_SHARE = 0.4  # of a text's words that may be removed; if it were more, nothing is removed
+SURE_ARTICLES = 8  # a line in so many articles, and in half of all, is boilerplate whatever its subject
+MAX_SHARE = 0.4  # of a text's words; if more would be removed, nothing is
 
 _DIGITS = re.compile(r"\d+")
 _CODE = re.compile(r"[{}=<>|\\`_]|[;(]$|->|::|\w\(|^(?:from|import|using|package)\s+\w+[./:]\w")
@@ -84,10 +84,8 @@ def _without_near_copies(bodies: Iterable[str]) -> list[str]:
 
 
 def _is_topical(line: str, bodies: Iterable[str]) -> bool:
-    """Tell whether the line is on the subject of the texts: they have its words in other lines too."""
+    """Return whether the line is on the subject of the texts: they have its words in other lines too."""
     words = set(_WORD.findall(line.casefold()))
-    shares = []
-    for body in bodies:
-        rest = body.replace(line, "").casefold()
-        shares.append(sum(word in rest for word in words) / max(len(words), 1))
+    rests = (body.replace(line, "").casefold() for body in bodies)
+    shares = [sum(word in rest for word in words) / max(len(words), 1) for rest in rests]
     return sum(shares) >= TOPICAL_SHARE * len(shares)

@@ -1,10 +1,10 @@
 """The pages of one article → one article."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import reduce
+from itertools import takewhile
 
-from ingest.articles.metadata.metadata import distinct
+from ingest.articles.metadata.fields import distinct
 from ingest.text.words import fold, likeness, word_count
 from storage.content import Content
 from storage.records import NewEntry
@@ -14,12 +14,12 @@ MIN_NEW_SHARE = 0.2  # of a page's words; some sites repeat a page after the las
 
 
 def continuation(entry: NewEntry) -> NewEntry:
-    """Return the entry for a later page: without the texts about the first page or the article."""
+    """Return the entry without the texts that are about the first page or the article, for a later page."""
     return replace(entry, title=None, summary=None, content=None)
 
 
 def continues(so_far: Content, page: Content) -> bool:
-    """Tell whether `page`, extracted with a `continuation`, has a similar title and enough new text."""
+    """Return whether `page`, extracted with a `continuation`, has a similar title and enough new text."""
     if so_far.title and page.title and likeness(fold(so_far.title), fold(page.title)) < MIN_LIKENESS:
         return False
     seen = _folded(so_far.body.split("\n"))
@@ -27,26 +27,23 @@ def continues(so_far: Content, page: Content) -> bool:
     return word_count(new) > MIN_NEW_SHARE * page.words
 
 
-def join(pages: Sequence[Content]) -> Content:
-    """Join the pages into one article: the metadata of the first page, the text of all.
+def join(so_far: Content, page: Content) -> Content:
+    """Append the text of the next page to the article. The metadata stay those of the first page.
 
-    Lines that the site repeats on each page are kept once: those at the head (headline, standfirst, byline) in the
-    first page, those at the tail (a portrait of the author) in the last. Other repeated lines are the author's.
+    Lines that the site repeats on each page are kept once. A repeated head (headline, standfirst, byline) stays in the
+    first page, a repeated end (a portrait of the author) in the last. Other repeated lines are the author's.
     """
-    return reduce(_join, pages)
-
-
-def _join(so_far: Content, page: Content) -> Content:
     before, after = so_far.body.split("\n"), page.body.split("\n")
     seen = _folded(before)
     start = next((number for number, line in enumerate(after) if fold(line) not in seen), len(after))
     after = after[start:]
-    common = _common_tail(before, after)
+    pairs = zip(reversed(before), reversed(after), strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: fold(pair[0]) == fold(pair[1]) != "", pairs))
     end = len(after) - common
+    ending = after[end:]
     while end and fold(after[end - 1]) in seen:
         end -= 1
-    tail = after[len(after) - common :]
-    body = "\n".join([*before[: len(before) - common], *after[:end], *tail])
+    body = "\n".join([*before[: len(before) - common], *after[:end], *ending])
     return replace(
         so_far,
         body=body,
@@ -57,14 +54,6 @@ def _join(so_far: Content, page: Content) -> Content:
     )
 
 
-def _common_tail(before: list[str], after: list[str]) -> int:
-    pairs = zip(reversed(before), reversed(after), strict=False)
-    return next(
-        (number for number, (a, b) in enumerate(pairs) if not fold(a) or fold(a) != fold(b)),
-        min(len(before), len(after)),
-    )
-
-
-def _folded(lines: Sequence[str]) -> set[str]:
-    """Fold the lines; drop those without a word (a brace, a rule), which never count as repeated."""
+def _folded(lines: Iterable[str]) -> set[str]:
+    """Fold the lines. Drop lines without a word (a brace, a rule): they never count as repeated."""
     return {fold(line) for line in lines} - {""}

@@ -1,7 +1,7 @@
 """A page → the content of its article. The steps:
 
     1. decode and parse the page             text/charset.py, tree.py
-    2. read its metadata                     metadata/metadata.py
+    2. read its metadata                     metadata/fields.py
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
@@ -10,22 +10,21 @@
     8. take a fuller text if there is one    the feed's, or that of the structured data
     9. find the language                     language.py
 
-Title, authors and date are the feed's if it gives them: people wrote those, the page's have to be found.
+Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.articles import language
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
-from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
-from ingest.articles.body.texts import Evidence
+from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
+from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
-from ingest.articles.metadata.metadata import Metadata, distinct, read_metadata, web_address
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
@@ -45,9 +44,9 @@ FEED_EXTRACTOR = f"feed / {METHOD}"
 
 MIN_FULL_WORDS = 100  # a shorter text of the feed is a teaser
 MIN_PAGE_SHARE = 0.6  # of the feed's words; a shorter text of the page is incomplete
-MIN_EXPECTED_F1 = 0.75  # under which a full text of the feed is better: pages were at .63 where it was measured
+MIN_EXPECTED_F1 = 0.75  # of the page's text; below, a full text of the feed is better (measured: such pages reach .63)
 
-PROBE_CHARS = 60
+PROBE_CHARS = 60  # of the beginning, middle and end of a text that is searched for
 MAX_VISIBLE_CHARS = 4000  # of a page, enough to recognise a wall
 
 _NO_METADATA = Metadata()
@@ -60,7 +59,7 @@ class _Text:
     reason: str | None
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
-    """The expected F1 with what a person would mark."""
+    """The expected F1 with the text that a person would mark."""
 
 
 def extract(
@@ -72,7 +71,7 @@ def extract(
     now: datetime,
     method: Method = "combined",
 ) -> Content:
-    """Extract the article of a page; `url` is the page's final address. Never fails because of what the page holds."""
+    """Extract the article of a page, whose final address is `url`. Raises MemoryError only."""
     metadata, page = _NO_METADATA, None
     feed_text = _feed_text(entry)
     try:
@@ -80,73 +79,63 @@ def extract(
         if page is None:
             text = _Text("", "no_text", "the page is empty")
         else:
-            signed, dated = bool(entry.authors), entry.published_at is not None
+            signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method)
-    except Exception as error:  # a page is hostile input to four libraries; none may end a run
+    except Exception as error:  # a page is hostile input to four libraries, and must not end a run
         if is_out_of_memory(error):
             raise
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
-        metadata = _NO_METADATA  # it is the wall's, not the article's
-    text = _fullest(text, feed_text, metadata.text or "", page)
-    has_next = text.verdict == "article" and text.extractor != FEED_EXTRACTOR
-    return replace(_content(text, metadata, entry), next_url=metadata.next_url if has_next else None)
+        metadata = _NO_METADATA  # the page's are the wall's, not the article's
+    return _content(_fullest(text, feed_text, metadata.text or "", page), metadata, entry)
 
 
-def from_feed(entry: NewEntry, now: datetime) -> Content:  # noqa: ARG001 (called like `extract`)
+def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
-    verdict: Verdict = "article" if body else "no_text"
-    text = _Text(body, verdict, None if body else "the feed gives no text", FEED_EXTRACTOR)
-    return _content(text, _NO_METADATA, entry)
+    reason = None if body else "the feed gives no text"
+    return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
 
 
-def page_blocks(page: Element) -> Blocks:
-    body = page.find(".//body")
-    return blocks(page if body is None else body)
-
-
-def evidence_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Evidence:
+def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
     titles = [title for title in (_title(entry, metadata), metadata.headline, *metadata.titles) if title]
-    return Evidence(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
+    return Claims(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
 
 
 def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method) -> _Text:
     """Return the text of the page's tree, else the text in its scripts."""
-    evidence = evidence_of(metadata, entry, feed_text)
+    claims = claims_of(metadata, entry, feed_text)
     authors = entry.authors or metadata.authors
-    text = _tree_text(page, metadata, evidence, authors, method)
-    if text.verdict == "no_text" and (markup := embedded(page, "".join(evidence.titles[:1]))):
+    text = _tree_text(page, metadata, claims, authors, method)
+    if text.verdict == "no_text" and (markup := embedded(page, "".join(claims.titles[:1]))):
         inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
-        found = None if inner is None else _tree_text(inner, metadata, evidence, authors, method)
+        found = None if inner is None else _tree_text(inner, metadata, claims, authors, method)
         if found and found.verdict == "article":
             return found
     return text
 
 
-def _tree_text(
-    page: Element, metadata: Metadata, evidence: Evidence, authors: tuple[str, ...], method: Method
-) -> _Text:
-    selection = _selected(page, evidence, method)
-    body = clean("\n".join(without_headline(selection.lines, evidence.titles, authors)))
+def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
+    selection = _selected(page, claims, method)
+    body = clean("\n".join(without_headline(selection.lines, claims.titles, authors)))
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
     if verdict == "no_text" and method == selection.by == "trafilatura":
-        return _tree_text(page, metadata, evidence, authors, "blocks")
+        return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
         reason = redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
 
 
-def _selected(page: Element, evidence: Evidence, method: Method) -> Selection:
+def _selected(page: Element, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
         return Selection(lines, 1.0, method)
-    found = page_blocks(page)
-    return select(found, evidence, advice(page, found.texts) if method == "combined" else None)
+    found = blocks(page)
+    return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
 def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) -> _Text:
@@ -167,11 +156,9 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
     return text
 
 
-def _is_in_blocks(page: Element | None, text: str) -> bool:
-    """Tell whether two of the text's beginning, middle and end are in the blocks of the page."""
-    if page is None:
-        return False
-    flat, shown = squeeze(text), squeeze("".join(page_blocks(page).texts))
+def _is_in_blocks(page: Element, text: str) -> bool:
+    """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
+    flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1
 
@@ -188,6 +175,10 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
 
 def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
+    is_of_feed = text.extractor == FEED_EXTRACTOR
+    summary: str | None = clean(entry.summary or "")
+    if not summary or 0 < len(text.body) <= len(summary):  # some feeds have the full text as summary
+        summary = metadata.summary
     return Content(
         verdict=text.verdict,
         reason=text.reason,
@@ -196,21 +187,16 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         published_at=entry.published_at or metadata.published_at,
         published_from="feed" if entry.published_at else metadata.published_from,
         language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
-        summary=_summary(entry, metadata, text.body),
+        summary=summary,
         body=text.body,
-        body_from="feed" if text.extractor == FEED_EXTRACTOR else "page",
+        body_from="feed" if is_of_feed else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
+        next_url=metadata.next_url if text.verdict == "article" and not is_of_feed else None,
         words=word_count(text.body),
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
     )
-
-
-def _summary(entry: NewEntry, metadata: Metadata, body: str) -> str | None:
-    """Return the feed's summary, or the page's if the feed has the full text there."""
-    summary = clean(entry.summary or "")
-    return summary if summary and (not body or len(summary) < len(body)) else metadata.summary

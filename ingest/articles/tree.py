@@ -1,4 +1,4 @@
-"""A page's bytes → its tree. Pages of which libxml2 would lose the article are repaired first."""
+"""A page's bytes → its tree. A page is repaired first if libxml2 would lose its article."""
 
 import re
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ Element: TypeAlias = Any  # of lxml, which ships no types
 HEAD_CHARS = 4096
 
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r\f"})  # in a text they make lxml raise later
-# Removed from an address, they would leave another address. U+FFFD, which no host may have, replaces them in tags.
+# In tags they become U+FFFD, which no host may have: an address without them would be another address.
 _TAG_WITH_CONTROLS = re.compile("<[^<>\x00-\x08\x0b\x0e-\x1f\x7f]*[\x00-\x08\x0b\x0e-\x1f\x7f][^<>]*")
 _SUBSTITUTES = dict.fromkeys(_CONTROLS, "\ufffd")
 _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # optional; too early, they cut off the rest
@@ -25,19 +25,19 @@ _WRAPPERS = re.compile(r"</?(?:div|span|font|b|i|em|strong|center|blockquote|sec
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
 )
-# trafilatura needs this class. The parser of lxml.html looks it up in Python for each element: 0.5 ms a page.
+# trafilatura needs this class. The parser of lxml.html searches for it in Python for each element: 0.5 ms a page.
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 
 
 def parse(body: bytes, content_type: str | None) -> Element | None:
     """Parse a page into a tree without comments. Return None if the page is empty.
 
-    libxml2 silently drops what is nested deeper than 2048 elements. Such a page is parsed again without wrappers (they
-    were never closed), then without all tags that can be nested. libxml2 does not know the elements of HTML 5: if
-    <body> is left out, as it may be (HTML, "Optional tags"), it puts them into the head. <body> is then added.
+    libxml2 silently drops elements below 2048 levels. Such a page is parsed again without wrappers (they were never
+    closed), then without all tags that can be nested. libxml2 does not know the elements of HTML 5: if <body> is left
+    out, as it may be (HTML, "Optional tags"), it puts them into the head. <body> is then added.
     """
     text = decode(body, content_type)
-    if len(body.translate(None, _CONTROLS)) < len(body):  # takes a tenth of the pattern's time; most pages have none
+    if len(body.translate(None, _CONTROLS)) < len(body):  # a tenth of the pattern's time; most have none
         text = _TAG_WITH_CONTROLS.sub(lambda tag: tag[0].translate(_SUBSTITUTES), text)
     text = _EARLY_END.sub("", text)
     if _SELF_CLOSED.search(text, 0, HEAD_CHARS):
@@ -49,6 +49,11 @@ def parse(body: bytes, content_type: str | None) -> Element | None:
     if tree is not None and tree.find(".//body") is None:
         tree = _parse(_FIRST_OF_BODY.sub(r"<body>\g<0>", text, count=1))
     return tree
+
+
+def text_of(node: Element) -> str:
+    """Return the text inside a node, single-spaced."""
+    return " ".join(node.xpath("string()").split())
 
 
 def _parse(text: str) -> Element | None:

@@ -1,4 +1,4 @@
-"""Is it an article, a wall (consent, login, bot check), or a page without text?"""
+"""Judges whether a page is an article, a wall (consent, login, bot check), or without text."""
 
 import re
 from collections.abc import Callable
@@ -54,8 +54,8 @@ _WALLS = {
         r"\bpartner\b[^.]{0,80}\b(?:ihrem gerät|personenbezogene daten|cookies)",
         r"nous utilisons des cookies|nos (?:\d+ )?partenaires (?:utilis|stock|trait)|accepter et continuer",
         r"(?:verwenden|nutzen|setzen) (?:wir )?cookies|mit werbung (?:weiter)?lesen|alle akzeptieren",
-        r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie|we gebruiken cookies",
-        r"gebruiken wij cookies",
+        r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie",
+        r"(?:we gebruiken|gebruiken wij) cookies",
     ),
 }
 _MISSING_TITLE = _any(
@@ -107,7 +107,7 @@ _TITLE_END = re.compile(r"\s*(?:\.\.\.|…|[?!.])*\s*(?:\s[|–—·:-]+\s.*|\|.
 def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], str] = str) -> tuple[Verdict, str | None]:
     """Return the verdict on an extracted text and, unless it is "article", the reason.
 
-    `titles` are the page's titles. `page_text` returns all visible text. It is called only if the body is too short.
+    `page_text` returns all visible text. It is called only if the body is too short.
     """
     words = word_count(body)
     if words < MAX_LOGIN_WORDS and (wall := _by_title(titles)):
@@ -131,22 +131,17 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], st
 def redirect_or_frame(page: Element) -> str | None:
     """Return the reason if a page is empty because it redirects by <meta>, or is only a frame."""
     for meta in page.iter("meta"):
-        if meta.get("http-equiv", "").strip().lower() == "refresh":
-            target = _REFRESH.match(meta.get("content", ""))
-            if target:
-                return f"the page has no text, it leads on to {clean_line(target[1])[:MAX_ADDRESS_CHARS]}"
+        is_refresh = meta.get("http-equiv", "").strip().lower() == "refresh"
+        if is_refresh and (target := _REFRESH.match(meta.get("content", ""))):
+            return f"the page has no text, it leads on to {clean_line(target[1])[:MAX_ADDRESS_CHARS]}"
     if next(page.iter("frame", "frameset", "iframe"), None) is not None:
         return "the page has no text, it is a frame around another"
     return None
 
 
 def _by_title(titles: tuple[str, ...]) -> str | None:
-    for title in titles:
-        bare = _bare(title)
-        for wall, pattern in _WALL_TITLES.items():
-            if pattern.fullmatch(bare):
-                return wall
-    return None
+    pairs = ((wall, title) for title in map(_bare, titles) for wall in _WALL_TITLES)
+    return next((wall for wall, title in pairs if _WALL_TITLES[wall].fullmatch(title)), None)
 
 
 def _bare(title: str) -> str:

@@ -29,12 +29,13 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     If a daemon is running, the daemon does it and this command prints the result.
     """
     from ingest.cli.output.logs import log_to_stderr
-    from ingest.cli.output.progress import UNSUCCESSFUL, showing_progress
+    from ingest.cli.output.progress import showing_progress
     from ingest.configuration import feedlist
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
     from ingest.pipeline.tally import Tally
     from storage.errors import ArchiveLocked
+    from storage.records import FAILED_POLLS
 
     settings = options.settings()
     archive = options.archive_path(settings)
@@ -62,7 +63,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
             if result is None:
                 raise
     _print_summary(options, archive, result)
-    return 1 if set(result["polls"]) <= UNSUCCESSFUL else 0
+    return 1 if set(result["polls"]) <= FAILED_POLLS else 0
 
 
 def _ask_daemon(options: Options, archive: Path, chosen: "Sequence[WantedFeed] | None") -> dict[str, Any] | None:

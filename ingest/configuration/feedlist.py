@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ingest.configuration.files import read_toml
-from ingest.configuration.settings import is_web_address, shown
+from ingest.configuration.settings import shown
 from ingest.errors import ConfigError
-from ingest.hosts import credentials_of, for_message, without_credentials
+from ingest.hosts import credentials_of, for_message, is_web_address, without_credentials
 from storage.records import WantedFeed
 
 Table = dict[str, Any]

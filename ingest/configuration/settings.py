@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 import ingest
 from ingest.configuration.files import read_toml
 from ingest.errors import ConfigError
-from ingest.hosts import for_message, read_url, without_credentials
+from ingest.hosts import for_message, is_web_address, without_credentials
 from ingest.web.headers import product_token
 from storage.content import Method
 
@@ -37,15 +37,6 @@ def _user_agent() -> str:
     """Return the program's name and an address for publishers: every mail host has a postmaster (RFC 2142 §5)."""
     host = re.sub(r"[^a-z0-9.-]", "", socket.gethostname().lower()) or "localhost"
     return f"ingest/{ingest.__version__} (news archiver; postmaster@{host})"
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether `text` is an http(s) URL with a host and without spaces and control characters."""
-    try:
-        read_url(text)
-    except ValueError:
-        return False
-    return text.isprintable() and " " not in text
 
 
 def _split_list(value: object) -> object:

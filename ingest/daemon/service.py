@@ -29,7 +29,6 @@ from ingest.errors import ConfigError, IngestError
 from ingest.pipeline import open_context, open_writer, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.run import lane_width
 from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.workers.writer import Writer
@@ -147,7 +146,7 @@ class Service:
         context = await stack.enter_async_context(
             open_context(settings, self._writer, self._observers, self._credentials)
         )
-        self._engine = Engine(context, lane_width=lane_width(settings))
+        self._engine = Engine(context)
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(settings.daemon.http))
         await stack.enter_async_context(running_clock(self._engine, context))
@@ -183,7 +182,7 @@ class Service:
     async def _work(self, context: Context) -> None:
         """Run the engine until a stop or until the settings change. Raise the archive's errors."""
         ends: tuple[Coroutine[Any, Any, object], ...] = (
-            self._engine.run_for_ever(),
+            self._engine.run(),
             context.writer.failure(),
             self._reload_at_signal(),
             self._settings_changed.wait(),

@@ -5,7 +5,7 @@ import re
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.hosts import registrable_domain, site
 
-_PREFIX = "guid:"  # a URL key never begins so: a host is followed by a port or a path
+_PREFIX = "guid:"  # no URL key begins with it: after a host comes a port or a path
 _UUID = re.compile(r"(?:urn:uuid:|\{)?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\}?", re.IGNORECASE)  # RFC 9562 §4
 _UNIQUE = re.compile(r"(?:tag:[^\s,]+,\d{4}|urn:[a-z0-9][a-z0-9-]+:)", re.IGNORECASE)  # RFC 4151 §2.1, RFC 8141 §2
 

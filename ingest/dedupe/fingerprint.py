@@ -13,8 +13,8 @@ SHINGLES_VERSION = 1
 
 # Soft hyphen, joiners, direction marks, byte order mark, variation selectors.
 _INVISIBLE = re.compile("[\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
-# NFKC makes an acute accent used as an apostrophe a space and this mark. On a letter without an accented form it marks
-# stress, which few sites print.
+# NFKC turns an acute accent, used as an apostrophe, into a space and this mark. On a letter without an accented form it
+# marks stress, which few sites print.
 _LOOSE_ACUTE = "\u0301"
 _STRAIGHT = (("`", "'"), *((dash, "-") for dash in "\u2010\u2012\u2013\u2212"))
 
@@ -72,7 +72,7 @@ def is_dense(token: str) -> bool:
 
 
 def content_hash(text: str) -> str:
-    """Return "VERSION:" and 32 hexadecimal digits. All texts of punctuation only have one hash."""
+    """Return "VERSION:" and 32 hexadecimal digits. All texts without words have one hash."""
     return versioned_hash(" ".join(filter(None, normal_lines(text))), VERSION)
 
 

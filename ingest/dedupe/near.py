@@ -6,28 +6,24 @@ middle of something much longer, lines that the site repeats. A report is sent a
 figure and another beginning; days later a difference means the next report of its series. The answer for two texts is
 the same in either order. A missed copy costs a second row, a false copy hides an article: in doubt they are two.
 
-The bounds lie apart from what they separate (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in eight
-languages). Copies have a containment of .62 and more. Other texts have .41 and less, but .57 where little is shared,
-.73 within a site, and .91 under one template; of the latter's figures 43 % and more differ, of a corrected copy's one,
-or 14 % and less.
+The bounds lie well between copies and other texts (scripts/quality/score_copies.py; 7,550 pairs of labelled texts in
+eight languages). Copies have a containment of .62 and more. Other texts have .41 and less, but .57 where little is
+shared, .73 within a site, and .91 under one template. Of the figures of a template's texts 43 % and more differ, of a
+corrected copy's one, or 14 % and less.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ingest.dedupe import figures, subjects
 from ingest.dedupe.fingerprint import normal_lines, normalise, tokens
 from ingest.dedupe.shingles import WORD, Shingles
 from ingest.dedupe.titles import agree, differ_in_figures_only, title_words
-from storage.content import CandidateText, Copy
+from storage.content import CandidateText, Content, Copy, CopyRow
 
 METHOD = "containment 2"
 """The method and its version, as in `copies.method`. Other bounds or checks need a new version."""
@@ -44,7 +40,7 @@ NEARLY_ALL = 0.75  # of a text that another one contains from beginning to end
 ONE_FIGURE = 2  # counted on either side
 MAX_CORRECTED = 0.3  # of the figures, or one
 MIN_CONTAINMENT_OF_CORRECTED = 0.95  # if most of the few figures differ
-MIN_AGREEING = 8  # figures, counted on either side: two pages of one site within hours seldom share so many and all
+MIN_AGREEING = 8  # figures, counted on either side: two pages of one site within hours seldom have so many, all alike
 DAYS_APART = timedelta(hours=36)  # a figure that differs is another day's,
 LONG_WEIGHT = 150 * WORD  # except a correction by another site in texts of that weight
 FAR_APART = timedelta(days=27)  # a figure that differs is another month's or year's
@@ -53,30 +49,21 @@ MIN_ADDED_WEIGHT = 30 * WORD  # of a copy's own text, which a teaser may be made
 _DIGITS = re.compile(r"\d+")
 
 
-class Comparable(Protocol):
-    """A text with its site, title and date. `body` has a paragraph a line."""
-
-    @property
-    def site(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def published_at(self) -> datetime | None: ...
-    @property
-    def body(self) -> str: ...
-
-
 class Text:
-    """A text to compare, without its lines in `boilerplate` (of the function of that name)."""
+    """A text to compare, without its lines that are in `boilerplate` (the result of the function of that name)."""
 
     def __init__(
-        self, record: Comparable, boilerplate: frozenset[str] = frozenset(), lines: list[str] | None = None
+        self,
+        record: Content | CandidateText | CopyRow,
+        boilerplate: frozenset[str] = frozenset(),
+        lines: list[str] | None = None,
     ) -> None:
         self.site = record.site
         self.title = title_words(record.title)
         self.published_at = record.published_at
+        self.body = record.body
         self.boilerplate = boilerplate
-        self.lines = list(_lines(record.body, boilerplate)) if lines is None else lines
+        self.lines = list(_lines(self.body, boilerplate)) if lines is None else lines
         self.shingles = _shingles(self.lines)
         self._record = record
 
@@ -91,7 +78,7 @@ class Text:
     @cached_property
     def subject(self) -> subjects.Subject:
         record = self._record
-        return subjects.Subject(record.title, self.shingles.tokens, record.body[:MAX_TEXT_CHARS], self.site)
+        return subjects.Subject(record.title, self.shingles.tokens, self.body[:MAX_TEXT_CHARS], self.site)
 
 
 def hashes_of(body: str) -> list[int]:
@@ -104,22 +91,14 @@ def boilerplate(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(_without_figures(normalise(line)) for line in lines)
 
 
-def find(
-    text: Text, candidates: Sequence[CandidateText], read: Mapping[CandidateText, Text] | None = None
-) -> Copy | None:
-    """Return which candidate `text` is the same article as, the most similar if several are.
-
-    `read` has the candidates' texts, if they have been read before.
-    """
-    texts = [(c.article_id, read[c] if read else Text(c, text.boilerplate)) for c in candidates]
+def find(text: Text, candidates: Mapping[CandidateText, Text]) -> Copy | None:
+    """Return the article that `text` is a copy of, by its most similar candidate. Return None if it is an article."""
+    texts = list(candidates.items())
     repeated = _repeated(text, texts)
     if repeated and (rest := text.without(repeated)).shingles.weight >= MIN_WEIGHT:
-        text = rest
-        texts = [(article_id, other.without(repeated)) for article_id, other in texts]
-    matches = [(candidate, Match(text, other)) for candidate, (_, other) in zip(candidates, texts, strict=True)]
-    ones = [
-        (match.rank(candidate.article_id), candidate, match) for candidate, match in matches if match.is_one_article()
-    ]
+        text, texts = rest, [(c, other.without(repeated)) for c, other in texts]
+    matches = [(c, Match(text, other)) for c, other in texts]
+    ones = [(match.rank(c.article_id), c, match) for c, match in matches if match.is_one_article()]
     for _, candidate, match in sorted(ones, key=itemgetter(0), reverse=True):
         own = [m for c, m in matches if c.article_id == candidate.article_id and c.copy_id is None]
         if candidate.copy_id is None or any(map(match.is_tied_to, own)):
@@ -130,9 +109,9 @@ def find(
 class Match:
     """A comparison of two texts.
 
-    `common` is the weight of the shared text, the lesser of the two. `containment` is its share, 0 to 1, in the text
-    that has less besides. `added` is the weight of the first text's own text. `starts` is the weight before the shared
-    text in each. `apart` is the time between them, zero if either has no date.
+    `common` is the weight of the shared text, the lesser of the two. `containment` is its share of a text, 0 to 1, in
+    the text where it is larger. `added` is the weight of the rest of the first text. `starts` is the weight before the
+    shared text in each. `apart` is the time between them, zero if either has no date.
     """
 
     def __init__(self, one: Text, other: Text) -> None:
@@ -140,11 +119,12 @@ class Match:
         shingles = one.shingles, other.shingles
         hashes = shingles[0].shared_with(shingles[1])
         self.weights = shingles[0].weight, shingles[1].weight
-        shared = [_covered(text, hashes) for text in shingles]
-        self.common = min(weight for weight, _ in shared)
-        self.added = self.weights[0] - shared[0][0]
-        self.starts = [start for _, start in shared]
-        self.containment = max(weight / max(total, 1) for (weight, _), total in zip(shared, self.weights, strict=True))
+        covered = [(text, text.covered_by(hashes)) for text in shingles]
+        shared = [int(text.weights[marks].sum()) for text, marks in covered]
+        self.common = min(shared)
+        self.added = self.weights[0] - shared[0]
+        self.starts = [int(text.reached[marks.argmax()]) if self.common else 0 for text, marks in covered]
+        self.containment = max(weight / max(total, 1) for weight, total in zip(shared, self.weights, strict=True))
         dates = one.published_at, other.published_at
         self.apart = abs(dates[0] - dates[1]) if dates[0] and dates[1] else timedelta()
         self.within_site = one.site == other.site
@@ -238,24 +218,13 @@ def _shingles(lines: Iterable[str]) -> Shingles:
     return Shingles([token for line in lines for token in tokens(line)])
 
 
-def _covered(text: Shingles, hashes: NDArray[np.uint64]) -> tuple[int, int]:
-    """Return the weight of the tokens in shingles with these hashes, and of the tokens before the first of them."""
-    starts = np.flatnonzero(np.isin(text.hashes, hashes))
-    if not len(starts):
-        return 0, 0
-    ends = text.ends[starts]
-    # A later shingle ends later: what it adds begins where the one before ended.
-    fresh = np.maximum(starts, np.concatenate(([0], ends[:-1])))
-    return int((text.reached[ends] - text.reached[fresh]).sum()), int(text.reached[starts[0]])
-
-
-def _repeated(text: Text, texts: Iterable[tuple[int, Text]]) -> set[str]:
-    """Return the lines of `text` that two articles of its site have already: they are evidence of neither."""
+def _repeated(text: Text, texts: Iterable[tuple[CandidateText, Text]]) -> set[str]:
+    """Return the lines of `text` that two articles of its site have: they are no evidence for either."""
     having: dict[str, set[int]] = defaultdict(set)
-    for article_id, other in texts:
+    for candidate, other in texts:
         if other.site == text.site:
             for line in other.lines:
-                having[line].add(article_id)
+                having[line].add(candidate.article_id)
     return {line for line in text.lines if len(having.get(line, ())) > 1}
 
 

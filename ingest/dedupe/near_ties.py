@@ -1,63 +1,70 @@
-"""What ties a text to the archived texts near it (pure).
+"""How a text is tied to the archived texts near it (pure).
 
-copy     most of one text stands in the other (`dedupe.near`)
+copy     most of one text is in the other (`dedupe.near`)
 full     a text that begins with an archived one and is twice as long is the article; the archived one is its copy
-digest   a text that holds several articles is not a copy of them, and they are not copies of it
+digest   a text that contains several articles is not a copy of them, and they are not copies of it
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
+from itertools import accumulate, combinations
 
-from ingest.dedupe.extent import Extent, contained_extent, extent, is_cut_short
-from ingest.dedupe.near import Text, find
+import numpy as np
+
+from ingest.dedupe.fingerprint import tokens
+from ingest.dedupe.near import BEGINNING_WEIGHT, MIN_WEIGHT, Text, find
 from ingest.dedupe.ties import FULL_TEXT, NO_TIES, NearTexts, Needed, Ties
-from ingest.dedupe.titles import titles_agree
-from storage.content import CandidateText, Content, Copy, CopyRow, CurrentText
+from ingest.dedupe.titles import agree
+from storage.content import CandidateText, Copy, CopyRow, CurrentText
+
+MIN_LENGTH_RATIO = 2  # of a full text to its teaser
+MIN_BEGUN = 0.75  # of a teaser that is in its article; feeds write the rest below it
+MIN_CONTAINED = 0.9  # of a text that another one contains
+MAX_OVERLAP = 0.5  # of the shorter of two texts that are in different places of a third
+_CUT = re.compile(r"(?:…|\.\.\.)\]?\s*$")
 
 
 class Comparison:
     """A text beside the archived texts near it."""
 
-    def __init__(self, content: Content, text: Text, texts: Mapping[CandidateText, Text], near: NearTexts) -> None:
-        self.content, self.text, self.texts, self.near = content, text, texts, near
+    def __init__(self, text: Text, texts: Mapping[CandidateText, Text], near: NearTexts) -> None:
+        self.text, self.texts, self.near = text, texts, near
         self.current_ids = {c.article_id: near.current[c.article_id].id for c in texts}
         self.articles = {article.id: article for article in near.current.values()}
 
     def ties(self) -> Ties | Needed:
         is_digest = self._is_digest()
+        # A digest is no copy of the much shorter texts in it. A text much longer than a merged candidate has to be
+        # near the article that the candidate was merged into.
         found = self._find(
             c
             for c, text in self.texts.items()
-            if extent(text, self.text) is None or not (is_digest or self._is_merged(c))
+            if (not is_digest and self.current_ids[c.article_id] == c.article_id) or extent(text, self.text) is None
         )
         if found is None:
-            return self._shown_apart()
+            return self._split_off()
         if full_of := self._full_of(found):
             return Ties(full_of=full_of)
         article = self.articles[found.article_id]
         text = self._read(article)
-        if place := contained_extent(self.text, self.content.body, text):
+        if place := contained_extent(self.text, text):
             if article.id not in self.near.beside:
                 return Needed(beside=article)
-            if self._is_in_a_digest(article.id, text, place):
-                return NO_TIES
+            if any(self._is_apart(other, text, place) for other in self.near.beside[article.id]):
+                return NO_TIES  # the article is a digest
         begun = extent(text, self.text)
         return NO_TIES if begun and begun.begins and article.id in self.near.split_off else Ties(copy=found)
 
-    def _is_merged(self, candidate: CandidateText) -> bool:
-        """Return whether the candidate was merged: a much longer text must be near the other article instead."""
-        return self.current_ids[candidate.article_id] != candidate.article_id
-
     def _find(self, candidates: Iterable[CandidateText]) -> Copy | None:
-        found = find(self.text, list(candidates), self.texts)
+        found = find(self.text, {c: self.texts[c] for c in candidates})
         return replace(found, article_id=self.current_ids[found.article_id]) if found else None
 
     def _read(self, article: CurrentText) -> Text:
         return Text(CandidateText(article.id, article.site, article.title, None, article.body), self.text.boilerplate)
 
     def _full_of(self, found: Copy) -> tuple[Copy, ...]:
-        """Return the articles that the text is the full text of, if the found one is one of them."""
+        """Return the articles that this is the full text of. Return () if the found one is not among them."""
         if not self._is_full_text_of(found.article_id):
             return ()
         others = dict.fromkeys(id_ for id_ in self.current_ids.values() if id_ != found.article_id)
@@ -67,48 +74,92 @@ class Comparison:
 
     def _is_full_text_of(self, article_id: int) -> bool:
         article = self.articles[article_id]
-        begun = extent(self._read(article), self.text)
+        teaser = self._read(article)
+        begun = extent(teaser, self.text)
         if not begun or not begun.begins or article_id in self.near.split_off:
             return False
-        if begun.ends_in_a_line and is_cut_short(article.body):
+        if article.body_from == "feed" or (begun.ends_in_a_line and is_cut_short(teaser.body)):
             return True
-        return article.body_from == "feed" or titles_agree(self.content.title, article.title)
+        return not self.text.title or not teaser.title or agree(self.text.title, teaser.title)
 
     def _is_digest(self) -> bool:
-        """Return whether the text holds two archived articles in full, in different places."""
+        """Return whether the text contains two archived articles in different places."""
         places = {
             self.current_ids[candidate.article_id]: place
             for candidate, text in self.texts.items()
-            if candidate.copy_id is None and (place := contained_extent(text, candidate.body, self.text))
+            if candidate.copy_id is None and (place := contained_extent(text, self.text))
         }
         return any(one.is_apart_from(other) for one, other in combinations(places.values(), 2))
 
-    def _is_in_a_digest(self, article_id: int, text: Text, place: Extent) -> bool:
-        """Return whether an article that holds this text at `place` holds another article in another place."""
-        for candidate in self.near.beside[article_id]:
-            its = contained_extent(Text(candidate, self.text.boilerplate), candidate.body, text)
-            if its and its.is_apart_from(place):
-                return True
-        return False
+    def _is_apart(self, other: CandidateText | CopyRow, digest: Text, place: "Extent") -> bool:
+        """Return whether a digest contains another text in another place than `place`."""
+        found = contained_extent(Text(other, self.text.boilerplate), digest)
+        return found is not None and found.is_apart_from(place)
 
-    def _shown_apart(self) -> Ties | Needed:
-        """Return copies to split off: their article holds them and this text in full, in different places."""
-        digests = {
-            c: p for c, text in self.texts.items() if (p := contained_extent(self.text, self.content.body, text))
-        }
+    def _split_off(self) -> Ties | Needed:
+        """Return the copies that are articles: their digest contains them and this text, in different places."""
+        digests = {c: place for c, text in self.texts.items() if (place := contained_extent(self.text, text))}
         if missing := {c.article_id for c in digests} - self.near.copies.keys():
             return Needed(copies_of=tuple(sorted(missing)))
         apart = (copy for digest, place in digests.items() for copy in self._apart_in(digest, place))
         return Ties(apart=tuple({copy.id: copy for copy in apart}.values()))
 
-    def _apart_in(self, digest: CandidateText, place: Extent) -> Iterator[CopyRow]:
+    def _apart_in(self, digest: CandidateText, place: "Extent") -> Iterator[CopyRow]:
         for copy in self.near.copies[digest.article_id]:
             if digest.copy_id is None:
-                its = contained_extent(Text(copy, self.text.boilerplate), copy.body, self.texts[digest])
-            elif copy.id == digest.copy_id:
-                own = next(c for c in self.texts if (c.article_id, c.copy_id) == (copy.article_id, None))
-                its = contained_extent(self.texts[own], own.body, self.texts[digest])
+                other: CandidateText | CopyRow = copy
+            elif copy.id == digest.copy_id:  # the copy is the digest: its article is the other text
+                other = next(c for c in self.texts if (c.article_id, c.copy_id) == (copy.article_id, None))
             else:
                 continue
-            if its and its.is_apart_from(place):
+            if self._is_apart(other, self.texts[digest], place):
                 yield copy
+
+
+class Extent:
+    """The tokens of `text` that are also in `short`, a much shorter text.
+
+    `begins`: `short` is the beginning of the text. `is_contained`: the text has all of `short`. `ends_in_a_line`: the
+    shared text ends within a line.
+    """
+
+    def __init__(self, short: Text, text: Text) -> None:
+        one, other = short.shingles, text.shingles
+        hashes = one.shared_with(other)
+        self.weights = other.weights
+        self.covered = other.covered_by(hashes)
+        places = np.flatnonzero(self.covered)
+        share = int(one.weights[one.covered_by(hashes)].sum()) / one.weight
+        start = int(other.reached[places[0]]) if len(places) else other.weight
+        self.begins = share >= MIN_BEGUN and start < BEGINNING_WEIGHT
+        self.is_contained = share >= MIN_CONTAINED
+        line_ends = set(accumulate(len(tokens(line)) for line in text.lines))
+        self.ends_in_a_line = len(places) > 0 and int(places[-1]) + 1 not in line_ends
+
+    def is_apart_from(self, other: "Extent") -> bool:
+        """Return whether two extents are different places of one text."""
+        both = self.weights[self.covered & other.covered].sum()
+        least = min(self.weights[extent.covered].sum() for extent in (self, other))
+        return bool(both < MAX_OVERLAP * least)
+
+
+def extent(short: Text, text: Text) -> Extent | None:
+    """Return None if the text is not much longer than `short`, or if `short` is too short to compare."""
+    one, other = short.shingles.weight, text.shingles.weight
+    return Extent(short, text) if one >= MIN_WEIGHT and other >= MIN_LENGTH_RATIO * one else None
+
+
+def contained_extent(short: Text, text: Text) -> Extent | None:
+    """Return where a digest (`text`) contains `short`.
+
+    Return None if it does not, or if `short` is cut where the text goes on in the same line.
+    """
+    found = extent(short, text)
+    if not found or not found.is_contained or (found.ends_in_a_line and is_cut_short(short.body)):
+        return None
+    return found
+
+
+def is_cut_short(body: str) -> bool:
+    """Return whether a text ends in an ellipsis. A line such as "Read more" may follow."""
+    return any(_CUT.search(line) for line in body.rstrip().split("\n")[-3:])

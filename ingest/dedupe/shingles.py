@@ -28,18 +28,17 @@ _INVERSE = pow(_BASE, -1, 1 << 64)
 
 
 class Shingles:
-    """A text's tokens and shingles; shingle `i` is `tokens[i:ends[i]]`.
+    """A text's tokens and shingles. Shingle `i` is `tokens[i:ends[i]]`.
 
-    `reached` is the weight of the tokens before each token, and of all.
+    `weights` has the weight of each token. `reached` has the weight before each token, and last that of all.
     """
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
         is_dense = DENSE_CHARACTER.match
-        weights = np.full(len(tokens) + 1, WORD)
-        weights[0] = 0
-        weights[[place for place, token in enumerate(tokens, 1) if len(token) == 1 and is_dense(token)]] = CHARACTER
-        self.reached: NDArray[np.int64] = np.cumsum(weights)
+        self.weights = np.full(len(tokens), WORD)
+        self.weights[[place for place, token in enumerate(tokens) if len(token) == 1 and is_dense(token)]] = CHARACTER
+        self.reached: NDArray[np.int64] = np.cumsum(np.concatenate(([0], self.weights)))
         ends = np.searchsorted(self.reached, self.reached[:-1] + SHINGLE)
         self.ends: NDArray[np.int64] = ends[ends <= len(self.tokens)]
 
@@ -72,6 +71,16 @@ class Shingles:
     def shared_with(self, other: "Shingles") -> NDArray[np.uint64]:
         return np.intersect1d(self.distinct, other.distinct, assume_unique=True)
 
+    def covered_by(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Mark the tokens that are in a shingle with one of these hashes, which ascend."""
+        edges = np.zeros(len(self.tokens) + 1, np.int64)
+        if len(hashes):
+            found = hashes.take(np.searchsorted(hashes, self.hashes), mode="clip")  # np.isin takes eight times as long
+            starts = np.flatnonzero(found == self.hashes)
+            edges[starts] = 1
+            np.subtract.at(edges, self.ends[starts], 1)
+        return np.cumsum(edges[:-1]) > 0
+
     def winnowed(self) -> list[int]:
         """Return the hashes to keep, ascending and distinct, as signed 32-bit numbers.
 
@@ -79,11 +88,8 @@ class Shingles:
         shingle, none for a shorter text.
         """
         values = self.hashes.view(np.int64) >> 32
-        reached = self.reached[: len(values) + 1]
-        weights = np.diff(reached)
-        is_kept = np.where(
-            reached[:-1] < HEAD, _are_least(values, weights, HEAD_WINDOW), _are_least(values, weights, WINDOW)
-        )
+        weights, is_head = self.weights[: len(values)], self.reached[: len(values)] < HEAD
+        is_kept = np.where(is_head, _are_least(values, weights, HEAD_WINDOW), _are_least(values, weights, WINDOW))
         return sorted(set(values[is_kept].tolist()))
 
 
@@ -94,7 +100,7 @@ def _powers(base: int, count: int) -> NDArray[np.uint64]:
 
 
 def _are_least(values: NDArray[np.int64], weights: NDArray[np.int64], window: int) -> NDArray[np.bool_]:
-    """Mark the 32-bit values that are the least in some window of that weight, the last of equal ones.
+    """Mark each 32-bit value that is the least in some window of that weight. Of equal values the last counts.
 
     If all weigh less than a window, mark the least of all.
     """

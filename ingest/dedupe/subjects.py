@@ -33,9 +33,8 @@ class Subject:
         self._body = body
 
     def is_another(self, other: "Subject", *, by_names: bool) -> bool:
-        """Return whether both titles have a word of their own; if `by_names`, a name, in titles that agree."""
-        agreeing = len(self.title & other.title) >= MIN_SHARED_TITLE * min(len(self.title), len(other.title))
-        if by_names and not agreeing:
+        """Return whether each title has a word of its own. If `by_names`, titles must agree, and the words be names."""
+        if by_names and len(self.title & other.title) < MIN_SHARED_TITLE * min(len(self.title), len(other.title)):
             return False
         return self.has_own_word(other, by_names=by_names) and other.has_own_word(self, by_names=by_names)
 
@@ -57,7 +56,7 @@ class Subject:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The words that are always capitalised, none in a text where most words are."""
+        """The words that are always capitalised. There are none in a text where most words are."""
         words = _WORD.findall(self._body)
         lower = [word for word in words if not word[0].isupper()]
         if len(lower) < MIN_LOWER_CASE * len(words):

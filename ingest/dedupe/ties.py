@@ -1,8 +1,8 @@
-"""What ties a new text to archived articles: it is one of them, a copy, the full text of one, or nothing does (pure).
+"""How a new text is tied to archived articles: it is one of them, a copy, the full text of one, or not tied (pure).
 
-equal    the same words under the same headline are the article itself; under another headline they are a copy if they
-         are many and one article alone has them
-near     most of one text stands in the other (`dedupe.near_ties`)
+equal    a text with the same words is the article if the headline is the same, too; else it is a copy, unless it is
+         short or several articles have these words
+near     most of one text is in the other (`dedupe.near_ties`)
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 SAME_TEXT = "same text 1"
 FULL_TEXT = "full text 1"
-"""As `copies.method` has them, with their version."""
+"""Values of `copies.method`, with their version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """What ties a text to archived articles: `known` is the article itself, which may be merged into another.
+    """What ties a text to archived articles.
 
-    A text without `known` and `copy` is an article. It is the full text of the articles in `full_of`. It shows that
-    the copies in `apart` are articles: what they are tied to is a digest of them and of it.
+    `known` is the article with this text, which may be merged into another. A text without `known` and `copy` is an
+    article, and the full text of the articles in `full_of`. `apart` has copies to split off: the article that they
+    were linked to is a digest, which contains them and this text.
     """
 
     known: int | None = None
@@ -57,9 +58,9 @@ class NearTexts:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What must be gathered before an answer: texts near a text, copies of articles, or texts beside an article.
+    """Evidence to gather first: texts near a text, copies of articles, or texts beside an article.
 
-    `first_page` says that all evidence must be of the first page alone.
+    `first_page` asks for all evidence again, of the article's first page alone.
     """
 
     near_to: Content | None = None
@@ -78,10 +79,10 @@ def equal_to(content: Content, texts: Sequence[TextMatch], *, is_repeated: bool)
             return Ties(known=text.own_id)
     article_ids = {text.article_id for text in texts}
     title = title_words(content.title)
-    is_numbered = any(
+    is_in_series = any(
         differ_in_figures_only(title, title_words(text.title), within_site=content.site == text.site) for text in texts
     )
-    if is_repeated or is_numbered or len(article_ids) > 1:
+    if is_repeated or is_in_series or len(article_ids) > 1:
         return NO_TIES
     from ingest.dedupe.near import SHORT_WEIGHT, Text
 
@@ -91,7 +92,7 @@ def equal_to(content: Content, texts: Sequence[TextMatch], *, is_repeated: bool)
 
 
 def compare(content: Content, near: NearTexts | None, *, exclude: Collection[int] = ()) -> Ties | Needed:
-    """Compare a text with those near it, but not with those of the articles `exclude`. Return what is needed first."""
+    """Compare a text with those near it, except those of the articles `exclude`. Return Needed for more evidence."""
     if near is None:
         return Needed(near_to=content)
     texts = {candidate: text for candidate, text in near.candidates.items() if candidate.article_id not in exclude}
@@ -99,4 +100,4 @@ def compare(content: Content, near: NearTexts | None, *, exclude: Collection[int
         return NO_TIES
     from ingest.dedupe.near_ties import Comparison  # imports numpy, which most runs never need in this process
 
-    return Comparison(content, near.text, texts, near).ties()
+    return Comparison(near.text, texts, near).ties()

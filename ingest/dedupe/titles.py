@@ -1,4 +1,4 @@
-"""Whether two headlines are one, or may be.
+"""Whether two headlines are one, or may be of one text.
 
 A headline may have the site's name after it or before it, and some feeds cut it short.
 """
@@ -20,9 +20,9 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def same_title(new: str | None, old: str | None, sites: Iterable[str | None] = ()) -> bool:
-    """Return whether `new` says no more than `old`; `sites` are names and hosts of their sites.
+    """Return whether two headlines are one. `sites` are names and hosts of their sites.
 
-    Ignore case, punctuation and a site's name. An empty `new` says no more than any `old`, a headline more than none.
+    Ignore case, punctuation and a site's name. A missing `new` headline is the same as any, a missing `old` one is not.
     """
     if not new or not normalise(new):
         return True
@@ -30,12 +30,6 @@ def same_title(new: str | None, old: str | None, sites: Iterable[str | None] = (
         return False
     names = frozenset(name for site in sites for name in _names(site or ""))
     return bool(_forms(new, names) & _forms(old, names)) or _is_beginning(new, old) or _is_beginning(old, new)
-
-
-def titles_agree(one: str | None, other: str | None) -> bool:
-    """Return whether two headlines may be of one text: `agree`, or one is missing."""
-    these, those = title_words(one), title_words(other)
-    return not these or not those or agree(these, those)
 
 
 def agree(one: frozenset[str], other: frozenset[str]) -> bool:

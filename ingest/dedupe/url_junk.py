@@ -1,7 +1,7 @@
 """Junk in URLs, which does not choose the page: tracking and session parameters, and punctuation at the end.
 
-A parameter name is listed if no site is known to choose a page by it. A name that some site does choose by (`ref`,
-`source`, `session_id`) counts as tracking only with a telltale value.
+A parameter name is listed if no site is known to choose a page by it. A name that some site chooses a page by (`ref`,
+`source`, `session_id`) counts as tracking only with a value that pages do not have.
 """
 
 import re
@@ -27,9 +27,9 @@ _TRACKING_PREFIXES = ("utm_", "mtm_", "hsa_", "vero_", "oly_", "at_custom", "at_
 _CASED_NAMES = frozenset({"CMP"})  # the Guardian's; `cmp` in lower case compares products on other sites
 
 _AMBIGUOUS_NAMES = frozenset("ref source src from via partner emc mod ncid icid cid cmp campaign".split())
-# Servers name a session so, and conferences name theirs so.
+# Sessions of servers, and of conferences.
 _SESSION_NAMES = frozenset("session sessionid session_id sessid sess_id sid".split())
-# Servers draw session ids so: PHP 26 or 32 letters and figures, Java and phpBB 32, Django 32. A page's identifier is a
+# A session's id on servers: PHP 26 or 32 letters and figures, Java and phpBB 32, Django 32. A page's identifier is a
 # number, words, a UUID with its hyphens, or an ObjectId of 24.
 _SESSION_VALUE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{26,}(?:\.\w+)?", re.IGNORECASE)
 _FEED_VALUE = re.compile(r"(?:rss|atom)(?:$|[^a-z])", re.IGNORECASE)
@@ -47,7 +47,7 @@ _ABBREVIATION = re.compile(r"(?:^|[/_.=+-])[A-Z][A-Za-z]{0,3}\.$")
 
 
 def is_tracking(name: str, value: str) -> bool:
-    """Return whether a percent-normalised parameter tells how the reader came, not which page is wanted.
+    """Return whether a percent-normalised parameter says how the reader came, not which page is wanted.
 
     `ref=<a domain>` names the referring site, as Ghost writes it.
     """

@@ -46,8 +46,8 @@ def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
     Normalise by RFC 3986 §6.2.2 and §6.2.3, write the host in punycode, drop userinfo, tracking parameters and junk
     at the end. Keep the other parameters in their order. Keep a trailing slash, or its absence: the server may know
     only one form.
-    Drop the fragment, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that it tells the entries of one
-    page apart. Always drop text fragments (`#:~:text=`) and tracking fragments (`#xtor=RSS-1`).
+    Drop the fragment, unless it is a route (`#/…`, `#!…`) or `keep_fragment` says that the entries of one page differ
+    in it. Always drop text fragments (`#:~:text=`) and tracking fragments (`#xtor=RSS-1`).
     """
     split = _normal(url, keep_fragment=keep_fragment)
     return split.geturl() if split else None
@@ -120,7 +120,7 @@ def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     fragment = without_junk(_escaped(split.fragment).partition(":~:")[0])
     if not fragment.startswith(("/", "!")):
         fragment = _clean_query(fragment) if keep_fragment else ""
-    return SplitResult(split.scheme, authority.netloc, path, query, fragment)
+    return SplitResult(split.scheme, authority.host, path, query, fragment)
 
 
 def _escaped(text: str) -> str:

@@ -45,24 +45,6 @@ _FEED_URL = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
-_MISC = rb"(?>(?:\s|<\?[^>]*\?>|<!--.*?-->)*)"
-_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+(?P<doctype>[^\s>\[]*+)[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)?" + _MISC
-    + rb"(?:<(?:[\w.-]+:)?(?P<root>[\w.-]+))?",
-    re.IGNORECASE | re.DOTALL,
-)  # fmt: skip
-_HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"title")
-_START_BYTES = 65536  # templates put long comments first
-
-
-def is_html(body: bytes) -> bool:
-    """Return whether the first element is HTML's. Ignore Content-Type: feeds are often served as text/html.
-
-    Ignore an HTML doctype before a feed's first element: some systems put it on all of their output.
-    """
-    start = _START.match(body[:_START_BYTES].replace(b"\0", b""))
-    doctype, root = ((start[name] or b"").lower() for name in ("doctype", "root")) if start else (b"", b"")
-    return root in _HTML_ROOTS or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))
 
 
 def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:

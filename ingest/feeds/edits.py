@@ -26,10 +26,10 @@ class Edits:
 
 
 def edits(seen: Collection[Seen], now: datetime) -> Edits:
-    """Return the changes in known entries that a document has again.
+    """Return the changes of the known entries that a document has again.
 
-    If half or more of five or more entries changed at once, the feed has changed and not the news: its template, a
-    counter, an `updated` of each build. Such changes are not rechecked.
+    If half or more of five or more entries changed at once, the feed has changed, not its news: a template, a counter,
+    an `updated` that each build renews. Such changes are not rechecked.
     """
     compared = [pair for pair in seen if _is_comparable(*pair)]
     changed = [pair for pair in compared if _has_changed(*pair)]
@@ -56,7 +56,7 @@ def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:
 
 
 def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:
-    """Return whether both have hashes, and of one version."""
+    """Return whether both have hashes of one version."""
     if not known.text_hash or not entry.text_hash:
         return False
     return known.text_hash.partition(":")[0] == entry.text_hash.partition(":")[0]

@@ -1,4 +1,4 @@
-"""The fields of an entry, read alike in every format: language, names, guid, tags, summary and content."""
+"""The fields of an entry, read alike in every format: names, guid, tags, summary and content."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from ingest.hosts import without_credentials
-from ingest.text.markup import clean, clean_line, from_title, language_subtags
+from ingest.text.markup import clean, clean_line, from_title
 
 SUMMARY_CHARS = 2000  # about
 MIN_CONTENT_CHARS = 1000  # a longer description is the article, not its abstract
@@ -42,21 +42,11 @@ _FOOTER = re.compile(
 )
 
 
-def language(raw: str | None) -> str | None:
-    """Return a BCP 47 tag in its usual case ("fr", "en-US", "zh-Hans-CN"), None if `raw` is not a tag."""
-    return "-".join(filter(None, language_subtags(raw))) or None
-
-
 def names(raws: Iterable[str]) -> tuple[str, ...]:
     """Return the people in bylines, each once, without e-mail addresses and names such as "admin"."""
-    found: dict[str, str] = {}
-    for raw in (raw for raw in raws if len(raw) <= MAX_NAME_CHARS):
-        for name in _people(_EMAIL.sub(" ", from_title(raw))):
-            if name.lower() not in _NO_PERSON and "://" not in name and any(c.isalpha() for c in name):
-                found.setdefault(name.casefold(), name)
-        if len(found) > MAX_NAMES:
-            break
-    return tuple(found.values())[:MAX_NAMES]
+    bylines = (_EMAIL.sub(" ", from_title(raw)) for raw in raws if len(raw) <= MAX_NAME_CHARS)
+    people = (name for byline in bylines for name in _people(byline) if any(map(str.isalpha, name)))
+    return _each_once((name for name in people if name.lower() not in _NO_PERSON and "://" not in name), MAX_NAMES)
 
 
 def identifier(guid: str) -> str:
@@ -69,12 +59,8 @@ def identifier(guid: str) -> str:
 
 def tags(raws: Iterable[str]) -> tuple[str, ...]:
     """Return category terms, each once in any case. A URL names a scheme of categories, and is dropped."""
-    found: dict[str, str] = {}
-    for raw in (raw for raw in raws if len(raw) <= MAX_NAME_CHARS):
-        tag = from_title(raw).strip(" ,;#")
-        if tag and "://" not in tag:
-            found.setdefault(tag.casefold(), tag)
-    return tuple(found.values())[:MAX_TAGS]
+    terms = (from_title(raw).strip(" ,;#") for raw in raws if len(raw) <= MAX_NAME_CHARS)
+    return _each_once((term for term in terms if term and "://" not in term), MAX_TAGS)
 
 
 def texts(title: str | None, description: str, contents: Sequence[str]) -> tuple[str | None, str | None]:
@@ -91,6 +77,16 @@ def texts(title: str | None, description: str, contents: Sequence[str]) -> tuple
         full.append(description)
     content = max(full, key=len, default=None)
     return _shortened(description or content or max(contents, key=len, default="")) or None, content
+
+
+def _each_once(texts: Iterable[str], limit: int) -> tuple[str, ...]:
+    """Return the first `limit` texts, without those that repeat an earlier one in any case."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.casefold(), text)
+        if len(found) == limit:
+            break
+    return tuple(found.values())
 
 
 def _people(byline: str) -> list[str]:

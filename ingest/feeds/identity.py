@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from storage.records import AddressedEntry, FeedHistory, KnownEntry
+from storage.records import FeedHistory, KnownEntry, NewEntry
 
 MIN_REISSUED = 5  # entries; a feed with fewer, before or now, has not reissued them
 REISSUE_SHARE = 0.6  # of a document: a feed whose window moved on keeps more entries, or dates the new ones later
@@ -23,19 +23,19 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class Matches:
     """The entries of a document, matched with the known ones.
 
-    `new` is in the document's order. `seen` has each known entry that came again, by its id, with the new one.
+    `new` is in the document's order. `seen` maps the id of each known entry in the document to both forms of it.
     `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
     `renamed` are known entries with an article that came under another URL or guid.
     """
 
-    new: list[AddressedEntry] = field(default_factory=list)
-    seen: dict[int, tuple[KnownEntry, AddressedEntry]] = field(default_factory=dict)
+    new: list[NewEntry] = field(default_factory=list)
+    seen: dict[int, tuple[KnownEntry, NewEntry]] = field(default_factory=dict)
     moved: list[int] = field(default_factory=list)
-    renamed: list[tuple[int, AddressedEntry]] = field(default_factory=list)
+    renamed: list[tuple[int, NewEntry]] = field(default_factory=list)
 
 
 def match_entries(
-    entries: Sequence[AddressedEntry], known: Iterable[KnownEntry], *, guid_key: Key = str, url_key: Key = str
+    entries: Sequence[NewEntry], known: Iterable[KnownEntry], *, guid_key: Key = str, url_key: Key = str
 ) -> Matches:
     """Match a document's entries with `known`, the feed's entries that share a guid, a URL or an alias with them.
 
@@ -43,23 +43,23 @@ def match_entries(
     of several entries identifies no entry.
     """
     rows = _Rows(known, guid_key, url_key)
-    uses = Counter(guid_key(addressed.entry.guid) for addressed in entries)
-    urls = {addressed.canonical_url for addressed in entries if addressed.canonical_url}
+    uses = Counter(guid_key(entry.guid) for entry in entries)
+    urls = {entry.canonical_url for entry in entries if entry.canonical_url}
     result = Matches()
-    for addressed in entries:
-        guid, url = addressed.entry.guid, addressed.canonical_url
+    for entry in entries:
+        guid, url = entry.guid, entry.canonical_url
         same_guid = rows.by_guid.get(guid_key(guid), ()) if uses[guid_key(guid)] == 1 else ()
-        found = _match(addressed, same_guid, rows.by_url.get(url_key(url), ()) if url else ())
+        found = _match(entry, same_guid, rows.by_url.get(url_key(url), ()) if url else ())
         if found is None:
-            result.new.append(addressed)
+            result.new.append(entry)
             # Later entries of the document are compared with it too. Its negative id is never reported.
-            placeholder = KnownEntry(-len(result.new), guid, url, addressed.entry.title, NEVER)
-            rows.add(replace(placeholder, published_at=addressed.entry.published_at))
+            placeholder = KnownEntry(-len(result.new), guid, url, entry.title, NEVER)
+            rows.add(replace(placeholder, published_at=entry.published_at))
             continue
         if found.id >= 0 and not found.open and (guid, url) != (found.guid, found.canonical_url):
-            result.renamed.append((found.id, addressed))
+            result.renamed.append((found.id, entry))
         if found.id >= 0 and found.id not in result.seen:
-            result.seen[found.id] = (found, addressed)
+            result.seen[found.id] = (found, entry)
             if found.open and url and found.canonical_url not in urls:
                 result.moved.append(found.id)
     return result
@@ -85,42 +85,39 @@ class _Rows:
             self.by_url[row.alias].append(row)
 
 
-def _match(
-    addressed: AddressedEntry, same_guid: Iterable[KnownEntry], same_url: Iterable[KnownEntry]
-) -> KnownEntry | None:
-    """Return the known entry that `addressed` is, if any.
+def _match(entry: NewEntry, same_guid: Iterable[KnownEntry], same_url: Iterable[KnownEntry]) -> KnownEntry | None:
+    """Return the known entry that `entry` is, if any.
 
     Same guid and URL: the same entry, under any title (an edited headline). Same guid and title: the same, moved (a
     new slug), unless the dates differ (a constant guid and title, day after day). Same URL and title: the same, under
     a drifted guid (`#0`, `#1` …, a CMS import). A guid alone is not enough: it may be a constant. A URL alone is not
     enough: one link may serve all entries.
     """
-    title = addressed.entry.title or ""
+    title = entry.title or ""
     at_url = {row.id for row in same_url}
     for row in same_guid:
-        has_same_url = row.id in at_url or row.canonical_url == addressed.canonical_url
-        if has_same_url or (title and row.title == title and not _dates_differ(addressed, row)):
+        has_same_url = row.id in at_url or row.canonical_url == entry.canonical_url
+        if has_same_url or (title and row.title == title and not _dates_differ(entry, row)):
             return row
     return next((row for row in same_url if (row.title or "") == title), None)
 
 
-def _dates_differ(addressed: AddressedEntry, row: KnownEntry) -> bool:
-    instant = addressed.entry.published_at
+def _dates_differ(entry: NewEntry, row: KnownEntry) -> bool:
+    instant = entry.published_at
     return bool(instant and row.published_at and instant != row.published_at)
 
 
 def count_reissued(found: Matches, before: FeedHistory) -> int:
-    """Return how many new entries look like known ones under new guids and URLs, 0 unless most entries do.
+    """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
-    An entry that is dated after the last poll and has a new title is news, of a feed that turns over faster than it is
+    An entry that is dated after the last poll and has a new title is news: the feed turns over faster than it is
     polled.
     """
 
-    def is_news(addressed: AddressedEntry) -> bool:
-        entry = addressed.entry
+    def is_news(entry: NewEntry) -> bool:
         later = entry.published_at and before.polled_at and entry.published_at > before.polled_at
         return bool(later) and entry.title not in before.titles
 
-    suspects = sum(not is_news(addressed) for addressed in found.new)
+    suspects = sum(not is_news(entry) for entry in found.new)
     least = max(MIN_REISSUED, REISSUE_SHARE * (len(found.new) + len(found.seen)))
     return suspects if before.entries >= MIN_REISSUED and suspects >= least else 0

@@ -13,7 +13,7 @@ from ingest.feeds import fields
 from ingest.feeds.links import absolute
 from ingest.feeds.parsed import ParsedFeed, newest
 from ingest.text.dates import parse_instant, read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"
@@ -22,20 +22,20 @@ _VERSIONS = {"1": "json1", "1.0": "json1"}
 _Object = Mapping[str, Any]
 
 
-def looks_like_json(body: bytes) -> bool:
+def is_json(body: bytes) -> bool:
     return body[:64].lstrip()[:1] in (b"{", b"[")
 
 
 def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     """Parse a document, of more than `limit` entries the newest. Raises ParseError if it is not a feed.
 
-    A document without a version is a feed if its `items` look like entries.
+    A document without a version is a feed if one of its `items` has a field that only entries have.
     """
     document = _document(body, url)
     version, items = _text_of(document, "version"), document.get("items")
-    if not isinstance(items, list) or not (_SPEC in version or any(map(_looks_like_an_entry, items))):
+    if not isinstance(items, list) or not (_SPEC in version or any(map(_is_entry, items))):
         raise ParseError(url, "this is JSON, but no JSON Feed")
-    default_language = fields.language(_text_of(document, "language"))
+    default_language = language_tag(_text_of(document, "language"))
     default_authors = _authors(document)
     objects = [o for o in items if isinstance(o, dict)]
     bad = len(items) - len(objects)
@@ -63,7 +63,7 @@ def _document(body: bytes, url: str) -> _Object:
     return document if isinstance(document, dict) else {}
 
 
-def _looks_like_an_entry(o: object) -> bool:
+def _is_entry(o: object) -> bool:
     return isinstance(o, dict) and bool(o.keys() & {"content_html", "content_text", "date_published", "external_url"})
 
 
@@ -86,7 +86,7 @@ def _entry(
         updated_at=parse_instant(_text_of(o, "date_modified"), now),
         summary=summary,
         content=content,
-        language=fields.language(_text_of(o, "language")) or default_language,
+        language=language_tag(_text_of(o, "language")) or default_language,
         image_url=_image(o, base),
         tags=fields.tags(tag for tag in _list(o, "tags") if isinstance(tag, str)),
     )
@@ -104,7 +104,7 @@ def _url(o: object, key: str, base: str) -> str | None:
 
 
 def _authors(o: _Object) -> tuple[str, ...]:
-    """Return the authors: 1.1 has a list `authors`, 1.0 one `author`; some feeds write strings."""
+    """Return the authors. Version 1.1 has a list `authors`, 1.0 one `author`. Some feeds write strings."""
     found = [*_list(o, "authors"), o.get("author")]
     return fields.names(name for a in found if (name := a if isinstance(a, str) else _text_of(a, "name")))
 

@@ -1,4 +1,4 @@
-"""Links as feeds write them: made absolute http(s) URLs, and the one that is an entry's page."""
+"""The links of feeds: repaired to absolute http(s) URLs, and the link that leads to an entry's page."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def absolute(raw: str | None, base: str, *, credentials: bool = False) -> str | 
     except ValueError:
         return None
     user = f"{authority.credentials}@" if credentials and authority.credentials else ""
-    return urlunsplit((split.scheme, f"{user}{authority.netloc}", path, query, fragment))
+    return urlunsplit((split.scheme, f"{user}{authority.host}", path, query, fragment))
 
 
 def page_link(links: Sequence[Mapping[str, str]], language: str | None) -> Mapping[str, str] | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "urn:ingest:feeds"  # of attributes that OPML has no word for
 # In a URL's query, written by hand; lxml's recovery would drop it.
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
-# Control characters, which XML cannot hold. They are replaced: without one a URL is another URL.
+# Control characters, which XML cannot hold. They are replaced: a URL that loses one is another URL.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]);|&#x0*(?:[0-8bcef]|1[0-9a-f]);", re.IGNORECASE
 )
@@ -34,7 +34,7 @@ _ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An outline that is not put on the feed list. `url` is as written, without credentials, "" if it has none."""
+    """An outline that is not put on the feed list. `url` is the written one without credentials, or ""."""
 
     url: str
     name: str | None
@@ -84,7 +84,7 @@ def read(body: bytes, *, source: str) -> Outlines:
 
 
 def _needed(tags: Iterable[str]) -> tuple[str, ...]:
-    """Drop the tag of the outermost folder if it is the only folder: a feed without tags is in that one."""
+    """Drop the tag of the outermost folder if the feed is in no other: a feed without tags is in that one."""
     in_folders = any(tag.startswith("/") for tag in tags if tag != "/")
     return tuple(tag for tag in tags if tag != "/" or in_folders)
 

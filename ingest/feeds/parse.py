@@ -9,9 +9,12 @@ from datetime import datetime
 
 from ingest.errors import ParseError
 from ingest.feeds import jsonfeed, xmlfeed
-from ingest.feeds.discover import is_html
 from ingest.feeds.parsed import ParsedFeed, tidy
 from ingest.text.charset import decode
+from ingest.text.markup import root_element
+
+_HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"title")
+_MAX_PROLOG_BYTES = 65536  # templates put long comments first
 
 
 def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, limit: int = 5000) -> ParsedFeed:
@@ -23,7 +26,7 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
     body = decode(body, content_type).encode(errors="replace")  # patterns over bytes find nothing in UTF-16
     if not body.strip(b" \t\r\n\0"):
         raise ParseError(url, "the body is empty")
-    if jsonfeed.looks_like_json(body):
+    if jsonfeed.is_json(body):
         feed = jsonfeed.read(body, url=url, now=now, limit=limit)
     elif is_html(body):
         raise ParseError(url, "this is an HTML page, not a feed")
@@ -34,3 +37,12 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
         why = f": {feed.warning}" if feed.is_truncated else ""
         raise ParseError(url, f"no entry could be read, of {feed.entries_seen} that are in it{why}")
     return feed
+
+
+def is_html(body: bytes) -> bool:
+    """Return whether the root element is HTML's. Ignore Content-Type: feeds are often served as text/html.
+
+    Ignore an HTML doctype before a feed's root element: some systems put it on all of their output.
+    """
+    doctype, root = root_element(body[:_MAX_PROLOG_BYTES].replace(b"\0", b""))
+    return root in _HTML_ROOTS or (doctype == b"html" and root not in (b"rss", b"feed", b"rdf"))

@@ -58,7 +58,7 @@ def is_empty(entry: NewEntry) -> bool:
 
 
 def _distinct(entries: Sequence[NewEntry]) -> list[NewEntry]:
-    """Drop empty and repeated entries. Entries without a guid must also agree in date and text to be one."""
+    """Drop empty and repeated entries. Without a guid, repeated entries agree in date and text, too."""
     found: dict[tuple[object, ...], NewEntry] = {}
     for entry in entries:
         if entry.guid:

@@ -5,6 +5,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from ingest.feeds.links import absolute, page_link
 from ingest.feeds.parsed import ParsedFeed, is_empty
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.text.dates import read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
 from storage.records import NewEntry
 
 MAX_CAUSE_CHARS = 200  # of a library's message
@@ -47,7 +48,7 @@ _Mixin.can_be_relative_uri.discard("id")
 
 
 def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
-    """End an xml:base with its element. feedparser keeps it if the document has no base, and misleads later links."""
+    """Drop an xml:base at the end of its element. feedparser keeps it for later links if the document has no base."""
     leave(reader, tag)
     if reader.basestack:
         reader.baseuri = reader.basestack[-1]
@@ -85,7 +86,7 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
     if not (version or nodes) or _CDF.search(body[:4096]):
         raise ParseError(url, _kind_of(body))
     feed: _Node = document["feed"]
-    language = fields.language(_text_of(feed, "language"))
+    language = language_tag(_text_of(feed, "language"))
     inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
     reader = _EntryReader(url, version, language, inherited, now)
     entries = [entry for node in nodes if (entry := reader.read(node))]
@@ -176,18 +177,18 @@ def _number(raw: str) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0
 
 
+@dataclass(frozen=True, slots=True)
 class _EntryReader:
-    """Reads the entries of one document; `inherited` are the authors of entries without authors."""
+    """Reads the entries of one document. `inherited` are the authors of entries without authors."""
 
-    def __init__(self, url: str, version: str, language: str | None, inherited: tuple[str, ...], now: datetime) -> None:
-        self._url = url
-        self._version = version
-        self._language = language
-        self._inherited = inherited
-        self._now = now
+    url: str
+    version: str
+    language: str | None
+    inherited: tuple[str, ...]
+    now: datetime
 
     def read(self, node: _Node) -> NewEntry | None:
-        """Return None if the entry cannot be read: one bad entry must not cost the others."""
+        """Return None if the entry cannot be read, so that the others are kept."""
         try:
             return self._read(node)
         except Exception as error:
@@ -199,25 +200,25 @@ class _EntryReader:
         published_raw = _text_of(node, "published") or _text_of(node, "created")
         updated_raw = _text_of(node, "updated")
         # In RSS "updated" is mostly dc:date: an entry's only date is its publication.
-        updated = read_instant(updated_raw, self._now)
-        published = read_instant(published_raw, self._now) or updated
-        is_update = bool(published_raw) or self._version.startswith("atom")
-        link, link_language = _link(node, self._url, self._language)
+        updated = read_instant(updated_raw, self.now)
+        published = read_instant(published_raw, self.now) or updated
+        is_update = bool(published_raw) or self.version.startswith("atom")
+        link, link_language = _link(node, self.url, self.language)
         title = from_title(_text_of(node, "title")) or None
         summary, content = _texts(node, title)
         return NewEntry(
             guid=fields.identifier(_text_of(node, "id")),
             url=link,
             title=title,
-            authors=_authors(node, self._version) or self._inherited,
+            authors=_authors(node, self.version) or self.inherited,
             published_at=published.at if published else None,
             published_precision=published.precision if published else None,
             published_raw=clean_line(published_raw or updated_raw)[: fields.MAX_DATE_CHARS] or None,
             updated_at=updated.at if updated and is_update else None,
             summary=summary,
             content=content,
-            language=_language(node, link_language) or self._language,
-            image_url=_image(node, self._url),
+            language=_language(node, link_language) or self.language,
+            image_url=_image(node, self.url),
             tags=fields.tags(_text_of(tag, "term") or _text_of(tag, "label") for tag in _children(node, "tags")),
         )
 
@@ -241,35 +242,35 @@ def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str
     chosen = page_link(links, language)
     url = absolute(_text_of(chosen, "href"), base)
     if url:
-        return url, fields.language(_text_of(chosen, "hreflang"))
+        return url, language_tag(_text_of(chosen, "hreflang"))
     # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
-    # useless link element it does not tell the two cases, and the guid is the better guess.
+    # useless link element it does not distinguish the two cases, and the guid is the better guess.
     guid = _text_of(node, "id" if links else "link")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 
 
 def _authors(node: _Node, version: str) -> tuple[str, ...]:
-    """Return the names in `authors`. It may mangle RSS's "a@b.example (Name)"; `author` is the last one as written."""
+    """Return the authors' names. feedparser may mangle RSS's "a@b.example (Name)" in `authors`, but not in `author`."""
     named = [_text_of(author, "name") for author in _children(node, "authors")]
     return fields.names(named if len(named) > 1 or version.startswith("atom") else [_text_of(node, "author")])
 
 
 def _language(node: _Node, link_language: str | None) -> str | None:
     texts = [dict.get(node, "title_detail"), *_children(node, "content"), dict.get(node, "summary_detail")]
-    declared = (fields.language(_text_of(text, "language")) for text in texts)
-    return fields.language(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
+    declared = (language_tag(_text_of(text, "language")) for text in texts)
+    return language_tag(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
 
 
 def _texts(node: _Node, title: str | None) -> tuple[str | None, str | None]:
     raw_summary = _text_of(node, "summary")
     contents = [c for c in _children(node, "content") if "src" not in c and _text_of(c, "type").startswith(_TEXT_TYPES)]
-    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # feedparser fills a missing summary so
+    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # by feedparser, if there is no summary
     description = "" if copied else _clean_text(raw_summary, _text_of(dict.get(node, "summary_detail"), "type"))
     return fields.texts(title, description, [_clean_text(_text_of(c, "value"), _text_of(c, "type")) for c in contents])
 
 
 def _clean_text(text: str, kind: str) -> str:
-    """Keep Atom's text/plain as it is (RFC 4287 §3.1.1.1), unless it is all markup."""
+    """Clean a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
     if kind == "text/plain" and not _ALL_MARKUP.fullmatch(text):
         return clean(text)
     return from_markup(text)

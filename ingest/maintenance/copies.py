@@ -7,6 +7,8 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.errors import IngestError
 from ingest.pipeline.record import split_off
 from storage.archive import Archive
+from storage.content import Copy
+from storage.copies import BY_HAND
 
 BATCH = 100  # articles, a tenth of a second: the writer waits no longer
 
@@ -25,7 +27,7 @@ def merge(article_id: int, into_id: int, archive: Archive, now: datetime) -> int
     """Make an article a copy of another; return the copy's id. Raises IngestError."""
     if article_id == into_id:
         raise IngestError(f"{article_id}: an article is no copy of itself; give two articles")
-    copy_id = archive.merge(article_id, into_id, now)
+    copy_id = archive.merge(article_id, Copy(into_id, BY_HAND, 1, adds=True), now)
     if copy_id is None:
         raise IngestError(
             f"{into_id}, {article_id}: not both are articles of the archive, or one is merged into another;"
@@ -34,9 +36,9 @@ def merge(article_id: int, into_id: int, archive: Archive, now: datetime) -> int
     return copy_id
 
 
-def refresh(archive: Archive, *, limit: int = BATCH) -> int:
-    """Fingerprint up to `limit` articles whose fingerprint is out of date; return how many."""
-    texts = archive.stale(SHINGLES_VERSION, limit)
+def refresh(archive: Archive) -> int:
+    """Fingerprint up to BATCH articles whose fingerprint is out of date; return how many."""
+    texts = archive.stale(SHINGLES_VERSION, BATCH)
     if not texts:
         return 0
     from ingest.dedupe.near import hashes_of
@@ -44,6 +46,6 @@ def refresh(archive: Archive, *, limit: int = BATCH) -> int:
     hashes: defaultdict[int, set[int]] = defaultdict(set)
     for text in texts:
         hashes[text.article_id].update(hashes_of(text.body))
-    for article_id, its in hashes.items():
-        archive.fingerprint(article_id, sorted(its), SHINGLES_VERSION)
+    for article_id, of_article in hashes.items():
+        archive.fingerprint(article_id, sorted(of_article), SHINGLES_VERSION)
     return len(hashes)

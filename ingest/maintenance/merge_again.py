@@ -23,7 +23,7 @@ from ingest.pipeline.record import content_of, merge_teasers, split_off
 from storage.archive import Archive
 from storage.content import Copy, CopyRow
 from storage.copies import SameTextEntry
-from storage.queries import Queries
+from storage.reader import Queries
 
 BATCH = 20  # copies or entries in one transaction, a fifth of a second
 
@@ -32,7 +32,7 @@ Becomes = Literal["article", "full text", "copy"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A text that was tied wrongly, and what it becomes: an article, the full text of `article_id`, or a copy of it."""
+    """A text that was tied wrongly becomes an article, the full text of the article `article_id`, or a copy of it."""
 
     becomes: Becomes
     article_id: int
@@ -44,9 +44,11 @@ class Change:
 
 def decide_again(archive: Queries, now: datetime) -> Iterator[Change | None]:
     """Yield the change of each copy and entry, None if it stays. Write nothing if `archive` is no writer (dry run)."""
+    from ingest.dedupe.near import METHOD
+
     writer = archive if isinstance(archive, Archive) else None
     after = 0
-    while copies := archive.copies_by_other_methods(_methods(), after=after, limit=BATCH):
+    while copies := archive.copies_by_other_methods((METHOD, SAME_TEXT, FULL_TEXT), after=after, limit=BATCH):
         with writer.transaction() if writer else nullcontext():
             changes = [_copy_again(copy, archive, writer, now) for copy in copies]
         yield from changes
@@ -57,12 +59,6 @@ def decide_again(archive: Queries, now: datetime) -> Iterator[Change | None]:
             changes = [_known_again(entry, archive, writer, now) for entry in entries]
         yield from changes
         after = entries[-1].id
-
-
-def _methods() -> tuple[str, ...]:
-    from ingest.dedupe.near import METHOD
-
-    return METHOD, SAME_TEXT, FULL_TEXT
 
 
 def _copy_again(copy: CopyRow, archive: Queries, writer: Archive | None, now: datetime) -> Change | None:
@@ -77,7 +73,7 @@ def _copy_again(copy: CopyRow, archive: Queries, writer: Archive | None, now: da
         own_id = split_off(copy, writer, now, reason="split off: decided again")
         merge_teasers(ties.full_of, own_id, writer, now)
         if found:
-            writer.merge(own_id, found.article_id, now, method=found.method, score=found.score, adds=found.adds)
+            writer.merge(own_id, found, now)
     if ties.full_of:
         return Change("full text", ties.full_of[0].article_id, copy.url, copy.title, copy_id=copy.id)
     becomes: Becomes = "copy" if found else "article"

@@ -31,7 +31,7 @@ from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, extract_from_feed
 from ingest.workers.writer import Writer
 from storage.connection import check_current
-from storage.content import CurrentText, Method, NewRevision
+from storage.content import Content, CurrentText, Method
 from storage.reader import Reader
 from storage.records import NewEntry, SiteProfile, to_text
 
@@ -48,7 +48,7 @@ class RecleanedArticle:
 
     text: CurrentText
     outcome: Literal["revised", "unchanged", "kept"]
-    revision: NewRevision | None = None
+    revision: Content | CurrentText | None = None
     reason: str | None = None
 
 
@@ -110,7 +110,7 @@ class _Cleaner:
             return RecleanedArticle(text, "kept", reason=f"cleaning it again {getattr(error, 'cause', error)}")
         if page and page.content.verdict != "article":
             return RecleanedArticle(text, "kept", reason=f"today's method finds no article: {page.content.reason}")
-        revision = compared(text, _revision_of(page) if page else _without_boilerplate(text, profile))
+        revision = _compared(text, page.content if page else _without_boilerplate(text, profile))
         if revision is None:
             return RecleanedArticle(text, "unchanged")
         if self.writer:
@@ -128,30 +128,26 @@ class _Cleaner:
             entry = entry or NewEntry("", text.url, None)
             return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
         if text.body_from == "feed" and entry:
-            return await self.pool.run(extract_from_feed, entry, self.clock(), profile)
+            return await self.pool.run(extract_from_feed, entry, profile)
         return None
 
 
-def _revision_of(page: ExtractedPage) -> NewRevision:
-    content = page.content
-    return NewRevision(content.title, content.body, content.words, content.content_hash, content.extractor)
-
-
-def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> NewRevision:
+def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> CurrentText:
     body = without(text.body, profile.boilerplate)
-    return NewRevision(text.title, body, word_count(body), content_hash(body), text.extractor)
+    return replace(text, body=body, words=word_count(body), content_hash=content_hash(body))
 
 
-def compared(text: CurrentText, new: NewRevision) -> NewRevision | None:
-    """Return the revision to record, or None (pure). A body or title that differs only in case, spaces or punctuation
-    stays as it is.
+def _compared(text: CurrentText, new: Content | CurrentText) -> Content | CurrentText | None:
+    """Return the revision to record, or None.
+
+    A body or title that differs only in case, spaces or punctuation stays as it is.
     """
     same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
     same_title = not new.title or normalise(new.title) == normalise(text.title or "")
     if same_body and same_title:
         return None
     if same_body:
-        return NewRevision(new.title, text.body, text.words, text.content_hash, text.extractor)
+        return replace(text, title=new.title)
     return replace(new, title=text.title) if same_title else new
 
 

@@ -20,7 +20,7 @@ from ingest.pipeline.context import Context
 from storage.archive import Archive
 from storage.compression import choose_dictionary, recompress
 from storage.errors import ArchiveError
-from storage.queries import Queries
+from storage.reader import Queries
 from storage.records import Dictionary
 
 SAMPLE_PAGES = 16

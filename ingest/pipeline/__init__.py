@@ -15,7 +15,7 @@
 import random
 import resource
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from pathlib import Path
 from ingest.configuration.settings import Settings
 from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
+from ingest.web.manners import HostMemory
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
 from ingest.workers.pool import Pool
@@ -39,7 +40,7 @@ def utc_now() -> datetime:
 
 
 class _Memory:
-    """What hosts have asked for, kept in the archive (`web.manners.HostMemory`)."""
+    """A HostMemory that keeps in the archive what hosts have asked for."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -96,17 +97,23 @@ async def open_context(
 ) -> AsyncIterator[Context]:
     """Open network and processes for a writer that outlives them. `observers` and `credentials` may change."""
     give_large_blocks_back()
-    allow_open_files()
-    pool = new_pool(settings, settings.articles.workers)
-    try:
-        async with Client(web_options(settings), _Memory(writer), clock=clock, ready=pool.room) as client:
-            rng = rng or random.Random()  # noqa: S311 (jitter)
-            yield Context(settings, client, pool, writer, clock, rng, observers, credentials)
-    finally:
-        pool.close()
+    rng = rng or random.Random()  # noqa: S311 (jitter)
+    async with open_network(settings, _Memory(writer), settings.articles.workers, clock) as (client, pool):
+        yield Context(settings, client, pool, writer, clock, rng, observers, credentials)
 
 
-def allow_open_files() -> None:
+@asynccontextmanager
+async def open_network(
+    settings: Settings, memory: HostMemory, workers: int, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[tuple[Client, Pool]]:
+    """Open the client, and the pool of processes that parse and extract what it receives."""
+    _allow_open_files()
+    with closing(new_pool(settings, workers)) as pool:
+        async with Client(_web_options(settings), memory, clock=clock, ready=pool.room) as client:
+            yield client, pool
+
+
+def _allow_open_files() -> None:
     """Raise this process's limit of open files to MAX_OPEN_FILES; systems begin with 256 (macOS) or 1024 (Linux)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
@@ -120,7 +127,7 @@ def new_pool(settings: Settings, workers: int) -> Pool:
     return Pool(workers, WorkLimits(articles.time_limit_s, articles.memory_limit_mb, articles.page_memory_mb))
 
 
-def web_options(settings: Settings) -> WebOptions:
+def _web_options(settings: Settings) -> WebOptions:
     web = settings.web
     return WebOptions(
         user_agent=web.user_agent,

@@ -19,7 +19,7 @@ from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
 from ingest.hosts import site
 from ingest.text.words import fold, likeness
 from ingest.workers.tasks import ExtractedPage
-from storage.content import Content, Copy, CurrentText, NewRevision, TextMatch
+from storage.content import Content, Copy, CurrentText, TextMatch
 from storage.pages import NewPage
 from storage.records import AliasTarget, Outcome, PendingEntry
 
@@ -89,9 +89,9 @@ class Addresses(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an entry is decided by: what was fetched for it, and what the archive knows.
+    """What was fetched for an entry, and what the archive knows of it: all that a decision depends on.
 
-    `addresses` are the article's. `named` has the article at them, `later_id` the one at the addresses of later
+    `addresses` are the article's. `named` is the article at them, `later_id` the one at the addresses of later
     pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
     title and instant.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
@@ -133,7 +133,7 @@ class Decision:
     keys: tuple[str, ...] = ()
     article: Fetched | None = None
     ties: Ties = NO_TIES
-    revision: NewRevision | None = None
+    revision: Content | None = None
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:
@@ -220,8 +220,8 @@ def _ties(evidence: Evidence, content: Content) -> Ties | Needed:
         ties = equal_to(content, equal, is_repeated=evidence.is_repeated)
         if ties is not NO_TIES:
             return ties
-        # A text that is no copy of an equal one may be a copy of another, but not of the full text of what its feed
-        # repeats.
+        # A text that is no copy of an equal one may be a copy of another article. If its feed repeats the words, the
+        # articles that the equal texts were merged into are excluded too.
         exclude = {text.own_id for text in equal} | (article_ids if evidence.is_repeated else set())
     return compare(content, evidence.near, exclude=exclude)
 
@@ -254,8 +254,7 @@ def _recheck(evidence: Evidence) -> Decision:
         befores.append(fetched.stored_body)
     if not all(material_change(article.title, before, title, new.body) for before in befores):
         return _unchanged(None)
-    revision = NewRevision(title, new.body, new.words, new.content_hash, new.extractor)
-    return Decision(Outcome.REVISED, revision=revision)
+    return Decision(Outcome.REVISED, revision=replace(new, title=title))
 
 
 def _unchanged(reason: str | None, about: int | None = None) -> Decision:
@@ -267,7 +266,7 @@ def _lost(article: CurrentText, new: Content) -> str | None:
     if new.verdict != "article":
         return new.reason or "it has no text"
     if article.body_from == "page" and new.body_from == "feed":
-        return "the only text is the feed's, and what there is is the page's"
+        return "only the feed's text was found, and the archived text is the page's"
     if new.words < MIN_KEPT_SHARE * article.words:
         return f"there are {new.words} words left of {article.words}"
     return None

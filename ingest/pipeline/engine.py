@@ -6,7 +6,7 @@ half done, and the next one continues from the rows.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
@@ -24,11 +24,12 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """`lane_width` is how many entries of one host are in flight. `feed_ids` limits polls to these feeds, once each."""
+    """`feed_ids` limits polls to these feeds, once each."""
 
-    def __init__(self, context: Context, *, lane_width: int, feed_ids: frozenset[int] | None = None) -> None:
+    def __init__(self, context: Context, *, feed_ids: Iterable[int] | None = None) -> None:
         self._context = context
-        self._lane_width = lane_width
+        # Entries of one host in flight: those being fetched, and one being extracted per worker.
+        self._lane_width = context.settings.web.per_host_concurrency + context.settings.articles.workers
         self._to_poll = None if feed_ids is None else set(feed_ids)
         self._wake = asyncio.Event()
         self._polls: dict[int, asyncio.Task[None]] = {}
@@ -36,27 +37,11 @@ class Engine:
         self._fault: BaseException | None = None
         self._round = asyncio.Condition()
 
-    def wake(self) -> None:
-        """Check again for what is due."""
-        self._wake.set()
+    async def run(self, *, until_idle: bool = False) -> None:
+        """Work on what is due, and on the entries that it makes due, whenever woken.
 
-    async def run_until_idle(self) -> None:
-        """Work on everything that is due, and on the entries that it makes due. Raises the archive's errors."""
-        await self._run(until_idle=True)
-
-    async def run_for_ever(self) -> None:
-        """Work on what is due whenever woken, until cancelled. Raises the archive's errors."""
-        await self._run(until_idle=False)
-
-    async def next_round(self) -> None:
-        """Return when something was done or found due since the call."""
-        async with self._round:
-            await self._round.wait()
-
-    def is_polling(self, feed_ids: frozenset[int]) -> bool:
-        return not feed_ids.isdisjoint(self._polls)
-
-    async def _run(self, *, until_idle: bool) -> None:
+        Return when nothing is due if `until_idle`, else run until cancelled. Raises the archive's errors.
+        """
         try:
             while True:
                 self._wake.clear()
@@ -70,6 +55,18 @@ class Engine:
                     raise self._fault
         finally:
             await self._let_go()
+
+    def wake(self) -> None:
+        """Check again for what is due."""
+        self._wake.set()
+
+    async def next_round(self) -> None:
+        """Return when something was done or found due since the call."""
+        async with self._round:
+            await self._round.wait()
+
+    def is_polling(self, feed_ids: frozenset[int]) -> bool:
+        return not feed_ids.isdisjoint(self._polls)
 
     async def _start_due(self) -> None:
         behind_s, feeds, hosts = await self._context.writer.read(self._find_due)

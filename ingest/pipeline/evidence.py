@@ -8,7 +8,7 @@ from ingest.dedupe.urls import url_key
 from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
 from storage.archive import Archive
 from storage.content import CandidateText, Content, CopyRow, CurrentText
-from storage.queries import Queries
+from storage.reader import Queries
 from storage.records import PendingEntry
 
 
@@ -86,7 +86,7 @@ def _gather_near(
         assert needed.near_to
         found = archive.candidates(hashes)
         if again and again.article_id not in {text.article_id for text in found if text.copy_id != again.id}:
-            found += archive.texts_of(again.article_id)
+            found += archive.texts_of([again.article_id])
         return _near_texts(needed.near_to, [text for text in found if not again or text.copy_id != again.id], archive)
     if article := needed.beside:
         return replace(near, beside={**near.beside, article.id: _beside(article, archive)})

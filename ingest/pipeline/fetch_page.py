@@ -5,8 +5,9 @@ read, on another site, part of another article, empty, or archived as an article
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from ingest import schedule
@@ -14,7 +15,7 @@ from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
-from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, Context
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
@@ -24,7 +25,7 @@ from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
 from storage.content import Content, CurrentText, Method
 from storage.pages import NewPage, StoredPage
-from storage.queries import Queries
+from storage.reader import Queries
 from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
@@ -87,11 +88,11 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     return fetched
 
 
-def after_fault(pending: PendingEntry, context: Context, reason: str, retry_after: timedelta) -> Shortfall:
+def after_fault(pending: PendingEntry, context: Context, fault: Exception) -> Shortfall:
     """Return the shortfall after a fault of ours, with another try if tries are left."""
     tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
-    due_at = context.clock() + retry_after if pending.tries + 1 < tries else None
-    return Shortfall(Outcome.FAILED, reason, due_at=due_at)
+    due_at = context.clock() + RETRY_AFTER_BUG if pending.tries + 1 < tries else None
+    return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}", due_at=due_at)
 
 
 async def extract_stored(
@@ -144,7 +145,7 @@ class _Fetch:
     async def from_feed(self) -> Fetched | Shortfall:
         profile = await self._site_profile(self.policy.site)
         try:
-            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, self.now, profile))
+            return Fetched(await self.context.pool.run(extract_from_feed, self.pending, profile))
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"reading the feed's text {error.cause}")
 
@@ -250,7 +251,10 @@ class _Fetch:
 def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
     """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
     article = archive.current_text(article_id)
-    return article, archive.readable_pages(article_id) if article and not article.edited else []
+    if article and not article.edited:
+        with suppress(ValueError):  # a page is damaged
+            return article, archive.pages(article_id)
+    return article, []
 
 
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
@@ -273,5 +277,5 @@ def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | No
 def _broken_off(article: Fetched, why: Shortfall) -> Fetched:
     status = why.status
     is_soon = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in LATER_RETRY_STATUSES
-    reason = f"page {len(article.pages) + 1} of the article could not be had: {why.reason}"
+    reason = f"page {len(article.pages) + 1} of the article is missing: {why.reason}"
     return replace(article, shortfall=replace(why, reason=reason, try_again=why.try_again and is_soon))

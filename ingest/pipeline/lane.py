@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 
-from ingest.pipeline.context import RETRY_AFTER_BUG, Context
+from ingest.pipeline.context import Context
 from ingest.pipeline.fetch_page import after_fault, fetch_article
 from ingest.pipeline.record import claim, key_of, record
 from ingest.web.manners import SLOT_TIMEOUT_S
@@ -73,8 +73,7 @@ class Lane:
             raise
         except Exception as fault:  # it must not stop the others
             log.exception("working on %s", pending.url)
-            failed = after_fault(pending, context, f"a fault in ingest: {fault!r}", RETRY_AFTER_BUG)
-            await record(pending, failed, context, context.clock())
+            await record(pending, after_fault(pending, context, fault), context, context.clock())
 
     async def _next(self) -> PendingEntry | None:
         async with self._claiming:
@@ -90,8 +89,7 @@ class Lane:
         ids = tuple(self._in_flight)
         keys = {key for key in self._in_flight.values() if key}
         now = self._context.clock()
-        known: list[int] = [0]
-        while known and not self._queue:
+        while True:
             claimed, known = await self._context.writer(
                 lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
             )
@@ -99,3 +97,5 @@ class Lane:
             for feed_id in known:
                 for observer in self._context.observers:
                     observer.settled(feed_id, Outcome.KNOWN)
+            if claimed or not known:
+                return

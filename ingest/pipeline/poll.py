@@ -27,10 +27,10 @@ from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import AddressedEntry, DueFeed, FeedState, NewEntry, Poll, PollOutcome
+from storage.records import DueFeed, FeedState, NewEntry, Poll, PollOutcome
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
-MAX_UNCHANGED = timedelta(days=3)  # that a server may say so before it is asked without validators
+MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +113,26 @@ def _record(
 def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
     """Record a document's entries. Return how many are new, and a warning if too many are new or edited at once."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
-    guids = {a.entry.guid for a in entries if a.entry.guid}
-    urls = {a.canonical_url for a in entries if a.canonical_url}
+    guids = {entry.guid for entry in entries if entry.guid}
+    urls = {entry.canonical_url for entry in entries if entry.canonical_url}
     known = archive.known_entries(
         feed.id,
         guids | set(map(under_other_scheme, guids)),
         urls | set(map(under_other_scheme, urls)),
-        (key for addressed in entries for key in alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url)),
+        (key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed.url)),
     )
     found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.mark_seen(found.seen, at)
     for entry_id in found.moved:
         archive.readdress(entry_id, found.seen[entry_id][1], at)
-    for entry_id, addressed in found.renamed:
-        archive.add_aliases_of(entry_id, alias_keys(addressed.canonical_url, addressed.entry.guid, feed.url))
+    for entry_id, entry in found.renamed:
+        archive.add_aliases_of(entry_id, alias_keys(entry.canonical_url, entry.guid, feed.url))
     count = 0
     if len(found.new) >= MIN_REISSUED:
-        titles = {addressed.entry.title for addressed in found.new if addressed.entry.title}
+        titles = {entry.title for entry in found.new if entry.title}
         count = count_reissued(found, archive.feed_history(feed.id, titles, count=MIN_REISSUED))
     archive.add_entries(feed.id, found.new, at, reissued=count > 0)
-    edited = edits([(k, addressed.entry) for k, addressed in found.seen.values() if k.id not in found.moved], at)
+    edited = edits([(known, entry) for known, entry in found.seen.values() if known.id not in found.moved], at)
     archive.save_text_hashes([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
     for known_entry, entry, due_at in edited.rechecks:
         again = archive.reopen if known_entry.open else archive.schedule_recheck
@@ -141,14 +141,14 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
     return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
 
 
-def _addressed(entry: NewEntry, feed: DueFeed) -> AddressedEntry:
+def _addressed(entry: NewEntry, feed: DueFeed) -> NewEntry:
     """Address an entry by its link, or inside its feed if it has a text and no link."""
     text = entry.content or entry.summary
     if entry.url is None and text:
         own = blake2b(f"{entry.guid}\n{entry.title}\n{text}".encode(errors="replace"), digest_size=4).hexdigest()
         entry = replace(entry, url=f"{feed.url}#entry-{own}", shared_url=True)
     url = canonical_url(entry.url, keep_fragment=entry.shared_url) if entry.url else None
-    return AddressedEntry(entry, url, host_key(url or feed.url))
+    return replace(entry, canonical_url=url, host=host_key(url or feed.url))
 
 
 def _next_state(

@@ -12,7 +12,7 @@ from ingest.configuration.settings import Settings
 from ingest.errors import FetchError, IngestError
 from ingest.feeds.discover import linked_feeds, usual_paths
 from ingest.hosts import with_credentials, without_credentials
-from ingest.pipeline import allow_open_files, new_pool, utc_now, web_options
+from ingest.pipeline import open_network, utc_now
 from ingest.pipeline.poll import ACCEPT, parsed_feed
 from ingest.web.client import Client
 from ingest.web.manners import NoHostMemory
@@ -22,7 +22,7 @@ from ingest.workers.pool import Pool
 
 @dataclass(frozen=True, slots=True)
 class FeedProbe:
-    """What is at an address: a feed, or `error` says why there is none."""
+    """The feed at an address, or `error` says why there is none."""
 
     url: str
     title: str | None = None
@@ -34,10 +34,10 @@ class FeedProbe:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Prober:
-    def __init__(self, client: Client, pool: Pool) -> None:
-        self._client = client
-        self._pool = pool
+    client: Client
+    pool: Pool
 
     async def check(self, urls: Iterable[str]) -> list[FeedProbe]:
         return await asyncio.gather(*map(self._check, urls))
@@ -45,11 +45,11 @@ class Prober:
     async def discover(self, url: str) -> list[FeedProbe]:
         """Find the feeds of a site, or the feed at `url` itself; the feeds that the page names come first.
 
-        The credentials in `url` are sent to all addresses of its origin. They are in nothing that is returned.
+        The credentials in `url` are sent to all addresses of its origin. Nothing that is returned has them.
         Raises IngestError if there is no feed.
         """
         try:
-            answer = await self._client.get(url, accept=f"{ACCEPT}, text/html")
+            answer = await self.client.get(url, accept=f"{ACCEPT}, text/html")
         except FetchError as error:
             raise IngestError(str(error) if "; " in error.cause else f"{error}; check the address") from error
         assert isinstance(answer, Response)
@@ -74,7 +74,7 @@ class Prober:
 
     async def _check(self, url: str) -> FeedProbe:
         try:
-            answer = await self._client.get(url, accept=ACCEPT)
+            answer = await self.client.get(url, accept=ACCEPT)
         except FetchError as error:
             return FeedProbe(without_credentials(url), error=error.cause)
         assert isinstance(answer, Response)
@@ -83,7 +83,7 @@ class Prober:
     async def _probe(self, url: str, answer: Response) -> FeedProbe:
         if answer.status != HTTPStatus.OK:
             return FeedProbe(url, error=f"HTTP {answer.status}")
-        parsed = await parsed_feed(answer, self._pool, utc_now())
+        parsed = await parsed_feed(answer, self.pool, utc_now())
         if isinstance(parsed, str):
             return FeedProbe(url, error=parsed)
         newest_at = max((entry.published_at for entry in parsed.entries if entry.published_at), default=None)
@@ -94,10 +94,5 @@ class Prober:
 
 @asynccontextmanager
 async def open_prober(settings: Settings) -> AsyncIterator[Prober]:
-    allow_open_files()
-    pool = new_pool(settings, 1)
-    try:
-        async with Client(web_options(settings), NoHostMemory(), clock=utc_now) as client:
-            yield Prober(client, pool)
-    finally:
-        pool.close()
+    async with open_network(settings, NoHostMemory(), workers=1) as (client, pool):
+        yield Prober(client, pool)

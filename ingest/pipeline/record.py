@@ -74,31 +74,10 @@ def key_of(pending: PendingEntry) -> str | None:
     return url_key(pending.canonical_url) if pending.canonical_url else None
 
 
-def record_copy(article: Fetched, copy: Copy, archive: Archive, now: datetime) -> int:
-    """Archive an article as a copy of another; return the copy's id."""
-    copy_id = archive.add_copy(article.content, copy, now)
-    if copy.adds:
-        archive.fingerprint(copy.article_id, article.extracted.hashes, SHINGLES_VERSION)
-    return copy_id
-
-
-def record_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
-    """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
-    content = article.content
-    article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
-    archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
-    merge_teasers(ties.full_of, article_id, archive, now)
-    for copy in ties.apart:
-        split_off(copy, archive, now, reason="split off: what it was tied to holds several articles")
-    lines = repeated(archive.last_bodies(content.site, BOILERPLATE_WINDOW))
-    archive.add_boilerplate(content.site, lines, now)
-    return article_id
-
-
 def merge_teasers(teasers: Iterable[Copy], article_id: int, archive: Archive, now: datetime) -> None:
     """Make articles that are the beginning of another one copies of it."""
     for copy in teasers:
-        archive.merge(copy.article_id, article_id, now, method=copy.method, score=copy.score, adds=False)
+        archive.merge(copy.article_id, Copy(article_id, copy.method, copy.score, adds=False), now)
 
 
 def split_off(copy: CopyRow, archive: Archive, now: datetime, *, reason: str) -> int:
@@ -144,21 +123,36 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
     if decision.due_at:
         archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
         return
-    named = decision.leads_to
-    if named:
-        named = archive.current_target(named.article_id, named.copy_id)
+    target = decision.leads_to
+    if target:
+        target = archive.current_target(target.article_id, target.copy_id)
     elif decision.article and decision.ties.copy:
         copy = decision.ties.copy
-        named = AliasTarget(copy.article_id, record_copy(decision.article, copy, archive, now))
+        target = AliasTarget(copy.article_id, archive.add_copy(decision.article.content, copy, now))
+        if copy.adds:
+            archive.fingerprint(copy.article_id, decision.article.extracted.hashes, SHINGLES_VERSION)
     elif decision.article:
-        named = AliasTarget(record_article(decision.article, decision.ties, archive, now))
-    if named:
+        target = AliasTarget(_add_article(decision.article, decision.ties, archive, now))
+    if target:
         # The entry leads to the article, and so do the entry's names from now on.
         names = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
-        archive.add_aliases(named.article_id, names, named.copy_id)
-    article_id, copy_id = (named.article_id, named.copy_id) if named else (None, None)
+        archive.add_aliases(target.article_id, names, target.copy_id)
+    article_id, copy_id = (target.article_id, target.copy_id) if target else (None, None)
     assert decision.outcome
     archive.settle(pending.id, decision.outcome, article_id=article_id, copy_id=copy_id, reason=reason)
+
+
+def _add_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
+    """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
+    content = article.content
+    article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
+    archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
+    merge_teasers(ties.full_of, article_id, archive, now)
+    for copy in ties.apart:
+        split_off(copy, archive, now, reason="split off: what it was tied to holds several articles")
+    lines = repeated(archive.last_bodies(content.site, BOILERPLATE_WINDOW))
+    archive.add_boilerplate(content.site, lines, now)
+    return article_id
 
 
 def _write_recheck(archive: Archive, pending: PendingEntry, article_id: int, decision: Decision, now: datetime) -> None:

@@ -45,12 +45,7 @@ async def run_now(
 
         due, tally.entries_due = await context.writer(subscribe)
         tally.feeds_due = len(due)
-        engine = Engine(context, lane_width=lane_width(settings), feed_ids=frozenset(due))
-        await context.writer.unless_failed(engine.run_until_idle())
+        engine = Engine(context, feed_ids=due)
+        await context.writer.unless_failed(engine.run(until_idle=True))
         await upkeep(context)
     return tally
-
-
-def lane_width(settings: Settings) -> int:
-    """Return how many entries of one host are in flight: those being fetched, and one being extracted per worker."""
-    return settings.web.per_host_concurrency + settings.articles.workers

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from storage.records import DueFeed, Outcome, Poll
+from storage.records import FAILED_POLLS, DueFeed, Outcome, Poll
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Tally:
         if feed.id not in self._polled:
             self._polled.add(feed.id)
             self.polls[poll.outcome] += 1
-            if poll.outcome in ("failed", "gone", "deferred"):
+            if poll.outcome in FAILED_POLLS:
                 self.failures[feed.name or feed.url] = poll.error or poll.outcome
 
     def settled(self, feed_id: int, outcome: Outcome) -> None:

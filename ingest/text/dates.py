@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ingest.text.months import months
 from storage.records import Precision
 
-MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)  # earlier ones are default values (0001, 1970)
+MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)  # earlier dates are default values (0001, 1970)
 MAX_AHEAD = timedelta(days=366)  # allows scheduled entries and events, but not 2099
 MAX_RAW_CHARS = 100
 
@@ -75,7 +75,7 @@ def parse_instant(raw: str, now: datetime, *, localised: bool = True) -> datetim
 
 
 def read_instant(raw: str, now: datetime, *, localised: bool = True) -> Instant | None:
-    """Parse a date. Return None if it is not one, or not between 1990 and a year after `now`. Never raises.
+    """Parse a date. Return None if `raw` is not a date between 1990 and a year after `now`. Never raises.
 
     A date without a zone is in UTC. If not `localised`, month names must be English: other languages take up to 6 ms
     a date, too much for thousands of dates.
@@ -96,8 +96,7 @@ def _read(raw: str, now: datetime, localised: bool) -> Instant | None:
         seconds = int(digits[:-3] if len(digits) > len("9999999999") else digits)
         return Instant(datetime.fromtimestamp(seconds, UTC), "second")
     for form in _FORMS:
-        found = form.fullmatch(raw)
-        if found and (month := _month(found.groupdict())):
+        if (found := form.fullmatch(raw)) and (month := _month(found.groupdict())):
             return _instant(found.groupdict(), month)
     return _read_localised(raw, now) if localised else None
 

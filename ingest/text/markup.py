@@ -26,6 +26,12 @@ _INLINE_TAG = re.compile(
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_MISC = rb"(?>(?:\s|<\?[^>]*>|<!--.*?-->)*)"
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?" + _MISC + rb"(?:<!doctype\s+([^\s>\[]*+)[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)?" + _MISC
+    + rb"(?:<(?:[\w.-]+:)?([\w.-]+))?",
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
 NESTED_TAGS = re.compile(r"</?(?!(?:html|head|title|meta|link|script|style|body|p|br|li)\b)[a-z][^<>]*>", re.IGNORECASE)
 """Tags that pages nest beyond the parser's limit; without them the text is still in order."""
 BLOCK_TAGS = frozenset(
@@ -83,16 +89,23 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def language_subtags(tag: str | None) -> tuple[str | None, str | None, str | None]:
-    """Return language, script and region of a BCP 47 tag in their usual case, None for each that is missing.
+def language_tag(claim: str | None, *, script: bool = True) -> str | None:
+    """Return a BCP 47 tag in its usual case ("fr", "en-US", "zh-Hans-CN"), without variants, also without its script.
 
-    All are None if `tag` is not a language tag.
+    Return None if `claim` is not the tag of one language.
     """
-    found = _LANGUAGE_TAG.fullmatch((tag or "").strip())
+    found = _LANGUAGE_TAG.fullmatch((claim or "").strip())
     if not found or found[1].lower() in _NO_LANGUAGE:
-        return None, None, None
-    language, script, region = found.groups()
-    return language.lower(), script and script.title(), region and region.upper()
+        return None
+    written = found[2].title() if script and found[2] else None
+    return "-".join(filter(None, (found[1].lower(), written, found[3] and found[3].upper())))
+
+
+def root_element(markup: bytes) -> tuple[bytes, bytes]:
+    """Return the names of the doctype and of the root element, in lower case without a prefix, b"" if missing."""
+    found = _PROLOG.match(markup)
+    assert found is not None  # every piece of the pattern is optional
+    return (found[1] or b"").lower(), (found[2] or b"").lower()
 
 
 def from_title(markup: str) -> str:

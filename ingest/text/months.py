@@ -8,7 +8,7 @@ from ingest.text.words import fold
 
 MIN_LETTERS = 3  # of a month's abbreviation
 
-# As dates write them: in the genitive where a language has one. "de-AT" is Austrian and has "maerz" too.
+# In the form of dates: the genitive where a language has it. "de-AT" is Austrian and also has "maerz".
 _MONTHS = {
     "en": "january february march april may june july august september october november december",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
@@ -34,7 +34,7 @@ _MONTHS = {
     "el": "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου"
     " δεκεμβρίου",
 }
-# Where a language has several forms of a day, each is here; a form that is also another word is not.
+# All forms of a day that a language has, but forms that are also other words.
 _WEEKDAYS = {
     "en": "monday tuesday wednesday thursday friday saturday sunday",
     "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
@@ -61,7 +61,7 @@ def months(language: str) -> list[str]:
 
 
 def weekdays(language: str) -> list[str]:
-    """Return the names of the days of the week, in lower case; several forms of one, or none."""
+    """Return the names of the days of the week in lower case, some in several forms. Some languages have none."""
     return _WEEKDAYS.get(language, "").split()
 
 

@@ -14,11 +14,11 @@ _NO_WORD = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") f
 
 
 def length(text: str) -> int:
-    """Return the length in characters. A Chinese, Japanese or Korean one counts as three: it says about as much."""
+    """Return the length in characters. A Chinese, Japanese or Korean one counts as three: it has as much meaning."""
     return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
-@lru_cache(maxsize=4)  # verdict, feed text and article count the same text
+@lru_cache(maxsize=4)  # verdict, fullest text and article count the same text
 def word_count(text: str) -> int:
     return len(text.encode().translate(_NO_WORD).split() if text.isascii() else _WORD.findall(text))
 

@@ -12,9 +12,9 @@ _SAFE = "!#$%&'()*+,/:;=?@[]~|"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`host` is "name[:port]", lower-case, without a default port; `path` includes the query and is ASCII.
+    """`host` and `literal` are those of `hosts.Authority`. `path` includes the query and is ASCII.
 
-    `credentials` are "user[:password]" or "". `literal` is the IP address that the name spells, if any.
+    `credentials` are "user[:password]" or "".
     """
 
     scheme: str
@@ -46,7 +46,7 @@ def address_of(url: str, base: str = "") -> Address:
     split, authority = read_url(url, base)
     query = f"?{_quoted(split.query)}" if split.query else ""
     path = (_quoted(split.path) or "/") + query
-    return Address(split.scheme, _quoted(authority.credentials), authority.netloc, path, authority.literal)
+    return Address(split.scheme, _quoted(authority.credentials), authority.host, path, authority.literal)
 
 
 def redirected(source: Address, location: str) -> Address:

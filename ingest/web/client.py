@@ -11,22 +11,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
-from ingest.web.budget import Budget
-from ingest.web.deadline import Deadline
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
+from ingest.web.limits import Budget, Deadline
 from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
 from ingest.web.response import NotModified, Response, Validators, WebOptions
-from ingest.web.robots import MAX_BYTES as ROBOTS_MAX_BYTES
-from ingest.web.robots import MAX_REDIRECTS as ROBOTS_MAX_REDIRECTS
-from ingest.web.robots import Robots
+from ingest.web.robots import MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS, Robots
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractResolver
@@ -34,20 +31,16 @@ if TYPE_CHECKING:
     from ingest.web.wire import Wire, WireResponse
 
 MAX_REDIRECTS = 10
-BLOCKED = timedelta(seconds=60)  # after a 429 without a usable Retry-After
+BLOCK_TIME = timedelta(seconds=60)  # after a 429 without a usable Retry-After
 _PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
-_COOKIES_MAX_BYTES = 8 * 1024
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+_MAX_COOKIES_BYTES = 8 * 1024
 
 
 @dataclass(slots=True)
 class _Get:
-    """A GET on its way through redirects; `address` is the current one. Cookies live as long as it, per origin.
+    """A GET on its way through redirects. `address` is the current one. `cut_bytes` is the argument of `Wire.get`.
 
-    `cut_bytes` is that of `Wire.get`.
+    `cookies` are kept for this GET only, by origin and name.
     """
 
     address: Address
@@ -80,15 +73,19 @@ class _Get:
         return headers
 
     def follow(self, response: "WireResponse") -> None:
-        """Go on to the response's Location. Raises ValueError if it cannot be followed."""
+        """Go on to the response's Location. Raises Refused if it is not a URL to fetch."""
         assert response.location is not None
-        target = redirected(self.address, response.location)
+        try:
+            target = redirected(self.address, response.location)
+        except ValueError as error:
+            shown = without_credentials(ascii(response.location))
+            raise Refused(self.address.url, f"redirects to {shown:.200}: {error}") from error
         self.all_permanent = self.all_permanent and response.status in _PERMANENT
         if self.all_permanent:
             self.permanent = target
         jar = self.cookies.setdefault(self.address.origin, {})
         for pair in response.cookies:
-            if pair.isascii() and sum(map(len, jar.values())) + len(pair) < _COOKIES_MAX_BYTES:
+            if pair.isascii() and sum(map(len, jar.values())) + len(pair) < _MAX_COOKIES_BYTES:
                 jar[pair.partition("=")[0]] = pair
         self.address = target
         self.redirects += 1
@@ -105,7 +102,7 @@ class Client:
         options: WebOptions,
         memory: HostMemory,
         *,
-        clock: Clock = _utc_now,
+        clock: Clock,
         sleep: Sleep = asyncio.sleep,
         ready: Callable[[], Awaitable[None]] | None = None,
         resolver: "AbstractResolver | None" = None,
@@ -117,13 +114,7 @@ class Client:
         self._resolver = resolver
         self._guard = Guard(options.allow_addresses)
         self._robots = Robots(options.user_agent, notes, self._get_robots, clock)
-        self._manners = Manners(
-            notes,
-            concurrency=options.per_host_concurrency,
-            interval_s=options.per_host_interval_s,
-            clock=clock,
-            sleep=sleep,
-        )
+        self._manners = Manners(notes, options.per_host_concurrency, options.per_host_interval_s, clock, sleep)
         self._slots = Slots(options.concurrency)
         self.budget = Budget(options.bodies_bytes)
         self.wire: Wire
@@ -144,25 +135,23 @@ class Client:
 
         Credentials in `url` are sent to its origin only. Nothing returned or raised contains them.
         """
-        get = _Get(self._guard.check_url(url), self._deadline(), accept, validators, robots and self._options.robots)
+        deadline = Deadline(self._options.timeout_s)
+        get = _Get(self._guard.check_url(url), deadline, accept, validators, robots and self._options.robots)
         response = await self._follow_redirects(url, get)
         url = without_credentials(url)
         if response.location is not None:
             raise Unreachable(url, f"more than {MAX_REDIRECTS} redirects, the last to {get.address.url}")
         final_url, permanent_url = get.address.url, get.permanent.url if get.permanent else None
-        ms = round((self._options.timeout_s - get.deadline.left_s) * 1000)
+        ms = round((self._options.timeout_s - deadline.left_s) * 1000)
         if response.status == HTTPStatus.NOT_MODIFIED and get.sent_validators():
             return NotModified(url, final_url, permanent_url, response.headers, ms)
         share = response.share
         return Response(url, final_url, permanent_url, response.status, response.headers, response.body, ms, share)
 
     async def _get_robots(self, url: str) -> "WireResponse":
-        get = _Get(self._guard.check_url(url), self._deadline(), "text/plain, */*;q=0.5")
-        get.cut_bytes, get.max_redirects = ROBOTS_MAX_BYTES, ROBOTS_MAX_REDIRECTS
+        get = _Get(self._guard.check_url(url), Deadline(self._options.timeout_s), "text/plain, */*;q=0.5")
+        get.cut_bytes, get.max_redirects = MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS
         return await self._follow_redirects(url, get)
-
-    def _deadline(self) -> Deadline:
-        return Deadline(self._options.timeout_s)
 
     async def _follow_redirects(self, url: str, get: _Get) -> "WireResponse":
         """Return the last response, which is a redirect only if there were too many."""
@@ -171,7 +160,8 @@ class Client:
                 response = await self._send(get)
                 if response.location is None or get.redirects == get.max_redirects:
                     return response
-                self._redirect(get, response)
+                get.follow(response)
+                self._guard.check(get.address)
         except FetchError as error:
             raise _for_url(without_credentials(url), get, error) from error
 
@@ -195,8 +185,7 @@ class Client:
                 await self._manners.note(host, answered=False)
                 raise
         await self._manners.note(host, answered=True)
-        until = _blocked_until(response, self._clock())
-        if until:
+        if until := _blocked_until(response, self._clock()):
             await self._manners.block(host, until)
         return response
 
@@ -217,14 +206,6 @@ class Client:
             raise
         await self._manners.slow_down(address.host, delay_s)
 
-    def _redirect(self, get: _Get, response: "WireResponse") -> None:
-        try:
-            get.follow(response)
-        except ValueError as error:
-            target = without_credentials(ascii(response.location))
-            raise Refused(get.address.url, f"redirects to {target:.200}: {error}") from error
-        self._guard.check(get.address)
-
 
 def _for_url(url: str, get: _Get, error: FetchError) -> FetchError:
     """Return the same error for the URL that was asked for."""
@@ -236,5 +217,5 @@ def _blocked_until(response: "WireResponse", now: datetime) -> datetime | None:
     """Return until when the host wants no request (RFC 6585 §4, RFC 9110 §15.6.4), None if it does not say."""
     value, status = response.headers.get("retry-after"), response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and value):
-        return retry_after_at(value or "", now) or now + BLOCKED
+        return retry_after_at(value or "", now) or now + BLOCK_TIME
     return None

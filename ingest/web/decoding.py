@@ -15,7 +15,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _MAX_UNDECLARED = 2  # gzip streams, one in the other: a compressed file, which its server compresses again
 _MAX_CODINGS = 5  # as in curl: each may expand the last one's output up to the limit again
 _MAX_GZIP_MEMBERS = 1000  # each copies the rest of its chunk: more are an attack
-_ZSTD_WINDOW_MAX_BYTES = 8 * 1024 * 1024  # RFC 9659
+_MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # RFC 9659
 _ZSTD_SLICE_BYTES = 256  # zstandard cannot limit its output; four bytes give up to 128 KiB, a slice 8 MiB
 
 
@@ -153,7 +153,7 @@ class _Zstd:
     """Joins several frames (RFC 8878 §3.1)."""
 
     def __init__(self) -> None:
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_MAX_BYTES)
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW_BYTES)
         self._stream = self._decompressor.decompressobj()
 
     def feed(self, data: bytes, limit: int) -> bytes:
@@ -178,9 +178,7 @@ class _Brotli:
         self._stream = stream
 
     def feed(self, data: bytes, limit: int) -> bytes:
-        decoded: bytes = self._stream.process(data, output_buffer_limit=limit)
-        return decoded
+        return bytes(self._stream.process(data, output_buffer_limit=limit))
 
     def ended(self) -> bool:
-        finished: bool = self._stream.is_finished()
-        return finished
+        return bool(self._stream.is_finished())

@@ -18,6 +18,7 @@ _PROPERTIES = (
     ("is_loopback", "a loopback"),
     ("is_link_local", "a link-local"),
     ("is_multicast", "a multicast"),
+    ("is_reserved", "a reserved"),
 )
 _NETWORKS = (
     (ip_network("100.64.0.0/10"), "a carrier's shared"),  # RFC 6598
@@ -59,14 +60,12 @@ class Guard:
 
     def check(self, address: Address) -> None:
         """Raise Refused if the host spells a refused IP address."""
-        cause = self._objection(address.literal) if address.literal else None
-        if cause:
+        if address.literal and (cause := self._objection(address.literal)):
             raise Refused(address.url, cause)
 
     def check_address(self, ip: str) -> None:
         """Raise ForbiddenAddress if the IP address is refused."""
-        cause = self._objection(ip_address(ip.partition("%")[0]))
-        if cause:
+        if cause := self._objection(ip_address(ip.partition("%")[0])):
             raise ForbiddenAddress(cause)
 
     def socket_factory(self, info: AddressInfo) -> socket.socket:
@@ -87,8 +86,7 @@ def _inner(ip: IPAddress) -> IPAddress:
     """Return the IPv4 address embedded in an IPv6 address, else the address itself."""
     if isinstance(ip, IPv4Address):
         return ip
-    embedded = ip.ipv4_mapped or ip.sixtofour
-    if embedded:
+    if embedded := ip.ipv4_mapped or ip.sixtofour:
         return embedded
     if ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1):
         return IPv4Address(int(ip) & 0xFFFFFFFF)
@@ -99,8 +97,4 @@ def _kind(ip: IPAddress) -> str | None:
     """Return why `ip` is refused, None if it is on the public internet."""
     kinds = [kind for name, kind in _PROPERTIES if getattr(ip, name)]
     kinds += [kind for network, kind in _NETWORKS if ip in network]
-    if kinds:
-        return kinds[0]
-    if ip.is_reserved:
-        return "a reserved"
-    return None if ip.is_global else "a private"
+    return next(iter(kinds), None if ip.is_global else "a private")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
-RETRY_AFTER_MAX_S = 7 * 86400  # a host that says "in a year" is asked again next week; nothing else limits it
-_DELTA_MAX_S = 2**31  # RFC 9111 §1.2.2: a larger number is read as this
+MAX_RETRY_AFTER_S = 7 * 86400  # a host that says "in a year" is asked again next week; nothing else limits it
+_MAX_DELTA_S = 2**31  # RFC 9111 §1.2.2: a larger number is read as this
 _COMMENT = re.compile(r"\(([^()]*)\)")
 # Products of browsers, and of clients that pretend to be one.
 _BROWSERS = frozenset(
@@ -23,7 +23,7 @@ def retry_after_at(value: str, now: datetime) -> datetime | None:
     if seconds is None:
         at = _date(value)
         seconds = (at - now).total_seconds() if at else 0
-    return now + timedelta(seconds=min(seconds, RETRY_AFTER_MAX_S)) if seconds > 0 else None
+    return now + timedelta(seconds=min(seconds, MAX_RETRY_AFTER_S)) if seconds > 0 else None
 
 
 def freshness_s(headers: Mapping[str, str], now: datetime) -> int:
@@ -61,7 +61,7 @@ def product_token(user_agent: str) -> str:
 
 def _seconds(value: str) -> float | None:
     value = value.strip()
-    return min(float(value), _DELTA_MAX_S) if value.isascii() and value.isdigit() else None
+    return min(float(value), _MAX_DELTA_S) if value.isascii() and value.isdigit() else None
 
 
 def _date(value: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Turns: how often a host is asked, how many requests it gets at a time, and when it gets none."""
+"""Turns: how often a host gets a request, how many at a time, and when it gets none."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from ingest.errors import HostBusy, Unreachable
 from storage.records import Host
 
 SLOT_TIMEOUT_S = 2.0  # most responses come sooner; a dead host takes as long as the deadline
-MAX_UNANSWERED = 3  # requests in a row that met their deadline: the host is down, and more would only wait as long
+MAX_UNANSWERED = 3  # requests in a row without an answer: the host is down, and each more would wait as long
 HOST_REST_S = 60.0
 _MIN_SWEEP = 1000  # hosts in memory, from which idle ones are dropped
 
@@ -37,7 +37,7 @@ class NoHostMemory:
 
 
 class HostNotes:
-    """Changes single fields of a host's record in memory."""
+    """Reads hosts' records, and changes single fields of them, one change at a time."""
 
     def __init__(self, memory: HostMemory) -> None:
         self._memory = memory
@@ -53,7 +53,9 @@ class HostNotes:
 
 @dataclass(slots=True)
 class _Pace:
-    slots: asyncio.Semaphore
+    """When a host gets its next request. `door` is held by the request that waits to start."""
+
+    places: asyncio.Semaphore
     interval_s: float
     blocked_until: datetime | None = None
     blocked_until_s: float = 0.0  # the same on the monotonic clock, in case the wall clock is set back
@@ -99,30 +101,21 @@ class Slots:
                 self._slow -= 1
 
 
+@dataclass(slots=True)
 class Manners:
     """At most `concurrency` requests at a time to one host, started `interval_s` apart, first come first served.
 
     `clock` gives instants, `now_s` seconds that never run backwards.
     """
 
-    def __init__(
-        self,
-        notes: HostNotes,
-        *,
-        concurrency: int,
-        interval_s: float,
-        clock: Clock,
-        sleep: Sleep = asyncio.sleep,
-        now_s: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._notes = notes
-        self._concurrency = concurrency
-        self._interval_s = interval_s
-        self._clock = clock
-        self._sleep = sleep
-        self._now_s = now_s
-        self.paces: dict[str, _Pace] = {}
-        self._sweep_at = _MIN_SWEEP
+    notes: HostNotes
+    concurrency: int
+    interval_s: float
+    clock: Clock
+    sleep: Sleep = asyncio.sleep
+    now_s: Callable[[], float] = time.monotonic
+    paces: dict[str, _Pace] = field(default_factory=dict)
+    _sweep_at: int = _MIN_SWEEP
 
     @asynccontextmanager
     async def turn(self, url: str, host: str, slot: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
@@ -133,16 +126,16 @@ class Manners:
         pace = await self._pace(host)
         pace.users += 1
         try:
-            async with pace.slots, AsyncExitStack() as held:
+            async with pace.places, AsyncExitStack() as held:
                 async with pace.door:
                     self._refuse_unwanted(url, pace)
-                    wait_s = pace.next_start_s - self._now_s()
+                    wait_s = pace.next_start_s - self.now_s()
                     if wait_s > 0:
-                        await self._sleep(wait_s)
+                        await self.sleep(wait_s)
                         self._refuse_unwanted(url, pace)
                     await held.enter_async_context(slot)
                     self._refuse_unwanted(url, pace)
-                    pace.next_start_s = max(pace.next_start_s, self._now_s()) + pace.interval_s
+                    pace.next_start_s = max(pace.next_start_s, self.now_s()) + pace.interval_s
                 yield
         finally:
             pace.users -= 1
@@ -154,50 +147,48 @@ class Manners:
     async def slow_down(self, host: str, interval_s: float) -> None:
         """Set the host's own least interval between two requests (Crawl-delay)."""
         pace = await self._pace(host)
-        pace.interval_s = max(self._interval_s, interval_s)
+        pace.interval_s = max(self.interval_s, interval_s)
 
     async def block(self, host: str, until: datetime) -> None:
         """Send the host no request before `until`, also after a restart."""
         pace = await self._pace(host)
         if pace.blocked_until is None or pace.blocked_until < until:
             self._keep(pace, until)
-            await self._notes.write(host, blocked_until=until)
+            await self.notes.write(host, blocked_until=until)
 
     async def note(self, host: str, *, answered: bool) -> None:
         """Record how a request ended. After MAX_UNANSWERED without an answer the host rests for HOST_REST_S."""
         pace = await self._pace(host)
         pace.unanswered = 0 if answered else pace.unanswered + 1
         if pace.unanswered >= MAX_UNANSWERED:
-            pace.rests_until_s = self._now_s() + HOST_REST_S
+            pace.rests_until_s = self.now_s() + HOST_REST_S
 
     def _refuse_unwanted(self, url: str, pace: _Pace) -> None:
-        if pace.rests_until_s > self._now_s():
-            cause = f"the host has not answered {pace.unanswered} times running; it is left alone for {HOST_REST_S:g} s"
-            raise Unreachable(url, cause)
+        if pace.rests_until_s > self.now_s():
+            failures = f"the host has not answered {pace.unanswered} times running"
+            raise Unreachable(url, f"{failures}; it gets no request for {HOST_REST_S:g} s")
         until = pace.blocked_until
-        if until and until > self._clock() and pace.blocked_until_s > self._now_s():
+        if until and until > self.clock() and pace.blocked_until_s > self.now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)
 
     def _keep(self, pace: _Pace, until: datetime) -> None:
         pace.blocked_until = until
-        pace.blocked_until_s = self._now_s() + (until - self._clock()).total_seconds()
+        pace.blocked_until_s = self.now_s() + (until - self.clock()).total_seconds()
 
     async def _pace(self, host: str) -> _Pace:
-        pace = self.paces.get(host)
-        if pace is None:
-            blocked_until = (await self._notes.read(host)).blocked_until
-            new = _Pace(asyncio.Semaphore(self._concurrency), self._interval_s)
-            if blocked_until:
-                self._keep(new, blocked_until)
+        if host not in self.paces:
+            new = _Pace(asyncio.Semaphore(self.concurrency), self.interval_s)
+            if until := (await self.notes.read(host)).blocked_until:
+                self._keep(new, until)
             self._sweep()
-            pace = self.paces.setdefault(host, new)
-        return pace
+            self.paces.setdefault(host, new)
+        return self.paces[host]
 
     def _sweep(self) -> None:
         """Drop idle hosts: nobody waits, the interval is over, nothing is blocked."""
         if len(self.paces) < self._sweep_at:
             return
-        now, now_s = self._clock(), self._now_s()
+        now, now_s = self.clock(), self.now_s()
         self.paces = {
             host: pace
             for host, pace in self.paces.items()

@@ -10,7 +10,7 @@ class WebOptions:
 
     `timeout_s` is for one GET with its redirects, without waiting for its turn. `max_bytes` limits the decoded body.
     `allow_addresses` are networks ("127.0.0.0/8") that the guard permits. `ca_file` adds authorities (PEM) to the
-    system's. `concurrency` limits the requests in flight, `bodies_bytes` the bodies in memory (`budget`).
+    system's. `concurrency` limits the requests in flight, `bodies_bytes` the bodies in memory (`limits`).
     """
 
     user_agent: str

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
     from ingest.web.wire import WireResponse
 
-MAX_BYTES = 500 * 1024  # RFC 9309 §2.5: the rest need not be read
-MAX_REDIRECTS = 5  # RFC 9309 §2.3.1.2
-CRAWL_DELAY_MAX_S = 30.0
+MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309 §2.5: the rest need not be read
+MAX_ROBOTS_REDIRECTS = 5  # RFC 9309 §2.3.1.2
+MAX_CRAWL_DELAY_S = 30.0
 _LIFETIME = timedelta(days=1)  # RFC 9309 §2.4
 _FAILURE_LIFETIME = timedelta(minutes=10)  # else a failing robots.txt is requested before every page
-_CACHE_BYTES = 1024 * 1024  # of robots.txt texts; parsed they take up to thirty times as much
-
+_MAX_CACHE_BYTES = 1024 * 1024  # of robots.txt texts; parsed they take up to thirty times as much
 
 Get = Callable[[str], Awaitable["WireResponse"]]
 
@@ -58,21 +57,17 @@ class Robots:
         """
         rules = await self._rules(page)
         if rules.parsed is None:
-            cause = f"robots.txt cannot be read ({rules.trouble}), so the page is not asked for"
-            raise Unreachable(page.url, cause)
+            raise Unreachable(page.url, f"robots.txt cannot be read ({rules.trouble}), so the page is not asked for")
         if not rules.parsed.can_fetch(page.url, self._token):
             raise Refused(page.url, f"robots.txt of {page.host} disallows it")
-        return min(rules.parsed.crawl_delay(self._token) or 0.0, CRAWL_DELAY_MAX_S)
+        return min(rules.parsed.crawl_delay(self._token) or 0.0, MAX_CRAWL_DELAY_S)
 
     async def _rules(self, page: Address) -> _Rules:
-        rules = self._cached(page.host)
-        if rules is None:
-            # Only the first task fetches a host's robots.txt; the others wait for it.
-            async with self.fetching.setdefault(page.host, asyncio.Lock()):
-                rules = self._cached(page.host)
-                if rules is None:
-                    rules = self._keep(page.host, await self._load(page))
-        return rules
+        if rules := self._cached(page.host):
+            return rules
+        # Only the first task fetches a host's robots.txt; the others wait for it.
+        async with self.fetching.setdefault(page.host, asyncio.Lock()):
+            return self._cached(page.host) or self._keep(page.host, await self._load(page))
 
     async def _load(self, page: Address) -> _Rules:
         """Return the rules in memory while they are fresh, else fetch and remember them."""
@@ -103,7 +98,7 @@ class Robots:
         old = self.cache.pop(host, None)
         self.cache[host] = rules
         self._cache_bytes += rules.size_bytes - (old.size_bytes if old else 0)
-        while self._cache_bytes > _CACHE_BYTES:
+        while self._cache_bytes > _MAX_CACHE_BYTES:
             self._cache_bytes -= self.cache.pop(next(iter(self.cache))).size_bytes
         return rules
 

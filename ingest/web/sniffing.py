@@ -3,6 +3,7 @@
 import re
 
 from ingest.text.charset import wide_charset
+from ingest.text.markup import root_element
 
 HEAD_BYTES = 4096
 MAX_CONTROLS_SHARE = 0.02  # of a head; random bytes have a tenth, pages with a stray NUL a thousandth
@@ -17,22 +18,19 @@ _SIGNATURES = (
     (re.compile(rb"wOF[F2]|OTTO\0|\0\x01\0\0\0"), "a font"),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\"|\[\s*[\[{\"])"), "JSON"),
 )  # fmt: skip
-_ROOT = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?[^>]*>|<!--.*?-->|<!DOCTYPE\b[^>]*>)*)<(rss|feed|rdf:RDF|urlset|sitemapindex|opml|svg)\b",
-    re.DOTALL,
-)
 _ROOTS = {b"svg": "an image", b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
+_ROOTS |= dict.fromkeys((b"rss", b"feed", b"rdf"), "a feed")
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})  # ISO-2022 has the escape character
 
 
 def non_page_type(body: bytes) -> str | None:
     """Return the type of a body that is not a page ("a PDF document", "a feed"), None if it may be a page."""
     head = body[:HEAD_BYTES]
-    for signature, name in _SIGNATURES:
+    for signature, kind in _SIGNATURES:
         if signature.match(head):
-            return name
-    if root := _ROOT.match(head):
-        return _ROOTS.get(root[1], "a feed")
+            return kind
+    if root := _ROOTS.get(root_element(head)[1]):
+        return root
     if wide_charset(head):
         return None
     controls = len(head) - len(head.translate(None, _CONTROLS))

@@ -1,4 +1,4 @@
-"""One request without redirects, by aiohttp. aiohttp's errors become ours here."""
+"""One request without redirects, by aiohttp. This module turns aiohttp's errors into the project's."""
 
 import asyncio
 import itertools
@@ -17,28 +17,26 @@ from yarl import URL
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
 from ingest.text.markup import clean_line
 from ingest.web.address import Address
-from ingest.web.budget import SMALL_BYTES, Budget, Share
-from ingest.web.deadline import Deadline
 from ingest.web.decoding import Body, Broken, TooLarge, codings
 from ingest.web.guard import ForbiddenAddress, Guard
+from ingest.web.limits import SMALL_BYTES, Budget, Deadline, Share
 from ingest.web.response import WebOptions
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEADER_MAX_BYTES = 12 * 1024  # a line; the longest are lists of preloads and of permitted frames
-_HEADER_LINES_MAX = 100  # 1.2 MiB in all, for each of 192 connections
-_HEADERS_MAX_BYTES = 256 * 1024  # in all, as in browsers: a response is kept longer than its connection
-_ERROR_BODY_MAX_BYTES = 64 * 1024  # enough to recognise a wall or a reason
-_KEEPALIVE_S = 2.0  # a connection stays open for the host's next turn and so much longer
+_MAX_HEADER_LINE_BYTES = 12 * 1024  # the longest are lists of preloads and of permitted frames
+_MAX_HEADER_LINES = 100  # 1.2 MiB in all, for each of 192 connections
+_MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is kept longer than its connection
+_MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
+_KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LIST_HEADERS = frozenset(
-    {"cache-control", "link", "vary"}
-)  # of several lines all count; of another header's lines the first
+# All lines of these headers count, of others only the first.
+_LIST_HEADERS = frozenset({"cache-control", "link", "vary"})
 
 
 @dataclass(frozen=True, slots=True)
 class WireResponse:
-    """`location` is a redirect's target, raw bytes as surrogates. Only a redirect has `cookies` ("name=value"), and it
-    has no body. `share` is the body's share of the budget, and lives as long as the body.
+    """`location` is a redirect's target, raw bytes as surrogates. A redirect has no body, and alone has `cookies`
+    ("name=value"). `share` is the body's share of the budget, and lives as long as the body.
     """
 
     status: int
@@ -53,24 +51,22 @@ class Dropped(Unreachable):
     """An open connection brought no response. The host may have closed it just when it was used again."""
 
 
+@dataclass
 class Wire:
     """The connections, each kept for its host's next turn."""
 
-    def __init__(
-        self, options: WebOptions, guard: Guard, budget: Budget, resolver: AbstractResolver | None = None
-    ) -> None:
-        self._options = options
-        self._guard = guard
-        self._budget = budget
-        self._resolver = resolver
+    options: WebOptions
+    guard: Guard
+    budget: Budget
+    resolver: AbstractResolver | None = None
 
     async def __aenter__(self) -> Self:
-        options = self._options
+        options = self.options
         connector = aiohttp.TCPConnector(
             limit=0,  # the client counts, before the deadline begins
             keepalive_timeout=options.per_host_interval_s + _KEEPALIVE_S,
-            resolver=self._resolver,
-            socket_factory=None if options.proxy else self._guard.socket_factory,
+            resolver=self.resolver,
+            socket_factory=None if options.proxy else self.guard.socket_factory,
             ssl=_authorities(options.ca_file) if options.ca_file else True,
         )
         self._session = aiohttp.ClientSession(
@@ -82,9 +78,9 @@ class Wire:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(sock_connect=min(_CONNECT_TIMEOUT_S, options.timeout_s)),
             auto_decompress=False,
-            max_line_size=_HEADER_MAX_BYTES,
-            max_field_size=_HEADER_MAX_BYTES,
-            max_headers=_HEADER_LINES_MAX,
+            max_line_size=_MAX_HEADER_LINE_BYTES,
+            max_field_size=_MAX_HEADER_LINE_BYTES,
+            max_headers=_MAX_HEADER_LINES,
             proxy=options.proxy or None,
         )
         self._session._retry_connection = False  # noqa: SLF001 (else it retries outside the host's turn)
@@ -96,7 +92,7 @@ class Wire:
     async def get(
         self, address: Address, headers: Mapping[str, str], *, deadline: Deadline, cut_bytes: int | None
     ) -> WireResponse:
-        """Send one GET. A body larger than `cut_bytes` is cut; without it, larger than `max_bytes` is refused.
+        """Send one GET. Cut a body at `cut_bytes`. Without `cut_bytes`, refuse a body larger than `max_bytes`.
 
         Raises Unreachable (Dropped if it may be sent again at once), TimedOut or Refused.
         """
@@ -116,11 +112,11 @@ class Wire:
             headers = {**headers, "Authorization": address.authorization}
         async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
-            if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _HEADERS_MAX_BYTES:
-                raise Unreachable(address.url, f"its headers are larger than {_HEADERS_MAX_BYTES // 1024} KiB")
+            if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:
+                raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
             headers = _lower_case(response.headers)
             if location is None:
-                with self._budget.transfer() as share:
+                with self.budget.transfer() as share:
                     body = await self._body(response, cut_bytes, share, deadline)
                 return WireResponse(response.status, headers, None, [], body, share)
             cookies = [line.partition(";")[0] for line in response.headers.getall("Set-Cookie", ())]
@@ -131,8 +127,8 @@ class Wire:
     ) -> bytes:
         failed = response.status >= HTTPStatus.BAD_REQUEST
         if failed:
-            cut_bytes = _ERROR_BODY_MAX_BYTES
-        max_bytes = self._options.max_bytes if cut_bytes is None else cut_bytes
+            cut_bytes = _MAX_ERROR_BODY_BYTES
+        max_bytes = self.options.max_bytes if cut_bytes is None else cut_bytes
         if cut_bytes is None and (response.content_length or 0) > max_bytes:
             raise TooLarge
         if min(response.content_length or 0, max_bytes) >= SMALL_BYTES:
@@ -150,7 +146,7 @@ class Wire:
         return body.decoded()
 
     def _fetch_error(self, address: Address, error: Exception) -> FetchError:
-        url, host, options = address.url, address.host, self._options
+        url, host, options = address.url, address.host, self.options
         match error:
             case TooLarge():
                 return Refused(url, f"the body is larger than {_size(options.max_bytes)} (web.max_bytes)")
@@ -181,7 +177,7 @@ async def _read(response: aiohttp.ClientResponse, body: Body, share: Share, dead
             if body.size_bytes >= SMALL_BYTES:
                 share.resize(sum(map(len, received)))
                 share.enlarge()
-                if not share.has_room():
+                if not share.budget.has_room(share):
                     body.clear()
                     await _wait_for_room(share, deadline)
                     body.feed(b"".join(received))
@@ -196,7 +192,7 @@ async def _finish(body: Body, share: Share, deadline: Deadline) -> bytes:
     decoded = body.finish()
     if len(decoded) >= SMALL_BYTES and not share.is_large:
         share.enlarge()
-        if not share.has_room():
+        if not share.budget.has_room(share):
             del decoded
             await _wait_for_room(share, deadline)
             decoded = body.finish()
@@ -205,14 +201,14 @@ async def _finish(body: Body, share: Share, deadline: Deadline) -> bytes:
 
 
 async def _wait_for_room(share: Share, deadline: Deadline) -> None:
-    if not share.has_room():
-        await deadline.paused(share.room())
+    if not share.budget.has_room(share):
+        await deadline.paused(share.budget.room(share))
 
 
 def _end_of_connection(response: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":
     """Return the future of the connection's end, for a body that ends with it, else None.
 
-    It tells whether the connection was closed or broke. aiohttp takes both for the body's end.
+    Its exception says that the connection broke, which aiohttp takes for the body's end.
     """
     headers = response.headers
     delimited = "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", "").lower()

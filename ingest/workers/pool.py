@@ -31,7 +31,8 @@ class Pool:
     A worker has one call at a time. Heavy calls have much data, have taken long, or have met their memory limit: they
     leave one worker to the light calls; with one worker they go last.
     A call may take half of `WorkLimits.page_mb`. If that is too little it runs again with all of it, while no other
-    call has more than half. A call whose process ended runs again: the process may have been killed from outside.
+    call has more than half. A call whose process ended runs again: the process may have been killed from outside. A
+    process that ended before it had read the call counts as one that could not be started.
     """
 
     def __init__(self, workers: int, limits: WorkLimits, fork_server: ForkServer | None = None) -> None:
@@ -114,9 +115,6 @@ class Pool:
         except Exception as error:  # noqa: BLE001 (a call that cannot be pickled fails)
             call.fail(error)
             return
-        if worker.is_gone:
-            self._put_back(call)
-            return
         worker.call, worker.is_slow = call, False
         worker.set_timeout(SLOW_S, partial(self._found_slow, worker))
 
@@ -140,8 +138,11 @@ class Pool:
         except Exception as fault:  # noqa: BLE001 (a result that cannot be unpickled fails its call)
             value, error = None, fault
         if call is None:
-            worker.pid, self._failed_starts = value, 0
-        elif isinstance(error, MemoryError):
+            worker.pid = value
+            self._dispatch()
+            return
+        self._failed_starts = 0
+        if isinstance(error, MemoryError):
             self._out_of_memory(worker, call)
         elif error:
             call.fail(error)
@@ -162,7 +163,9 @@ class Pool:
     def _ended(self, worker: Worker, exit_code: int | None) -> None:
         self._workers.remove(worker)
         call = worker.call
-        if worker.pid is None:
+        if worker.pid is None or worker.is_unread:
+            if call:
+                self._put_back(call)
             self._not_started(exit_code)
         elif call and exit_code != -signal.SIGALRM and call.failures < MAX_FAILURES:
             call.failures += 1

@@ -24,7 +24,8 @@ class Call:
     """A function call for a worker.
 
     `heavy`: it has much data or has taken long. `large`: it has met its memory limit, and is heavy too. `preempted`: it
-    was taken off its worker once, for light calls. `failures`: ends of its process, which may come from outside.
+    was taken off its worker once, for light calls. `failures`: ends of processes that had read it. They may have been
+    killed from outside.
     """
 
     function: Callable[..., Any]
@@ -146,7 +147,8 @@ class Worker:
     """One worker process, and its current call. Its first message is the process's id, the others are results.
 
     `received` is called with each message, `ended` with the exit code when the process has ended (None: unknown).
-    `is_gone`: its pipe is closed.
+    `is_gone`: its pipe is closed. `is_unread`: it ended before it had read its call (macOS does not report that, unless
+    the call fills the pipe).
     """
 
     def __init__(
@@ -160,6 +162,7 @@ class Worker:
         self.call: Call | None = None
         self.is_slow = False
         self.is_gone = False
+        self.is_unread = False
         self._loop = asyncio.get_running_loop()
         self._pipe = pipe
         self._end_fd = end_fd
@@ -208,7 +211,7 @@ class Worker:
             return
         except OSError:
             self._out = self._out[:0]
-            self.is_gone = True
+            self.is_gone = self.is_unread = True
         if not self._out:
             self._out = memoryview(b"")  # frees the message
             self._loop.remove_writer(self._pipe)
@@ -218,10 +221,11 @@ class Worker:
             data = self._pipe.recv(_READ_BYTES)
         except BlockingIOError:
             return
-        except OSError:
-            data = b""
+        except OSError:  # closed with unread data in it
+            data, self.is_unread = b"", True
         if not data:
             self.is_gone = True
+            self.is_unread |= bool(self._out)
             self._loop.remove_reader(self._pipe)
             self._loop.remove_writer(self._pipe)
             self._loop.add_reader(self._end_fd, self._read_end)

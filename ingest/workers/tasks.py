@@ -73,7 +73,7 @@ def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
     if task.so_far:
         if not continues(task.so_far, page.content):
             return None
-        page = _hashed(join([task.so_far, page.content]))
+        page = _hashed(join(task.so_far, page.content))
     if not task.keep:
         return page
     from storage.compression import compress
@@ -82,11 +82,11 @@ def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
     return replace(page, html=html, dictionary_id=dictionary_id)
 
 
-def extract_from_feed(entry: NewEntry, now: datetime, profile: SiteProfile) -> ExtractedPage:
+def extract_from_feed(entry: NewEntry, profile: SiteProfile) -> ExtractedPage:
     """Extract the article from the feed's own text."""
     from ingest.articles.extract import from_feed
 
-    return _without_boilerplate(from_feed(entry, now), profile.boilerplate)
+    return _without_boilerplate(from_feed(entry), profile.boilerplate)
 
 
 def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> ExtractedPage:

@@ -128,6 +128,7 @@ class Writer:
             self._end_error = error
 
     def _first_call(self, archive: "Archive") -> "_Call | None":
+        """Wait for a call (None: close), and check the file of an idle archive."""
         while True:
             with suppress(queue.Empty):
                 return self._calls.get(timeout=CHECK_INTERVAL_S)
@@ -137,19 +138,13 @@ class Writer:
                 self._answer(self._failed, None, error)
 
     def _next_calls(self, archive: "Archive") -> "list[_Call]":
-        calls: list[_Call] = []
-        call = self._first_call(archive)
-        while call is not None:
-            calls.append(call)
-            if len(calls) == MAX_BATCH:
-                return calls
-            try:
-                call = self._calls.get_nowait()
-            except queue.Empty:
-                return calls
-        if calls:
+        calls = [self._first_call(archive)]
+        with suppress(queue.Empty):
+            while calls[-1] and len(calls) < MAX_BATCH:
+                calls.append(self._calls.get_nowait())
+        if calls[0] and calls[-1] is None:
             self._calls.put(None)  # close after these calls
-        return calls
+        return [call for call in calls if call]
 
     def _run(self, archive: "Archive", calls: "list[_Call]") -> None:
         results: list[tuple[Any, BaseException | None]] = []

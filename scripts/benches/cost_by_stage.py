@@ -29,7 +29,7 @@ from storage.content import Method
 from storage.records import NewEntry
 
 STAGES: list[tuple[Any, str]] = [
-    (extract, "parse"), (extract, "read_metadata"), (extract, "page_blocks"), (extract, "select"),
+    (extract, "parse"), (extract, "read_metadata"), (extract, "blocks"), (extract, "select"),
     (selection, "features"), (selection, "vetoes"), (Forest, "chances"), (extract, "advice"), (extract, "judge"),
     (language, "choose"),
 ]  # fmt: skip

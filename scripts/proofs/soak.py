@@ -30,7 +30,6 @@ from ingest.configuration.settings import Settings
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
-from ingest.pipeline.run import lane_width
 from storage.archive import Archive
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 
@@ -89,8 +88,8 @@ async def soak(hours: int, feeds: int, clock: Clock, port: int, memory: Memory, 
         settings, folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
     ) as context:
         await context.writer(lambda archive: archive.subscribe([WantedFeed(url) for url in urls], clock()))
-        engine = Engine(context, lane_width=lane_width(settings))
-        running = asyncio.create_task(engine.run_for_ever())
+        engine = Engine(context)
+        running = asyncio.create_task(engine.run())
         started = time.perf_counter()
         for minute in range(hours * 60):
             ids = frozenset(range(1, feeds + 1))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.articles.extract import extract, page_blocks
+from ingest.articles.body.walk import blocks
+from ingest.articles.extract import extract
 from ingest.articles.tree import parse
 from ingest.text.charset import decode
 from storage.records import NewEntry
@@ -47,17 +48,17 @@ def readability(body: bytes, url: str) -> Row:
 
     found = Document(decode(body, None), url=url or None)
     tree = parse(found.summary(html_partial=True).encode(), "text/html; charset=utf-8")
-    return {"title": found.short_title(), "body": "" if tree is None else "\n".join(page_blocks(tree).texts)}
+    return {"title": found.short_title(), "body": "" if tree is None else "\n".join(blocks(tree).texts)}
 
 
 def newspaper4k(body: bytes, url: str) -> Row:
     import tldextract.tldextract
     from newspaper import Article
 
-    warnings.simplefilter("ignore")  # of the dates in a page
-    tldextract.tldextract.TLD_EXTRACTOR.suffix_list_urls = ()  # the list that it brings: nothing is fetched
+    warnings.simplefilter("ignore")  # about dates in pages
+    tldextract.tldextract.TLD_EXTRACTOR.suffix_list_urls = ()  # use the bundled list, fetch none
     article = Article(url or "http://localhost/")
-    article.fetch_images = lambda: None  # its setting of that name fetches all the same
+    article.fetch_images = lambda: None  # the setting `fetch_images` does not prevent it
     article.download(input_html=decode(body, None))
     article.parse()
     date = article.publish_date

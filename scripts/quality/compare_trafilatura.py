@@ -3,10 +3,10 @@
     .venv/bin/python scripts/quality/compare_trafilatura.py 2.2.0
     .venv/bin/python scripts/quality/compare_trafilatura.py 2.2.0 --sets newspapers --archive news.db
 
-The version is installed into a temporary folder, everything but trafilatura and its own libraries as it is here; a
-folder with an installed one will do too. Two processes then clean the same pages, each with one version: as the
-product does, and with trafilatura alone. Of an archive, each process cleans the stored pages as
-`ingest reclean --dry-run` does, and the two results are compared. Nothing is written to the archive.
+The version is installed into a temporary folder, with the libraries of this installation but for trafilatura and its
+own. A folder with an installed version may be given instead. Two processes then clean the same pages, each with one
+version: as the product does, and with trafilatura alone. From an archive, each process cleans the stored pages as
+`ingest reclean --dry-run` does. The results are compared. Nothing is written to the archive.
 """
 
 import argparse
@@ -36,7 +36,7 @@ TEXTS = ("product", "trafilatura")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How many words a text has had and has, and how many of them the other has not."""
+    """The words of a text before and after, and how many of them were gained and lost."""
 
     name: str
     before: int
@@ -72,7 +72,7 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--archive", type=Path, metavar="FILE")
     parser.add_argument("--method", choices=METHODS, help="how the product finds the text; its default if not given")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sets are; default: %(default)s")
-    parser.add_argument("--clean-to", type=Path, help=argparse.SUPPRESS)  # what each of the two processes is asked
+    parser.add_argument("--clean-to", type=Path, help=argparse.SUPPRESS)  # for the two processes
     arguments = parser.parse_args(given)
     if arguments.sets and not arguments.data.exists():
         parser.error(f"there is no {arguments.data}; name the folder of marked pages with --data, or give --sets alone")
@@ -95,7 +95,7 @@ def cleaned_twice(given: Sequence[str], version: str, temporary: Path) -> tuple[
 
 
 def installed(version: str, folder: Path) -> Path:
-    """Install the version into a folder, with every library but its own as it is here."""
+    """Install the version and its own libraries into a folder, with the other libraries of this installation."""
     fixed = folder.with_suffix(".txt")
     kept = {found.name: found.version for found in distributions() if found.name.lower() not in OWN_LIBRARIES}
     kept.pop("ingest", None)
@@ -107,7 +107,7 @@ def installed(version: str, folder: Path) -> Path:
 
 
 def cleaning(given: Sequence[str], file: Path, other: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start this script once more with the same arguments, to clean with the trafilatura of the folder `other`."""
+    """Start this script again with the same arguments, to clean with the trafilatura in the folder `other`."""
     paths = [str(other)] if other else []
     paths += filter(None, [os.environ.get("PYTHONPATH")])
     command = [sys.executable, __file__, *given, "--clean-to", str(file)]
@@ -136,7 +136,7 @@ def clean(arguments: argparse.Namespace, out: TextIO) -> None:
 def alone(html: bytes, url: str) -> str:
     try:
         return str(cleaners.trafilatura(html, url)["body"])
-    except Exception:  # noqa: BLE001 (a page that a version fails on is an empty text)
+    except Exception:  # noqa: BLE001 (a failure counts as an empty text)
         return ""
 
 
@@ -144,12 +144,12 @@ def clean_archive(archive: Path, options: dict[str, str], write: Callable[[Row],
     from ingest.configuration.settings import Settings
     from ingest.maintenance.reclean import RecleanedArticle, run_reclean
 
-    def tell(done: RecleanedArticle) -> None:
+    def write_article(done: RecleanedArticle) -> None:
         body = done.revision.body if done.revision else done.text.body
         write({"article": done.text.id, "url": done.text.url, "body": body, "reason": done.reason})
 
     settings = Settings(articles={"workers": 1} | options)
-    asyncio.run(run_reclean(settings, archive, since=None, site=None, dry_run=True, on_article=tell))
+    asyncio.run(run_reclean(settings, archive, since=None, site=None, dry_run=True, on_article=write_article))
 
 
 def report_sets(arguments: argparse.Namespace, before: Path, after: Path) -> None:
@@ -182,7 +182,7 @@ def compared(pages: list[Row], old: dict[str, Row], new: dict[str, Row], text: s
 
 
 def report_archive(archive: Path, before: Path, after: Path) -> None:
-    """Compare the articles one by one. Of both files no more is held than where the first has each article."""
+    """Compare the articles one by one. Only their offsets in the first file are kept in memory."""
     offsets: dict[int, int] = {}
     articles = kept = gained = lost = changed = 0
     most: list[Change] = []

@@ -11,7 +11,7 @@ from typing import Any
 import metrics
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
-SETS = ("articles", "newspapers", "worldnews", "snippets")  # those that the bundled model has learned from
+SETS = ("articles", "newspapers", "worldnews", "snippets")  # the bundled model has learned from them
 FIELDS = {"title": metrics.is_title, "author": metrics.is_author, "date": metrics.is_date}
 
 Row = dict[str, Any]  # of truth or of predictions: id, title, author, date, body
@@ -66,8 +66,8 @@ def figures(truth: Sequence[Row], found: Mapping[str, Row]) -> dict[str, float]:
 
 
 def _figures_of_fields(truth: Sequence[Row], found: Mapping[str, Row]) -> dict[str, float]:
-    """Return for each field that is marked and found: the share that is right, the number of pages that have none, and
-    for how many of these one was found.
+    """Return for each field that is marked and found: the share that is right, the number of pages without it, and for
+    how many of these a value was found.
     """
     result: dict[str, float] = {}
     for name, is_right in FIELDS.items():
@@ -81,5 +81,5 @@ def _figures_of_fields(truth: Sequence[Row], found: Mapping[str, Row]) -> dict[s
 
 
 def _is_marked(page: Row, field: str) -> bool:
-    """Tell whether the field can be compared: a date must be a day."""
+    """Return whether the field can be compared: a date must be a day."""
     return field != "date" or not page.get(field) or bool(metrics.day(page[field]))

@@ -45,12 +45,12 @@ def scores(hits: float, extra: float, missing: float) -> Scores:
 
 
 def is_title(found: str | None, marked: str | None) -> bool:
-    """Tell whether the titles are the same words, whatever their case, accents and punctuation."""
+    """Return whether the titles are the same words, whatever their case, accents and punctuation."""
     return _fold(found) == _fold(marked) != ""
 
 
 def is_author(found: str | None, marked: str | None) -> bool:
-    """Tell whether the bylines have the same names."""
+    """Return whether the bylines have the same names."""
     return _names(found) == _names(marked) != set()
 
 

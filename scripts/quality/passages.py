@@ -1,4 +1,4 @@
-"""Why a cleaned page is not as it was marked: the passages that came in, those that were lost, and where they stand."""
+"""Finds the passages of one text that another lacks, and their places in the page."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ingest.articles.body.blocks import Blocks
 
-RUN = 4  # words in a row that stand in two texts by no chance
-SHARE = 0.5  # of a line's runs, from which on the line stands in the other text
+RUN = 4  # words in a row that are not in two texts by chance
+SHARE = 0.5  # of a line's runs, from which the line is in the other text
 PATH_STEPS = 4
 CLASS_CHARS = 40
 SAMPLE_CHARS = 60
@@ -19,7 +19,7 @@ Run = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Lines that stand one below the other. `places` are the paths of the elements they stand in, each once."""
+    """Adjacent lines. `places` are the paths of their elements, each once."""
 
     text: str
     words: int
@@ -31,11 +31,11 @@ class Passage:
 
 
 def passages(text: str, other: str, page: Blocks, words: Words) -> list[Passage]:
-    """Return what of the text does not stand in the other, the longest first."""
-    said = ["".join(block.split()) for block in page.texts]
+    """Return the passages of the text that the other lacks, the longest first."""
+    blocks = ["".join(block.split()) for block in page.texts]
     found = []
     for lines in _apart(text, other, words):
-        places = dict.fromkeys(_place(line, page, said) for line in lines)
+        places = dict.fromkeys(_place(line, page, blocks) for line in lines)
         found.append(Passage(" / ".join(lines), sum(len(words(line)) for line in lines), tuple(places)))
     return sorted(found, key=lambda passage: -passage.words)
 
@@ -51,23 +51,23 @@ def path(page: Blocks, number: int) -> str:
 
 
 def _apart(text: str, other: str, words: Words) -> Iterator[list[str]]:
-    """Yield the lines that do not stand in the other text, adjacent ones as one. A line counts as often as there."""
+    """Yield the lines that the other text lacks, adjacent lines as one list. A repeated line must be there as often."""
     there = Counter(_runs(words(other)))
     short = Counter(tuple(words(line)) for line in other.split("\n"))
     lines: list[str] = []
     for line in text.split("\n"):
-        said = words(line)
-        if not said:
+        own = words(line)
+        if not own:
             continue
-        runs = Counter(_runs(said))
+        runs = Counter(_runs(own))
         if runs:
             common = runs & there
             there -= common
-            stands = common.total() >= SHARE * runs.total()
+            is_there = common.total() >= SHARE * runs.total()
         else:
-            stands = short[tuple(said)] > 0
-            short[tuple(said)] -= 1
-        if not stands:
+            is_there = short[tuple(own)] > 0
+            short[tuple(own)] -= 1
+        if not is_there:
             lines.append(line.strip())
         elif lines:
             yield lines
@@ -76,14 +76,14 @@ def _apart(text: str, other: str, words: Words) -> Iterator[list[str]]:
         yield lines
 
 
-def _runs(said: Sequence[str]) -> Iterator[Run]:
-    return zip(*(said[start:] for start in range(RUN)), strict=False)
+def _runs(words: Sequence[str]) -> Iterator[Run]:
+    return zip(*(words[start:] for start in range(RUN)), strict=False)
 
 
-def _place(line: str, page: Blocks, said: list[str]) -> str:
-    """Return the path of the first block that holds the line, else of one that is most of it."""
+def _place(line: str, page: Blocks, blocks: list[str]) -> str:
+    """Return the path of the first block that has the line, else of a long block that is in the line."""
     wanted = "".join(line.split())
-    holding = (number for number, block in enumerate(said) if wanted in block)
-    pieces = (number for number, block in enumerate(said) if len(block) > SAMPLE_CHARS and block in wanted)
+    holding = (number for number, block in enumerate(blocks) if wanted in block)
+    pieces = (number for number, block in enumerate(blocks) if len(block) > SAMPLE_CHARS and block in wanted)
     number = next(holding, next(pieces, None))
     return "no block of the page" if number is None else path(page, page.places[number])

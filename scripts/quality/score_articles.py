@@ -31,7 +31,7 @@ import metrics
 from marked import DATA, FIELDS, SETS, Marked, Row, by_id, figures, page_scores, rows_of
 from passages import Passage, passages
 
-from ingest.articles.extract import page_blocks
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from storage.records import NewEntry
 
@@ -86,7 +86,7 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--feed", action="store_true")
     parser.add_argument("--folds", type=Path, metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="DIR")
-    parser.add_argument("--others", type=Path, metavar="DIR", help="an earlier --out, whose texts of other tools do")
+    parser.add_argument("--others", type=Path, metavar="DIR", help="an earlier --out, for the texts of other tools")
     parser.add_argument("--worst", type=int, metavar="N")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sets are; default: %(default)s")
     arguments = parser.parse_args(given)
@@ -144,7 +144,7 @@ def row_of(task: Task) -> Row:
 
 
 def cleaned(page: dict[str, Any], *, folder: Path, with_feed: bool, now: datetime, **options: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Clean a page of the folder `html` of a set; `with_feed` gives a feed's entry beside it."""
+    """Clean a page of a set. `folder` is the set's folder `html`. `with_feed` adds a feed's entry."""
     html = Marked(folder.parents[1]).html(folder.parent.name, page)
     entry = entry_of(page) if with_feed else None
     return {"id": page["id"]} | cleaners.product(html, page["url"] or "", entry=entry, now=now, **options)
@@ -216,14 +216,14 @@ def compared(marked: Marked, name: str, page: Row, body: str) -> tuple[list[Pass
     """Return the page's extra and missing passages."""
     tree = parse(marked.html(name, page), None)
     assert tree is not None, f"{name} {page['id']} is empty"
-    blocks = page_blocks(tree)
+    found = blocks(tree)
     if "body" in page:
         text = page["body"] or ""
-        return passages(body, text, blocks, metrics.words), passages(text, body, blocks, metrics.words)
+        return passages(body, text, found, metrics.words), passages(text, body, found, metrics.words)
     flat = " ".join(body.split())
     wrong = [text for text in page["without"] if " ".join(text.split()) in flat]
     lost = [text for text in page["with"] if " ".join(text.split()) not in flat]
-    return passages("\n".join(wrong), "", blocks, metrics.words), passages("\n".join(lost), "", blocks, metrics.words)
+    return passages("\n".join(wrong), "", found, metrics.words), passages("\n".join(lost), "", found, metrics.words)
 
 
 def show(kind: str, found: list[Passage], words: int, of: str) -> None:

@@ -1,4 +1,4 @@
-"""Scores how often the language that an article gets is right, by set, and prints what it is taken for where it is not.
+"""Scores how often the language of an article is right, by set, and prints the most frequent errors.
 
     .venv/bin/python scripts/quality/score_languages.py [--half choose|report] [--udhr DIR]
 
@@ -90,17 +90,17 @@ def half_of(group: str) -> str:
 
 
 def marked() -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Each page's set, truth and language."""
+    """Yield each marked page: its set, truth and language."""
     countries = {country: found for names, found in COUNTRIES.items() for country in names.split()}
     for name in ("worldnews", "newspapers", "articles"):
         for line in (DATA / name / "truth.jsonl").read_text(encoding="utf-8").strip().split("\n"):
             page = json.loads(line)
             spoken = page.get("language") or countries.get(page.get("country"), "en")
-            yield name, page, next((other for part, other in OTHERS.items() if part in (page["url"] or "")), spoken)
+            yield name, page, next((other for site, other in OTHERS.items() if site in (page["url"] or "")), spoken)
 
 
 def read(job: tuple[str, dict[str, Any], str]) -> Case | None:
-    """The claims and the text that the product finds in a page."""
+    """Return the claims and the text that the product finds in a page."""
     name, page, spoken = job
     body = gzip.decompress((DATA / name / "html" / f"{page['id']}.html.gz").read_bytes())
     entry = NewEntry(guid="", url=page["url"], title=None)
@@ -114,7 +114,7 @@ def read(job: tuple[str, dict[str, Any], str]) -> Case | None:
 
 
 def made_of(pages: Iterable[Case]) -> Iterator[Case]:
-    """The same texts under other claims, cut short, and with English in German ones."""
+    """Yield the same texts under other claims, cut short, and German texts with English in them."""
     english = next(page.text[:1200] for page in pages if page.language == "en" and len(page.text) > 2000)
     for page in pages:
         yield page._replace(set_name="no claim", claims=[])
@@ -135,7 +135,7 @@ def made_of(pages: Iterable[Case]) -> Iterator[Case]:
 
 
 def quoting(folder: Path) -> Iterator[Case]:
-    """Paragraphs of the declaration alone, and articles of which a fifth or two fifths is another language's."""
+    """Yield paragraphs of the declaration, and articles with a fifth or two fifths in another language."""
     texts = {}
     for name, spoken in DECLARATIONS.items():
         if (file := folder / f"{name}.html").exists():

@@ -25,21 +25,15 @@ FRAMES = Path(__file__).parent / "reports.txt"
 START = datetime(2025, 3, 3, 7, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = {
-    "en": "today",
-    "de": "heute",
-    "fr": "aujourd'hui",
-    "es": "hoy",
-    "ru": "сегодня",
-    "ja": "本日",
-    "pl": "dzisiaj",
-    "zh": "今日",
-    "sv": "i dag",
-}
+    "en": "today", "de": "heute", "fr": "aujourd'hui", "es": "hoy", "ru": "сегодня", "ja": "本日", "pl": "dzisiaj",
+    "zh": "今日", "sv": "i dag",
+}  # fmt: skip
 DENSE = ("ja", "zh")
 SLOT = re.compile(r"\{([a-z]+)(\d*)\}")
-GAPS = {"hours": (HOUR / 6, 18 * HOUR), "next day": (20 * HOUR, 30 * HOUR), "days": (2 * DAY, 6 * DAY)} | {
-    "weeks": (7 * DAY, 25 * DAY)
-}
+GAPS = {
+    "hours": (HOUR / 6, 18 * HOUR), "next day": (20 * HOUR, 30 * HOUR), "days": (2 * DAY, 6 * DAY),
+    "weeks": (7 * DAY, 25 * DAY),
+}  # fmt: skip
 FAR = ("days", "weeks")
 COPIES = ("headline", "byline", "cut", "edits", "links", "same")
 REFILED = (*COPIES, "lead", "retold", "correction", "update")
@@ -104,7 +98,7 @@ def score(use: str, frames: list[Frame], words: dict[str, dict[str, str]], argum
             rng = random.Random(f"{arguments.seed} {frame.language} {frame.kind} {number}")
             for kind, gap, copy, one, other in pairs(frame, words[frame.language], rng):
                 start = time.perf_counter()
-                linked = near.find(near.Text(other), [one]) is not None
+                linked = near.find(near.Text(other), {one: near.Text(one)}) is not None
                 spent += time.perf_counter() - start
                 count = counts[copy, kind, gap]
                 count[0] += 1
@@ -213,7 +207,7 @@ def changed(values: dict[str, str], change: str, words: dict[str, str], rng: ran
 
 
 def copied(one: Report, change: str, rng: random.Random, words: dict[str, str]) -> CandidateText:
-    """Return the report's text as it is when it is sent again, or printed by another site."""
+    """Return the report's text as it is sent again or printed by another site."""
     text = one.candidate()
     lines = text.body.split("\n")
     fill = [line for line in words["fill"].split("|") if line not in lines]

@@ -12,9 +12,9 @@ the other four. --folds keeps these texts as DIR/SET.jsonl for `scripts/quality/
 --feed, a feed's entry is beside each page: the true title and date, and the first two sentences as summary.
 
 A block is the article's if half of its words are, in order, in the marked body. If only snippets are marked, only
-blocks with a snippet count. Blocks that the rules leave out are not learned from, nor are pages whose marks no choice
-of blocks comes near. Every other page is learned with a feed's entry. `ingest/articles/body/CREDITS.md` names the
-authors and the terms of the sets behind the bundled model.
+blocks with a snippet count. The model does not learn from blocks that the rules leave out, nor from pages where no
+choice of blocks is near the marks. It learns every second page with a feed's entry. `ingest/articles/body/CREDITS.md`
+names the authors and the terms of the sets behind the bundled model.
 """
 
 import argparse
@@ -44,10 +44,11 @@ from ingest.articles.body.advice import Advice, advice
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import made_of
-from ingest.articles.body.texts import Evidence, Matrix
+from ingest.articles.body.texts import Claims, Matrix
 from ingest.articles.body.vetoes import vetoes
-from ingest.articles.extract import evidence_of, page_blocks
-from ingest.articles.metadata.metadata import read_metadata
+from ingest.articles.body.walk import blocks
+from ingest.articles.extract import claims_of
+from ingest.articles.metadata.fields import read_metadata
 from ingest.articles.tree import parse
 from ingest.text.words import words as title_words
 from storage.records import NewEntry
@@ -72,11 +73,11 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`labels` say whether a block is the article's: 1, 0, or UNKNOWN. `evidence` is without and with a feed."""
+    """`labels` say whether a block is the article's: 1, 0, or UNKNOWN. `claims` are without and with a feed."""
 
     set: str
     blocks: Blocks
-    evidence: tuple[Evidence, Evidence]
+    claims: tuple[Claims, Claims]
     advice: Advice | None
     words: NDArray[np.int64]
     labels: Labels
@@ -124,18 +125,18 @@ def read(marked: Marked, task: tuple[str, Row]) -> Page | None:
     if tree is None:
         return None
     metadata = read_metadata(tree, url=row["url"] or "", now=datetime.now(UTC))
-    blocks = page_blocks(tree)
-    if not blocks.texts:
+    found = blocks(tree)
+    if not found.texts:
         return None
-    words = np.array([len(title_words(text)) for text in blocks.texts])
+    words = np.array([len(title_words(text)) for text in found.texts])
     if "body" in row:
-        labels = of_body(blocks.texts, words, row["body"] or "")
+        labels = of_body(found.texts, words, row["body"] or "")
     else:
-        labels = of_snippets(blocks.texts, row["with"], row["without"])
-    labels[np.array(vetoes(blocks))] = UNKNOWN
+        labels = of_snippets(found.texts, row["with"], row["without"])
+    labels[np.array(vetoes(found))] = UNKNOWN
     entries = NewEntry(guid="", url=row["url"], title=None), entry_of(row)
-    without, beside = (evidence_of(metadata, entry, "") for entry in entries)
-    return Page(name, blocks, (without, beside), advice(tree, blocks.texts), words, labels, fold_of(row))
+    without, beside = (claims_of(metadata, entry, "") for entry in entries)
+    return Page(name, found, (without, beside), advice(tree, found.texts), words, labels, fold_of(row))
 
 
 def fold_of(row: Row) -> int:
@@ -147,7 +148,7 @@ def fold_of(row: Row) -> int:
 
 
 def of_body(texts: list[str], words: NDArray[np.int64], body: str) -> Labels:
-    """Label the blocks by the marked body; all are UNKNOWN if no choice of blocks comes near it."""
+    """Label the blocks by the marked body. All are UNKNOWN if no choice of blocks is near it."""
     wanted = title_words(body)
     hits = shared_words(texts, wanted)
     labels = (2 * hits >= words) & (words > 0)

@@ -1,4 +1,4 @@
-"""The archive's migrations, a file each, in order. The schema that they lead to is storage/schema.sql.
+"""The archive's migrations, a file each, in order. storage/README.md describes the schema that they lead to.
 
 A released migration is never edited. Each runs in one transaction with its record.
 """

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
-from storage.content import NewRevision
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from tests.builders import NOW, article
+from tests.builders import NOW, article, content
 from tests.command_run import CHECKOUT, read_lines, until
 from tests.documents import room
 
@@ -120,7 +119,7 @@ def test_several_followers_each_see_every_change_from_their_own_place_across_wri
             with Archive(folder.archive, "test") as archive:
                 add(archive, number)
         with Archive(folder.archive, "test") as archive, archive.transaction():
-            archive.revise(1, NewRevision("T", "B", 1, "1:x", "test"), NOW)
+            archive.revise(1, content("B", title="T", content_hash="1:x"), NOW)
         assert (read_seqs(one, 8), read_seqs(two, 8)) == ([*range(4, 12)], [*range(4, 12)])
         assert read_seqs(ahead, 2) == [10, 11]
         for follower in (one, two, ahead):

@@ -51,7 +51,7 @@ class Day:
             settings, self.archive, "daemon", [self], clock=lambda: self.at, rng=random.Random(1)
         ) as context:
             await context.writer(lambda a: a.subscribe([WantedFeed(self.url, article="feed")], self.at))
-            engine = Engine(context, lane_width=2)
+            engine = Engine(context)
 
             async def sleep(seconds):
                 """Over when all that was due has been done."""
@@ -70,7 +70,7 @@ class Day:
                     await asyncio.Event().wait()
 
             tasks = [
-                asyncio.create_task(engine.run_for_ever()),
+                asyncio.create_task(engine.run()),
                 asyncio.create_task(wake_when_due(engine, context, sleep=sleep)),
             ]
             await asyncio.wait([*tasks, asyncio.create_task(over.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -170,8 +170,8 @@ async def test_a_poll_that_takes_longer_than_the_interval_is_not_begun_twice_and
     feeds = [WantedFeed(site.url(path), article="feed") for path in ("/slow", "/quick")]
     async with open_pipeline(settings, tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as context:
         await context.writer(lambda a: a.subscribe(feeds, at))
-        engine = Engine(context, lane_width=2)
-        running = asyncio.create_task(engine.run_for_ever())
+        engine = Engine(context)
+        running = asyncio.create_task(engine.run())
         for hour in range(1, 6):
             await polled.acquire()
             assert [len(site.requests_of(path)) for path in ("/slow", "/quick")] == [1, hour]

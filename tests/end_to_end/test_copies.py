@@ -4,7 +4,6 @@ import pytest
 
 from ingest.dedupe.near import METHOD
 from storage.archive import Archive
-from storage.content import NewRevision
 from storage.reader import Reader
 from tests import builders as make
 from tests.builders_copies import copied, original, report, texts
@@ -148,7 +147,7 @@ def test_a_merged_article_that_is_revised_is_found_again_once_it_is_split_off(fo
     folder.ingest("merge", 1, 2)
     with Archive(folder.archive, "now") as archive, archive.transaction():
         for word in ("aardvark", "zebra"):
-            archive.revise(2, NewRevision("A title", f"The {word}.", 2, word, "test"), make.NOW)
+            archive.revise(2, make.content(f"The {word}.", content_hash=word), make.NOW)
     folder.ingest("split", 2)
     assert [row["id"] for row in folder.ingest("search", "zebra", "--json").rows] == [2]
     assert folder.ingest("search", "aardvark", "--json").rows == []

@@ -85,7 +85,7 @@ def test_it_waits_for_a_page_that_may_come_later_and_is_archived_complete(site, 
     serve(site, 2)
     site.page(address(2), "", status=503)
     assert run.now(feed).entries == {"pending": 1}
-    assert entry(run)["reason"] == "page 2 of the article could not be had: the page answered HTTP 503"
+    assert entry(run)["reason"] == "page 2 of the article is missing: the page answered HTTP 503"
     assert entry(run)["tries"] == 1
     serve(site, 2)
     run.later(hours=1).now(feed)
@@ -123,7 +123,7 @@ def test_the_pages_before_are_archived_when_a_page_cannot_be_fetched(site, run, 
     site.page(address(2), **answer)
     run.now(feed)
     assert article(run)["body"].split("\n") == paragraphs(1)
-    assert entry(run)["reason"] == f"page 2 of the article could not be had: {reason}"
+    assert entry(run)["reason"] == f"page 2 of the article is missing: {reason}"
     assert not site.requests_of(address(3))
 
 
@@ -133,7 +133,7 @@ def test_when_the_tries_are_used_up_the_pages_before_are_archived(site, run, fee
     for _ in range(3):
         run.later(days=2).now(feed, articles={"tries": 3})
     assert article(run)["body"].split("\n") == paragraphs(1, 2)
-    assert entry(run)["reason"] == "page 3 of the article could not be had: the page answered HTTP 500"
+    assert entry(run)["reason"] == "page 3 of the article is missing: the page answered HTTP 500"
     assert run.column("SELECT part FROM pages") == [1, 2]
 
 
@@ -181,7 +181,7 @@ def test_an_endless_article_is_left_at_the_bound(site, run, feed):
     run.now(feed)
     assert run.row("SELECT count(*) AS n FROM pages")["n"] == MAX_PAGES
     assert not site.requests_of(address(MAX_PAGES + 1))
-    assert "page 21 of the article could not be had: no more than 20" in entry(run)["reason"]
+    assert "page 21 of the article is missing: no more than 20" in entry(run)["reason"]
 
 
 def test_the_feeds_full_text_needs_no_further_page(site, run, feed):

@@ -10,7 +10,6 @@ import pytest
 
 import storage.export
 from storage.archive import Archive
-from storage.content import NewRevision
 from tests import builders as make
 from tests.command_run import sentence
 
@@ -150,7 +149,7 @@ def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(f
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
     assert "00000001-cmd-c-calc-a0.txt" in names(out)
     with Archive(filled.archive, "now") as archive, archive.transaction():
-        archive.revise(1, NewRevision("New headline", "New.", 1, "1:new", "test"), make.NOW)
+        archive.revise(1, make.content("New.", title="New headline", content_hash="1:new"), make.NOW)
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
     written = {"00000001-new-headline.txt", "00000002-simple.txt"}
     assert names(out) == written | strangers | {"00000001-folder.txt"}

@@ -11,7 +11,7 @@ import score_articles
 from marked import Marked, by_id, figures
 from passages import passages
 
-from ingest.articles.extract import page_blocks
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_feeds import page, prose
 from tests.marked_set import marked_set
@@ -147,7 +147,7 @@ def test_snippets_are_scored_over_all_pages(tmp_path):
 def test_a_passage_names_the_element_that_holds_it():
     tree = parse(page(1).replace("</article>", f"{BOX}</article>").encode(), None)
     text = f"{body(1)}\n{CAPTION}.\n{CAPTION}, again."
-    (passage,) = passages(text, body(1), page_blocks(tree), str.split)
+    (passage,) = passages(text, body(1), blocks(tree), str.split)
     assert passage.places == ("main > article > aside.offer-box > p",)
     assert passage.words == 2 * len(CAPTION.split()) + 1
     assert str(passage).startswith(f"{passage.words} words, {CAPTION[:60]!r} in main")
@@ -156,7 +156,7 @@ def test_a_passage_names_the_element_that_holds_it():
 def test_a_line_that_is_repeated_but_marked_once_is_a_passage():
     tree = parse(page(1).encode(), None)
     text = f"{CAPTION}.\nAdvertisement\nAdvertisement\n{CAPTION}."
-    found = passages(text, f"{CAPTION}.\nAdvertisement", page_blocks(tree), str.split)
+    found = passages(text, f"{CAPTION}.\nAdvertisement", blocks(tree), str.split)
     assert [passage.text for passage in found] == [f"Advertisement / {CAPTION}."]
 
 

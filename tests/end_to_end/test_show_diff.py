@@ -6,7 +6,6 @@ import pty
 import pytest
 
 from storage.archive import Archive
-from storage.content import NewRevision
 from tests import builders as make
 from tests.command_run import sentence
 
@@ -21,7 +20,7 @@ def revised(folder):
         for n in (1, 2):
             archive.add_article(make.article(f"https://news.example/{n}", TEXTS[0]), (), make.NOW)
         for n, text in enumerate(TEXTS[1:]):
-            archive.revise(1, NewRevision("A title" if n else None, text, 9, f"1:{n}", "test 1"), make.NOW)
+            archive.revise(1, make.content(text, title="A title" if n else None, content_hash=f"1:{n}"), make.NOW)
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 import train_model
 
 from ingest.articles.body.model import made_of
-from ingest.articles.extract import page_blocks
+from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_feeds import page, prose
 from tests.marked_set import marked_set
@@ -81,5 +81,5 @@ def test_a_block_is_labelled_by_the_snippets_that_it_holds_or_is_part_of():
 
 
 def test_the_names_above_a_block_are_those_of_all_its_ancestors():
-    blocks = page_blocks(parse(b"<div class='story'><div id='text'><p>One.</p></div></div>", None))
-    assert {"story", "text"} <= train_model.names_of(blocks, blocks.places[0])
+    page = blocks(parse(b"<div class='story'><div id='text'><p>One.</p></div></div>", None))
+    assert {"story", "text"} <= train_model.names_of(page, page.places[0])

@@ -116,7 +116,7 @@ def test_a_host_that_has_died_is_left_alone_for_a_while(sites, run):
     reasons = run.column("SELECT DISTINCT reason FROM entries ORDER BY 1")
     assert reasons == [
         "not all there within 0.3 s (web.timeout_s)",
-        "the host has not answered 3 times running; it is left alone for 60 s",
+        "the host has not answered 3 times running; it gets no request for 60 s",
     ]
     for n in range(12):
         dead.page(f"/{n}", page(n))

@@ -11,7 +11,7 @@ import zstandard
 
 from ingest.errors import Refused, TimedOut, Unreachable
 from ingest.web.address import address_of
-from ingest.web.deadline import Deadline
+from ingest.web.limits import Deadline
 from ingest.web.wire import WireResponse
 from tests.builders_web import client
 from tests.site import Answer

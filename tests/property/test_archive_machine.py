@@ -21,7 +21,6 @@ from ingest.pipeline.poll import record_entries
 from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
-from storage.content import NewRevision
 from storage.reader import Reader
 from storage.records import NewEntry
 from tests import builders as make
@@ -159,7 +158,9 @@ class ArchiveMachine(RuleBasedStateMachine):
     @rule(n=numbers, killed=kills)
     def revise(self, n, killed):
         if n in self.ids:
-            revision = NewRevision(title(n), f"A later text of {len(self.log)}.", 5, f"1:{len(self.log)}", "test")
+            revision = make.content(
+                f"A later text of {len(self.log)}.", title=title(n), content_hash=f"1:{len(self.log)}"
+            )
             if self.committed(lambda: self.archive.revise(self.ids[n], revision, self.now), killed=killed):
                 self.log.append(("revision", n))
 

@@ -37,7 +37,7 @@ spaces = st.text(" \t\xa0\u2009\u3000", min_size=1, max_size=3)
 
 def found(one, *others):
     candidates = [CandidateText(id_, it.site, it.title, it.published_at, it.body) for id_, it in enumerate(others, 1)]
-    return near.find(near.Text(one), candidates)
+    return near.find(near.Text(one), {candidate: near.Text(candidate) for candidate in candidates})
 
 
 @given(articles, articles | beginnings)

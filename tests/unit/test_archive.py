@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from storage.archive import Archive
-from storage.content import NewRevision
+from storage.content import Copy
 from storage.reader import Reader
 from storage.records import Host, Outcome
 from tests import builders as make
@@ -82,7 +82,7 @@ def test_an_entry_survives_the_way_through_the_archive_unchanged(archive):
     )  # fmt: skip
     archive.add_entries(1, [announced], NOW)
     (pending,) = archive.pending_entries("news.example", NOW, limit=1)
-    assert {name: getattr(pending, name) for name in asdict(announced.entry)} == asdict(announced.entry)
+    assert {name: getattr(pending, name) for name in asdict(announced)} == asdict(announced)
     assert (pending.canonical_url, pending.host) == (announced.canonical_url, announced.host)
     assert pending.article_from == "feed"
 
@@ -91,7 +91,7 @@ def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, 
     for number in (1, 2):
         url = f"https://news.example/{number}"
         archive.add_article(make.article(url, f"Text {number}.", published_precision="day"), (), NOW)
-    copy_id = archive.merge(1, 2, NOW)
+    copy_id = archive.merge(1, Copy(2, "by hand", 1, adds=True), NOW)
     assert archive.copy(copy_id).published_precision == "day"
     with Reader(path) as reader:
         assert reader.article(2)["published_precision"] == "day"
@@ -201,7 +201,7 @@ def test_the_next_due_instant_is_the_first_of_feeds_and_entries(archive):
 def test_a_revision_without_a_title_keeps_the_articles_title_and_a_sound_index(archive, path):
     archive.add_article(make.article(title="Ferry", body="Alpha."), (), NOW)
     for number, (title, body) in enumerate([(None, "Beta."), ("Harbour", "Gamma."), (None, "Delta.")]):
-        archive.revise(1, NewRevision(title=title, body=body, words=1, content_hash=str(number), extractor="test"), NOW)
+        archive.revise(1, make.content(body, title=title, content_hash=str(number)), NOW)
         archive.db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
     with Reader(path) as reader:
         assert [word for word in ("ferry", "harbour", "gamma", "delta") if reader.search(word)] == ["ferry", "delta"]
@@ -209,8 +209,8 @@ def test_a_revision_without_a_title_keeps_the_articles_title_and_a_sound_index(a
 
 def test_the_last_revision_is_current_and_found(archive, path):
     archive.add_article(make.article(title="Old", body="Alpha."), (), NOW)
-    archive.revise(1, NewRevision("New", "Beta.", words=1, content_hash="2", extractor="test"), NOW)
-    archive.revise(1, NewRevision("Newer", "Gamma.", words=1, content_hash="3", extractor="test"), LATER)
+    archive.revise(1, make.content("Beta.", title="New", content_hash="2"), NOW)
+    archive.revise(1, make.content("Gamma.", title="Newer", content_hash="3"), LATER)
     with Reader(path) as reader:
         assert reader.row("SELECT title, body FROM current_articles") == {"title": "Newer", "body": "Gamma."}
         assert [word for word in ("alpha", "beta", "gamma", "old", "newer") if reader.search(word)] == [

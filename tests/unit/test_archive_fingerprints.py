@@ -3,7 +3,7 @@
 import pytest
 
 from storage.archive import Archive
-from storage.content import CandidateText, Copy, NewRevision
+from storage.content import CandidateText, Copy
 from storage.fingerprints import MAX_ARTICLES_PER_SHINGLE, MAX_CANDIDATES, MAX_COPIES
 from storage.reader import Reader
 from tests import builders as make
@@ -76,7 +76,7 @@ def test_a_second_fingerprint_adds_to_the_first(archive):
 def test_a_candidate_comes_with_its_first_and_last_text_and_those_of_copies_with_text_of_their_own(archive):
     article_id = add(archive, [1, 2], body="First.")
     for text in ("Second.", "Third."):
-        archive.revise(article_id, NewRevision("Revised", text, 1, f"1:{text}", "test 1"), make.NOW)
+        archive.revise(article_id, make.content(text, title="Revised", content_hash=f"1:{text}"), make.NOW)
     for number in range(MAX_COPIES + 1):
         copied = make.article(f"https://b.example/{number}", f"Copy {number}.", site="b.example", published_at=None)
         archive.add_copy(copied, Copy(article_id, "test 1", 0.75, number > 0), make.NOW)

@@ -36,7 +36,7 @@ def archive(request, tmp_path_factory):
                 if n % 20:
                     archive.settle(n + 1, Outcome.ARCHIVED)
                 if n % 20 == 1:
-                    archive.schedule_recheck(n + 1, make.entry().entry, make.NOW)
+                    archive.schedule_recheck(n + 1, make.entry(), make.NOW)
             if request.param == "with statistics":
                 archive.db.execute("ANALYZE")
         yield archive

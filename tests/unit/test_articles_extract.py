@@ -105,9 +105,9 @@ def test_walls_pages_without_text_and_next_pages_are_seen_by_each_method(method)
 
 def test_the_page_itself_stays_as_it_is_when_trafilatura_reads_it():
     page = room.parse(PAGE, None)
-    before = room.page_blocks(page).texts
+    before = room.blocks(page).texts
     assert advice.advice(page, before).lines == advice.trafilatura_lines(page)
-    assert room.page_blocks(page).texts == before
+    assert room.blocks(page).texts == before
 
 
 def test_title_authors_and_date_of_the_feed_are_kept():
@@ -205,7 +205,7 @@ def test_a_failing_library_is_a_verdict_and_lack_of_memory_is_not(monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(room, "page_blocks", fail)
+    monkeypatch.setattr(room, "blocks", fail)
     error: BaseException = RecursionError()
     assert cleaned(PAGE).reason == "the page could not be read (RecursionError)"
     assert cleaned(PAGE).title == FRENCH_TITLE
@@ -225,13 +225,14 @@ def test_structure_stays_as_lines():
 
 def test_a_trusted_feed_gives_the_article_alone():
     entry = replace(ENTRY, title=FRENCH_TITLE, content=f"{FRENCH_TITLE}\nUne brève.", language="fr")
-    found = from_feed(entry, NOW)
+    found = from_feed(entry)
     assert (found.verdict, found.title, found.body, found.body_from) == ("article", FRENCH_TITLE, "Une brève.", "feed")
     assert (found.language, found.extractor) == ("fr", f"feed / {room.METHOD}")
 
 
 def test_a_trusted_feed_without_text_has_no_text():
-    assert (from_feed(ENTRY, NOW).verdict, from_feed(ENTRY, NOW).reason) == ("no_text", "the feed gives no text")
+    found = from_feed(ENTRY)
+    assert (found.verdict, found.reason) == ("no_text", "the feed gives no text")
 
 
 def test_a_listing_within_the_text_stays_however_it_is_wrapped():

@@ -3,7 +3,7 @@
 
 import pytest
 
-from ingest.articles.language import choose, normal_tag
+from ingest.articles.language import choose
 
 # One notice of a town council; none is a translation that a library could have learned from.
 TEXTS = {
@@ -109,15 +109,3 @@ def test_a_language_that_the_model_does_not_know_is_believed_unless_the_text_is_
     xhosa = "URhulumente uthabatha indlela eyiyo yokunceda abantu abatsha emaphandleni, utshilo umphathiswa ngoMvulo."
     assert choose(["xh-ZA"], xhosa) == "xh-ZA"
     assert choose(["eng"], TEXTS["en"]) == "en"
-
-
-@pytest.mark.parametrize(
-    ("claim", "tag"),
-    [
-        ("FR", "fr"), ("en_us", "en-US"), ("zh-Hans-CN", "zh-CN"), ("es-419", "es-419"), ("de-CH-1996", "de-CH"),
-        ("pt_BR.UTF-8", "pt-BR"), ("en-u-ca-gregory", "en"), (" it ", "it"),
-        ("utf-8", None), ("utf-16", None), ("und", None), ("English", None), ("de, fr", None), ("", None), (None, None),
-    ],
-)  # fmt: skip
-def test_a_declared_language_is_written_as_bcp_47_does(claim, tag):
-    assert normal_tag(claim) == tag

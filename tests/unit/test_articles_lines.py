@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
+from ingest.articles.metadata.fields import Metadata, read_metadata
 from ingest.articles.metadata.lines import headline_element, lines_after, lines_before
-from ingest.articles.metadata.metadata import Metadata, read_metadata
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MAY_17 = datetime(2024, 5, 17, tzinfo=UTC)

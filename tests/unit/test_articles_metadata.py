@@ -7,7 +7,7 @@ from lxml import html
 from ingest.articles.metadata import structured
 from ingest.articles.metadata.author_names import names_in
 from ingest.articles.metadata.dates import date_in_path, read_date
-from ingest.articles.metadata.metadata import Metadata, read_metadata
+from ingest.articles.metadata.fields import Metadata, read_metadata
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://www.echo-du-port.example/2024/05/17/ferry"

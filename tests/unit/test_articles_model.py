@@ -4,7 +4,7 @@ import pytest
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import model
-from ingest.articles.body.texts import Evidence
+from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ARTICLES, article_page
@@ -12,12 +12,12 @@ from tests.builders_pages import ARTICLES, article_page
 
 @pytest.fixture
 def page() -> Blocks:
-    return blocks(parse(article_page(*ARTICLES["en"]), None).find("body"))
+    return blocks(parse(article_page(*ARTICLES["en"]), None))
 
 
 @pytest.fixture
 def rows(page) -> np.ndarray:
-    return features(page, model().weights, Evidence([ARTICLES["en"][0]], "The vote was close."))
+    return features(page, model().weights, Claims([ARTICLES["en"][0]], "The vote was close."))
 
 
 def test_the_model_asks_for_features_that_there_are_and_uses_most(page, rows):
@@ -42,8 +42,8 @@ def test_the_models_words_are_those_that_pages_use():
 
 
 def test_what_advice_says_of_neighbours_templates_and_places_is_in_the_row():
-    page = blocks(parse(b"<body><div><p>One.</p><p>Two.</p></div><ul><li>Three.</li></ul>", None).find("body"))
-    rows = features(page, {}, Evidence([]))
+    page = blocks(parse(b"<body><div><p>One.</p><p>Two.</p></div><ul><li>Three.</li></ul>", None))
+    rows = features(page, {}, Claims([]))
     added = with_advice(rows, page, np.array([1, 0, 0], np.float32))[:, rows.shape[1] :]
     share, _near, parent, _grandparent, template, before, after, within, amount, of_page, *neighbours = added.T
     assert share.tolist() == [1, 0, 0]

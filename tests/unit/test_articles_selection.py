@@ -5,14 +5,14 @@ import pytest
 
 from ingest.articles.body.advice import Advice, advice
 from ingest.articles.body.selection import select
-from ingest.articles.body.texts import Evidence
+from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
 
-EVIDENCE = Evidence([ENGLISH_TITLE])
+CLAIMS = Claims([ENGLISH_TITLE])
 PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
-BLOCKS = blocks(PAGE.find("body"))
+BLOCKS = blocks(PAGE)
 OWN = [ENGLISH_TITLE, *reversed(ENGLISH)]  # which no choice of blocks gives
 
 
@@ -22,7 +22,7 @@ def shares_of(*texts: str) -> np.ndarray:
 
 @pytest.mark.parametrize("also", [(), (ENGLISH_TITLE,)], ids=["", "with the headline"])
 def test_where_the_blocks_are_hardly_better_the_text_is_trafilaturas(also):
-    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, *also)))
+    chosen = select(BLOCKS, CLAIMS, Advice(OWN, shares_of(*ENGLISH, *also)))
     assert (chosen.lines, chosen.by) == (OWN, "trafilatura")
     assert chosen.expected > 0.95
 
@@ -33,13 +33,13 @@ def test_where_the_blocks_are_hardly_better_the_text_is_trafilaturas(also):
     ids=["half of the article", "the complete page", "nothing"],
 )
 def test_where_the_blocks_are_clearly_better_the_text_is_theirs(shares):
-    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares))
+    chosen = select(BLOCKS, CLAIMS, Advice(OWN, shares))
     assert chosen.by == "combined"
     assert set(ENGLISH) <= set(chosen.lines)
 
 
 def test_a_repeated_text_of_trafilatura_is_not_taken():
-    assert select(BLOCKS, EVIDENCE, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
+    assert select(BLOCKS, CLAIMS, Advice(OWN * 2, shares_of(*ENGLISH))).by == "combined"
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_a_repeated_text_of_trafilatura_is_not_taken():
     ids=["a paragraph in pieces", "two paragraphs in one"],
 )
 def test_a_text_of_other_paragraphs_than_the_pages_is_not_taken(lines):
-    assert select(BLOCKS, EVIDENCE, Advice(lines, shares_of(*ENGLISH))).by == "combined"
+    assert select(BLOCKS, CLAIMS, Advice(lines, shares_of(*ENGLISH))).by == "combined"
 
 
 def test_a_text_with_what_the_rules_leave_out_is_not_taken():
     legal = next(text for text in BLOCKS.texts if text.startswith("©"))
-    chosen = select(BLOCKS, EVIDENCE, Advice(OWN, shares_of(*ENGLISH, legal)))
+    chosen = select(BLOCKS, CLAIMS, Advice(OWN, shares_of(*ENGLISH, legal)))
     assert (chosen.by, legal in chosen.lines) == ("combined", False)
 
 
 def test_without_advice_the_blocks_alone_are_chosen_from():
-    chosen = select(BLOCKS, EVIDENCE, None)
+    chosen = select(BLOCKS, CLAIMS, None)
     assert chosen.by == "blocks"
     assert set(ENGLISH) <= set(chosen.lines)
 
@@ -68,7 +68,7 @@ def test_trafilaturas_lines_lose_the_marks_of_lists_and_tables():
     listed = "<ul><li>One ferry<ul><li>Two quays</li></ul></li></ul>"
     table = "<table><tr><th>Quay</th><th>Boats</th></tr><tr><td>North</td><td>-</td></tr></table>"
     page = parse(f"<html><body><article>{text}{listed}{table}</article></body></html>".encode(), None)
-    found = advice(page, blocks(page.find("body")).texts)
+    found = advice(page, blocks(page).texts)
     assert [line for line in found.lines if line][-4:] == ["One ferry", "Two quays", "Quay Boats", "North -"]
     assert found.shares.all()
 

@@ -11,7 +11,7 @@ LINK = '<a href="/other">Another story of the day</a>'
 
 
 def left(markup: str) -> list[str]:
-    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None))
     return [text for text, out in zip(page.texts, vetoes(page), strict=True) if not out]
 
 
@@ -72,7 +72,7 @@ def likely(page: Blocks) -> np.ndarray:
 
 
 def beside(markup: str) -> list[str]:
-    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+    page = blocks(parse(f"<html><body>{markup}</body></html>".encode(), None))
     return [text for text, out in zip(page.texts, asides(page, likely(page)), strict=True) if out]
 
 

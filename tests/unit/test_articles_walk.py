@@ -6,7 +6,7 @@ from ingest.articles.tree import parse
 
 
 def cut(markup: str) -> Blocks:
-    return blocks(parse(f"<html><body>{markup}</body></html>".encode(), None).find("body"))
+    return blocks(parse(f"<html><body>{markup}</body></html>".encode(), None))
 
 
 def test_a_block_is_what_a_browser_sets_as_one_paragraph():

@@ -119,9 +119,9 @@ def test_a_claimed_address_is_believed_unless_another_article_has_it(claimed_id,
 
 
 def test_the_reason_says_which_page_is_missing():
-    broken_off = Shortfall(Outcome.FAILED, "page 2 of the article could not be had")
+    broken_off = Shortfall(Outcome.FAILED, "page 2 of the article is missing")
     decision = decide(evidence(replace(fetched(), shortfall=broken_off)))
-    assert of(decision) == (Outcome.ARCHIVED, "page 2 of the article could not be had")
+    assert of(decision) == (Outcome.ARCHIVED, "page 2 of the article is missing")
 
 
 # A first fetch: the same words.
@@ -284,7 +284,7 @@ def test_what_only_the_method_or_the_boilerplate_changes_is_no_revision():
     [
         (fetched("", verdict="no_text", reason="a video"), "a video"),
         (fetched("", verdict="walled", reason=None), "it has no text"),
-        (from_feed(), "the only text is the feed's, and what there is is the page's"),
+        (from_feed(), "only the feed's text was found, and the archived text is the page's"),
         (fetched("Only five words are left."), f"there are 5 words left of {len(FULL.body.split())}"),
     ],
     ids=["no text", "walled", "feed", "words"],

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.parametrize("language", ["en", "ja", "th"])
 
 def found(one, *others, boilerplate=()):
     candidates = [CandidateText(id_, it.site, it.title, it.published_at, it.body) for id_, it in enumerate(others, 1)]
-    return near.find(near.Text(one, near.boilerplate(boilerplate)), candidates)
+    lines = near.boilerplate(boilerplate)
+    return near.find(near.Text(one, lines), {candidate: near.Text(candidate, lines) for candidate in candidates})
 
 
 def are_one(one, other, **known):

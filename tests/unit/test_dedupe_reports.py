@@ -35,10 +35,11 @@ def two_of(kind, language):
 
 
 def are_one(one, other):
-    there, back = (
-        near.find(near.Text(text), [CandidateText(1, old.site, old.title, old.published_at, old.body)])
-        for text, old in ((one, other), (other, one))
-    )
+    def found(text, old):
+        candidate = CandidateText(1, old.site, old.title, old.published_at, old.body)
+        return near.find(near.Text(text), {candidate: near.Text(candidate)})
+
+    there, back = found(one, other), found(other, one)
     assert (there and there.score) == (back and back.score)
     return there is not None
 

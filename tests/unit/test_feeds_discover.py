@@ -1,6 +1,7 @@
 import pytest
 
-from ingest.feeds.discover import MAX_LINKED_FEEDS, MAX_USUAL_PATHS, is_html, linked_feeds, usual_paths
+from ingest.feeds.discover import MAX_LINKED_FEEDS, MAX_USUAL_PATHS, linked_feeds, usual_paths
+from ingest.feeds.parse import is_html
 
 BASE = "https://site.example/news/"
 

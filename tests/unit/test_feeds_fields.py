@@ -29,18 +29,6 @@ def test_bylines_become_names(raw, expected):
     assert fields.names(raw) == expected
 
 
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        *(("fr", "fr"), ("FR", "fr"), ("en_us", "en-US"), ("zh-hans-cn", "zh-Hans-CN"), ("es-419", "es-419")),
-        *((None, None), ("", None), ("english", None), ("und", None), ("x", None)),
-        *(("utf-8", None), ("utf-16", None), ("pt_BR.UTF-8", "pt-BR"), ("de-CH-1996", "de-CH")),
-    ],
-)
-def test_languages_are_written_as_in_bcp_47(raw, expected):
-    assert fields.language(raw) == expected
-
-
 def test_tags_are_clean_and_distinct():
     assert fields.tags(["Tech", "tech", " #AI ", "R&amp;D", "", "http://schemas.example/kind"]) == ("Tech", "AI", "R&D")
 

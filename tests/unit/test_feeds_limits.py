@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.feeds import fields
-from ingest.feeds.discover import is_html
-from ingest.feeds.parse import parse
+from ingest.feeds.parse import is_html, parse
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.hosts import without_credentials
 from ingest.text.markup import MAX_TITLE_CHARS

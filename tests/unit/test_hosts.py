@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from ingest.articles.metadata.metadata import web_address
+from ingest.articles.metadata.fields import web_address
 from ingest.articles.tree import parse as parse_page
-from ingest.configuration.settings import is_web_address
 from ingest.dedupe.urls import canonical_url
 from ingest.feeds import opml
 from ingest.feeds.discover import linked_feeds
@@ -16,6 +15,7 @@ from ingest.hosts import (
     credentials_of,
     for_message,
     host_key,
+    is_web_address,
     read_url,
     same_publisher,
     site,
@@ -68,7 +68,7 @@ def readings(host):
         "canonical": canonical_url(url),
         "claim": web_address(url, "http://news.example/"),
     }
-    return {reader: found and read_url(found)[1].netloc for reader, found in found.items()}
+    return {reader: found and read_url(found)[1].host for reader, found in found.items()}
 
 
 @pytest.mark.parametrize("host", HIDDEN)

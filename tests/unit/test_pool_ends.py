@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,10 +15,13 @@ import pytest
 
 from ingest.errors import WorkError
 from ingest.workers import pool as workers
+from ingest.workers.fork_server import HEADER
 from ingest.workers.pool import Pool
 from ingest.workers.processes import ForkServer, WorkLimits
 from tests.command_run import until
 from tests.worker_calls import note_and_wait, noted
+
+NO_PID = 2**22 + 1  # greater than any process's id on Linux
 
 
 @pytest.fixture
@@ -38,17 +43,38 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
     assert await pool.run(max, 1, 2) == 2
 
 
-async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
-    pool = Pool(5, WorkLimits(20.0, 1024, 64))
-    paths = [tmp_path / str(n) for n in range(5)]
+async def idle_processes(pool, count, folder):
+    """Let the pool start `count` processes. Return their ids, in the order in which they are given calls."""
+    paths = [folder / str(n) for n in range(count)]
     calls = [asyncio.create_task(pool.run(note_and_wait, path)) for path in paths]
     pids = [await asyncio.to_thread(noted, path) for path in paths]
     for path in paths:
         path.write_text("go")
     await asyncio.gather(*calls)
-    for pid in pids:
+    return sorted(pids)
+
+
+async def test_a_call_is_not_blamed_for_the_ends_of_idle_processes(tmp_path):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    for pid in await idle_processes(pool, 5, tmp_path):
         os.kill(pid, signal.SIGKILL)
     assert await pool.run(max, 1, 2) == 2
+    pool.close()
+
+
+@pytest.mark.parametrize("size_bytes", [9, 900_000], ids=["small", "larger than a pipe holds"])
+async def test_a_call_is_not_blamed_for_processes_that_end_before_they_have_read_it(tmp_path, size_bytes):
+    pool = Pool(5, WorkLimits(20.0, 1024, 64))
+    pids = await idle_processes(pool, 5, tmp_path)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    call = asyncio.create_task(pool.run(len, bytes(size_bytes)))
+    await asyncio.sleep(0)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(until, lambda pid=pid: not is_there(pid))
+        await asyncio.sleep(0.05)  # the pool gives the call to the next one
+    assert await call == size_bytes
     pool.close()
 
 
@@ -81,6 +107,27 @@ async def test_where_no_process_can_be_started_the_call_fails(monkeypatch):
         with pytest.raises(WorkError, match="found no worker: none can be started"):
             await pool.run(abs, -1)
     assert await pool.run(abs, -1) == 1
+    pool.close()
+
+
+async def test_a_call_that_every_process_ends_before_it_has_read_it_fails(monkeypatch):
+    class Ending(ForkServer):
+        """Its workers say that they are there, and end when they have been sent a call."""
+
+        def fork(self):
+            ours, theirs = socket.socketpair()
+            end_fd, their_end_fd = os.pipe()
+            os.close(their_end_fd)
+            message = pickle.dumps((NO_PID, None))
+            theirs.sendall(HEADER.pack(len(message)) + message)
+            ours.setblocking(False)
+            asyncio.get_running_loop().call_later(0.02, theirs.close)
+            return ours, end_fd
+
+    monkeypatch.setattr(workers, "START_RETRY_S", 0.0)
+    pool = Pool(1, WorkLimits(1.0, 1024, 64), Ending())
+    with pytest.raises(WorkError, match="found no worker: none can be started"):
+        await pool.run(abs, -1)
     pool.close()
 
 

@@ -5,8 +5,8 @@ from itertools import cycle, permutations
 import pytest
 
 from ingest.maintenance.copies import merge, split
-from storage.content import NewRevision
 from storage.reader import Reader
+from tests import builders as make
 from tests.arrivals import Arrivals
 from tests.builders_copies import LANGUAGES, original, texts
 
@@ -130,7 +130,7 @@ def test_a_teaser_that_its_site_has_made_the_full_text_keeps_its_place(news):
     full = original("en").body
     first = news.arrive(teaser("en"), "The bridge", body_from="feed")
     with news.archive.transaction():
-        news.archive.revise(first.article, NewRevision("The bridge", full, 160, "1:full", "test"), news.now)
+        news.archive.revise(first.article, make.content(full, title="The bridge", content_hash="1:full"), news.now)
     later = news.arrive(f"By the agency\n{full}", "The bridge")
     assert (later.outcome, later.article, news.shown()) == ("copy", first.article, [full])
 

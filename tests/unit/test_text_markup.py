@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.text.markup import clean, clean_line, from_markup, from_title
+from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,19 @@ def test_broken_markup_does_not_raise():
 )
 def test_deeply_nested_text_is_not_cut(tag, depth):
     assert from_markup(f"<p>Before.</p>{f'<{tag}>' * depth}<p>Deep.</p><p>After.</p>") == "Before.\nDeep.\nAfter."
+
+
+@pytest.mark.parametrize(
+    ("claim", "tag", "without_script"),
+    [
+        *((claim, tag, tag) for claim, tag in {
+            "fr": "fr", "FR": "fr", " it ": "it", "en_us": "en-US", "es-419": "es-419", "pt_BR.UTF-8": "pt-BR",
+            "de-CH-1996": "de-CH", "en-u-ca-gregory": "en",
+        }.items()),
+        ("zh-hans-cn", "zh-Hans-CN", "zh-CN"), ("sr_Latn", "sr-Latn", "sr"),
+        *((claim, None, None) for claim in ("utf-8", "utf-16", "und", "English", "de, fr", "x", "", None)),
+    ],
+)  # fmt: skip
+def test_a_declared_language_is_written_as_in_bcp_47(claim, tag, without_script):
+    assert language_tag(claim) == tag
+    assert language_tag(claim, script=False) == without_script

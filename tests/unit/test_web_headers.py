@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.headers import RETRY_AFTER_MAX_S, freshness_s, product_token, retry_after_at
+from ingest.web.headers import MAX_RETRY_AFTER_S, freshness_s, product_token, retry_after_at
 from tests.builders_web import NOON
 
 
@@ -19,7 +19,7 @@ def test_retry_after_is_read_as_any_form_of_http_date(value):
 
 @pytest.mark.parametrize("value", ["99999999999", "9" * 5000, "Fri, 01 May 2099 12:00:00 GMT"])
 def test_a_retry_after_of_years_is_a_week(value):
-    assert retry_after_at(value, NOON) == NOON + timedelta(seconds=RETRY_AFTER_MAX_S)
+    assert retry_after_at(value, NOON) == NOON + timedelta(seconds=MAX_RETRY_AFTER_S)
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,18 @@ SECTIONING = (
     "header footer nav aside article main form table ul ol figure section blockquote dl details dialog noindex".split()
 )
 
-# The model was trained with these two.
-MIN_PROSE_CHARS = 80  # prose is longer: a sentence or more
-MAX_PROSE_LINKED = 0.4  # and a smaller share of it is links
+# Prose is a sentence or more, with few links. The model was trained with these bounds.
+MIN_PROSE_CHARS = 80
+MAX_PROSE_LINKED = 0.4  # of the characters
 
 
 @dataclass(slots=True)
 class Place:
     """An element that bounds blocks. `parent` and `end` are indexes in `Blocks.elements`.
 
-    `end` is the first place after it that is not inside it. `tokens` are the words of its class, id, role and itemprop.
-    `sectioning` has a bit for each of SECTIONING that is the element or one of its ancestors, `labels` has the bits of
-    `labels.of_names` for them. `template` is equal for elements made by one template.
+    `end` is the next place that is not inside it. `tokens` are the words of its class, id, role and itemprop. The bits
+    of `sectioning` (one for each tag in SECTIONING) and `labels` (see `labels.of_names`) are those of the element and
+    of its ancestors. `template` is equal for elements made by one template.
     """
 
     parent: int
@@ -43,8 +43,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """By place, of what is inside it: characters (all, of links, of prose), blocks and links; of its children:
-    paragraphs and list items.
+    """Totals by place: the characters, blocks and links inside it, and how many children are paragraphs or list items.
+
+    `linked` and `prose` are the characters of links and of prose.
     """
 
     chars: Column
@@ -58,11 +59,11 @@ class Totals:
 
 @dataclass
 class Blocks:
-    """The blocks as columns, and the elements that bound them. An element comes before those inside it.
+    """The blocks as columns, and the elements that bound them, an element before its descendants.
 
     By block: `chars` is its `length`, `linked` the length of the links in it, `links` their number, `places` the index
-    of the element that bounds it. `article` are the places of <h1> and of what has itemprop="articleBody". `notices`
-    are the places of buttons that accept or refuse cookies.
+    of the element that bounds it. `article` are the places of <h1> and of elements with itemprop="articleBody".
+    `notices` are the places of buttons that accept or refuse cookies.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -75,10 +76,15 @@ class Blocks:
     notices: set[int] = field(default_factory=set)
 
     @cached_property
-    def totals(self) -> Totals:
+    def prose(self) -> NDArray[np.int64]:
+        """The length of each block that is prose, 0 for others."""
         chars, linked = np.array(self.chars), np.array(self.linked)
-        prose = np.where((chars > MIN_PROSE_CHARS) & (linked < MAX_PROSE_LINKED * chars), chars, 0)
-        columns = [self.inside(each).astype(np.float32) for each in (chars, linked, prose, None, self.links)]
+        return np.where((chars > MIN_PROSE_CHARS) & (linked < MAX_PROSE_LINKED * chars), chars, 0)
+
+    @cached_property
+    def totals(self) -> Totals:
+        values = (self.chars, self.linked, self.prose, None, self.links)
+        columns = [self.inside(each).astype(np.float32) for each in values]
         return Totals(*columns, *map(self._children, ("p", "li")))
 
     def inside(self, values: NDArray[Any] | list[Any] | None) -> NDArray[Any]:
@@ -100,7 +106,3 @@ class Blocks:
 
     def holds_article(self, number: int) -> bool:
         return any(self.is_in(place, number) for place in self.article)
-
-
-def is_prose(chars: int, linked: int) -> bool:
-    return chars > MIN_PROSE_CHARS and linked < MAX_PROSE_LINKED * chars

@@ -5,7 +5,7 @@ their names; blocks of the same template; the kind of section; its neighbours. A
 `scripts/quality/train_model.py`.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks
 from ingest.articles.body.names import Names
-from ingest.articles.body.texts import WORDS, Evidence, Matrix, matrix, text_rows
+from ingest.articles.body.texts import WORDS, Claims, Matrix, matrix, text_rows
 
-FAR = 999  # blocks since a heading, if there was none
-MAX_STEPS = 99
+FAR = 999  # blocks since a heading, if no heading is above
+MAX_STEPS = 99  # blocks to the nearest block that was taken
 ADVICE_REACH = 3  # blocks each way
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NO_CONTAINERS = frozenset("p li h1 h2 h3 h4 h5 h6 tr dt dd pre blockquote figcaption".split())
 
 
-def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> Matrix:
+def features(page: Blocks, weights: Mapping[str, float], claims: Claims) -> Matrix:
     """Return the rows of the page's blocks. `weights` are the log-odds of names (`Model.weights`)."""
-    texts = text_rows(page, evidence)
+    texts = text_rows(page, claims)
     names = Names(page.elements, weights)
     totals = page.totals
     density = totals.linked / np.maximum(1, totals.chars)
@@ -39,8 +39,8 @@ def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> 
     count = len(numbers)
     order = np.arange(count, dtype=np.float32)
     before = np.cumsum(chars) - chars
-    prose = np.where((chars > 80) & (texts[2] < 0.4), chars, 0)  # noqa: PLR2004 (see is_prose)
     of_names = names.sum[numbers]
+    neighbours = np.stack([*texts[[0, 2, 4, 5]], own[0], of_names])
     return matrix([
         *texts,
         order / count, before / total, count, total,
@@ -52,11 +52,11 @@ def features(page: Blocks, weights: Mapping[str, float], evidence: Evidence) -> 
         *(density[at] for at in (numbers, parents, grand, great)),
         totals.prose[great] / total,
         *_alike(page, texts, total),
-        *_centre(page, prose, total),
+        *_centre(page, total),
         *_sections(page, names, numbers),
         *names.steps[numbers].T,
-        *_near(prose, texts, total),
-        *_neighbours(np.stack([*texts[[0, 2, 4, 5]], own[0], of_names])),
+        *_near(page.prose, texts, total),
+        *(column for step in (1, -1, 2, -2, 3, -3) for column in _shifted(neighbours, step)),
     ], count)  # fmt: skip
 
 
@@ -70,8 +70,7 @@ def with_advice(rows: Matrix, page: Blocks, advice: Matrix) -> Matrix:
     weights = rows[:, WORDS]
     here = np.arange(count)
     reach = np.ones(2 * ADVICE_REACH + 1)
-    edges = [advice[:1]] * ADVICE_REACH, [advice[-1:]] * ADVICE_REACH
-    near = np.convolve(np.concatenate([*edges[0], advice, *edges[1]]), reach / reach.sum(), "valid")
+    near = np.convolve(np.pad(advice, ADVICE_REACH, "edge"), reach / reach.sum(), "valid")
     parents = [page.elements[place].parent for place in page.places]
     grand = [page.elements[max(0, place)].parent for place in parents]
     templates = [page.elements[place].template for place in page.places]
@@ -102,8 +101,8 @@ def _mean(keys: Sequence[Hashable], values: Matrix, weights: Matrix) -> NDArray[
 
 
 def _alike(page: Blocks, texts: Matrix, total: float) -> list[NDArray[np.float32]]:
-    """Describe the blocks of the same template: number, total and mean length, links; and repeats of the same text:
-    number, distance to the first, whether a hidden one repeats a visible one.
+    """Describe the blocks of the same template (number, total and mean length, links), and those with the same text
+    (number, distance to the first, whether a hidden block repeats a visible one).
     """
     kinds: dict[object, int] = {}
     kind = np.array([kinds.setdefault(page.elements[place].template, len(kinds)) for place in page.places])
@@ -122,12 +121,12 @@ def _alike(page: Blocks, texts: Matrix, total: float) -> list[NDArray[np.float32
     ]  # fmt: skip
 
 
-def _centre(page: Blocks, prose: Matrix, total: float) -> list[NDArray[np.float32]]:
+def _centre(page: Blocks, total: float) -> list[NDArray[np.float32]]:
     """Return how far each block is from the element with most prose: steps up to their common ancestor, and down."""
     elements = page.elements
     scores: dict[int, float] = {}
-    for at in np.flatnonzero(prose).tolist():
-        number, share = page.places[at], float(prose[at])
+    for at in np.flatnonzero(page.prose).tolist():
+        number, share = page.places[at], float(page.prose[at])
         place = elements[number].parent if elements[number].tag in _NO_CONTAINERS else number
         for _ in range(3):
             if place < 0:
@@ -158,12 +157,8 @@ def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[ND
     """Return the kinds of section of each block, and the distances to headings: of comments, of related links, any."""
     headed = np.array([labels.of_heading(text) if len(text) <= labels.MAX_HEADING_CHARS else 0 for text in page.texts])
     tags = [page.elements[number].tag for number in page.places]
-    opens = [
-        headed == labels.COMMENTS,
-        headed == labels.RELATED,
-        np.array([tag in _HEADINGS for tag in tags]),
-        np.array([tag == "h1" for tag in tags]),
-    ]
+    of_tag = [[tag in _HEADINGS for tag in tags], [tag == "h1" for tag in tags]]
+    opens = np.array([headed == labels.COMMENTS, headed == labels.RELATED, *of_tag])
     here = np.arange(len(tags))
     last = np.maximum.accumulate(np.where(opens, here, -FAR), axis=1)
     bits = names.labels[numbers]
@@ -176,7 +171,7 @@ def _sections(page: Blocks, names: Names, numbers: NDArray[np.int64]) -> list[ND
     ]
 
 
-def _near(prose: Matrix, texts: Matrix, total: float) -> list[NDArray[np.float32]]:
+def _near(prose: NDArray[np.int64], texts: Matrix, total: float) -> list[NDArray[np.float32]]:
     """Return prose and links among the blocks before and after: 4 and 10 each way, and to the ends of the page."""
     count = len(prose)
     sums = np.concatenate([[0], np.cumsum(prose)])
@@ -192,12 +187,6 @@ def _near(prose: Matrix, texts: Matrix, total: float) -> list[NDArray[np.float32
             (linked[high] - linked[low]) / np.maximum(1, chars[high] - chars[low]),
         ]
     return [*columns, (sums[-1] - sums[here]) / total, sums[here] / total]
-
-
-def _neighbours(columns: Matrix) -> Iterator[NDArray[np.float32]]:
-    for step in (1, 2, 3):
-        for way in (step, -step):
-            yield from _shifted(columns, way)
 
 
 def _shifted(columns: Matrix, step: int) -> Matrix:

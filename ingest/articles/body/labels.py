@@ -1,6 +1,6 @@
-"""The words that label what is not the article: consent notices, comments, related links, copyright lines.
+"""The words that label consent notices, comments, related links, copyright lines: text that is not the article's.
 
-They are in English, French, German, Spanish, Italian and Dutch; patterns for a full label are folded (see `fold`).
+They are in English, French, German, Spanish, Italian and Dutch. Patterns for a full label match a folded one (`fold`).
 `features` takes the labels as evidence, `vetoes` leaves the labelled blocks out.
 """
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ingest.text.words import fold
 
-# Bits: comments, related links, a consent notice, a call to subscribe, a caption, a box of facts, a consent platform.
+# Bits: comments, related links, a consent notice, a call to subscribe, a caption, a fact box, a consent platform.
 COMMENTS, RELATED, CONSENT, CALL, CAPTION, BOX, CONSENT_TOOL = 1, 2, 4, 8, 16, 32, 64
 
 MAX_LINE_CHARS = 300
@@ -19,7 +19,7 @@ MIN_LINKED_SHARE = 0.5  # of the text of a line that announces another article
 
 
 def _tokens(alternatives: str) -> re.Pattern[str]:
-    """Match tokens of class names and ids; the alternatives are separated by spaces."""
+    """Compile a pattern for tokens of class names and ids. `alternatives` are separated by spaces."""
     return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(alternatives.split())})(?:$|[\s_-])", re.IGNORECASE)
 
 
@@ -129,10 +129,9 @@ def of_heading(line: str) -> int:
 
 
 def has_hint(line: str, words: Collection[str]) -> bool:
-    """Tell whether a short line has a word of bylines, buttons or credits. `words` are the line's, in lower case."""
-    if len(line) > MAX_LINE_CHARS:
-        return False
-    return not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line)))
+    """Return whether a short line has a word of bylines, buttons or credits. `words` are the line's, in lower case."""
+    is_short = len(line) <= MAX_LINE_CHARS
+    return is_short and (not _HINTS.isdisjoint(words) or (not line.isascii() and bool(_DENSE_HINTS.search(line))))
 
 
 def copyright_lines(lines: Sequence[str]) -> Iterator[int]:
@@ -147,13 +146,13 @@ def copyright_lines(lines: Sequence[str]) -> Iterator[int]:
 
 
 def is_read_also(line: str, linked: int) -> bool:
-    """Tell whether a line begins with "Read also" and has a link of `linked` characters, most of the line."""
+    """Return whether a line begins with "Read also", and `linked`, the characters of its links, are most of it."""
     return len(line) <= MAX_LINE_CHARS and linked >= MIN_LINKED_SHARE * len(line) and bool(_READ_ALSO.match(line))
 
 
-def is_consent_button(label: str | None) -> bool:
-    """Tell whether a button with this label accepts or refuses cookies."""
-    return bool(label and _CONSENT_HINT.search(label) and _CONSENT_BUTTON.fullmatch(fold(label)))
+def is_consent_button(label: str) -> bool:
+    """Return whether a button with this label accepts or refuses cookies."""
+    return bool(_CONSENT_HINT.search(label) and _CONSENT_BUTTON.fullmatch(fold(label)))
 
 
 def mentions_consent(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""How likely each block of a page is the article's, and which blocks to keep.
+"""The model: how likely each block of a page is the article's, and which blocks to keep.
 
 The model is some hundred small decision trees of one depth. Each tree asks the same few questions of every block ("is
 more than a third of it links?"). The answers, as bits, are the number of a leaf, and the values of the leaves add up to
@@ -65,7 +65,7 @@ def model() -> Model:
 
 
 def made_of(data: dict[str, Any]) -> Model:
-    """Build the model from what `scripts/quality/train_model.py` writes."""
+    """Build the model from the content of its file, as `scripts/quality/train_model.py` writes it."""
     return Model(_forest(data["alone"]), _forest(data["advised"]), data["weights"])
 
 
@@ -82,7 +82,7 @@ def _forest(data: dict[str, Any]) -> Forest:
 
 
 def choose(chances: Chances, words: Matrix) -> tuple[NDArray[np.bool_], float]:
-    """Return the blocks whose text has the greatest expected F1 over words, and that F1.
+    """Choose the blocks with the greatest expected F1 over words. Return them as flags, and that F1.
 
     For independent blocks these are the k likeliest, for some k (Nan et al., Optimizing F-measure, ICML 2012).
     """

@@ -1,6 +1,6 @@
 """What the names of a page's elements (tags, classes, ids, roles) say of their text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ MAX_WEIGHT = 6.0
 MAX_STEPS = 9
 
 _TAGS = "p li h1 h2 h3 h4 h5 h6 td tr div a figcaption blockquote pre dt dd section article main body caption".split()
-_TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS, 1)}
+TAG_NUMBERS = {tag: number for number, tag in enumerate(_TAGS, 1)}
 # Kinds of elements by the words of their class or id, in the languages of the marked pages.
 _KINDS = [
     frozenset(kind.split())
@@ -30,15 +30,6 @@ _KIND_WORDS = frozenset[str]().union(*_KINDS)
 _KIND_NUMBERS = np.arange(len(_KINDS))
 
 
-def tag_number(tag: str) -> int:
-    return _TAG_NUMBER.get(tag, 0)
-
-
-def weight(names: Iterable[str], weights: Mapping[str, float]) -> float:
-    """Return the log-odds that an element with these names holds the article's text."""
-    return max(-MAX_WEIGHT, min(MAX_WEIGHT, sum([weights.get(name, 0.0) for name in names])))
-
-
 def _kinds(names: frozenset[str]) -> int:
     """Return a bit for each kind that an element's names have a word of."""
     if _KIND_WORDS.isdisjoint(names):
@@ -49,14 +40,15 @@ def _kinds(names: frozenset[str]) -> int:
 class Names:
     """The places of a page as arrays by the place's number.
 
-    `own` is the weight of a place's names; `sum`, `least` and `most` are over its ancestors too. `steps` are the levels
-    up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
+    `own` are the log-odds, by a place's own names, that its text is the article's. `sum`, `least` and `most` are over
+    its ancestors too. `steps` are the levels up to the nearest place of each of `_KINDS`, at most MAX_STEPS.
     """
 
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
         numbers: dict[frozenset[str], int] = {}
         index = np.array([numbers.setdefault(place.tokens, len(numbers)) for place in places])
-        own = np.array([weight(tokens, weights) for tokens in numbers])[index]
+        odds = [sum([weights.get(token, 0.0) for token in tokens]) for tokens in numbers]
+        own = np.clip(odds, -MAX_WEIGHT, MAX_WEIGHT)[index]
         kinds = np.array([_kinds(tokens) for tokens in numbers])[index]
         steps = np.where(kinds[:, None] >> _KIND_NUMBERS & 1, 0, MAX_STEPS)
         self.parents = np.maximum(0, [place.parent for place in places])
@@ -72,7 +64,7 @@ class Names:
         nearest = nearest.astype(np.float32)
         self.least, self.most, self.steps = nearest[:, 0], -nearest[:, 1], nearest[:, 2:]
         self.depth = depth.astype(np.float32)
-        self.tags = np.array([tag_number(place.tag) for place in places], np.float32)
+        self.tags = np.array([TAG_NUMBERS.get(place.tag, 0) for place in places], np.float32)
         self.sectioning = np.array([place.sectioning for place in places])
         self.labels = np.array([place.labels for place in places])
         self.hidden = np.array([place.hidden for place in places], np.float32)

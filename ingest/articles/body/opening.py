@@ -1,4 +1,4 @@
-"""Cuts headline, kicker and byline off the lines of a body."""
+"""Cuts headline, kicker and byline off the lines of an article."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ HEAD_LINES = 4  # a headline further down is a heading of the text
 MAX_KICKER_WORDS = 8  # of a line above the headline: a section's name, a date
 MAX_BYLINE_WORDS = 16
 
-_LEAD = re.compile(r"^(?:(?:written|posted|texte|text)\s+)?(?:by|par|von|por|di|da|door)\s+", re.IGNORECASE)
+_BY = "by|par|von|por|di|da|door"
+_LEAD = re.compile(rf"^(?:(?:written|posted|texte|text)\s+)?(?:{_BY})\s+", re.IGNORECASE)
 _DATELINE = re.compile(
-    r"(?:by|par|von|por|di|da|door|le|on|am|published|posted|updated|publiée?|mise? à jour"
-    r"|veröffentlicht|stand|publicado|actualizado"
+    rf"(?:{_BY}|le|on|am|published|posted|updated|publiée?|mise? à jour|veröffentlicht|stand|publicado|actualizado"
     r"|pubblicato|aggiornato|gepubliceerd)\b(?:.*\b(?:19|20)\d\d\b|(?: le| on| am| el| il)?\s*:?$)"
     r"|\d{1,2}\.?\s+[^\W\d]+\.?\s+(?:19|20)\d\d\b",
     re.IGNORECASE,
@@ -40,6 +40,5 @@ def _headline(head: list[str], folded: set[str]) -> int | None:
 
 
 def _is_byline(line: str, names: set[str]) -> bool:
-    if len(line.split()) > MAX_BYLINE_WORDS or line.endswith((".", "!", "?", "…")):
-        return False
-    return bool(_DATELINE.match(line)) or fold(_LEAD.sub("", line)) in names
+    is_text = len(line.split()) > MAX_BYLINE_WORDS or line.endswith((".", "!", "?", "…"))
+    return not is_text and (bool(_DATELINE.match(line)) or fold(_LEAD.sub("", line)) in names)

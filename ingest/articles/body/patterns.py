@@ -1,7 +1,6 @@
-"""Makes XPath expressions with regular expressions faster.
+"""Makes XPath expressions with regular expressions faster, by a cache of the answers.
 
-lxml searches with a pattern anew for each element, even if it has no such attribute, and most elements of a page share
-their attributes. The faster expressions cache the answers.
+lxml searches for each element anew, even if it has no such attribute, and most elements of a page share attributes.
 """
 
 import re
@@ -25,7 +24,7 @@ Slot: TypeAlias = tuple[Any, str | int]
 
 
 def slots(module: ModuleType) -> Iterator[Slot]:
-    """Yield the slots of a module's expressions: names, or indexes of its lists."""
+    """Yield the slots of a module's expressions, in its namespace and its lists."""
     for name, value in vars(module).items():
         if isinstance(value, etree.XPath):
             yield vars(module), name
@@ -35,7 +34,7 @@ def slots(module: ModuleType) -> Iterator[Slot]:
 
 @contextmanager
 def faster_expressions(slots: Iterable[Slot]) -> Iterator[None]:
-    """Put the faster expressions into the slots for a while. Both give the same answers to other callers too."""
+    """Put faster expressions into the slots for a while. They give other callers the same answers."""
     kept = [(holder, key, holder[key]) for holder, key in slots]
     try:
         for holder, key, expression in kept:
@@ -48,12 +47,12 @@ def faster_expressions(slots: Iterable[Slot]) -> Iterator[None]:
 
 @lru_cache(maxsize=256)
 def faster(expression: etree.XPath) -> etree.XPath:
-    """Return an equivalent expression; the same one if it has no pattern, or uses one in another form."""
+    """Return an equivalent expression, or `expression` if it has no pattern or uses one in another form."""
     answers: dict[tuple[str, str], Answer] = {}
 
     def call(test: re.Match[str]) -> str:
         pattern = re.compile(test[2], re.IGNORECASE if test[3] else 0)
-        if pattern.search(""):  # it matches an element without the attribute
+        if pattern.search(""):  # matches an element without the attribute
             return test[0]
         name = f"test{len(answers)}"
         answers[_NAMESPACE, name] = _answer(pattern)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.articles.body.advice import Advice
-from ingest.articles.body.blocks import Blocks, is_prose
+from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import Chances, choose, expected_f1, model
-from ingest.articles.body.texts import TITLE_SLACK_CHARS, WORDS, Evidence, Matrix
+from ingest.articles.body.texts import TITLE_SLACK_CHARS, WORDS, Claims, Matrix
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.text.words import first_of_fold, fold, squeeze
 from storage.content import Method
@@ -23,7 +23,7 @@ from storage.content import Method
 MIN_GAIN = 0.005  # of expected F1, by which the blocks must be better than trafilatura's text
 MIN_REPEAT_CHARS = 80  # an article may repeat a shorter line
 MIN_GAP_CHANCE = 0.1  # with which a block between or beside blocks of the article is taken too
-MAX_GAP_LINKED = 0.5  # the share of such a block that may be links
+MAX_GAP_LINKED = 0.5  # of such a block's characters
 
 Flags = NDArray[np.bool_]
 
@@ -37,19 +37,19 @@ class Selection:
     by: Method
 
 
-def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection:
+def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
     """Choose the blocks with the greatest expected F1, or trafilatura's text if the blocks are hardly better."""
     by: Method = "combined" if advice else "blocks"
     if not page.texts:
         return Selection([], 0.0, by)
-    rows = features(page, model().weights, evidence)
+    rows = features(page, model().weights, claims)
     words = rows[:, WORDS]
     allowed = ~np.array(vetoes(page))
     chances = _chances(page, rows, advice, allowed)
     allowed &= ~np.array(asides(page, chances * words))
     chances *= allowed
     kept, expected = choose(chances, words)
-    headlines = _headlines(page, evidence.titles)
+    headlines = _headlines(page, claims.titles)
     if advice and not advice.shares[~allowed].any():
         shares = advice.shares.copy()
         shares[headlines] = 0
@@ -60,7 +60,7 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
     repeated = _repeated(page, kept)
     lines: list[str] = []
     for number, text in enumerate(page.texts):
-        above = number < start and not is_prose(page.chars[number], page.linked[number])
+        above = number < start and not page.prose[number]
         # The headline stays for now: `without_headline` cuts it with the lines between it and the text.
         if number == start or (kept[number] and number not in repeated and not above):
             lines += text.split("\n")
@@ -68,7 +68,7 @@ def select(page: Blocks, evidence: Evidence, advice: Advice | None) -> Selection
 
 
 def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) -> Chances:
-    """Return the chance of each block to be the article's; 0 for those that are not allowed."""
+    """Return the probability that each block is the article's, 0 if it is not allowed."""
     forest = model().advised if advice else model().alone
     chances = np.zeros(len(rows))
     columns = (with_advice(rows, page, advice.shares) if advice else rows).T
@@ -77,7 +77,7 @@ def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) 
 
 
 def _are_paragraphs(lines: list[str], texts: list[str]) -> bool:
-    """Tell whether each line is a block or a line of one, and no long line is repeated.
+    """Return whether each line is a block or a line of one, and no long line is repeated.
 
     In 1 of 10 texts trafilatura splits or joins paragraphs, which no score over words shows.
     """
@@ -88,7 +88,7 @@ def _are_paragraphs(lines: list[str], texts: list[str]) -> bool:
 
 
 def _repeated(page: Blocks, kept: Flags) -> set[int]:
-    """Return the blocks of a text that the page holds twice, once for phones, once for desktops.
+    """Return the blocks that the page holds twice, once for phones, once for desktops.
 
     These are repeated long blocks, and short ones that are beside them both times.
     """

@@ -1,4 +1,4 @@
-"""What each block's own text is like, as numbers: part of its row for the model (see `features`)."""
+"""The text of each block as numbers: the first columns of its row for the model (see `features`)."""
 
 import re
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.names import tag_number
+from ingest.articles.body.names import TAG_NUMBERS
 from ingest.text.words import fold, squeeze, words
 
 Matrix: TypeAlias = NDArray[np.float32]
 
 WORDS = 1  # the column with the number of words
 SAMPLE_CHARS = 240  # of a block's text, enough to see its subject
-EVIDENCE_CHARS = 2000
-TITLE_SLACK_CHARS = 20
-MIN_DATA_CHARS = 200  # of the text that page or feed give; a shorter one is a teaser
-MIN_SAME_CHARS = 12  # of a block found in that text; a shorter one may be there by chance
-STAMP_CHARS = 80
+MAX_CLAIM_CHARS = 2000
+TITLE_SLACK_CHARS = 20  # by which a block with the title may be longer: white space, punctuation
+MIN_DATA_CHARS = 200  # of the text that page or feed give; a shorter text is a teaser
+MIN_SAME_CHARS = 12  # of a block in that text; a shorter block may be there by chance
+STAMP_CHARS = 80  # of a block, searched for dates and times
 CACHE_SIZE = 4096  # short texts: the pages of a site share most of theirs
 MAX_CACHED_CHARS = 80
 
@@ -40,34 +40,31 @@ _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What feed and page give of the article; empty if they do not give it."""
+class Claims:
+    """What feed and page say of the article. A field is empty if they do not say it."""
 
     titles: Sequence[str]
     summary: str = ""
     text: str = ""
 
 
-def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
-    """Return a row for each feature of the texts: by themselves, and compared with the evidence.
+def text_rows(page: Blocks, claims: Claims) -> Matrix:
+    """Return a row for each feature of the texts: by themselves, and compared with the claims.
 
     Rows 0 to 5 are length, words, share of links, links, tag, and whether the text ends like a sentence.
     """
-    titles = [title for title in evidence.titles if title]
-    folded = {fold(title) for title in titles} - {""}
-    longest = max(map(len, titles), default=0) + TITLE_SLACK_CHARS
-    title_words = {word for title in titles for word in words(title)}
-    known = set(words((evidence.text or evidence.summary)[:EVIDENCE_CHARS]))
-    summary = set(words(evidence.summary[:EVIDENCE_CHARS]))
-    data = squeeze(evidence.text)
+    folded = {fold(title) for title in claims.titles} - {""}
+    longest = max(map(len, claims.titles), default=0) + TITLE_SLACK_CHARS
+    title_words = {word for title in claims.titles for word in words(title)}
+    known = set(words((claims.text or claims.summary)[:MAX_CLAIM_CHARS]))
+    summary = set(words(claims.summary[:MAX_CLAIM_CHARS]))
+    data = squeeze(claims.text)
     texts = page.texts
     read = [_cached(text) if len(text) <= MAX_CACHED_CHARS else _read(text) for text in texts]
     samples = [one[1] for one in read]
     found = np.frombuffer(b"".join([one[0] for one in read]), np.float32).reshape(len(read), -1).T
-    many = np.array([len(one) for one in samples])
-    of_title = np.array([len(title_words & one) for one in samples])
-    of_known = np.array([len(known & one) for one in samples])
-    of_summary = np.array([len(summary & one) for one in samples])
+    counts = [[len(one), len(title_words & one), len(known & one), len(summary & one)] for one in samples]
+    many, of_title, of_known, of_summary = np.array(counts).T
     is_title = np.zeros(len(texts))
     for number in np.flatnonzero(of_title):
         is_title[number] = len(texts[number]) <= longest and fold(texts[number]) in folded
@@ -76,7 +73,7 @@ def text_rows(page: Blocks, evidence: Evidence) -> Matrix:
     none = np.full(len(texts), -1)
     return matrix([
         chars, found[0] + dense, np.array(page.linked) / chars, page.links,
-        [tag_number(page.elements[place].tag) for place in page.places], *found[1:8], is_title,
+        [TAG_NUMBERS.get(page.elements[place].tag, 0) for place in page.places], *found[1:8], is_title,
         of_title / len(title_words) if title_words else none,
         np.where(many, of_known / np.maximum(1, many), -1) if known else none,
         of_known / len(known) if known else none,
@@ -115,13 +112,13 @@ _cached = lru_cache(maxsize=CACHE_SIZE)(_read)
 
 
 def _is_in(text: str, data: str) -> bool:
-    """Tell whether both ends of a text are in `data`, which has no white space."""
+    """Return whether both ends of a text are in `data`, which has no white space."""
     flat = squeeze(text)
     return len(flat) > MIN_SAME_CHARS and flat[:60] in data and flat[-40:] in data
 
 
 def matrix(columns: Sequence[Any], count: int) -> Matrix:
-    """Make a matrix that holds each column in one piece. A column may be one number for all `count` rows."""
+    """Make a matrix that stores each column in one piece. A column may be one number for all `count` rows."""
     table = np.empty((len(columns), count), np.float32)
     for number, column in enumerate(columns):
         table[number] = column

@@ -12,7 +12,7 @@ from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks, Place
 
 MAX_CALL_CHARS = 600  # of a box that asks for a subscription
-MAX_NOTICE_CHARS = 1500  # of a consent notice with its list of purposes; longer ones are pages about privacy
+MAX_NOTICE_CHARS = 1500  # of a consent notice with its list of purposes; a longer text is a page about privacy
 NOTICE_GROWTH = 1.25  # an ancestor of a notice is part of it if it is no longer than this
 MAX_CHARS_A_LINK = 300  # of a list of teasers: a headline and a sentence for each link
 MAX_RELATED_SHARE = 0.4  # of the page's text; a larger element named "related" holds the article
@@ -27,19 +27,17 @@ _LABELLED_TAGS = frozenset("div section aside ul ol table form dialog".split())
 
 
 def vetoes(page: Blocks) -> list[bool]:
-    """Tell for each block whether a rule leaves it out."""
+    """Return for each block whether a rule leaves it out."""
     total = page.totals.chars[0]
     out = _inside(page, {place for place, share in _labelled(page) if _is_small(page, place, share * total)})
-    for number, (text, linked) in enumerate(zip(page.texts, page.linked, strict=True)):
-        if linked and labels.is_read_also(text, linked):
-            out[number] = True
     for number in (*labels.copyright_lines(page.texts), *_below_headings(page)):
         out[number] = True
-    return out
+    pairs = zip(page.texts, page.linked, out, strict=True)
+    return [is_out or (linked > 0 and labels.is_read_also(text, linked)) for text, linked, is_out in pairs]
 
 
 def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
-    """Tell for each block whether it is in a caption, a box of facts or a list of related links.
+    """Return for each block whether it is in a caption, a fact box or a list of related links.
 
     `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
     the article, whatever its name.
@@ -76,7 +74,7 @@ def _inside(page: Blocks, places: set[int]) -> list[bool]:
 
 
 def _own_labels(page: Blocks, place: Place) -> int:
-    """Return the bits of the place's own names, without those of its ancestors."""
+    """Return the bits of the place's names that its ancestors' names do not have."""
     return place.labels & ~page.elements[place.parent].labels if place.parent >= 0 else place.labels
 
 
@@ -91,16 +89,15 @@ def _labelled(page: Blocks) -> Iterator[tuple[int, float]]:
     chars = page.totals.chars
     has_consent = _mentioning_consent(page)
     for number, place in enumerate(page.elements):
-        own = place.tag in _LABELLED_TAGS and place.labels and _own_labels(page, place)
-        if own:
-            if own & labels.COMMENTS:
-                yield number, MAX_COMMENTS_SHARE
-            elif (own & labels.CALL and chars[number] <= MAX_CALL_CHARS) or (
-                own & labels.CONSENT and chars[number] <= MAX_NOTICE_CHARS and has_consent[number]
-            ):
-                yield number, MAX_RELATED_SHARE
-            elif own & labels.CONSENT_TOOL:
-                yield number, 1.0
+        own = _own_labels(page, place) if place.labels and place.tag in _LABELLED_TAGS else 0
+        if own & labels.COMMENTS:
+            yield number, MAX_COMMENTS_SHARE
+        elif (own & labels.CALL and chars[number] <= MAX_CALL_CHARS) or (
+            own & labels.CONSENT and chars[number] <= MAX_NOTICE_CHARS and has_consent[number]
+        ):
+            yield number, MAX_RELATED_SHARE
+        elif own & labels.CONSENT_TOOL:
+            yield number, 1.0
         if number in page.notices and (notice := _notice(page, number, has_consent)) is not None:
             yield notice, MAX_RELATED_SHARE
 
@@ -141,8 +138,8 @@ def _child_of(page: Blocks, place: int, parent: int) -> int | None:
 
 
 def _notice(page: Blocks, number: int, has_consent: Sequence[bool]) -> int | None:
-    """Return the consent notice of a button: its first ancestor that mentions consent, or an ancestor of that one
-    which is hardly longer.
+    """Return the consent notice of a button: its first ancestor that mentions consent, or the outermost ancestor of
+    this notice that is hardly longer.
     """
     chars = page.totals.chars
     found = None
@@ -156,12 +153,12 @@ def _notice(page: Blocks, number: int, has_consent: Sequence[bool]) -> int | Non
 
 
 def _is_linked(page: Blocks, number: int) -> bool:
-    """Tell whether links are as dense as in a list of other pages."""
+    """Return whether links are as dense as in a list of other pages."""
     return bool(page.totals.chars[number] <= MAX_CHARS_A_LINK * page.totals.links[number])
 
 
 def _mentioning_consent(page: Blocks) -> list[bool]:
-    """Tell for each place whether a text inside mentions consent. Search only if a name or a button suggests it."""
+    """Return for each place whether a text inside mentions consent. Search only if a name or a button suggests it."""
     if not page.notices and not any(place.labels & labels.CONSENT for place in page.elements):
         return [False] * len(page.elements)
     mentions = [labels.mentions_consent(text) for text in page.texts]

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 
 from lxml.etree import iterwalk
 
@@ -39,16 +40,14 @@ _NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def blocks(body: Element) -> Blocks:
-    return _Walk(body).found
-
-
-def _tokens(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
-    """Return the tokens of an element's names, and the bits of its labels."""
-    return (_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
+def blocks(page: Element) -> Blocks:
+    """Cut the body of a page into blocks. `page` may be a body itself."""
+    body = page.find(".//body")
+    return _Walk(page if body is None else body).found
 
 
 def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset[str], int]:
+    """Return the tokens of an element's names, and the bits of its labels."""
     if names.isascii() and names.islower():
         words = names.translate(_NO_LETTER).split()
     else:
@@ -62,7 +61,7 @@ def _read(names: str, role: str | None, itemprop: str | None) -> tuple[frozenset
     return frozenset(tokens), own_labels
 
 
-_cached = lru_cache(maxsize=8192)(_read)
+_read_cached = lru_cache(maxsize=8192)(_read)
 
 
 class _Walk:
@@ -134,13 +133,10 @@ class _Walk:
 
     def _break(self) -> None:
         """End the line, or the block if this is the second <br> in a row."""
-        number = len(self._pieces) - 1
-        while number >= 0 and self._pieces[number].isspace():
-            if self._pieces[number] == "\n":
-                self._end_block()
-                return
-            number -= 1
-        self._pieces.append("\n")
+        if "\n" in takewhile(str.isspace, reversed(self._pieces)):
+            self._end_block()
+        else:
+            self._pieces.append("\n")
 
     def _note_button(self, label: str | None) -> None:
         if label and labels.is_consent_button(label):
@@ -168,16 +164,17 @@ class _Walk:
         parent = self._open[-1] if self._open else -1
         above = elements[parent] if self._open else _NOWHERE
         all_labels, hidden = above.labels, above.hidden
-        css, tokens, itemprop = "", _NO_TOKENS, None
+        css, tokens, itemprop = "", _NOWHERE.tokens, None
         if pairs := node.items():
             if len(pairs) == 1 and pairs[0][0] == "class":
-                css = pairs[0][1]
-                tokens, own = _tokens(css, None, None)
+                css = names = pairs[0][1]
+                role = None
             else:
                 attributes = dict(pairs)
-                css, itemprop = attributes.get("class", ""), attributes.get("itemprop")
-                tokens, own = _tokens(f"{css} {attributes.get('id', '')}", attributes.get("role"), itemprop)
+                css, role, itemprop = attributes.get("class", ""), attributes.get("role"), attributes.get("itemprop")
+                names = f"{css} {attributes.get('id', '')}"
                 hidden = hidden or _hides(attributes)
+            tokens, own = (_read_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
             all_labels |= own
         sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
         template = (tag, css, above.template[1])
@@ -190,14 +187,12 @@ class _Walk:
         self.found.elements[self._open.pop()].end = len(self.found.elements)
 
 
-_NO_TOKENS = frozenset[str]()
-_NOWHERE = Place(-1, "", -1, _NO_TOKENS, 0, 0, hidden=False, template=("", "", ""))
+_NOWHERE = Place(-1, "", -1, frozenset(), 0, 0, hidden=False, template=("", "", ""))
 
 
 def _hides(attributes: dict[str, str]) -> bool:
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    return "style" in attributes and bool(_INVISIBLE.search(attributes["style"]))
+    is_marked = "hidden" in attributes or attributes.get("aria-hidden") == "true"
+    return is_marked or ("style" in attributes and bool(_INVISIBLE.search(attributes["style"])))
 
 
 def _is_misused(node: Element) -> bool:

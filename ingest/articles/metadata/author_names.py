@@ -1,9 +1,9 @@
-"""Names of people and desks in the texts of bylines."""
+"""Finds the names of people and desks in the texts of bylines."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from ingest.articles.metadata.dates import before_date
+from ingest.articles.metadata.dates import without_dates
 from ingest.text.markup import clean_line
 from ingest.text.months import months, weekdays
 from ingest.text.words import fold
@@ -90,7 +90,7 @@ def names_in(claims: Iterable[str], desks: Collection[str] = ()) -> tuple[str, .
 
 
 def is_agency(name: str) -> bool:
-    """Tell whether the name is a news agency's. Pages name agencies beside their own authors."""
+    """Return whether the name is a news agency's. Pages name agencies beside their own authors."""
     return name.casefold() in _AGENCIES
 
 
@@ -98,8 +98,8 @@ def _names(claim: str) -> Iterator[str]:
     text = clean_line(claim)[:MAX_CLAIM_CHARS]
     if _PICTURE.match(text):
         return
-    text = _LEAD.sub("", text)
-    pieces = list(_pieces(before_date(_TAIL.sub("", text))))
+    text = without_dates(_TAIL.sub("", _LEAD.sub("", text)), "\n")
+    pieces = list(_pieces(text.partition("\n")[0]))  # before the first date
     for number, name in enumerate(pieces):
         # After a full name and a comma, the next piece is another name, or a title of the first.
         if is_agency(name) or (_is_name(name) and not (number and " " in pieces[0] and _is_title(name))):
@@ -133,7 +133,7 @@ def _key(name: str) -> str:
 
 
 def _is_title(text: str) -> bool:
-    """Tell whether a piece of a byline is a degree or a profession, not another name."""
+    """Return whether a piece of a byline is a degree or a profession, not another name."""
     words = text.split()
     if (len(words) == 1 and text.isascii()) or _LINE_OF_WORK.search(text):
         return True
@@ -144,10 +144,8 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 0 < len(words) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME_CHARS:
         return False
-    if fold(text).replace(" ", "") in _CREDENTIALS or words[-1] in _PARTICLES:
-        return False
-    if text.casefold() in _DATE_WORDS or _NO_NAME.search(text):
+    if fold(text).replace(" ", "") in _CREDENTIALS or words[-1] in _PARTICLES or text.casefold() in _DATE_WORDS:
         return False
     if len(words) > 1 and not text.islower() and any(w[0].islower() and w not in _PARTICLES | _DESKS for w in words):
         return False
-    return not _ROLE.search(text)
+    return not (_NO_NAME.search(text) or _ROLE.search(text))

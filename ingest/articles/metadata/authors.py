@@ -1,4 +1,4 @@
-"""A page's authors: those in metadata, those in bylines, or the site itself.
+"""Finds a page's authors in its metadata and bylines.
 
 Bylines are found by their words, by their markup, or by a date beside them.
 """
@@ -6,7 +6,7 @@ Bylines are found by their words, by their markup, or by a date beside them.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -23,7 +23,7 @@ MAX_MARKED_BYLINES = 100  # a page with more is a list of articles or of comment
 MAX_LINES_BELOW = 4  # after the headline: further down are the bylines of other articles
 MAX_BYLINE_MARGIN_CHARS = 40  # for "By", a date, a reading time
 MAX_LINE_CHARS = 160  # a longer line is running text
-MAX_BYLINE_WORDS = 12  # a longer line that ends like a sentence is one
+MAX_BYLINE_WORDS = 12  # a longer line with a full stop is a sentence
 MAX_BYLINE_TEXTS = 8  # text nodes read of an element that begins with a byline
 MAX_DATED_LINE_CHARS = 100  # of a line with a date and a name
 
@@ -96,7 +96,7 @@ def authors_of(page: Page) -> tuple[str, ...]:
 
 
 def _declared(page: Page) -> tuple[tuple[str, ...], list[str]]:
-    """Return the authors in the metadata. Return the names of the site and of its users apart from them."""
+    """Return the authors in the metadata, and the names there that are the site's or a user name."""
     own: list[str] = []
     for texts, desks in ((page.data.authors, page.data.desks), (page.meta(*_AUTHOR_METAS), ())):
         claims = [claim for claim in texts if "://" not in claim and claim.casefold() not in page.sections]
@@ -109,7 +109,7 @@ def _declared(page: Page) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _first(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the authors in the first text that names any."""
+    """Return the authors in the first text with a name."""
     return next((names for text in texts if (names := names_in([text]))), ())
 
 
@@ -119,20 +119,17 @@ def _are_in(names: Iterable[str], lines: Iterable[Line]) -> bool:
 
 
 def _is_author_for_readers(name: str, page: Page) -> bool:
-    """Tell whether the site's name is in a byline, is declared by a newspaper, or is the name of a person."""
-    if _has_byline(page.lines_after, name) or _has_byline(page.lines_before, name):
+    """Return whether the site's name is in a byline, is declared by a newspaper, or is the name of a person."""
+    lines = (line.text for line in chain(page.lines_after, page.lines_before) if name in line.text)
+    if any(len(text) <= len(name) + MAX_BYLINE_MARGIN_CHARS for text in lines):
         return True
     if page.data.is_news:
         return name in page.data.authors
     return " " in name and not name.islower() and name not in page.data.desks
 
 
-def _has_byline(lines: Iterable[Line], name: str) -> bool:
-    return any(len(line.text) <= len(name) + MAX_BYLINE_MARGIN_CHARS and name in line.text for line in lines)
-
-
 def _is_own(name: str, site: Collection[str]) -> bool:
-    """Tell whether the name is the site's, or a user name."""
+    """Return whether the name is the site's, or a user name."""
     folded = fold(name)
     names = {folded.replace(" ", ""), folded.removeprefix("the ").replace(" ", "")}
     is_user = name.islower() and " " not in name and not is_agency(name)
@@ -149,7 +146,7 @@ def _byline_texts(page: Page) -> Iterator[str]:
 
 
 def _marked_anywhere(page: Page) -> Iterator[str]:
-    """Yield bylines marked by attributes, outside comments and sidebars; those with itemprop or rel first."""
+    """Yield bylines marked by attributes, outside comments and sidebars. Those with itemprop or rel come first."""
     hinted = (node for node in page.tree.xpath(_BYLINE_HINTS) if _marks_author(node))
     found = [node for node in islice(hinted, MAX_MARKED_BYLINES) if not is_in_aside(node, page.headline_element)]
     found.sort(key=lambda node: node.get("itemprop") is None and node.get("rel") is None)
@@ -170,12 +167,9 @@ def _written(lines: Sequence[Line]) -> Iterator[str]:
         if is_open and short:
             yield line.text
         found = _WRITTEN.search(line.text) if short else None
+        before = line.text[: found.start()] if found else ""
         is_open = False
-        if (
-            found
-            and not _OTHER_WORK.search(line.text[: found.start()])
-            and not (found.start() and _is_prose(line.text))
-        ):
+        if found and not _OTHER_WORK.search(before) and not (before and _is_prose(line.text)):
             who = _MARK.split(next((text for text in found.groups() if text), ""))[0]
             is_open = not who
             if who and not who[0].islower():
@@ -223,7 +217,7 @@ def _beside_date(lines: Sequence[Line], *, now: datetime) -> Iterator[str]:
 
 
 def _marks_author(node: Element) -> bool:
-    """Tell whether the element's attributes say that it names an author."""
+    """Return whether the element's attributes say that it names an author."""
     if "author" in (node.get("rel") or "") or "author" in (node.get("itemprop") or ""):
         return True
     if node.tag == "a" and _AUTHOR_ADDRESS.search(node.get("href") or ""):
@@ -233,7 +227,7 @@ def _marks_author(node: Element) -> bool:
 
 
 def _links_to_other(node: Element) -> bool:
-    """Tell whether the element is a link, or all of one, to something that is not an author."""
+    """Return whether the element is, or fills, a link to a page that is not an author's."""
     parent = node.getparent()
     link = parent if parent is not None and parent.tag == "a" and len(parent) == 1 else node
     return link.tag == "a" and not _marks_author(link)

@@ -1,4 +1,4 @@
-"""Dates in a page's texts and addresses → instants. An ambiguous date is left out: no date is invented."""
+"""Dates in a page's texts and addresses → instants. Ambiguous dates are skipped: no date is invented."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)|[/_-](
 
 @dataclass(frozen=True, slots=True)
 class ShownDate:
-    """A date at `start` to `end` of a text. 3/4 may mean two days: 4 March, then 3 April."""
+    """A date at `start` to `end` of a text. 3/4 has two `days`: 4 March, then 3 April."""
 
     start: int
     end: int
@@ -64,11 +64,8 @@ def read_date(text: str, *, now: datetime) -> Instant | None:
 def shown_dates(text: str, *, now: datetime) -> Iterator[ShownDate]:
     """Yield the dates in `text` as people write them, from 1990 to `now`."""
     for found in _forms(text):
-        days = tuple(
-            day
-            for day in dict.fromkeys(_days(found.groupdict()))
-            if MIN_DATE.date() <= day <= (now + timedelta(days=1)).date()
-        )
+        last = (now + timedelta(days=1)).date()
+        days = tuple(day for day in dict.fromkeys(_days(found.groupdict())) if MIN_DATE.date() <= day <= last)
         if not days:
             continue
         end = found.end()
@@ -86,12 +83,8 @@ def midnight(day: date) -> Instant:
     return Instant(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
-def before_date(text: str) -> str:
-    """Return the text before the first date; all of it if there is no date."""
-    return without_dates(text, "\n").partition("\n")[0]
-
-
 def without_dates(text: str, instead: str) -> str:
+    """Replace the dates in a text."""
     spans = [found.span() for found in _forms(text) if any(_days(found.groupdict()))]
     for start, end in reversed(spans):
         text = text[:start] + instead + text[end:]
@@ -99,7 +92,7 @@ def without_dates(text: str, instead: str) -> str:
 
 
 def _forms(text: str) -> Iterator[re.Match[str]]:
-    """Find what is written like a date. The cheap search for a year comes first and rules out most lines."""
+    """Find the dates by their form. A cheap search for a year comes first: most lines have none."""
     return _SHOWN.finditer(text) if _A_YEAR.search(text) else iter(())
 
 

@@ -1,10 +1,10 @@
-"""Which of a page's titles is the headline."""
+"""Finds the headline among a page's titles."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
-from urllib.parse import urlsplit
 
+from ingest.hosts import site as site_of
 from ingest.text.markup import clean_line, from_title
 from ingest.text.words import fold, likeness
 
@@ -128,8 +128,8 @@ def _names_site(piece: str, site: Collection[str]) -> bool:
 
 
 def site_keys(site_name: str | None, url: str) -> set[str]:
-    """Return the names that a title may give the site, folded, without spaces: its own, its host, the host's labels."""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    labels = host.split(".")
-    names = {site_name or "", host, *labels[:-1], "".join(labels[:-1])}
+    """Return the names of the site in titles, folded, without spaces: its own name, its host, the host's labels."""
+    host = site_of(url)
+    labels = host.split(".")[:-1]
+    names = {site_name or "", host, *labels, "".join(labels)}
     return {fold(name).replace(" ", "") for name in names} - {""}

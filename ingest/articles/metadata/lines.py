@@ -1,4 +1,4 @@
-"""The lines next to a page's headline, where bylines and dates are, and the asides, where other articles' are."""
+"""The lines next to a page's headline, with its byline and date, and the asides, with those of other articles."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ class Line:
 
 
 def headline_element(tree: Element, headline: str | None) -> Element | None:
-    """Return the element that shows the headline, a heading if possible; else the first <h1>."""
+    """Return the element that shows the headline, a heading if possible, else the first <h1>."""
     wanted = fold(headline or "")
     firsts = (None, wanted[:1])
     headings = ((node, node.xpath("string()")) for node in chain(tree.iter("h1"), tree.iter("h2", "h3", "h4")))
@@ -54,7 +54,7 @@ def headline_element(tree: Element, headline: str | None) -> Element | None:
 
 
 def is_in_aside(node: Element, headline: Element | None) -> bool:
-    """Tell whether the node is in an aside that does not also hold the headline.
+    """Return whether the node is in an aside that does not also hold the headline.
 
     The footer of the <article> that holds the headline belongs to the article.
     """

@@ -1,7 +1,7 @@
-"""The next page of an article that is split over several.
+"""Finds the next page of an article that is split over several.
 
 rel=next is not enough: sites also set it on the next article and the next page of a list or of comments. The address
-must be the page's own with the next number, or that of a <link rel=next> that differs in the query only.
+must be the page's own with the next number, or be in a <link rel=next> and differ in the query only.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import urlsplit
 
-from ingest.articles.tree import Element
+from ingest.articles.tree import Element, text_of
 from ingest.hosts import read_url
 
 _PAGE_KEY = r"(?:page|pg|pagina|pagenum|page_no|seite|paged)"
@@ -29,7 +29,7 @@ _NEXT = re.compile(
 
 
 def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -> str | None:
-    """Return the address of the article's next page. `links` are the tree's <link> elements, if they are known."""
+    """Return the address of the article's next page. `links` are the tree's <link> elements, if already collected."""
     stem, number = _split(url)
     name = stem.rpartition("/")[2].partition("?")[0].partition(".")[0]
     following = re.compile(rf"(?:[=/,_-]|page|seite){number + 1}(?!\d)")
@@ -39,10 +39,10 @@ def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -
         relation = "next" in (link.get("rel") or "").lower().split()
         if not (relation or following.search(href)) or _COMMENTS.search(href):
             continue
-        address = _absolute(href.strip(), url)
-        if address and relation and link.tag == "link" and _differ_in_query(address, url):
-            return address
-        if address and _split(address) == (stem, number + 1) and (relation or _says_next(link)):
+        if not (address := _absolute(href.strip(), url)):
+            continue
+        is_next = _split(address) == (stem, number + 1) and (relation or _NEXT.fullmatch(text_of(link)))
+        if is_next or (relation and link.tag == "link" and _differ_in_query(address, url)):
             return address
     return None
 
@@ -56,21 +56,17 @@ def _anchors(tree: Element, name: str, number: str) -> Iterator[Element]:
 
 
 def _absolute(href: str, base: str) -> str | None:
+    """Return the absolute address of a link within the page's site. The front page has no next page of an article."""
     try:
-        (split, _), own = read_url(href, base), urlsplit(base)
+        (split, _), (own, _) = read_url(href, base), read_url(base)
     except ValueError:
         return None
-    # The next page of a site's front page has other articles.
     return split.geturl() if split[:2] == own[:2] and len(own.path) > 1 else None
 
 
 def _differ_in_query(address: str, url: str) -> bool:
     one, other = urlsplit(address), urlsplit(url)
     return one[:3] == other[:3] and one.query != other.query
-
-
-def _says_next(link: Element) -> bool:
-    return bool(_NEXT.fullmatch(" ".join("".join(link.itertext()).split())))
 
 
 def _split(url: str) -> tuple[str, int]:

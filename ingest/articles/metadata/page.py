@@ -1,4 +1,4 @@
-"""A page's metadata as the page gives them, and what is derived from them when it is first asked for."""
+"""A page's metadata: as the page has them, and derived from these at first use."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -24,28 +24,16 @@ class Page:
 
     def __init__(self, tree: Element, url: str, now: datetime) -> None:
         self.tree, self.url, self.now = tree, url, now
-        self.h1s = [node.text_content() for node in tree.iter("h1")]
-        self.title_tags = [node.text_content() for node in tree.iter("title") if node.getparent().tag != "svg"]
-        scripts = (node.text for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower())
-        self.scripts = [text for text in scripts if text]
         self.links = list(tree.iter("link"))
         canonical = (link.get("href") for link in self.links if "canonical" in (link.get("rel") or "").lower().split())
         self.canonical = next((href for href in canonical if href is not None), None)
         self.metas: defaultdict[str, list[str]] = defaultdict(list)
         for node in tree.iter("meta"):
-            self._add_meta(node)
-
-    def _add_meta(self, node: Element) -> None:
-        content = None
-        names = []
-        for key, value in node.items():
-            if key == "content":
-                content = value
-            elif key in _NAME_ATTRIBUTES:
-                names.append(value.strip().lower())
-        if names and content and not content.isspace():
-            for name in dict.fromkeys(names):
-                self.metas[name].append(content)
+            content = node.get("content")
+            if content and not content.isspace():
+                names = (value.strip().lower() for key, value in node.items() if key in _NAME_ATTRIBUTES)
+                for name in dict.fromkeys(names):
+                    self.metas[name].append(content)
 
     def meta(self, *names: str) -> list[str]:
         """Return the contents of the <meta> elements with these names, name by name."""
@@ -53,11 +41,13 @@ class Page:
 
     @cached_property
     def data(self) -> Structured:
-        return structured.read(self.scripts)
+        scripts = (node.text for node in self.tree.iter("script") if "ld+json" in (node.get("type") or "").lower())
+        return structured.read([text for text in scripts if text])
 
     @cached_property
     def titles(self) -> list[str]:
-        claims = [*self.meta("og:title", "twitter:title"), *self.title_tags]
+        tags = (node.text_content() for node in self.tree.iter("title") if node.getparent().tag != "svg")
+        claims = [*self.meta("og:title", "twitter:title"), *tags]
         return [title for claim in claims if (title := clean_line(claim)[:MAX_TITLE_CHARS])]
 
     @cached_property
@@ -93,8 +83,9 @@ class Page:
 
     @cached_property
     def shown_headline(self) -> str | None:
-        minor = (node.text_content() for node in self.tree.iter("h2", "h3"))
-        return shown_headline(self.h1s, self.bare_titles, self.data.headline, self.site, minor)
+        h1s = [node.text_content() for node in self.tree.iter("h1")]
+        minor = (node.text_content() for node in self.tree.iter("h2", "h3"))  # costly, read only if needed
+        return shown_headline(h1s, self.bare_titles, self.data.headline, self.site, minor)
 
     @cached_property
     def headline(self) -> str | None:

@@ -1,4 +1,4 @@
-"""When an article was published, as its page shows it.
+"""Finds when an article was published, as its page shows it.
 
 A date that is shown without a time takes the time of any other instant on the page that falls on that day.
 """
@@ -15,7 +15,7 @@ from lxml import etree
 
 from ingest.articles.metadata.dates import ShownDate, midnight, read_date, shown_dates
 from ingest.articles.metadata.lines import Line
-from ingest.articles.tree import Element
+from ingest.articles.tree import Element, text_of
 from ingest.text.dates import Instant
 from storage.records import Precision
 
@@ -37,7 +37,7 @@ _UPDATED = re.compile(
     r"|edited|checked|last\b|current as of|更新|修正|обновлен|uppdaterad|opdateret|zaktualizowan|päivitetty|\bstand\b",
     re.IGNORECASE,
 )
-# Endings that precede a date of publication. A plain search for them is cheap.
+# Word endings before a date of publication. To search for them is cheap.
 _STATEMENTS = ("ublish", "osted", "ublié", "ublicad", "ubblicat", "ffentlicht", "公開", "发布", "發布")
 _STATING = etree.XPath(
     "descendant::text()[contains(., $word)]/parent::*[not(self::script or self::style or self::title)]"
@@ -58,7 +58,7 @@ class FoundDate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What helps to read a shown date: the page's other dates, the order of day and month, and the current time.
+    """Help to read a shown date. `others` are the page's other dates.
 
     `day_first` decides about 3/4 if no other date does. If it is None, such a date is dropped.
     """
@@ -69,9 +69,9 @@ class Hints:
 
 
 def date_near_headline(lines: Sequence[Line], hints: Hints, *, last_first: bool = False) -> FoundDate | None:
-    """Return the first date in the lines. Of dates close together prefer that of publication, then an unlabelled one.
+    """Return the first date in the lines, or the last if `last_first`.
 
-    If `last_first`, search from the last line.
+    A date of publication close to it is preferred, then an unlabelled date.
     """
     dates = list(_dates(lines, hints))[:: -1 if last_first else 1]
     near = [(rank, found) for number, rank, found in dates if abs(number - dates[0][0]) <= MAX_LINES_APART]
@@ -80,16 +80,16 @@ def date_near_headline(lines: Sequence[Line], hints: Hints, *, last_first: bool 
 
 
 def only_stated_date(tree: Element, text: str, *, now: datetime) -> FoundDate | None:
-    """Return the date that the page states as that of publication. Return None if it states several.
+    """Return the one date that the page labels as that of publication. Several belong to several articles.
 
-    `text` is the text of the tree. Several such dates belong to several articles.
+    `text` is the text of the tree.
     """
     words = [word for word in _STATEMENTS if _is_dated(word, text, now)]
     stated: set[Instant] = set()
     nodes = chain.from_iterable(_STATING(tree, word=word) for word in words)
     for node in islice(nodes, MAX_STATEMENTS):
         # The date is in the element of its label, or behind it in the parent.
-        for line in (_text_of(holder) for holder in (node, node.getparent()) if holder is not None):
+        for line in (text_of(holder) for holder in (node, node.getparent()) if holder is not None):
             first = next(shown_dates(line, now=now), None) if len(line) <= MAX_LINE_CHARS else None
             if first and first.instant and first.start <= MAX_LABEL_CHARS and _PUBLISHED.search(line[: first.start]):
                 stated.add(first.instant)
@@ -98,12 +98,12 @@ def only_stated_date(tree: Element, text: str, *, now: datetime) -> FoundDate | 
 
 
 def with_time(found: FoundDate, others: Sequence[FoundDate]) -> FoundDate:
-    """Return the date; if it has no time, return the first of the others that has a time on the same day."""
+    """Return the date. If it has no time, return the first other date on the same day with a time."""
     return _timed([found, *(other for other in others if _is_on(other.at, [found.at.date()]))]) or found
 
 
 def marks_publication(node: Element) -> bool:
-    """Tell whether the element's attributes say that it holds the instant of publication."""
+    """Return whether the element's attributes say that it holds the instant of publication."""
     return node.get("pubdate") is not None or _rank("", _names(node)) == _PUBLISHED_RANK
 
 
@@ -132,7 +132,7 @@ def _dates_in(line: Line, label: str, hints: Hints) -> Iterator[tuple[int, Found
 
 
 def _resolved(shown: ShownDate, others: Sequence[FoundDate], day_first: bool | None) -> FoundDate | None:
-    """Return the one day that is meant, with its time if any of the others has it."""
+    """Return the day that is meant, with its time if any of `others` has it."""
     own = [FoundDate(*shown.instant, "text")] if shown.instant else []
     if same := _timed([*(other for other in others if _is_on(other.at, shown.days)), *own]):
         return same
@@ -151,7 +151,7 @@ def _names(node: Element) -> str:
 
 
 def _is_sentence(text: str) -> bool:
-    """Tell whether the line is a sentence, whose date is that of an event."""
+    """Return whether the line is a sentence, whose date is that of an event."""
     return text[-1] in ".!?。" and len(text.split()) > MAX_STAMP_WORDS
 
 
@@ -169,16 +169,12 @@ def _timed(dates: Sequence[FoundDate]) -> FoundDate | None:
 
 
 def _is_on(at: datetime, days: Sequence[date]) -> bool:
-    """Tell whether it is one of these days at this instant in some time zone."""
+    """Return whether the instant is on one of the days in some time zone."""
     starts = (midnight(day).at for day in days)
     return any(start - MAX_UTC_OFFSET <= at < start + timedelta(days=1) + MAX_UTC_OFFSET for start in starts)
 
 
 def _is_dated(word: str, text: str, now: datetime) -> bool:
-    """Tell whether a date follows the word anywhere in the text. This is cheaper than to search the elements."""
+    """Return whether a date follows the word anywhere in the text. This is cheaper than to search the elements."""
     after = (text[found.end() : found.end() + MAX_LINE_CHARS] for found in re.finditer(word, text))
     return any(next(shown_dates(" ".join(piece.split()), now=now), None) for piece in after)
-
-
-def _text_of(node: Element) -> str:
-    return " ".join(node.xpath("string()").split())

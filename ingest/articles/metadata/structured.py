@@ -1,4 +1,4 @@
-"""The article in a page's structured data: JSON-LD (https://json-ld.org) with the terms of schema.org."""
+"""Reads the article in a page's structured data: JSON-LD (https://json-ld.org) with the terms of schema.org."""
 
 import html
 import json
@@ -16,7 +16,7 @@ _DESK_TYPE = re.compile(r"Organization$|^WebSite$")
 _PAGE_TYPE = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
 _BREADCRUMB_TYPE = re.compile(r"^BreadcrumbList$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage")
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_LAST_COMMA = re.compile(r",(\s*[}\]])")
 MIN_TWICE_CHARS = 60  # of half a text, without spaces; a shorter text may well repeat itself
 MAX_NODES = 2000  # a page's graph has dozens; some shops list all their stock
 
@@ -36,7 +36,7 @@ class Structured:
     """Whether the article's type is news, not a blog post or a page."""
     published: str | None = None
     page_published: str | None = None
-    """The date of the page, not of an article. Site builders also date pages that are not articles."""
+    """The date of the page, which may be no article: site builders date all pages."""
     language: str | None = None
     image: str | None = None
     tags: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ def _load(script: str) -> object:
     script = script.replace("<![CDATA[", "").replace("]]>", "")
     start = min((at for at in (script.find("{"), script.find("[")) if at >= 0), default=0)
     script = script[start : max(script.rfind("}"), script.rfind("]")) + 1]
-    for attempt in (script, _TRAILING_COMMA.sub(r"\1", script)):
+    for attempt in (script, _LAST_COMMA.sub(r"\1", script)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
@@ -115,7 +115,7 @@ def _load(script: str) -> object:
 
 
 def _nodes(data: object) -> Iterator[Node]:
-    """Yield the nodes of the page itself, outermost first, without those it refers to (lists of other articles)."""
+    """Yield the nodes of the page itself, outermost first, but not the nodes they refer to: lists of other articles."""
     waiting = [data]
     for _ in range(MAX_NODES):
         if not waiting:

@@ -34,8 +34,7 @@ def add_feed(
     A feed that is on the list already gets the name, tags and article given.
     """
     from ingest.configuration import feedlist, feedlist_edits
-    from ingest.configuration.settings import is_web_address
-    from ingest.hosts import for_message, with_credentials, without_credentials
+    from ingest.hosts import for_message, is_web_address, with_credentials, without_credentials
     from storage.records import WantedFeed
 
     check_editable(options)

@@ -9,16 +9,13 @@ from ingest.cli.options import Options
 from ingest.cli.output.failures import group_failures
 from ingest.cli.output.text import note
 from ingest.daemon.log import current_target, poll_line
-from storage.records import DueFeed, Outcome, Poll
+from storage.records import FAILED_POLLS, DueFeed, Outcome, Poll
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from ingest.pipeline.context import Observer
     from ingest.pipeline.tally import Tally
-
-
-UNSUCCESSFUL = {"failed", "gone", "deferred"}  # outcomes of polls
 
 
 @contextmanager
@@ -59,9 +56,9 @@ class Lines:
         self._failures: dict[str, str] = {}
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
-        if self._verbose or (poll.outcome not in UNSUCCESSFUL and (poll.entries_new or poll.error)):
+        if self._verbose or (poll.outcome not in FAILED_POLLS and (poll.entries_new or poll.error)):
             note(poll_line(feed, poll))
-        elif poll.outcome in UNSUCCESSFUL:
+        elif poll.outcome in FAILED_POLLS:
             self._failures[current_target(feed)] = f"{poll.outcome} ({poll.error})" if poll.error else poll.outcome
 
     def end(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import ExitStack, contextmanager, suppress
 
-from ingest.web.budget import SMALL_BYTES, Budget
+from ingest.web.limits import SMALL_BYTES, Budget
 
 MIB = 2**20
 
@@ -14,7 +14,7 @@ async def turns():
 
 
 async def may_grow(share):
-    asking = asyncio.create_task(share.room())
+    asking = asyncio.create_task(share.budget.room(share))
     await turns()
     done = asking.done()
     asking.cancel()
@@ -33,7 +33,7 @@ def large(budget, size_bytes=0):
 async def test_a_large_transfer_waits_until_another_is_released():
     budget = Budget(MIB)
     with large(budget, MIB // 2), large(budget, MIB // 2) as second, large(budget) as third:
-        waiting = asyncio.create_task(third.room())
+        waiting = asyncio.create_task(budget.room(third))
         await turns()
         assert not waiting.done()
         second.release()

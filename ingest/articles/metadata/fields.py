@@ -1,6 +1,6 @@
-"""What a page says of its article. Each field is taken from the source that is right most often on marked pages.
+"""Reads what a page says of its article: each field from the source that is right most often on marked pages.
 
-A field that the feed gives is not searched for. Costly sources are read only if the cheap ones give nothing.
+Fields that the feed gives are not searched for. Costly sources are read only if the cheap ones give nothing.
 """
 
 import re
@@ -26,7 +26,7 @@ MAX_TAGS = 20
 MAX_TAG_CHARS = 200
 MAX_SUMMARY_CHARS = 4000
 MAX_SECTION_CHARS = 60
-MIN_MOVED = timedelta(days=7)  # a shown date so much older than the metadata's: the page was moved to another system
+MIN_MOVED = timedelta(days=7)  # by which a shown date is older than the metadata's if the page was moved
 MIN_HEADLINE_LIKENESS = 0.5  # of words in common, from which the last step of a breadcrumb is the article
 
 _PUBLISHED_METAS = (
@@ -69,7 +69,7 @@ class Metadata:
 
 
 def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = False, dated: bool = False) -> Metadata:
-    """Read a page's metadata; no authors if `signed`, no instant if `dated`: the feed has given them."""
+    """Read a page's metadata. Skip the authors if `signed`, the instant if `dated`: the feed gives them."""
     page = Page(tree, url, now)
     date = None if dated else _published(page)
     keywords = [word for text in [*page.meta(*_TAG_METAS), *page.data.tags] for word in text.split(",")]
@@ -128,17 +128,17 @@ def _section(page: Page) -> str | None:
 def _published(page: Page) -> FoundDate | None:
     """Return the first date in the metadata, or a clearly older one beside the headline.
 
-    A page that calls itself a website, not an article, is dated by what it shows: its metadata date the website.
+    If a page calls itself a website, not an article, its metadata date the website, and only a shown date counts.
     """
     declared = list(_declared_dates(page))
-    is_plain_website = page.is_website and not page.data.is_news
+    is_of_website = page.is_website and not page.data.is_news
     of_page = read_date(page.data.page_published or "", now=page.now)
     others = [*declared, FoundDate(*of_page, "json-ld")] if of_page else declared
     hints = Hints(others, _day_first(page), page.now)
     shown = published.date_near_headline(page.lines_after, hints)
-    if not shown and (is_plain_website or not declared):
+    if not shown and (is_of_website or not declared):
         shown = published.date_near_headline(page.lines_before, hints, last_first=True)
-    if not shown and is_plain_website:
+    if not shown and is_of_website:
         declared = []
     if shown and not shown.is_update and (not declared or shown.at < declared[0].at - MIN_MOVED):
         return shown
@@ -163,7 +163,7 @@ def _declared_dates(page: Page) -> Iterator[FoundDate]:
 
 
 def _day_first(page: Page) -> bool | None:
-    """Tell whether the page's language writes 3 April as 3/4. Return None if the page does not declare enough."""
+    """Return whether the page's language writes 3 April as 3/4. Return None if the page does not declare enough."""
     claim = next((claim.lower().replace("_", "-") for claim in page.languages if claim), "en")
     return None if claim == "en" else not claim.startswith(_MONTH_FIRST)
 
