@@ -13,7 +13,7 @@ from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.run import run_now
 from ingest.pipeline.tally import Tally
 from storage.reader import Reader
-from storage.records import WantedFeed
+from storage.records import WantedFeed, to_instant
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 QUICK: dict[str, dict[str, object]] = {
@@ -68,6 +68,18 @@ class ArchiveRun:
 
     def feed(self, url: str | None = None) -> dict[str, Any]:
         return self.row("SELECT * FROM feeds WHERE ?1 IS NULL OR url = ?1", url)
+
+    def due_in_s(self, url: str | None = None) -> float:
+        """Return how long it is until the feed is due."""
+        return (to_instant(self.feed(url)["due_at"]) - self.now_at).total_seconds()
+
+    def entry(self) -> dict[str, Any]:
+        """Return the only entry."""
+        return self.row("SELECT * FROM entries")
+
+    def article(self) -> dict[str, Any]:
+        """Return the only article."""
+        return self.row("SELECT * FROM articles")
 
     def outcomes(self) -> list[str]:
         return self.column("SELECT outcome FROM entries ORDER BY id")

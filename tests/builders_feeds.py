@@ -1,8 +1,19 @@
 """Feeds as sites write them: a document's text from what the test is about."""
 
 import json
+from datetime import UTC, datetime
 from html import escape
 
+from ingest.feeds.parse import parse
+from ingest.feeds.parsed import ParsedFeed
+
+FEED_URL = "https://site.example/blog/feed.xml"
+NAMESPACES = (
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:media="http://search.yahoo.com/mrss/" xmlns:atom="http://www.w3.org/2005/Atom"'
+    ' xmlns:itunes="http://www.itunes.com/DTDs/PodCast-1.0.dtd" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+    ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"'
+)
 SUBJECTS = "harbour council orchard railway glacier library foundry theatre reactor vineyard".split()
 
 
@@ -78,3 +89,18 @@ def page(n: int = 0, title: str | None = None, *, head: str = "", text: str | No
         f"<body><nav><a href='/'>Home</a></nav>"
         f"<main><article><h1>{title}</h1>{paragraphs}</article></main></body></html>"
     )
+
+
+def bare_rss(items: str, channel: str = "") -> str:
+    """An RSS document of this markup, with the namespaces that feeds use."""
+    return f'<rss version="2.0" {NAMESPACES}><channel><title>T</title>{channel}{items}</channel></rss>'
+
+
+def bare_atom(entries: str, attributes: str = "", feed: str = "") -> str:
+    return f'<feed xmlns="http://www.w3.org/2005/Atom" {attributes}><title>T</title>{feed}{entries}</feed>'
+
+
+def read_feed(document: str | bytes, *, content_type: str | None = None, **options: int) -> ParsedFeed:
+    """Parse the document as the feed at FEED_URL."""
+    body = document.encode() if isinstance(document, str) else document
+    return parse(body, url=FEED_URL, content_type=content_type, now=datetime(2026, 3, 1, tzinfo=UTC), **options)

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 (Chinese has commas of its own)
-"""Pages as sites build them: an article with everything around it that is not the article."""
+"""Pages as sites build them: an article, and everything else that is on its page."""
 
 from collections.abc import Callable
 from html import escape
@@ -169,7 +169,7 @@ nous avons eue !
 LEGAL = "© 2024 L’Écho du port. Tous droits réservés. Reproduction interdite sans l’accord écrit de la rédaction."
 
 Frame = Callable[[str, str], str]
-"""(headline, the text's markup) → what stands inside <body>."""
+"""(headline, the text's markup) → the markup inside <body>."""
 Setting = Callable[[list[str]], str]
 """Escaped paragraphs → the text's markup."""
 
@@ -184,7 +184,7 @@ def article_page(
     charset: str = "utf-8",
     declared: bool = True,
 ) -> bytes:
-    """A whole page; `declared` says whether a <meta> names the charset."""
+    """Return a page; `declared` says whether a <meta> names the charset."""
     text = SETTINGS[setting]([escape(paragraph, quote=False) for paragraph in paragraphs])
     meta = f'<meta charset="{charset}">' if declared else ""
     body = TEMPLATES[template](escape(title, quote=False), text)
@@ -276,14 +276,14 @@ def _headline_outside(title: str, text: str) -> str:
 
 
 def _bare(title: str, text: str) -> str:
-    """Nothing has a name: only headings, position and shape tell the article from the rest."""
+    """Nothing has a name: only headings, position and shape show what the article is."""
     return f"""<div>{COOKIES}</div><ul>{MENU}</ul><h1>{title}</h1><p>Par Anne Le Goff, publié le 17 mai 2024 à 8h30</p>
 {text}<h2>À lire aussi</h2><ul>{_teasers("<li>{link}</li>")}</ul>
 <h2>Commentaires</h2>{_remarks("<div><b>{who}</b><p>{said}</p></div>")}<hr><p><small>{LEGAL}</small></p>"""
 
 
 def _all_inside(title: str, text: str) -> str:
-    """Banner, teasers and comments stand inside the article's own element."""
+    """Banner, teasers and comments are inside the article's own element."""
     teasers = _teasers("<h3>{link}</h3><p>{line}</p>")
     return f"""<nav>{MENU}</nav><main id="content"><div class="gdpr-cookie-notice">{COOKIES}</div>
 <h1>{title}</h1><div class="article-meta">17 mai 2024 | Anne Le Goff</div><div class="article-body">{text}</div>

@@ -21,6 +21,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Literal, Self
 
+from tests.builders_feeds import rss
+
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 
 
@@ -99,6 +101,14 @@ class Site:
             return Answer(304, validators) if same else answer
 
         self.answer(path, script)
+
+    def feed(self, document: str, **headers: str) -> None:
+        """Serve the document at /feed.xml; `_` in a header's name is `-`."""
+        self.page("/feed.xml", document, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def announce(self, *items: str, channel: str = "") -> None:
+        """Serve an RSS feed of these items at /feed.xml."""
+        self.feed(rss(*items, channel=channel))
 
     def redirect(
         self, path: str, location: str, *, status: int = 302, headers: Mapping[str, str] | None = None

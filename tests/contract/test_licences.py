@@ -1,4 +1,4 @@
-"""Each library that the product stands on has a licence that was checked, and the model's sets are credited."""
+"""Each library that the product uses has a licence that was checked, and the model's sets are credited."""
 
 import json
 import re

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from storage.records import WantedFeed
 from tests.builders_feeds import item, page, rss
 from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
 from tests.site import Site
@@ -17,6 +18,16 @@ EVIL = "\x1b]0;owned\x07Red \x1b[31malert\x9b1m \u202eover"
 @pytest.fixture
 def folder(tmp_path) -> Folder:
     return Folder(tmp_path)
+
+
+@pytest.fixture
+def feed_url(site) -> str:
+    return site.url("/feed.xml")
+
+
+@pytest.fixture
+def feed(feed_url) -> WantedFeed:
+    return WantedFeed(feed_url)
 
 
 @pytest.fixture
@@ -65,15 +76,24 @@ def paper():
         yield paper
 
 
-@pytest.fixture(scope="session")
-def archived(paper, tmp_path_factory):
-    """An archive after one run: three articles, and one entry of every other outcome."""
-    folder = Folder(tmp_path_factory.mktemp("archived"))
+def run_once(folder, paper) -> Folder:
     settings = LOOPBACK.replace("robots = false", "robots = true")
     feeds = (paper.url("/feed.xml"), paper.url("/feed.json"), paper.url("/dead.xml"))
     folder.set_up(*feeds, settings=settings, article="page")
     folder.first_run = folder.run("now")
     return folder
+
+
+@pytest.fixture(scope="session")
+def archived(paper, tmp_path_factory):
+    """An archive after one run: three articles, and one entry of every other outcome."""
+    return run_once(Folder(tmp_path_factory.mktemp("archived")), paper)
+
+
+@pytest.fixture
+def just_archived(folder, paper):
+    """The same archive, made for this test: its feeds and entries are not due yet."""
+    return run_once(folder, paper)
 
 
 def give_up_rights():

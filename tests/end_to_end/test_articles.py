@@ -1,12 +1,11 @@
 """What becomes of an announced entry: its page, its tries, its text, its fields."""
 
 import re
-from datetime import timedelta
 
 import pytest
 import zstandard
 
-from storage.records import WantedFeed, to_instant
+from storage.records import WantedFeed
 from tests.builders_feeds import atom, atom_entry, item, json_feed, page, prose, rss
 from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
 from tests.site import Answer
@@ -14,155 +13,10 @@ from tests.site import Answer
 TEASER = "A short teaser of the article."
 
 
-@pytest.fixture
-def feed(site):
-    return WantedFeed(site.url("/feed.xml"))
-
-
-def announce(site, *items, channel=""):
-    site.page("/feed.xml", rss(*items, channel=channel))
-
-
-def entry(run):
-    return run.row("SELECT * FROM entries")
-
-
-def article(run):
-    return run.row("SELECT * FROM articles")
-
-
-# tries
-
-
-def test_a_page_that_is_503_today_is_taken_later(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
-    site.page("/a", "", status=503)
-    tally = run.now(feed)
-    assert tally.entries == {"pending": 1}
-    waiting = entry(run)
-    assert (waiting["tries"], waiting["reason"]) == (1, "the page answered HTTP 503")
-    assert to_instant(waiting["due_at"]) > run.now_at
-    run.now(feed)
-    assert len(site.requests_of("/a")) == 1
-    site.page("/a", page())
-    assert run.later(hours=1).now(feed).entries == {"archived": 1}
-    assert article(run)["body_from"] == "page"
-
-
-@pytest.mark.parametrize(("text", "outcome"), [(TEASER, "failed"), (prose(), "archived")])
-def test_when_the_tries_are_used_up_the_feeds_own_text_is_taken_or_none(site, run, feed, text, outcome):
-    content = f"<content:encoded>{text}</content:encoded>" if outcome == "archived" else ""
-    announce(site, item(0, link="/a", text=TEASER, more=content))
-    site.page("/a", "", status=500)
-    for _ in range(4):
-        run.later(days=2).now(feed, articles={"tries": 3})
-    assert len(site.requests_of("/a")) == 3
-    assert (entry(run)["outcome"], entry(run)["due_at"]) == (outcome, None)
-    assert "the page answered HTTP 500" in entry(run)["reason"]
-    if outcome == "archived":
-        assert (article(run)["body"], article(run)["body_from"]) == (prose(), "feed")
-
-
-@pytest.mark.parametrize("headers", [{}, {"Retry-After": "900"}])
-def test_the_wait_for_another_try_begins_when_the_page_has_failed(site, run, feed, headers):
-    def after_an_hour(_):
-        run.later(hours=1)
-        return Answer(500, headers)
-
-    announce(site, item(0, link="/a", text=TEASER))
-    site.answer("/a", after_an_hour)
-    run.now(feed)
-    assert len(site.requests_of("/a")) == 1
-    assert to_instant(entry(run)["due_at"]) - run.now_at >= timedelta(seconds=int(headers.get("Retry-After", 300)))
-
-
-def test_a_page_that_is_gone_is_not_asked_for_again(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
-    site.page("/a", "", status=410)
-    run.now(feed)
-    assert (entry(run)["outcome"], entry(run)["reason"]) == ("failed", "the page answered HTTP 410")
-
-
-def test_a_host_that_asks_to_wait_is_left_alone_and_its_entries_lose_no_try(site, run, feed):
-    announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(3)))
-    for n in range(3):
-        site.page(f"/{n}", "", status=503, headers={"Retry-After": "7200"})
-    run.now(feed, web={"per_host_concurrency": 1}, articles={"workers": 1})
-    asked = [request.path for request in site.requests if request.path != "/feed.xml"]
-    assert asked == ["/0"]
-    assert run.column("SELECT tries FROM entries ORDER BY id") == [1, 0, 0]
-    assert all(to_instant(at) - run.now_at >= timedelta(hours=2) for at in run.column("SELECT due_at FROM entries"))
-    for n in range(3):
-        site.page(f"/{n}", page(n))
-    assert run.later(hours=3).now(feed).entries == {"archived": 3}
-
-
-def test_a_host_that_asks_to_wait_for_ever_does_not_keep_its_entries_pending_for_ever(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
-    site.page("/robots.txt", "", status=503, headers={"Retry-After": "86400"})
-    for _ in range(40):
-        run.later(days=2).now(feed, web={"robots": True})
-    assert entry(run)["outcome"] == "failed"
-
-
-def test_a_fault_of_ours_does_not_keep_an_entry_pending_for_ever(site, run, feed, monkeypatch):
-    announce(site, item(0, link="/a", text=TEASER), item(1, link="/b", text=TEASER))
-    site.page("/a", page(0))
-    site.page("/b", page(1))
-    monkeypatch.setattr("storage.archive.Archive.add_article", lambda *_: 1 / 0)
-    for _ in range(4):
-        run.later(hours=2).now(feed, articles={"tries": 3})
-    assert run.outcomes() == ["failed", "failed"]
-    assert "a fault in ingest" in run.column("SELECT reason FROM entries")[0]
-
-
-def test_a_host_that_does_not_answer_delays_only_its_own_entries(sites, run):
-    slow, quick = sites("127.0.0.2"), sites("127.0.0.3")
-    links = [site.url(f"/{n}") for n in range(3) for site in (slow, quick)]
-    quick.page("/feed.xml", rss(*(item(n, link=link, text=TEASER) for n, link in enumerate(links))))
-    for n in range(3):
-        slow.hang(f"/{n}")
-        quick.page(f"/{n}", page(n))
-    tally = run.now(WantedFeed(quick.url("/feed.xml")), web={"timeout_s": 0.5, "per_host_concurrency": 1})
-    assert tally.entries == {"archived": 3, "pending": 3}
-    assert quick.requests[-1].at < slow.requests[1].at
-
-
-def test_a_host_that_has_died_is_left_alone_for_a_while(sites, run):
-    dead, alive = sites("127.0.0.2"), sites("127.0.0.3")
-    feed = WantedFeed(alive.url("/feed.xml"))
-    alive.page("/feed.xml", rss(*(item(n, link=dead.url(f"/{n}"), text=TEASER) for n in range(12))))
-    for n in range(12):
-        dead.hang(f"/{n}")
-    assert run.now(feed, web={"timeout_s": 0.3, "per_host_concurrency": 1}).entries == {"pending": 12}
-    assert len(dead.requests) == 3
-    reasons = run.column("SELECT DISTINCT reason FROM entries ORDER BY 1")
-    assert reasons == [
-        "not all there within 0.3 s (web.timeout_s)",
-        "the host has not answered 3 times running; it gets no request for 60 s",
-    ]
-    for n in range(12):
-        dead.page(f"/{n}", page(n))
-    assert run.later(hours=3).now(feed).entries == {"archived": 12}
-
-
-def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(site, sites, run, feed, monkeypatch):
-    monkeypatch.setattr("ingest.pipeline.lane.SLOT_TIMEOUT_S", 0.02)
-    dead = sites("127.0.0.2")
-    announce(site, *(item(n, link=f"/{n}", text=TEASER) for n in range(4)))
-    for n in range(3):
-        site.redirect(f"/{n}", dead.url(f"/{n}"))
-        dead.hang(f"/{n}")
-    site.page("/3", page(3))
-    tally = run.now(feed, web={"timeout_s": 0.5, "per_host_concurrency": 1})
-    assert tally.entries == {"archived": 1, "pending": 3}
-    assert site.requests_of("/3")[0].at < dead.requests[1].at
-
-
 # what came back
 
 
-def test_what_is_no_article_says_what_it_is(site, run, feed):
+def test_a_page_that_is_no_article_gives_its_reason(site, run, feed):
     wall = "<h1>Before you continue</h1><p>We and our partners store and access information on your device.</p>"
     pages = {
         "pdf": {"body": b"%PDF-1.7", "content_type": "application/pdf"},
@@ -171,7 +25,7 @@ def test_what_is_no_article_says_what_it_is(site, run, feed):
         "empty": {"body": "<!doctype html><html><body><nav>Menu</nav></body></html>"},
         "big": {"body": "<p>" + "x" * 3000},
     }
-    announce(site, *(item(n, link=f"/{name}", text=TEASER) for n, name in enumerate([*pages, "home", "loop", "ftp"])))
+    site.announce(*(item(n, link=f"/{name}", text=TEASER) for n, name in enumerate([*pages, "home", "loop", "ftp"])))
     for name, kwargs in pages.items():
         site.page(f"/{name}", **kwargs)
     site.redirect("/home", "/")
@@ -198,7 +52,7 @@ def test_what_is_no_article_says_what_it_is(site, run, feed):
 
 def test_a_page_that_robots_txt_disallows_is_not_asked_for(site, run, feed):
     site.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
-    announce(site, item(0, link="/private/a", text=TEASER), item(1, link="/b", text=TEASER))
+    site.announce(item(0, link="/private/a", text=TEASER), item(1, link="/b", text=TEASER))
     site.page("/b", page(1))
     run.now(feed, web={"robots": True})
     assert run.outcomes() == ["refused", "archived"]
@@ -214,19 +68,19 @@ def test_a_refused_page_with_only_a_teaser_in_the_feed_gives_no_article(site, ru
 
 
 def test_a_content_type_that_is_not_text_does_no_harm(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
+    site.announce(item(0, link="/a", text=TEASER))
     site.raw("/a", b"HTTP/1.1 200 OK\r\nContent-Type: imag\xe9/\xff\r\nLink: \xff\r\n\r\nbody")
     run.now(feed)
-    assert entry(run)["outcome"] == "refused"
+    assert run.entry()["outcome"] == "refused"
 
 
 def test_redirects_are_followed_and_the_article_is_known_by_where_they_lead(site, run, feed):
-    announce(site, item(0, link="/short", text=TEASER))
+    site.announce(item(0, link="/short", text=TEASER))
     site.redirect("/short", "/old?utm_source=feed", status=301)
     site.redirect("/old?utm_source=feed", "/2026/article?utm_source=feed&id=7", status=302)
     site.page("/2026/article?utm_source=feed&id=7", page())
     run.now(feed)
-    assert article(run)["url"] == site.url("/2026/article?id=7")
+    assert run.article()["url"] == site.url("/2026/article?id=7")
 
 
 @pytest.mark.parametrize(
@@ -241,12 +95,12 @@ def test_redirects_are_followed_and_the_article_is_known_by_where_they_lead(site
     ],
 )
 def test_the_charset_is_found(site, run, feed, charset, content_type, declared):
-    announce(site, item(0, link="/a", text=TEASER).replace("Title 0", FRENCH_TITLE))
+    site.announce(item(0, link="/a", text=TEASER).replace("Title 0", FRENCH_TITLE))
     html = article_page(FRENCH_TITLE, FRENCH, charset=charset, declared=declared)
     site.page("/a", html, content_type=content_type)
     run.now(feed)
-    assert article(run)["body"] == "\n".join(FRENCH)
-    assert (article(run)["title"], article(run)["language"]) == (FRENCH_TITLE, "fr")
+    assert run.article()["body"] == "\n".join(FRENCH)
+    assert (run.article()["title"], run.article()["language"]) == (FRENCH_TITLE, "fr")
 
 
 # fields
@@ -296,32 +150,32 @@ def test_the_feeds_word_comes_first_and_the_pages_second(site, run):
 def test_a_date_is_believed_or_left_out_and_kept_as_written(site, run, raw, published_at):
     site.page("/feed.xml", rss(item(0, link="/a", more=f"<pubDate>{raw}</pubDate>")))
     run.now(site.url("/feed.xml"))
-    assert (entry(run)["published_at"], entry(run)["published_raw"]) == (published_at, raw or None)
-    assert article(run)["published_at"] == published_at
+    assert (run.entry()["published_at"], run.entry()["published_raw"]) == (published_at, raw or None)
+    assert run.article()["published_at"] == published_at
 
 
 def test_an_instant_says_how_precise_it_is_and_whether_it_is_still_to_come(site, run):
     site.page("/feed.xml", rss(item(0, link="/a", more="<pubDate>2026-03-09T10:20Z</pubDate>")))
     run.now(site.url("/feed.xml"))
-    for row in (entry(run), article(run)):
+    for row in (run.entry(), run.article()):
         assert (row["published_at"], row["published_precision"]) == ("2026-03-09T10:20:00Z", "minute")
     assert run.rows("SELECT published_ahead FROM current_articles") == [{"published_ahead": 1}]
 
 
 def test_the_feeds_full_text_is_taken_where_the_page_yields_less(site, run, feed):
     full = "".join(f"&lt;p&gt;{prose(n, 8)}&lt;/p&gt;" for n in range(3))
-    announce(site, item(0, link="/a", text=TEASER, more=f"<content:encoded>{full}</content:encoded>"))
+    site.announce(item(0, link="/a", text=TEASER, more=f"<content:encoded>{full}</content:encoded>"))
     site.page("/a", page(0, text=prose(0, 3)))
     run.now(feed)
-    assert article(run)["body_from"] == "feed"
-    assert article(run)["body"].split("\n") == [prose(n, 8) for n in range(3)]
+    assert run.article()["body_from"] == "feed"
+    assert run.article()["body"].split("\n") == [prose(n, 8) for n in range(3)]
 
 
 # pages
 
 
 def test_the_raw_page_is_kept_as_it_was_served(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
+    site.announce(item(0, link="/a", text=TEASER))
     html = article_page(FRENCH_TITLE, FRENCH, charset="windows-1252")
     site.redirect("/a", "/b")
     site.page("/b", html, content_type="text/html", headers={"Set-Cookie": "secret=1", "ETag": '"x"'})
@@ -333,7 +187,7 @@ def test_the_raw_page_is_kept_as_it_was_served(site, run, feed):
 
 
 def test_pages_are_not_kept_when_they_are_not_wanted(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
+    site.announce(item(0, link="/a", text=TEASER))
     site.page("/a", page())
     run.now(feed, archive={"keep_pages": False})
     assert (run.outcomes(), run.column("SELECT html FROM pages")) == (["archived"], [])
@@ -369,7 +223,7 @@ def test_feedburner_links_give_way_to_the_original(site, run):
     original = f"<feedburner:origLink>{site.url('/a?utm_source=x&amp;id=3')}</feedburner:origLink>"
     site.page("/feed.xml", rss(item(0, link="http://feeds.feedburner.example/~r/1", more=original)))
     run.now(site.url("/feed.xml"))
-    assert (entry(run)["url"], article(run)["url"]) == (site.url("/a?utm_source=x&id=3"), site.url("/a?id=3"))
+    assert (run.entry()["url"], run.article()["url"]) == (site.url("/a?utm_source=x&id=3"), site.url("/a?id=3"))
 
 
 def test_a_relative_link_is_resolved_against_where_the_feed_was_found(site, sites, run, feed):
@@ -378,7 +232,7 @@ def test_a_relative_link_is_resolved_against_where_the_feed_was_found(site, site
     other.page("/blog/feed.xml", rss(item(0, link="a", text=TEASER)))
     other.page("/blog/a", page())
     run.now(feed)
-    assert article(run)["url"] == other.url("/blog/a")
+    assert run.article()["url"] == other.url("/blog/a")
 
 
 # the document's oddities
@@ -386,14 +240,14 @@ def test_a_relative_link_is_resolved_against_where_the_feed_was_found(site, site
 
 def test_an_entry_without_a_link_is_archived_with_the_text_it_has(site, run, feed):
     short = "Only a note, of hardly more than twenty words, but it is all there is, and no page says any more of it."
-    announce(site, item(0, text=short), item(1, text=prose(1)), "<item><title>Only a title</title></item>")
+    site.announce(item(0, text=short), item(1, text=prose(1)), "<item><title>Only a title</title></item>")
     run.now(feed)
     assert run.outcomes() == ["archived", "archived", "no_text"]
     assert run.column("SELECT body FROM articles ORDER BY id") == [short, prose(1)]
 
 
 def test_entries_that_share_one_link_are_each_archived_with_their_own_text(site, run, feed):
-    announce(site, *(item(n, link="/changelog") for n in range(3)))
+    site.announce(*(item(n, link="/changelog") for n in range(3)))
     run.now(feed)
     assert run.outcomes() == ["archived"] * 3
     assert len(set(run.column("SELECT url FROM articles"))) == 3
@@ -425,7 +279,7 @@ def test_characters_that_json_can_hold_and_no_database_takes_do_no_harm(site, ru
 
 
 def test_a_page_is_asked_for_politely(site, run, feed):
-    announce(site, item(0, link="/a", text=TEASER))
+    site.announce(item(0, link="/a", text=TEASER))
     site.answer("/a", lambda request: Answer(200, {}, page()))
     run.now(feed, web={"user_agent": "ingest/test (https://example.org)"})
     headers = site.requests_of("/a")[0].headers
@@ -445,8 +299,8 @@ def test_a_page_is_asked_for_politely(site, run, feed):
     ],
 )
 def test_the_text_is_found_by_the_method_of_the_settings(site, run, feed, method, extractor):
-    announce(site, item(0, link="/a", text=TEASER))
+    site.announce(item(0, link="/a", text=TEASER))
     site.page("/a", article_page(FRENCH_TITLE, FRENCH))
     run.now(feed, articles={"method": method})
-    assert re.fullmatch(extractor, article(run)["extractor"])
-    assert article(run)["body"] == "\n".join(FRENCH)
+    assert re.fullmatch(extractor, run.article()["extractor"])
+    assert run.article()["body"] == "\n".join(FRENCH)

@@ -63,7 +63,7 @@ def test_the_next_run_knows_the_copy_by_its_address(folder, site, sites):
     assert folder.column("SELECT outcome FROM entries ORDER BY id") == ["archived", "copy", "known"]
 
 
-def test_a_copy_that_was_told_by_mistake_becomes_an_article_and_stays_one(folder):
+def test_a_copy_that_was_found_by_mistake_becomes_an_article_and_stays_one(folder):
     assert folder.ingest("split", 1).out == "copy 1 is article 2 now\n"
     url = folder.column("SELECT url FROM copies")[0]
     article = folder.ingest("show", url, "--json").json
@@ -96,11 +96,11 @@ def test_two_articles_that_are_one_are_merged_and_that_is_undone(folder):
     assert folder.column("PRAGMA integrity_check") == ["ok"]
 
 
-def test_what_is_a_copy_of_a_merged_article_is_one_of_what_it_was_merged_into(folder, site, sites):
+def test_a_copy_of_a_merged_article_belongs_to_the_article_it_was_merged_into(folder, site, sites):
     folder.ingest("split", 1)
     folder.ingest("merge", 2, 1)
     third = sites("127.0.0.3")
-    show(third, "/again", copied(original("en"), original("en").body, title="The whole, once more"))
+    show(third, "/again", copied(original("en"), original("en").body, title="In full, once more"))
     third.page("/feed.xml", rss(item(2, link="/again", text="A teaser.")))
     folder.set_up(third.url("/feed.xml"), article="page")
     folder.ingest("now", "-q")
@@ -112,7 +112,7 @@ def test_what_is_not_there_is_one_sentence(folder, words, said):
     assert said in sentence(folder.ingest(*words), code=1)
 
 
-def test_fingerprints_made_again_tell_the_same(folder):
+def test_fingerprints_made_again_find_the_same(folder):
     before = folder.rows("SELECT * FROM shingles"), folder.rows("SELECT * FROM fingerprints")
     assert folder.ingest("fingerprint", "--again").out == "1 article fingerprinted\n"
     assert (folder.rows("SELECT * FROM shingles"), folder.rows("SELECT * FROM fingerprints")) == before

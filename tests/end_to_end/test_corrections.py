@@ -80,7 +80,7 @@ def test_a_guid_that_all_entries_of_a_document_share_hides_none(site, run):
     assert run.outcomes() == ["archived"] * 3
 
 
-def test_entries_that_share_link_and_title_and_have_no_guid_are_told_apart_by_their_texts(site, run):
+def test_entries_that_share_link_and_title_and_have_no_guid_are_kept_apart_by_their_texts(site, run):
     items = [
         f"<item><title>Alert</title><link>{site.url('/alerts')}</link>"
         f"<pubDate>Sun, 0{n + 1} Mar 2026 08:00:00 GMT</pubDate><description>{prose(n)}</description></item>"

@@ -97,7 +97,7 @@ def test_it_ends_in_time_whatever_is_in_flight_and_nothing_is_half_done(feeds, s
     assert feeds.column("SELECT count(*) FROM entries WHERE outcome = 'pending' AND tries = 0") == [0]
 
 
-def test_a_killed_daemon_leaves_nothing_that_stands_in_the_way(feeds, monkeypatch):
+def test_a_killed_daemon_leaves_nothing_in_the_way(feeds, monkeypatch):
     temporary = feeds.path / "tmp"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))

@@ -10,11 +10,6 @@ from tests.builders_feeds import item, page, prose, rss
 ITEM = item(1, link="/a")
 
 
-@pytest.fixture
-def feed_url(site):
-    return site.url("/feed.xml")
-
-
 def test_a_304_without_a_validator_is_a_failure_and_a_cut_feed_is_asked_for_again(site, run, feed_url):
     site.page("/feed.xml", "", status=304)
     assert run.now(feed_url).polls == {"failed": 1}
@@ -113,17 +108,17 @@ def test_a_storm_of_guids_archives_an_article_once(site, run, feed_url):
 
 
 SESSIONS = {
-    "token": "/{n}?sid=9f86d081884c7d659a2feaa0c55ad0{visit}{n}",
-    "server": "/{n}?PHPSESSID={visit}",
-    "path": "/{n};jsessionid={visit}A.node1",
-    "number": "/{n}?session_id=10{visit}",
+    "token": "/{n}?sid=9f86d081884c7d659a2feaa0c55ad0{session}{n}",
+    "server": "/{n}?PHPSESSID={session}",
+    "path": "/{n};jsessionid={session}A.node1",
+    "number": "/{n}?session_id=10{session}",
 }
 
 
 @pytest.mark.parametrize("address", SESSIONS.values(), ids=SESSIONS)
 def test_another_session_id_at_each_poll_brings_each_article_once(site, run, feed_url, address):
-    for visit in range(3):
-        links = [address.format(n=n, visit=visit) for n in range(3)]
+    for session in range(3):
+        links = [address.format(n=n, session=session) for n in range(3)]
         for n, link in enumerate(links):
             site.page(link, page(n))
         site.page("/feed.xml", rss(*(item(n, link=site.url(link), text="") for n, link in enumerate(links))))

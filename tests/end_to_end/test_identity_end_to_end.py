@@ -94,7 +94,7 @@ def test_an_entry_that_comes_back_into_the_window_is_not_new(site, run):
     assert run.row("SELECT last_seen_at FROM entries WHERE url LIKE '%/0'")["last_seen_at"] == run.feed()["polled_at"]
 
 
-def test_entries_without_link_and_guid_are_told_apart_by_their_text(site, run):
+def test_entries_without_link_and_guid_are_kept_apart_by_their_text(site, run):
     items = [item(n).replace(f"Title {n}", "Note") for n in range(3)]
     assert polled_twice(site, run, rss(*items[:2]), rss(*items)) == 1
     assert len(articles(run)) == 3
@@ -189,18 +189,22 @@ def test_an_amp_page_is_the_article_that_it_names_though_its_text_is_set_differe
     assert articles(run) == [site.url("/2026/a"), site.url("/amp-pages/b8")]
 
 
+OG_URL = '<meta property="og:url" content="{}"/>'
+
+
 @pytest.mark.parametrize(
-    ("named", "believed"),
+    ("head", "named", "believed"),
     [
-        ("/", False),
-        ("/en/", False),
-        ("http://elsewhere.example/a", False),
-        ("/en/a?s=1", False),
-        ("/2026/a#top", True),
-        ("//{host}/2026/a?utm_source=x", True),
+        (CANONICAL, "/", False),
+        (CANONICAL, "/en/", False),
+        (CANONICAL, "http://other.example/a", False),
+        (CANONICAL, "/en/a?s=1", False),
+        (CANONICAL, "/2026/a#top", True),
+        (CANONICAL, "//{host}/2026/a?utm_source=x", True),
+        (OG_URL, "/", False),
+        (OG_URL, "/2026/a#top", True),
     ],
 )
-@pytest.mark.parametrize("head", [CANONICAL, '<meta property="og:url" content="{}"/>'])
 def test_an_article_has_the_address_its_page_names_unless_that_is_a_known_lie(site, run, head, named, believed):
     site.page("/feed.xml", rss(teaser(0, "/a?s=1")))
     site.page("/a?s=1", page(head=head.format(named.format(host=site.host))))

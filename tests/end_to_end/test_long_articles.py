@@ -81,7 +81,7 @@ def test_two_pages_that_one_feed_announces_are_not_archived_twice(site, run, fee
     assert sorted(texts) == sorted(paragraphs(1, 2, 3))
 
 
-def test_it_waits_for_a_page_that_may_be_had_later_and_is_archived_whole(site, run, feed):
+def test_it_waits_for_a_page_that_may_come_later_and_is_archived_complete(site, run, feed):
     serve(site, 2)
     site.page(address(2), "", status=503)
     assert run.now(feed).entries == {"pending": 1}
@@ -118,7 +118,7 @@ def test_a_host_that_asks_to_wait_before_the_next_page_costs_no_try(site, run, f
         ),
     ],
 )
-def test_what_was_had_is_archived_when_a_page_is_not_to_be_had(site, run, feed, answer, reason):
+def test_the_pages_before_are_archived_when_a_page_cannot_be_fetched(site, run, feed, answer, reason):
     serve(site, 3)
     site.page(address(2), **answer)
     run.now(feed)
@@ -127,7 +127,7 @@ def test_what_was_had_is_archived_when_a_page_is_not_to_be_had(site, run, feed, 
     assert not site.requests_of(address(3))
 
 
-def test_when_the_tries_are_used_up_what_was_had_is_archived(site, run, feed):
+def test_when_the_tries_are_used_up_the_pages_before_are_archived(site, run, feed):
     serve(site, 3)
     site.page(address(3), "", status=500)
     for _ in range(3):

@@ -89,7 +89,7 @@ def test_what_was_drawn_in_by_a_copy_is_split_off(folder, news):
     assert folder.ingest("show", "https://c.example/3", "--json").json["id"] == 2
 
 
-def test_entries_known_by_an_equal_text_under_another_headline_are_had_back(folder, news):
+def test_entries_known_by_an_equal_text_under_another_headline_come_back(folder, news):
     news.arrive(BLURB, "Lecture 101", feed="https://school.example/feed.xml")
     for number in (101, 102, 96):
         known(news, f"Lecture {number}", f"https://school.example/{number}", 1)

@@ -83,7 +83,7 @@ def read(site, run):
 
 
 @pytest.mark.parametrize("kind", OTHER_THAN_PAGES)
-def test_what_calls_itself_a_page_and_is_none_is_refused_by_its_bytes(site, run, kind):
+def test_a_body_that_is_not_the_page_it_claims_to_be_is_refused_by_its_bytes(site, run, kind):
     bodies = [start + bytes(range(256)) * 9 + prose(1, 9).encode() for start in OTHER_THAN_PAGES[kind]]
     for n, body in enumerate(bodies):
         site.page(f"/{n}", body, content_type=("text/html", "text/plain", "")[n % 3])
@@ -118,7 +118,7 @@ def test_a_page_in_any_encoding_is_still_a_page(read, charset):
     assert read(body.encode(charset))["body"] == "\n".join(paragraphs)
 
 
-def test_what_was_compressed_without_saying_so_is_what_is_in_it(site, run):
+def test_a_body_compressed_without_a_header_is_read_as_its_content(site, run):
     site.page("/0", gzip.compress(page(0).encode()))
     site.page("/1", gzip.compress(gzip.compress(page(1).encode())), headers={"Content-Encoding": "gzip"})
     site.page("/2", gzip.compress(b"\x89PNG\r\n\x1a\n"))

@@ -22,7 +22,7 @@ def filled(folder):
         archive.add_article(
             make.article("https://one.example/a", title="=cmd|' /C calc'!A0", body="-1\n+2"), (), make.NOW
         )
-        archive.add_article(make.article("https://two.example/b", title="Plain", site="two.example"), (), make.NOW)
+        archive.add_article(make.article("https://two.example/b", title="Simple", site="two.example"), (), make.NOW)
     (folder.path / "out").mkdir()
     return folder
 
@@ -93,7 +93,7 @@ def test_a_backup_does_not_grow_in_the_archive(filled):
     assert b"a.example" in archive.read_bytes()
 
 
-def test_an_export_that_fails_leaves_what_was_there_and_nothing_beside(filled, out, monkeypatch):
+def test_an_export_that_fails_leaves_the_old_file_and_no_other(filled, out, monkeypatch):
     path = out / "articles.jsonl"
     path.write_text("earlier")
 
@@ -151,7 +151,7 @@ def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(f
     with Archive(filled.archive, "now") as archive, archive.transaction():
         archive.revise(1, make.content("New.", title="New headline", content_hash="1:new"), make.NOW)
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
-    written = {"00000001-new-headline.txt", "00000002-plain.txt"}
+    written = {"00000001-new-headline.txt", "00000002-simple.txt"}
     assert names(out) == written | strangers | {"00000001-folder.txt"}
     assert (out / "00000001-new-headline.txt").read_text() == "New headline\nNew."
     filled.ingest("merge", "1", "2")

@@ -164,7 +164,7 @@ def test_a_title_that_differs_only_in_its_setting_makes_no_revision(archived):
     assert archived.column("SELECT title FROM current_articles ORDER BY id")[:2] == ["Title 1", "Another title"]
 
 
-def test_without_an_archive_none_is_made(folder):
+def test_a_missing_archive_is_not_made(folder):
     folder.set_up()
     assert "there is no archive yet" in sentence(folder.ingest("reclean", "-q"), code=3)
     assert not folder.archive.exists()

@@ -76,7 +76,7 @@ def test_a_feed_that_turns_over_with_news_is_no_reissue(site, run, archived):
     assert of_the_new(run, "reissued") == [0] * COUNT
 
 
-def test_an_import_that_dates_everything_from_today_is_told_by_its_titles(site, run, archived):
+def test_an_import_that_dates_everything_from_today_is_recognised_by_its_titles(site, run, archived):
     run.later(days=20)
     site.page("/feed.xml", document("old") + "<!-- polled again -->")
     run.now(archived)

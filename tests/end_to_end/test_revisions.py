@@ -80,7 +80,7 @@ def test_an_edited_page_is_a_revision_once_and_search_finds_the_new_text_only(ne
     assert news.run.column("SELECT count(*) FROM revisions") == [1]
 
 
-def test_a_later_updated_is_reason_for_a_look_and_304_ends_it(news):
+def test_a_later_updated_asks_for_a_recheck_and_a_304_ends_it(news):
     news.announce(updated="2026-03-01T12:30:00Z")
     tally = news.poll()
     assert dict(tally.entries) == {}
@@ -93,7 +93,7 @@ def test_a_later_updated_is_reason_for_a_look_and_304_ends_it(news):
     assert news.run.column("SELECT count(*) FROM rechecks_due") == [0]
 
 
-def test_counters_and_dates_alone_make_no_look_in_the_feed_and_no_revision_on_the_page(news):
+def test_counters_and_dates_alone_ask_for_no_recheck_in_the_feed_and_make_no_revision_on_the_page(news):
     news.announce(summary="A summary.&lt;p&gt;12 comments&lt;/p&gt;")
     news.poll()
     assert news.requests() == 1
@@ -118,7 +118,7 @@ def test_what_another_method_makes_of_the_same_page_is_no_edit(news):
     assert news.entry()["outcome"] == "archived"
 
 
-def test_an_entry_that_changes_at_every_poll_is_looked_at_three_times_in_all(news):
+def test_an_entry_that_changes_at_every_poll_is_rechecked_three_times_in_all(news):
     for n in range(60):
         news.announce(summary=f"Session {'abcdefghij'[n % 10]}{n}.")
         news.poll()
@@ -127,7 +127,7 @@ def test_an_entry_that_changes_at_every_poll_is_looked_at_three_times_in_all(new
     assert news.entry()["rechecks"] == 3
 
 
-def test_looks_are_further_and_further_apart(news):
+def test_rechecks_are_further_and_further_apart(news):
     for n in range(12):
         news.announce(summary=f"Session {n} x.")
         news.poll()
@@ -135,7 +135,7 @@ def test_looks_are_further_and_further_apart(news):
     assert news.requests() == 1 + 2  # at once, and six hours later; the third is days away
 
 
-def test_after_thirty_days_there_are_no_more_looks(news):
+def test_after_thirty_days_there_are_no_more_rechecks(news):
     news.run.later(days=31)
     news.announce(summary="Another summary.")
     news.poll()
@@ -190,7 +190,7 @@ def test_what_has_gone_behind_a_wall_or_away_does_not_replace_the_text(news, bod
     assert news.run.column("SELECT count(*) FROM revisions") == [0]
 
 
-def test_a_look_that_fails_for_now_is_tried_again_and_then_given_up(news):
+def test_a_recheck_that_fails_for_now_is_tried_again_and_then_given_up(news):
     news.site.page("/0", "", status=503)
     news.announce(summary="Another summary.")
     for _ in range(6):
@@ -233,7 +233,7 @@ def test_an_edited_headline_is_a_revision(news):
     assert news.run.column("SELECT title FROM articles") == ["Title 0"]
 
 
-def test_an_article_over_several_pages_is_compared_whole(site, run):
+def test_an_article_over_several_pages_is_compared_with_all_its_pages(site, run):
     feed = WantedFeed(site.url("/feed"))
     following = f'<link rel="next" href="{site.url("/0?page=2")}">'
     site.page("/0", page(0, head=following))
@@ -263,7 +263,7 @@ def test_an_entry_that_had_brought_no_article_is_tried_again(site, run):
 
 
 @pytest.mark.parametrize("killed_at", ["/0", "/feed"])
-def test_a_run_that_is_killed_while_it_looks_again_is_run_again(site, folder, killed_at):
+def test_a_run_that_is_killed_while_it_rechecks_is_run_again(site, folder, killed_at):
     folder.set_up(site.url("/feed"), article="page")
     site.page("/0", page(0))
     site.page("/feed", rss(entry(site=site)))
@@ -288,7 +288,7 @@ def test_a_run_that_is_killed_while_it_looks_again_is_run_again(site, folder, ki
     assert folder.column("SELECT count(*) FROM rechecks_due") == [0]
 
 
-def test_the_commands_tell_of_looks(site, folder):
+def test_the_commands_show_rechecks(site, folder):
     folder.set_up(site.url("/feed"), article="page")
     site.page("/0", page(0))
     site.page("/feed", rss(entry(site=site)))

@@ -60,7 +60,7 @@ def test_with_folds_the_texts_are_kept_and_no_model_is_written(data, tmp_path):
     assert not (tmp_path / "model.json").exists()
 
 
-def test_what_is_lacking_is_named(tmp_path):
+def test_missing_data_and_libraries_are_named(tmp_path):
     done = run("--data", tmp_path)
     assert done.returncode == 2
     assert ("there is no SET/truth.jsonl in" if not LACKING else f"{LACKING[0]}") in done.stderr

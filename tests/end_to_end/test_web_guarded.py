@@ -52,7 +52,7 @@ async def test_a_name_that_leads_to_a_refused_address_the_second_time_is_refused
 
 
 @pytest.mark.parametrize("order", [1, -1])
-async def test_of_several_addresses_only_those_that_pass_are_connected_to(site, sites, order):
+async def test_only_the_allowed_addresses_of_a_host_are_connected_to(site, sites, order):
     other = sites("127.0.0.2")
 
     async def find(_):
@@ -115,7 +115,7 @@ async def test_a_redirect_to_where_nothing_may_be_fetched_is_refused(site, sites
         ("///127.0.0.2/x", "/127.0.0.2/x"),
     ],
 )
-async def test_a_location_that_only_looks_like_another_host_stays_on_its_own(site, location, path):
+async def test_a_location_that_only_resembles_another_host_stays_on_its_own(site, location, path):
     site.redirect("/a", location)
     async with client(allow_addresses=("127.0.0.1/32",)) as web:
         assert (await web.get(site.url("/a"), accept="*/*")).status == 404

@@ -168,7 +168,7 @@ async def test_robots_txt_waits_for_its_turn_among_the_hosts_pages_and_feeds(sit
         await web.get(site.url("/feed"), accept="*/*")
         await page(web, site, "/a")
     assert [request.path for request in site.requests] == ["/feed", "/robots.txt", "/a"]
-    assert [round(slept_s) for slept_s in clock.slept_s] == [100, 200]  # of a clock that stands still
+    assert [round(slept_s) for slept_s in clock.slept_s] == [100, 200]  # of a clock that does not move
 
 
 @pytest.mark.parametrize(

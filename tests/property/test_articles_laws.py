@@ -1,8 +1,12 @@
 from datetime import UTC, date, datetime
+from itertools import product
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.articles.body.model import choose, expected_f1
 from ingest.articles.body.walk import blocks
 from ingest.articles.extract import extract
 from ingest.articles.metadata.author_names import names_in
@@ -71,8 +75,18 @@ def test_a_body_is_made_of_the_pages_own_lines_and_the_same_each_time(pieces):
     assert extract(page, url="https://a.example/", content_type=None, entry=entry, now=NOW) == found
 
 
-BYLINE_PARTS = "By |von |Anna| Lee|J. |, | and | & |Senior Editor| · |May 3| 2024| in Rome|PhD|(x)|李雷".split("|")
-BYLINES = st.lists(st.sampled_from(BYLINE_PARTS)).map("".join)
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 60)), min_size=1, max_size=7))
+def test_no_other_choice_of_blocks_has_a_greater_expected_f1(blocks_of_a_page):
+    chances, words = np.array(blocks_of_a_page, float).T
+    kept, expected = choose(chances, words)
+    every = [np.array(shares, float) for shares in product((0, 1), repeat=len(chances))]
+    assert expected == pytest.approx(max(expected_f1(chances, words, shares) for shares in every))
+    assert expected == pytest.approx(expected_f1(chances, words, kept.astype(float)))
+
+
+BYLINE_PIECES = "By |von |Anna| Lee|J. |, | and | & |Senior Editor| · |May 3| 2024| in Rome|PhD|(x)|李雷".split("|")
+BYLINES = st.lists(st.sampled_from(BYLINE_PIECES)).map("".join)
 
 
 @given(st.lists(st.one_of(st.text(max_size=60), BYLINES), max_size=4))

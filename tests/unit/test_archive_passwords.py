@@ -15,7 +15,7 @@ from tests import builders as make
 SECRET = "s3cret-marker"
 AT = "2026-01-01T00:00:00Z"
 OLD = f"https://reader:{SECRET}@news.example"
-PLAIN = "https://news.example"
+SITE = "https://news.example"
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ def before(path):
     polled = {"site_url": f"{OLD}/", "last_error": f"redirected to {OLD}/x: HTTP 401"}
     insert(db, "feeds", added_at=AT, polled_at=AT, **feed, **polled)
     seen = {"host": "news.example", "first_seen_at": AT, "last_seen_at": AT}
-    entry = {"guid": f"{OLD}/a", "url": f"{OLD}/a", "canonical_url": f"{PLAIN}/a", "image_url": f"{OLD}/a.png"}
+    entry = {"guid": f"{OLD}/a", "url": f"{OLD}/a", "canonical_url": f"{SITE}/a", "image_url": f"{OLD}/a.png"}
     insert(db, "entries", feed_id=1, reason=f"it leads to {OLD}/b now", outcome="archived", **entry, **seen)
     insert_poll(db, f"{OLD}/x: HTTP 401")
     said = {"body": "curl https://user@host.example", "image_url": f"{OLD}/a.png", "content_hash": "1:0", "words": 2}
     made = {"archived_at": AT, "body_from": "page", "extractor": "test"}
-    insert(db, "articles", url=f"{PLAIN}/a", site="news.example", **said, **made)
+    insert(db, "articles", url=f"{SITE}/a", site="news.example", **said, **made)
     insert(db, "pages", article_id=1, fetched_at=AT, status=200, final_url=f"{OLD}/a", headers="{}", html=b"")
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -82,15 +82,15 @@ def test_a_migrated_archive_has_no_password_in_any_byte(before, path):
     assert found_in(path) == ["news.db"]
     with Archive(path, "now") as archive:
         assert found_in(path) == []
-        archive.subscribe([WantedFeed(f"{PLAIN}/feed")], make.NOW)
+        archive.subscribe([WantedFeed(f"{SITE}/feed")], make.NOW)
     with Reader(path) as reader:
         (feed,) = reader.rows("SELECT url, address, move_seen, active FROM feeds")
-        assert feed == {"url": f"{PLAIN}/feed", "address": f"{PLAIN}/moved", "move_seen": f"{PLAIN}/new", "active": 1}
+        assert feed == {"url": f"{SITE}/feed", "address": f"{SITE}/moved", "move_seen": f"{SITE}/new", "active": 1}
         (entry,) = reader.rows("SELECT guid, url, reason FROM entries")
-        assert entry == {"guid": f"{PLAIN}/a", "url": f"{PLAIN}/a", "reason": f"it leads to {PLAIN}/b now"}
+        assert entry == {"guid": f"{SITE}/a", "url": f"{SITE}/a", "reason": f"it leads to {SITE}/b now"}
         (article,) = reader.rows("SELECT body, image_url FROM articles")
-        assert article == {"body": "curl https://user@host.example", "image_url": f"{PLAIN}/a.png"}
-        assert [row["url"] for row in reader.search("curl")] == [f"{PLAIN}/a"]
+        assert article == {"body": "curl https://user@host.example", "image_url": f"{SITE}/a.png"}
+        assert [row["url"] for row in reader.search("curl")] == [f"{SITE}/a"]
     assert found_in(path) == []
 
 
@@ -109,7 +109,7 @@ def test_while_another_program_reads_the_rewriting_waits_for_the_next_start(befo
 
 
 def test_feeds_that_differed_in_the_password_only_become_one(before, path):
-    insert(before, "feeds", url=f"{PLAIN}/feed", address=f"{PLAIN}/feed", active=0, added_at=AT)
+    insert(before, "feeds", url=f"{SITE}/feed", address=f"{SITE}/feed", active=0, added_at=AT)
     insert(before, "feeds", url=f"https://reader:old-{SECRET}@news.example/feed", address="x", active=0, added_at=AT)
     for feed_id in (2, 3):
         insert(before, "entries", feed_id=feed_id, guid=f"g{feed_id}", host="h", first_seen_at=AT, last_seen_at=AT)
@@ -117,15 +117,13 @@ def test_feeds_that_differed_in_the_password_only_become_one(before, path):
     Archive(path, "now").close()
     assert found_in(path) == []
     with Reader(path) as reader:
-        assert list(reader.rows("SELECT id, url, active FROM feeds")) == [
-            {"id": 1, "url": f"{PLAIN}/feed", "active": 1}
-        ]
+        assert list(reader.rows("SELECT id, url, active FROM feeds")) == [{"id": 1, "url": f"{SITE}/feed", "active": 1}]
         assert [row["feed_id"] for row in reader.rows("SELECT feed_id FROM entries ORDER BY id")] == [1, 1, 1]
 
 
 def test_a_password_of_a_feed_that_was_united_with_another_leaves_the_file_too(path):
     before = begun(path)
-    insert(before, "feeds", url=f"{PLAIN}/feed", address=f"{PLAIN}/feed", added_at=AT)
+    insert(before, "feeds", url=f"{SITE}/feed", address=f"{SITE}/feed", added_at=AT)
     insert(before, "feeds", url=f"{OLD}/feed", address="x", active=0, added_at=AT)
     before.close()
     Archive(path, "now").close()
@@ -134,14 +132,14 @@ def test_a_password_of_a_feed_that_was_united_with_another_leaves_the_file_too(p
 
 def test_an_earlier_archive_is_read_without_its_passwords(before, path):
     with Reader(path) as reader:
-        assert SECRET not in str([reader.feed_health(), reader.article(1), reader.entries_at([f"{PLAIN}/a"])])
+        assert SECRET not in str([reader.feed_health(), reader.article(1), reader.entries_at([f"{SITE}/a"])])
         assert SECRET not in str([list(reader.rows("SELECT * FROM polls")), list(reader.rows("SELECT * FROM feeds"))])
         assert reader.schema_version() == 3
 
 
 def test_an_archive_without_passwords_is_not_rewritten(path):
     before = begun(path)
-    insert(before, "feeds", url=f"{PLAIN}/@feed", address=f"{PLAIN}/feed?u=a@b", added_at=AT)
+    insert(before, "feeds", url=f"{SITE}/@feed", address=f"{SITE}/feed?u=a@b", added_at=AT)
     before.execute("CREATE TABLE freed AS SELECT hex(randomblob(9000)) || 'freed-marker' AS x")
     before.execute("DROP TABLE freed")
     before.close()
@@ -149,6 +147,6 @@ def test_an_archive_without_passwords_is_not_rewritten(path):
     assert b"freed-marker" in path.read_bytes()
     with Reader(path) as reader:
         assert reader.row("SELECT url, address FROM feeds") == {
-            "url": f"{PLAIN}/@feed",
-            "address": f"{PLAIN}/feed?u=a@b",
+            "url": f"{SITE}/@feed",
+            "address": f"{SITE}/feed?u=a@b",
         }

@@ -26,9 +26,9 @@ QUERIES = {
 }
 
 
-@pytest.fixture(params=["without statistics", "with statistics"])
-def archive(request, tmp_path):
-    with Archive(tmp_path / "news.db", "now") as archive:
+@pytest.fixture(scope="module", params=["without statistics", "with statistics"])
+def archive(request, tmp_path_factory):
+    with Archive(tmp_path_factory.mktemp("archive") / "news.db", "now") as archive:
         with archive.transaction():
             archive.subscribe([make.feed(f"https://news.example/{n}") for n in range(20)], make.NOW)
             for n in range(1000):

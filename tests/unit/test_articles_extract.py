@@ -7,11 +7,10 @@ import pytest
 
 from ingest.articles import extract as room
 from ingest.articles.body import advice
-from ingest.articles.body.selection import Selection
 from ingest.articles.extract import extract, from_feed
 from storage.content import Content, Method
 from storage.records import NewEntry
-from tests.builders_pages import FRENCH, FRENCH_TITLE, article_page
+from tests.builders_pages import ENGLISH, FRENCH, FRENCH_TITLE, GERMAN, article_page
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://echo.example/a"
@@ -162,10 +161,15 @@ def test_what_the_page_shows_and_leaves_out_is_not_taken_from_its_structured_dat
     assert cleaned(page).body.split("\n") == list(FRENCH)
 
 
-def test_the_feeds_full_text_is_used_if_the_pages_text_is_doubtful(monkeypatch):
-    monkeypatch.setattr(room, "select", lambda *_: Selection(list(FRENCH), 0.5, "combined"))
-    assert cleaned(PAGE, content="\n".join(FRENCH)).body_from == "feed"
-    assert cleaned(PAGE).body_from == "page"
+def test_the_feeds_full_text_is_used_if_the_pages_text_is_doubtful():
+    """Every paragraph is beside the text of a link, so that the model is not sure what is the article's."""
+    beside = zip(FRENCH, (*ENGLISH, *GERMAN), strict=False)
+    boxes = "".join(f"<div>{text}<a href='/{number}'>{link}</a>" for number, (text, link) in enumerate(beside))
+    page = f"<title>{FRENCH_TITLE}</title><h1>{FRENCH_TITLE}</h1>{boxes}".encode()
+    alone = cleaned(page)
+    assert alone.body_from == "page"
+    assert alone.words > room.MIN_PAGE_SHARE * sum(len(text.split()) for text in FRENCH)
+    assert cleaned(page, content="\n".join(FRENCH)).body_from == "feed"
 
 
 def test_a_wall_without_a_feed_text_is_walled_and_has_no_body():

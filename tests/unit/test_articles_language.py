@@ -59,16 +59,16 @@ def test_a_text_is_in_its_own_language_whatever_its_template_declares(language):
     assert choose([], TEXTS[language]) == HEARD.get(language, language)
 
 
-@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("language", ["de", "nb", "uk", "zh"])
 def test_the_declared_language_is_kept_with_its_region_if_the_text_agrees(language):
     assert choose([f"{language}_xx"], TEXTS[language]) == f"{language}-XX"
 
 
 @pytest.mark.parametrize(("language", "quoted"), NEIGHBOURS)
-@pytest.mark.parametrize("first", [True, False], ids=["at the start", "at the end"])
-def test_a_quotation_in_a_neighbouring_language_is_no_contradiction(language, quoted, first):
+def test_a_quotation_in_a_neighbouring_language_is_no_contradiction(language, quoted):
     texts = [TEXTS[quoted], TEXTS[language], TEXTS[language]]
-    assert choose([language], "\n".join(texts if first else texts[::-1])) == language
+    for order in (texts, texts[::-1]):
+        assert choose([language], "\n".join(order)) == language
 
 
 def test_a_russian_article_with_a_ukrainian_quotation_is_russian_even_undeclared():

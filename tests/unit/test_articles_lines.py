@@ -84,7 +84,7 @@ def test_the_day_is_read_as_the_page_shows_it(line):
     "line",
     ["3 days ago", "vor 3 Tagen", "il y a 3 jours", "3日前", "Yesterday", "© 2024 The Echo", "May 2024", "17 new 2024"],
 )
-def test_a_relative_or_partial_date_is_none(line):
+def test_a_relative_or_partial_date_is_no_date(line):
     assert beside(line).published_at is None
 
 

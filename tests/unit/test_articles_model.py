@@ -1,11 +1,9 @@
-from itertools import chain, combinations
-
 import numpy as np
 import pytest
 
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
-from ingest.articles.body.model import choose, expected_f1, model
+from ingest.articles.body.model import model
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
@@ -41,20 +39,6 @@ def test_a_block_has_the_same_chance_whatever_other_blocks_there_are(rows):
 def test_the_models_words_are_those_that_pages_use():
     weights = model().weights
     assert weights["sidebar"] < 0 < weights["itemprop=articlebody"]
-
-
-def shares_of(blocks: tuple[int, ...]) -> np.ndarray:
-    return np.isin(np.arange(8), blocks).astype(float)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_no_other_choice_has_a_greater_expected_f1(seed):
-    rng = np.random.default_rng(seed)
-    chances, words = rng.random(8), rng.integers(1, 60, 8).astype(float)
-    kept, expected = choose(chances, words)
-    every = chain.from_iterable(combinations(range(8), size) for size in range(1, 9))
-    assert expected == pytest.approx(max(expected_f1(chances, words, shares_of(some)) for some in every))
-    assert expected == pytest.approx(expected_f1(chances, words, kept.astype(float)))
 
 
 def test_what_advice_says_of_neighbours_templates_and_places_is_in_the_row():

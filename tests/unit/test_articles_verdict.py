@@ -50,7 +50,7 @@ def test_a_long_article_about_captchas_is_an_article():
 @pytest.mark.parametrize(
     "title", ["Just a moment of peace in the valley", "Sign in to continue: why logins are broken"]
 )
-def test_a_headline_that_only_begins_like_a_wall_is_none(title):
+def test_a_headline_that_only_begins_like_a_wall_is_not_a_wall(title):
     assert judge(NEWS, titles=(title,)) == ("article", None)
 
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from ingest.articles.body import labels
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.vetoes import asides, vetoes
 from ingest.articles.body.walk import blocks
@@ -33,18 +32,12 @@ def left(markup: str) -> list[str]:
         "<p>© 2024 The Echo. All rights reserved.</p>",
     ],
 )
-def test_what_is_named_for_it_is_out(box):
+def test_a_box_that_names_itself_as_something_else_is_left_out(box):
     assert left(PROSE * 4 + box) == left(PROSE * 4)
 
 
 def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
     assert left(f'<div id="onetrust-consent-sdk">{PROSE * 9}</div>') == []
-
-
-def test_each_text_is_searched_for_consent_once(monkeypatch):
-    asked = []
-    monkeypatch.setattr(labels, "mentions_consent", lambda text: bool(asked.append(text)))
-    assert len(left('<div class="consent"><p>Text.</p><button>Accept</button></div>' * 50)) == len(asked) == 50
 
 
 @pytest.mark.parametrize(
@@ -59,11 +52,11 @@ def test_each_text_is_searched_for_consent_once(monkeypatch):
         "<p>The copyright of the song is disputed.</p>",
     ],
 )
-def test_what_only_sounds_like_it_stays(kept):
+def test_a_box_whose_name_only_sounds_so_stays(kept):
     assert left(kept) == [" ".join(text.split()) for text in blocks(parse(kept.encode(), None)).texts]
 
 
-def test_a_heading_takes_out_what_follows_as_far_as_the_next_of_its_rank():
+def test_a_heading_and_its_section_are_left_out_up_to_the_next_heading_of_its_rank():
     assert left(f"{PROSE * 3}<h2>Related articles</h2><ul><li>{LINK}</li></ul><h2>The bridge</h2><p>Later.</p>")[
         3:
     ] == [

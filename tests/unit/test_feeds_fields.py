@@ -38,7 +38,7 @@ def test_there_are_at_most_fifty_tags():
 
 
 def test_a_content_field_is_the_content_and_the_description_the_summary():
-    assert fields.texts(None, "Short.", ["The whole text."]) == ("Short.", "The whole text.")
+    assert fields.texts(None, "Short.", ["The full text."]) == ("Short.", "The full text.")
 
 
 def test_a_long_description_is_the_content_too():

@@ -51,7 +51,7 @@ def test_a_link_is_repaired_and_made_absolute(raw, expected):
         *("http://", "http://h.example:99999/", "http://exa mple.org/", "http://[::1", "https://\ud800.example/"),
     ],
 )
-def test_a_link_that_is_not_an_http_url_is_none(raw):
+def test_a_link_that_is_not_an_http_url_is_dropped(raw):
     assert absolute(raw, BASE) is None
 
 

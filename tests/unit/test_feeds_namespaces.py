@@ -21,8 +21,6 @@ IN_ATOM = "feed entry title id link content"
 NAMESPACES = {
     "xhtml": "http://www.w3.org/1999/xhtml",
     "media": "http://search.yahoo.com/mrss/",
-    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    "content": "http://purl.org/rss/1.0/modules/content/",
     "atom": "http://www.w3.org/2005/Atom",
     "unknown": "http://example.org/",
 }
@@ -70,13 +68,8 @@ def test_an_html_page_is_not_a_feed():
 
 
 HIDDEN = {
-    **{
-        f"undeclared {names}": prefixed(RSS, names)
-        for names in (IN_RSS, "item", "item title link", "title link description")
-    },
-    **{
-        f"undeclared {names}": prefixed(ATOM, names, "a") for names in (IN_ATOM, "entry", "entry title id link content")
-    },
+    **{f"undeclared {names}": prefixed(RSS, names) for names in (IN_RSS, "item", "title link description")},
+    **{f"undeclared {names}": prefixed(ATOM, names, "a") for names in (IN_ATOM, "entry")},
     "undeclared in rdf": prefixed(RDF, IN_RSS),
     "items of rdf": prefixed(RDF, "item", "rdf"),
     "a prefix of their own": prefixed(prefixed(ATOM, "entry id link content"), "feed title", "y"),

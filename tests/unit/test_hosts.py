@@ -27,11 +27,11 @@ from tests.builders_feeds import atom, atom_entry, item, page, rss
 from tests.builders_web import NOON
 
 HIDDEN = [
-    *("exa\x00mple.org", "exa\x01mple.org", "exa\x0bmple.org", "exa\x1fmple.org", "exa\x7fmple.org", "exa\x85mple.org"),
+    *("exa\x00mple.org", "exa\x0bmple.org", "exa\x7fmple.org", "exa\x85mple.org"),
     *("exa mple.org", "exa\xa0mple.org", "exa\u2028mple.org", "exa%00mple.org", "exa%2fmple.org", "%65xample.org"),
     *("exa\uff05\uff10\uff10mple.org", "exa\uff0fmple.org", "exa\u202emple.org", "good.example\\@example.org"),
     *("example.org\\.good.example", "exa..mple.org", ".example.org", "example.org..", "a" * 64, "1.2.3.4.5", "0x"),
-    *("[::1%25lo]", "[fe80::1%eth0]", "[::1]example.org", "exa<mple.org", "exa|mple.org", "example.org:", "h:0"),
+    *("[::1%25lo]", "[fe80::1%eth0]", "[::1]example.org", "exa<mple.org", "exa|mple.org", "h:0"),
 ]
 MAPPED = {
     "EXAMPLE.org": "example.org",
@@ -71,7 +71,7 @@ def readings(host):
     return {reader: found and read_url(found)[1].host for reader, found in found.items()}
 
 
-@pytest.mark.parametrize("host", [host for host in HIDDEN if host != "example.org:"])
+@pytest.mark.parametrize("host", HIDDEN)
 def test_a_host_with_characters_that_some_readers_drop_is_refused(host):
     assert set(readings(host).values()) == {None}
     assert not is_web_address(f"http://{host}/a")

@@ -1,6 +1,6 @@
 """A teaser and its article, in either order, through chains, digests and what a person decides."""
 
-from itertools import permutations
+from itertools import cycle, permutations
 
 import pytest
 
@@ -25,9 +25,14 @@ def teaser(language):
     return f"{lines(language, 0, 1)[:-1]} …"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("title", "body_from"), [("Something else", "feed"), ("same", "page"), (None, "page")], ids=["feed", "page", "none"]
+    ("language", "title", "body_from"),
+    [
+        (language, title, body_from)
+        for language, (title, body_from) in zip(
+            LANGUAGES, cycle([("Something else", "feed"), ("same", "page"), (None, "page")]), strict=False
+        )
+    ],
 )
 def test_the_full_text_that_comes_after_its_teaser_is_the_article(news, language, title, body_from):
     full = original(language)
@@ -60,7 +65,7 @@ def test_the_order_of_teaser_part_and_full_text_does_not_change_what_is_shown(ne
     assert news.shown() == sorted(fullest)
 
 
-def test_a_chain_ends_at_the_longest_and_each_is_had_back_by_splitting(news):
+def test_a_chain_ends_at_the_longest_and_splitting_gives_each_back(news):
     title, bodies = "The bridge", [teaser("en"), lines("en", 0, 3), original("en").body]
     ids = [news.arrive(body, title).article for body in bodies]
     assert news.shown() == [bodies[2]]
@@ -171,7 +176,7 @@ def test_a_digest_of_short_articles_swallows_none_and_is_swallowed_by_none(news,
     assert news.shown() == sorted(expected)
 
 
-def test_a_digest_that_is_named_after_its_first_article_is_none_of_them_once_both_are_there(news):
+def test_a_digest_titled_like_its_first_article_is_an_article_once_both_are_there(news):
     first, *others = lines("en", 0, 1), *texts("en")[1].split("\n")
     for body in (first, "\n".join(others)):
         news.arrive(body, body[:30], body_from="feed")
@@ -180,7 +185,7 @@ def test_a_digest_that_is_named_after_its_first_article_is_none_of_them_once_bot
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_views_of_parts_draw_in_nothing_that_has_nothing_of_the_article(news, language):
+def test_overlapping_excerpts_are_copies_only_of_a_text_they_share_a_paragraph_with(news, language):
     """Each has half of the one before it."""
     every = [*original(language).body.split("\n"), *texts(language)[1].split("\n")]
     for start in range(0, len(every) - 3, 2):

@@ -94,7 +94,7 @@ def test_months_are_read_in_other_languages(raw, expected):
         *("2027-03-03", "2099-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
     ],
 )
-def test_nonsense_and_what_is_too_coarse_is_no_date(raw):
+def test_nonsense_and_dates_without_a_day_are_no_date(raw):
     assert parse_instant(raw, NOW) is None
 
 

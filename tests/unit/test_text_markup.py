@@ -55,9 +55,11 @@ def test_broken_markup_does_not_raise():
     assert from_markup("") == ""
 
 
-@pytest.mark.parametrize("depth", [300, 2100, 100_000])
-@pytest.mark.parametrize("tag", ["div", "b", "table", "ul", "a", "blockquote"])
-def test_deeply_nested_text_is_not_cut(depth, tag):
+@pytest.mark.parametrize(
+    ("tag", "depth"),
+    [*(("div", depth) for depth in (300, 2100, 100_000)), *((tag, 2100) for tag in ("b", "table", "ul", "a"))],
+)
+def test_deeply_nested_text_is_not_cut(tag, depth):
     assert from_markup(f"<p>Before.</p>{f'<{tag}>' * depth}<p>Deep.</p><p>After.</p>") == "Before.\nDeep.\nAfter."
 
 
