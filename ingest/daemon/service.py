@@ -250,7 +250,8 @@ class Service:
 
     async def _until_done(self, feed_ids: frozenset[int]) -> None:
         """Return when nothing of the feeds is due or in flight."""
-        while self._engine.is_polling(feed_ids) or await self._writer.read(
+        # Asked in the writer's thread: a read may see a commit before the tally has counted it.
+        while self._engine.is_polling(feed_ids) or await self._writer(
             lambda archive: archive.has_due(feed_ids, utc_now())
         ):
             with suppress(TimeoutError):  # a round may have passed during the query
