@@ -5,7 +5,9 @@ and Retry-After.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.records import Dictionary, Host, SiteProfile, to_text
 from storage.rows import Row, Rows, from_row, rounded_up, to_row
@@ -47,9 +49,13 @@ class SiteUpdates(SiteQueries):
         self.db.execute("DELETE FROM dictionaries WHERE site = ? AND dictionary = x''", [site])
         return self._insert("dictionaries", {"site": site, "trained_at": to_text(at), "dictionary": dictionary})
 
-    def remember_host(self, host: Host) -> None:
-        self.db.execute("DELETE FROM hosts WHERE host = ?", [host.host])
-        self._insert("hosts", to_row(host) | {"blocked_until": rounded_up(host.blocked_until)})
+    def remember_host(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
+        """Change these fields of the host's record. The others stay."""
+        row = to_row(replace(Host(host), **changes))
+        row["blocked_until"] = rounded_up(changes.get("blocked_until"))
+        self.db.execute("INSERT INTO hosts (host) VALUES (?) ON CONFLICT DO NOTHING", [host])
+        for name in changes:
+            self.db.execute(f"UPDATE hosts SET {name} = ? WHERE host = ?", [row[name], host])  # noqa: S608 (our own names)
 
     def drop_old_hosts(self, now: datetime) -> None:
         self.db.execute(

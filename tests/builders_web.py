@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -36,11 +38,11 @@ class DictMemory:
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
 
-    async def recall(self, host: str) -> Host | None:
-        return self.hosts.get(host)
+    async def recall(self, host: str) -> Host:
+        return self.hosts.get(host) or Host(host)
 
-    async def remember(self, host: Host) -> None:
-        self.hosts[host.host] = host
+    async def remember(self, host: str, **changes: Any) -> None:
+        self.hosts[host] = replace(await self.recall(host), **changes)
 
 
 def options(**changes: object) -> WebOptions:

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ingest.configuration.settings import Settings
 from ingest.pipeline.context import Context, Observer
@@ -45,11 +46,11 @@ class _Memory:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    async def recall(self, host: str) -> Host | None:
-        return await self._writer.read(lambda archive: archive.host(host))
+    async def recall(self, host: str) -> Host:
+        return await self._writer.read(lambda archive: archive.host(host)) or Host(host)
 
-    async def remember(self, host: Host) -> None:
-        await self._writer(lambda archive: archive.remember_host(host))
+    async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
+        await self._writer(lambda archive: archive.remember_host(host, **changes))
 
 
 @asynccontextmanager

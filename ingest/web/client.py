@@ -21,7 +21,7 @@ from ingest.web.address import Address, redirected
 from ingest.web.guard import Guard
 from ingest.web.headers import retry_after_at
 from ingest.web.limits import Budget, Deadline
-from ingest.web.manners import Clock, HostMemory, HostNotes, Manners, Sleep, Slots
+from ingest.web.manners import Clock, HostMemory, Manners, Sleep, Slots
 from ingest.web.response import NotModified, Response, Validators, WebOptions
 from ingest.web.robots import MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS, Robots
 
@@ -107,14 +107,13 @@ class Client:
         ready: Callable[[], Awaitable[None]] | None = None,
         resolver: "AbstractResolver | None" = None,
     ) -> None:
-        notes = HostNotes(memory)
         self._options = options
         self._clock = clock
         self._ready = ready
         self._resolver = resolver
         self._guard = Guard(options.allow_addresses)
-        self._robots = Robots(options.user_agent, notes, self._get_robots, clock)
-        self._manners = Manners(notes, options.per_host_concurrency, options.per_host_interval_s, clock, sleep)
+        self._robots = Robots(options.user_agent, memory, self._get_robots, clock)
+        self._manners = Manners(memory, options.per_host_concurrency, options.per_host_interval_s, clock, sleep)
         self._slots = Slots(options.concurrency)
         self.budget = Budget(options.bodies_bytes)
         self.wire: Wire

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -23,32 +23,18 @@ Clock = Callable[[], datetime]
 class HostMemory(Protocol):
     """Keeps hosts' records beyond the run. A host is "name[:port]", lower-case, without a default port."""
 
-    async def recall(self, host: str) -> Host | None: ...
+    async def recall(self, host: str) -> Host: ...
 
-    async def remember(self, host: Host) -> None: ...
+    async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
+        """Change these fields of the host's record. The others stay, whoever else changes them at the same time."""
 
 
 class NoHostMemory:
-    async def recall(self, host: str) -> Host | None:  # noqa: ARG002 (the protocol's)
-        return None
+    async def recall(self, host: str) -> Host:
+        return Host(host)
 
-    async def remember(self, host: Host) -> None:
+    async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (as above)
         pass
-
-
-class HostNotes:
-    """Reads hosts' records, and changes single fields of them, one change at a time."""
-
-    def __init__(self, memory: HostMemory) -> None:
-        self._memory = memory
-        self._writing = asyncio.Lock()
-
-    async def read(self, host: str) -> Host:
-        return await self._memory.recall(host) or Host(host)
-
-    async def write(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
-        async with self._writing:
-            await self._memory.remember(replace(await self.read(host), **changes))
 
 
 @dataclass(slots=True)
@@ -108,7 +94,7 @@ class Manners:
     `clock` gives instants, `now_s` seconds that never run backwards.
     """
 
-    notes: HostNotes
+    memory: HostMemory
     concurrency: int
     interval_s: float
     clock: Clock
@@ -154,7 +140,7 @@ class Manners:
         pace = await self._pace(host)
         if pace.blocked_until is None or pace.blocked_until < until:
             self._keep(pace, until)
-            await self.notes.write(host, blocked_until=until)
+            await self.memory.remember(host, blocked_until=until)
 
     async def note(self, host: str, *, answered: bool) -> None:
         """Record how a request ended. After MAX_UNANSWERED without an answer the host rests for HOST_REST_S."""
@@ -178,7 +164,7 @@ class Manners:
     async def _pace(self, host: str) -> _Pace:
         if host not in self.paces:
             new = _Pace(asyncio.Semaphore(self.concurrency), self.interval_s)
-            if until := (await self.notes.read(host)).blocked_until:
+            if until := (await self.memory.recall(host)).blocked_until:
                 self._keep(new, until)
             self._sweep()
             self.paces.setdefault(host, new)

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from ingest.errors import FetchError, Refused, Unreachable
 from ingest.web.address import Address
 from ingest.web.headers import product_token
-from ingest.web.manners import Clock, HostNotes
+from ingest.web.manners import Clock, HostMemory
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -41,9 +41,9 @@ class _Rules:
 class Robots:
     """The rules of all hosts. `get` fetches a robots.txt and raises FetchError if no response came."""
 
-    def __init__(self, user_agent: str, notes: HostNotes, get: Get, clock: Clock) -> None:
+    def __init__(self, user_agent: str, memory: HostMemory, get: Get, clock: Clock) -> None:
         self._token = product_token(user_agent)
-        self._notes = notes
+        self._memory = memory
         self._get = get
         self._clock = clock
         self.cache: dict[str, _Rules] = {}
@@ -71,7 +71,7 @@ class Robots:
 
     async def _load(self, page: Address) -> _Rules:
         """Return the rules in memory while they are fresh, else fetch and remember them."""
-        known = await self._notes.read(page.host)
+        known = await self._memory.recall(page.host)
         if known.robots_at and _until(known.robots_status, known.robots_at) > self._clock():
             return _parse(known.robots, known.robots_status, known.robots_at)
         text, status, at = known.robots, None, self._clock()
@@ -87,7 +87,7 @@ class Robots:
                 text = response.body.decode("utf-8-sig", "replace")
             elif _is_answer(status):
                 text = ""  # RFC 9309 §2.3.1.3: unavailable, so nothing is forbidden
-        await self._notes.write(page.host, robots=text, robots_status=status, robots_at=at)
+        await self._memory.remember(page.host, robots=text, robots_status=status, robots_at=at)
         return _parse(text, status, at)
 
     def _cached(self, host: str) -> _Rules | None:

@@ -29,8 +29,8 @@ class Writer:
     Waiting functions share one transaction, each in its own savepoint: a failure undoes no other write. `close` runs
     the waiting functions; later calls are refused.
 
-    `read` uses a read-only connection of another thread. It waits for no write and takes no write lock. It sees the
-    writes that have returned, not the waiting ones.
+    `read` uses a read-only connection of another thread. It waits for no write and takes no write lock. It sees every
+    write that has returned, and perhaps one that is about to return.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:

@@ -164,10 +164,11 @@ def test_a_failed_transaction_leaves_nothing(archive, path):
 
 
 def test_what_a_host_has_answered_is_remembered(archive):
-    host = Host("news.example", "User-agent: *", 200, NOW, LATER)
-    archive.remember_host(Host("news.example"))
-    archive.remember_host(host)
-    assert archive.host("news.example") == host
+    archive.remember_host("news.example", blocked_until=LATER)
+    archive.remember_host("news.example", robots="User-agent: *", robots_status=200, robots_at=NOW)
+    assert archive.host("news.example") == Host("news.example", "User-agent: *", 200, NOW, LATER)
+    archive.remember_host("news.example", robots_status=None)
+    assert archive.host("news.example") == Host("news.example", "User-agent: *", None, NOW, LATER)
     assert archive.host("other.example") is None
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Unreachable
-from ingest.web.manners import HostNotes, Manners, NoHostMemory, Slots
+from ingest.web.manners import Manners, NoHostMemory, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -15,7 +15,7 @@ HOST = "news.example"
 
 def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
     return Manners(
-        HostNotes(memory or NoHostMemory()),
+        memory or NoHostMemory(),
         concurrency=concurrency,
         interval_s=interval_s,
         clock=clock,
@@ -207,7 +207,7 @@ async def test_a_block_ends_the_wait_of_queued_requests():
 
 async def test_a_block_outlives_the_run_and_leaves_the_rest_of_the_memory_alone():
     clock, memory = FakeClock(), DictMemory()
-    await memory.remember(Host(HOST, robots="User-agent: *", robots_status=200, robots_at=NOON))
+    await memory.remember(HOST, robots="User-agent: *", robots_status=200, robots_at=NOON)
     until = NOON + timedelta(hours=1)
     await manners(clock, memory).block(HOST, until)
     assert memory.hosts[HOST] == Host(HOST, "User-agent: *", 200, NOON, until)

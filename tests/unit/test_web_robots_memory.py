@@ -1,14 +1,13 @@
 """The rules of very many hosts, as they collect over weeks."""
 
 from ingest.web.address import address_of
-from ingest.web.manners import HostNotes
 from ingest.web.robots import Robots
 from ingest.web.wire import WireResponse
 from tests.builders_web import DictMemory, FakeClock
 
 
 def robots(get):
-    return Robots("testreader/1.0", HostNotes(DictMemory()), get, FakeClock())
+    return Robots("testreader/1.0", DictMemory(), get, FakeClock())
 
 
 async def check(rules, count):
