@@ -223,7 +223,7 @@ def names_of(blocks: Blocks, place: int) -> set[str]:
 
 def rows_of(task: tuple[Page, dict[str, float], int]) -> Matrix:
     page, weights, with_feed = task
-    return features(page.blocks, weights, page.evidence[with_feed])
+    return features(page.blocks, weights, page.claims[with_feed])
 
 
 def fitted(pages: list[Page], trees: int) -> dict[str, Any]:
