@@ -6,44 +6,7 @@ import pytest
 from ingest.configuration import feedlist
 from ingest.configuration.directory import BUNDLED
 from ingest.errors import ConfigError
-from storage.records import WantedFeed
-
-LIST = """\
-# My feeds.
-
-# Group one.
-[[feeds]]
-url = "https://a.example/feed"  # the best
-name = "Alpha"
-tags = ["en"]
-
-[[feeds]]
-url = "https://b.example/feed"
-interval_s = 1800
-article = "feed"
-
-# Group two.
-[[feeds]]
-url = "https://c.example/feed"
-name = "Gamma"
-"""
-
-ALPHA = WantedFeed("https://a.example/feed", "Alpha", ("en",))
-BETA = WantedFeed("https://b.example/feed", interval_s=1800, article="feed")
-GAMMA = WantedFeed("https://c.example/feed", "Gamma")
-
-
-@pytest.fixture
-def written(tmp_path):
-    def write(text: str) -> Path:
-        (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
-        return tmp_path
-
-    return write
-
-
-def text_of(config_dir: Path) -> str:
-    return (config_dir / "feeds.toml").read_text(encoding="utf-8")
+from tests.feed_lists import ALPHA, BETA, GAMMA, LIST
 
 
 def faults(config_dir: Path) -> list[str]:

@@ -11,43 +11,7 @@ import pytest
 from ingest.configuration import feedlist, feedlist_edits
 from ingest.errors import ConfigError
 from storage.records import WantedFeed
-
-LIST = """\
-# My feeds.
-
-# Group one.
-[[feeds]]
-url = "https://a.example/feed"  # the best
-name = "Alpha"
-tags = ["en"]
-
-[[feeds]]
-url = "https://b.example/feed"
-interval_s = 1800
-article = "feed"
-
-# Group two.
-[[feeds]]
-url = "https://c.example/feed"
-name = "Gamma"
-"""
-
-ALPHA = WantedFeed("https://a.example/feed", "Alpha", ("en",))
-BETA = WantedFeed("https://b.example/feed", interval_s=1800, article="feed")
-GAMMA = WantedFeed("https://c.example/feed", "Gamma")
-
-
-@pytest.fixture
-def written(tmp_path):
-    def write(text: str) -> Path:
-        (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
-        return tmp_path
-
-    return write
-
-
-def text_of(config_dir: Path) -> str:
-    return (config_dir / "feeds.toml").read_text(encoding="utf-8")
+from tests.feed_lists import ALPHA, BETA, GAMMA, LIST, text_of
 
 
 def test_a_feed_is_added_below_the_others_which_stay_as_written(written):
