@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 
-from storage.archive import Archive
 from storage.content import Copy
 from storage.reader import Reader
 from storage.records import Host, Outcome
@@ -11,17 +10,6 @@ from tests import builders as make
 
 NOW = make.NOW
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "news.db"
-
-
-@pytest.fixture
-def archive(path):
-    with Archive(path, "now") as archive:
-        yield archive
 
 
 def rows(path, sql, *parameters):

@@ -18,17 +18,6 @@ from tests import builders as make
 NOW = make.NOW
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "news.db"
-
-
-@pytest.fixture
-def archive(path):
-    with Archive(path, "now") as archive:
-        yield archive
-
-
 def test_a_second_writer_learns_who_the_first_is(archive, path):
     with pytest.raises(ArchiveLocked, match=r"`ingest now` \(process \d+, since .*Z\) is writing to it; wait"):
         Archive(path, "daemon")

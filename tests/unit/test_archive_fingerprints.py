@@ -1,18 +1,9 @@
 """The index that finds the articles a text may be a copy of."""
 
-import pytest
-
-from storage.archive import Archive
 from storage.content import CandidateText, Copy
 from storage.fingerprints import MAX_ARTICLES_PER_SHINGLE, MAX_CANDIDATES, MAX_COPIES
 from storage.reader import Reader
 from tests import builders as make
-
-
-@pytest.fixture
-def archive(tmp_path):
-    with Archive(tmp_path / "news.db", "now") as archive:
-        yield archive
 
 
 def add(archive, hashes, number=0, **fields):

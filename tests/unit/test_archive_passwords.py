@@ -18,11 +18,6 @@ OLD = f"https://reader:{SECRET}@news.example"
 SITE = "https://news.example"
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "news.db"
-
-
 def begun(path):
     """Return a connection to an archive of schema 3, whose deleted rows stay in the file."""
     db = sqlite3.connect(path, isolation_level=None)

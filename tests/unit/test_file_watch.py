@@ -18,11 +18,6 @@ NOW = make.NOW
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "news.db"
-
-
-@pytest.fixture
 def other(tmp_path):
     """Make another archive."""
     path = tmp_path / "other" / "other.db"

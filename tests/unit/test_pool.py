@@ -40,20 +40,6 @@ def len_of_so_many_bytes(count):
     return len(bytearray(count))
 
 
-@pytest.fixture
-async def pool():
-    pool = Pool(1, WorkLimits(1.0, 1024, 64))
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-async def two():
-    pool = Pool(2, WorkLimits(20.0, 1024, 64))
-    yield pool
-    pool.close()
-
-
 async def test_work_is_done_in_another_process_that_stays(pool):
     pid = await pool.run(os.getpid)
     assert pid != os.getpid()

@@ -24,20 +24,6 @@ from tests.worker_calls import note_and_wait, noted
 NO_PID = 2**22 + 1  # greater than any process's id on Linux
 
 
-@pytest.fixture
-async def pool():
-    pool = Pool(1, WorkLimits(1.0, 1024, 64))
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-async def two():
-    pool = Pool(2, WorkLimits(20.0, 1024, 64))
-    yield pool
-    pool.close()
-
-
 async def test_an_idle_process_that_is_killed_is_replaced(pool):
     os.kill(await pool.run(os.getpid), signal.SIGKILL)
     assert await pool.run(max, 1, 2) == 2

@@ -15,11 +15,6 @@ from tests import builders as make
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "news.db"
-
-
-@pytest.fixture
 async def writer(path):
     writer = Writer(partial(Archive, path, "now"))
     await writer.open()
