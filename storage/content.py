@@ -4,14 +4,48 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from storage.records import ArticleFrom, Precision
+from storage.records import ArticleFrom, Media, Precision
 
 Verdict = Literal["article", "no_text", "walled"]
 Method = Literal["combined", "blocks", "trafilatura"]
 """How a page's text is found: by a model of its blocks and trafilatura, by the model alone, by trafilatura alone."""
 
-NOT_STORED = ("verdict", "reason", "canonical_url", "next_url")
+Access = Literal["free", "metered", "partial"]
+"""How much of an article its publisher lets everybody read: all; a number of articles; the beginning."""
+
+NOT_STORED = ("verdict", "reason", "canonical_url", "next_url", "lines", "media")
 REVISED = ("title", "body", "words", "content_hash", "extractor")  # columns of `revisions`
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """An element of a page that holds lines of an article. Lines in the same element have it with the same `number`.
+
+    `tag` is "blockquote", "ul", "ol", "li", "table", "tr", "pre", "p" or "h1" to "h6". `detail` is a listing's
+    language, the first number of an "ol", and "th" for a table's row of headings.
+    """
+
+    tag: str
+    number: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an article with its structure.
+
+    `text` is the line as it stands in `body`, "" for what stands there only as structure: a picture, a caption, an
+    empty line of a listing. `cells` has the same words as inline Markdown (CommonMark 0.31), in a table's row a cell
+    each; a line of a listing has its text as it is, with its indentation. `within` are the elements that hold the
+    line, the outermost first; the last one is its own. `is_caption`: the line is the caption of the picture before it.
+    `media` stand in the line.
+    """
+
+    text: str
+    cells: tuple[str, ...]
+    within: tuple[Container, ...]
+    media: tuple[Media, ...] = ()
+    is_caption: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +59,9 @@ class Content:
     page's blocks, "blocks 3 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by
     trafilatura, "json-ld / 3" from the page's structured data, "feed / 3" from the feed; of several pages, each that
     occurs. `canonical_url` is the page's claim. `next_url` is the article's next page.
+
+    `markdown` is `body` with its structure, as CommonMark with tables. `lines` are what both were made of, and are kept
+    only as long as another page may be appended. `access_reason` says what showed that the text is not free.
 
     `content_hash` is the exact hash of `body` (`ingest.dedupe.fingerprint`). The article is archived under `url` and
     `site`.
@@ -52,6 +89,11 @@ class Content:
     content_hash: str = ""
     url: str = ""
     site: str = ""
+    markdown: str | None = None
+    access: Access | None = None
+    access_reason: str | None = None
+    media: tuple[Media, ...] = ()
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,13 +133,33 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, video or sound that a page or feed names. It is never fetched.
+
+    `url` is absolute, `type` the media type and `length_bytes` the size as the feed gives them. `alt` describes it to
+    who cannot see it. `position` is the number of lines of the body before it; None if it does not stand in the text.
+    """
+
+    kind: Literal["picture", "video", "audio"]
+    url: str
+    source: ArticleFrom
+    type: str | None = None
+    length_bytes: int | None = None
+    alt: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """An entry as its feed announces it.
 
     `guid` is the raw value, "" if there is none. `url` is absolute http(s). `content` is the feed's own full text, one
     paragraph a line. `published_raw` is the date as written. `shared_url`: other entries of the document link to the
     same page, or the link is the site's home page, so that the article is the entry's own text and not the page.
-    `text_hash` is the hash of title and text without counters and dates (`ingest.dedupe.material`).
+    `text_hash` is the hash of title and text without counters and dates (`ingest.dedupe.material`). `markup` is the
+    HTML that `content`, or without one `summary`, was read from; None if that was no markup.
 
     The poll stage adds `canonical_url`, None if there is no link, and `host`, from which the page is fetched.
     """
@@ -161,6 +181,8 @@ class NewEntry:
     published_precision: Precision | None = None
     canonical_url: str | None = None
     host: str = ""
+    markup: str | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from storage.connection import translated
-from storage.records import Outcome, to_instant, to_text
+from storage.records import Media, Outcome, to_instant, to_text
 
 T = TypeVar("T")
 
@@ -69,6 +69,7 @@ READERS: dict[Any, Callable[[Any], object]] = {
     datetime: to_instant,
     datetime | None: to_instant,
     tuple[str, ...]: lambda text: tuple(json.loads(text)),
+    tuple[Media, ...]: lambda text: tuple(Media(**fields) for fields in json.loads(text)),
     bool: bool,
     Outcome: Outcome,
 }
@@ -93,13 +94,13 @@ def _stored(value: object) -> object:
     if isinstance(value, datetime):
         return to_text(value)
     if isinstance(value, tuple):
-        return as_json(value)
+        return as_json(asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in value)
     return json.dumps(value) if isinstance(value, dict) else value
 
 
 def decoded(row: sqlite3.Row) -> Row:
     columns = dict(row)
-    for name in ("authors", "tags", "headers"):
+    for name in ("authors", "tags", "headers", "media"):
         if isinstance(columns.get(name), str):
             columns[name] = json.loads(columns[name])
     return columns

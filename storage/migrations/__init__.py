@@ -20,6 +20,7 @@ NAMES = (
     "m005_names_of_copies",
     "m006_precision",
     "m007_rechecks",
+    "m008_structure",
 )
 IN_PYTHON = {"m004_no_passwords": m004_no_passwords.apply}  # the others are files of SQL
 
