@@ -17,6 +17,7 @@ Column: TypeAlias = NDArray[np.float32]
 SECTIONING = (
     "header footer nav aside article main form table ul ol figure section blockquote dl details dialog noindex".split()
 )
+SECTIONING_BIT = {tag: 1 << number for number, tag in enumerate(SECTIONING)}
 
 # Prose is a sentence or more, with few links. The model was trained with these bounds.
 MIN_PROSE_CHARS = 80
@@ -134,3 +135,10 @@ class Blocks:
 
     def holds_article(self, number: int) -> bool:
         return any(self.is_in(place, number) for place in self.article)
+
+    def is_caption(self, number: int) -> bool:
+        """Return whether the block `number` is in a <figcaption>."""
+        place = self.places[number]
+        while place >= 0 and self.elements[place].tag != "figcaption":
+            place = self.elements[place].parent
+        return place >= 0

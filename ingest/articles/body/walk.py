@@ -7,7 +7,7 @@ from itertools import takewhile
 from lxml.etree import iterwalk
 
 from ingest.articles.body import labels
-from ingest.articles.body.blocks import SECTIONING, Blocks, MediaPlace, Place, Source
+from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace, Place, Source
 from ingest.articles.tree import Element
 from ingest.text.words import length
 
@@ -36,7 +36,6 @@ _KINDS = {
     "td": "cell",
     "th": "cell",
 }
-_SECTIONING_BIT = {tag: 1 << number for number, tag in enumerate(SECTIONING)}
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}  # three times faster than _TOKEN
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -90,6 +89,8 @@ class _Walk:
                     self._note_button(node.text or node.get("value"))
                 elif node.tag in _PLAYERS:
                     self._note_media(node)
+                elif node.tag == "noscript" and (picture := node.find(".//img")) is not None:
+                    self._note_media(picture)
                 steps.skip_subtree()
                 continue
             else:
@@ -196,7 +197,7 @@ class _Walk:
                 hidden = hidden or _hides(attributes)
             tokens, own = (_read_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
             all_labels |= own
-        sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
+        sectioning = above.sectioning | SECTIONING_BIT.get(tag, 0)
         template = (tag, css, above.template[1])
         elements.append(Place(parent, tag, above.depth + 1, tokens, sectioning, all_labels, hidden, template))
         if tag == "h1" or (itemprop and itemprop.lower() == "articlebody"):
