@@ -10,9 +10,9 @@ from ingest.articles.tree import parse
 URL = "https://news.example/2026/a.html"
 
 
-def lines_of(markup, *, texts=None, url=URL):
+def lines_of(markup, *, texts=None, url=URL, head=""):
     """Return the lines of a page, of all its blocks or of those with these texts."""
-    page = parse(f"<html><body>{markup}</body></html>".encode(), None)
+    page = parse(f"<html><head>{head}</head><body>{markup}</body></html>".encode(), None)
     found = blocks(page)
     chosen = "\n".join(found.texts).split("\n") if texts is None else texts
     return structured(page, found, list(map(Numbered, chosen, align(chosen, found.texts))), url)
@@ -127,8 +127,8 @@ def test_a_heading_is_not_bold():
 
 
 def test_links_start_from_the_pages_base():
-    page = "<base href='/up/'><p><a href='b'>there</a></p>"
-    assert lines_of(page)[0].cells == ("[there](https://news.example/up/b)",)
+    lines = lines_of("<p><a href='b'>there</a></p>", head="<base href='/up/'>")
+    assert lines[0].cells == ("[there](https://news.example/up/b)",)
 
 
 def test_a_text_without_a_page_is_paragraphs():

@@ -21,18 +21,22 @@ _CELLS = ("td", "th")
 _NO_DATA = ("table", "blockquote", "pre", "figure", *HEADINGS)  # in a table that only lays out its page
 _SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|brush:?)[-:\s]\s*([\w+#.-]+)")
+_ORIGIN = re.compile(r"^https?://[^/?#]+(?=([/?#])|$)", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What encloses a text. `link` is an absolute address, `cell` the column of a data table."""
+    """What encloses a text. `link` is an absolute address, `cell` the column of a data table.
+
+    `link_number`, `strong` and `emphasis` are the numbers of the outermost elements with these marks, 0 for none.
+    """
 
     within: tuple[Container, ...] = ()
     link: str | None = None
     link_number: int = 0
-    strong: bool = False
-    emphasis: bool = False
+    strong: int = 0
+    emphasis: int = 0
     code: bool = False
     cell: int | None = None
 
@@ -69,7 +73,7 @@ class Contexts:
         if not address or address.startswith("#"):
             return None
         joined = address if address.startswith(("https://", "http://")) else _joined(self.base, address)
-        return without_credentials(joined) if joined else None
+        return _ORIGIN.sub(_normal_origin, without_credentials(joined)) if joined else None
 
     def number_of(self, key: object) -> int:
         """Return the number of an element or block, the same at each call."""
@@ -80,9 +84,10 @@ class Contexts:
         if not isinstance(tag, str):
             return context
         if tag in _STRONG:
-            return context if _leaf(context) in HEADINGS or context.strong else replace(context, strong=True)
+            is_marked = context.strong or _leaf(context) in HEADINGS
+            return context if is_marked else replace(context, strong=self.number_of(node))
         if tag in _EMPHASIS:
-            return context if context.emphasis else replace(context, emphasis=True)
+            return context if context.emphasis else replace(context, emphasis=self.number_of(node))
         if tag == "a":
             return self._linked(context, node)
         if tag in _CODE:
@@ -97,7 +102,7 @@ class Contexts:
         if container is None or len(context.within) >= MAX_NESTING:
             return context
         is_heading = tag in HEADINGS
-        return replace(context, within=(*context.within, container), strong=context.strong and not is_heading)
+        return replace(context, within=(*context.within, container), strong=0 if is_heading else context.strong)
 
     def _container(self, node: Element, context: Context) -> Container | None:
         tag = node.tag
@@ -135,6 +140,11 @@ class Contexts:
             is_grid = len(widths) > 1 and max(widths) > 1
             self._tables[table] = is_grid and next(table.iterdescendants(*_NO_DATA), None) is None
         return self._tables[table]
+
+
+def _normal_origin(found: re.Match[str]) -> str:
+    """Return scheme and host in lower case, and a path (RFC 3986 §6.2.2.1 and §6.2.3)."""
+    return found[0].lower() + ("" if found[1] in ("/", None) else "/")
 
 
 def _leaf(context: Context) -> str:

@@ -14,13 +14,14 @@ from ingest.articles.structure.media import Found, media_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line, without_controls
 from storage.content import Container, Line
+from storage.records import Media
 
-MAX_LAYOUT_SHARE = 0.6  # of the text in one quote or list entry; more is a page that is laid out by it
+MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
 MAX_COLUMNS = 50
 
 _WORD = re.compile(r"\w+")
 
-Piece = tuple[str | Picture, Context | None]
+Piece = tuple[str | Media, Context | None]
 """A text or picture and what encloses it. A space between two cells has no context."""
 
 
@@ -89,7 +90,7 @@ class _Structure:
                 continue
             place = (*within, Container("p", self.contexts.number_of(one.node)))
             is_shown = one.media.kind == "picture"
-            cell = inline([Picture(one.media.url, one.media.alt or "")]) if is_shown else ""
+            cell = inline([_shown(one.media)]) if is_shown else ""
             yield Line("", (cell,), place, (one.media,))
             for caption in one.captions if is_shown else ():
                 for line in self._lines_of(caption):
@@ -115,7 +116,7 @@ class _Structure:
         pairs = zip(self.found.pieces[number], self.found.sources[number], strict=True)
         for offset, (text, source) in enumerate(pairs):
             if one := pictures.get(offset):
-                lines[-1].append((Picture(one.media.url, one.media.alt or ""), self.contexts.of(one.node)))
+                lines[-1].append((one.media, self.contexts.of(one.node)))
             context = None
             if source:
                 context = self.contexts.of(source.node if source.event == "start" else source.node.getparent())
@@ -138,7 +139,7 @@ def _wanted(there: Sequence[Line], texts: Sequence[str]) -> Iterator[Line]:
             yield Line(text, (text if leaf[-1].tag == "pre" else inline([Run(text)]),), leaf)
             continue
         yield from (line for line in there[start:at] if start and not line.text)
-        yield replace(there[at], text=text)
+        yield there[at] if there[at].text == text else replace(there[at], text=text)
         start = at + 1
 
 
@@ -172,30 +173,49 @@ def _row(pieces: Sequence[Piece], within: tuple[Container, ...]) -> Line:
     runs = {column: _runs(cell) for column, cell in cells.items()}
     text = " ".join(filter(None, (_text_of(runs[column]) for column in sorted(runs))))
     width = max(runs, default=0) + 1
-    return Line(text, tuple(inline(runs.get(column, [])) for column in range(width)), within)
+    media = tuple(piece for piece, _ in pieces if isinstance(piece, Media))
+    return Line(text, tuple(inline(runs.get(column, [])) for column in range(width)), within, media)
 
 
 def _runs(pieces: Sequence[Piece]) -> list[Run | Picture]:
     """Join the pieces of a line: single spaces, none at the ends."""
     runs: list[Run | Picture] = []
-    gap = False
-    for text, context in pieces:
-        if isinstance(text, Picture):
-            runs.append(text)
+    before, gap = Context(), False
+    for piece, context in pieces:
+        if isinstance(piece, Media):
+            runs.append(_shown(piece))
+            before = Context()
             continue
-        words = clean_line(text)
-        gap = gap or text[:1].isspace()
+        words = clean_line(piece)
+        gap = gap or piece[:1].isspace()
         if not words:
             continue
         assert context
-        marks = (context.link, context.link_number, context.strong, context.emphasis, context.code)
         if gap and runs:
-            before = runs[-1]
-            is_link = isinstance(before, Run) and before.link_number == context.link_number
-            runs.append(Run(" ", *(marks[:2] if is_link else ())))
-        runs.append(Run(words, *marks))
-        gap = text[-1:].isspace()
+            runs.append(_run(" ", _shared(before, context)))
+        runs.append(_run(words, context))
+        before, gap = context, piece[-1:].isspace()
     return runs
+
+
+def _run(text: str, context: Context) -> Run:
+    marks = bool(context.strong), bool(context.emphasis), context.code
+    return Run(text, context.link, context.link_number, *marks)
+
+
+def _shared(before: Context, after: Context) -> Context:
+    """Return the marks of the elements that enclose two texts."""
+    is_linked = before.link_number == after.link_number
+    return Context(
+        link=after.link if is_linked else None,
+        link_number=after.link_number if is_linked else 0,
+        strong=after.strong if before.strong == after.strong else 0,
+        emphasis=after.emphasis if before.emphasis == after.emphasis else 0,
+    )
+
+
+def _shown(media: Media) -> Picture:
+    return Picture(media.url, media.alt or "")
 
 
 def _text_of(runs: Sequence[Run | Picture]) -> str:
@@ -207,10 +227,9 @@ def _without_layout(lines: Sequence[Line]) -> tuple[Line, ...]:
     sizes: Counter[Container] = Counter()
     for line in lines:
         for container in line.within:
-            if container.tag in ("blockquote", "li"):
-                sizes[container] += len(line.text)
-    limit = MAX_LAYOUT_SHARE * sum(len(line.text) for line in lines)
-    layout = {container for container, size in sizes.items() if size > limit}
+            sizes[container] += len(line.text)
+    total = sum(len(line.text) for line in lines)
+    layout = {one for one, size in sizes.items() if size > MAX_LAYOUT_SHARE.get(one.tag, 1) * total}
     if not layout:
         return tuple(lines)
     pairs = {pair for line in lines for pair in zip(line.within, line.within[1:], strict=False)}

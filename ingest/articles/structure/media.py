@@ -17,6 +17,7 @@ from storage.records import Media, MediaKind
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
 MIN_SIDE_PX = 40  # of a picture; smaller ones are icons, counters and spacers
 MAX_CAPTION_CHARS = 1000
+MAX_CAPTION_LINKED = 0.5  # of a caption's characters; more is a teaser of another article
 MAX_CREDIT_CHARS = 200
 
 _LAZY = "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
@@ -89,13 +90,14 @@ class _Scene:
     """The blocks around the media of a page: which are kept, and which may be captions."""
 
     def __init__(self, page: Blocks, kept: Collection[int]) -> None:
-        self.page, self.kept = page, frozenset(kept)
-        is_kept = np.array([number in self.kept for number in range(len(page.texts))])
-        is_caption = ~is_kept & np.array([self._may_be_caption(number) for number in range(len(page.texts))])
-        self.is_caption = is_caption
-        self.kept_inside = page.inside(is_kept)
-        self.others_inside = page.inside(~is_kept & ~is_caption)
-        self.last = max(kept)
+        self.page, self.kept, self.last = page, frozenset(kept), max(kept)
+        numbers = range(len(page.texts))
+        self.may_be_captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
+        is_kept = np.zeros(len(page.texts), bool)
+        is_kept[list(self.kept)] = True
+        is_other = ~is_kept
+        is_other[self.may_be_captions] = False
+        self.kept_inside, self.others_inside = page.inside(is_kept), page.inside(is_other)
 
     def is_inside(self, place: MediaPlace) -> bool:
         """Return whether a medium stands in the text of a kept block."""
@@ -119,18 +121,20 @@ class _Scene:
             at = elements[at].parent
         if at < 0:
             return None
-        if self.is_inside(place) or captions or elements[place.place].sectioning & _FIGURE:
+        if self.is_inside(place):
             return captions
-        is_apart = elements[at].tag in _FRAMES
-        return None if place.number > self.last or is_apart else captions
+        is_figure = bool(elements[place.place].sectioning & _FIGURE)
+        if place.number > self.last:
+            return captions if is_figure else None
+        return captions if is_figure or captions or elements[at].tag not in _FRAMES else None
 
     def _captions_in(self, place: int) -> tuple[int, ...]:
-        numbers = np.flatnonzero(self.is_caption)
-        return tuple(int(number) for number in numbers if self.page.is_in(self.page.places[number], place))
+        return tuple(n for n in self.may_be_captions if self.page.is_in(self.page.places[n], place))
 
     def _may_be_caption(self, number: int) -> bool:
         place = self.page.elements[self.page.places[number]]
-        if self.page.chars[number] > MAX_CAPTION_CHARS:
+        is_teaser = self.page.linked[number] > MAX_CAPTION_LINKED * self.page.chars[number]
+        if is_teaser or self.page.chars[number] > MAX_CAPTION_CHARS:
             return False
         return bool(place.labels & labels.CAPTION or place.sectioning & _FIGURE or not _PICTURE.isdisjoint(place.tokens))
 
