@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
 Mark = Literal["strong", "emphasis"]
+Kind = Literal["text", "code", "picture", "link"]
 MARKS: tuple[Mark, Mark] = ("strong", "emphasis")
 _SIZES: dict[Mark, int] = {"strong": 2, "emphasis": 1}
 _CHARACTERS: tuple[dict[Mark, str], ...] = (
@@ -23,14 +24,14 @@ _CHARACTERS: tuple[dict[Mark, str], ...] = (
 )
 _MAX_SPANS = 300  # of a line; the time grows with their square in the worst case
 _MAX_TRIES = 8
-_EDGES = {"text": "", "code": "``", "picture": "!)", "link": "[)"}  # the first and the last character of each kind
+_EDGES: dict[Kind, str] = {"text": "", "code": "``", "picture": "!)", "link": "[)"}  # first and last character
 
 
 @dataclass(slots=True)
 class Piece:
     """A piece of a line whose marks are equal. A link has its text in `inner`."""
 
-    kind: Literal["text", "code", "picture", "link"]
+    kind: Kind
     text: str
     strong: bool = False
     emphasis: bool = False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ingest.articles.structure.emphasis import MARKS, Piece, with_delimiters
+from ingest.articles.structure.emphasis import MARKS, Kind, Piece, with_delimiters
 from ingest.articles.structure.escapes import code_span, destination, escaped, is_address
 
 
@@ -90,11 +90,8 @@ def _unlinked(run: Run | Picture) -> Iterator[Piece]:
         return
     core = run.text.strip()
     start = run.text.find(core) if core else len(run.text)
-    for text, kind in (
-        (run.text[:start], "text"),
-        (core, "code" if run.code else "text"),
-        (run.text[start + len(core) :], "text"),
-    ):
+    kinds: tuple[Kind, Kind, Kind] = ("text", "code" if run.code else "text", "text")
+    for kind, text in zip(kinds, (run.text[:start], core, run.text[start + len(core) :]), strict=True):
         if text:
             yield Piece(kind, text, run.strong, run.emphasis)
 
@@ -118,7 +115,9 @@ def _source(pieces: list[Piece], edge: str) -> str:
     text = ""
     for place, piece in enumerate(pieces):
         delimiter = delimiters.get(place, "")
-        if piece.kind == "text" and not delimiter:
+        # Such code would define a link at the start of a line.
+        is_text = piece.kind == "text" or (piece.kind == "code" and in_link and "]:" in piece.text)
+        if is_text and not delimiter:
             text += piece.text
             continue
         written = escaped(text, in_link=in_link)
@@ -126,7 +125,7 @@ def _source(pieces: list[Piece], edge: str) -> str:
             written = f"{written[:-1]}\\!"
         source += (written, delimiter)
         text = ""
-        if piece.kind == "text":
+        if is_text:
             text = piece.text
         elif piece.kind == "code":
             source.append(code_span(piece.text))
