@@ -84,7 +84,7 @@ def with_delimiters(pieces: list[Piece], edge: str) -> tuple[list[Piece], dict[i
     """Return the pieces, split where needed, and the delimiters before each place. `edge` stands beside the line."""
     marked = sum(piece.strong + piece.emphasis for piece in pieces)
     if not marked:
-        return pieces, {}
+        return _merged(pieces), {}
     if marked > _MAX_SPANS:
         pieces = [replace(piece, strong=False, emphasis=False) for piece in pieces]
     tries = 0
