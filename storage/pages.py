@@ -98,13 +98,14 @@ class PageQueries(Rows):
         SQLite to the indexes of pages without a dictionary: 50 ms in an archive of 100,000 articles.
         """
         return self._counts(
-            """SELECT site, count(*) AS pages FROM (
-                 SELECT a.site FROM articles a CROSS JOIN pages p ON p.article_id = a.id WHERE p.dictionary_id IS NULL
-                 UNION ALL SELECT a.site FROM revision_pages p CROSS JOIN revisions r ON r.id = p.revision_id
-                   CROSS JOIN articles a ON a.id = r.article_id WHERE p.dictionary_id IS NULL
-                 UNION ALL SELECT c.site FROM copy_pages p CROSS JOIN copies c ON c.id = p.copy_id
-                   WHERE p.dictionary_id IS NULL) t
-               GROUP BY site HAVING count(*) >= ?1
+            """SELECT site, sum(pages) AS pages FROM (
+                 SELECT a.site, count(*) AS pages FROM articles a CROSS JOIN pages p ON p.article_id = a.id
+                   WHERE p.dictionary_id IS NULL GROUP BY a.site
+                 UNION ALL SELECT a.site, count(*) FROM revision_pages p CROSS JOIN revisions r ON r.id = p.revision_id
+                   CROSS JOIN articles a ON a.id = r.article_id WHERE p.dictionary_id IS NULL GROUP BY a.site
+                 UNION ALL SELECT c.site, count(*) FROM copy_pages p CROSS JOIN copies c ON c.id = p.copy_id
+                   WHERE p.dictionary_id IS NULL GROUP BY c.site) t
+               GROUP BY site HAVING sum(pages) >= ?1
                  AND NOT EXISTS (SELECT 1 FROM dictionaries d
                                  WHERE d.site = t.site AND d.dictionary = x'' AND d.trained_at > ?2)
                ORDER BY pages DESC, site LIMIT ?3""",
@@ -123,9 +124,9 @@ class PageQueries(Rows):
                  WHERE a.site = ?1 AND p.dictionary_id IS NULL ORDER BY a.id DESC LIMIT ?2)
                UNION ALL SELECT * FROM (
                  SELECT 'revision_pages', p.revision_id, p.part, p.html, p.fetched_at
-                 FROM revision_pages p CROSS JOIN revisions r ON r.id = p.revision_id
-                   CROSS JOIN articles a ON a.id = r.article_id
-                 WHERE a.site = ?1 AND p.dictionary_id IS NULL ORDER BY p.revision_id DESC LIMIT ?2)
+                 FROM articles a CROSS JOIN revisions r ON r.article_id = a.id
+                   CROSS JOIN revision_pages p ON p.revision_id = r.id
+                 WHERE a.site = ?1 AND p.dictionary_id IS NULL ORDER BY a.id DESC LIMIT ?2)
                UNION ALL SELECT * FROM (
                  SELECT 'copy_pages', p.copy_id, p.part, p.html, p.fetched_at
                  FROM copies c CROSS JOIN copy_pages p ON p.copy_id = c.id
