@@ -8,16 +8,20 @@
     6. judge: article, wall or no text       verdict.py
     7. search the scripts if there is none   embedded.py
     8. take a fuller text if there is one    the feed's, or that of the structured data
-    9. find the language                     language.py
+    9. find the structure of its lines       structure/
+    10. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.articles import language
-from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
+from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
+from ingest.articles.body.align import align
+from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Claims
@@ -25,12 +29,13 @@ from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
+from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.content import Content, Method, Verdict
+from storage.content import Content, Line, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
@@ -54,12 +59,17 @@ _NO_METADATA = Metadata()
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """A text and where its lines stand: the blocks of the tree `page`. `numbers` is None until they are searched."""
+
     body: str
     verdict: Verdict
     reason: str | None
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """The expected F1 with the text that a person would mark."""
+    page: Element | None = None
+    found: Blocks | None = None
+    numbers: Sequence[int | None] | None = None
 
 
 def extract(
@@ -88,14 +98,16 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
-    return _content(_fullest(text, feed_text, metadata.text or "", page), metadata, entry)
+    text = _fullest(text, feed_text, metadata.text or "")
+    return _content(text, _lines(text, entry, url), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     reason = None if body else "the feed gives no text"
-    return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
+    text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
+    return _content(text, _lines(text, entry, entry.url or ""), _NO_METADATA, entry)
 
 
 def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
@@ -117,8 +129,13 @@ def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: st
 
 
 def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
-    selection = _selected(page, claims, method)
-    body = clean("\n".join(without_headline(selection.lines, claims.titles, authors)))
+    found = blocks(page)
+    selection = _selected(page, found, claims, method)
+    below = without_headline(selection.lines, claims.titles, authors)
+    numbers = selection.numbers[len(selection.lines) - len(below) :]
+    cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
+    lines = [(line, number) for line, number in cleaned if line]
+    body = "\n".join(line for line, _ in lines)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
@@ -127,18 +144,19 @@ def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple
     if verdict == "no_text":
         reason = redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
-    return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
+    if verdict != "article":
+        return _Text("", verdict, reason, extractor, selection.expected, page, found)
+    return _Text(body, verdict, reason, extractor, selection.expected, page, found, [number for _, number in lines])
 
 
-def _selected(page: Element, claims: Claims, method: Method) -> Selection:
+def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
-        return Selection(lines, 1.0, method)
-    found = blocks(page)
+        return Selection(lines, align(without_marks(lines, found.texts), found.texts), 1.0, method)
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) -> _Text:
+def _fullest(text: _Text, feed_text: str, data_text: str) -> _Text:
     """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful."""
     for other, extractor in ((feed_text, FEED_EXTRACTOR), (data_text, DATA_EXTRACTOR)):
         words = word_count(other)
@@ -149,18 +167,46 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
         else:
             shorter = word_count(text.body) < MIN_PAGE_SHARE * words
             # If the blocks have the data's text too, it was left out for a reason: it is a box or a caption.
-            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
+            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
-            return _Text(other, "article", None, extractor)
+            return replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
     return text
 
 
-def _is_in_blocks(page: Element, text: str) -> bool:
-    """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
-    flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
+def _is_in_blocks(found: Blocks | None, text: str) -> bool:
+    """Return whether two of the text's beginning, middle and end are in the blocks."""
+    flat, shown = squeeze(text), squeeze("".join(found.texts if found else ()))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1
+
+
+def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
+    """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
+    try:
+        if text.extractor == FEED_EXTRACTOR:
+            return _feed_lines(text.body, entry)
+        if text.found is None or text.page is None:
+            return paragraphs(text.body)
+        lines = text.body.split("\n") if text.body else []
+        numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        return paragraphs(text.body)
+
+
+def _feed_lines(body: str, entry: NewEntry) -> tuple[Line, ...]:
+    """Return the lines of the feed's text without captions, with the structure of its markup."""
+    page = parse(entry.markup.encode("utf-8", "replace"), "text/html; charset=utf-8") if entry.markup else None
+    if page is None:
+        return paragraphs(body)
+    found = blocks(page)
+    lines = body.split("\n")
+    numbered = map(Numbered, lines, align(lines, found.texts))
+    kept = [line for line in numbered if line.number is None or not found.is_caption(line.number)]
+    return structured(page, found, kept or [Numbered(line, None) for line in lines], entry.url or "")
 
 
 def _feed_text(entry: NewEntry) -> str:
@@ -173,11 +219,12 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
     return metadata.headline or title if title is None or is_cut_short(title) else title
 
 
-def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
+def _content(text: _Text, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
+    body = "\n".join(line.text for line in lines if line.text)
     is_of_feed = text.extractor == FEED_EXTRACTOR
     summary: str | None = clean(entry.summary or "")
-    if not summary or 0 < len(text.body) <= len(summary):  # some feeds have the full text as summary
+    if not summary or 0 < len(body) <= len(summary):  # some feeds have the full text as summary
         summary = metadata.summary
     return Content(
         verdict=text.verdict,
@@ -186,17 +233,18 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         authors=entry.authors or metadata.authors,
         published_at=entry.published_at or metadata.published_at,
         published_from="feed" if entry.published_at else metadata.published_from,
-        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
+        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{body}"),
         summary=summary,
-        body=text.body,
+        body=body,
         body_from="feed" if is_of_feed else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
         next_url=metadata.next_url if text.verdict == "article" and not is_of_feed else None,
-        words=word_count(text.body),
+        words=word_count(body),
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
+        lines=lines,
     )
