@@ -115,3 +115,9 @@ def test_videos_and_sounds_are_media_and_not_in_the_text():
         ("video", "https://www.youtube.com/embed/x", None, None),
     ]
     assert [line.text for line in lines_of(in_text(players), texts=[FIRST, LAST]) if line.cells[0]] == [FIRST, LAST]
+
+
+def test_a_list_of_pictures_is_no_list():
+    gallery = "<ul><li><figure><img src=/a.jpg><figcaption>One</figcaption></figure></li><li><img src=/b.jpg></li></ul>"
+    lines = lines_of(in_text(gallery), texts=[FIRST, LAST])
+    assert [[one.tag for one in line.within] for line in lines] == [["p"]] * 5

@@ -12,8 +12,7 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LEAVES = HEADINGS | {"pre", "tr"}
 MAX_NESTING = 12  # of containers: what no reader can follow is set as deep as this
 
-_LISTS = frozenset(("ul", "ol"))
-_NESTED = frozenset(("blockquote", "li"))
+LISTS = frozenset(("ul", "ol"))
 _STRONG = frozenset(("strong", "b"))
 _EMPHASIS = frozenset(("em", "i"))
 _CODE = frozenset(("code", "kbd", "samp", "tt"))
@@ -109,11 +108,11 @@ class Contexts:
         outer = context.within[-1].tag if context.within else ""
         if outer in LEAVES:
             return None
-        if tag in _LISTS:
+        if tag in LISTS:
             start = node.get("start") or ""
             is_number = tag == "ol" and start.isascii() and start.isdigit() and len(start) <= 9  # noqa: PLR2004 (CommonMark)
             return Container(tag, self.number_of(node), str(int(start)) if is_number else "")
-        if tag in HEADINGS or tag in ("pre", "blockquote") or (tag == "li" and outer in _LISTS):
+        if tag in HEADINGS or tag in ("pre", "blockquote") or (tag == "li" and outer in LISTS):
             return Container(tag, self.number_of(node), _language(node) if tag == "pre" else "")
         if tag == "table" and self._is_data(node):
             return Container(tag, self.number_of(node))

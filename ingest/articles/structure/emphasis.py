@@ -82,7 +82,10 @@ class _DelimiterRun:
 
 def with_delimiters(pieces: list[Piece], edge: str) -> tuple[list[Piece], dict[int, str]]:
     """Return the pieces, split where needed, and the delimiters before each place. `edge` stands beside the line."""
-    if sum(piece.strong + piece.emphasis for piece in pieces) > _MAX_SPANS:
+    marked = sum(piece.strong + piece.emphasis for piece in pieces)
+    if not marked:
+        return pieces, {}
+    if marked > _MAX_SPANS:
         pieces = [replace(piece, strong=False, emphasis=False) for piece in pieces]
     tries = 0
     while True:

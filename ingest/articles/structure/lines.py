@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.structure.context import LEAVES, Context, Contexts
+from ingest.articles.structure.context import LEAVES, LISTS, Context, Contexts
 from ingest.articles.structure.inline import Picture, Run, inline
 from ingest.articles.structure.media import Found, media_of
 from ingest.articles.tree import Element
@@ -223,13 +223,14 @@ def _text_of(runs: Sequence[Run | Picture]) -> str:
 
 
 def _without_layout(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Drop the quotes and list entries that hold most of the text: the page is laid out by them."""
+    """Drop quotes and list entries that hold most of the text, and lists of nothing but pictures: they are layout."""
     sizes: Counter[Container] = Counter()
     for line in lines:
         for container in line.within:
             sizes[container] += len(line.text)
     total = sum(len(line.text) for line in lines)
     layout = {one for one, size in sizes.items() if size > MAX_LAYOUT_SHARE.get(one.tag, 1) * total}
+    layout |= {one for one, size in sizes.items() if not size and one.tag in LISTS}
     if not layout:
         return tuple(lines)
     pairs = {pair for line in lines for pair in zip(line.within, line.within[1:], strict=False)}

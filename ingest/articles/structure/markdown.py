@@ -134,7 +134,7 @@ def _blocks(element: _Element) -> list[_Block]:
             continue
         for part in content:
             if isinstance(part, _Picture):
-                blocks.append(_paragraph(part.lines))
+                blocks.append(_picture(part))
             elif isinstance(part, _Element):
                 bullet = blocks[-1].bullet if blocks else ""
                 blocks += [block for block in _of_element(part, bullet) if block.lines]
@@ -169,6 +169,13 @@ def _paragraph(sources: list[str]) -> _Block:
     """Return a paragraph with hard breaks between its lines."""
     lines = [_at_start(source) for source in sources]
     return _Block([*(f"{line}\\" for line in lines[:-1]), lines[-1]], is_paragraph=True)
+
+
+def _picture(picture: _Picture) -> _Block:
+    """Return a picture's paragraph. One with a caption is a paragraph also in a list."""
+    block = _paragraph(picture.lines)
+    block.is_paragraph = len(picture.lines) == 1
+    return block
 
 
 def _at_start(source: str) -> str:
@@ -233,5 +240,5 @@ def _table(element: _Element) -> list[_Block]:
             rows.append((False, [part]))
         elif isinstance(part, _Element):
             rows.append((part.detail == "th", [line for line in part.content if isinstance(line, Line)]))
-    pictures = [_paragraph(part.lines) for part in element.content if isinstance(part, _Picture)]
+    pictures = [_picture(part) for part in element.content if isinstance(part, _Picture)]
     return [_Block(table([(header, [line.cells for line in lines]) for header, lines in rows])), *pictures]
