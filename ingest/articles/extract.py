@@ -5,10 +5,11 @@
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
-    6. judge: article, wall or no text       verdict.py
-    7. search the scripts if there is none   embedded.py
-    8. take a fuller text if there is one    the feed's, or that of the structured data
-    9. find the language                     language.py
+    6. cut a wall off, find the access       access/found.py
+    7. judge: article, wall or no text       verdict.py
+    8. search the scripts if there is none   embedded.py
+    9. take a fuller text if there is one    the feed's, or that of the structured data
+   10. find the language                     language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
@@ -17,12 +18,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.articles import language
+from ingest.articles.access.found import access_of, breaks_off
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
+from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
+from ingest.articles.error_pages import is_fault
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.tree import Element, parse
@@ -30,7 +34,7 @@ from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.content import Content, Method, Verdict
+from storage.content import Access, Content, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
@@ -60,6 +64,8 @@ class _Text:
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """The expected F1 with the text that a person would mark."""
+    access: Access = "free"
+    access_reason: str | None = None
 
 
 def extract(
@@ -88,7 +94,7 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
-    return _content(_fullest(text, feed_text, metadata.text or "", page), metadata, entry)
+    return _content(_fullest(text, feed_text, metadata, page), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
@@ -117,33 +123,48 @@ def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: st
 
 
 def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
-    selection = _selected(page, claims, method)
-    body = clean("\n".join(without_headline(selection.lines, claims.titles, authors)))
+    found = blocks(page)
+    selection = _selected(page, found, claims, method)
+    lines = clean("\n".join(without_headline(selection.lines, claims.titles, authors))).split("\n")
+    access = access_of(page, found, metadata.access, lines)
+    body = "\n".join(filter(None, access.lines))
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
+    if verdict == "no_text" and access.lines != tuple(lines):
+        all_of_it = judge("\n".join(lines))
+        verdict, reason = all_of_it if all_of_it[0] == "walled" else ("walled", access.reason)
     if verdict == "no_text" and method == selection.by == "trafilatura":
         return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
-        reason = redirect_or_frame(page) or reason
+        reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
-    return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
+    if verdict != "article":
+        return _Text("", verdict, reason, extractor, selection.expected)
+    return _Text(body, verdict, reason, extractor, selection.expected, access.access, access.reason)
 
 
-def _selected(page: Element, claims: Claims, method: Method) -> Selection:
+def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
         return Selection(lines, 1.0, method)
-    found = blocks(page)
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) -> _Text:
-    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful."""
-    for other, extractor in ((feed_text, FEED_EXTRACTOR), (data_text, DATA_EXTRACTOR)):
+def _fullest(text: _Text, feed_text: str, metadata: Metadata, page: Element | None) -> _Text:
+    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
+
+    If the page gives the beginning only, a text that is any longer is taken.
+    """
+    for other, extractor in ((feed_text, FEED_EXTRACTOR), (metadata.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
-        if text.verdict != "article":
+        if is_fault(text.reason):
+            better = False  # the page is fetched again
+        elif text.verdict != "article":
             better = judge(other)[0] == "article"
+        elif text.access == "partial":
+            longer = words > word_count(text.body)
+            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
         elif words < MIN_FULL_WORDS:
             better = False
         else:
@@ -152,8 +173,22 @@ def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) 
             lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
-            return _Text(other, "article", None, extractor)
+            access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
+            return _Text(other, "article", None, extractor, access=access, access_reason=reason)
     return text
+
+
+def _access_of_taken(other: str, text: _Text, metadata: Metadata, *, is_of_feed: bool) -> tuple[Access, str | None]:
+    """Return the access of a text that is taken in place of the page's.
+
+    A full text of the feed is free: whoever follows the feed reads all of it. A full text in the structured data is
+    metered if the page does not give it for free. A teaser is as partial as the page's.
+    """
+    if text.access == "partial" and (word_count(other) < MIN_FULL_WORDS or breaks_off(other)):
+        return "partial", text.access_reason
+    if is_of_feed or not (text.access != "free" or metadata.access.is_paid):
+        return "free", None
+    return "metered", text.access_reason or metadata.access.reason
 
 
 def _is_in_blocks(page: Element, text: str) -> bool:
@@ -199,4 +234,6 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
+        access=text.access if text.verdict == "article" else None,
+        access_reason=text.access_reason,
     )
