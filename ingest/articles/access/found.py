@@ -24,6 +24,7 @@ MAX_STUB_WORDS = 150  # of a text that is cut off wherever on the page its wall 
 MAX_TEASER_WORDS = 300  # of a text that a page with a paid part may show of it; longer ones were found to be all of it
 MAX_OFFER_WORDS = 150  # of the lines below a wall; more are an article about walls
 MAX_OFFER_LINE_WORDS = 12  # of a line above a wall that belongs to it: "Read the full story"
+MAX_METER_WORDS = 30  # of a line that counts articles
 MAX_TOP_LINES = 3  # of a text, in which a wall's sentence is a label and not the end
 NEAR_BLOCKS = 6  # below the text, among which its wall is
 NEAR_STUB_BLOCKS = 30
@@ -72,9 +73,12 @@ class Found:
 
 def access_of(tree: Element, page: Blocks, says: Declared, lines: Sequence[str]) -> Found:
     """Judge the access of an article from its page, the page's blocks, what it declares, and the article's lines."""
-    kept, stop = _without_wall(lines, says)
+    at = _blocks_of(page, lines)
+    kept, stop = _without_wall(lines, _stops_between(page, at), says)
+    if stop and not any(_is_visible(page, number) for number, text in enumerate(page.texts) if stop_in(text) == stop):
+        stop = None  # a browser does not show it
     words = word_count("\n".join(kept))
-    last = _last_block(page, kept)
+    last = max((number for number, line in zip(at, kept, strict=True) if line and number is not None), default=None)
     near = _below(page, last, NEAR_STUB_BLOCKS if words < MAX_STUB_WORDS else NEAR_BLOCKS)
     stop = stop or next((found for at in near if (found := stop_in(page.texts[at]))), None)
     fades = words < MAX_TEASER_WORDS and _fades(page, last, near)
@@ -118,13 +122,16 @@ def _has_all_words(says: Declared, words: int) -> bool:
     return bool(says.words) and words >= FULL_SHARE * (says.words or 0)
 
 
-def _without_wall(lines: Sequence[str], says: Declared) -> tuple[list[str], str | None]:
+def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared) -> tuple[list[str], str | None]:
     """Return the lines without a wall's at their end or top, and the sentence that showed the wall.
 
-    The lines of a wall in the middle stay: a long text on both sides of it is an article about walls.
+    `between` has the walls' sentences above lines that the text is without. The lines of a wall in the middle stay: a
+    long text on both sides of it is an article about walls.
     """
     counts = [word_count(line) for line in lines]
     for number, line in enumerate(lines):
+        if number in between and all(_is_offer_line(below) for below in lines[number:]):
+            return [*lines[:number], *[""] * (len(lines) - number)], between[number]
         stop = stop_in(line)
         if not stop:
             continue
@@ -141,7 +148,7 @@ def _without_wall(lines: Sequence[str], says: Declared) -> tuple[list[str], str 
             return [*kept, *[""] * (len(lines) - len(kept))], stop
         if above < MIN_TEXT_WORDS and number < MAX_TOP_LINES:
             return _without_top(lines, counts, number), stop
-    return list(lines), None
+    return ["" if meter_in(line) and counts[at] <= MAX_METER_WORDS else line for at, line in enumerate(lines)], None
 
 
 def _without_top(lines: Sequence[str], counts: Sequence[int], number: int) -> list[str]:
@@ -160,13 +167,26 @@ def _is_offer_line(line: str) -> bool:
     return not line or (word_count(line) <= MAX_OFFER_LINE_WORDS and is_offer(line))
 
 
-def _last_block(page: Blocks, kept: Sequence[str]) -> int | None:
+def _blocks_of(page: Blocks, lines: Sequence[str]) -> list[int | None]:
+    """Return for each line the first block that has it; None for a line that is short or in no block."""
     places: dict[str, int] = {}
     for number, text in enumerate(page.texts):
-        for unit in (text, *text.split("\n")):
+        for unit in (text, *text.split("\n")) if "\n" in text else (text,):
             places.setdefault(squeeze(unit), number)
-    flat = (squeeze(line) for line in reversed(kept))
-    return next((places[line] for line in flat if len(line) >= MIN_PROBE_CHARS and line in places), None)
+    flat = map(squeeze, lines)
+    return [places.get(line) if len(line) >= MIN_PROBE_CHARS else None for line in flat]
+
+
+def _stops_between(page: Blocks, at: Sequence[int | None]) -> dict[int, str]:
+    """Return the walls' sentences in visible blocks between two lines, by the number of the line below them."""
+    found = {}
+    for number in range(1, len(at)):
+        above, here = at[number - 1], at[number]
+        if above is not None and here is not None and 1 < here - above <= NEAR_BLOCKS:
+            for block in range(above + 1, here):
+                if _is_visible(page, block) and (stop := stop_in(page.texts[block])):
+                    found[number] = stop
+    return found
 
 
 def _below(page: Blocks, last: int | None, most: int) -> list[int]:
@@ -174,15 +194,18 @@ def _below(page: Blocks, last: int | None, most: int) -> list[int]:
     if last is None:
         return []
     below = range(last + 1, min(last + 1 + most, len(page.texts)))
-    return [at for at in below if len(page.texts[at]) <= MAX_BLOCK_CHARS and _may_be_wall(page, at, page.places[last])]
+    return [at for at in below if len(page.texts[at]) <= MAX_BLOCK_CHARS and _is_visible(page, at, page.places[last])]
 
 
-def _may_be_wall(page: Blocks, number: int, text_place: int) -> bool:
-    """Return whether a block is visible, and not in an element for comments, other articles or a newsletter."""
+def _is_visible(page: Blocks, number: int, text_place: int = -1) -> bool:
+    """Return whether a block is shown, and not in an element for comments, other articles or a newsletter.
+
+    An element that holds the text at `text_place` too is not judged by its name.
+    """
     place = page.places[number]
     if page.elements[place].hidden or page.elements[place].labels & _NOT_OFFERS:
         return False
-    while place >= 0 and not page.is_in(text_place, place):
+    while place > 0 and not page.is_in(text_place, place):
         if _NO_WALL_NAME.search(page.elements[place].template[1]):
             return False
         place = page.elements[place].parent
