@@ -5,27 +5,29 @@ from collections.abc import Sequence
 
 TITLE = "Ferry"
 TEASERS = {
-    "en": "The harbour town voted on Tuesday to keep its last passenger ferry in service for another ten years. The vote was"
-    " close, and the mayor asked both camps to sit down before the summer. Opponents had argued that the money would be"
-    " better spent on the bridge that engineers proposed in the spring, while the crew hopes for a new engine.",
-    "fr": "La commune portuaire a décidé mardi de garder son dernier bac pour dix années encore. Le scrutin a été serré, et"
-    " le maire a invité les deux camps à se retrouver avant l’été. Les opposants auraient préféré que l’argent aille au"
-    " pont que les ingénieurs ont dessiné au printemps, tandis que l’équipage espère un nouveau moteur.",
-    "de": "Die Hafenstadt hat am Dienstag beschlossen, ihre letzte Fähre zehn weitere Jahre fahren zu lassen. Die Abstimmung"
-    " war knapp, und der Bürgermeister bat beide Lager, sich vor dem Sommer an einen Tisch zu setzen. Die Gegner hätten"
-    " das Geld lieber in die Brücke gesteckt, die Ingenieure im Frühjahr gezeichnet haben.",
-    "es": "El pueblo portuario decidió el martes conservar su último transbordador durante otros diez años. La votación fue"
-    " reñida, y el alcalde pidió a los dos bandos que se reunieran antes del verano. Los contrarios habrían preferido que"
-    " el dinero fuera al puente que los ingenieros dibujaron en primavera.",
-    "it": "Il borgo portuale ha deciso martedì di tenere il suo ultimo traghetto per altri dieci anni. Il voto è stato"
-    " combattuto, e il sindaco ha chiesto alle due parti di incontrarsi prima dell’estate. Gli oppositori avrebbero"
-    " preferito che il denaro andasse al ponte che gli ingegneri hanno disegnato in primavera.",
-    "nl": "Het havenstadje besloot dinsdag zijn laatste veerpont nog tien jaar te laten varen. De stemming was spannend, en de"
-    " burgemeester vroeg beide kampen om voor de zomer bij elkaar te komen. De tegenstanders hadden het geld liever"
-    " besteed aan de brug die ingenieurs in het voorjaar hebben getekend.",
-    "pt": "A vila portuária decidiu na terça-feira manter a sua última balsa por mais dez anos. A votação foi renhida, e o"
-    " presidente da câmara pediu aos dois lados que se reunissem antes do verão. Os opositores teriam preferido que o"
-    " dinheiro fosse para a ponte que os engenheiros desenharam na primavera.",
+    "en": "The harbour town voted on Tuesday to keep its last passenger ferry in service for another ten years. The"
+    " vote was close, and the mayor asked both camps to sit down before the summer. Opponents had argued that the"
+    " money would be better spent on the bridge that engineers proposed in the spring, while the crew hopes for a"
+    " new engine.",
+    "fr": "La commune portuaire a décidé mardi de garder son dernier bac pour dix années encore. Le scrutin a été"
+    " serré, et le maire a invité les deux camps à se retrouver avant l’été. Les opposants auraient préféré que"
+    " l’argent aille au pont que les ingénieurs ont dessiné au printemps, tandis que l’équipage espère un nouveau"
+    " moteur.",
+    "de": "Die Hafenstadt hat am Dienstag beschlossen, ihre letzte Fähre zehn weitere Jahre fahren zu lassen. Die"
+    " Abstimmung war knapp, und der Bürgermeister bat beide Lager, sich vor dem Sommer an einen Tisch zu setzen. Die"
+    " Gegner hätten das Geld lieber in die Brücke gesteckt, die Ingenieure im Frühjahr gezeichnet haben.",
+    "es": "El pueblo portuario decidió el martes conservar su último transbordador durante otros diez años. La"
+    " votación fue reñida, y el alcalde pidió a los dos bandos que se reunieran antes del verano. Los contrarios"
+    " habrían preferido que el dinero fuera al puente que los ingenieros dibujaron en primavera.",
+    "it": "Il borgo portuale ha deciso martedì di tenere il suo ultimo traghetto per altri dieci anni. Il voto è"
+    " stato combattuto, e il sindaco ha chiesto alle due parti di incontrarsi prima dell’estate. Gli oppositori"
+    " avrebbero preferito che il denaro andasse al ponte che gli ingegneri hanno disegnato in primavera.",
+    "nl": "Het havenstadje besloot dinsdag zijn laatste veerpont nog tien jaar te laten varen. De stemming was"
+    " spannend, en de burgemeester vroeg beide kampen om voor de zomer bij elkaar te komen. De tegenstanders hadden"
+    " het geld liever besteed aan de brug die ingenieurs in het voorjaar hebben getekend.",
+    "pt": "A vila portuária decidiu na terça-feira manter a sua última balsa por mais dez anos. A votação foi"
+    " renhida, e o presidente da câmara pediu aos dois lados que se reunissem antes do verão. Os opositores teriam"
+    " preferido que o dinheiro fosse para a ponte que os engenheiros desenharam na primavera.",
 }
 # By language: what walls say below a text. The first line stops the reader, the others offer.
 WALLS = {
@@ -110,7 +112,8 @@ def walled_page(text: str | Sequence[str], wall: str = "", *, head: str = "", ti
 
 
 def json_ld(**fields: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": TITLE, **fields})}</script>'
+    data = json.dumps({"@type": "NewsArticle", "headline": TITLE, **fields})
+    return f'<script type="application/ld+json">{data}</script>'
 
 
 def part(selector: object, free: object = False) -> dict[str, object]:

@@ -78,7 +78,7 @@ def access_of(tree: Element, page: Blocks, says: Declared, lines: Sequence[str])
     if stop and not any(_is_visible(page, number) for number, text in enumerate(page.texts) if stop_in(text) == stop):
         stop = None  # a browser does not show it
     words = word_count("\n".join(kept))
-    last = max((number for number, line in zip(at, kept, strict=True) if line and number is not None), default=None)
+    last = _last_block(at, kept)
     near = _below(page, last, NEAR_STUB_BLOCKS if words < MAX_STUB_WORDS else NEAR_BLOCKS)
     stop = stop or next((found for at in near if (found := stop_in(page.texts[at]))), None)
     fades = words < MAX_TEASER_WORDS and _fades(page, last, near)
@@ -175,6 +175,13 @@ def _blocks_of(page: Blocks, lines: Sequence[str]) -> list[int | None]:
             places.setdefault(squeeze(unit), number)
     flat = map(squeeze, lines)
     return [places.get(line) if len(line) >= MIN_PROBE_CHARS else None for line in flat]
+
+
+def _last_block(at: Sequence[int | None], kept: Sequence[str]) -> int | None:
+    """Return the block of the last line that is long enough to be the text's, else of the last line."""
+    found = [(number, line) for number, line in zip(at, kept, strict=True) if line and number is not None]
+    long = [number for number, line in found if word_count(line) > MAX_OFFER_LINE_WORDS]
+    return long[-1] if long else found[-1][0] if found else None
 
 
 def _stops_between(page: Blocks, at: Sequence[int | None]) -> dict[int, str]:

@@ -15,39 +15,44 @@ def _any(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
+_READING = (
+    r"(?:continue(?:\W*$| (?:reading|to read|viewing|with (?:your reading|this (?:article|story)))| this"
+    r" (?:article|story))"
+    r"|keep (?:on )?reading|finish reading|read (?:the (?:full|rest|entire|complete|article|story)|this|on\b|more\W*$)"
+    r"|unlock (?:this|the (?:full|rest|article|story))|(?:access|view|see) (?:this (?:article|story|content|post|page)"
+    r"|the (?:full|rest of the|rest of this|entire) (?:article|story|post|text|content)))"
+)
 _EN = _any(
-    r"(?:please |or |just )?(?:subscribe|register|sign ?(?:in|up)|log ?in|upgrade|join|become an? [\w +'-]{2,40}?"
-    r"|create (?:an?|your)(?: [\w-]+)? account|start (?:your|a)[\w -]{0,30}? (?:trial|subscription))"
-    r"(?:,? (?:or |now|today|here|for free|with us|with your|sign|log|in\b|register|subscribe|create|an? |account)"
-    r"[\w' -]{0,24}?)*?,?"
-    r" (?:to|and) (?:continue(?! (?:your|the) (?:order|checkout|search|shopping))"
-    r"|keep (?:on )?reading|finish reading|read (?:the (?:full|rest|entire|whole|complete|article|story)|this|on\b"
-    r"|more\W*$)|unlock (?:this|the (?:full|rest|article|story))|(?:access|view|see) (?:this (?:article|story"
-    r"|content|post"
-    r"|page)|the (?:full|rest|entire)))",
-    r"(?:subscribe|sign up|join|pay)\b[^.]{0,60}\b(?:for the full (?:story|article|text)|to read the full|for"
-    r" full access"
-    r" to this)",
-    r"(?:in order )?to (?:continue|keep|finish|go on|carry on) reading\b(?=.{0,80}\b(?:subscri|log|sign|regist|account"
-    r"|member|pay|$)|\W*$)|keep reading (?:with|for|by)\b|continue reading (?:this |the )?(?:article |story |post )?"
-    r"(?:with|for|by)\b",
-    r"to (?:read|view|access|unlock|see) (?:the|this) (?:full|entire|complete|whole|rest|remainder|article|story)"
+    r"(?:please |or |just )?(?:subscribe|register|sign ?(?:in|up)|log ?in|upgrade|join|become an?|create (?:an?"
+    r"|your)|start"
+    rf" (?:your|a))\b[^.!?]{{0,60}}?[ ,](?:to|and) {_READING}",
+    r"(?:subscribe|sign up|join|pay)\b[^.]{0,60}\b(?:for the full (?:story|article|text)|for full access to this)",
+    r"(?:in order )?to (?:continue|keep|finish|go on|carry on) reading(?:\W*$|(?: this \w+| the \w+)?,"
+    r"|.{0,60}\b(?:subscri"
+    r"|log ?in|sign|regist|account|member|pay))",
+    r"(?:keep|continue) reading(?: this| the)?(?: article| story| post)? (?:with|for|by)\b",
+    r"to (?:read|view|access|unlock|see) (?:the|this) (?:full|entire|complete|rest|remainder|article|story)"
     r"[^.]{0,60}\b(?:subscri|log ?in|sign|regist|account|member)",
-    r"(?:sorry, |the rest of |the remainder of |access to |the full )?(?:this |the |full )?(?:article|story"
+    r"(?:sorry, |the rest of |the remainder of |access to )?(?:this |the |full )+(?:premium )?(?:article|story"
     r"|content|post|page"
-    r"|analysis|report|piece|text)(?: you [\w ]{2,30})? is (?:only |exclusively |currently )?(?:available |open "
+    r"|analysis|report|piece|text)(?: you [\w ]{2,30})? is (?:an? )?(?:only |exclusively |currently"
+    r" )?(?:available |open "
     r"|accessible |reserved |exclusive |restricted |free )?(?:only |exclusively )?(?:for|to)\b[^.]{0,40}"
-    r"\b(?:subscri\w+|members)",
+    r"\b(?:subscribers?\b|subscriptions?\b|members(?: only)?\W*$)",
     r"(?:this is an? )?(?:subscribers?|members?)[ -](?:only|exclusive)(?: (?:article|content|story|post"
     r"|analysis))?\W*$",
     r"(?:exclusive(?:ly)? )?for (?:our |paid |paying )?(?:subscribers|members)(?: only)?\W*$|exclusive to"
     r" subscribers\W*$",
-    r"you(?:'ve| have) (?:reached|read|used|hit|exhausted) (?:your|all|the|\d+)\b[^.]{0,50}\b(?:limit|free|articles)",
-    r"want to (?:keep reading|read (?:more|on|the (?:rest|full)|this))\?",
-    r"(?:unlock|read) (?:this|the (?:full|rest of (?:the|this)|whole|entire|complete)) (?:article|story|piece"
-    r"|post|report)"
-    r"(?: (?:with|by|for only|for just)|\s*[—–:-]|\W*$)",
-    r"become a paid subscriber\b.{0,40}\bto unlock",
+    r"you(?:'ve| have) (?:reached|read|used|hit|exhausted) (?:your|all|the)\b[^.]{0,40}\b(?:limit|articles)\b",
+    r"want to (?:(?:keep|continue) reading|read (?:more|on|the (?:rest|full)|this))\?",
+    r"unlock (?:this|the (?:full|rest of (?:the|this)|entire|complete)) (?:article|story|piece|post|report)\b",
+    r"read (?:this|the (?:full|rest of (?:the|this)|entire|complete)) (?:article|story|piece|post|report)(?:"
+    r" for (?:free|only"
+    r"|just|[$€£])| by (?:subscrib|regist|sign)| with an?\b)",
+    r"you (?:need|must|have to)\b[^.]{0,30}\b(?:subscri\w+|logged in|signed in|register\w*|member)\b[^.]{0,20}\bto"
+    rf" (?:{_READING}|read)|an? (?:\w+ )?(?:subscription|account|membership) is (?:required|needed) to {_READING}"
+    r"|subscription (?:is )?required\W*$",
+    r"become a paid subscriber\b.{0,40}\bto unlock|get full access to this (?:article|story)",
     r"(?:you have |there is |the remaining )?\d{1,2}(?:[.,]\d+)? ?(?:%|percent|per cent) of (?:this|the)"
     r" (?:article|story)"
     r" (?:left|remain|is )",
@@ -62,23 +67,33 @@ _FR = _any(
     r"(?:désolé, )?(?:cet|l'|ce|cette) ?(?:article|contenu|texte|dossier|enquête|vidéo)(?: (?:vous )?est| n'est)?"
     r" (?:exclusivement |uniquement |strictement )?(?:réservée?|accessible (?:qu'|uniquement )?|disponible (?:qu'"
     r"|uniquement )?)\s?(?:à|aux|pour)\b",
-    r"(?:article|contenu|enquête) (?:exclusivement )?(?:réservée?) (?:à (?:nos|tous nos)|aux) (?:abonn|membres)",
+    r"(?:article|contenu|enquête|accès)? ?(?:exclusivement )?(?:réservée?) (?:à (?:nos|tous nos)|aux) (?:abonn"
+    r"|membres)",
+    r"l'accès à (?:cet article|la (?:suite|totalité)|l'intégralité)[^.]{0,40} est réservé|lisez la"
+    r" suite[^.]{0,30} (?:avec"
+    r"|pour|en vous)|la suite (?:après|avec|en vous)",
+    r"vous devez (?:être|vous)[^.]{0,30}(?:abonn|connect|inscri|identifi)[^.]{0,20}pour (?:lire|continuer|accéder)",
     r"(?:déjà plus [^.]{1,40} )?(?:abonnez|connectez|inscrivez|identifiez|enregistrez)-vous\b[^.]{0,60}"
     r"\b(?:pour|afin de|et) (?:lire|lisez|continue\w*|poursuiv\w*|accéde[rz](?! à (?:nos|notre))|découvrir (?:la suite"
     r"|cet)|débloque\w*)",
     r"(?:pour|afin de) (?:lire|continuer|poursuivre|accéder|débloquer)\b[^.]{0,80}"
     r"\b(?:abonne|connecte|inscri|créez|identifi|enregistr)",
     r"(?:créez|ouvrez) (?:un|votre) compte\b[^.]{0,40}\bpour (?:lire|continuer|poursuivre|accéder)",
-    r"vous avez (?:lu|atteint|épuisé|consulté) (?:tous |la |vos |\d+)[^.]{0,50}(?:articles|limite)",
+    r"vous avez (?:lu|atteint|épuisé|consulté) (?:tous (?:vos|les)|la|votre|vos)[^.]{0,40}(?:articles|limite)",
     r"(?:envie de|vous souhaitez|vous voulez) (?:lire|connaître) la suite|(?:poursuivez|continuez) (?:la|votre) lecture"
-    r"|pour lire la suite\W*$|lisez la suite (?:avec|pour|en)|débloquez (?:cet|l'|la)",
+    r"|pour lire la suite\W*$|débloquez (?:cet|l'|la)",
 )
 _DE = _any(
     r"(?:dieser?|der|den|das|diesen|weitere) (?:ganzen? |vollständigen? |komplette?n? |gesamten? |restliche[nr]? )?"
     r"(?:artikel|beitrag|text|inhalt|bericht|teil)\w*(?: (?:ist|sind|steht|gibt es|können|kann|lesen))?(?: \w+){0,2}?"
     r" (?:nur |exklusiv |ausschließlich |allein |lediglich )(?:für|von|unsere[nm]?|mit|als|im)\b[^.]{0,40}"
     r"(?:abonnent|mitglied|abo\b|plus|registrier|leser)",
-    r"(?:nur|exklusiv|ausschließlich) für (?:unsere )?(?:abonnent|digital-?abonnent|plus-abonnent|mitglieder)",
+    r"(?:nur|exklusiv|ausschließlich) für (?:unsere )?(?:(?:digital-?|plus-)?abonnent\w*|mitglieder)(?:\W*$| (?:zugäng"
+    r"|verfüg|les|sicht))",
+    r"(?:dieser?|der|das)[^.]{0,30}\b(?:artikel|beitrag|text|inhalt)\w* (?:ist|bleibt) (?:unseren )?(?:abonnent"
+    r"|mitglied)\w*"
+    r" vorbehalten|für diesen (?:artikel|beitrag|inhalt) (?:benötigen|brauchen) sie",
+    r"jetzt weiter ?lesen\W*$|lesen sie (?:jetzt )?weiter (?:mit|im|als)",
     r"(?:jetzt )?weiter ?lesen (?:mit|für|im abo|und|nach)|(?:jetzt )?(?:abonnieren|anmelden|registrieren|einloggen"
     r"|freischalten|testen)\b[^.]{0,30}\b(?:und|um)\b[^.]{0,30}\b(?:weiter ?(?:zu)?lesen|lesen|zu lesen)",
     r"um (?:weiterzulesen|weiter zu lesen)\b|zum weiterlesen\b[^.:]{0,60}(?:abo|anmeld|melden|registrier|logg|testen)",
@@ -92,8 +107,10 @@ _DE = _any(
     r"sie (?:haben|können)\b[^.]{0,20}\b(?:alle |ihre |ihr |\d+ )[^.]{0,30}(?:kostenlosen?|freien?"
     r"|gratis)[^.]{0,20}artikel"
     r"[^.]{0,20}(?:gelesen|aufgebraucht|erreicht)",
-    r"(?:es (?:verbleiben|fehlen) |(?:sie haben )?noch )\d{1,2} ?(?:%|prozent) (?:des|dieses|vom|zu lesen)",
-    r"(?:sie )?(?:möchten|wollen) (?:sie )?(?:weiter ?lesen|diesen artikel lesen|den ganzen)[^.]{0,30}[?.]?\W*$",
+    r"(?:es (?:verbleiben|fehlen) |(?:sie haben )?noch )\d{1,2} ?(?:%|prozent) (?:(?:des|dieses) (?:artikels"
+    r"|textes|beitrags)|zu lesen)",
+    r"(?:sie )?(?:möchten|wollen) (?:sie )?(?:weiter ?lesen|(?:diesen|den) artikel (?:weiter ?)?lesen|den"
+    r" ganzen artikel)[^.]{0,30}[?.]?\W*$",
     r"mit [\w +-]{1,24} (?:weiter ?lesen|diesen artikel)|diesen artikel weiter ?lesen",
     r"(?:den )?(?:ganzen|vollständigen|kompletten) (?:artikel|text|beitrag) (?:lesen|freischalten)\b[^.]{0,20}"
     r"(?:mit|im|abo|\W*$)",
@@ -111,7 +128,8 @@ _ES = _any(
     r"|todo el)|desbloque\w+)",
     r"para (?:seguir|continuar) (?:leyendo|con la lectura)|para (?:leer|acceder a) (?:el|este|esta|la|más)[^.]{0,60}"
     r"(?:suscr|inici|regístr|registr)",
-    r"(?:te|le) quedan? (?:aún |todavía |por leer )?(?:el |un )?\d{1,2}(?:[.,]\d+)? ?%",
+    r"(?:te|le) quedan? (?:aún |todavía |por leer )?(?:el |un )?\d{1,2}(?:[.,]\d+)? ?%[^.]{0,20}(?:leer"
+    r"|artículo|nota|noticia)",
     r"(?:ya )?ha[sn]? (?:leído|alcanzado|superado|agotado|llegado)[^.]{0,40}(?:artículos|notas|límite)",
     r"¿?quiere?s? (?:seguir|continuar) leyendo\?|(?:sigue|continúa) leyendo (?:con|por|este|gratis)",
     r"(?:lee|desbloquea) (?:el|este) artículo completo\b",
@@ -119,14 +137,16 @@ _ES = _any(
 _IT = _any(
     r"(?:questo |il resto (?:di questo|dell') ?|il |l')(?:articolo|contenuto|testo) (?:è|e') (?:riservat|esclusiv"
     r"|disponibile solo|accessibile solo|visibile solo|solo )\w*[^.]{0,30}(?:abbonat|iscritt|soci|registrat)",
-    r"(?:contenuto|articolo) (?:riservato|esclusivo)(?: solo)? (?:agli|ai|per gli)",
+    r"(?:contenuto |articolo )?(?:riservato|esclusivo|solo)(?: solo)? (?:agli|ai|per(?: gli)?) (?:nostri"
+    r" )?(?:abbonat|iscritt)",
     r"(?:abbonati|accedi|registrati|iscriviti|effettua (?:il login|l'accesso))\b[^.]{0,50}\b(?:per|e) (?:poter"
     r" )?(?:legger"
     r"|leggi|continu|prosegui|sblocc)\w*",
     r"per (?:continuare|proseguire)(?: (?:a leggere|la lettura|nella lettura))?\b(?=[^.]{0,60}(?:abbon|acced"
     r"|regist|iscri)"
     r"|\W*$)|per leggere (?:l'|questo|il resto|tutto)[^.]{0,60}(?:abbon|acced|regist|iscri)",
-    r"ti (?:resta|rimane|manca)(?: ancora)?(?: da leggere)?(?: il| l')? ?\d{1,2}(?:[.,]\d+)? ?%|(?:resta|rimane) (?:da"
+    r"ti (?:resta|rimane|manca)(?: ancora)?(?: da leggere)?(?: il| l')? ?\d{1,2}(?:[.,]\d+)? ?%(?: da leggere"
+    r"|[^.]{0,12}articolo|\W*$)|(?:resta|rimane) (?:da"
     r" leggere )?(?:il |l')\d{1,2} ?%",
     r"hai (?:letto|raggiunto|esaurito|superato)[^.]{0,40}(?:articoli|limite)",
     r"vuoi (?:continuare a leggere|leggere (?:tutto|l'articolo))|continua (?:a leggere|la lettura) (?:con|abbon"
@@ -139,6 +159,8 @@ _NL = _any(
     r"|exclusief|enkel"
     r"|uitsluitend|gereserveerd|slechts)? ?(?:toegankelijk |beschikbaar |te lezen )?(?:voor|met)\b[^.]{0,30}"
     r"(?:abonnee|leden|abonnement)",
+    r"dit (?:artikel|verhaal) is voorbehouden aan|lees dit (?:artikel|verhaal) (?:met|als|via)|om dit"
+    r" (?:artikel|verhaal) te",
     r"(?:alleen|exclusief|enkel|uitsluitend) voor (?:onze )?(?:abonnees|leden)\W*$",
     r"(?:abonneer|log (?:nu )?in|meld (?:je|u) aan|registreer|word (?:nu )?(?:lid|abonnee)|neem een|maak [\w"
     r" ]{0,20}account)"
@@ -160,11 +182,13 @@ _PT = _any(
     r"(?:conteúdo|matéria|artigo) (?:exclusiv[oa]|restrit[oa]) (?:para|a) (?:assinantes|subscritores)"
     r"|(?:exclusivo|só|apenas) para (?:assinantes|subscritores)\W*$",
     r"(?:assine|faça (?:o )?(?:seu )?login|cadastre-se|entre|registe-se|registre-se|inicie sessão|torne-se [\w ]{3,20}"
-    r"|subscreva)\b[^.]{0,50}\b(?:para|e) (?:poder )?(?:continu\w+|ler |leia|ter acesso (?:a est|ao (?:texto|conteúdo))"
+    r"|subscreva)\b[^.]{0,50}\b(?:para|e) (?:poder )?(?:continu\w+|ler\b|leia|ter acesso (?:a est|ao (?:texto"
+    r"|conteúdo))"
     r"|seguir|desbloque\w+)",
     r"para (?:continuar|prosseguir|seguir) (?:lendo|a ler|a leitura|com a leitura)|para ler (?:o|este|esta|a)[^.]{0,60}"
     r"(?:assin|login|cadastr|regist|subscr)",
-    r"(?:ainda )?(?:restam|resta|faltam?)(?:-lhe)? (?:ler )?\d{1,2}(?:[.,]\d+)? ?%|você ainda tem \d{1,2} ?%",
+    r"(?:ainda )?(?:restam|resta|faltam?)(?:-lhe)? (?:ler )?\d{1,2}(?:[.,]\d+)? ?%[^.]{0,16}(?:ler|leitura"
+    r"|artigo|matéria|texto)|você ainda tem \d{1,2} ?%",
     r"(?:você )?(?:atingiu|já leu|leu|esgotou|chegou)[^.]{0,40}(?:limite|matérias|artigos|reportagens)",
     r"(?:quer|deseja) continuar (?:a ler|lendo)\?|continue (?:lendo|a ler|a leitura) (?:com|por|este|essa|esta)",
 )
