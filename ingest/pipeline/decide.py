@@ -65,6 +65,11 @@ class Fetched:
         return self.extracted.content
 
     @property
+    def kept_pages(self) -> list[NewPage]:
+        """The pages whose bytes are kept."""
+        return [page for page in self.pages if page.html]
+
+    @property
     def later_keys(self) -> list[str]:
         """The keys (`url_key`) of the addresses of all pages but the first."""
         return [key for page in self.pages[1:] for key in keys_of(page.url, page.final_url)]

@@ -52,12 +52,12 @@ class Policy:
     """How an article is fetched: for the first time, or at a recheck.
 
     `site` is the site whose boilerplate is removed from the feed's text. `feed_stands_in`: after the last try, the
-    feed's text is taken. `stored` are the article's stored pages, if the site has not edited the article since.
+    feed's text is taken. `stored` are the kept pages of the article's latest text.
     """
 
     tries: int
     site: str
-    keep_pages: bool = False
+    keep_pages: bool
     feed_stands_in: bool = True
     is_recheck: bool = False
     stored: Sequence[StoredPage] = ()
@@ -75,13 +75,14 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
     settings, article_id = context.settings, pending.article_id
-    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages=settings.archive.keep_pages)
+    keep_pages = settings.archive.keep_pages
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages)
     if article_id is not None:
         article, pages = await context.writer.read(lambda archive: _archived(archive, article_id))
         if article is None:
             return Shortfall(Outcome.KNOWN, "its article is a copy of another")
         stands_in = article.body_from == "feed"
-        policy = Policy(RECHECK_TRIES, site(article.url), feed_stands_in=stands_in, is_recheck=True, stored=pages)
+        policy = Policy(RECHECK_TRIES, site(article.url), keep_pages, stands_in, is_recheck=True, stored=pages)
     fetch = _Fetch(pending, policy, context, now)
     is_of_feed = pending.article_from == "feed" or pending.shared_url
     fetched = await (fetch.from_feed() if is_of_feed else fetch.from_pages(pending.url))
@@ -255,11 +256,11 @@ class _Fetch:
 
 
 def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
-    """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
+    """Return an article, None if it is merged into another, and the kept pages of its latest text."""
     article = archive.current_text(article_id)
-    if article and not article.edited:
+    if article:
         with suppress(ValueError):  # a page is damaged
-            return article, archive.pages(article_id)
+            return article, archive.current_pages(article_id)
     return article, []
 
 
