@@ -94,6 +94,8 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
+    if text.access == "partial":
+        feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     return _content(_fullest(text, feed_text, metadata, page), metadata, entry)
 
 

@@ -26,10 +26,10 @@ CHECKS = {
 
 @pytest.fixture
 def archived(site, run, feed):
-    """Archive a page, and return the archive's row of its article. `text` is what the feed has of it."""
+    """Archive a page, and return the archive's row of its article. `text` and `more` are what the feed has of it."""
 
-    def archived(body, text=TEASER):
-        site.announce(item(0, link=site.url("/a"), text=text))
+    def archived(body, text=TEASER, more=""):
+        site.announce(item(0, link=site.url("/a"), text=text, more=more))
         site.page("/a", body)
         run.now(feed)
         assert run.outcomes() == ["archived"]
@@ -58,8 +58,11 @@ def test_a_metered_article_is_marked_and_a_free_one_has_no_reason(site, run, fee
     ]
 
 
-def test_the_feeds_text_is_taken_where_it_has_more_than_a_partial_page(archived):
-    article = archived(walled_page(prose(0, 5), "<p>Subscribe to continue reading</p>"), text=prose(0, 7))
+@pytest.mark.parametrize("element", ["description", "content:encoded"])
+def test_the_feeds_text_is_taken_where_it_has_more_than_a_partial_page(archived, element):
+    more = f"<content:encoded>{prose(0, 7)}</content:encoded>"
+    text = {"text": prose(0, 7)} if element == "description" else {"more": more}
+    article = archived(walled_page(prose(0, 5), "<p>Subscribe to continue reading</p>"), **text)
     assert (article["body"], article["body_from"]) == (prose(0, 7), "feed")
     assert (article["access"], article["access_reason"]) == ("free", None)
 

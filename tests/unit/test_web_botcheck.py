@@ -49,8 +49,8 @@ BODIES = {
     ],
     "Imperva": [
         (
-            "<iframe id='main-iframe' src='/_Incapsula_Resource?CWUDNSAI=9&incident_id=1-2'>Request unsuccessful. Incapsula"
-            " incident ID: 1-2</iframe>"
+            "<iframe id='main-iframe' src='/_Incapsula_Resource?CWUDNSAI=9&incident_id=1-2'>"
+            "Request unsuccessful. Incapsula incident ID: 1-2</iframe>"
         ),
     ],
     "AWS WAF": ["<script>window.gokuProps = {};</script><script>AwsWafIntegration.checkForceRefresh()</script>"],

@@ -24,7 +24,6 @@ MAX_STUB_WORDS = 150  # of a text that is cut off wherever on the page its wall 
 MAX_TEASER_WORDS = 300  # of a text that a page with a paid part may show of it; longer ones were found to be all of it
 MAX_OFFER_WORDS = 150  # of the lines below a wall; more are an article about walls
 MAX_OFFER_LINE_WORDS = 12  # of a line above a wall that belongs to it: "Read the full story"
-MAX_METER_WORDS = 30  # of a line that counts articles
 MAX_TOP_LINES = 3  # of a text, in which a wall's sentence is a label and not the end
 NEAR_BLOCKS = 6  # below the text, among which its wall is
 NEAR_STUB_BLOCKS = 30
@@ -66,15 +65,11 @@ class Found:
     reason: str | None
     lines: tuple[str, ...]
 
-    @property
-    def has_wall(self) -> bool:
-        return self.access == "partial"
-
 
 def access_of(tree: Element, page: Blocks, says: Declared, lines: Sequence[str]) -> Found:
     """Judge the access of an article from its page, the page's blocks, what it declares, and the article's lines."""
     at = _blocks_of(page, lines)
-    kept, stop = _without_wall(lines, _stops_between(page, at), says)
+    kept, stop = _without_wall(lines, _stops_between(page, lines, at), says)
     if stop and not any(_is_visible(page, number) for number, text in enumerate(page.texts) if stop_in(text) == stop):
         stop = None  # a browser does not show it
     words = word_count("\n".join(kept))
@@ -106,9 +101,7 @@ def _decided(
         if words < MAX_STUB_WORDS and not is_held and says.tier != "metered" and not _has_all_words(says, words):
             return "partial", f"{source}, and the text has only {words} words"
         return "metered", source
-    if meter := next(
-        (found for text in page.texts if len(text) <= MAX_BLOCK_CHARS and (found := meter_in(text))), None
-    ):
+    if meter := next(filter(None, map(meter_in, page.texts)), None):
         return "metered", f"the page says “{clean_line(meter)[:MAX_REASON_CHARS]}”"
     return "free", None
 
@@ -129,18 +122,18 @@ def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared)
     long text on both sides of it is an article about walls.
     """
     counts = [word_count(line) for line in lines]
+    below = sum(counts)
     for number, line in enumerate(lines):
-        if number in between and all(_is_offer_line(below) for below in lines[number:]):
+        below -= counts[number]
+        if number in between:
             return [*lines[:number], *[""] * (len(lines) - number)], between[number]
-        stop = stop_in(line)
+        is_near_end = below <= 2 * MAX_OFFER_WORDS
+        stop = stop_in(line) if is_near_end or number < MAX_TOP_LINES else None
         if not stop:
             continue
         start = before_stop(line)
         above = sum(counts[:number]) + word_count(start)
-        below = sum(counts[number + 1 :])
-        is_end = below <= MAX_OFFER_WORDS or (
-            below <= 2 * MAX_OFFER_WORDS and any(map(stop_in, lines[-MAX_TOP_LINES:]))
-        )
+        is_end = below <= MAX_OFFER_WORDS or (is_near_end and any(map(stop_in, lines[-MAX_TOP_LINES:])))
         if above >= MIN_TEXT_WORDS and is_end and not (says.is_free and above >= MAX_TEASER_WORDS):
             kept = [*lines[:number], start]
             while kept and _is_offer_line(kept[-1]):
@@ -148,7 +141,7 @@ def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared)
             return [*kept, *[""] * (len(lines) - len(kept))], stop
         if above < MIN_TEXT_WORDS and number < MAX_TOP_LINES:
             return _without_top(lines, counts, number), stop
-    return ["" if meter_in(line) and counts[at] <= MAX_METER_WORDS else line for at, line in enumerate(lines)], None
+    return ["" if meter_in(line) else line for line in lines], None
 
 
 def _without_top(lines: Sequence[str], counts: Sequence[int], number: int) -> list[str]:
@@ -184,10 +177,12 @@ def _last_block(at: Sequence[int | None], kept: Sequence[str]) -> int | None:
     return long[-1] if long else found[-1][0] if found else None
 
 
-def _stops_between(page: Blocks, at: Sequence[int | None]) -> dict[int, str]:
-    """Return the walls' sentences in visible blocks between two lines, by the number of the line below them."""
+def _stops_between(page: Blocks, lines: Sequence[str], at: Sequence[int | None]) -> dict[int, str]:
+    """Return the walls' sentences in blocks right above offers that end the text, by the number of the offer's line."""
     found = {}
-    for number in range(1, len(at)):
+    for number in range(len(lines) - 1, 0, -1):
+        if not _is_offer_line(lines[number]):
+            break
         above, here = at[number - 1], at[number]
         if above is not None and here is not None and 1 < here - above <= NEAR_BLOCKS:
             for block in range(above + 1, here):

@@ -8,6 +8,8 @@ pattern matches at the beginning of a sentence: news that quote a wall have its 
 import re
 
 MAX_SENTENCE_CHARS = 260
+MAX_METER_CHARS = 200
+MAX_END_CHARS = 600  # of a paragraph, in which a wall may begin
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。\uff01\uff1f])|\n|\s+[|•·]\s+")
 
 
@@ -234,6 +236,8 @@ _OFFER = _any(
     r"(?:会員登録|ログイン|読み放題|月額|有料会員)",
 )
 
+# Each meter has one of these. All of a page's short blocks are searched, so that a quick test comes first.
+_COUNTED = tuple("articles|stories|free story|free article|gratuit|offert|à lire|artikel|gratis|grátis".split("|"))
 _METER = _any(
     r"you(?:'ve| have) (?:read )?(?:\d+|one|two|three|four|five)(?: (?:out )?of (?:your )?\d+)? (?:more |of your )?"
     r"(?:free |complimentary )?(?:articles|stories) (?:left|remaining|this month)",
@@ -257,13 +261,15 @@ def sentences(text: str) -> list[str]:
 
 def stop_in(text: str) -> str | None:
     """Return the first sentence of a wall that says that the text ends here."""
-    short = (one for one in sentences(text) if len(one) <= MAX_SENTENCE_CHARS)
+    short = (one for one in sentences(text[-MAX_END_CHARS:]) if len(one) <= MAX_SENTENCE_CHARS)
     return next((one for one in short if any(stop.match(one) for stop in _STOPS)), None)
 
 
 def meter_in(text: str) -> str | None:
-    """Return the first sentence that counts the articles that were read."""
-    return next((one for one in sentences(text) if len(one) <= MAX_SENTENCE_CHARS and _METER.match(one)), None)
+    """Return the first sentence of a short text that counts the articles that were read."""
+    if len(text) > MAX_METER_CHARS or not any(map(text.lower().count, _COUNTED)):
+        return None
+    return next((one for one in sentences(text) if _METER.match(one)), None)
 
 
 def is_offer(line: str) -> bool:
