@@ -6,20 +6,23 @@
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
     6. cut a wall off, find the access       access/found.py
-    7. judge: article, wall or no text       verdict.py
+    7. judge: article, wall or no text       verdict.py, error_pages.py
     8. search the scripts if there is none   embedded.py
     9. take a fuller text if there is one    the feed's, or that of the structured data
-   10. find the language                     language.py
+    10. find the structure of its lines      structure/
+    11. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.articles import language
 from ingest.articles.access.found import access_of, breaks_off
-from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
+from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
+from ingest.articles.body.align import align
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
@@ -29,12 +32,13 @@ from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
+from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.content import Access, Content, Method, Verdict
+from storage.content import Access, Content, Line, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
@@ -58,12 +62,17 @@ _NO_METADATA = Metadata()
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """A text and where its lines stand: the blocks of the tree `page`. `numbers` is None until they are searched."""
+
     body: str
     verdict: Verdict
     reason: str | None
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """The expected F1 with the text that a person would mark."""
+    page: Element | None = None
+    found: Blocks | None = None
+    numbers: Sequence[int | None] | None = None
     access: Access = "free"
     access_reason: str | None = None
 
@@ -96,14 +105,16 @@ def extract(
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
-    return _content(_fullest(text, feed_text, metadata, page), metadata, entry)
+    text = _fullest(text, feed_text, metadata)
+    return _content(text, _lines(text, entry, url), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     reason = None if body else "the feed gives no text"
-    return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
+    text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
+    return _content(text, _lines(text, entry, entry.url or ""), _NO_METADATA, entry)
 
 
 def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
@@ -127,33 +138,43 @@ def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: st
 def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
     found = blocks(page)
     selection = _selected(page, found, claims, method)
-    lines = clean("\n".join(without_headline(selection.lines, claims.titles, authors))).split("\n")
-    access = access_of(page, found, metadata.access, lines)
-    body = "\n".join(filter(None, access.lines))
+    below = without_headline(selection.lines, claims.titles, authors)
+    numbers = selection.numbers[len(selection.lines) - len(below) :]
+    cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
+    access = access_of(page, found, metadata.access, [(line, number) for line, number in cleaned if line])
+    lines = access.kept
+    body = "\n".join(line for line, _ in lines)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
-    if verdict == "no_text" and access.lines != tuple(lines):
-        all_of_it = judge("\n".join(lines))
-        verdict, reason = all_of_it if all_of_it[0] == "walled" else ("walled", access.reason)
+    if verdict == "no_text" and access.wall:
+        verdict, reason = _walled("\n".join(access.wall), access.reason)
     if verdict == "no_text" and method == selection.by == "trafilatura":
         return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
         reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     if verdict != "article":
-        return _Text("", verdict, reason, extractor, selection.expected)
-    return _Text(body, verdict, reason, extractor, selection.expected, access.access, access.reason)
+        return _Text("", verdict, reason, extractor, selection.expected, page, found)
+    numbers = [number for _, number in lines]
+    found_by = extractor, selection.expected
+    return _Text(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
+
+
+def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
+    """Return the verdict on a page that has a wall's words and no other text."""
+    verdict, reason = judge(text)
+    return "walled", reason if verdict == "walled" else shown
 
 
 def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
-        return Selection(lines, 1.0, method)
+        return Selection(lines, align(without_marks(lines, found.texts), found.texts), 1.0, method)
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, metadata: Metadata, page: Element | None) -> _Text:
+def _fullest(text: _Text, feed_text: str, metadata: Metadata) -> _Text:
     """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
 
     If the page gives the beginning only, a text that is any longer is taken.
@@ -166,17 +187,18 @@ def _fullest(text: _Text, feed_text: str, metadata: Metadata, page: Element | No
             better = judge(other)[0] == "article"
         elif text.access == "partial":
             longer = words > word_count(text.body)
-            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
+            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
         elif words < MIN_FULL_WORDS:
             better = False
         else:
             shorter = word_count(text.body) < MIN_PAGE_SHARE * words
             # If the blocks have the data's text too, it was left out for a reason: it is a box or a caption.
-            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
+            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
+            taken = replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
             access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
-            return _Text(other, "article", None, extractor, access=access, access_reason=reason)
+            return replace(taken, access=access, access_reason=reason)
     return text
 
 
@@ -193,11 +215,39 @@ def _access_of_taken(other: str, text: _Text, metadata: Metadata, *, is_of_feed:
     return "metered", text.access_reason or metadata.access.reason
 
 
-def _is_in_blocks(page: Element, text: str) -> bool:
-    """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
-    flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
+def _is_in_blocks(found: Blocks | None, text: str) -> bool:
+    """Return whether two of the text's beginning, middle and end are in the blocks."""
+    flat, shown = squeeze(text), squeeze("".join(found.texts if found else ()))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1
+
+
+def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
+    """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
+    try:
+        if text.extractor == FEED_EXTRACTOR:
+            return _feed_lines(text.body, entry)
+        if text.found is None or text.page is None:
+            return paragraphs(text.body)
+        lines = text.body.split("\n") if text.body else []
+        numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        return paragraphs(text.body)
+
+
+def _feed_lines(body: str, entry: NewEntry) -> tuple[Line, ...]:
+    """Return the lines of the feed's text without captions, with the structure of its markup."""
+    page = parse(entry.markup.encode("utf-8", "replace"), "text/html; charset=utf-8") if entry.markup else None
+    if page is None:
+        return paragraphs(body)
+    found = blocks(page)
+    lines = body.split("\n")
+    numbered = map(Numbered, lines, align(lines, found.texts))
+    kept = [line for line in numbered if line.number is None or not found.is_caption(line.number)]
+    return structured(page, found, kept or [Numbered(line, None) for line in lines], entry.url or "")
 
 
 def _feed_text(entry: NewEntry) -> str:
@@ -210,11 +260,12 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
     return metadata.headline or title if title is None or is_cut_short(title) else title
 
 
-def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
+def _content(text: _Text, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
+    body = "\n".join(line.text for line in lines if line.text)
     is_of_feed = text.extractor == FEED_EXTRACTOR
     summary: str | None = clean(entry.summary or "")
-    if not summary or 0 < len(text.body) <= len(summary):  # some feeds have the full text as summary
+    if not summary or 0 < len(body) <= len(summary):  # some feeds have the full text as summary
         summary = metadata.summary
     return Content(
         verdict=text.verdict,
@@ -223,19 +274,20 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         authors=entry.authors or metadata.authors,
         published_at=entry.published_at or metadata.published_at,
         published_from="feed" if entry.published_at else metadata.published_from,
-        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
+        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{body}"),
         summary=summary,
-        body=text.body,
+        body=body,
         body_from="feed" if is_of_feed else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
         next_url=metadata.next_url if text.verdict == "article" and not is_of_feed else None,
-        words=word_count(text.body),
+        words=word_count(body),
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
         access=text.access if text.verdict == "article" else None,
         access_reason=text.access_reason,
+        lines=lines,
     )

@@ -15,7 +15,7 @@ from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
-from ingest.text.words import squeeze, word_count
+from ingest.text.words import word_count
 from storage.content import Access
 
 MIN_TEXT_WORDS = 20  # above a wall; fewer are the wall's headline
@@ -28,7 +28,6 @@ MAX_TOP_LINES = 3  # of a text, in which a wall's sentence is a label and not th
 NEAR_BLOCKS = 6  # below the text, among which its wall is
 NEAR_STUB_BLOCKS = 30
 MAX_BLOCK_CHARS = 500
-MIN_PROBE_CHARS = 20  # of a line, without spaces, that is searched for among the blocks
 MAX_REASON_CHARS = 120
 MAX_END_CHARS = 20
 FULL_SHARE = 0.7  # of the words that the structured data give, which a text in full has
@@ -54,31 +53,39 @@ _END_OF_PAGE = (1 << SECTIONING.index("footer")) | (1 << SECTIONING.index("nav")
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*$")
 
 
+Lines = Sequence[tuple[str, int | None]]
+"""Lines of a text, each with the number of its block; None if no block has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The access of an article, what showed it (None if it is free), and its lines without the wall's.
+    """The access of an article, and what showed it (None if it is free).
 
-    `lines` has a line for each that was given: "" if it is a wall's, the beginning if a wall starts within it.
+    `kept` are the article's lines without the wall's; a line in which a wall begins is cut there. `wall` are the texts
+    of the lines that were cut or left out, as they were.
     """
 
     access: Access
     reason: str | None
-    lines: tuple[str, ...]
+    kept: list[tuple[str, int | None]]
+    wall: list[str]
 
 
-def access_of(tree: Element, page: Blocks, says: Declared, lines: Sequence[str]) -> Found:
+def access_of(tree: Element, page: Blocks, says: Declared, lines: Lines) -> Found:
     """Judge the access of an article from its page, the page's blocks, what it declares, and the article's lines."""
-    at = _blocks_of(page, lines)
-    kept, stop = _without_wall(lines, _stops_between(page, lines, at), says)
+    given, at = [line for line, _ in lines], [number for _, number in lines]
+    texts, stop = _without_wall(given, _stops_between(page, given, at), says)
     if stop and not any(_is_visible(page, number) for number, text in enumerate(page.texts) if stop_in(text) == stop):
         stop = None  # a browser does not show it
-    words = word_count("\n".join(kept))
-    last = _last_block(at, kept)
+    words = word_count("\n".join(texts))
+    last = _last_block(at, texts)
     near = _below(page, last, NEAR_STUB_BLOCKS if words < MAX_STUB_WORDS else NEAR_BLOCKS)
     stop = stop or next((found for at in near if (found := stop_in(page.texts[at]))), None)
     fades = words < MAX_TEASER_WORDS and _fades(page, last, near)
-    access, reason = _decided(tree, page, says, kept, words, stop, fades=fades)
-    return Found(access, reason, tuple(kept))
+    kept = [(text, number) for text, number in zip(texts, at, strict=True) if text]
+    access, reason = _decided(tree, page, says, [text for text, _ in kept], words, stop, fades=fades)
+    wall = [line for line, text in zip(given, texts, strict=True) if line != text]
+    return Found(access, reason, kept, wall)
 
 
 def _decided(
@@ -158,16 +165,6 @@ def _without_top(lines: Sequence[str], counts: Sequence[int], number: int) -> li
 
 def _is_offer_line(line: str) -> bool:
     return not line or (word_count(line) <= MAX_OFFER_LINE_WORDS and is_offer(line))
-
-
-def _blocks_of(page: Blocks, lines: Sequence[str]) -> list[int | None]:
-    """Return for each line the first block that has it; None for a line that is short or in no block."""
-    places: dict[str, int] = {}
-    for number, text in enumerate(page.texts):
-        for unit in (text, *text.split("\n")) if "\n" in text else (text,):
-            places.setdefault(squeeze(unit), number)
-    flat = map(squeeze, lines)
-    return [places.get(line) if len(line) >= MIN_PROBE_CHARS else None for line in flat]
 
 
 def _last_block(at: Sequence[int | None], kept: Sequence[str]) -> int | None:
