@@ -6,11 +6,13 @@ from itertools import takewhile
 
 from ingest.articles.metadata.fields import distinct
 from ingest.text.words import fold, likeness, word_count
-from storage.content import Container, Content, Line
+from storage.content import Access, Container, Content, Line
 from storage.records import NewEntry
 
 MIN_LIKENESS = 0.25  # of two titles; chapters share some words with the article's title, other articles fewer
 MIN_NEW_SHARE = 0.2  # of a page's words; some sites repeat a page after the last one
+
+_OPENNESS: tuple[Access, ...] = ("free", "metered", "partial")
 
 
 def continuation(entry: NewEntry) -> NewEntry:
@@ -30,6 +32,8 @@ def continues(so_far: Content, page: Content) -> bool:
 def join(so_far: Content, page: Content) -> Content:
     """Append the text of the next page to the article. The metadata stay those of the first page.
 
+    The access is that of the page that gives least of its text.
+
     Lines that the site repeats on each page are kept once. A repeated head (headline, standfirst, byline) stays in the
     first page, a repeated end (a portrait of the author) in the last. Other repeated lines are the author's. A picture
     is kept once.
@@ -46,6 +50,7 @@ def join(so_far: Content, page: Content) -> Content:
     first = _kept(so_far.lines, set(range(len(before) - common)), set())
     lines = (*first, *_kept(_apart(page.lines, first), kept, {media.url for line in first for media in line.media}))
     body = "\n".join(line.text for line in lines if line.text)
+    least = max((so_far, page), key=lambda content: _OPENNESS.index(content.access or "free"))
     return replace(
         so_far,
         body=body,
@@ -53,6 +58,8 @@ def join(so_far: Content, page: Content) -> Content:
         words=word_count(body),
         tags=distinct([*so_far.tags, *page.tags]),
         next_url=page.next_url,
+        access=least.access,
+        access_reason=least.access_reason,
         extractor="; ".join(dict.fromkeys([*so_far.extractor.split("; "), page.extractor])),
     )
 

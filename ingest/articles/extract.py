@@ -5,11 +5,12 @@
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
-    6. judge: article, wall or no text       verdict.py
-    7. search the scripts if there is none   embedded.py
-    8. take a fuller text if there is one    the feed's, or that of the structured data
-    9. find the structure of its lines       structure/
-    10. find the language                    language.py
+    6. cut a wall off, find the access       access/found.py
+    7. judge: article, wall or no text       verdict.py, error_pages.py
+    8. search the scripts if there is none   embedded.py
+    9. take a fuller text if there is one    the feed's, or that of the structured data
+    10. find the structure of its lines      structure/
+    11. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.articles import language
+from ingest.articles.access.found import access_of, breaks_off
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
 from ingest.articles.body.align import align
 from ingest.articles.body.blocks import Blocks
@@ -27,6 +29,7 @@ from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
+from ingest.articles.error_pages import is_fault
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
@@ -35,7 +38,7 @@ from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.content import Content, Line, Method, Verdict
+from storage.content import Access, Content, Line, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
@@ -70,6 +73,8 @@ class _Text:
     page: Element | None = None
     found: Blocks | None = None
     numbers: Sequence[int | None] | None = None
+    access: Access = "free"
+    access_reason: str | None = None
 
 
 def extract(
@@ -98,7 +103,9 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
-    text = _fullest(text, feed_text, metadata.text or "")
+    if text.access == "partial":
+        feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
+    text = _fullest(text, feed_text, metadata)
     return _content(text, _lines(text, entry, url), metadata, entry)
 
 
@@ -134,19 +141,30 @@ def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple
     below = without_headline(selection.lines, claims.titles, authors)
     numbers = selection.numbers[len(selection.lines) - len(below) :]
     cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
-    lines = [(line, number) for line, number in cleaned if line]
+    access = access_of(page, found, metadata.access, [(line, number) for line, number in cleaned if line])
+    lines = access.kept
     body = "\n".join(line for line, _ in lines)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
+    if verdict == "no_text" and access.wall:
+        verdict, reason = _walled("\n".join(access.wall), access.reason)
     if verdict == "no_text" and method == selection.by == "trafilatura":
         return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
-        reason = redirect_or_frame(page) or reason
+        reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     if verdict != "article":
         return _Text("", verdict, reason, extractor, selection.expected, page, found)
-    return _Text(body, verdict, reason, extractor, selection.expected, page, found, [number for _, number in lines])
+    numbers = [number for _, number in lines]
+    found_by = extractor, selection.expected
+    return _Text(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
+
+
+def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
+    """Return the verdict on a page that has a wall's words and no other text."""
+    verdict, reason = judge(text)
+    return "walled", reason if verdict == "walled" else shown
 
 
 def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
@@ -156,12 +174,20 @@ def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> S
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, data_text: str) -> _Text:
-    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful."""
-    for other, extractor in ((feed_text, FEED_EXTRACTOR), (data_text, DATA_EXTRACTOR)):
+def _fullest(text: _Text, feed_text: str, metadata: Metadata) -> _Text:
+    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
+
+    If the page gives the beginning only, a text that is any longer is taken.
+    """
+    for other, extractor in ((feed_text, FEED_EXTRACTOR), (metadata.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
-        if text.verdict != "article":
+        if is_fault(text.reason):
+            better = False  # the page is fetched again
+        elif text.verdict != "article":
             better = judge(other)[0] == "article"
+        elif text.access == "partial":
+            longer = words > word_count(text.body)
+            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
         elif words < MIN_FULL_WORDS:
             better = False
         else:
@@ -170,8 +196,23 @@ def _fullest(text: _Text, feed_text: str, data_text: str) -> _Text:
             lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
-            return replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
+            taken = replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
+            access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
+            return replace(taken, access=access, access_reason=reason)
     return text
+
+
+def _access_of_taken(other: str, text: _Text, metadata: Metadata, *, is_of_feed: bool) -> tuple[Access, str | None]:
+    """Return the access of a text that is taken in place of the page's.
+
+    A full text of the feed is free: whoever follows the feed reads all of it. A full text in the structured data is
+    metered if the page does not give it for free. A teaser is as partial as the page's.
+    """
+    if text.access == "partial" and (word_count(other) < MIN_FULL_WORDS or breaks_off(other)):
+        return "partial", text.access_reason
+    if is_of_feed or not (text.access != "free" or metadata.access.is_paid):
+        return "free", None
+    return "metered", text.access_reason or metadata.access.reason
 
 
 def _is_in_blocks(found: Blocks | None, text: str) -> bool:
@@ -246,5 +287,7 @@ def _content(text: _Text, lines: tuple[Line, ...], metadata: Metadata, entry: Ne
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
+        access=text.access if text.verdict == "article" else None,
+        access_reason=text.access_reason,
         lines=lines,
     )

@@ -272,6 +272,8 @@ def _lost(article: CurrentText, new: Content) -> str | None:
         return new.reason or "it has no text"
     if article.body_from == "page" and new.body_from == "feed":
         return "only the feed's text was found, and the archived text is the page's"
+    if new.access == "partial" and article.access != "partial" and new.words < article.words:
+        return f"only the beginning can be read: {new.access_reason}"
     if new.words < MIN_KEPT_SHARE * article.words:
         return f"there are {new.words} words left of {article.words}"
     return None

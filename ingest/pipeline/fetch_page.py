@@ -11,6 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingest import schedule
+from ingest.articles.error_pages import is_fault
 from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
@@ -18,6 +19,7 @@ from ingest.hosts import same_publisher, site
 from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, Context
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
 from ingest.text.markup import clean_line
+from ingest.web.botcheck import bot_check
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.sniffing import non_page_type
@@ -223,6 +225,10 @@ class _Fetch:
             extracted = await self.context.pool.run(extract_page, response.body, task)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+        if extracted and is_fault(extracted.content.reason):
+            not_before = retry_after_at(response.headers.get("retry-after", ""), self.context.clock())
+            status = HTTPStatus.SERVICE_UNAVAILABLE  # the page says so, whatever its status
+            return Shortfall(Outcome.NO_TEXT, extracted.content.reason or "", True, status, not_before)
         headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
         html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
         page = NewPage(self.now, response.status, response.final_url, headers, html, dictionary_id, url)
@@ -268,9 +274,12 @@ def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, li
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
     """Return why a response cannot be a page of the article, before its body is parsed."""
     status = response.status
+    not_before = retry_after_at(response.headers.get("retry-after", ""), now)
+    if vendor := bot_check(status, response.headers, response.body):
+        reason = f"the page is a bot check by {vendor} (HTTP {status})"
+        return Shortfall(Outcome.WALLED, reason, status in RETRY_STATUSES, status, not_before)
     if status not in GOOD_STATUSES:
         outcome = Outcome.WALLED if status in WALL_STATUSES else Outcome.FAILED
-        not_before = retry_after_at(response.headers.get("retry-after", ""), now)
         return Shortfall(outcome, f"the page answered HTTP {status}", status in RETRY_STATUSES, status, not_before)
     content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:MAX_TYPE_CHARS]
     if content_type not in HTML_TYPES:
