@@ -5,7 +5,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import feedparser
 
@@ -15,6 +15,10 @@ from ingest.text.markup import clean_line
 MAX_CAUSE_CHARS = 200  # of a library's message
 
 Node = dict[str, Any]
+_Reader: TypeAlias = Any  # feedparser's _FeedParserMixin
+
+TEXTS = " texts"  # no attribute has a space in its name
+"""The key of a media node's texts ("title", "description", "credit"): its own, then its group's, then its entry's."""
 
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 
@@ -23,7 +27,7 @@ _Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (feedparser has no op
 _Mixin.can_be_relative_uri.discard("id")
 
 
-def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
+def _leave_element(reader: _Reader, tag: str, leave: Callable[[_Reader, str], None] = _Mixin.unknown_endtag) -> None:
     """Drop an xml:base at the end of its element. feedparser keeps it for later links if the document has no base."""
     leave(reader, tag)
     if reader.basestack:
@@ -31,6 +35,60 @@ def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _M
 
 
 _Mixin.unknown_endtag = _leave_element
+
+
+def _open_texts(reader: _Reader) -> list[dict[str, str]]:
+    """Return the titles, captions and credits of the entry, and of each element of Media RSS that is open in it."""
+    found: list[dict[str, str]] = reader._get_context().setdefault("media_texts", [{}])  # noqa: SLF001
+    return found
+
+
+def _begin_group(reader: _Reader, _: Node) -> None:
+    _open_texts(reader).append({})
+
+
+def _begin_content(reader: _Reader, attributes: Node) -> None:
+    texts = _open_texts(reader)
+    attributes[TEXTS] = ({}, texts[-1], texts[0])
+    texts.append(attributes[TEXTS][0])
+    _begin_media_content(reader, attributes)
+
+
+def _begin_thumbnail(reader: _Reader, attributes: Node) -> None:
+    texts = _open_texts(reader)
+    attributes[TEXTS] = (texts[-1], texts[0])
+    _begin_media_thumbnail(reader, attributes)
+
+
+def _end(reader: _Reader) -> None:
+    texts = _open_texts(reader)
+    if len(texts) > 1:
+        texts.pop()
+
+
+def _noting(name: str) -> Callable[[_Reader], None]:
+    """Return the end of a text of Media RSS that is noted for its picture too: feedparser forgets where it stood."""
+    end = getattr(_Mixin, f"_end_media_{name}")
+
+    def noted(reader: _Reader) -> None:
+        pieces = reader.elementstack[-1][2] if reader.elementstack else ()
+        if text := "".join(piece.decode() if isinstance(piece, bytes) else piece for piece in pieces).strip():
+            _open_texts(reader)[-1].setdefault(name, text)
+        end(reader)
+
+    return noted
+
+
+_begin_media_content, _begin_media_thumbnail = _Mixin._start_media_content, _Mixin._start_media_thumbnail  # noqa: SLF001
+for _name, _function in {
+    "start_media_group": _begin_group,
+    "end_media_group": _end,
+    "start_media_content": _begin_content,
+    "end_media_content": _end,
+    "start_media_thumbnail": _begin_thumbnail,
+    **{f"end_media_{name}": _noting(name) for name in ("title", "description", "credit")},
+}.items():
+    setattr(_Mixin, f"_{_name}", _function)
 
 
 def read_document(body: bytes, url: str) -> Node:
@@ -89,3 +147,8 @@ def text_of(node: object, key: str) -> str:
 def children(node: Node, key: str) -> list[Node]:
     found = dict.get(node, key) if isinstance(node, dict) else None
     return [value for value in found if isinstance(value, dict)] if isinstance(found, list) else []
+
+
+def number(raw: str) -> int:
+    """Return a whole number, 0 for anything else."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0

@@ -8,17 +8,20 @@ from datetime import datetime
 from ingest.errors import ParseError, is_out_of_memory
 from ingest.feeds import fields
 from ingest.feeds.links import absolute, page_link
-from ingest.feeds.nodes import Node, children, read_document, text_of, xml_faults
+from ingest.feeds.markup import kept
+from ingest.feeds.nodes import Node, children, number, read_document, text_of, xml_faults
 from ingest.feeds.parsed import ParsedFeed, is_empty
+from ingest.feeds.xml_media import read_media_of
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.text.dates import read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
+from ingest.text.markup import clean, clean_line, from_title, language_tag
 from storage.records import NewEntry
 
 MAX_ASKED_S = 30 * 86400  # a longer ttl or update period is nonsense
 
 _PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
-_TEXT_TYPES = ("text/", "application/xhtml+xml")
+_XHTML = "application/xhtml+xml"
+_TEXT_TYPES = ("text/", _XHTML)
 _ALL_MARKUP = re.compile(
     r"\s*<(?:p|div|span|a|img|h\d|ul|ol|table|blockquote|figure|section|article)[\s>].*>\s*", re.IGNORECASE | re.DOTALL
 )
@@ -65,7 +68,8 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
     feed: Node = document["feed"]
     language = language_tag(text_of(feed, "language"))
     inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
-    reader = _EntryReader(url, version, language, inherited, now)
+    site_url = _link(feed, url, language)[0]
+    reader = _EntryReader(url, site_url or url, version, language, inherited, now)
     entries = [entry for node in nodes if (entry := reader.read(node))]
     bad = len(nodes) - len(entries)
     warnings = xml_faults(document)
@@ -77,7 +81,7 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
     return ParsedFeed(
         version=version,
         title=from_title(text_of(feed, "title")) or None,
-        site_url=_link(feed, url, language)[0],
+        site_url=site_url,
         language=language,
         entries=tuple(entries),
         entries_seen=max(held, len(nodes)),
@@ -97,21 +101,18 @@ def _kind_of(body: bytes) -> str:
 
 def _asked_interval_s(feed: Node) -> int:
     """Return the longer of `ttl` (minutes) and `sy:updatePeriod` / `sy:updateFrequency`, 0 for nonsense."""
-    asked_s = [_number(text_of(feed, "ttl")) * 60]
+    asked_s = [number(text_of(feed, "ttl")) * 60]
     if period_s := _PERIODS_S.get(text_of(feed, "sy_updateperiod").lower()):
-        asked_s.append(period_s // (_number(text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
+        asked_s.append(period_s // (number(text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
     return max((s for s in asked_s if s <= MAX_ASKED_S), default=0)
-
-
-def _number(raw: str) -> int:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryReader:
-    """Reads the entries of one document. `inherited` are the authors of entries without authors."""
+    """Reads the entries of one document. `home` is its site. `inherited` are the authors of entries without authors."""
 
     url: str
+    home: str
     version: str
     language: str | None
     inherited: tuple[str, ...]
@@ -135,7 +136,9 @@ class _EntryReader:
         is_update = bool(published_raw) or self.version.startswith("atom")
         link, link_language = _link(node, self.url, self.language)
         title = from_title(text_of(node, "title")) or None
-        summary, content = _texts(node, title)
+        texts = _texts(node, title)
+        home = link or self.home if dict.get(node, "source") else self.home  # as planets copy entries
+        image_url, media = read_media_of(node, self.url, title=title, summary=texts.summary)
         return NewEntry(
             guid=fields.identifier(text_of(node, "id")),
             url=link,
@@ -145,10 +148,12 @@ class _EntryReader:
             published_precision=published.precision if published else None,
             published_raw=clean_line(published_raw or updated_raw)[: fields.MAX_DATE_CHARS] or None,
             updated_at=updated.at if updated and is_update else None,
-            summary=summary,
-            content=content,
+            summary=texts.summary,
+            content=texts.content,
+            markup=kept(texts.read_from.markup, declared=texts.read_from.base, link=link, home=home),
             language=_language(node, link_language) or self.language,
-            image_url=_image(node, self.url),
+            image_url=image_url,
+            media=media,
             tags=fields.tags(text_of(tag, "term") or text_of(tag, "label") for tag in children(node, "tags")),
         )
 
@@ -180,32 +185,18 @@ def _language(node: Node, link_language: str | None) -> str | None:
     return language_tag(text_of(node, "language")) or link_language or next(filter(None, declared), None)
 
 
-def _texts(node: Node, title: str | None) -> tuple[str | None, str | None]:
+def _texts(node: Node, title: str | None) -> fields.Texts:
     raw_summary = text_of(node, "summary")
     contents = [c for c in children(node, "content") if "src" not in c and text_of(c, "type").startswith(_TEXT_TYPES)]
     copied = any(text_of(c, "value") == raw_summary for c in contents)  # by feedparser, if there is no summary
-    description = "" if copied else _clean_text(raw_summary, text_of(dict.get(node, "summary_detail"), "type"))
-    return fields.texts(title, description, [_clean_text(text_of(c, "value"), text_of(c, "type")) for c in contents])
+    description = fields.Text() if copied else _read_text(raw_summary, dict.get(node, "summary_detail"))
+    return fields.texts(title, description, [_read_text(text_of(c, "value"), c) for c in contents])
 
 
-def _clean_text(text: str, kind: str) -> str:
-    """Clean a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
+def _read_text(text: str, detail: object) -> fields.Text:
+    """Read a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
+    kind = text_of(detail, "type")
     if kind == "text/plain" and not _ALL_MARKUP.fullmatch(text):
-        return clean(text)
-    return from_markup(text)
-
-
-def _image(node: Node, base: str) -> str | None:
-    """Return the widest picture of media:content, else a thumbnail, an enclosure or the podcast's cover."""
-    pictures = [m for m in children(node, "media_content") if _is_picture(m)]
-    pictures.sort(key=lambda m: _number(text_of(m, "width")), reverse=True)
-    enclosed = [link for link in children(node, "links") if link.get("rel") == "enclosure" and _is_picture(link)]
-    found = (*pictures, *children(node, "media_thumbnail"), *enclosed, dict.get(node, "image"))
-    urls = (absolute(text_of(picture, "url") or text_of(picture, "href"), base) for picture in found)
-    return next((url for url in urls if url and "gravatar.com/avatar" not in url), None)  # WordPress: the author's face
-
-
-def _is_picture(node: Node) -> bool:
-    path = (text_of(node, "url") or text_of(node, "href")).partition("?")[0].lower()
-    kind = text_of(node, "medium") or text_of(node, "type")
-    return kind.startswith("image") if kind else path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
+        return fields.Text(clean(text))
+    # feedparser writes an XHTML <br/> as two tags, which HTML reads as two line breaks.
+    return fields.read_text(text.replace("</br>", "") if kind == _XHTML else text, text_of(detail, "base"))
