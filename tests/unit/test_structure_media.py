@@ -105,6 +105,13 @@ def test_a_picture_in_a_cell_stands_in_its_cell():
     assert [media.url for media in lines[-1].media] == ["https://news.example/o.png"]
 
 
+def test_a_picture_in_a_cell_has_the_spaces_that_it_has_in_the_page():
+    cells = "<td>The arms <img src=/o.png> of Oslo</td><td>a<img src=/p.png>b</td>"
+    (line,) = lines_of(f"<table><tr>{cells}</tr><tr><td><td></tr></table>")
+    assert line.cells == ("The arms ![](https://news.example/o.png) of Oslo", "a![](https://news.example/p.png)b")
+    assert line.text == "The arms of Oslo ab"
+
+
 def test_videos_and_sounds_are_media_and_not_in_the_text():
     players = (
         "<video src=/v.mp4 title='The crossing'></video><audio><source src=/a.mp3 type=audio/mpeg></audio>"

@@ -171,7 +171,7 @@ def _row(pieces: Sequence[Piece], within: tuple[Container, ...]) -> Line:
         if context:
             cells[min(context.cell or 0, MAX_COLUMNS - 1)].append((text, context))
     runs = {column: _runs(cell) for column, cell in cells.items()}
-    text = " ".join(filter(None, (_text_of(runs[column]) for column in sorted(runs))))
+    text = " ".join(filter(None, (clean_line(_text_of(runs[column])) for column in sorted(runs))))
     width = max(runs, default=0) + 1
     media = tuple(piece for piece, _ in pieces if isinstance(piece, Media))
     return Line(text, tuple(inline(runs.get(column, [])) for column in range(width)), within, media)
@@ -183,8 +183,10 @@ def _runs(pieces: Sequence[Piece]) -> list[Run | Picture]:
     before, gap = Context(), False
     for piece, context in pieces:
         if isinstance(piece, Media):
+            if gap and runs:
+                runs.append(Run(" "))
             runs.append(_shown(piece))
-            before = Context()
+            before, gap = Context(), False
             continue
         words = clean_line(piece)
         gap = gap or piece[:1].isspace()
