@@ -80,4 +80,3 @@ def clock_page(text: str, *, head: str = "") -> str:
         f"<body><div class='cookies'>{COOKIES}</div><header><nav><ul>{MENU}</ul></nav></header><main><article>"
         f"<h1>{TITLE}</h1>{text}<p>{CALL}</p></article></main><footer><p>{LEGAL}</p></footer></body></html>"
     )
-
