@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from storage.content import NOT_STORED, REVISED, Content, CurrentText, TextMatch
+from storage.content import NOT_STORED, REVISED, Cause, Content, CurrentText, TextMatch
 from storage.copies import CopyQueries
+from storage.media import MediaUpdates
 from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, PendingEntry, to_text
 from storage.rows import Row, as_json, to_row
@@ -13,8 +14,11 @@ MAX_MATCHES = 100  # articles with one text: each one's title is compared; a tex
 BATCH = 100  # rows of a query: no long read keeps SQLite's log from being emptied
 """Also how many texts of a site are compared when its boilerplate is learned: each with its neighbours in time."""
 
-CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor,
-  EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited FROM current_articles a"""
+CURRENT_TEXT = """SELECT id, url, site, title, body, body_from, words, content_hash, extractor, markdown, access,
+  access_reason, (SELECT max(id) FROM revisions WHERE article_id = a.id) AS revision_id,
+  EXISTS (SELECT 1 FROM revisions WHERE article_id = a.id AND cause = 'edit')
+    OR EXISTS (SELECT 1 FROM entries WHERE article_id = a.id AND outcome = 'revised') AS edited
+  FROM current_articles a"""
 
 
 class ArticleQueries(CopyQueries):
@@ -114,11 +118,12 @@ class ArticleQueries(CopyQueries):
         )
 
 
-class ArticleUpdates(ArticleQueries, PageUpdates):
+class ArticleUpdates(ArticleQueries, PageUpdates, MediaUpdates):
     def add_article(self, article: Content, pages: Sequence[NewPage], at: datetime) -> int:
-        """Archive the article, and its raw pages in the order of its text. Return its id."""
+        """Archive the article with its media, and its raw pages in the order of its text. Return its id."""
         article_id = self._insert("articles", to_row(article, exclude=NOT_STORED) | {"archived_at": to_text(at)})
         self.add_pages(article_id, pages)
+        self.add_media(article_id, article.media)
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str], copy_id: int | None = None) -> None:
@@ -134,8 +139,27 @@ class ArticleUpdates(ArticleQueries, PageUpdates):
         assert row
         self.add_aliases(row["article_id"], keys, row["copy_id"])
 
-    def revise(self, article_id: int, text: Content | CurrentText, at: datetime) -> None:
-        """Add a later text of the article. Its fingerprint becomes out of date."""
+    def revise(
+        self, article_id: int, text: Content, at: datetime, *, cause: Cause = "edit", pages: Sequence[NewPage] = ()
+    ) -> None:
+        """Add a later text of the article, with its media and the pages fetched for it.
+
+        The article's fingerprint becomes out of date.
+        """
         row = {name: getattr(text, name) for name in REVISED}
-        self._insert("revisions", row | {"article_id": article_id, "archived_at": to_text(at)})
+        row |= {"article_id": article_id, "archived_at": to_text(at), "cause": cause}
+        revision_id = self._insert("revisions", row)
+        self.add_pages(revision_id, pages, table="revision_pages")
+        self.add_media(article_id, text.media, revision_id=revision_id)
         self.db.execute("UPDATE fingerprints SET version = 0 WHERE article_id = ?", [article_id])
+
+    def add_markdown(self, text: CurrentText, content: Content) -> None:
+        """Give an article's latest text its Markdown, and access and media if it has none. What it has stays."""
+        table, id_ = ("articles", text.id) if text.revision_id is None else ("revisions", text.revision_id)
+        self.db.execute(
+            f"""UPDATE {table} SET markdown = ?, access = coalesce(access, ?),
+                  access_reason = iif(access IS NULL, ?, access_reason) WHERE id = ? AND markdown IS NULL""",  # noqa: S608 (one of two names)
+            [content.markdown, content.access, content.access_reason, id_],
+        )
+        if not self.media(text.id):
+            self.add_media(text.id, content.media, revision_id=text.revision_id)

@@ -8,9 +8,9 @@ one site that lie years apart, each takes 55 % of what it takes alone. Measured 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from storage.records import Dictionary
 
@@ -26,15 +26,22 @@ MIN_SAVED = 2  # times its own bytes: what a dictionary must save
 SUSPECT_RATIO = 0.12  # of the page, from which a dictionary may not fit: two thirds of what pages shrink to alone
 MAX_RATIO = 0.7  # of what the page takes alone, up to which a dictionary is used
 
+PageTable = Literal["pages", "revision_pages", "copy_pages"]
+_TEXTS: dict[PageTable, str] = {"pages": "article", "revision_pages": "revision", "copy_pages": "copy"}
+
 
 @dataclass(frozen=True, slots=True)
 class PackedPage:
-    """A page as it is stored: `html` is compressed, with `dictionary` if there is one."""
+    """A page as it is stored: `html` is compressed, with `dictionary` if there is one.
 
-    article_id: int
+    `owner_id` is the article, revision or copy whose page it is, as `table` says.
+    """
+
+    owner_id: int
     part: int
     html: bytes
     dictionary: Dictionary | None = None
+    table: PageTable = "pages"
 
 
 def compress(page: bytes, dictionary: Dictionary | None) -> tuple[bytes, int | None]:
@@ -62,7 +69,7 @@ def decompress(page: PackedPage) -> bytes:
     except zstandard.ZstdError as error:
         if "not enough memory" in str(error):
             raise MemoryError from error
-        raise ValueError(f"the stored page of article {page.article_id} is damaged: {error}") from error
+        raise ValueError(f"the stored page of {_TEXTS[page.table]} {page.owner_id} is damaged: {error}") from error
 
 
 def choose_dictionary(sample: Sequence[PackedPage], pages: int, dictionary: Dictionary | None) -> bytes | None:
@@ -91,7 +98,7 @@ def choose_dictionary(sample: Sequence[PackedPage], pages: int, dictionary: Dict
 def recompress(pages: Sequence[PackedPage], dictionary: Dictionary) -> list[PackedPage]:
     """Return the pages compressed with the dictionary, without damaged ones. For a worker."""
     compressor = _compressor(dictionary)
-    return [PackedPage(page.article_id, page.part, compressor.compress(raw)) for page, raw in _readable(pages)]
+    return [replace(page, html=compressor.compress(raw), dictionary=None) for page, raw in _readable(pages)]
 
 
 def _readable(pages: Sequence[PackedPage]) -> Iterator[tuple[PackedPage, bytes]]:

@@ -13,8 +13,12 @@ Method = Literal["combined", "blocks", "trafilatura"]
 Access = Literal["free", "metered", "partial"]
 """How much of an article its publisher lets everybody read: all; a number of articles; the beginning."""
 
+Cause = Literal["edit", "reclean"]
+"""Why an article has a revision: its site has edited the text, or `ingest reclean` has extracted it anew."""
+
 NOT_STORED = ("verdict", "reason", "canonical_url", "next_url", "lines", "media")
-REVISED = ("title", "body", "words", "content_hash", "extractor")  # columns of `revisions`
+# Columns of `revisions`.
+REVISED = ("title", "body", "words", "content_hash", "extractor", "markdown", "access", "access_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class CurrentText:
-    """The latest text of an article. `edited`: its site has changed the text, and did not only get it cleaned anew."""
+    """The latest text of an article.
+
+    `edited`: its site has changed the text, and did not only get it cleaned anew. `revision_id` is None for the first
+    text. `markdown` is None in rows of schemas before 8.
+    """
 
     id: int
     url: str
@@ -110,6 +118,10 @@ class CurrentText:
     content_hash: str
     extractor: str
     edited: bool
+    revision_id: int | None = None
+    markdown: str | None = None
+    access: Access | None = None
+    access_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,9 @@ class CopyRow:
     split_id: int | None
     language: str | None
     published_precision: Precision | None = None
+    markdown: str | None = None
+    access: Access | None = None
+    access_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

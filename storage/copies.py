@@ -2,26 +2,35 @@
 
 An article that was merged into another keeps its row in `articles`, which never change. A copy with its id as
 `merged_id` says so. A copy that was split off keeps its row too, with the article it became as `split_id`.
-Entries and aliases of a copy have its id as `copy_id`, and go with it when it is split off.
+Entries and aliases of a copy have its id as `copy_id`, and go with it when it is split off. So do its media and raw
+pages. Those of an article that was merged stay the article's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.content import Content, Copy, CopyRow
+from storage.content import Access, Content, Copy, CopyRow
+from storage.media import MediaUpdates
+from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, Precision, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
 BY_HAND = "by hand"
+# Columns that a copy has of its content.
+COPIED = ("url", "site", "title", "body", "published_at", "published_precision", "markdown", "access", "access_reason")
 
 COPY = """SELECT c.id, c.article_id, c.url, c.site, c.title, c.published_at, c.published_precision, c.body, c.method,
-   c.merged_id, c.split_id, a.language FROM copies c JOIN articles a ON a.id = c.article_id"""
+   c.merged_id, c.split_id, c.markdown, c.access, c.access_reason, a.language
+   FROM copies c JOIN articles a ON a.id = c.article_id"""
 
 
 @dataclass(frozen=True, slots=True)
 class SameTextEntry:
-    """An entry that ended as known for its text alone. `body`, its hash and `language` are its article's first ones."""
+    """An entry that ended as known for its text alone. Its text, the hash and `language` are its article's first ones.
+
+    How much of its own page everybody may read is not known.
+    """
 
     id: int
     feed_id: int
@@ -35,6 +44,9 @@ class SameTextEntry:
     content_hash: str
     language: str | None
     published_precision: Precision | None = None
+    markdown: str | None = None
+    access: Access | None = None
+    access_reason: str | None = None
 
 
 class CopyQueries(Rows):
@@ -105,7 +117,7 @@ class CopyQueries(Rows):
                ORDER BY id""",
             [as_json(article_ids)],
         )
-        return [{name: value for name, value in row.items() if name != "body"} for row in rows]
+        return [{name: value for name, value in row.items() if name not in ("body", "markdown")} for row in rows]
 
     def entry_of_copy(self, copy: CopyRow) -> tuple[int, int] | None:
         """Return the ids of the feed and of the entry that announced the copy."""
@@ -122,7 +134,8 @@ class CopyQueries(Rows):
         return self._records(
             SameTextEntry,
             """SELECT e.id, e.feed_id, f.url AS feed_url, e.guid, e.title, e.canonical_url, e.published_at,
-                      e.published_precision, e.article_id, a.body, a.content_hash, a.language
+                      e.published_precision, e.article_id, a.body, a.content_hash, a.language, a.markdown,
+                      NULL AS access, NULL AS access_reason
                FROM entries e JOIN articles a ON a.id = e.article_id JOIN feeds f ON f.id = e.feed_id
                WHERE e.id > ? AND e.outcome = 'known' AND e.copy_id IS NULL AND e.canonical_url IS NOT NULL
                  AND e.reason LIKE 'the same text as %' ORDER BY e.id LIMIT ?""",
@@ -130,12 +143,14 @@ class CopyQueries(Rows):
         )
 
 
-class CopyUpdates(CopyQueries):
-    def add_copy(self, article: Content, copy: Copy, at: datetime) -> int:
-        """Archive the text as a copy of `copy.article_id`. Return the copy's id."""
-        names = ("url", "site", "title", "body", "published_at", "published_precision")
-        row = {name: value for name, value in to_row(article).items() if name in names}
-        return self._insert("copies", row | to_row(copy) | {"archived_at": to_text(at)})
+class CopyUpdates(CopyQueries, PageUpdates, MediaUpdates):
+    def add_copy(self, article: Content, copy: Copy, pages: Sequence[NewPage], at: datetime) -> int:
+        """Archive the text, with its media and raw pages, as a copy of `copy.article_id`. Return the copy's id."""
+        row = {name: value for name, value in to_row(article).items() if name in COPIED}
+        copy_id = self._insert("copies", row | to_row(copy) | {"archived_at": to_text(at)})
+        self.add_pages(copy_id, pages, table="copy_pages")
+        self.add_media(copy.article_id, article.media, copy_id=copy_id)
+        return copy_id
 
     def confirm(self, copy_id: int, copy: Copy) -> None:
         """Record that the method of `copy` finds the copy too."""
@@ -153,7 +168,7 @@ class CopyUpdates(CopyQueries):
         )
 
     def split(self, copy: CopyRow, article_id: int, keys: Iterable[str], at: datetime, *, reason: str) -> None:
-        """Make the copy the article `article_id`, with its entries and aliases.
+        """Make the copy the article `article_id`, with its entries, aliases, media and raw pages.
 
         `keys` are aliases of the copy that may be older than `aliases.copy_id`.
         """
@@ -188,15 +203,25 @@ class CopyUpdates(CopyQueries):
                     WHERE copy_id IN (SELECT value FROM json_each(?))""",  # noqa: S608 (one of two names)
                 [article_id, copy.id, as_json(within)],
             )
+        self.db.execute(
+            """INSERT INTO pages (article_id, part, fetched_at, status, final_url, headers, html, dictionary_id)
+               SELECT ?, part, fetched_at, status, final_url, headers, html, dictionary_id
+               FROM copy_pages WHERE copy_id = ?""",
+            [article_id, copy.id],
+        )
+        self.db.execute("DELETE FROM copy_pages WHERE copy_id = ?", [copy.id])
+        self.db.execute(
+            "UPDATE media SET article_id = ?, copy_id = NULL WHERE article_id = ? AND copy_id = ?",
+            [article_id, copy.article_id, copy.id],
+        )
         self.db.execute("UPDATE copies SET split_id = ? WHERE id = ?", [article_id, copy.id])
 
     def merge(self, article_id: int, copy: Copy, at: datetime) -> int | None:
         """Make an article a copy of `copy.article_id`. Return the copy's id, None unless both are current."""
         done = self.db.execute(
-            """INSERT INTO copies (article_id, url, site, title, body, published_at, published_precision, archived_at,
-                                   method, score, adds, merged_id)
-               SELECT ?, url, site, title, body, published_at, published_precision, ?, ?, ?, ?, id FROM current_articles
-               WHERE id = ? AND EXISTS (SELECT 1 FROM current_articles WHERE id = ?)""",
+            f"""INSERT INTO copies (article_id, {", ".join(COPIED)}, archived_at, method, score, adds, merged_id)
+                SELECT ?, {", ".join(COPIED)}, ?, ?, ?, ?, id FROM current_articles
+                WHERE id = ? AND EXISTS (SELECT 1 FROM current_articles WHERE id = ?)""",  # noqa: S608 (our own names)
             [copy.article_id, to_text(at), copy.method, copy.score, copy.adds, article_id, copy.article_id],
         )
         return done.lastrowid if done.rowcount else None

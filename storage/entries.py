@@ -172,10 +172,11 @@ class EntryQueries(Rows):
         return self._dicts(f"{ANNOUNCED} {where}", [as_json(values)])
 
     def archived_entry(self, article_id: int) -> NewEntry | None:
-        """Return the entry that the article was archived for."""
+        """Return the entry that the article was archived for, as its feed has it since the article's last edit."""
         row = self._row(
-            "SELECT * FROM entries WHERE article_id = ? AND outcome = ? ORDER BY id LIMIT 1",
-            [article_id, Outcome.ARCHIVED],
+            """SELECT * FROM entries WHERE article_id = ? AND outcome IN ('archived', 'revised')
+               ORDER BY outcome = 'revised' DESC, rechecked_at DESC, id LIMIT 1""",
+            [article_id],
         )
         return from_row(NewEntry, row) if row else None
 
@@ -194,11 +195,18 @@ class EntryUpdates(EntryQueries):
         )
 
     def readdress(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
-        """Give the entry the link that its feed has corrected. It is pending again, with all its tries."""
+        """Give the entry the link that its feed has corrected. It is pending again, with all its tries.
+
+        The entry's text stays; it gets back its markup if the feed has the same text.
+        """
         self.db.execute(
             """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
-                 outcome = 'pending', reason = NULL, tries = 0, due_at = ? WHERE id = ?""",
-            [entry.url, entry.canonical_url, entry.host, entry.shared_url, to_text(at), entry_id],
+                 outcome = 'pending', reason = NULL, tries = 0, due_at = ?,
+                 markup = iif(content IS ? AND summary IS ?, ?, markup) WHERE id = ?""",
+            [
+                *(entry.url, entry.canonical_url, entry.host, entry.shared_url, to_text(at)),
+                *(entry.content, entry.summary, entry.markup, entry_id),
+            ],
         )
 
     def settle(
@@ -209,11 +217,16 @@ class EntryUpdates(EntryQueries):
         article_id: int | None = None,
         copy_id: int | None = None,
         reason: str | None = None,
+        keep_markup: bool = False,
     ) -> None:
-        """End the entry. It leads to the article `article_id`, through its copy `copy_id` if that is given."""
+        """End the entry. It leads to the article `article_id`, through its copy `copy_id` if that is given.
+
+        `keep_markup`: the article's text is the feed's. Of no other entry is the markup needed any more.
+        """
         self.db.execute(
-            "UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL WHERE id = ?",
-            [outcome, article_id, copy_id, reason, entry_id],
+            """UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL,
+                 markup = iif(?, markup, NULL) WHERE id = ?""",
+            [outcome, article_id, copy_id, reason, keep_markup, entry_id],
         )
 
     def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:

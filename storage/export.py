@@ -14,7 +14,8 @@ from storage.rows import Row
 
 COLUMNS = (
     "id url site title authors published_at published_from archived_at revised_at language summary body body_from words"
-    " image_url tags content_hash extractor site_name section published_precision published_ahead"
+    " image_url tags content_hash extractor site_name section published_precision published_ahead markdown access"
+    " access_reason"
 ).split()
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)

@@ -1,4 +1,8 @@
-"""The table `pages`: the raw pages that articles came from, compressed."""
+"""The tables `pages`, `revision_pages` and `copy_pages`: the raw pages that texts were extracted from, compressed.
+
+`pages` has those of an article's first text. Revisions that `ingest reclean` made have no pages of their own: they were
+extracted from those of the text before them.
+"""
 
 import json
 import sqlite3
@@ -6,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.compression import PackedPage, decompress
+from storage.compression import PackedPage, PageTable, decompress
 from storage.records import Dictionary, to_instant, to_text
 from storage.rows import Row, Rows, decoded, to_row
 
 RETRY_DICTIONARY_AFTER = timedelta(days=30)  # if no page saved enough as a dictionary
 
-PAGES = """SELECT p.article_id, p.part, p.fetched_at, p.final_url, p.headers, p.html, p.dictionary_id, d.dictionary
-  FROM pages p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""
+OWNERS: dict[PageTable, str] = {"pages": "article_id", "revision_pages": "revision_id", "copy_pages": "copy_id"}
+"""The column that says which row a page belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,37 @@ class StoredPage:
 
 class PageQueries(Rows):
     def pages(self, article_id: int) -> list[StoredPage]:
-        """Return the article's raw pages as they were received, in the order of its text.
+        """Return the raw pages of the article's first text as they were received, in the order of the text.
 
         Raises ValueError if one is damaged.
         """
+        return self._stored("pages", article_id)
+
+    def pages_of_revision(self, revision_id: int) -> list[StoredPage]:
+        """Return the raw pages of a revision, as `pages` does."""
+        return self._stored("revision_pages", revision_id)
+
+    def pages_of_copy(self, copy_id: int) -> list[StoredPage]:
+        """Return the raw pages of a copy, as `pages` does."""
+        return self._stored("copy_pages", copy_id)
+
+    def current_pages(self, article_id: int) -> list[StoredPage]:
+        """Return the raw pages that the article's latest text came from, as `pages` does.
+
+        Return an empty list if they were not kept. Schemas before 8 did not keep them after an edit.
+        """
+        revision_id = self._value("SELECT max(id) FROM revisions WHERE article_id = ? AND cause = 'edit'", [article_id])
+        if revision_id is not None:
+            return self.pages_of_revision(revision_id)
+        edited = self._value("SELECT 1 FROM entries WHERE article_id = ? AND outcome = 'revised' LIMIT 1", [article_id])
+        return [] if edited else self.pages(article_id)
+
+    def _stored(self, table: PageTable, owner_id: int) -> list[StoredPage]:
         return [
             StoredPage(
                 to_instant(row["fetched_at"]), row["final_url"], json.loads(row["headers"]), decompress(_packed(row))
             )
-            for row in self._rows(f"{PAGES} WHERE p.article_id = ? ORDER BY p.part", [article_id])
+            for row in self._rows(f"{_select(table)} WHERE p.{OWNERS[table]} = ? ORDER BY p.part", [owner_id])
         ]
 
     def first_page(self, article_id: int) -> Row | None:
@@ -68,41 +94,70 @@ class PageQueries(Rows):
     def sites_to_compress(self, now: datetime, *, least: int, limit: int) -> dict[str, int]:
         """Return the sites with `least` pages without a dictionary, and how many each has, the most first.
 
-        Sites where no page saved enough as a dictionary are left out for RETRY_DICTIONARY_AFTER. The cross join keeps
-        SQLite to its two indexes: 50 ms in an archive of 100,000 articles.
+        Sites where no page saved enough as a dictionary are left out for RETRY_DICTIONARY_AFTER. The cross joins keep
+        SQLite to the indexes of pages without a dictionary: 50 ms in an archive of 100,000 articles.
         """
         return self._counts(
-            """SELECT a.site, count(*) AS pages FROM articles a CROSS JOIN pages p ON p.article_id = a.id
-               WHERE p.dictionary_id IS NULL GROUP BY a.site HAVING count(*) >= ?1
+            """SELECT site, sum(pages) AS pages FROM (
+                 SELECT a.site, count(*) AS pages FROM articles a CROSS JOIN pages p ON p.article_id = a.id
+                   WHERE p.dictionary_id IS NULL GROUP BY a.site
+                 UNION ALL SELECT a.site, count(*) FROM revision_pages p CROSS JOIN revisions r ON r.id = p.revision_id
+                   CROSS JOIN articles a ON a.id = r.article_id WHERE p.dictionary_id IS NULL GROUP BY a.site
+                 UNION ALL SELECT c.site, count(*) FROM copy_pages p CROSS JOIN copies c ON c.id = p.copy_id
+                   WHERE p.dictionary_id IS NULL GROUP BY c.site) t
+               GROUP BY site HAVING sum(pages) >= ?1
                  AND NOT EXISTS (SELECT 1 FROM dictionaries d
-                                 WHERE d.site = a.site AND d.dictionary = x'' AND d.trained_at > ?2)
-               ORDER BY pages DESC, a.site LIMIT ?3""",
+                                 WHERE d.site = t.site AND d.dictionary = x'' AND d.trained_at > ?2)
+               ORDER BY pages DESC, site LIMIT ?3""",
             [least, to_text(now - RETRY_DICTIONARY_AFTER), limit],
         )
 
     def pages_without_dictionary(self, site: str, limit: int) -> list[PackedPage]:
-        """Return the site's newest pages that are compressed without a dictionary."""
+        """Return the site's newest pages that are compressed without a dictionary.
+
+        The cross joins let SQLite go back in time on indexes until it has enough.
+        """
         rows = self._rows(
-            f"""{PAGES} JOIN articles a ON a.id = p.article_id
-                WHERE a.site = ? AND p.dictionary_id IS NULL ORDER BY a.id DESC LIMIT ?""",
+            """SELECT * FROM (
+                 SELECT 'pages' AS page_table, p.article_id AS owner_id, p.part, p.html, p.fetched_at
+                 FROM articles a CROSS JOIN pages p ON p.article_id = a.id
+                 WHERE a.site = ?1 AND p.dictionary_id IS NULL ORDER BY a.id DESC LIMIT ?2)
+               UNION ALL SELECT * FROM (
+                 SELECT 'revision_pages', p.revision_id, p.part, p.html, p.fetched_at
+                 FROM articles a CROSS JOIN revisions r ON r.article_id = a.id
+                   CROSS JOIN revision_pages p ON p.revision_id = r.id
+                 WHERE a.site = ?1 AND p.dictionary_id IS NULL ORDER BY a.id DESC LIMIT ?2)
+               UNION ALL SELECT * FROM (
+                 SELECT 'copy_pages', p.copy_id, p.part, p.html, p.fetched_at
+                 FROM copies c CROSS JOIN copy_pages p ON p.copy_id = c.id
+                 WHERE c.site = ?1 AND p.dictionary_id IS NULL ORDER BY c.id DESC LIMIT ?2)
+               ORDER BY fetched_at DESC LIMIT ?2""",
             [site, limit],
         )
-        return [_packed(row) for row in rows]
+        return [PackedPage(row["owner_id"], row["part"], row["html"], None, row["page_table"]) for row in rows]
 
 
 class PageUpdates(PageQueries):
-    def add_pages(self, article_id: int, pages: Sequence[NewPage]) -> None:
+    def add_pages(self, owner_id: int, pages: Sequence[NewPage], *, table: PageTable = "pages") -> None:
+        """Add the pages of an article, of a revision or of a copy, in the order of the text."""
         for part, page in enumerate(pages, start=1):
-            self._insert("pages", {"article_id": article_id, "part": part} | to_row(page, exclude=("url",)))
+            self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page, exclude=("url",)))
 
     def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int) -> None:
         """Store the same pages, now compressed with the dictionary."""
-        self.db.executemany(
-            "UPDATE pages SET html = ?, dictionary_id = ? WHERE article_id = ? AND part = ?",
-            [(page.html, dictionary_id, page.article_id, page.part) for page in pages],
-        )
+        for page in pages:
+            self.db.execute(
+                f"UPDATE {page.table} SET html = ?, dictionary_id = ? WHERE {OWNERS[page.table]} = ? AND part = ?",  # noqa: S608 (our own names)
+                [page.html, dictionary_id, page.owner_id, page.part],
+            )
+
+
+def _select(table: PageTable) -> str:
+    return f"""SELECT '{table}' AS page_table, p.{OWNERS[table]} AS owner_id, p.part, p.fetched_at, p.final_url,
+                 p.headers, p.html, p.dictionary_id, d.dictionary
+               FROM {table} p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""  # noqa: S608 (our own names)
 
 
 def _packed(row: sqlite3.Row) -> PackedPage:
     dictionary = Dictionary(row["dictionary_id"], row["dictionary"]) if row["dictionary_id"] else None
-    return PackedPage(row["article_id"], row["part"], row["html"], dictionary)
+    return PackedPage(row["owner_id"], row["part"], row["html"], dictionary, row["page_table"])

@@ -11,6 +11,7 @@ of today's.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.errors import ArchiveGone
 from storage.feeds import FeedQueries
 from storage.fingerprints import FingerprintQueries
+from storage.media import MediaQueries
 from storage.pages import PageQueries
 from storage.rechecks import RecheckQueries
 from storage.rows import Row, decoded
@@ -26,7 +28,16 @@ from storage.search import SearchQueries
 from storage.sites import SiteQueries
 
 
-class Queries(FeedQueries, RecheckQueries, ArticleQueries, FingerprintQueries, PageQueries, SiteQueries, SearchQueries):
+class Queries(
+    FeedQueries,
+    RecheckQueries,
+    ArticleQueries,
+    FingerprintQueries,
+    PageQueries,
+    MediaQueries,
+    SiteQueries,
+    SearchQueries,
+):
     """The questions that the reader and the writer ask alike, a class for each table."""
 
 
@@ -88,19 +99,21 @@ class Reader(Queries):
     def article(self, article_id: int) -> Row | None:
         """Return the current text of the article, or of the one it was merged into.
 
-        `revisions` and `page` are the article's own. `copies` and `entries` are also those of articles merged into it.
+        `media` are those of that text, `revisions` and `page` the article's own. `copies` and `entries` are also those
+        of articles merged into it.
         """
         article_id = self.current_id(article_id)
         found = self.row("SELECT * FROM current_articles WHERE id = ?", [article_id])
         if found is None:
             return None
         merged = self.with_merged(article_id)
-        revisions = "SELECT id, title, archived_at FROM revisions WHERE article_id = ? ORDER BY id"
+        revisions = "SELECT id, title, archived_at, cause FROM revisions WHERE article_id = ? ORDER BY id"
         return found | {
             "copies": self.copies_shown(merged),
             "revisions": self._dicts(revisions, [article_id]),
             "entries": self.entries_of(merged),
             "page": self.first_page(article_id),
+            "media": [asdict(each) for each in self.media(article_id)],
         }
 
     def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
@@ -111,13 +124,24 @@ class Reader(Queries):
             {"after": after, "since": since, "site": site},
         )
 
-    def changes(self, *, after: int, limit: int = 1000) -> list[Row]:
-        """Return the change log from `seq > after` in commit order. `record` is the row that was added."""
+    def changes(self, *, after: int, limit: int = 1000, without_reclean: bool = False) -> list[Row]:
+        """Return the change log from `seq > after` in commit order. `record` is the row that was added.
+
+        `without_reclean` leaves out the revisions that `ingest reclean` made.
+        """
         tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
+        changes = self._dicts(
+            """SELECT * FROM changes WHERE seq > ? AND (NOT ? OR cause IS NOT 'reclean') ORDER BY seq LIMIT ?""",
+            [after, without_reclean, limit],
+        )
         return [
             change | {"record": self.row(f"SELECT * FROM {tables[change['kind']]} WHERE id = ?", [change["id"]])}  # noqa: S608 (our own names)
-            for change in self._dicts("SELECT * FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", [after, limit])
+            for change in changes
         ]
+
+    def last_seq(self) -> int:
+        """Return the number of the last change, 0 without one."""
+        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
 
     def schema_version(self) -> int:
         """Return the schema of the file."""

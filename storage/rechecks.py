@@ -5,20 +5,22 @@ from datetime import datetime
 
 from storage.entries import EntryQueries
 from storage.records import KnownEntry, NewEntry, PendingEntry, to_text
-from storage.rows import Row, as_json, from_row, rounded_up
+from storage.rows import Row, as_json, from_row, rounded_up, to_row
 
-NEWER = ("tries", "title", "summary", "content")  # columns of a recheck that replace its entry's
+TEXT = ("title", "summary", "content", "markup", "media")  # columns of an entry's text, as its feed has it now
+NEWER = ("tries", *TEXT)  # columns of a recheck that replace its entry's
+SET_TEXT = ", ".join(f"{name} = :{name}" for name in TEXT)
 
 
 class RecheckQueries(EntryQueries):
     def due_rechecks(self, host: str, now: datetime, *, limit: int, exclude: Iterable[int] = ()) -> list[PendingEntry]:
         """Return the host's entries to recheck as their feed has them now, the longest waiting first."""
+        newer = ", ".join(f"d.{name} AS new_{name}" for name in NEWER)
         rows = self._rows(
-            """SELECT e.*, f.article AS article_from, f.url AS feed_url, d.tries AS new_tries, d.title AS new_title,
-                      d.summary AS new_summary, d.content AS new_content
-               FROM rechecks_due d CROSS JOIN entries e ON e.id = d.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
-               WHERE d.due_at <= ?2 AND d.host = ?1 AND e.id NOT IN (SELECT value FROM json_each(?3))
-               ORDER BY d.due_at, e.id LIMIT ?4""",
+            f"""SELECT e.*, f.article AS article_from, f.url AS feed_url, {newer}
+                FROM rechecks_due d CROSS JOIN entries e ON e.id = d.entry_id CROSS JOIN feeds f ON f.id = e.feed_id
+                WHERE d.due_at <= ?2 AND d.host = ?1 AND e.id NOT IN (SELECT value FROM json_each(?3))
+                ORDER BY d.due_at, e.id LIMIT ?4""",  # noqa: S608 (our own names)
             [host, to_text(now), as_json(exclude), limit],
         )
         return [
@@ -52,19 +54,18 @@ class RecheckUpdates(RecheckQueries):
     def schedule_recheck(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
         """Add a recheck. One that is waiting already takes the newer text and keeps its `due_at`."""
         self.db.execute(
-            """INSERT INTO rechecks_due (entry_id, host, due_at, title, summary, content)
-               SELECT id, host, ?, ?, ?, ? FROM entries WHERE id = ?
-               ON CONFLICT DO UPDATE SET title = excluded.title, summary = excluded.summary,
-                 content = excluded.content""",
-            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
+            f"""INSERT INTO rechecks_due (entry_id, host, due_at, {", ".join(TEXT)})
+                SELECT id, host, :due_at, :{", :".join(TEXT)} FROM entries WHERE id = :id
+                ON CONFLICT DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in TEXT)}""",  # noqa: S608 (our own names)
+            _text_of(entry) | {"due_at": to_text(due_at), "id": entry_id},
         )
 
     def reopen(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
         """Make an entry without an article pending again, with its feed's newer text and all its tries."""
         self.db.execute(
-            """UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = ?1, rechecks = rechecks + 1,
-                 rechecked_at = ?1, title = ?2, summary = ?3, content = ?4 WHERE id = ?5""",
-            [to_text(due_at), entry.title, entry.summary, entry.content, entry_id],
+            f"""UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = :at, rechecks = rechecks + 1,
+                  rechecked_at = :at, {SET_TEXT} WHERE id = :id""",  # noqa: S608 (our own names)
+            _text_of(entry) | {"at": to_text(due_at), "id": entry_id},
         )
 
     def postpone_recheck(self, entry_id: int, due_at: datetime) -> None:
@@ -81,10 +82,18 @@ class RecheckUpdates(RecheckQueries):
         )
         self.db.execute("DELETE FROM rechecks_due WHERE entry_id = ?", [entry_id])
 
-    def revised(self, entry_id: int, entry: NewEntry, at: datetime) -> None:
-        """End a recheck that has brought a revision. The entry gets its feed's newer text."""
+    def revised(self, entry_id: int, entry: NewEntry, at: datetime, *, keep_markup: bool) -> None:
+        """End a recheck that has brought a revision. The entry gets its feed's newer text.
+
+        `keep_markup`: the revision's text is the feed's.
+        """
+        text = _text_of(entry) if keep_markup else _text_of(entry) | {"markup": None}
         self.db.execute(
-            "UPDATE entries SET outcome = 'revised', reason = NULL, title = ?, summary = ?, content = ? WHERE id = ?",
-            [entry.title, entry.summary, entry.content, entry_id],
+            f"UPDATE entries SET outcome = 'revised', reason = NULL, {SET_TEXT} WHERE id = :id",  # noqa: S608 (our own names)
+            text | {"id": entry_id},
         )
         self.end_recheck(entry_id, at)
+
+
+def _text_of(entry: NewEntry) -> dict[str, object]:
+    return {name: value for name, value in to_row(entry).items() if name in TEXT}

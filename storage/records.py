@@ -28,6 +28,7 @@ class Outcome(StrEnum):
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
 FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
 ArticleFrom = Literal["page", "feed"]
+MediaKind = Literal["picture", "video", "audio"]
 Precision = Literal["second", "minute", "day"]
 """To what precision an instant was given: "2024-05-01" is a day, kept as its midnight."""
 
@@ -140,7 +141,7 @@ class Media:
     who cannot see it. `position` is the number of lines of the body before it; None if it does not stand in the text.
     """
 
-    kind: Literal["picture", "video", "audio"]
+    kind: MediaKind
     url: str
     source: ArticleFrom
     type: str | None = None

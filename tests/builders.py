@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from ingest.articles.structure.lines import paragraphs
 from ingest.text.words import word_count
 from storage.content import Content
 from storage.pages import NewPage
@@ -88,5 +89,6 @@ def content(body, **fields):
         "body_from": "page",
         "words": word_count(body),
         "extractor": "test 1",
+        "lines": paragraphs(body),
     }
     return Content(body=body, **(defaults | fields))

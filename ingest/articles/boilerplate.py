@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from ingest.text.words import word_count
 
@@ -54,14 +55,20 @@ def repeated(bodies: Sequence[str]) -> dict[str, int]:
 
 def without(body: str, boilerplate: frozenset[str]) -> str:
     """Remove lines whose keys are in `boilerplate`. Return `body` unchanged if they are too much or all of it."""
-    if not boilerplate:
-        return body
     lines = body.split("\n")
-    kept = [line for line in lines if not (_may_repeat(line) and line_key(line) in boilerplate)]
-    text = "\n".join(kept)
-    if len(kept) == len(lines) or not text.strip():
-        return body
-    return text if word_count(text) >= (1 - MAX_SHARE) * word_count(body) else body
+    return "\n".join(compress(lines, kept(lines, boilerplate)))
+
+
+def kept(lines: Sequence[str], boilerplate: frozenset[str]) -> list[bool]:
+    """Return for each line of a text whether it stays: its key is not in `boilerplate`.
+
+    All stay if those that would not are too much of the text.
+    """
+    stays = [not (boilerplate and _may_repeat(line) and line_key(line) in boilerplate) for line in lines]
+    text = "\n".join(compress(lines, stays))
+    if all(stays) or (text.strip() and word_count(text) >= (1 - MAX_SHARE) * word_count("\n".join(lines))):
+        return stays
+    return [True] * len(lines)
 
 
 def _may_repeat(line: str) -> bool:

@@ -5,32 +5,40 @@
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
-    6. judge: article, wall or no text       verdict.py
-    7. search the scripts if there is none   embedded.py
-    8. take a fuller text if there is one    the feed's, or that of the structured data
-    9. find the language                     language.py
+    6. cut a wall off, find the access       access/found.py
+    7. judge: article, wall or no text       verdict.py, error_pages.py
+    8. search the scripts if there is none   embedded.py
+    9. take a fuller text if there is one    the feed's, or that of the structured data
+    10. find the structure of its lines      structure/
+    11. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.articles import language
-from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines
+from ingest.articles.access.found import access_of, breaks_off
+from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
+from ingest.articles.body.align import align
+from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
 from ingest.articles.body.selection import Selection, select
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
+from ingest.articles.error_pages import is_fault
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
+from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import squeeze, word_count
-from storage.content import Content, Method, Verdict
+from storage.content import Access, Content, Line, Method, Verdict
 from storage.records import NewEntry
 
 METHOD = 3  # the version of this room's method; raised by every change that changes texts
@@ -54,12 +62,19 @@ _NO_METADATA = Metadata()
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """A text and where its lines stand: the blocks of the tree `page`. `numbers` is None until they are searched."""
+
     body: str
     verdict: Verdict
     reason: str | None
     extractor: str = PAGE_EXTRACTORS["blocks"]
     expected: float = 1.0
     """The expected F1 with the text that a person would mark."""
+    page: Element | None = None
+    found: Blocks | None = None
+    numbers: Sequence[int | None] | None = None
+    access: Access = "free"
+    access_reason: str | None = None
 
 
 def extract(
@@ -88,14 +103,18 @@ def extract(
         text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
-    return _content(_fullest(text, feed_text, metadata.text or "", page), metadata, entry)
+    if text.access == "partial":
+        feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
+    text = _fullest(text, feed_text, metadata)
+    return _content(text, _lines(text, entry, url), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     reason = None if body else "the feed gives no text"
-    return _content(_Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR), _NO_METADATA, entry)
+    text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
+    return _content(text, _lines(text, entry, entry.url or ""), _NO_METADATA, entry)
 
 
 def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
@@ -117,50 +136,118 @@ def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: st
 
 
 def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
-    selection = _selected(page, claims, method)
-    body = clean("\n".join(without_headline(selection.lines, claims.titles, authors)))
+    found = blocks(page)
+    selection = _selected(page, found, claims, method)
+    below = without_headline(selection.lines, claims.titles, authors)
+    numbers = selection.numbers[len(selection.lines) - len(below) :]
+    cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
+    access = access_of(page, found, metadata.access, [(line, number) for line, number in cleaned if line])
+    lines = access.kept
+    body = "\n".join(line for line, _ in lines)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
+    if verdict == "no_text" and access.wall:
+        verdict, reason = _walled("\n".join(access.wall), access.reason)
     if verdict == "no_text" and method == selection.by == "trafilatura":
         return _tree_text(page, metadata, claims, authors, "blocks")
     if verdict == "no_text":
-        reason = redirect_or_frame(page) or reason
+        reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
-    return _Text(body if verdict == "article" else "", verdict, reason, extractor, selection.expected)
+    if verdict != "article":
+        return _Text("", verdict, reason, extractor, selection.expected, page, found)
+    numbers = [number for _, number in lines]
+    found_by = extractor, selection.expected
+    return _Text(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
 
 
-def _selected(page: Element, claims: Claims, method: Method) -> Selection:
+def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
+    """Return the verdict on a page that has a wall's words and no other text."""
+    verdict, reason = judge(text)
+    return "walled", reason if verdict == "walled" else shown
+
+
+def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
     """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
-        return Selection(lines, 1.0, method)
-    found = blocks(page)
+        return Selection(lines, align(without_marks(lines, found.texts), found.texts), 1.0, method)
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, data_text: str, page: Element | None) -> _Text:
-    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful."""
-    for other, extractor in ((feed_text, FEED_EXTRACTOR), (data_text, DATA_EXTRACTOR)):
+def _fullest(text: _Text, feed_text: str, metadata: Metadata) -> _Text:
+    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
+
+    If the page gives the beginning only, a text that is any longer is taken.
+    """
+    for other, extractor in ((feed_text, FEED_EXTRACTOR), (metadata.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
-        if text.verdict != "article":
+        if is_fault(text.reason):
+            better = False  # the page is fetched again
+        elif text.verdict != "article":
             better = judge(other)[0] == "article"
+        elif text.access == "partial":
+            longer = words > word_count(text.body)
+            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
         elif words < MIN_FULL_WORDS:
             better = False
         else:
             shorter = word_count(text.body) < MIN_PAGE_SHARE * words
             # If the blocks have the data's text too, it was left out for a reason: it is a box or a caption.
-            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(page, other))
+            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
-            return _Text(other, "article", None, extractor)
+            taken = replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
+            access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
+            return replace(taken, access=access, access_reason=reason)
     return text
 
 
-def _is_in_blocks(page: Element, text: str) -> bool:
-    """Return whether two of the text's beginning, middle and end are in the blocks of the page."""
-    flat, shown = squeeze(text), squeeze("".join(blocks(page).texts))
+def _access_of_taken(other: str, text: _Text, metadata: Metadata, *, is_of_feed: bool) -> tuple[Access, str | None]:
+    """Return the access of a text that is taken in place of the page's.
+
+    A full text of the feed is free: whoever follows the feed reads all of it. A full text in the structured data is
+    metered if the page does not give it for free. A teaser is as partial as the page's.
+    """
+    if text.access == "partial" and (word_count(other) < MIN_FULL_WORDS or breaks_off(other)):
+        return "partial", text.access_reason
+    if is_of_feed or not (text.access != "free" or metadata.access.is_paid):
+        return "free", None
+    return "metered", text.access_reason or metadata.access.reason
+
+
+def _is_in_blocks(found: Blocks | None, text: str) -> bool:
+    """Return whether two of the text's beginning, middle and end are in the blocks."""
+    flat, shown = squeeze(text), squeeze("".join(found.texts if found else ()))
     probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
     return sum(probe in shown for probe in probes) > 1
+
+
+def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
+    """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
+    try:
+        if text.extractor == FEED_EXTRACTOR:
+            return _feed_lines(text.body, entry)
+        if text.found is None or text.page is None:
+            return paragraphs(text.body)
+        lines = text.body.split("\n") if text.body else []
+        numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        return paragraphs(text.body)
+
+
+def _feed_lines(body: str, entry: NewEntry) -> tuple[Line, ...]:
+    """Return the lines of the feed's text without captions, with the structure of its markup."""
+    page = parse(entry.markup.encode("utf-8", "replace"), "text/html; charset=utf-8") if entry.markup else None
+    if page is None:
+        return paragraphs(body)
+    found = blocks(page)
+    lines = body.split("\n")
+    numbered = map(Numbered, lines, align(lines, found.texts))
+    kept = [line for line in numbered if line.number is None or not found.is_caption(line.number)]
+    return structured(page, found, kept or [Numbered(line, None) for line in lines], entry.url or "")
 
 
 def _feed_text(entry: NewEntry) -> str:
@@ -173,11 +260,12 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
     return metadata.headline or title if title is None or is_cut_short(title) else title
 
 
-def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
+def _content(text: _Text, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
+    body = "\n".join(line.text for line in lines if line.text)
     is_of_feed = text.extractor == FEED_EXTRACTOR
     summary: str | None = clean(entry.summary or "")
-    if not summary or 0 < len(text.body) <= len(summary):  # some feeds have the full text as summary
+    if not summary or 0 < len(body) <= len(summary):  # some feeds have the full text as summary
         summary = metadata.summary
     return Content(
         verdict=text.verdict,
@@ -186,17 +274,20 @@ def _content(text: _Text, metadata: Metadata, entry: NewEntry) -> Content:
         authors=entry.authors or metadata.authors,
         published_at=entry.published_at or metadata.published_at,
         published_from="feed" if entry.published_at else metadata.published_from,
-        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{text.body}"),
+        language=language.choose([*metadata.languages, entry.language], f"{title or ''}\n{body}"),
         summary=summary,
-        body=text.body,
+        body=body,
         body_from="feed" if is_of_feed else "page",
         image_url=web_address(entry.image_url, "") or metadata.image_url,
         tags=distinct([*entry.tags, *metadata.tags]),
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
         next_url=metadata.next_url if text.verdict == "article" and not is_of_feed else None,
-        words=word_count(text.body),
+        words=word_count(body),
         section=metadata.section,
         published_precision=entry.published_precision if entry.published_at else metadata.published_precision,
         extractor=text.extractor,
+        access=text.access if text.verdict == "article" else None,
+        access_reason=text.access_reason,
+        lines=lines,
     )

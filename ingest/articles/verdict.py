@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from ingest.articles.error_pages import error_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
 from ingest.text.words import word_count
@@ -11,7 +12,6 @@ from storage.content import Verdict
 MAX_WALL_WORDS = 120  # a longer text is about walls
 MAX_TINY_WORDS = 50  # in so short a text one sentence of a wall is enough; a longer one, maybe news, needs two
 MAX_LOGIN_WORDS = 60  # a longer text is an article even if its title is "Log in"
-MAX_MISSING_WORDS = 300  # of a "not found" page, which may list popular articles
 MIN_WORDS = 20
 MIN_CHARS = 60
 MAX_ADDRESS_CHARS = 200  # in a reason
@@ -58,24 +58,6 @@ _WALLS = {
         r"(?:we gebruiken|gebruiken wij) cookies",
     ),
 }
-_MISSING_TITLE = _any(
-    r"(?:http )?(?:(?:error|erreur|fehler) )?404(?: error| not found)?|404\s*[-–—:]\s*(?:error|(?:page )?not found)",
-    r"(?:(?:error|erreur|fehler)[ :-]+)?(?:the )?(?:page|article|file)? ?(?:was |is |could |can ?)?not (?:be )?found",
-    "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
-    "(?:página|artículo) no encontrad[ao]|página não encontrada|pagina non trovata|pagina niet gevonden",
-    "страница не найдена|nie znaleziono strony|ページが見つかりません.{0,10}|页面不存在|页面未找到",
-)
-_MISSING_TEXT = _any(
-    r"\b(?:page|article|content|url) (?:that )?you(?:'re| are| were|'ve| have)? ?(?:look\w*|try\w*|request\w*|want\w*)"
-    r"[^.\n]{0,60}(?:not exist|n't exist|not be found|n't be found|n't find|not found|moved|removed|deleted|no longer)",
-    r"(?:requested|this) (?:page|article|url) (?:does not|doesn't) exist",
-    r"(?:requested|this) (?:page|article|url) (?:(?:could not|cannot) be|was not) found",
-    r"(?:can't|cannot|couldn't|could not) find (?:the|that|this) page",
-    r"page que vous (?:recherchez|cherchez|demandez)[^.\n]{0,50}(?:introuvable|n'existe|déplacée|supprimée)",
-    r"(?:gesuchte|angeforderte|aufgerufene) seite[^.\n]{0,60}(?:nicht (?:gefunden|mehr|vorhanden)|existiert nicht)",
-    r"página que (?:buscas|busca|está buscando)[^.\n]{0,60}(?:no existe|no se encuentra|eliminad)",
-    r"pagina (?:che stai cercando|richiesta)[^.\n]{0,60}(?:non esiste|non è stata trovata|rimossa)",
-)
 _SCRIPTED = _any(
     r"(?:requires?|needs?|enable|turn on|activate|without) java ?script",
     r"java ?script (?:is|has been|must be) (?:dis|en)abled",
@@ -114,10 +96,8 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], st
         return "walled", f"the page's title is that of {wall}"
     if words < MAX_WALL_WORDS and (wall := _by_text(body, sentences=1 if words < MAX_TINY_WORDS else 2)):
         return "walled", f"the text is that of {wall}"
-    if words < MAX_MISSING_WORDS and any(_MISSING_TITLE.fullmatch(_bare(title)) for title in titles):
-        return "no_text", "the page's title says that there is no such page"
-    if words < MAX_WALL_WORDS and _MISSING_TEXT.search(body.replace("’", "'")):
-        return "no_text", "the text says that there is no such page"
+    if error := error_of(body, words, titles):
+        return "no_text", error
     if words < MAX_WALL_WORDS and _SCRIPTED.search(body):
         return "no_text", "the page shows its text to JavaScript only"
     if words >= MIN_WORDS and len(body) >= MIN_CHARS:
@@ -125,6 +105,8 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], st
     visible = page_text()
     if wall := _by_text(visible) if word_count(visible) < MAX_WALL_WORDS else None:
         return "walled", f"the page is {wall}"
+    if error := error_of(visible, word_count(visible)):
+        return "no_text", error
     return "no_text", f"the page has only {words} words of text" if words else "the page has no text"
 
 

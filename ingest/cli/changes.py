@@ -21,13 +21,14 @@ POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the p
     "--after", default=0, show_default=True, metavar="N", type=CURSOR, help="Only changes with a greater seq."
 )
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM, printing changes as they are committed.")
+@click.option("--without-reclean", is_flag=True, help="Leave out the revisions that `ingest reclean` made.")
 @global_options
 @click.pass_obj
-def command(options: Options, after: int, follow: bool) -> int:
+def command(options: Options, after: int, follow: bool, without_reclean: bool) -> int:
     """Print the change log as JSON lines, for the next stage.
 
-    Each line has seq, at, kind (article, copy, revision), id, article_id, and the record itself. Remember the
-    last seq, and go on from there with --after.
+    Each line has seq, at, kind (article, copy, revision), id, article_id, the cause of a revision (edit, reclean),
+    and the record itself. Remember the last seq, and go on from there with --after.
     """
     options.if_interrupted = lambda: f"go on with --after {after}"
     ended = threading.Event()
@@ -43,28 +44,38 @@ def command(options: Options, after: int, follow: bool) -> int:
     if follow:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-    for change in _changes(options.archive_path(), after, ended if follow else None):
-        print_json(change)
-        after = change["seq"]
+    for seq, change in _changes(options.archive_path(), after, ended if follow else None, without_reclean):
+        if change:
+            print_json(change)
+        after = seq
     if ended_by:
         options.note(f"ended: {options.if_interrupted()}")
     return INTERRUPTED + signal.SIGINT if ended_by == signal.SIGINT else 0
 
 
-def _changes(path: Path, after: int, ended: threading.Event | None) -> Iterator[dict[str, Any]]:
-    """Yield the changes after `after`. With `ended`, follow until it is set or until nobody reads stdout."""
+def _changes(
+    path: Path, after: int, ended: threading.Event | None, without_reclean: bool
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Yield the changes after `after` with their numbers. With `ended`, follow until it is set or nobody reads stdout.
+
+    A number without a change says how far the log was read: the changes before it were left out.
+    """
     from storage.reader import Reader
 
     is_read = _watch_stdout()
     with Reader(path) as archive:
         while True:
             version = archive.data_version()
-            while found := archive.changes(after=after):
+            last = archive.last_seq()
+            while found := archive.changes(after=after, without_reclean=without_reclean):
                 for change in found:
                     if ended and ended.is_set():
                         return
-                    yield change
+                    yield change["seq"], change
                 after = found[-1]["seq"]
+            if last > after:
+                after = last
+                yield after, None
             if not ended:
                 return
             while archive.data_version() == version:

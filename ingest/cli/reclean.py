@@ -27,7 +27,8 @@ MAX_DIFF_LINES, MAX_DIFF_COLUMNS = 8, 160  # without -v
 def command(options: Options, since: datetime | None, site: str | None, dry_run: bool) -> None:
     """Clean the archive's articles again, with today's method.
 
-    A text that differs in more than spaces, case or punctuation becomes a revision. -v shows every changed line.
+    A text that differs in more than spaces, case or punctuation becomes a revision. A text that stays gets its
+    Markdown if it has none. -v shows every changed line.
     """
     from ingest.cli.output.logs import log_to_stderr
     from ingest.maintenance.reclean import run_reclean

@@ -109,7 +109,7 @@ def _known_again(entry: SameTextEntry, archive: Queries, writer: Archive | None,
     article_id = archive.current_id(entry.article_id)
     copy_id = None
     if writer:
-        copy_id = writer.add_copy(content, Copy(article_id, SAME_TEXT, 1, adds=False), now)
+        copy_id = writer.add_copy(content, Copy(article_id, SAME_TEXT, 1, adds=False), (), now)
         keys = [url_key(entry.canonical_url), guid_key(entry.guid, entry.feed_url)]
         writer.assign_to_copy(
             copy_id, entry.id, filter(None, keys), f"the same text as {archive.article_url(article_id)}"

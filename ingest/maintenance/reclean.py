@@ -2,18 +2,19 @@
 
     sites      take the sites of the chosen articles, one after the other
     learn      find what the site repeats in the texts of all its articles
-    extract    in a worker: each article's stored pages, or its feed's text; else, and if the site has corrected the
-               text itself, take the current text; leave out what the site repeats
-    compare    drop a text that differs from the current one in no word
-    record     write a revision; a dry run only reports it
+    extract    in a worker: the kept pages of each article's latest text, or its feed's text; else take the latest text
+               as it is, and leave out what the site repeats
+    compare    drop a text that differs from the latest one in no word; a text without Markdown gets it if today's text
+               is the same in every character, and is revised if not
+    record     write the Markdown or a revision; a dry run only reports it
 
-Each revision is a transaction of its own. To complete a run that was ended, run it again.
+Each article is a transaction of its own. To complete a run that was ended, run it again.
 """
 
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +34,7 @@ from ingest.workers.writer import Writer
 from storage.connection import check_current
 from storage.content import Content, CurrentText, Method
 from storage.reader import Reader
-from storage.records import NewEntry, SiteProfile, to_text
+from storage.records import Media, NewEntry, SiteProfile, to_text
 
 MAX_IN_FLIGHT_PER_WORKER = 8  # articles: they keep a worker busy, and their pages fit into memory
 
@@ -44,11 +45,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecleanedArticle:
-    """An article that was cleaned again: `revision` if its text changes, `reason` if its text is kept."""
+    """An article that was cleaned again: `revision` if its text changes, `reason` if its text is kept.
+
+    "got_markdown": the text stays and has its Markdown now.
+    """
 
     text: CurrentText
-    outcome: Literal["revised", "unchanged", "kept"]
-    revision: Content | CurrentText | None = None
+    outcome: Literal["revised", "got_markdown", "unchanged", "kept"]
+    revision: Content | None = None
     reason: str | None = None
 
 
@@ -110,44 +114,63 @@ class _Cleaner:
             return RecleanedArticle(text, "kept", reason=f"cleaning it again {getattr(error, 'cause', error)}")
         if page and page.content.verdict != "article":
             return RecleanedArticle(text, "kept", reason=f"today's method finds no article: {page.content.reason}")
-        revision = _compared(text, page.content if page else _without_boilerplate(text, profile))
-        if revision is None:
-            return RecleanedArticle(text, "unchanged")
-        if self.writer:
-            now = self.clock()
-            await self.writer(lambda archive: archive.revise(text.id, revision, now))
-        return RecleanedArticle(text, "revised", revision)
+        new = page.content if page else _without_boilerplate(text, self.reader.media(text.id), profile)
+        now = self.clock()
+        if revision := _compared(text, new):
+            if self.writer:
+                await self.writer(lambda archive: archive.revise(text.id, revision, now, cause="reclean"))
+            return RecleanedArticle(text, "revised", revision)
+        if text.markdown is None and new.markdown is not None and new.body == text.body:
+            if self.writer:
+                await self.writer(lambda archive: archive.add_markdown(text, new))
+            return RecleanedArticle(text, "got_markdown")
+        return RecleanedArticle(text, "unchanged")
 
     async def _extract(self, text: CurrentText, profile: SiteProfile) -> ExtractedPage | None:
-        """Return the article of the stored pages or of the feed's text, or None if the current text is taken."""
-        if text.edited:
-            return None
+        """Return the article of the kept pages or of the feed's text, or None if the latest text is taken."""
         entry = self.reader.archived_entry(text.id)
-        pages = self.reader.pages(text.id)
+        pages = self.reader.current_pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)
             return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
-        if text.body_from == "feed" and entry:
+        if text.body_from == "feed" and entry and not text.edited:
             return await self.pool.run(extract_from_feed, entry, profile)
         return None
 
 
-def _without_boilerplate(text: CurrentText, profile: SiteProfile) -> CurrentText:
+def _without_boilerplate(text: CurrentText, media: Sequence[Media], profile: SiteProfile) -> Content:
+    """Return the latest text without what its site repeats. Markdown does not follow: its lines are not known."""
     body = without(text.body, profile.boilerplate)
-    return replace(text, body=body, words=word_count(body), content_hash=content_hash(body))
+    same = body == text.body
+    return Content(
+        "article",
+        None,
+        text.title,
+        body,
+        word_count(body),
+        text.body_from,
+        text.extractor,
+        content_hash=content_hash(body),
+        markdown=text.markdown if same else None,
+        access=text.access,
+        access_reason=text.access_reason,
+        media=tuple(each if same else replace(each, position=None) for each in media),
+    )
 
 
-def _compared(text: CurrentText, new: Content | CurrentText) -> Content | CurrentText | None:
+def _compared(text: CurrentText, new: Content) -> Content | None:
     """Return the revision to record, or None.
 
-    A body or title that differs only in case, spaces or punctuation stays as it is.
+    A title that differs only in case, spaces or punctuation stays as it is. So does a body, unless it has no Markdown
+    and would get it.
     """
+    gets_markdown = text.markdown is None and new.markdown is not None
     same_body = new.content_hash == text.content_hash or new.content_hash == content_hash(text.body)
+    if gets_markdown:
+        same_body = new.body == text.body
     same_title = not new.title or normalise(new.title) == normalise(text.title or "")
     if same_body and same_title:
         return None
-    if same_body:
-        return replace(text, title=new.title)
     return replace(new, title=text.title) if same_title else new
 
 

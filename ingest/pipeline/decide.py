@@ -65,6 +65,11 @@ class Fetched:
         return self.extracted.content
 
     @property
+    def kept_pages(self) -> list[NewPage]:
+        """The pages whose bytes are kept."""
+        return [page for page in self.pages if page.html]
+
+    @property
     def later_keys(self) -> list[str]:
         """The keys (`url_key`) of the addresses of all pages but the first."""
         return [key for page in self.pages[1:] for key in keys_of(page.url, page.final_url)]
@@ -267,6 +272,8 @@ def _lost(article: CurrentText, new: Content) -> str | None:
         return new.reason or "it has no text"
     if article.body_from == "page" and new.body_from == "feed":
         return "only the feed's text was found, and the archived text is the page's"
+    if new.access == "partial" and article.access != "partial" and new.words < article.words:
+        return f"only the beginning can be read: {new.access_reason}"
     if new.words < MIN_KEPT_SHARE * article.words:
         return f"there are {new.words} words left of {article.words}"
     return None

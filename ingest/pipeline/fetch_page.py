@@ -11,6 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingest import schedule
+from ingest.articles.error_pages import is_fault
 from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
@@ -18,6 +19,7 @@ from ingest.hosts import same_publisher, site
 from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, Context
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
 from ingest.text.markup import clean_line
+from ingest.web.botcheck import bot_check
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.sniffing import non_page_type
@@ -50,12 +52,12 @@ class Policy:
     """How an article is fetched: for the first time, or at a recheck.
 
     `site` is the site whose boilerplate is removed from the feed's text. `feed_stands_in`: after the last try, the
-    feed's text is taken. `stored` are the article's stored pages, if the site has not edited the article since.
+    feed's text is taken. `stored` are the kept pages of the article's latest text.
     """
 
     tries: int
     site: str
-    keep_pages: bool = False
+    keep_pages: bool
     feed_stands_in: bool = True
     is_recheck: bool = False
     stored: Sequence[StoredPage] = ()
@@ -73,13 +75,14 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
     settings, article_id = context.settings, pending.article_id
-    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages=settings.archive.keep_pages)
+    keep_pages = settings.archive.keep_pages
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages)
     if article_id is not None:
         article, pages = await context.writer.read(lambda archive: _archived(archive, article_id))
         if article is None:
             return Shortfall(Outcome.KNOWN, "its article is a copy of another")
         stands_in = article.body_from == "feed"
-        policy = Policy(RECHECK_TRIES, site(article.url), feed_stands_in=stands_in, is_recheck=True, stored=pages)
+        policy = Policy(RECHECK_TRIES, site(article.url), keep_pages, stands_in, is_recheck=True, stored=pages)
     fetch = _Fetch(pending, policy, context, now)
     is_of_feed = pending.article_from == "feed" or pending.shared_url
     fetched = await (fetch.from_feed() if is_of_feed else fetch.from_pages(pending.url))
@@ -101,9 +104,16 @@ async def extract_stored(
     """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
     article: ExtractedPage | None = None
     for page in pages:
-        so_far = article.content if article else None
-        at = page.fetched_at or now
-        task = PageTask(page.final_url, page.content_type, entry, at, method, profile, so_far=so_far)
+        task = PageTask(
+            page.final_url,
+            page.content_type,
+            entry,
+            page.fetched_at or now,
+            method,
+            profile,
+            so_far=article.content if article else None,
+            continues=page is not pages[-1],
+        )
         extracted = await pool.run(extract_page, page.html, task)
         if article and (extracted is None or extracted.content.verdict != "article"):
             break
@@ -215,6 +225,10 @@ class _Fetch:
             extracted = await self.context.pool.run(extract_page, response.body, task)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
+        if extracted and is_fault(extracted.content.reason):
+            not_before = retry_after_at(response.headers.get("retry-after", ""), self.context.clock())
+            status = HTTPStatus.SERVICE_UNAVAILABLE  # the page says so, whatever its status
+            return Shortfall(Outcome.NO_TEXT, extracted.content.reason or "", True, status, not_before)
         headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
         html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
         page = NewPage(self.now, response.status, response.final_url, headers, html, dictionary_id, url)
@@ -249,20 +263,23 @@ class _Fetch:
 
 
 def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, list[StoredPage]]:
-    """Return an article (None if it is merged into another), and its stored pages if they have its current text."""
+    """Return an article, None if it is merged into another, and the kept pages of its latest text."""
     article = archive.current_text(article_id)
-    if article and not article.edited:
+    if article:
         with suppress(ValueError):  # a page is damaged
-            return article, archive.pages(article_id)
+            return article, archive.current_pages(article_id)
     return article, []
 
 
 def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
     """Return why a response cannot be a page of the article, before its body is parsed."""
     status = response.status
+    not_before = retry_after_at(response.headers.get("retry-after", ""), now)
+    if vendor := bot_check(status, response.headers, response.body):
+        reason = f"the page is a bot check by {vendor} (HTTP {status})"
+        return Shortfall(Outcome.WALLED, reason, status in RETRY_STATUSES, status, not_before)
     if status not in GOOD_STATUSES:
         outcome = Outcome.WALLED if status in WALL_STATUSES else Outcome.FAILED
-        not_before = retry_after_at(response.headers.get("retry-after", ""), now)
         return Shortfall(outcome, f"the page answered HTTP {status}", status in RETRY_STATUSES, status, not_before)
     content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:MAX_TYPE_CHARS]
     if content_type not in HTML_TYPES:

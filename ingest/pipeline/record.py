@@ -1,6 +1,6 @@
 """Record what becomes of entries. A decision is made and written in one transaction, from evidence gathered in it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from ingest.articles.boilerplate import repeated
@@ -15,6 +15,7 @@ from ingest.text.words import word_count
 from storage.archive import Archive
 from storage.content import Content, Copy, CopyRow
 from storage.copies import BY_HAND, SameTextEntry
+from storage.pages import NewPage
 from storage.records import AliasTarget, Outcome, PendingEntry
 
 # Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
@@ -39,7 +40,8 @@ def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | 
     if pending.article_id is None:
         _write_first(archive, pending, decision, now)
     else:
-        _write_recheck(archive, pending, pending.article_id, decision, now)
+        pages = result.kept_pages if isinstance(result, Fetched) else []
+        _write_recheck(archive, pending, pending.article_id, decision, pages, now)
     return decision
 
 
@@ -109,6 +111,9 @@ def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
         content_hash=content_hash(row.body),
         url=url,
         site=site,
+        markdown=row.markdown,
+        access=row.access,
+        access_reason=row.access_reason,
     )
 
 
@@ -128,7 +133,8 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
         target = archive.current_target(target.article_id, target.copy_id)
     elif decision.article and decision.ties.copy:
         copy = decision.ties.copy
-        target = AliasTarget(copy.article_id, archive.add_copy(decision.article.content, copy, now))
+        added_id = archive.add_copy(decision.article.content, copy, decision.article.kept_pages, now)
+        target = AliasTarget(copy.article_id, added_id)
         if copy.adds:
             archive.fingerprint(copy.article_id, decision.article.extracted.hashes, SHINGLES_VERSION)
     elif decision.article:
@@ -139,13 +145,21 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
         archive.add_aliases(target.article_id, names, target.copy_id)
     article_id, copy_id = (target.article_id, target.copy_id) if target else (None, None)
     assert decision.outcome
-    archive.settle(pending.id, decision.outcome, article_id=article_id, copy_id=copy_id, reason=reason)
+    article = decision.article if copy_id is None else None
+    archive.settle(
+        pending.id,
+        decision.outcome,
+        article_id=article_id,
+        copy_id=copy_id,
+        reason=reason,
+        keep_markup=article is not None and article.content.body_from == "feed",
+    )
 
 
 def _add_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
     """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
     content = article.content
-    article_id = archive.add_article(content, [page for page in article.pages if page.html], now)
+    article_id = archive.add_article(content, article.kept_pages, now)
     archive.fingerprint(article_id, article.extracted.hashes, SHINGLES_VERSION)
     merge_teasers(ties.full_of, article_id, archive, now)
     for copy in ties.apart:
@@ -155,12 +169,19 @@ def _add_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) 
     return article_id
 
 
-def _write_recheck(archive: Archive, pending: PendingEntry, article_id: int, decision: Decision, now: datetime) -> None:
+def _write_recheck(
+    archive: Archive,
+    pending: PendingEntry,
+    article_id: int,
+    decision: Decision,
+    pages: Sequence[NewPage],
+    now: datetime,
+) -> None:
     if decision.due_at:
         archive.postpone_recheck(pending.id, decision.due_at)
     elif decision.revision:
-        archive.revise(article_id, decision.revision, now)
-        archive.revised(pending.id, pending, now)
+        archive.revise(article_id, decision.revision, now, cause="edit", pages=pages)
+        archive.revised(pending.id, pending, now, keep_markup=decision.revision.body_from == "feed")
     else:
         archive.end_recheck(pending.id, now, reason=_reason(archive, decision))
 

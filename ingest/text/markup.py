@@ -50,6 +50,11 @@ def clean(text: str) -> str:
     return "\n".join([line for raw in text.split("\n") if (line := " ".join(raw.split()))])
 
 
+def without_controls(text: str) -> str:
+    """Return `text` without unwanted characters, tabs and line breaks as they are."""
+    return "\t".join(_UNWANTED.sub("", piece) for piece in text.split("\t"))
+
+
 def clean_line(text: str) -> str:
     return clean(text).replace("\n", " ")
 

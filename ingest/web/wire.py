@@ -30,7 +30,7 @@ _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # All lines of these headers count, of others only the first.
-_LIST_HEADERS = frozenset({"cache-control", "link", "vary"})
+_LIST_HEADERS = frozenset({"cache-control", "link", "set-cookie", "vary"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
-    """A page to extract, without its bytes. `so_far` is the article on the pages before this one."""
+    """A page to extract, without its bytes. `so_far` is the article on the pages before this one.
+
+    `continues`: the article's next page is there already. Else the page's own link says whether another may follow.
+    """
 
     url: str
     content_type: str | None
@@ -27,6 +30,7 @@ class PageTask:
     profile: SiteProfile
     keep: bool = False
     so_far: Content | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +71,48 @@ def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
 
     entry = continuation(task.entry) if task.so_far else task.entry
     content = extract(body, url=task.url, content_type=task.content_type, entry=entry, now=task.now, method=task.method)
-    page = _without_boilerplate(content, task.profile.boilerplate)
-    if page.content.verdict != "article":
-        return page
-    if task.so_far:
-        if not continues(task.so_far, page.content):
+    page, full_body = _without_boilerplate(content, task.profile.boilerplate)
+    if task.so_far and page.verdict == "article":
+        if not continues(task.so_far, page):
             return None
-        page = _hashed(join(task.so_far, page.content))
-    if not task.keep:
-        return page
+        page, full_body = join(task.so_far, page), ""
+    extracted = _finished(page, full_body, task.entry, keep_lines=task.continues or page.next_url is not None)
+    if not task.keep or page.verdict != "article":
+        return extracted
     from storage.compression import compress
 
     html, dictionary_id = compress(body, task.profile.dictionary)
-    return replace(page, html=html, dictionary_id=dictionary_id)
+    return replace(extracted, html=html, dictionary_id=dictionary_id)
 
 
 def extract_from_feed(entry: NewEntry, profile: SiteProfile) -> ExtractedPage:
     """Extract the article from the feed's own text."""
     from ingest.articles.extract import from_feed
 
-    return _without_boilerplate(from_feed(entry), profile.boilerplate)
+    return _finished(*_without_boilerplate(from_feed(entry), profile.boilerplate), entry, keep_lines=False)
 
 
-def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> ExtractedPage:
-    from ingest.articles.boilerplate import without
-    from ingest.dedupe.fingerprint import content_hash
+def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> tuple[Content, str]:
+    """Remove the site's boilerplate. Return the text with it too."""
+    from ingest.articles.boilerplate import kept
     from ingest.text.words import word_count
 
-    body = without(content.body, boilerplate)
-    if body == content.body:
-        return _hashed(content)
-    return _hashed(replace(content, body=body, words=word_count(body)), content_hash(content.body))
+    texts = [line.text for line in content.lines if line.text]
+    stays = iter(kept(texts, boilerplate))
+    lines = tuple(line for line in content.lines if not line.text or next(stays))
+    if len(lines) == len(content.lines):
+        return content, content.body
+    body = "\n".join(line.text for line in lines if line.text)
+    return replace(content, body=body, words=word_count(body), lines=lines), content.body
 
 
-def _hashed(content: Content, full_hash: str = "") -> ExtractedPage:
+def _finished(content: Content, full_body: str, entry: NewEntry, *, keep_lines: bool) -> ExtractedPage:
+    from ingest.articles.structure.finish import finished
     from ingest.dedupe.fingerprint import content_hash
     from ingest.dedupe.near import hashes_of
 
     content = replace(content, content_hash=content_hash(content.body))
-    return ExtractedPage(content, full_hash or content.content_hash, tuple(hashes_of(content.body)))
+    content = finished(content, entry.media, keep_lines=keep_lines)
+    is_full = full_body in ("", content.body)
+    full_hash = content.content_hash if is_full else content_hash(full_body)
+    return ExtractedPage(content, full_hash, tuple(hashes_of(content.body)))

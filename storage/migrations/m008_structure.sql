@@ -13,11 +13,13 @@ ALTER TABLE revisions ADD COLUMN access TEXT CHECK (access IN ('free', 'metered'
 ALTER TABLE revisions ADD COLUMN access_reason TEXT;
 ALTER TABLE revisions ADD COLUMN cause TEXT CHECK (cause IN ('edit', 'reclean'));
 
-ALTER TABLE changes ADD COLUMN cause TEXT;
+-- of a revision
+ALTER TABLE changes ADD COLUMN cause TEXT CHECK (cause IN ('edit', 'reclean'));
 
 ALTER TABLE entries ADD COLUMN markup TEXT;
 ALTER TABLE entries ADD COLUMN media TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(media));
 ALTER TABLE rechecks_due ADD COLUMN markup TEXT;
+ALTER TABLE rechecks_due ADD COLUMN media TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(media));
 
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
@@ -33,7 +35,8 @@ CREATE TABLE media (
   alt TEXT,
   caption TEXT,
   credit TEXT,
-  position INTEGER
+  position INTEGER,
+  CHECK (revision_id IS NULL OR copy_id IS NULL)
 ) STRICT;
 CREATE INDEX media_article ON media (article_id);
 
@@ -49,6 +52,10 @@ CREATE TABLE revision_pages (
   dictionary_id INTEGER REFERENCES dictionaries (id),
   PRIMARY KEY (revision_id, part)
 ) STRICT;
+CREATE INDEX revision_pages_dictionary ON revision_pages (dictionary_id) WHERE dictionary_id IS NOT NULL;
+CREATE INDEX revision_pages_without_dictionary ON revision_pages (revision_id, dictionary_id)
+  WHERE dictionary_id IS NULL;
+
 CREATE TABLE copy_pages (
   copy_id INTEGER NOT NULL REFERENCES copies (id),
   part INTEGER NOT NULL DEFAULT 1,
@@ -60,6 +67,9 @@ CREATE TABLE copy_pages (
   dictionary_id INTEGER REFERENCES dictionaries (id),
   PRIMARY KEY (copy_id, part)
 ) STRICT;
+CREATE INDEX copy_pages_dictionary ON copy_pages (dictionary_id) WHERE dictionary_id IS NOT NULL;
+CREATE INDEX copy_pages_without_dictionary ON copy_pages (copy_id, dictionary_id) WHERE dictionary_id IS NULL;
+CREATE INDEX copies_site ON copies (site);
 
 DROP VIEW current_articles;
 CREATE VIEW current_articles AS

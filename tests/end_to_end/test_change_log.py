@@ -128,6 +128,25 @@ def test_several_followers_each_see_every_change_from_their_own_place_across_wri
             assert follower.stderr.read() == b"ended: go on with --after 11\n"
 
 
+def test_a_follower_that_leaves_out_what_reclean_changed_reads_on_past_it(folder):
+    with Archive(folder.archive, "test") as archive:
+        add(archive, 1)
+        with folder.start("changes", "--follow", "--without-reclean") as follower:
+            assert read_seqs(follower, 1) == [1]
+            with archive.transaction():
+                for cause in ("reclean", "edit", "reclean"):
+                    archive.revise(1, content("B", content_hash="1:x"), NOW, cause=cause)
+            (change,) = map(json.loads, read_lines(follower, 1))
+            assert (change["seq"], change["cause"], change["record"]["cause"]) == (3, "edit", "edit")
+            follower.terminate()
+            assert follower.wait(timeout=10) == 0
+            assert follower.stderr.read() == b"ended: go on with --after 4\n"
+    assert folder.ingest("changes", "--without-reclean", "--after", 3).out == ""
+    assert [row["seq"] for row in folder.ingest("changes", "--after", 1).rows] == [2, 3, 4]
+    with Reader(folder.archive) as reader:
+        assert [row["seq"] for row in reader.changes(after=0, limit=2, without_reclean=True)] == [1, 3]
+
+
 def test_a_change_is_printed_at_once(folder):
     with Archive(folder.archive, "test") as archive, folder.start("changes", "--follow") as follower:
         add(archive, 1)

@@ -32,7 +32,7 @@ def tied(news, body, title, url, article_id, *, adds=True):
     entry_id = announced(news, url, title)
     with news.archive.transaction():
         copied = make.article(url, body, title=title, site=url.split("/")[2])
-        news.archive.add_copy(copied, Copy(article_id, "containment 1", 0.97, adds), news.now)
+        news.archive.add_copy(copied, Copy(article_id, "containment 1", 0.97, adds), (), news.now)
         news.archive.settle(entry_id, Outcome.COPY, article_id=article_id, reason="97% the same")
         news.archive.add_aliases(article_id, [url.partition("//")[2]])
 

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from ingest.maintenance import upkeep
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
+from storage.content import Copy
 from storage.migrations import migrations
 from storage.reader import Reader
 from storage.records import WantedFeed
@@ -62,6 +63,23 @@ def test_a_new_page_is_compressed_with_its_sites_dictionary(run, site):
     run.now(WantedFeed(site.url("/feed")))
     assert run.column("SELECT dictionary_id FROM pages ORDER BY article_id DESC LIMIT 1") == [1]
     assert are_readable(run.path, {PAGES + 1: received.encode()})
+
+
+def test_pages_of_revisions_and_copies_count_and_are_compressed_like_the_others(run):
+    fill(run.path, count=PAGES - 2)
+    received = {n: page(n, head=template(1)).encode() for n in (97, 98)}
+    edited, copied = (make.page(zstandard.compress(html)) for html in received.values())
+    with Archive(run.path, "now") as archive, archive.transaction():
+        archive.revise(1, make.content("Edited.", content_hash="1:e"), make.NOW, pages=[edited])
+        other = archive.add_article(make.article("https://o.example/1", site="o.example"), (), make.NOW)
+        copy = Copy(other, "test 1", 1, adds=False)
+        archive.add_copy(make.article("https://news.example/copy"), copy, [copied], make.NOW)
+    run.now()
+    for table in ("pages", "revision_pages", "copy_pages"):
+        assert run.column(f"SELECT DISTINCT dictionary_id FROM {table}") == [1]
+    with Reader(run.path) as reader:
+        found = [*reader.pages_of_revision(1), *reader.pages_of_copy(1)]
+    assert [each.html for each in found] == [*received.values()]
 
 
 def test_a_few_pages_get_no_dictionary(run):

@@ -70,7 +70,7 @@ def test_a_candidate_comes_with_its_first_and_last_text_and_those_of_copies_with
         archive.revise(article_id, make.content(text, title="Revised", content_hash=f"1:{text}"), make.NOW)
     for number in range(MAX_COPIES + 1):
         copied = make.article(f"https://b.example/{number}", f"Copy {number}.", site="b.example", published_at=None)
-        archive.add_copy(copied, Copy(article_id, "test 1", 0.75, number > 0), make.NOW)
+        archive.add_copy(copied, Copy(article_id, "test 1", 0.75, number > 0), (), make.NOW)
     texts = [(text.site, text.title, text.body) for text in archive.candidates([1, 2])]
     assert texts[:2] == [("news.example", "A title", "First."), ("news.example", "Revised", "Third.")]
     assert sorted(texts[2:]) == [("b.example", "A title", f"Copy {number}.") for number in (1, 2, 3)]
@@ -79,7 +79,7 @@ def test_a_candidate_comes_with_its_first_and_last_text_and_those_of_copies_with
 def test_a_copy_is_a_row_of_its_own_and_in_the_change_log(archive):
     article_id = add(archive, [1, 2])
     copy = make.article("https://b.example/1", "Its own text.", site="b.example", title="Its own headline")
-    copy_id = archive.add_copy(copy, Copy(article_id, "test 1", 0.75, True), make.NOW)
+    copy_id = archive.add_copy(copy, Copy(article_id, "test 1", 0.75, True), (), make.NOW)
     (row,) = rows(archive, "SELECT article_id, url, site, title, body, method, score, adds FROM copies")
     expected = ("https://b.example/1", "b.example", "Its own headline", "Its own text.", "test 1", 0.75, 1)
     assert row == (article_id, *expected)

@@ -135,7 +135,11 @@ def test_an_earlier_archive_is_read_without_its_passwords(before, path):
 def test_an_archive_without_passwords_is_not_rewritten(path):
     before = begun(path)
     insert(before, "feeds", url=f"{SITE}/@feed", address=f"{SITE}/feed?u=a@b", added_at=AT)
-    before.execute("CREATE TABLE freed AS SELECT hex(randomblob(9000)) || 'freed-marker' AS x")
+    # More free pages than the later migrations fill.
+    before.execute(
+        """CREATE TABLE freed AS WITH RECURSIVE numbers (n) AS (VALUES (1) UNION SELECT n + 1 FROM numbers WHERE n < 99)
+           SELECT hex(randomblob(9000)) || 'freed-marker' AS x FROM numbers"""
+    )
     before.execute("DROP TABLE freed")
     before.close()
     Archive(path, "now").close()

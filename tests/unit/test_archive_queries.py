@@ -23,6 +23,12 @@ QUERIES = {
     "text_matches": lambda archive: archive.text_matches(["1:0"]),
     "has_announced": lambda archive: archive.has_announced(1, [1], exclude=1),
     "is_split": lambda archive: archive.is_split(1),
+    "current_text": lambda archive: archive.current_text(1),
+    "current_pages": lambda archive: archive.current_pages(1),
+    "media": lambda archive: archive.media(1),
+    "archived_entry": lambda archive: archive.archived_entry(1),
+    "sites_to_compress": lambda archive: archive.sites_to_compress(make.NOW, least=1, limit=1),
+    "pages_without_dictionary": lambda archive: archive.pages_without_dictionary("news.example", 9),
 }
 
 

@@ -30,6 +30,18 @@ def test_the_extractor_names_each_way_that_a_page_was_cleaned():
     assert reduce(join, pages).extractor == "blocks 3; blocks 3 + trafilatura 2.3.1"
 
 
+@pytest.mark.parametrize(
+    ("accesses", "joined"),
+    [(("free", "partial"), "partial"), (("metered", "free"), "metered"), (("partial", "metered"), "partial")],
+)
+def test_the_access_is_that_of_the_page_that_gives_least(accesses, joined):
+    pages = [
+        content(text, access=access, access_reason=access) for text, access in zip((ONE, TWO), accesses, strict=True)
+    ]
+    found = join(*pages)
+    assert (found.access, found.access_reason) == (joined, joined)
+
+
 def test_lines_that_each_page_repeats_at_its_head_and_end_are_kept_once():
     pages = [content(f"{STANDFIRST}\n{BYLINE}\n{text}\n{BOX}") for text in (ONE, TWO, THREE)]
     assert reduce(join, pages).body.split("\n") == [STANDFIRST, BYLINE, ONE, TWO, THREE, BOX]

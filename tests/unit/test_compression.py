@@ -35,7 +35,7 @@ def test_pages_of_one_template_compress_against_one_of_them():
     dictionary = Dictionary(1, content)
     again = recompress(stored(pages), dictionary)
     assert sum(len(p.html) for p in again) < 0.2 * sum(len(p.html) for p in stored(pages))
-    assert [decompress(PackedPage(p.article_id, p.part, p.html, dictionary)) for p in again] == pages
+    assert [decompress(PackedPage(p.owner_id, p.part, p.html, dictionary)) for p in again] == pages
 
 
 def test_pages_that_share_nothing_get_no_dictionary():

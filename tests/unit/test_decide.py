@@ -285,12 +285,22 @@ def test_what_only_the_method_or_the_boilerplate_changes_is_no_revision():
         (fetched("", verdict="no_text", reason="a video"), "a video"),
         (fetched("", verdict="walled", reason=None), "it has no text"),
         (from_feed(), "only the feed's text was found, and the archived text is the page's"),
+        (fetched(FULL.body[:-60], access="partial", access_reason="a fade"), "only the beginning can be read: a fade"),
         (fetched("Only five words are left."), f"there are 5 words left of {len(FULL.body.split())}"),
     ],
-    ids=["no text", "walled", "feed", "words"],
+    ids=["no text", "walled", "feed", "partial", "words"],
 )
 def test_a_text_that_was_lost_is_no_revision(found, why):
     assert of(recheck(found)) == unchanged(why)
+
+
+def test_an_edit_of_a_text_that_was_partial_before_is_a_revision():
+    found = fetched(f"{FULL.body[:-200]} It was changed on the next day.", access="partial")
+    assert of(recheck(found, current=article(access="partial"))) == (Outcome.REVISED, None)
+    assert of(recheck(fetched(f"{FULL.body} And more was added to it later."), current=article(access="partial"))) == (
+        Outcome.REVISED,
+        None,
+    )
 
 
 def test_a_page_that_is_another_article_is_no_revision():

@@ -52,8 +52,7 @@ def advice(page: Element, texts: list[str]) -> Advice | None:
     lines = trafilatura_lines(page, fast=True)
     if lines is None:
         return None
-    known = {line for text in texts for line in text.split("\n")}
-    lines = [line if line in known else _unmarked(line) for line in lines]  # known lines may begin with a dash
+    lines = without_marks(lines, texts)
     bare = list(map(squeeze, lines))
     units, joined = set(bare), "".join(bare)
     return Advice(lines, np.array([_share(text, units, joined) for text in texts], np.float32))
@@ -75,6 +74,12 @@ def trafilatura_lines(page: Element, *, fast: bool = False) -> list[str] | None:
         return None
     text = found.text if isinstance(found, Document) else None
     return text.split("\n") if text else []
+
+
+def without_marks(lines: list[str], texts: list[str]) -> list[str]:
+    """Remove trafilatura's marks of list items and table rows. A line of the blocks `texts` may begin with a dash."""
+    known = {line for text in texts for line in text.split("\n")}
+    return [line if line in known else _unmarked(line) for line in lines]
 
 
 def _stripped(page: Element) -> Element:

@@ -5,16 +5,19 @@ A block is what a browser would set as one paragraph: a list item, a heading, a 
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ingest.articles.tree import Element
 
 Column: TypeAlias = NDArray[np.float32]
 
 SECTIONING = (
     "header footer nav aside article main form table ul ol figure section blockquote dl details dialog noindex".split()
 )
+SECTIONING_BIT = {tag: 1 << number for number, tag in enumerate(SECTIONING)}
 
 # Prose is a sentence or more, with few links. The model was trained with these bounds.
 MIN_PROSE_CHARS = 80
@@ -57,6 +60,26 @@ class Totals:
     items: Column
 
 
+class Source(NamedTuple):
+    """Where a piece of a block's text stands: after the start or after the end of `node`."""
+
+    event: str
+    node: Element
+
+
+class MediaPlace(NamedTuple):
+    """Where a picture, video or sound stands.
+
+    `number` is that of the block that holds it, or that comes next. `offset` counts the pieces of the block's text
+    before it. `place` is the place that holds it.
+    """
+
+    number: int
+    offset: int
+    place: int
+    node: Element
+
+
 @dataclass
 class Blocks:
     """The blocks as columns, and the elements that bound them, an element before its descendants.
@@ -64,6 +87,9 @@ class Blocks:
     By block: `chars` is its `length`, `linked` the length of the links in it, `links` their number, `places` the index
     of the element that bounds it. `article` are the places of <h1> and of elements with itemprop="articleBody".
     `notices` are the places of buttons that accept or refuse cookies.
+
+    For the structure: the `pieces` of each block's text as they were joined, the `sources` of these (None for a line
+    break or the edge of a cell), and the `media` in the order of the page.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -74,6 +100,9 @@ class Blocks:
     elements: list[Place] = field(default_factory=list)
     article: set[int] = field(default_factory=set)
     notices: set[int] = field(default_factory=set)
+    pieces: list[tuple[str, ...]] = field(default_factory=list)
+    sources: list[tuple[Source | None, ...]] = field(default_factory=list)
+    media: list[MediaPlace] = field(default_factory=list)
 
     @cached_property
     def prose(self) -> NDArray[np.int64]:
@@ -106,3 +135,10 @@ class Blocks:
 
     def holds_article(self, number: int) -> bool:
         return any(self.is_in(place, number) for place in self.article)
+
+    def is_caption(self, number: int) -> bool:
+        """Return whether the block `number` is in a <figcaption>."""
+        place = self.places[number]
+        while place >= 0 and self.elements[place].tag != "figcaption":
+            place = self.elements[place].parent
+        return place >= 0

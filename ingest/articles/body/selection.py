@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.articles.body.advice import Advice
+from ingest.articles.body.align import align
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.features import features, with_advice
 from ingest.articles.body.model import Chances, choose, expected_f1, model
@@ -30,9 +31,13 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The article's lines, maybe with the headline; their expected F1, 0 to 1; and the method that found them."""
+    """The article's lines, maybe with the headline; their expected F1, 0 to 1; and the method that found them.
+
+    `numbers` are the blocks of the lines, None for a line that no block has.
+    """
 
     lines: list[str]
+    numbers: list[int | None]
     expected: float
     by: Method
 
@@ -41,7 +46,7 @@ def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
     """Choose the blocks with the greatest expected F1, or trafilatura's text if the blocks are hardly better."""
     by: Method = "combined" if advice else "blocks"
     if not page.texts:
-        return Selection([], 0.0, by)
+        return Selection([], [], 0.0, by)
     rows = features(page, model().weights, claims)
     words = rows[:, WORDS]
     allowed = ~np.array(vetoes(page))
@@ -54,17 +59,19 @@ def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
         shares = advice.shares.copy()
         shares[headlines] = 0
         if expected_f1(chances, words, shares) >= expected - MIN_GAIN and _are_paragraphs(advice.lines, page.texts):
-            return Selection(advice.lines, expected, "trafilatura")
+            return Selection(advice.lines, align(advice.lines, page.texts), expected, "trafilatura")
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(kept, headlines)
     repeated = _repeated(page, kept)
     lines: list[str] = []
+    numbers: list[int | None] = []
     for number, text in enumerate(page.texts):
         above = number < start and not page.prose[number]
         # The headline stays for now: `without_headline` cuts it with the lines between it and the text.
         if number == start or (kept[number] and number not in repeated and not above):
             lines += text.split("\n")
-    return Selection(lines, expected, by)
+            numbers += [number] * (len(lines) - len(numbers))
+    return Selection(lines, numbers, expected, by)
 
 
 def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) -> Chances:

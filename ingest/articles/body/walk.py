@@ -7,7 +7,7 @@ from itertools import takewhile
 from lxml.etree import iterwalk
 
 from ingest.articles.body import labels
-from ingest.articles.body.blocks import SECTIONING, Blocks, Place
+from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace, Place, Source
 from ingest.articles.tree import Element
 from ingest.text.words import length
 
@@ -16,11 +16,12 @@ MAX_CACHED_CHARS = 500  # of an element's names
 MIN_MISUSED_CHARS = 600  # in a control that holds blocks: it was never closed, and the article is inside
 
 _BUTTONS = frozenset(("button", "input"))
+_PLAYERS = frozenset(("video", "audio", "iframe"))
 _NEVER_CLOSED = frozenset("svg object select button noscript template".split())
 _BLOCKS_WITHIN = frozenset("p div h1 h2 h3 section article ul".split())
 _KINDS = {
     **dict.fromkeys(
-        "abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q ruby s"
+        "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr picture q ruby s"
         " samp small source span strike strong sub sup time tt u var wbr".split(),
         "inline",
     ),
@@ -31,10 +32,10 @@ _KINDS = {
     ),
     "a": "link",
     "br": "break",
+    "img": "picture",
     "td": "cell",
     "th": "cell",
 }
-_SECTIONING_BIT = {tag: 1 << number for number, tag in enumerate(SECTIONING)}
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NO_LETTER = {number: " " for number in range(128) if not chr(number).isalpha()}  # three times faster than _TOKEN
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -71,10 +72,11 @@ class _Walk:
         self.found = Blocks()
         self._open: list[int] = []
         self._pieces: list[str] = []
+        self._sources: list[Source | None] = []
         self._linked = self._links = 0
         self._in_links = self._in_pre = 0
         self._misused: list[Element] = []
-        pieces = self._pieces
+        pieces, sources = self._pieces, self._sources
         steps = iterwalk(body, events=("start", "end"))
         for event, node in steps:
             kind = _KINDS.get(node.tag, "block")
@@ -83,8 +85,7 @@ class _Walk:
                     self._finish(kind, node)
                 text = node.tail
             elif kind == "silent" and not (len(self._misused) > MAX_MISUSED_CHECKS or _is_misused(node)):
-                if node.tag in _BUTTONS:
-                    self._note_button(node.text or node.get("value"))
+                self._note_silent(node)
                 steps.skip_subtree()
                 continue
             else:
@@ -93,6 +94,7 @@ class _Walk:
                 text = node.text
             if text and (pieces or not text.isspace()):
                 pieces.append(text if self._in_pre or "\n" not in text else text.replace("\n", " "))
+                sources.append(Source(event, node))
                 if self._in_links:
                     self._linked += length(text.strip())
 
@@ -112,8 +114,10 @@ class _Walk:
                 self._note_button(node.text)
         elif kind == "break":
             self._break()
+        elif kind == "picture":
+            self._note_media(node)
         else:
-            self._pieces.append(" ")
+            self._add_space()
             self._enter(node)
 
     def _finish(self, kind: str, node: Element) -> None:
@@ -129,7 +133,7 @@ class _Walk:
             self._in_links -= 1
         elif kind == "cell":
             self._leave()
-            self._pieces.append(" ")
+            self._add_space()
 
     def _break(self) -> None:
         """End the line, or the block if this is the second <br> in a row."""
@@ -137,6 +141,24 @@ class _Walk:
             self._end_block()
         else:
             self._pieces.append("\n")
+            self._sources.append(None)
+
+    def _add_space(self) -> None:
+        self._pieces.append(" ")
+        self._sources.append(None)
+
+    def _note_media(self, node: Element) -> None:
+        found = self.found
+        found.media.append(MediaPlace(len(found.texts), len(self._pieces), self._open[-1], node))
+
+    def _note_silent(self, node: Element) -> None:
+        """Note a button, a player, and the picture that is shown without scripts."""
+        if node.tag in _BUTTONS:
+            self._note_button(node.text or node.get("value"))
+        elif node.tag in _PLAYERS:
+            self._note_media(node)
+        elif node.tag == "noscript" and (picture := node.find(".//img")) is not None:
+            self._note_media(picture)
 
     def _note_button(self, label: str | None) -> None:
         if label and labels.is_consent_button(label):
@@ -155,7 +177,10 @@ class _Walk:
             found.chars.append(length(text))
             found.linked.append(min(self._linked, found.chars[-1]))
             found.links.append(self._links)
+            found.pieces.append(tuple(self._pieces))
+            found.sources.append(tuple(self._sources))
         self._pieces.clear()
+        self._sources.clear()
         self._linked = self._links = 0
 
     def _enter(self, node: Element) -> None:
@@ -176,7 +201,7 @@ class _Walk:
                 hidden = hidden or _hides(attributes)
             tokens, own = (_read_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
             all_labels |= own
-        sectioning = above.sectioning | _SECTIONING_BIT.get(tag, 0)
+        sectioning = above.sectioning | SECTIONING_BIT.get(tag, 0)
         template = (tag, css, above.template[1])
         elements.append(Place(parent, tag, above.depth + 1, tokens, sectioning, all_labels, hidden, template))
         if tag == "h1" or (itemprop and itemprop.lower() == "articlebody"):

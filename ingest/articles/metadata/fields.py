@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingest.articles.access.declared import NOTHING_SAID, Declared, declared
 from ingest.articles.metadata import published
 from ingest.articles.metadata.authors import authors_of
 from ingest.articles.metadata.dates import date_in_path, read_date
@@ -66,6 +67,8 @@ class Metadata:
     canonical_url: str | None = None
     next_url: str | None = None
     """The next page of the same article."""
+    access: Declared = NOTHING_SAID
+    """What the page says of who may read it."""
 
 
 def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = False, dated: bool = False) -> Metadata:
@@ -89,6 +92,7 @@ def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = Fals
         site_name=clean_line(page.site_name)[:MAX_TAG_CHARS].removeprefix("@") or None if page.site_name else None,
         canonical_url=web_address(page.canonical, url) or web_address(_first(page.meta("og:url")), url),
         next_url=next_page(tree, url, page.links),
+        access=declared(page.data.access, page.metas, tree),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ingest.articles.access.declared import NOTHING_SAID, Declared, of_nodes
 from ingest.text.words import squeeze
 
 Node = dict[str, object]
@@ -45,6 +46,7 @@ class Structured:
     text: str | None = None
     breadcrumb: tuple[str, ...] = ()
     """The names on the way from the site's front page to this page."""
+    access: Declared = NOTHING_SAID
 
 
 def read(scripts: list[str]) -> Structured:
@@ -63,6 +65,7 @@ def read(scripts: list[str]) -> Structured:
     return replace(
         found,
         page_published=_text(page.get("datePublished")) if page else None,
+        access=of_nodes([node for node in (article, page) if node], by_id),
         breadcrumb=tuple(name for item in _list(trail.get("itemListElement")) if (name := _step(item))),
     )
 

@@ -1,0 +1,139 @@
+"""Recognises error pages that were sent as if they were the article: "Page not found", "Service unavailable".
+
+Patterns for titles must match all of a title but the site's name: a headline may begin with these words.
+"""
+
+import re
+
+MAX_MISSING_WORDS = 300  # of a "not found" page, which may list popular articles
+MAX_TEXT_WORDS = 120  # of a page whose text says that there is no such page; a longer text is about it
+MAX_FAULT_WORDS = 80  # of a page that says that its site is out of order
+MAX_QUOTED_CHARS = 80
+
+_FAULT = "the page says that its site is out of order"
+_END = re.compile(r"\s*(?:\.\.\.|…|[?!.])*\s*(?:\s[|–—·:-]+\s.*|\|.*)?$")  # of a title: the site's name
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+_MISSING_TITLE = _any(
+    r"(?:http )?(?:(?:error|erreur|fehler|errore|erro|fout|błąd|fel) )?404(?: error| not found)?",
+    r"404\s*[-–—:]\s*(?:error|(?:page )?not found)",
+    r"(?:(?:error|erreur|fehler)[ :-]+)?(?:the )?(?:page|article|file)? ?(?:was |is |could |can ?)?not (?:be )?found",
+    "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
+    "(?:página|artículo) no encontrad[ao]|(?:página|artigo) não encontrad[ao]|(?:pagina|articolo) non trovat[ao]",
+    "(?:404 )?(?:pagina|artikel) niet gevonden|sidan (?:hittades inte|kunde inte hittas)",
+    "страница не найдена|nie znaleziono strony|ページが見つかりません.{0,10}|页面不存在|页面未找到",
+)
+_MISSING_TEXT = _any(
+    r"\b(?:page|article|content|url) (?:that )?you(?:'re| are| were|'ve| have)? ?(?:look\w*|try\w*|request\w*|want\w*)"
+    r"[^.\n]{0,60}(?:not exist|n't exist|not be found|n't be found|n't find|not found|moved|removed|deleted|no longer)",
+    r"(?:requested|this) (?:page|article|url) (?:does not|doesn't) exist",
+    r"(?:requested|this) (?:page|article|url) (?:(?:could not|cannot) be|was not) found",
+    r"(?:can't|cannot|couldn't|could not) find (?:the|that|this) page",
+    r"page que vous (?:recherchez|cherchez|demandez)[^.\n]{0,50}(?:introuvable|n'existe|déplacée|supprimée)",
+    r"(?:gesuchte|angeforderte|aufgerufene) seite[^.\n]{0,60}(?:nicht (?:gefunden|mehr|vorhanden)|existiert nicht)",
+    r"página que (?:buscas|busca|está buscando)[^.\n]{0,60}(?:no existe|no se encuentra|eliminad)",
+    r"pagina (?:che stai cercando|richiesta)[^.\n]{0,60}(?:non esiste|non è stata trovata|rimossa)",
+    r"pagina die (?:u|je) (?:zoekt|zocht|opvraagt)[^.\n]{0,60}(?:bestaat niet|niet gevonden|verwijderd|niet meer)",
+    r"página que (?:você )?(?:procura|está procurando|tentou)[^.\n]{0,60}(?:não existe|não foi encontrad|removid)",
+)
+_FAULT_TITLE = _any(
+    r"(?:http )?(?:error|erreur|fehler|errore|erro|fout)?[ :#-]*(?:50[0-4]|52[0-7])(?:[ :-]+(?:error|server|bad|gateway"
+    r"|service|internal|temporarily|unavailable|time-?out|timed out|origin|connection))*",
+    r"(?:internal server|server|database|application|runtime) error|bad gateway|gateway time-?out|service"
+    r" (?:is )?(?:temporarily )?unavailable",
+    r"error establishing a database connection|(?:temporarily|site|website) (?:is )?(?:temporarily"
+    r" )?(?:unavailable|offline|down)",
+    r"(?:(?:the |this |our )?(?:web ?)?site |we are |we're )?(?:is )?(?:currently |down )?(?:under|for|in)"
+    r" (?:\w+ )?maintenance"
+    r"|maintenance mode|we'll be (?:right )?back(?: soon)?|be right back",
+    r"(?:le |ce |notre )?site (?:est )?(?:actuellement )?(?:en (?:cours de )?maintenance|(?:temporairement "
+    r"|momentanément )?"
+    r"indisponible)|maintenance en cours|en maintenance|service (?:temporairement |momentanément )?indisponible"
+    r"|erreur (?:interne )?(?:du |de )?serveur|erreur (?:interne|de connexion à la base de données)",
+    r"(?:die |diese |unsere )?(?:web)?(?:site|seite) (?:ist )?(?:im wartungsmodus|in wartung|offline)|wartungsmodus"
+    r"|(?:interner )?server-?fehler|datenbank-?fehler|(?:der )?(?:dienst|service|seite|server) (?:ist"
+    r" )?(?:vorübergehend "
+    r"|derzeit |zurzeit |momentan )?nicht (?:verfügbar|erreichbar)",
+    r"(?:el |este )?(?:sitio|página)(?: web)? (?:está )?(?:en mantenimiento|(?:temporalmente )?(?:no"
+    r" disponible|fuera de"
+    r" servicio))|en mantenimiento|error (?:interno )?del servidor|servicio (?:temporalmente )?no disponible"
+    r"|error (?:de|al conectar con) la base de datos",
+    r"(?:il |questo )?sito (?:è )?(?:in manutenzione|(?:temporaneamente |momentaneamente )?non (?:disponibile"
+    r"|raggiungibile))"
+    r"|in manutenzione|errore (?:interno )?del server|servizio (?:temporaneamente |momentaneamente )?non disponibile"
+    r"|errore (?:del|di connessione al) database",
+    r"(?:de |deze |onze )?(?:web)?site (?:is )?(?:in onderhoud|(?:tijdelijk )?niet (?:beschikbaar"
+    r"|bereikbaar))|in onderhoud"
+    r"|(?:interne )?server-?fout|(?:dienst|service) (?:is )?(?:tijdelijk )?niet beschikbaar|database-?fout",
+    r"(?:o |este )?(?:site|sítio) (?:está )?(?:em manutenção|(?:temporariamente )?(?:indisponível|fora do"
+    r" ar))|em manutenção"
+    r"|erro (?:interno )?(?:do|no|de) servidor|serviço (?:temporariamente )?indisponível"
+    r"|erro (?:no|de|do|ao conectar ao) banco de dados",
+)
+# The words of servers, and of sites that ask to come back later.
+_FAULT_TEXT = _any(
+    r"error establishing a database connection|server encountered an internal error|upstream connect error",
+    r"(?:server is |service )(?:temporarily )?(?:unable to service your request"
+    r"|unavailable)[^.]{0,60}(?:maintenance|capacity)",
+    r"^\s*(?:error )?(?:50[0-4]|52[0-7])[ :-]+(?:internal server error|bad gateway|service (?:temporarily )?unavailable"
+    r"|gateway time-?out|server error)",
+    r"^\s*(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out)\W*$",
+    r"(?:could not|cannot|can't|unable to) connect to (?:the |mysql |our )?(?:server|database)\b",
+    r"(?:this|our|the) (?:web ?)?site is (?:currently |temporarily )?(?:under(?:going)? (?:\w+ )?maintenance"
+    r"|down for (?:\w+ )?"
+    r"maintenance|unavailable|offline)|we(?:'re| are) (?:currently )?(?:down|offline|performing|undergoing"
+    r"|under|doing)\b"
+    r"[^.]{0,30}maintenance",
+    r"(?:notre|ce|le) site est (?:actuellement |momentanément |temporairement )?(?:en (?:cours de"
+    r" )?maintenance|indisponible)",
+    r"(?:unsere|diese|die) (?:web)?(?:seite|site) (?:ist|wird) (?:derzeit |zurzeit |gerade |momentan "
+    r"|vorübergehend )?(?:nicht"
+    r" (?:erreichbar|verfügbar)|gewartet|wegen wartung|in wartung)|wir führen (?:gerade|derzeit) wartungsarbeiten",
+    r"(?:nuestr[oa]|est[ea]|el|la) (?:sitio|página|web)(?: web)? está (?:actualmente |temporalmente )?(?:en"
+    r" mantenimiento"
+    r"|fuera de servicio|no disponible)",
+    r"(?:il nostro|questo|il) sito è (?:attualmente |temporaneamente |momentaneamente )?(?:in manutenzione"
+    r"|non (?:disponibile"
+    r"|raggiungibile))",
+    r"(?:onze|deze|de) (?:web)?site is (?:momenteel |tijdelijk )?(?:in onderhoud|niet (?:beschikbaar|bereikbaar))",
+    r"(?:nosso|este|o) (?:site|sítio) está (?:atualmente |temporariamente |momentaneamente )?(?:em manutenção"
+    r"|indisponível"
+    r"|fora do ar)",
+)
+# A page that says so to its readers. News of an outage do not.
+_LATER = _any(
+    r"try again|come back|check back|be back|back (?:soon|shortly|online)|sorry|apologi[sz]e|inconvenience"
+    r"|patience|refresh",
+    r"réessay|revenez|de retour|désolé|excus|merci de votre|patien",
+    r"versuchen sie|später|wieder (?:da|für sie|online|erreichbar)|entschuldig|verständnis|geduld",
+    r"inténtel?[oa]|intente|vuelv[ae]|volveremos|disculp|lamentamos|molestias|pacien",
+    r"riprova|torn(?:a|eremo|ate|iamo)|scus|disagio|pazien",
+    r"probeer|kom (?:later|straks)|terug|excuses|ongemak|geduld|sorry",
+    r"tente (?:novamente|mais)|volt(?:e|amos|aremos)|desculp|lamentamos|transtorno|incómodo",
+)  # fmt: skip
+
+
+def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
+    """Return why a page with this text of so many words is an error page, None if it is not one."""
+    text = text.replace("’", "'")
+    bare = [_END.sub("", title.strip().replace("’", "'")) for title in titles]
+    if words < MAX_MISSING_WORDS and any(_MISSING_TITLE.fullmatch(title) for title in bare):
+        return "the page's title says that there is no such page"
+    if words < MAX_TEXT_WORDS and _MISSING_TEXT.search(text):
+        return "the text says that there is no such page"
+    if words < MAX_FAULT_WORDS:
+        if title := next((title for title in bare if _FAULT_TITLE.fullmatch(title)), None):
+            return f"{_FAULT}: “{title[:MAX_QUOTED_CHARS]}”"
+        found = _FAULT_TEXT.search(text)
+        if found and (_LATER.search(text) or words < MAX_FAULT_WORDS // 4):
+            return f"{_FAULT}: “{' '.join(found[0].split())[:MAX_QUOTED_CHARS]}”"
+    return None
+
+
+def is_fault(reason: str | None) -> bool:
+    """Return whether a reason of `error_of` is a fault that passes, as one with a status of 5xx does."""
+    return bool(reason) and str(reason).startswith(_FAULT)

@@ -1,0 +1,30 @@
+"""The last step of an extraction: Markdown and media, made of the lines that are left."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.articles.structure.markdown import to_markdown
+from storage.content import Content, Line
+from storage.records import Media
+
+
+def finished(content: Content, feed_media: Sequence[Media], *, keep_lines: bool) -> Content:
+    """Return the content with its Markdown and media. Another page can be appended only if the lines are kept."""
+    if content.verdict != "article":
+        return replace(content, lines=())
+    of_page = list(_media(content.lines))
+    known = {media.url for media in of_page}
+    return replace(
+        content,
+        markdown=to_markdown(content.lines),
+        media=(*of_page, *(media for media in feed_media if media.url not in known)),
+        lines=content.lines if keep_lines else (),
+    )
+
+
+def _media(lines: Sequence[Line]) -> Iterator[Media]:
+    """Yield the media in the lines, with their positions."""
+    position = 0
+    for line in lines:
+        yield from (replace(media, position=position) for media in line.media)
+        position += bool(line.text)
