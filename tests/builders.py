@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from ingest.text.words import word_count
 from ingest.articles.structure.lines import paragraphs
+from ingest.text.words import word_count
 from storage.content import Content
 from storage.pages import NewPage
 from storage.records import FeedState, NewEntry, PendingEntry, Poll, WantedFeed

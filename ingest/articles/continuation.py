@@ -1,6 +1,7 @@
 """The pages of one article → one article."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import takewhile
 
@@ -68,7 +69,7 @@ def _texts(content: Content) -> list[str]:
     return [line.text for line in content.lines if line.text]
 
 
-def _kept(lines: Sequence[Line], numbers: Set[int], shown: Set[str]) -> tuple[Line, ...]:
+def _kept(lines: Sequence[Line], numbers: AbstractSet[int], shown: AbstractSet[str]) -> tuple[Line, ...]:
     """Return the lines whose texts have these numbers, and the pictures beside them that are not `shown` already."""
     found: list[Line] = []
     number, with_caption = 0, False

@@ -3,17 +3,18 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
-from ingest.cli.output.text import differences, print_json, safe, short, wrapped
+from ingest.cli.output.text import differences, print_json, safe, safe_lines, short, terminal_columns, wrapped
 from ingest.errors import IngestError
 from ingest.text.markup import clean
 
 INDENT = 16
 MAX_FIELD_LINES = 5
+MAX_MEDIA = 5  # that are listed; an article can have hundreds
 MAX_FEED_COLUMNS = 40  # of a feed's name: the entry's outcome comes after it
 DIFF_COLOURS = {"-": "red", "+": "green"}
 FIELDS = (
     "url site site_name section authors published_at published_precision published_ahead published_from archived_at"
-    " revised_at language tags image_url words body_from extractor summary"
+    " revised_at language tags image_url words body_from access access_reason extractor summary"
 ).split()
 
 
@@ -27,10 +28,14 @@ FIELDS = (
     flag_value="",
     help="Print what changed from text A to B (1 is the first; default: the last two).",
 )
+@click.option("--plain", is_flag=True, help="Print the text without structure: a paragraph a line.")
 @global_options
 @click.pass_obj
-def command(options: Options, which: str, between: str | None) -> None:
-    """Print an article: its fields, its copies and entries, and its text."""
+def command(options: Options, which: str, between: str | None, plain: bool) -> None:
+    """Print an article: its fields, its copies and entries, and its text.
+
+    The text is rendered on a terminal, and Markdown in a pipe.
+    """
     from ingest.dedupe.urls import canonical_url, url_key
     from ingest.hosts import for_message
     from storage.reader import Reader
@@ -51,12 +56,24 @@ def command(options: Options, which: str, between: str | None) -> None:
     if options.json:
         print_json(article)
         return
+    _print_fields(article)
+    click.echo()
+    _print_text(article, plain=plain)
+
+
+def _print_fields(article: dict[str, Any]) -> None:
     click.echo(wrapped(article["title"], 0, lines=MAX_FIELD_LINES) or "(no title)")
     click.echo()
     for name in FIELDS:
         value = ", ".join(article[name]) if isinstance(article[name], list) else article[name]
         if value:
             _print_field(name, value)
+    media = article.get("media", [])
+    for medium in media[:MAX_MEDIA]:
+        more = ", ".join(str(medium[name]) for name in ("type", "alt", "caption", "credit") if medium.get(name))
+        _print_field(medium["kind"], f"{medium['url']} ({more})" if more else medium["url"])
+    if len(media) > MAX_MEDIA:
+        _print_field("media", f"{len(media) - MAX_MEDIA} more; --json has all")
     for copy in article["copies"]:
         _print_field("copy", f"{copy['id']}: {copy['url']} ({copy['method']}, {copy['score']:.2f})")
     for number, revision in enumerate(article["revisions"], start=2):
@@ -66,8 +83,18 @@ def command(options: Options, which: str, between: str | None) -> None:
         _print_field("entry", f"{feed}: {entry['outcome']}, first seen {entry['first_seen_at']}")
     if page := article["page"]:
         _print_field("page", f"{page['final_url']}, {page['compressed_bytes']} bytes compressed")
-    click.echo()
-    click.echo(clean(article["body"]))
+
+
+def _print_text(article: dict[str, Any], *, plain: bool) -> None:
+    markdown, columns = article.get("markdown"), terminal_columns()
+    if plain or not markdown:
+        click.echo(clean(article["body"]))
+    elif columns is None:
+        click.echo(safe_lines(markdown))
+    else:
+        from ingest.cli.output.markdown import rendered
+
+        click.echo(rendered(markdown, columns))
 
 
 def _print_field(name: str, value: object) -> None:

@@ -3,10 +3,12 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from ingest.feeds.markup import unescaped
 from ingest.hosts import without_credentials
-from ingest.text.markup import clean, clean_line, from_title
+from ingest.text.markup import as_markup, clean, clean_line, from_title, paragraphs
 
 SUMMARY_CHARS = 2000  # about
 MIN_CONTENT_CHARS = 1000  # a longer description is the article, not its abstract
@@ -63,20 +65,50 @@ def tags(raws: Iterable[str]) -> tuple[str, ...]:
     return _each_once((term for term in terms if term and "://" not in term), MAX_TAGS)
 
 
-def texts(title: str | None, description: str, contents: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return summary and content from an entry's description and content fields, all given as clean text.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of an entry: clean, and as markup, None if it was none. `base` is the declared xml:base of the markup."""
+
+    text: str = ""
+    markup: str | None = None
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of an entry. `read_from` is the text that `content`, or without one `summary`, was made of."""
+
+    summary: str | None
+    content: str | None
+    read_from: Text
+
+
+def read_text(raw: str, base: str = "") -> Text:
+    """Read a field that should be HTML."""
+    markup = as_markup(raw)
+    return Text(clean(html.unescape(raw)) if markup is None else paragraphs(markup), markup, base)
+
+
+def texts(title: str | None, description: Text, contents: Sequence[Text]) -> Texts:
+    """Return summary and content from an entry's description and content fields.
 
     Content is the longest full text: a content field or a long description that does not end in "read more". Remove a
     title at the head and the feed's footer from both.
     """
-    if _ESCAPED_TWICE.search(description):
-        description = clean(html.unescape(description))
-    description, *contents = (_trimmed(text, title) for text in (description, *contents))
-    full = [text for text in contents if text and not _is_teaser(text)]
-    if len(description) > MIN_CONTENT_CHARS and not _is_teaser(description):
+    if _ESCAPED_TWICE.search(description.text):
+        text, markup = clean(html.unescape(description.text)), description.markup
+        description = replace(description, text=text, markup=markup and unescaped(markup))
+    description, *contents = (replace(text, text=_trimmed(text.text, title)) for text in (description, *contents))
+    full = [text for text in contents if text.text and not _is_teaser(text.text)]
+    if len(description.text) > MIN_CONTENT_CHARS and not _is_teaser(description.text):
         full.append(description)
-    content = max(full, key=len, default=None)
-    return _shortened(description or content or max(contents, key=len, default="")) or None, content
+    content = max(full, key=_length, default=None)
+    summary = description if description.text else content or max(contents, key=_length, default=description)
+    return Texts(_shortened(summary.text) or None, content.text if content else None, content or summary)
+
+
+def _length(text: Text) -> int:
+    return len(text.text)
 
 
 def _each_once(texts: Iterable[str], limit: int) -> tuple[str, ...]:

@@ -4,16 +4,19 @@ A value of the wrong type counts as absent, an entry that is not an object as un
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ingest.errors import ParseError
 from ingest.feeds import fields
 from ingest.feeds.links import absolute
+from ingest.feeds.markup import kept
+from ingest.feeds.media import Named, read_media
 from ingest.feeds.parsed import ParsedFeed, newest
 from ingest.text.dates import parse_instant, read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
+from ingest.text.markup import clean, clean_line, from_title, language_tag
 from storage.records import NewEntry
 
 _SPEC = "jsonfeed.org/version/"
@@ -35,22 +38,22 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     version, items = _text_of(document, "version"), document.get("items")
     if not isinstance(items, list) or not (_SPEC in version or any(map(_is_entry, items))):
         raise ParseError(url, "this is JSON, but no JSON Feed")
-    default_language = language_tag(_text_of(document, "language"))
-    default_authors = _authors(document)
     objects = [o for o in items if isinstance(o, dict)]
     bad = len(items) - len(objects)
     if len(objects) > limit:
         published = [parse_instant(_text_of(o, "date_published"), now, localised=False) for o in objects]
         objects = [objects[n] for n in newest(published, limit)]
-    return ParsedFeed(
+    feed = ParsedFeed(
         version=_VERSIONS.get(version.rpartition("/")[2], "json11"),
         title=from_title(_text_of(document, "title")) or None,
         site_url=_url(document, "home_page_url", url),
-        language=default_language,
-        entries=tuple(_entry(o, url, now, default_authors, default_language) for o in objects),
+        language=language_tag(_text_of(document, "language")),
+        entries=(),
         entries_seen=len(items),
         warning=f"{bad} of its {len(items)} entries could not be read" if bad else None,
     )
+    authors = _authors(document)
+    return replace(feed, entries=tuple(_entry(o, url, now, feed, authors) for o in objects))
 
 
 def _document(body: bytes, url: str) -> _Object:
@@ -67,27 +70,28 @@ def _is_entry(o: object) -> bool:
     return isinstance(o, dict) and bool(o.keys() & {"content_html", "content_text", "date_published", "external_url"})
 
 
-def _entry(
-    o: _Object, base: str, now: datetime, default_authors: tuple[str, ...], default_language: str | None
-) -> NewEntry:
-    contents = [from_markup(_text_of(o, "content_html")), clean(_text_of(o, "content_text"))]
+def _entry(o: _Object, base: str, now: datetime, feed: ParsedFeed, default_authors: tuple[str, ...]) -> NewEntry:
+    contents = [fields.read_text(_text_of(o, "content_html")), fields.Text(clean(_text_of(o, "content_text")))]
     title = from_title(_text_of(o, "title")) or None
-    summary, content = fields.texts(title, clean(_text_of(o, "summary")), contents)
+    texts = fields.texts(title, fields.Text(clean(_text_of(o, "summary"))), contents)
+    link = _url(o, "url", base) or _url(o, "external_url", base) or _permalink(o, base)
     published_raw = clean_line(_text_of(o, "date_published"))[: fields.MAX_DATE_CHARS] or None
     published = read_instant(published_raw or _text_of(o, "date_modified"), now)
     return NewEntry(
         guid=fields.identifier(_text_of(o, "id")),
-        url=_url(o, "url", base) or _url(o, "external_url", base) or _permalink(o, base),
+        url=link,
         title=title,
         authors=_authors(o) or default_authors,
         published_at=published.at if published else None,
         published_precision=published.precision if published else None,
         published_raw=published_raw,
         updated_at=parse_instant(_text_of(o, "date_modified"), now),
-        summary=summary,
-        content=content,
-        language=language_tag(_text_of(o, "language")) or default_language,
+        summary=texts.summary,
+        content=texts.content,
+        markup=kept(texts.read_from.markup, link=link, home=feed.site_url or base),
+        language=language_tag(_text_of(o, "language")) or feed.language,
         image_url=_image(o, base),
+        media=read_media(_named(o), base, title=title, summary=texts.summary),
         tags=fields.tags(tag for tag in _list(o, "tags") if isinstance(tag, str)),
     )
 
@@ -98,9 +102,13 @@ def _permalink(o: _Object, base: str) -> str | None:
 
 
 def _url(o: object, key: str, base: str) -> str | None:
-    """Return a URL read as written: `_text_of` drops U+0000, which makes it another URL."""
+    return absolute(_address(o, key), base)
+
+
+def _address(o: object, key: str) -> str:
+    """Return an address as written: `_text_of` drops U+0000, which makes it another URL."""
     value = o.get(key) if isinstance(o, dict) else None
-    return absolute(value, base) if isinstance(value, str) else None
+    return value if isinstance(value, str) else ""
 
 
 def _authors(o: _Object) -> tuple[str, ...]:
@@ -112,6 +120,14 @@ def _authors(o: _Object) -> tuple[str, ...]:
 def _image(o: _Object, base: str) -> str | None:
     attached = (_url(a, "url", base) for a in _list(o, "attachments") if _text_of(a, "mime_type").startswith("image/"))
     return next(filter(None, (_url(o, "image", base), _url(o, "banner_image", base), *attached)), None)
+
+
+def _named(o: _Object) -> Iterator[Named]:
+    for key in ("image", "banner_image"):
+        yield Named(_address(o, key), medium="image")
+    for a in _list(o, "attachments"):
+        media_type, length = _text_of(a, "mime_type"), _text_of(a, "size_in_bytes")
+        yield Named(_address(a, "url"), type=media_type, length=length, alt=_text_of(a, "title"))
 
 
 def _text_of(o: object, key: str) -> str:

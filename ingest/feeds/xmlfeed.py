@@ -1,30 +1,27 @@
-"""RSS 0.9x to 2.0, RDF and Atom → entries. This is the one module that knows feedparser."""
+"""RSS 0.9x to 2.0, RDF and Atom → entries."""
 
-import io
 import re
-import sys
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import feedparser
 
 from ingest.errors import ParseError, is_out_of_memory
 from ingest.feeds import fields
 from ingest.feeds.links import absolute, page_link
+from ingest.feeds.markup import kept
+from ingest.feeds.nodes import Node, children, number, read_document, text_of, xml_faults
 from ingest.feeds.parsed import ParsedFeed, is_empty
+from ingest.feeds.xml_media import read_media_of
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.text.dates import read_instant
-from ingest.text.markup import clean, clean_line, from_markup, from_title, language_tag
+from ingest.text.markup import clean, clean_line, from_title, language_tag
 from storage.records import NewEntry
 
-MAX_CAUSE_CHARS = 200  # of a library's message
 MAX_ASKED_S = 30 * 86400  # a longer ttl or update period is nonsense
 
 _PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
-_TEXT_TYPES = ("text/", "application/xhtml+xml")
+_XHTML = "application/xhtml+xml"
+_TEXT_TYPES = ("text/", _XHTML)
 _ALL_MARKUP = re.compile(
     r"\s*<(?:p|div|span|a|img|h\d|ul|ol|table|blockquote|figure|section|article)[\s>].*>\s*", re.IGNORECASE | re.DOTALL
 )
@@ -33,7 +30,6 @@ _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _END_BYTES = 4096
 _ENTRY_TAGS = ((b"<item", b"</item"), (b"<entry", b"</entry"))
-_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 _NOT_FEEDS = {
     "opml": "an OPML list of feeds, which `ingest feeds import` reads",
     "urlset": "a sitemap",
@@ -41,22 +37,6 @@ _NOT_FEEDS = {
     "channel": "CDF, a format that died in 1999",
     "error": "an error message in XML",
 }
-
-_Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (feedparser has no option for this)
-# Else an xml:base is put before ids, and every entry is new when the base changes.
-_Mixin.can_be_relative_uri.discard("id")
-
-
-def _leave_element(reader: Any, tag: str, leave: Callable[[Any, str], None] = _Mixin.unknown_endtag) -> None:  # noqa: ANN401 (a _Mixin)
-    """Drop an xml:base at the end of its element. feedparser keeps it for later links if the document has no base."""
-    leave(reader, tag)
-    if reader.basestack:
-        reader.baseuri = reader.basestack[-1]
-
-
-_Mixin.unknown_endtag = _leave_element
-
-_Node = dict[str, Any]
 
 
 def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
@@ -81,17 +61,18 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
 
 
 def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
-    document = _document(body, url)
+    document = read_document(body, url)
     version, nodes = document.get("version", ""), document["entries"]
     if not (version or nodes) or _CDF.search(body[:4096]):
         raise ParseError(url, _kind_of(body))
-    feed: _Node = document["feed"]
-    language = language_tag(_text_of(feed, "language"))
+    feed: Node = document["feed"]
+    language = language_tag(text_of(feed, "language"))
     inherited = _authors(feed, version) if version.startswith("atom") else ()  # RFC 4287 §4.2.1
-    reader = _EntryReader(url, version, language, inherited, now)
+    site_url = _link(feed, url, language)[0]
+    reader = _EntryReader(url, site_url or url, version, language, inherited, now)
     entries = [entry for node in nodes if (entry := reader.read(node))]
     bad = len(nodes) - len(entries)
-    warnings = _xml_faults(document)
+    warnings = xml_faults(document)
     is_truncated = bool(warnings) and not _END.search(body[-_END_BYTES:])
     if is_truncated and any(body.rfind(begin) > body.rfind(end) for begin, end in _ENTRY_TAGS):
         entries = entries[:-1]  # the last entry is incomplete; a later poll brings all of it
@@ -99,8 +80,8 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
         warnings.append(f"{bad} of its {len(nodes)} entries could not be read")
     return ParsedFeed(
         version=version,
-        title=from_title(_text_of(feed, "title")) or None,
-        site_url=_link(feed, url, language)[0],
+        title=from_title(text_of(feed, "title")) or None,
+        site_url=site_url,
         language=language,
         entries=tuple(entries),
         entries_seen=max(held, len(nodes)),
@@ -108,41 +89,6 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
         warning="; ".join(warnings) or None,
         is_truncated=is_truncated,
     )
-
-
-def _document(body: bytes, url: str) -> _Node:
-    """Parse by feedparser; if that fails, once more without impossible characters."""
-    try:
-        return _feedparsed(body)
-    except Exception as error:  # feedparser raises all sorts
-        if is_out_of_memory(error):
-            raise
-    try:
-        return _feedparsed(_CHARACTER.sub(_possible_character, body))
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise
-        cause = clean_line(f"{type(error).__name__}: {error}")[:MAX_CAUSE_CHARS]
-        raise ParseError(url, f"feedparser could not read it ({cause})") from error
-
-
-def _feedparsed(body: bytes) -> _Node:
-    # No content-location: guids are to stay as written. Cleaning and resolving here takes 50 times as long.
-    # The charset of the header outranks the document's declaration.
-    headers = {"content-type": "application/xml; charset=utf-8"}
-    document: _Node = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    if is_out_of_memory(document.get("bozo_exception") or Exception()):
-        raise MemoryError
-    return document
-
-
-def _possible_character(reference: re.Match[bytes]) -> bytes:
-    """Replace half a surrogate pair or a number beyond Unicode, which stop feedparser's lenient parser."""
-    number = int(reference[1], 16) if reference[1] else int(reference[2][:9])
-    possible = number <= sys.maxunicode and unicodedata.category(chr(number)) != "Cs"
-    return reference[0] if possible else "\ufffd".encode()
 
 
 def _kind_of(body: bytes) -> str:
@@ -153,41 +99,26 @@ def _kind_of(body: bytes) -> str:
     return f"this is {_NOT_FEEDS.get(name.lower(), f'XML of another kind (<{name}>), not a feed')}"
 
 
-def _xml_faults(document: _Node) -> list[str]:
-    """Return the faults of the XML. Wrongly declared encodings and content types are frequent and harmless."""
-    error = document.get("bozo_exception")
-    if error is None or isinstance(
-        error, feedparser.CharacterEncodingOverride | feedparser.CharacterEncodingUnknown | feedparser.NonXMLContentType
-    ):
-        return []
-    reason = clean_line(getattr(error, "getMessage", lambda: str(error))())[:MAX_CAUSE_CHARS]
-    line = getattr(error, "getLineNumber", lambda: None)()
-    return [f"its XML is broken ({reason}{f', line {line}' if line else ''}) and entries may be missing"]
-
-
-def _asked_interval_s(feed: _Node) -> int:
+def _asked_interval_s(feed: Node) -> int:
     """Return the longer of `ttl` (minutes) and `sy:updatePeriod` / `sy:updateFrequency`, 0 for nonsense."""
-    asked_s = [_number(_text_of(feed, "ttl")) * 60]
-    if period_s := _PERIODS_S.get(_text_of(feed, "sy_updateperiod").lower()):
-        asked_s.append(period_s // (_number(_text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
+    asked_s = [number(text_of(feed, "ttl")) * 60]
+    if period_s := _PERIODS_S.get(text_of(feed, "sy_updateperiod").lower()):
+        asked_s.append(period_s // (number(text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
     return max((s for s in asked_s if s <= MAX_ASKED_S), default=0)
-
-
-def _number(raw: str) -> int:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= len("99999999") else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryReader:
-    """Reads the entries of one document. `inherited` are the authors of entries without authors."""
+    """Reads the entries of one document. `home` is its site. `inherited` are the authors of entries without authors."""
 
     url: str
+    home: str
     version: str
     language: str | None
     inherited: tuple[str, ...]
     now: datetime
 
-    def read(self, node: _Node) -> NewEntry | None:
+    def read(self, node: Node) -> NewEntry | None:
         """Return None if the entry cannot be read, so that the others are kept."""
         try:
             return self._read(node)
@@ -196,18 +127,20 @@ class _EntryReader:
                 raise
             return None
 
-    def _read(self, node: _Node) -> NewEntry:
-        published_raw = _text_of(node, "published") or _text_of(node, "created")
-        updated_raw = _text_of(node, "updated")
+    def _read(self, node: Node) -> NewEntry:
+        published_raw = text_of(node, "published") or text_of(node, "created")
+        updated_raw = text_of(node, "updated")
         # In RSS "updated" is mostly dc:date: an entry's only date is its publication.
         updated = read_instant(updated_raw, self.now)
         published = read_instant(published_raw, self.now) or updated
         is_update = bool(published_raw) or self.version.startswith("atom")
         link, link_language = _link(node, self.url, self.language)
-        title = from_title(_text_of(node, "title")) or None
-        summary, content = _texts(node, title)
+        title = from_title(text_of(node, "title")) or None
+        texts = _texts(node, title)
+        home = link or self.home if dict.get(node, "source") else self.home  # as planets copy entries
+        image_url, media = read_media_of(node, self.url, title=title, summary=texts.summary)
         return NewEntry(
-            guid=fields.identifier(_text_of(node, "id")),
+            guid=fields.identifier(text_of(node, "id")),
             url=link,
             title=title,
             authors=_authors(node, self.version) or self.inherited,
@@ -215,78 +148,55 @@ class _EntryReader:
             published_precision=published.precision if published else None,
             published_raw=clean_line(published_raw or updated_raw)[: fields.MAX_DATE_CHARS] or None,
             updated_at=updated.at if updated and is_update else None,
-            summary=summary,
-            content=content,
+            summary=texts.summary,
+            content=texts.content,
+            markup=kept(texts.read_from.markup, declared=texts.read_from.base, link=link, home=home),
             language=_language(node, link_language) or self.language,
-            image_url=_image(node, self.url),
-            tags=fields.tags(_text_of(tag, "term") or _text_of(tag, "label") for tag in _children(node, "tags")),
+            image_url=image_url,
+            media=media,
+            tags=fields.tags(text_of(tag, "term") or text_of(tag, "label") for tag in children(node, "tags")),
         )
 
 
-def _text_of(node: object, key: str) -> str:
-    """Return a string of the document. Bypass feedparser's own look-up, which answers `updated` with `published`."""
-    value = dict.get(node, key) if isinstance(node, dict) else None
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _children(node: _Node, key: str) -> list[_Node]:
-    found = dict.get(node, key) if isinstance(node, dict) else None
-    return [value for value in found if isinstance(value, dict)] if isinstance(found, list) else []
-
-
-def _link(node: _Node, base: str, language: str | None) -> tuple[str | None, str | None]:
+def _link(node: Node, base: str, language: str | None) -> tuple[str | None, str | None]:
     """Return the page's URL, and the language that the link declares."""
-    if original := absolute(_text_of(node, "feedburner_origlink"), base):
+    if original := absolute(text_of(node, "feedburner_origlink"), base):
         return original, None
-    links: Sequence[Mapping[str, str]] = _children(node, "links")
+    links: Sequence[Mapping[str, str]] = children(node, "links")
     chosen = page_link(links, language)
-    url = absolute(_text_of(chosen, "href"), base)
+    url = absolute(text_of(chosen, "href"), base)
     if url:
-        return url, language_tag(_text_of(chosen, "hreflang"))
+        return url, language_tag(text_of(chosen, "hreflang"))
     # Without a link element feedparser makes a guid the link, unless the feed denies that it is a permalink. With a
     # useless link element it does not distinguish the two cases, and the guid is the better guess.
-    guid = _text_of(node, "id" if links else "link")
+    guid = text_of(node, "id" if links else "link")
     return (absolute(guid, base) if guid.startswith(("http:", "https:", "/")) else None), None
 
 
-def _authors(node: _Node, version: str) -> tuple[str, ...]:
+def _authors(node: Node, version: str) -> tuple[str, ...]:
     """Return the authors' names. feedparser may mangle RSS's "a@b.example (Name)" in `authors`, but not in `author`."""
-    named = [_text_of(author, "name") for author in _children(node, "authors")]
-    return fields.names(named if len(named) > 1 or version.startswith("atom") else [_text_of(node, "author")])
+    named = [text_of(author, "name") for author in children(node, "authors")]
+    return fields.names(named if len(named) > 1 or version.startswith("atom") else [text_of(node, "author")])
 
 
-def _language(node: _Node, link_language: str | None) -> str | None:
-    texts = [dict.get(node, "title_detail"), *_children(node, "content"), dict.get(node, "summary_detail")]
-    declared = (language_tag(_text_of(text, "language")) for text in texts)
-    return language_tag(_text_of(node, "language")) or link_language or next(filter(None, declared), None)
+def _language(node: Node, link_language: str | None) -> str | None:
+    texts = [dict.get(node, "title_detail"), *children(node, "content"), dict.get(node, "summary_detail")]
+    declared = (language_tag(text_of(text, "language")) for text in texts)
+    return language_tag(text_of(node, "language")) or link_language or next(filter(None, declared), None)
 
 
-def _texts(node: _Node, title: str | None) -> tuple[str | None, str | None]:
-    raw_summary = _text_of(node, "summary")
-    contents = [c for c in _children(node, "content") if "src" not in c and _text_of(c, "type").startswith(_TEXT_TYPES)]
-    copied = any(_text_of(c, "value") == raw_summary for c in contents)  # by feedparser, if there is no summary
-    description = "" if copied else _clean_text(raw_summary, _text_of(dict.get(node, "summary_detail"), "type"))
-    return fields.texts(title, description, [_clean_text(_text_of(c, "value"), _text_of(c, "type")) for c in contents])
+def _texts(node: Node, title: str | None) -> fields.Texts:
+    raw_summary = text_of(node, "summary")
+    contents = [c for c in children(node, "content") if "src" not in c and text_of(c, "type").startswith(_TEXT_TYPES)]
+    copied = any(text_of(c, "value") == raw_summary for c in contents)  # by feedparser, if there is no summary
+    description = fields.Text() if copied else _read_text(raw_summary, dict.get(node, "summary_detail"))
+    return fields.texts(title, description, [_read_text(text_of(c, "value"), c) for c in contents])
 
 
-def _clean_text(text: str, kind: str) -> str:
-    """Clean a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
+def _read_text(text: str, detail: object) -> fields.Text:
+    """Read a text. Text that Atom declares as text/plain (RFC 4287 §3.1.1.1) is no markup, unless it is all markup."""
+    kind = text_of(detail, "type")
     if kind == "text/plain" and not _ALL_MARKUP.fullmatch(text):
-        return clean(text)
-    return from_markup(text)
-
-
-def _image(node: _Node, base: str) -> str | None:
-    """Return the widest picture of media:content, else a thumbnail, an enclosure or the podcast's cover."""
-    pictures = [m for m in _children(node, "media_content") if _is_picture(m)]
-    pictures.sort(key=lambda m: _number(_text_of(m, "width")), reverse=True)
-    enclosed = [link for link in _children(node, "links") if link.get("rel") == "enclosure" and _is_picture(link)]
-    found = (*pictures, *_children(node, "media_thumbnail"), *enclosed, dict.get(node, "image"))
-    urls = (absolute(_text_of(picture, "url") or _text_of(picture, "href"), base) for picture in found)
-    return next((url for url in urls if url and "gravatar.com/avatar" not in url), None)  # WordPress: the author's face
-
-
-def _is_picture(node: _Node) -> bool:
-    path = (_text_of(node, "url") or _text_of(node, "href")).partition("?")[0].lower()
-    kind = _text_of(node, "medium") or _text_of(node, "type")
-    return kind.startswith("image") if kind else path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
+        return fields.Text(clean(text))
+    # feedparser writes an XHTML <br/> as two tags, which HTML reads as two line breaks.
+    return fields.read_text(text.replace("</br>", "") if kind == _XHTML else text, text_of(detail, "base"))

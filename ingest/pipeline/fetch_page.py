@@ -104,9 +104,16 @@ async def extract_stored(
     """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
     article: ExtractedPage | None = None
     for page in pages:
-        so_far = article.content if article else None
-        at = page.fetched_at or now
-        task = PageTask(page.final_url, page.content_type, entry, at, method, profile, so_far=so_far)
+        task = PageTask(
+            page.final_url,
+            page.content_type,
+            entry,
+            page.fetched_at or now,
+            method,
+            profile,
+            so_far=article.content if article else None,
+            continues=page is not pages[-1],
+        )
         extracted = await pool.run(extract_page, page.html, task)
         if article and (extracted is None or extracted.content.verdict != "article"):
             break

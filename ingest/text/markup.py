@@ -127,12 +127,21 @@ def from_title(markup: str) -> str:
 
 
 def from_markup(markup: str) -> str:
-    """Return the paragraphs of HTML, one a line. Text that is not markup is only cleaned."""
-    if "<" not in markup:
-        text = html.unescape(markup)
-        if not _INLINE_TAG.search(text):
-            return clean(text)
-        markup = text
+    """Return the paragraphs of HTML (`as_markup`), one a line. Text that is not markup is only cleaned."""
+    found = as_markup(markup)
+    return clean(html.unescape(markup)) if found is None else paragraphs(found)
+
+
+def as_markup(text: str) -> str | None:
+    """Return the HTML in `text`, which may be escaped once too often. Return None if it is not markup."""
+    if "<" in text:
+        return text
+    text = html.unescape(text)
+    return text if _INLINE_TAG.search(text) else None
+
+
+def paragraphs(markup: str) -> str:
+    """Return the paragraphs of HTML, one a line."""
     from lxml import etree
 
     markup = f"<body>{_UNWANTED.sub('', markup)}"

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
-    """A page to extract, without its bytes. `so_far` is the article on the pages before this one."""
+    """A page to extract, without its bytes. `so_far` is the article on the pages before this one.
+
+    `continues`: the article's next page is there already. Else the page's own link says whether another may follow.
+    """
 
     url: str
     content_type: str | None
@@ -27,6 +30,7 @@ class PageTask:
     profile: SiteProfile
     keep: bool = False
     so_far: Content | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
         if not continues(task.so_far, page):
             return None
         page, full_body = join(task.so_far, page), ""
-    extracted = _finished(page, full_body, task.entry)
+    extracted = _finished(page, full_body, task.entry, keep_lines=task.continues or page.next_url is not None)
     if not task.keep or page.verdict != "article":
         return extracted
     from storage.compression import compress
@@ -85,7 +89,7 @@ def extract_from_feed(entry: NewEntry, profile: SiteProfile) -> ExtractedPage:
     """Extract the article from the feed's own text."""
     from ingest.articles.extract import from_feed
 
-    return _finished(*_without_boilerplate(from_feed(entry), profile.boilerplate), entry)
+    return _finished(*_without_boilerplate(from_feed(entry), profile.boilerplate), entry, keep_lines=False)
 
 
 def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> tuple[Content, str]:
@@ -102,12 +106,13 @@ def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> tuple
     return replace(content, body=body, words=word_count(body), lines=lines), content.body
 
 
-def _finished(content: Content, full_body: str, entry: NewEntry) -> ExtractedPage:
+def _finished(content: Content, full_body: str, entry: NewEntry, *, keep_lines: bool) -> ExtractedPage:
     from ingest.articles.structure.finish import finished
     from ingest.dedupe.fingerprint import content_hash
     from ingest.dedupe.near import hashes_of
 
-    content = finished(replace(content, content_hash=content_hash(content.body)), entry.media)
+    content = replace(content, content_hash=content_hash(content.body))
+    content = finished(content, entry.media, keep_lines=keep_lines)
     is_full = full_body in ("", content.body)
     full_hash = content.content_hash if is_full else content_hash(full_body)
     return ExtractedPage(content, full_hash, tuple(hashes_of(content.body)))

@@ -155,7 +155,7 @@ def test_show_takes_an_id_or_any_address_of_the_article(archived, paper):
     by_url = archived.ingest("show", "--json", paper.url("/a?utm_medium=mail#top")).json
     assert by_url == archived.ingest("show", "--json", by_url["id"]).json
     assert (by_url["title"], by_url["url"]) == (ENGLISH, paper.url("/a"))
-    text = archived.ingest("show", by_url["id"]).out
+    text = archived.ingest("show", by_url["id"], "--plain").out
     assert text.startswith(f"{ENGLISH}\n\n")
     assert text.endswith(f"\n\n{by_url['body']}\n")
 

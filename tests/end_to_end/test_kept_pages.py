@@ -60,6 +60,7 @@ def test_the_page_of_an_edit_is_kept_beside_that_of_the_first_text(news):
     assert kept["headers"]["etag"] == '"v2"'
     assert kept["final_url"] == news.site.url("/0")
     assert news.run.column("SELECT cause FROM revisions") == ["edit"]
+    assert news.run.column("SELECT markdown FROM current_articles") == [EDITED.replace(". ", ".\n\n") + "."]
 
 
 def test_a_recheck_asks_with_the_validators_of_the_last_edit(news):
@@ -122,7 +123,10 @@ def test_a_copy_has_its_page_and_takes_it_with_it_when_it_is_split_off(site, sit
     assert folder.column("SELECT outcome FROM entries ORDER BY id") == ["archived", "copy"]
     with Reader(folder.archive) as reader:
         assert [each.html.decode() for each in reader.pages_of_copy(1)] == [pages["/ours"].decode()]
+    (markdown,) = folder.column("SELECT markdown FROM copies")
+    assert markdown
     folder.ingest("split", "1")
+    assert folder.column("SELECT markdown FROM articles WHERE id = 2") == [markdown]
     with Reader(folder.archive) as reader:
         assert [each.html.decode() for each in reader.pages(2)] == [pages["/ours"].decode()]
     assert folder.column("SELECT count(*) FROM copy_pages") == [0]

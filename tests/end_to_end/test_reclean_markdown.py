@@ -1,39 +1,34 @@
 """Cleaning again gives Markdown to texts of before: in place where the text is the same, as a revision where not."""
 
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
-from ingest.maintenance import reclean
 from storage.reader import Reader
-from storage.records import Media
 from tests.builders_feeds import item, page, rss
 
-PICTURE = Media("picture", "https://news.example/a.jpg", "page", position=0)
-extract_stored = reclean.extract_stored
-
-
-async def with_structure(*args):
-    """Extract, and add Markdown, access and media in the form that the archive stores."""
-    page = await extract_stored(*args)
-    markdown = page.content.body.replace("\n", "\n\n") + "\n"
-    content = replace(page.content, markdown=markdown, access="metered", access_reason="test", media=(PICTURE,))
-    return replace(page, content=content)
+FIGURE = "<figure><img src='/bridge.jpg' alt='A bridge'><figcaption>The bridge at noon.</figcaption></figure>"
+STRUCTURE = "SELECT markdown, kind, m.url, caption, position FROM articles a JOIN media m ON m.article_id = a.id"
 
 
 @pytest.fixture
-def archived(site, folder, monkeypatch):
-    """Four articles of before, without Markdown."""
-    monkeypatch.setattr(reclean, "extract_stored", with_structure)
+def new(site, folder):
+    """Four articles with a picture each, as they are archived now."""
     folder.set_up(site.url("/feed"), article="page")
     for n in range(1, 5):
-        site.page(f"/{n}", page(n))
+        site.page(f"/{n}", page(n).replace("</p>", f"</p>{FIGURE}", 1))
     site.page("/feed", rss(*(item(n, link=site.url(f"/{n}"), text="") for n in range(1, 5))))
     folder.ingest("now", "-q")
-    write(folder, "UPDATE articles SET markdown = NULL, access = NULL, access_reason = NULL")
-    write(folder, "DELETE FROM media")
+    assert all("![A bridge](http" in row["markdown"] for row in folder.rows(STRUCTURE))
     return folder
+
+
+@pytest.fixture
+def archived(new):
+    """The same articles, as a version of before has archived them."""
+    write(new, "UPDATE articles SET markdown = NULL, access = NULL, access_reason = NULL")
+    write(new, "DELETE FROM media")
+    return new
 
 
 def write(folder, sql):
@@ -49,34 +44,27 @@ def cleaned(folder, *words):
     return result.out.splitlines()[-1]
 
 
-def test_a_text_that_is_the_same_gets_its_markdown_in_place(archived):
-    before = archived.rows("SELECT id, title, body, content_hash, extractor, archived_at FROM articles")
-    assert cleaned(archived) == "4 articles cleaned again: 4 got markdown"
-    after = archived.rows("SELECT id, title, body, content_hash, extractor, archived_at FROM articles")
-    assert after == before
-    assert (
-        archived.column("SELECT replace(markdown, char(10, 10), char(10)) = body || char(10) FROM articles") == [1] * 4
-    )
-    assert archived.rows("SELECT DISTINCT access, access_reason FROM current_articles") == [
-        {"access": "metered", "access_reason": "test"}
-    ]
-    with Reader(archived.archive) as reader:
-        assert [reader.media(n) for n in range(1, 5)] == [[PICTURE]] * 4
+def test_a_text_that_is_the_same_gets_in_place_what_a_new_one_has(new):
+    structure, texts = new.rows(STRUCTURE), new.rows("SELECT id, title, body, content_hash, archived_at FROM articles")
+    write(new, "UPDATE articles SET markdown = NULL")
+    write(new, "DELETE FROM media")
+    assert cleaned(new) == "4 articles cleaned again: 4 got markdown"
+    assert new.rows(STRUCTURE) == structure
+    assert len(structure) == 4
+    assert new.rows("SELECT id, title, body, content_hash, archived_at FROM articles") == texts
+    with Reader(new.archive) as reader:
         assert [change["kind"] for change in reader.changes(after=0)] == ["article"] * 4
-    assert cleaned(archived) == "4 articles cleaned again: 4 unchanged"
-    assert archived.column("SELECT count(*) FROM media") == [4]
+    assert cleaned(new) == "4 articles cleaned again: 4 unchanged"
+    assert new.rows(STRUCTURE) == structure
 
 
-def test_what_access_and_media_a_text_has_stays(archived):
-    write(archived, "UPDATE articles SET access = 'free' WHERE id = 1")
+def test_what_media_a_text_has_stay(archived):
     write(
         archived, "INSERT INTO media (article_id, kind, url, source) VALUES (1, 'audio', 'https://a.example', 'feed')"
     )
     cleaned(archived)
-    assert archived.rows("SELECT access, access_reason FROM articles WHERE id = 1") == [
-        {"access": "free", "access_reason": None}
-    ]
     assert archived.column("SELECT kind FROM media WHERE article_id = 1") == ["audio"]
+    assert archived.column("SELECT kind FROM media WHERE article_id = 2") == ["picture"]
 
 
 def test_a_dry_run_counts_the_texts_that_would_get_markdown_and_writes_nothing(archived):
@@ -94,12 +82,13 @@ def test_a_text_without_markdown_that_differs_in_punctuation_is_revised_once(arc
     write(archived, "UPDATE articles SET body = replace(body, '.', '!') WHERE id < 3")
     assert cleaned(archived) == "4 articles cleaned again: 2 got markdown, 2 revised"
     (revision, _) = archived.rows("SELECT * FROM revisions")
-    assert (revision["cause"], revision["access"], revision["title"]) == ("reclean", "metered", "Title 1")
-    assert revision["markdown"].replace("\n\n", "\n") == revision["body"] + "\n"
+    assert (revision["cause"], revision["title"]) == ("reclean", "Title 1")
+    assert revision["body"].split("\n")[0] in revision["markdown"]
+    assert "![A bridge](http" in revision["markdown"]
     assert archived.column("SELECT markdown FROM articles WHERE id < 3") == [None, None]
     assert cleaned(archived) == "4 articles cleaned again: 4 unchanged"
     with Reader(archived.archive) as reader:
-        assert reader.article(1)["media"][0]["url"] == PICTURE.url
+        assert [each["caption"] for each in reader.article(1)["media"]] == ["The bridge at noon."]
 
 
 def test_a_text_with_markdown_that_differs_in_punctuation_stays(archived):

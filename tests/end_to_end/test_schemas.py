@@ -54,9 +54,11 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
     for which in ("1", "https://a.example/1"):
         article = earlier.ingest("show", "--json", which).json
         assert (article["title"], article["site_name"], len(article["copies"])) == ("Élan vital", None, 1)
+        assert (article["markdown"], article["media"], article["revisions"][0]["cause"]) == (None, [], None)
     explained = earlier.ingest("explain", "--json", "https://a.example/1").json
     assert (explained["article"]["id"], explained["entries"][0]["outcome"]) == (1, "archived")
-    assert [row["kind"] for row in earlier.ingest("changes").rows] == ["article", "copy", "revision"]
+    for words in (["changes"], ["changes", "--without-reclean"]):
+        assert [row["kind"] for row in earlier.ingest(*words).rows] == ["article", "copy", "revision"]
     (row,) = earlier.ingest("export").rows
     assert (row["body"], row["section"]) == ("Second text.", None)
     texts = [["status"], ["search", "elan"], ["show", "1"], ["show", "1", "--diff"], ["explain", "https://a.example/1"]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.feeds import fields
+from ingest.feeds import fields, markup
 from ingest.feeds.parse import is_html, parse
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.hosts import without_credentials
@@ -111,7 +111,14 @@ def test_a_byline_has_at_most_a_hundred_names():
         lambda: without_namespaces(b"<item xmlns" * 200_000 + b"<a:item " * 200_000 + b"<" + b" xmlns" * 200_000),
         lambda: without_credentials("://" * 200_000 + "a" * 1_000_000),
         lambda: is_html(b"<!-- -->" * 500 + b"<?x?>" * 10 + b"<html>"),
-        lambda: fields.texts(None, "", ["the post " + "x first appeared on " * 40_000 + "\ny\nz"]),
+        lambda: fields.texts(
+            None, fields.Text(), [fields.Text("the post " + "x first appeared on " * 40_000 + "\ny\nz")]
+        ),
+        lambda: markup.kept("<a x='@://;base64," * 50_000, link=None, home=""),
+        lambda: markup.kept("<a x=@://a@b;base64," * 50_000, link=None, home=""),
+        lambda: markup.kept("<a '\">" * 150_000 + "://a@", link=None, home=""),
+        lambda: markup.kept("<a x='://a@b" + "data:" * 150_000 + "'>", link=None, home=""),
+        lambda: markup.kept("<a x='" + "://" * 300_000 + "a@'>", link=None, home=""),
     ],
 )
 def test_no_pattern_backtracks(work):

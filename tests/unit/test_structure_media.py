@@ -96,7 +96,9 @@ def test_the_credit_of_a_picture_is_found(caption, credit):
 
 
 def test_a_picture_in_a_cell_stands_in_its_cell():
-    table = "<table><tr><th>Town</th><th>Arms</th></tr><tr><td>Oslo</td><td><img src=/o.png alt=Arms> old</td></tr></table>"
+    table = (
+        "<table><tr><th>Town</th><th>Arms</th></tr><tr><td>Oslo</td><td><img src=/o.png alt=Arms> old</td></tr></table>"
+    )
     lines = lines_of(table)
     assert lines[-1].cells == ("Oslo", "![Arms](https://news.example/o.png) old")
     assert lines[-1].text == "Oslo old"

@@ -18,8 +18,8 @@ def align(lines: Sequence[str], texts: Sequence[str]) -> list[int | None]:
     numbers: list[int | None] = []
     last = 0
     for line in lines:
-        found = places.get(squeeze(line)) or ()
-        number = next((each for each in found if each >= last), found[0] if found else None)
-        numbers.append(number)
-        last = last if number is None else number
+        found = places.get(squeeze(line), [])
+        later = (number for number in found if number >= last)
+        numbers.append(next(later, found[0] if found else None))
+        last = numbers[-1] or last
     return numbers

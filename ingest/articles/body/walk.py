@@ -85,12 +85,7 @@ class _Walk:
                     self._finish(kind, node)
                 text = node.tail
             elif kind == "silent" and not (len(self._misused) > MAX_MISUSED_CHECKS or _is_misused(node)):
-                if node.tag in _BUTTONS:
-                    self._note_button(node.text or node.get("value"))
-                elif node.tag in _PLAYERS:
-                    self._note_media(node)
-                elif node.tag == "noscript" and (picture := node.find(".//img")) is not None:
-                    self._note_media(picture)
+                self._note_silent(node)
                 steps.skip_subtree()
                 continue
             else:
@@ -155,6 +150,15 @@ class _Walk:
     def _note_media(self, node: Element) -> None:
         found = self.found
         found.media.append(MediaPlace(len(found.texts), len(self._pieces), self._open[-1], node))
+
+    def _note_silent(self, node: Element) -> None:
+        """Note a button, a player, and the picture that is shown without scripts."""
+        if node.tag in _BUTTONS:
+            self._note_button(node.text or node.get("value"))
+        elif node.tag in _PLAYERS:
+            self._note_media(node)
+        elif node.tag == "noscript" and (picture := node.find(".//img")) is not None:
+            self._note_media(picture)
 
     def _note_button(self, label: str | None) -> None:
         if label and labels.is_consent_button(label):

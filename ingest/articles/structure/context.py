@@ -170,7 +170,7 @@ def _language(pre: Element) -> str:
             if name and (found := _LANGUAGE.search(name)):
                 return found[1]
         if declared := (node.get("data-lang") or node.get("data-language")):
-            return declared.split()[0]
+            return str(declared.split()[0])
     return ""
 
 

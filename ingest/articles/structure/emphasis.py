@@ -82,10 +82,10 @@ class _DelimiterRun:
 
 def with_delimiters(pieces: list[Piece], edge: str) -> tuple[list[Piece], dict[int, str]]:
     """Return the pieces, split where needed, and the delimiters before each place. `edge` stands beside the line."""
-    marked = sum(piece.strong + piece.emphasis for piece in pieces)
-    if not marked:
-        return pieces, {}
-    if marked > _MAX_SPANS:
+    marks = sum(piece.strong + piece.emphasis for piece in pieces)
+    if not marks:
+        return _merged(pieces), {}
+    if marks > _MAX_SPANS:
         pieces = [replace(piece, strong=False, emphasis=False) for piece in pieces]
     tries = 0
     while True:
@@ -117,7 +117,7 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
             and piece.kind in {"text", "code"}
             and (piece.strong, piece.emphasis) == (last.strong, last.emphasis)
         ):
-            merged[-1] = replace(last, text=last.text + piece.text)
+            merged[-1] = Piece(piece.kind, last.text + piece.text, piece.strong, piece.emphasis)
         else:
             merged.append(piece)
     return merged

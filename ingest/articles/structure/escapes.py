@@ -3,15 +3,17 @@
 import re
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<&~]")  # most lines have none of these
-_ENTITY = r"&(?=#\d{1,7};|#[xX][\da-fA-F]{1,6};|[a-zA-Z][a-zA-Z\d]{1,31};)"
-# The first group is text that stays: `_` in a word, `*` and `_` between spaces (§6.2). The second is escaped: what
-# begins an escape, a code span, emphasis, a link's address, a tag, an entity, a deletion.
+_ENTITY = r"(?<=&)(?=#\d{1,7};|#[xX][\da-fA-F]{1,6};|[a-zA-Z][a-zA-Z\d]{1,31};)"
+# A special character, and where it is escaped: a backslash before punctuation; `*` and `_` but between spaces or, `_`
+# alone, in a word (§6.2); what begins a code span, a link's address, a tag, an entity, a deletion. The class stands
+# first, because then the search is fast.
 _MARKUP, _MARKUP_AND_BRACKETS = (
     re.compile(
-        r"((?<=[^\W_])_+(?=[^\W_])|(?<= )[*_](?= ))"
-        rf"|(\\(?=[!-/:-@\[-`{{-~]|\Z)|[`*_]|{brackets}|<(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|~(?=~)|(?<=~)~)"
+        rf"{_SPECIAL.pattern}(?:"
+        r"(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=`)|(?<=[*_])(?!(?<= .)(?= )|(?<=[^\W_]_)(?=[^\W_]))"
+        rf"|{brackets}|(?<=<)(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|(?<=~)(?:(?=~)|(?<=~~)))"
     )
-    for brackets in (r"\](?=\()", r"[\[\]]")
+    for brackets in (r"(?<=\])(?=\()", r"(?<=[\[\]])")
 )
 _MAX_BRACKETS = 8  # renderers give up at 20 nested brackets, even if they are no links
 _BACKTICKS = re.compile("`+")
@@ -19,7 +21,7 @@ _BACKTICKS = re.compile("`+")
 _ADDRESS = re.compile(r"(?!(?:javascript|vbscript|file|data):)[a-z][a-z\d+.-]*:\S", re.IGNORECASE)
 _PLAIN_ADDRESS = re.compile(r"[\w.~:/?#@!$*+,;=%-]+", re.ASCII)
 _NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0\s<>\"`\\]")
-_ENTITY_IN_ADDRESS = re.compile(_ENTITY)
+_ENTITY_IN_ADDRESS = re.compile(f"&{_ENTITY}")
 _PARENTHESES = re.compile(r"[()]")
 
 
@@ -28,11 +30,7 @@ def escaped(text: str, *, in_link: bool = False) -> str:
     if not _SPECIAL.search(text):
         return text
     pattern = _MARKUP_AND_BRACKETS if in_link or text.count("[") > _MAX_BRACKETS else _MARKUP
-    return pattern.sub(_escape, text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return found[1] or f"\\{found[2]}"
+    return pattern.sub(r"\\\g<0>", text)
 
 
 def code_span(text: str) -> str:

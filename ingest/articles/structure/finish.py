@@ -8,8 +8,8 @@ from storage.content import Content, Line
 from storage.records import Media
 
 
-def finished(content: Content, feed_media: Sequence[Media]) -> Content:
-    """Return the content with its Markdown and media. The lines are kept if another page may be appended."""
+def finished(content: Content, feed_media: Sequence[Media], *, keep_lines: bool) -> Content:
+    """Return the content with its Markdown and media. Another page can be appended only if the lines are kept."""
     if content.verdict != "article":
         return replace(content, lines=())
     of_page = list(_media(content.lines))
@@ -18,7 +18,7 @@ def finished(content: Content, feed_media: Sequence[Media]) -> Content:
         content,
         markdown=to_markdown(content.lines),
         media=(*of_page, *(media for media in feed_media if media.url not in known)),
-        lines=content.lines if content.next_url else (),
+        lines=content.lines if keep_lines else (),
     )
 
 

@@ -56,7 +56,7 @@ def picture(url: str, alt: str) -> str:
 def _pieces(runs: Sequence[Run | Picture]) -> list[Piece]:
     pieces: list[Piece] = []
     for link, group in groupby(zip(_links(runs), runs, strict=True), key=lambda pair: pair[0]):
-        inner = [piece for _, run in group for piece in _unlinked(run)]
+        inner = [piece for _, run in group for piece in _unlinked(run) if piece.text]
         if link is None or all(piece.is_space for piece in inner):
             pieces += inner
             continue
@@ -83,17 +83,19 @@ def _links(runs: Sequence[Run | Picture]) -> Iterator[_Link | None]:
 
 
 def _unlinked(run: Run | Picture) -> Iterator[Piece]:
-    """Yield a run without its link. Spaces at the ends of code are not code."""
+    """Yield a run without its link. Spaces at its ends belong neither to the link nor to code."""
     if isinstance(run, Picture):
         if source := picture(run.url, run.alt):
             yield Piece("picture", source)
+        return
+    if not (run.link or run.code):
+        yield Piece("text", run.text, run.strong, run.emphasis)
         return
     core = run.text.strip()
     start = run.text.find(core) if core else len(run.text)
     kinds: tuple[Kind, Kind, Kind] = ("text", "code" if run.code else "text", "text")
     for kind, text in zip(kinds, (run.text[:start], core, run.text[start + len(core) :]), strict=True):
-        if text:
-            yield Piece(kind, text, run.strong, run.emphasis)
+        yield Piece(kind, text, run.strong, run.emphasis)
 
 
 def _lift_marks(pieces: list[Piece]) -> None:

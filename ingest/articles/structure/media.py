@@ -20,11 +20,14 @@ MAX_CAPTION_CHARS = 1000
 MAX_CAPTION_LINKED = 0.5  # of a caption's characters; more is a teaser of another article
 MAX_CREDIT_CHARS = 200
 
-_LAZY = "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
+_LAZY = (
+    "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
+)
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _CANDIDATE = re.compile(r"([^\s,]\S*?)(?:\s+([\d.]+)([xw])(?:\s+\d+h)?)?\s*(?:,\s|,(?=https?:|/)|,?$)")
 _SPACER = re.compile(
-    r"(?:^|/)(?:[\w-]*(?:spacer|placeholder|transparent|1x1)[\w-]*|blank|pixel|loading|grey|clear|trans)\.\w+$", re.IGNORECASE
+    r"(?:^|/)(?:[\w-]*(?:spacer|placeholder|transparent|1x1)[\w-]*|blank|pixel|loading|grey|clear|trans)\.\w+$",
+    re.IGNORECASE,
 )
 _ICON = re.compile(r"\b(?:emoji|smiley|smilies|avatar|gravatar|icon|logo|share|social)\b", re.IGNORECASE)
 _FIGURE = SECTIONING_BIT["figure"]
@@ -32,9 +35,9 @@ _FRAMES = frozenset(("html", "body"))
 _PICTURE = frozenset("image images img photo picture figure bild foto gallery slideshow legend legende".split())
 _CREDIT = frozenset("credit credits copyright photographer agency fotograf photocredit imagecredit".split())
 _CREDIT_TEXT = re.compile(
-    r"(?:\(|\[|\s|^)((?:(?:photo(?:graph)?|image|picture|illustration|credits?|copyright|crédits?(?: photo)?|foto(?:grafía)?"
-    r"|bild|quelle|grafik|imagen|crédito|fonte|immagine|beeld)\s?(?:credits?|by|von|par|de|:)?\s?[:/]\s?|©\s?)[^.;|()\[\]]{2,80})"
-    r"[)\].]?$",
+    r"(?:\(|\[|\s|^)((?:(?:photo(?:graph)?|image|picture|illustration|credits?|copyright|crédits?(?: photo)?"
+    r"|foto(?:grafía)?|bild|quelle|grafik|imagen|crédito|fonte|immagine|beeld)"
+    r"\s?(?:credits?|by|von|par|de|:)?\s?[:/]\s?|©\s?)[^.;|()\[\]]{2,80})[)\].]?$",
     re.IGNORECASE,
 )
 _VIDEO_HOSTS = re.compile(
@@ -101,7 +104,7 @@ class _Scene:
 
     def is_inside(self, place: MediaPlace) -> bool:
         """Return whether a medium stands in the text of a kept block."""
-        number, elements = place.number, self.page.elements
+        number = place.number
         if number not in self.kept:
             return False
         return place.offset > 0 or self.page.is_in(place.place, self.page.places[number])
@@ -136,20 +139,22 @@ class _Scene:
         is_teaser = self.page.linked[number] > MAX_CAPTION_LINKED * self.page.chars[number]
         if is_teaser or self.page.chars[number] > MAX_CAPTION_CHARS:
             return False
-        return bool(place.labels & labels.CAPTION or place.sectioning & _FIGURE or not _PICTURE.isdisjoint(place.tokens))
+        return bool(
+            place.labels & labels.CAPTION or place.sectioning & _FIGURE or not _PICTURE.isdisjoint(place.tokens)
+        )
 
 
 def _described(page: Blocks, found: Found) -> Found:
     """Add the caption and the credit."""
-    texts, credits = [], []
+    named: list[str] = []
+    texts: list[str] = []
     for number in found.captions:
         is_credit = not _CREDIT.isdisjoint(page.elements[page.places[number]].tokens)
-        (credits if is_credit else texts).append(clean_line(page.texts[number]))
+        (named if is_credit else texts).append(clean_line(page.texts[number]))
     caption = " ".join(texts)
-    if not credits and (ending := _CREDIT_TEXT.search(caption)):
-        credits = [ending[1].strip()]
-    media = replace(found.media, caption=caption or None, credit=" ".join(credits)[:MAX_CREDIT_CHARS] or None)
-    return replace(found, media=media)
+    ending = None if named else _CREDIT_TEXT.search(caption)
+    credit = ending[1].strip() if ending else " ".join(named)
+    return replace(found, media=replace(found.media, caption=caption or None, credit=credit[:MAX_CREDIT_CHARS] or None))
 
 
 def _medium(node: Element, contexts: Contexts) -> Media | None:

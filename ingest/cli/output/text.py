@@ -21,6 +21,9 @@ from storage.records import to_instant, to_text
 
 # Characters that JSON does not escape: the C1 controls (ECMA-48 §5.3), and controls that reorder a line.
 _CONTROL = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls but the newline, what breaks or reorders a line, lone surrogates.
+_NOT_IN_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TAB_COLUMNS = 4
 MAX_COLUMNS = 200  # of one value: more than any readable title or address
 _MIN_COLUMNS = 4  # of a column that is cut: a narrower one cannot be read
 _GAP = 2
@@ -44,6 +47,11 @@ def _as_text(value: object) -> str | None:
 def safe(value: object) -> str:
     """Return one line without control characters; "" for None."""
     return "" if value is None else clean_line(str(value))
+
+
+def safe_lines(text: str) -> str:
+    """Return lines with their indentation, but without control characters."""
+    return _NOT_IN_LINES.sub("", text.expandtabs(_TAB_COLUMNS))
 
 
 def short(value: object, columns: int = MAX_COLUMNS) -> str:
