@@ -17,15 +17,15 @@ def any_of(*alternatives: str) -> re.Pattern[str]:
 
 _ARTICLE = r"(?:article|story|post|text|content|piece|analysis|report|page)\b(?! of\b)"
 _READING = (
-    r"(?:continue(?:\W*$| (?:reading|to read|viewing|with (?:your reading|this (?:article|story)))| this (?:article|story))"
-    rf"|keep (?:on )?reading|finish reading|read (?:(?:the|this) (?:full |entire |complete |rest of (?:the|this) )?{_ARTICLE}"
+    r"(?:continue(?:\W*$| (?:reading|to read|viewing|with (?:your reading|this (?:article|story)))| this (?:article"
+    r"|story))|keep (?:on )?reading|finish reading"
+    rf"|read (?:(?:the|this) (?:full |entire |complete |rest of (?:the|this) )?{_ARTICLE}"
     r"|(?:this|the rest|on|more)\W*$)"
     rf"|(?:unlock|access|view|see) (?:this|the (?:full|entire|rest of (?:the|this))) {_ARTICLE})"
 )
 _EN = any_of(
-    r"(?:please |or |just )?(?:subscribe|register|sign ?(?:in|up)|log ?in|upgrade|join|become an?|create (?:an?"
-    r"|your)|start"
-    rf" (?:your|a))\b[^.!?]{{0,60}}?[ ,](?:to|and) {_READING}",
+    r"(?:please |or |just )?(?:subscribe|register|sign ?(?:in|up)|log ?in|upgrade|join|become an?|create (?:an?|your)"
+    rf"|start (?:your|a))\b[^.!?]{{0,60}}?[ ,](?:to|and) {_READING}",
     r"(?:subscribe|sign up|join|pay)\b[^.]{0,60}\b(?:for the full (?:story|article|text)|for full access to this)",
     r"(?:in order )?to (?:continue|keep|finish|go on|carry on) reading(?:\W*$|(?: this \w+| the \w+)?,"
     r"|.{0,60}\b(?:subscri|log ?in|sign|regist|account|member|pay))",
