@@ -160,7 +160,8 @@ class NewEntry:
     paragraph a line. `published_raw` is the date as written. `shared_url`: other entries of the document link to the
     same page, or the link is the site's home page, so that the article is the entry's own text and not the page.
     `text_hash` is the hash of title and text without counters and dates (`ingest.dedupe.material`). `markup` is the
-    HTML that `content`, or without one `summary`, was read from; None if that was no markup.
+    HTML that `content`, or without one `summary`, was read from; None if that was no markup. Its addresses start from
+    `url`, or from a <base> at its beginning. `media` are the pictures, videos and sounds that the feed names beside it.
 
     The poll stage adds `canonical_url`, None if there is no link, and `host`, from which the page is fetched.
     """

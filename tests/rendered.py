@@ -1,12 +1,10 @@
 """Markdown as its readers have it: rendered, block by block."""
 
-import re
 from dataclasses import dataclass, field
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from rendered_words import MARKDOWN
 
-MARKDOWN = MarkdownIt("commonmark").enable("table")
 MARKS = {"strong_open": "strong", "em_open": "emphasis"}
 ELEMENTS = {"bullet_list": "ul", "ordered_list": "ol", "list_item": "li", "blockquote": "blockquote", "table": "table"}
 
@@ -41,12 +39,6 @@ class Block:
 def address(url: str) -> str:
     """Return an address as it is rendered."""
     return MARKDOWN.normalizeLink(url)
-
-
-def words_of(markdown: str) -> list[str]:
-    """Return the words of rendered Markdown without alternative texts, captions and list numbers."""
-    texts = ["\n".join(inline.text for inline in block.content) + block.text for block in blocks_of(markdown)]
-    return re.findall(r"\w+", "\n".join(texts))
 
 
 @dataclass

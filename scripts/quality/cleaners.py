@@ -51,7 +51,7 @@ def readability(body: bytes, url: str) -> Row:
     return {"title": found.short_title(), "body": "" if tree is None else "\n".join(blocks(tree).texts)}
 
 
-def newspaper4k(body: bytes, url: str) -> Row:
+def newspaper_article(body: bytes, url: str) -> Any:  # noqa: ANN401 (the library may be missing)
     import tldextract.tldextract
     from newspaper import Article
 
@@ -61,6 +61,11 @@ def newspaper4k(body: bytes, url: str) -> Row:
     article.fetch_images = lambda: None  # the setting `fetch_images` does not prevent it
     article.download(input_html=decode(body, None))
     article.parse()
+    return article
+
+
+def newspaper4k(body: bytes, url: str) -> Row:
+    article = newspaper_article(body, url)
     date = article.publish_date
     return {
         "title": article.title,

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,10 +12,13 @@ from ingest.errors import ParseError
 from ingest.feeds import opml
 from ingest.feeds.discover import linked_feeds
 from ingest.feeds.links import absolute
+from ingest.feeds.media import Named, read_media
 from ingest.feeds.parse import parse
 from ingest.text.dates import parse_instant
-from ingest.text.markup import clean_line
+from ingest.text.markup import clean_line, from_markup
 from storage.records import WantedFeed
+from storage.rows import as_json
+from tests.builders_feeds import bare_atom, bare_rss
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://site.example/feed"
@@ -88,3 +92,53 @@ def test_any_bytes_are_a_feed_or_a_parse_error(body):
 @given(st.text(max_size=200))
 def test_any_page_can_be_searched(page):
     assert isinstance(linked_feeds(page, URL), tuple)
+
+
+words = st.text(st.sampled_from("abcé漢 &;<>'\"\t\n#@:/"), min_size=1, max_size=12)
+blocks = st.recursive(
+    words.map(escape) | st.just("<br>"),
+    lambda inner: st.builds(
+        lambda tag, pieces, attribute: f"<{tag} {attribute}>{''.join(pieces)}</{tag}>",
+        st.sampled_from(["p", "b", "li", "div", "td", "pre", "h2", "blockquote", "a"]),
+        st.lists(inner, max_size=3),
+        st.sampled_from(["", 'href="https://me:pw@a.example/x"', "title='a > b'", 'src="data:image/png;base64,AA=="']),
+    ),
+    max_leaves=8,
+)
+
+
+@given(blocks, st.sampled_from(["description", "content:encoded"]), st.booleans())
+def test_the_words_of_the_markup_are_those_of_the_text(markup, element, is_link):
+    link = "<link>https://site.example/1</link>" if is_link else ""
+    body = bare_rss(f"<item><guid>1</guid>{link}<{element}>{escape(markup)}</{element}></item>").encode()
+    (entry,) = parse(body, url=URL, content_type=None, now=NOW).entries
+    if entry.markup is None:
+        assert "<" not in markup
+    else:
+        assert from_markup(entry.markup) == (entry.content or entry.summary or "")
+        assert "me:pw@" not in entry.markup
+
+
+@given(blocks)
+def test_the_markup_of_every_format_is_the_same(markup):
+    rss = bare_rss(f"<item><guid>1</guid><content:encoded>{escape(markup)}</content:encoded></item>")
+    atom = bare_atom(f"<entry><id>1</id><content type='html'>{escape(markup)}</content></entry>")
+    feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_html": markup}]})
+    found = {parse(body.encode(), url=URL, content_type=None, now=NOW).entries[0].markup for body in (rss, atom, feed)}
+    assert len(found) == 1
+
+
+@given(
+    st.lists(
+        st.builds(
+            Named, *(st.text(max_size=20) | st.sampled_from(["/a.jpg", "image/png", "1", "99999"]) for _ in range(9))
+        )
+    )
+)
+def test_media_have_absolute_addresses_each_once(named):
+    found = read_media(named, URL, title=None, summary=None)
+    assert len({media.url for media in found}) == len(found)
+    for media in found:
+        assert media.url.startswith(("http://", "https://"))
+        assert media.length_bytes is None or media.length_bytes > 0
+        assert as_json([media.alt, media.caption, media.credit, media.type]).encode()

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rendered_words import MARKDOWN, words_of
 
 from ingest.articles.structure.inline import Run, inline
 from ingest.articles.structure.markdown import to_markdown
 from storage.content import Container, Line
 from tests.builders_lines import articles, lines, read, spaced, text_of
-from tests.rendered import MARKDOWN, Block, blocks_of, inline_of, words_of
+from tests.rendered import Block, blocks_of, inline_of
 
 
 def canonical(blocks: list[Block]) -> list[Block]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.feeds.parse import parse
+from ingest.text.markup import from_markup
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/feeds"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,3 +31,7 @@ def test_a_real_feed_gives_all_its_entries(url, count):
     feed = parse(gzip.decompress((SAMPLES / row["file"]).read_bytes()), url=url, content_type=None, now=NOW)
     assert len(feed.entries) == feed.entries_seen == count
     assert all(e.published_at for e in feed.entries if e.published_raw)
+    for entry in feed.entries:
+        # Of what the markup has, a title, a footer and the end of a long summary may be left out.
+        text = (entry.content or entry.summary or "").removesuffix(" …")
+        assert entry.markup is None or text in from_markup(entry.markup)
