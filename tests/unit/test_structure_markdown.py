@@ -17,6 +17,7 @@ ADDRESS = "https://a.example/"
         ("AT&amp;T, *so* `code` _it_ <b> \\*", r"AT\&amp;T, \*so\* \`code\` \_it\_ \<b> \\\*"),
         ("[a](b) and [b]", r"[a\](b) and [b]"),
         ("~~no~~", r"\~\~no\~\~"),
+        ("10~20 or 5~6", r"10\~20 or 5\~6"),
     ],
 )
 def test_only_what_would_be_markup_is_escaped(text, source):
