@@ -134,6 +134,12 @@ def test_a_table_has_a_head_and_equal_rows():
     assert to_markdown([row(2, "a", "b"), row(2, "", "c")]) == "|  |  |\n| --- | --- |\n| a | b c |"
 
 
+def test_a_wide_row_does_not_widen_thousands():
+    table = Container("table", 1)
+    rows = [Line("x", ("x",) * (3000 if row == 0 else 1), (table, Container("tr", 2 + row))) for row in range(3000)]
+    assert len(to_markdown(rows)) < 100_000
+
+
 @pytest.mark.parametrize(
     "text", ["# a", "> a", "- a", "+ a", "+", "---", "===", "[a]: b", "[ ] a", "--|--", ":-:", "|-|", "-"]
 )
