@@ -5,13 +5,13 @@ import re
 _SPECIAL = re.compile(r"[\\`*_\[\]<&~]")  # most lines have none of these
 _ENTITY = r"(?<=&)(?=#\d{1,7};|#[xX][\da-fA-F]{1,6};|[a-zA-Z][a-zA-Z\d]{1,31};)"
 # A special character, and where it is escaped: a backslash before punctuation; `*` and `_` but between spaces or, `_`
-# alone, in a word (§6.2); what begins a code span, a link's address, a tag, an entity; what ends a deletion. The class
-# stands first, because then the search is fast.
+# alone, in a word (§6.2); what begins a code span, a link's address, a tag, an entity; what begins or ends a
+# deletion (GFM). The class stands first, because then the search is fast.
 _MARKUP, _MARKUP_AND_BRACKETS = (
     re.compile(
         rf"{_SPECIAL.pattern}(?:"
         r"(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=`)|(?<=[*_])(?!(?<= .)(?= )|(?<=[^\W_]_)(?=[^\W_]))"
-        rf"|{brackets}|(?<=<)(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|(?<=~)(?:(?=~)|(?<!\s~)))"
+        rf"|{brackets}|(?<=<)(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|(?<=~)(?:(?=~)|(?<=\S~)))"
     )
     for brackets in (r"(?<=\])(?=\()", r"(?<=[\[\]])")
 )
@@ -57,7 +57,7 @@ def destination(url: str) -> str:
     url = _NOT_IN_ADDRESS.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url.strip())
     if not _balanced(url):
         url = _PARENTHESES.sub(r"\\\g<0>", url)
-    return _ENTITY_IN_ADDRESS.sub("&amp;", url)
+    return _ENTITY_IN_ADDRESS.sub("&amp;", url)  # some renderers read `\`\\&amp;`amp;` as `&`
 
 
 def _balanced(url: str) -> bool:

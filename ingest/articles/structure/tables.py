@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
+_MAX_CELLS = 50_000  # a page of a few kilobytes could ask for millions of empty cells
+
 Row = tuple[bool, Sequence[Sequence[str]]]
 """Whether a row has headings, and its lines, each with its cells as inline Markdown."""
 
@@ -16,7 +18,10 @@ def table(rows: Sequence[Row]) -> list[str]:
     width = max(len(cells) for _, cells in merged)
     if not merged[0][0]:
         merged.insert(0, (True, []))
-    lines = [_line(cells + [""] * (width - len(cells))) for _, cells in merged]
+    padded = width if width * len(merged) <= _MAX_CELLS else 0
+    lines = [
+        _line(cells + [""] * ((padded if place else width) - len(cells))) for place, (_, cells) in enumerate(merged)
+    ]
     return [lines[0], _line(["---"] * width), *lines[1:]]
 
 
