@@ -1,10 +1,11 @@
-"""An article over two pages that has every kind of structure once, and the Markdown that it stands for.
+"""An article over two pages that has every kind of structure once, and the Markdown that it stands for."""
 
-`{base}` is the site's address with its port, as it is in the pages and in the Markdown.
-"""
+from pathlib import Path
 
 from tests.builders_pages import COOKIES, LEGAL, MENU
+from tests.site import Site
 
+MARKDOWN = Path(__file__).with_name("texts") / "structure.md"
 TITLE = "How a small workshop keeps old clocks running"
 CALL = "Sign up for the morning letter and get our best pieces in your inbox."  # a line that the site repeats
 LISTING = "def tick(n):\n    # one & only <b>\n\n    if n > 1:\n\treturn `n`  \n    return 0"
@@ -80,3 +81,8 @@ def clock_page(text: str, *, head: str = "") -> str:
         f"<body><div class='cookies'>{COOKIES}</div><header><nav><ul>{MENU}</ul></nav></header><main><article>"
         f"<h1>{TITLE}</h1>{text}<p>{CALL}</p></article></main><footer><p>{LEGAL}</p></footer></body></html>"
     )
+
+
+def expected(site: Site) -> str:
+    """Return the article's Markdown with the site's address."""
+    return MARKDOWN.read_text(encoding="utf-8").rstrip("\n").replace("{base}", site.url(""))

@@ -251,7 +251,7 @@ def _feed_lines(body: str, entry: NewEntry) -> tuple[Line, ...]:
     else:
         numbered = [Numbered(line, n) for n in numbers for line in clean(found.texts[n]).split("\n")]
     kept = [line for line in numbered if line.number is None or not found.is_caption(line.number)]
-    return structured(page, found, kept or numbered, entry.url or "")
+    return structured(page, found, kept or numbered, entry.url or "", "feed")
 
 
 def _feed_text(entry: NewEntry) -> str:

@@ -3,19 +3,17 @@
 import re
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from rendered_words import WORD, words_of
 
 from storage.reader import Reader
 from tests.builders_feeds import item, page, prose, rss
-from tests.builders_structure import CALL, FIRST, HEAD, SECOND, TITLE, clock_page
+from tests.builders_structure import CALL, FIRST, HEAD, SECOND, TITLE, clock_page, expected
 from tests.command_run import LOOPBACK, Folder
 from tests.rendered import blocks_of
 from tests.site import Site
 
-MARKDOWN = (Path(__file__).parents[1] / "texts" / "structure.md").read_text(encoding="utf-8").rstrip("\n")
 ARTICLE = 4  # after three that teach what the site repeats
 STYLE = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 MEDIA = (
@@ -61,7 +59,7 @@ def own(archived, folder):
 
 @pytest.fixture
 def markdown(site):
-    return MARKDOWN.replace("{base}", site.url(""))
+    return expected(site)
 
 
 def article_of(folder):

@@ -14,7 +14,7 @@ from ingest.articles.structure.media import Found, media_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line, without_controls
 from storage.content import Container, Line
-from storage.records import Media
+from storage.records import ArticleFrom, Media
 
 MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
 MAX_COLUMNS = 50
@@ -37,13 +37,15 @@ def paragraphs(body: str) -> tuple[Line, ...]:
     return tuple(_paragraph(text, -number) for number, text in enumerate(body.split("\n"), start=1) if text)
 
 
-def structured(page: Element, found: Blocks, lines: Sequence[Numbered], url: str) -> tuple[Line, ...]:
-    """Return the lines as they stand in the page, with pictures and captions in their places.
+def structured(
+    page: Element, found: Blocks, lines: Sequence[Numbered], url: str, source: ArticleFrom = "page"
+) -> tuple[Line, ...]:
+    """Return the lines as they stand in a page or in a feed's markup, with pictures and captions in their places.
 
     `url` is the address that links in the page are relative to.
     """
     contexts = Contexts(page, url)
-    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts)
+    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts, source)
     return _without_layout(list(_Structure(found, contexts, media).lines(lines)))
 
 

@@ -12,7 +12,7 @@ from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace
 from ingest.articles.structure.context import Contexts
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
-from storage.records import Media, MediaKind
+from storage.records import ArticleFrom, Media, MediaKind
 
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
 MIN_SIDE_PX = 40  # of a picture; smaller ones are icons, counters and spacers
@@ -65,16 +65,16 @@ class Found:
     captions: tuple[int, ...] = ()
 
 
-def media_of(page: Blocks, kept: Collection[int], contexts: Contexts) -> list[Found]:
+def media_of(page: Blocks, kept: Collection[int], contexts: Contexts, source: ArticleFrom) -> list[Found]:
     """Return the media among or inside the blocks `kept`, each address once, in the order of the page."""
     if not page.media or not kept:
         return []
-    scene = _Scene(page, kept)
+    scene = _Scene(page, kept, frames=_FRAMES if source == "page" else frozenset())
     found: dict[str, Found] = {}
     with_caption: dict[int, str] = {}
     for place in page.media:
         captions = scene.captions(place)
-        if captions is None or (media := _medium(place.node, contexts)) is None or media.url in found:
+        if captions is None or (media := _medium(place.node, contexts, source)) is None or media.url in found:
             continue
         if captions:
             if earlier := with_caption.get(captions[0]):  # of several pictures, the last has the caption
@@ -90,10 +90,13 @@ def media_of(page: Blocks, kept: Collection[int], contexts: Contexts) -> list[Fo
 
 
 class _Scene:
-    """The blocks around the media of a page: which are kept, and which may be captions."""
+    """The blocks around the media of a page: which are kept, and which may be captions.
 
-    def __init__(self, page: Blocks, kept: Collection[int]) -> None:
-        self.page, self.kept, self.last = page, frozenset(kept), max(kept)
+    What stands directly in one of the elements `frames` is not the article's.
+    """
+
+    def __init__(self, page: Blocks, kept: Collection[int], frames: Collection[str]) -> None:
+        self.page, self.kept, self.last, self.frames = page, frozenset(kept), max(kept), frames
         numbers = range(len(page.texts))
         self.may_be_captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
         is_kept = np.zeros(len(page.texts), bool)
@@ -129,7 +132,7 @@ class _Scene:
         is_figure = bool(elements[place.place].sectioning & _FIGURE)
         if place.number > self.last:
             return captions if is_figure else None
-        return captions if is_figure or captions or elements[at].tag not in _FRAMES else None
+        return captions if is_figure or captions or elements[at].tag not in self.frames else None
 
     def _captions_in(self, place: int) -> tuple[int, ...]:
         return tuple(n for n in self.may_be_captions if self.page.is_in(self.page.places[n], place))
@@ -157,29 +160,29 @@ def _described(page: Blocks, found: Found) -> Found:
     return replace(found, media=replace(found.media, caption=caption or None, credit=credit[:MAX_CREDIT_CHARS] or None))
 
 
-def _medium(node: Element, contexts: Contexts) -> Media | None:
+def _medium(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
     if node.tag == "img":
-        return _picture(node, contexts)
-    source = next(node.iter("source"), None)
-    address = node.get("src") or node.get("data-src") or (None if source is None else source.get("src"))
+        return _picture(node, contexts, source)
+    file = next(node.iter("source"), None)
+    address = node.get("src") or node.get("data-src") or (None if file is None else file.get("src"))
     url = _web(address, contexts)
     if url is None:
         return None
     kind = type_of_player(url) if node.tag == "iframe" else node.tag
     if kind is None:
         return None
-    declared = node.get("type") or (None if source is None else source.get("type"))
+    declared = node.get("type") or (None if file is None else file.get("type"))
     title = node.get("title") or node.get("aria-label")
-    return Media(kind, url, "page", clean_line(declared or "") or None, alt=clean_line(title or "") or None)
+    return Media(kind, url, source, clean_line(declared or "") or None, alt=clean_line(title or "") or None)
 
 
-def _picture(node: Element, contexts: Contexts) -> Media | None:
+def _picture(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
     names = f"{node.get('class') or ''} {node.get('id') or ''}"
     if _ICON.search(names) or any(_is_small(node.get(side)) for side in ("width", "height")):
         return None
     url = next((url for address in _addresses(node) if (url := _web(address, contexts))), None)
     alt = clean_line(node.get("alt") or "")[:MAX_CAPTION_CHARS]
-    return Media("picture", url, "page", alt=alt or None) if url else None
+    return Media("picture", url, source, alt=alt or None) if url else None
 
 
 def _addresses(node: Element) -> Iterator[str]:
