@@ -17,7 +17,6 @@ from storage.content import Container, Line
 from storage.records import ArticleFrom, Media
 
 MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
-MAX_COLUMNS = 50
 
 _WORD = re.compile(r"\w+")
 
@@ -171,7 +170,7 @@ def _row(pieces: Sequence[Piece], within: tuple[Container, ...]) -> Line:
     cells: defaultdict[int, list[Piece]] = defaultdict(list)
     for text, context in pieces:
         if context:
-            cells[min(context.cell or 0, MAX_COLUMNS - 1)].append((text, context))
+            cells[context.cell or 0].append((text, context))
     runs = {column: _runs(cell) for column, cell in cells.items()}
     text = " ".join(filter(None, (clean_line(_text_of(runs[column])) for column in sorted(runs))))
     width = max(runs, default=0) + 1
