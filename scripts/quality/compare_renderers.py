@@ -53,7 +53,17 @@ def cmark_gfm(markdown: str) -> str:
 
 
 def pandoc(markdown: str) -> str:
-    command = ["pandoc", "--from", "commonmark+pipe_tables", "--to", "html", "--wrap", "none", "--no-highlight", "--quiet"]
+    command = [
+        "pandoc",
+        "--from",
+        "commonmark+pipe_tables",
+        "--to",
+        "html",
+        "--wrap",
+        "none",
+        "--no-highlight",
+        "--quiet",
+    ]
     return subprocess.run(command, input=markdown, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
