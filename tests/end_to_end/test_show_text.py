@@ -98,6 +98,11 @@ def test_a_terminal_gets_the_text_rendered_and_fitted(article, on_terminal):
     assert not re.search(r"\*\*|```|\]\(|^#", shown, re.MULTILINE)
 
 
+def test_a_picture_is_shown_as_its_alternative_text(article, on_terminal):
+    shown = on_terminal("show", article("![The \\[old\\] *gate* &amp; `door`](https://a.example/gate.jpg)"))
+    assert "The [old] gate & door" in STYLE.sub("", HYPERLINK.sub("", shown))
+
+
 def test_access_and_its_reason_are_fields(just_archived, article):
     shown = just_archived.ingest("show", article(MARKDOWN, access="partial", access_reason="isAccessibleForFree")).out
     assert "        access  partial\n access_reason  isAccessibleForFree\n" in shown
