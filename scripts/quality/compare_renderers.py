@@ -95,7 +95,7 @@ def main(given: Sequence[str]) -> None:
         words, structure = differing[name, "words"], differing[name, "structure"]
         named = ", ".join(structure[:MAX_NAMED]) + (" …" if len(structure) > MAX_NAMED else "")
         print(line([name, f"{len(compared):,}", str(len(words)), str(len(structure)), named]))
-    if any(kind == "words" for _, kind in differing):
+    if any(one.words for one in compared):
         sys.exit(1)
 
 

@@ -1,7 +1,12 @@
 """What two renderers make of one Markdown is compared by words, elements and addresses."""
 
+import compare_renderers
 import pytest
 from compare_renderers import structure_of, words_in
+from rendered_words import MARKDOWN
+
+from tests.builders_feeds import page
+from tests.marked_set import marked_set
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,41 @@ def test_what_renderers_are_free_to_write_is_the_same(one, other):
 
 def test_words_end_at_line_breaks():
     assert words_in("<p>a<br>b</p>") == words_in("<p>a<br />\nb</p>") == ["a", "b"]
+
+
+class PoolOfNone:
+    """A pool that runs its work here: a replaced renderer is not in another process."""
+
+    def __init__(self, _):
+        self.imap = lambda work, pages, **_: map(work, pages)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+@pytest.fixture
+def table_of(tmp_path, monkeypatch, capsys):
+    """Return a function that compares a renderer on a page and returns the table's last row."""
+    data = marked_set(tmp_path, "worldnews", a=(page(1), {"body": ""}))
+    monkeypatch.setattr(compare_renderers, "Pool", PoolOfNone)
+
+    def run(renderer):
+        monkeypatch.setattr(compare_renderers, "renderers", lambda: {"other": renderer})
+        compare_renderers.main(["--data", str(data), "--sets", "worldnews"])
+        return capsys.readouterr().out.splitlines()[-1]
+
+    return run
+
+
+def test_the_table_counts_the_pages_that_a_renderer_reads_otherwise(table_of):
+    assert table_of(MARKDOWN.render) == "| other | 1 | 0 | 0 |  |"
+    assert table_of(lambda text: MARKDOWN.render(text).replace("p>", "h2>")) == "| other | 1 | 0 | 1 | worldnews a |"
+
+
+def test_other_words_are_a_failure(table_of):
+    with pytest.raises(SystemExit) as ending:
+        table_of(lambda text: MARKDOWN.render(text).replace("commission", ""))
+    assert ending.value.code == 1
