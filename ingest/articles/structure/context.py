@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from ingest.articles.tree import Element
-from ingest.hosts import without_credentials
+from ingest.hosts import MAX_URL_CHARS, without_credentials
 from storage.content import Container
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LEAVES = HEADINGS | {"pre", "tr"}
+MAX_ADDRESSES_CHARS = 10_000_000  # of a page; a short link may become a long address
 MAX_NESTING = 12  # of containers: what no reader can follow is set as deep as this
 
 LISTS = frozenset(("ul", "ol"))
@@ -19,7 +20,8 @@ _CODE = frozenset(("code", "kbd", "samp", "tt"))
 _CELLS = ("td", "th")
 _NO_DATA = ("table", "blockquote", "pre", "figure", *HEADINGS)  # in a table that only lays out its page
 _SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|brush:?)[-:\s]\s*([\w+#.-]+)")
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|brush:?)[-:\s]\s*([\w+#.-]{1,40})")
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?:[/?#]|$)", re.IGNORECASE | re.ASCII)
 _ORIGIN = re.compile(r"^https?://[^/?#]+(?=([/?#])|$)", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
@@ -49,9 +51,11 @@ class Contexts:
         href = next(filter(None, hrefs), None)
         self.url = url
         self.base = _joined(url, href) or url if href else url
+        self._room_chars = MAX_ADDRESSES_CHARS
         self._known: dict[Element, Context] = {}
         self._numbers: dict[object, int] = {}
         self._tables: dict[Element, bool] = {}
+        self._columns: dict[Element, int] = {}
 
     def of(self, node: Element) -> Context:
         """Return the context of the text inside `node`."""
@@ -71,8 +75,11 @@ class Contexts:
         address = _CONTROLS.sub(" ", address or "").strip()
         if not address or address.startswith("#"):
             return None
-        joined = address if address.startswith(("https://", "http://")) else _joined(self.base, address)
-        return _ORIGIN.sub(_normal_origin, without_credentials(joined)) if joined else None
+        joined = address if _ABSOLUTE.match(address) else _joined(self.base, address)
+        if not joined or len(joined) > MAX_URL_CHARS or self._room_chars < 0:
+            return None
+        self._room_chars -= len(joined)
+        return _ORIGIN.sub(_normal_origin, without_credentials(joined))
 
     def number_of(self, key: object) -> int:
         """Return the number of an element or block, the same at each call."""
@@ -96,7 +103,7 @@ class Contexts:
         if tag in _CELLS:
             row = next((one for one in node.iterancestors("tr")), None)
             is_of_data = row is not None and context.within and context.within[-1].tag == "tr"
-            return replace(context, cell=_column(node)) if is_of_data else context
+            return replace(context, cell=self._column(node)) if is_of_data else context
         container = self._container(node, context)
         if container is None or len(context.within) >= MAX_NESTING:
             return context
@@ -135,10 +142,18 @@ class Contexts:
     def _is_data(self, table: Element) -> bool:
         """Return whether a table has data: rows and columns, and nothing that is more than a paragraph."""
         if table not in self._tables:
-            widths = [sum(cell.tag in _CELLS for cell in row) for row in table.iter("tr")]
-            is_grid = len(widths) > 1 and max(widths) > 1
-            self._tables[table] = is_grid and next(table.iterdescendants(*_NO_DATA), None) is None
+            has_text = next(table.iterdescendants(*_NO_DATA), None) is not None
+            widths = () if has_text else [sum(cell.tag in _CELLS for cell in row) for row in table.iter("tr")]
+            self._tables[table] = len(widths) > 1 and max(widths) > 1
         return self._tables[table]
+
+    def _column(self, cell: Element) -> int:
+        if cell not in self._columns:
+            column = 0
+            for one in cell.getparent().iterchildren(*_CELLS):
+                self._columns[one] = column
+                column += _span(one)
+        return self._columns[cell]
 
 
 def _normal_origin(found: re.Match[str]) -> str:
@@ -148,10 +163,6 @@ def _normal_origin(found: re.Match[str]) -> str:
 
 def _leaf(context: Context) -> str:
     return context.within[-1].tag if context.within else ""
-
-
-def _column(cell: Element) -> int:
-    return sum(_span(before) for before in cell.itersiblings(*_CELLS, preceding=True))
 
 
 def _span(cell: Element) -> int:
@@ -170,7 +181,7 @@ def _language(pre: Element) -> str:
             if name and (found := _LANGUAGE.search(name)):
                 return found[1]
         if declared := (node.get("data-lang") or node.get("data-language")):
-            return str(declared.split()[0])
+            return str(declared.split()[0])[:40]
     return ""
 
 

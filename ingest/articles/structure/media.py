@@ -1,6 +1,7 @@
 """The pictures, videos and sounds of an article: which of the page's are its own, and what is said of each."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from ingest.text.markup import clean_line
 from storage.records import Media, MediaKind
 
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
+MAX_PLACES = 5000  # of media on a page; the others are not read
+MAX_SET_CHARS = 20_000  # of a picture's addresses in several widths
 MIN_SIDE_PX = 40  # of a picture; smaller ones are icons, counters and spacers
 MAX_CAPTION_CHARS = 1000
 MAX_CAPTION_LINKED = 0.5  # of a caption's characters; more is a teaser of another article
@@ -24,7 +27,10 @@ _LAZY = (
     "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
 )
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-_CANDIDATE = re.compile(r"([^\s,]\S*?)(?:\s+([\d.]+)([xw])(?:\s+\d+h)?)?\s*(?:,\s|,(?=https?:|/)|,?$)")
+# An address and its descriptors (HTML, "Parsing a srcset attribute"). Some pages have no space between candidates.
+_CANDIDATE = re.compile(r"([^\s,]\S*+)(?<!,)([^,]*+)|([^\s,]\S*+)")
+_BETWEEN_CANDIDATES = re.compile(r",(?=https?:|/)")
+_WIDTH = re.compile(r"\s*(?:(\d{1,6}(?:\.\d{1,6})?)[xw](?:\s+\d+h)?\s*)?", re.ASCII)
 _SPACER = re.compile(
     r"(?:^|/)(?:[\w-]*(?:spacer|placeholder|transparent|1x1)[\w-]*|blank|pixel|loading|grey|clear|trans)\.\w+$",
     re.IGNORECASE,
@@ -72,7 +78,7 @@ def media_of(page: Blocks, kept: Collection[int], contexts: Contexts) -> list[Fo
     scene = _Scene(page, kept)
     found: dict[str, Found] = {}
     with_caption: dict[int, str] = {}
-    for place in page.media:
+    for place in page.media[:MAX_PLACES]:
         captions = scene.captions(place)
         if captions is None or (media := _medium(place.node, contexts)) is None or media.url in found:
             continue
@@ -95,11 +101,13 @@ class _Scene:
     def __init__(self, page: Blocks, kept: Collection[int]) -> None:
         self.page, self.kept, self.last = page, frozenset(kept), max(kept)
         numbers = range(len(page.texts))
-        self.may_be_captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
+        captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
+        self.may_be_captions = sorted((page.places[n], n) for n in captions)
+        self.known: dict[int, tuple[tuple[int, ...], int]] = {}
         is_kept = np.zeros(len(page.texts), bool)
         is_kept[list(self.kept)] = True
         is_other = ~is_kept
-        is_other[self.may_be_captions] = False
+        is_other[captions] = False
         self.kept_inside, self.others_inside = page.inside(is_kept), page.inside(is_other)
 
     def is_inside(self, place: MediaPlace) -> bool:
@@ -114,25 +122,36 @@ class _Scene:
 
         The smallest element with the medium and a text decides: the text is kept, or a caption, or another text.
         """
-        elements = self.page.elements
-        captions: tuple[int, ...] = ()
-        at = place.place
-        while at >= 0 and not self.kept_inside[at]:
-            if self.others_inside[at]:
-                return None
-            captions = captions or self._captions_in(at)
-            at = elements[at].parent
+        captions, at = self._above(place.place)
         if at < 0:
             return None
         if self.is_inside(place):
             return captions
-        is_figure = bool(elements[place.place].sectioning & _FIGURE)
+        is_figure = bool(self.page.elements[place.place].sectioning & _FIGURE)
         if place.number > self.last:
             return captions if is_figure else None
-        return captions if is_figure or captions or elements[at].tag not in _FRAMES else None
+        return captions if is_figure or captions or self.page.elements[at].tag not in _FRAMES else None
+
+    def _above(self, place: int) -> tuple[tuple[int, ...], int]:
+        """Return the captions around a place, and the smallest element there that has kept text, -1 if none is."""
+        chain: list[int] = []
+        while place not in self.known:
+            if place < 0 or self.others_inside[place] or self.kept_inside[place]:
+                is_kept = place >= 0 and self.kept_inside[place]
+                self.known[place] = (), place if is_kept else -1
+                break
+            chain.append(place)
+            place = self.page.elements[place].parent
+        captions, found = self.known[place]
+        for inner in reversed(chain):
+            captions = self._captions_in(inner) or captions
+            self.known[inner] = captions, found
+        return captions, found
 
     def _captions_in(self, place: int) -> tuple[int, ...]:
-        return tuple(n for n in self.may_be_captions if self.page.is_in(self.page.places[n], place))
+        start = bisect_left(self.may_be_captions, (place, 0))
+        end = bisect_left(self.may_be_captions, (self.page.elements[place].end, 0))
+        return tuple(sorted(number for _, number in self.may_be_captions[start:end]))
 
     def _may_be_caption(self, number: int) -> bool:
         place = self.page.elements[self.page.places[number]]
@@ -185,12 +204,21 @@ def _picture(node: Element, contexts: Contexts) -> Media | None:
 def _addresses(node: Element) -> Iterator[str]:
     """Yield the addresses of a picture, the widest of its sets first, then what a script would put there."""
     picture = next(node.iterancestors("picture"), None)
-    sources = () if picture is None else picture.iter("source")
-    sets = [text for one in (node, *sources) for name in _SETS if (text := one.get(name))]
-    candidates = [found for text in sets for found in _CANDIDATE.findall(text)]
-    if candidates:
-        yield max(candidates, key=lambda found: float(found[1] or 1) if found[1].count(".") < 2 else 0.0)[0]  # noqa: PLR2004
+    sources = () if picture is None or next(picture.iter("img")) is not node else picture.iter("source")
+    sets = " , ".join(text for one in (node, *sources) for name in _SETS if (text := one.get(name)))
+    yield from _widest(sets[:MAX_SET_CHARS])
     yield from filter(None, map(node.get, (*_LAZY, "src")))
+
+
+def _widest(srcset: str) -> Iterator[str]:
+    """Yield the address of the widest candidate, if there is any."""
+    candidates: list[tuple[float, str]] = []
+    for described, descriptors, bare in _CANDIDATE.findall(srcset):
+        if width := _WIDTH.fullmatch(descriptors):
+            *others, last = _BETWEEN_CANDIDATES.split((described or bare).rstrip(","))
+            candidates += [*((1.0, other) for other in others), (float(width[1] or 1), last)]
+    if candidates:
+        yield max(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def _web(address: str | None, contexts: Contexts) -> str | None:
