@@ -1,7 +1,7 @@
 """What encloses a text of a page: the containers it stands in, and the marks it has."""
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from ingest.articles.tree import Element
@@ -26,8 +26,7 @@ _ORIGIN = re.compile(r"^https?://[^/?#]+(?=([/?#])|$)", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What encloses a text. `link` is an absolute address, `cell` the column of a data table.
 
     `link_number`, `strong` and `emphasis` are the numbers of the outermost elements with these marks, 0 for none.
@@ -59,8 +58,10 @@ class Contexts:
 
     def of(self, node: Element) -> Context:
         """Return the context of the text inside `node`."""
-        chain = []
         context = self._known.get(node)
+        if context:
+            return context
+        chain = []
         while context is None and node is not None:
             chain.append(node)
             node = node.getparent()
@@ -91,24 +92,24 @@ class Contexts:
             return context
         if tag in _STRONG:
             is_marked = context.strong or _leaf(context) in HEADINGS
-            return context if is_marked else replace(context, strong=self.number_of(node))
+            return context if is_marked else context._replace(strong=self.number_of(node))
         if tag in _EMPHASIS:
-            return context if context.emphasis else replace(context, emphasis=self.number_of(node))
+            return context if context.emphasis else context._replace(emphasis=self.number_of(node))
         if tag == "a":
             return self._linked(context, node)
         if tag in _CODE:
-            return context if _leaf(context) == "pre" or context.code else replace(context, code=True)
+            return context if _leaf(context) == "pre" or context.code else context._replace(code=True)
         if context.cell is not None:  # a cell has no containers
             return context
         if tag in _CELLS:
             row = next((one for one in node.iterancestors("tr")), None)
             is_of_data = row is not None and context.within and context.within[-1].tag == "tr"
-            return replace(context, cell=self._column(node)) if is_of_data else context
+            return context._replace(cell=self._column(node)) if is_of_data else context
         container = self._container(node, context)
         if container is None or len(context.within) >= MAX_NESTING:
             return context
         is_heading = tag in HEADINGS
-        return replace(context, within=(*context.within, container), strong=0 if is_heading else context.strong)
+        return context._replace(within=(*context.within, container), strong=0 if is_heading else context.strong)
 
     def _container(self, node: Element, context: Context) -> Container | None:
         tag = node.tag
@@ -133,7 +134,7 @@ class Contexts:
         link = self.absolute(node.get("href"))
         if link is None or self._is_same_page(link):
             return context
-        return replace(context, link=link, link_number=self.number_of(node))
+        return context._replace(link=link, link_number=self.number_of(node))
 
     def _is_same_page(self, link: str) -> bool:
         page, has_fragment, _ = link.partition("#")

@@ -141,7 +141,11 @@ class _Structure:
                 lines[-1].append((one.media, self.contexts.of(one.node)))
             context = None
             if source:
-                context = self.contexts.of(source.node if source.event == "start" else source.node.getparent())
+                event, node = source
+                context = self.contexts.of(node if event == "start" else node.getparent())
+            if "\n" not in text:
+                lines[-1].append((text, context))
+                continue
             first, *others = text.split("\n")
             lines[-1].append((first, context))
             lines += [[(other, context)] for other in others]
