@@ -106,7 +106,7 @@ def extract(
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     text = _fullest(text, feed_text, metadata)
-    return _content(text, _lines(text, entry, url), metadata, entry)
+    return _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
@@ -114,7 +114,7 @@ def from_feed(entry: NewEntry) -> Content:
     body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     reason = None if body else "the feed gives no text"
     text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
-    return _content(text, _lines(text, entry, entry.url or ""), _NO_METADATA, entry)
+    return _content(text, _lines(text, entry, entry.url or "", None), _NO_METADATA, entry)
 
 
 def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
@@ -222,7 +222,7 @@ def _is_in_blocks(found: Blocks | None, text: str) -> bool:
     return sum(probe in shown for probe in probes) > 1
 
 
-def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
+def _lines(text: _Text, entry: NewEntry, url: str, picture_url: str | None) -> tuple[Line, ...]:
     """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
     try:
         if text.extractor == FEED_EXTRACTOR:
@@ -231,7 +231,7 @@ def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
             return paragraphs(text.body)
         lines = text.body.split("\n") if text.body else []
         numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
-        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url)
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url, picture_url)
     except Exception as error:
         if is_out_of_memory(error):
             raise

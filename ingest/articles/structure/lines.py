@@ -40,13 +40,15 @@ def paragraphs(body: str) -> tuple[Line, ...]:
     return tuple(_paragraph(text, -number) for number, text in enumerate(body.split("\n"), start=1) if text)
 
 
-def structured(page: Element, found: Blocks, lines: Sequence[Numbered], url: str) -> tuple[Line, ...]:
+def structured(
+    page: Element, found: Blocks, lines: Sequence[Numbered], url: str, picture_url: str | None = None
+) -> tuple[Line, ...]:
     """Return the lines as they stand in the page, with pictures and captions in their places.
 
-    `url` is the address that links in the page are relative to.
+    `url` is the address that links in the page are relative to, `picture_url` the picture that the page declares.
     """
     contexts = Contexts(page, url)
-    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts)
+    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts, picture_url)
     room_chars = MAX_GROWTH * sum(len(line.text) for line in lines) + MIN_ROOM_CHARS
     return _without_layout(list(_Structure(found, contexts, media, room_chars).lines(lines)))
 

@@ -4,55 +4,33 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace
 from ingest.articles.structure.context import Contexts
+from ingest.articles.structure.medium import file_name, medium, names_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
-from storage.records import Media, MediaKind
+from storage.records import Media
 
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
 MAX_PLACES = 5000  # of media on a page; the others are not read
-MAX_SET_CHARS = 20_000  # of a picture's addresses in several widths
-MIN_SIDE_PX = 40  # of a picture; smaller ones are icons, counters and spacers
 MAX_CAPTION_CHARS = 1000
 MAX_CAPTION_LINKED = 0.5  # of a caption's characters; more is a teaser of another article
 MAX_CREDIT_CHARS = 200
 
-_LAZY = (
-    "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
-)
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-# An address and its descriptors (HTML, "Parsing a srcset attribute"). Some pages have no space between candidates.
-_CANDIDATE = re.compile(r"([^\s,]\S*+)(?<!,)([^,]*+)|([^\s,]\S*+)")
-_BETWEEN_CANDIDATES = re.compile(r",(?=https?:|/)")
-_WIDTH = re.compile(r"\s*(?:(\d{1,6}(?:\.\d{1,6})?)[xw](?:\s+\d+h)?\s*)?", re.ASCII)
-_SPACER = re.compile(
-    r"(?:^|/)(?:[\w-]*(?:spacer|placeholder|transparent|1x1)[\w-]*|blank|pixel|loading|grey|clear|trans)\.\w+$",
-    re.IGNORECASE,
-)
-_ICON = re.compile(r"\b(?:emoji|smiley|smilies|avatar|gravatar|icon|logo|share|social)\b", re.IGNORECASE)
 _FIGURE = SECTIONING_BIT["figure"]
 _FRAMES = frozenset(("html", "body"))
 _PICTURE = frozenset("image images img photo picture figure bild foto gallery slideshow legend legende".split())
+_AUTHOR = frozenset("author authors autor autoren autorin auteur autore byline avatar".split())
 _CREDIT = frozenset("credit credits copyright photographer agency fotograf photocredit imagecredit".split())
 _CREDIT_TEXT = re.compile(
     r"(?:\(|\[|\s|^)((?:(?:photo(?:graph)?|image|picture|illustration|credits?|copyright|crédits?(?: photo)?"
     r"|foto(?:grafía)?|bild|quelle|grafik|imagen|crédito|fonte|immagine|beeld)"
-    r"\s?(?:credits?|by|von|par|de|:)?\s?[:/]\s?|©\s?)[^.;|()\[\]]{2,80})[)\].]?$",
+    r"\s?(?:(?:credits?|by|von|par|de|:)?\s?[:/]\s?|by\s)|©\s?)(?:[^.;|()\[\]]|\.(?=\w)|(?<=\b\w)\.){2,80})[)\].]?$",
     re.IGNORECASE,
-)
-_VIDEO_HOSTS = re.compile(
-    r"(?:^|\.)(?:youtube(?:-nocookie)?\.com|youtu\.be|vimeo\.com|dailymotion\.com|jwplatform\.com|jwplayer\.com"
-    r"|brightcove\.net|kaltura\.com|twitch\.tv|streamable\.com|wistia\.(?:com|net)|rutube\.ru|ted\.com|ooyala\.com)$"
-)
-_AUDIO_HOSTS = re.compile(
-    r"(?:^|\.)(?:soundcloud\.com|open\.spotify\.com|podcasts\.apple\.com|acast\.com|simplecast\.com|megaphone\.fm"
-    r"|buzzsprout\.com|podigee\.io|podbean\.com|libsyn\.com|art19\.com|omny\.fm|audioboom\.com)$"
 )
 
 
@@ -71,25 +49,31 @@ class Found:
     captions: tuple[int, ...] = ()
 
 
-def media_of(page: Blocks, kept: Collection[int], contexts: Contexts) -> list[Found]:
-    """Return the media among or inside the blocks `kept`, each address once, in the order of the page."""
+def media_of(page: Blocks, kept: Collection[int], contexts: Contexts, declared: str | None = None) -> list[Found]:
+    """Return the media among or inside the blocks `kept`, each address once, in the order of the page.
+
+    The picture that the page declares as its own is taken if it stands anywhere before the text's end.
+    """
     if not page.media or not kept:
         return []
     scene = _Scene(page, kept)
     found: dict[str, Found] = {}
     with_caption: dict[int, str] = {}
-    for place in page.media[:MAX_PLACES]:
-        captions = scene.captions(place)
-        if captions is None or (media := _medium(place.node, contexts)) is None or media.url in found:
+    last: Found | None = None
+    for place, media, captions in scene.media(contexts, names_of(declared or "")):
+        if media.url in found:
             continue
+        inside = scene.is_inside(place)
+        before = place.number + (inside and place.offset > 0)
+        if last and last.before == before and file_name(media.url) in names_of(last.media.url):
+            found.pop(last.media.url, None)  # a small or blurred one, until the real one is loaded
         if captions:
-            if earlier := with_caption.get(captions[0]):  # of several pictures, the last has the caption
+            earlier = with_caption.get(captions[0])
+            if earlier in found:  # of several pictures, the last has the caption
                 found[earlier] = replace(found[earlier], captions=())
             with_caption[captions[0]] = media.url
-        inside = scene.is_inside(place)
-        number = place.number if inside else None
-        before = place.number + (inside and place.offset > 0)
-        found[media.url] = Found(media, place.node, before, number, place.offset, captions)
+        last = Found(media, place.node, before, place.number if inside else None, place.offset, captions)
+        found[media.url] = last
         if len(found) == MAX_MEDIA:
             break
     return [_described(page, one) for one in found.values()]
@@ -109,6 +93,21 @@ class _Scene:
         is_other = ~is_kept
         is_other[captions] = False
         self.kept_inside, self.others_inside = page.inside(is_kept), page.inside(is_other)
+
+    def media(
+        self, contexts: Contexts, declared: frozenset[str]
+    ) -> Iterator[tuple[MediaPlace, Media, tuple[int, ...]]]:
+        """Yield the article's media with their captions. `declared` names the picture that the page declares."""
+        for place in self.page.media[:MAX_PLACES]:
+            captions = self.captions(place)
+            if captions is None and (not declared or place.number > self.last):
+                continue
+            media = medium(place.node, contexts)
+            if media and media.kind == "picture" and not declared.isdisjoint(names_of(media.url)):
+                declared = frozenset()  # other sizes of it are teasers of this very article
+                captions = self._above(place.place)[0] if captions is None else captions
+            if media and captions is not None:
+                yield place, media, captions
 
     def is_inside(self, place: MediaPlace) -> bool:
         """Return whether a medium stands in the text of a kept block."""
@@ -145,6 +144,8 @@ class _Scene:
         captions, found = self.known[place]
         for inner in reversed(chain):
             captions = self._captions_in(inner) or captions
+            if not _AUTHOR.isdisjoint(self.page.elements[inner].tokens):
+                captions, found = (), -1
             self.known[inner] = captions, found
         return captions, found
 
@@ -174,70 +175,3 @@ def _described(page: Blocks, found: Found) -> Found:
     ending = None if named else _CREDIT_TEXT.search(caption)
     credit = ending[1].strip() if ending else " ".join(named)
     return replace(found, media=replace(found.media, caption=caption or None, credit=credit[:MAX_CREDIT_CHARS] or None))
-
-
-def _medium(node: Element, contexts: Contexts) -> Media | None:
-    if node.tag == "img":
-        return _picture(node, contexts)
-    source = next(node.iter("source"), None)
-    address = node.get("src") or node.get("data-src") or (None if source is None else source.get("src"))
-    url = _web(address, contexts)
-    if url is None:
-        return None
-    kind = type_of_player(url) if node.tag == "iframe" else node.tag
-    if kind is None:
-        return None
-    declared = node.get("type") or (None if source is None else source.get("type"))
-    title = node.get("title") or node.get("aria-label")
-    return Media(kind, url, "page", clean_line(declared or "") or None, alt=clean_line(title or "") or None)
-
-
-def _picture(node: Element, contexts: Contexts) -> Media | None:
-    names = f"{node.get('class') or ''} {node.get('id') or ''}"
-    if _ICON.search(names) or any(_is_small(node.get(side)) for side in ("width", "height")):
-        return None
-    url = next((url for address in _addresses(node) if (url := _web(address, contexts))), None)
-    alt = clean_line(node.get("alt") or "")[:MAX_CAPTION_CHARS]
-    return Media("picture", url, "page", alt=alt or None) if url else None
-
-
-def _addresses(node: Element) -> Iterator[str]:
-    """Yield the addresses of a picture, the widest of its sets first, then what a script would put there."""
-    picture = next(node.iterancestors("picture"), None)
-    sources = () if picture is None or next(picture.iter("img")) is not node else picture.iter("source")
-    sets = " , ".join(text for one in (node, *sources) for name in _SETS if (text := one.get(name)))
-    yield from _widest(sets[:MAX_SET_CHARS])
-    yield from filter(None, map(node.get, (*_LAZY, "src")))
-
-
-def _widest(srcset: str) -> Iterator[str]:
-    """Yield the address of the widest candidate, if there is any."""
-    candidates: list[tuple[float, str]] = []
-    for described, descriptors, bare in _CANDIDATE.findall(srcset):
-        if width := _WIDTH.fullmatch(descriptors):
-            *others, last = _BETWEEN_CANDIDATES.split((described or bare).rstrip(","))
-            candidates += [*((1.0, other) for other in others), (float(width[1] or 1), last)]
-    if candidates:
-        yield max(candidates, key=lambda candidate: candidate[0])[1]
-
-
-def _web(address: str | None, contexts: Contexts) -> str | None:
-    if not address or address.lstrip().lower().startswith("data:"):
-        return None
-    url = contexts.absolute(address)
-    if url is None or not url.startswith(("http://", "https://")) or _SPACER.search(urlsplit(url).path):
-        return None
-    return url
-
-
-def type_of_player(url: str) -> MediaKind | None:
-    """Return what the player at an address of a known host plays."""
-    host = urlsplit(url).hostname or ""
-    if _VIDEO_HOSTS.search(host):
-        return "video"
-    return "audio" if _AUDIO_HOSTS.search(host) else None
-
-
-def _is_small(side: str | None) -> bool:
-    number = (side or "").strip().removesuffix("px")
-    return number.isascii() and number.isdigit() and int(number[:6]) < MIN_SIDE_PX
