@@ -153,8 +153,11 @@ def test_the_portrait_of_the_author_is_left_out():
 
 
 def test_of_a_blurred_and_a_sharp_picture_side_by_side_the_sharp_one_is_taken():
-    blurred = "<img src=/blur_30/04d5b7_d7342b1e72d84cc2.png><img src=/w_700/04d5b7_d7342b1e72d84cc2.png>"
-    assert urls_in(in_text(f"<div>{blurred}</div>")) == ["/w_700/04d5b7_d7342b1e72d84cc2.png"]
+    blurred = "<img alt='A ferry' src=/blur_30/04d5b7_d7342b1e72d84cc2.png><img src=/w_700/04d5b7_d7342b1e72d84cc2.png>"
+    (media,) = media_in(in_text(f"<div>{blurred}</div>"))
+    assert (media.url, media.alt) == ("https://news.example/w_700/04d5b7_d7342b1e72d84cc2.png", "A ferry")
+    others = "<img alt='A ferry' src=/2025/ferry-edited.png><img alt='A shore' src=/2024/ferry-edited.png>"
+    assert len(media_in(in_text(f"<div>{others}</div>"))) == 2
 
 
 @pytest.mark.parametrize("name", ["logo.png", "share_bbs.png", "icon-x.svg"])

@@ -64,19 +64,27 @@ def media_of(page: Blocks, kept: Collection[int], contexts: Contexts, declared: 
         if media.url in found:
             continue
         inside = scene.is_inside(place)
-        before = place.number + (inside and place.offset > 0)
-        if last and last.before == before and file_name(media.url) in names_of(last.media.url):
+        before, alt = place.number + (inside and place.offset > 0), media.alt
+        if last and last.before == before and _is_same(last.media, media):
             found.pop(last.media.url, None)  # a small or blurred one, until the real one is loaded
+            alt = media.alt or last.media.alt
         if captions:
             earlier = with_caption.get(captions[0])
             if earlier in found:  # of several pictures, the last has the caption
                 found[earlier] = replace(found[earlier], captions=())
             with_caption[captions[0]] = media.url
-        last = Found(media, place.node, before, place.number if inside else None, place.offset, captions)
+        last = Found(
+            replace(media, alt=alt), place.node, before, place.number if inside else None, place.offset, captions
+        )
         found[media.url] = last
         if len(found) == MAX_MEDIA:
             break
     return [_described(page, one) for one in found.values()]
+
+
+def _is_same(first: Media, second: Media) -> bool:
+    """Return whether two addresses side by side are of one picture: one file name, and no two descriptions."""
+    return file_name(second.url) in names_of(first.url) and len({first.alt, second.alt} - {None}) < 2  # noqa: PLR2004
 
 
 class _Scene:
