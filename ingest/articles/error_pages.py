@@ -28,8 +28,9 @@ _MISSING_TITLE = _any(
     "страница не найдена|nie znaleziono strony|ページが見つかりません.{0,10}|页面不存在|页面未找到",
 )
 _MISSING_TEXT = _any(
-    r"\b(?:page|article|content|url) (?:that )?you(?:'re| are| were|'ve| have)? ?(?:look\w*|try\w*|request\w*|want\w*)"
-    r"[^.\n]{0,60}(?:not exist|n't exist|not be found|n't be found|n't find|not found|moved|removed|deleted|no longer)",
+    r"\b(?:page|article|content|url) (?:that )?you(?:'re| are| were|'ve| have)? ?(?:look\w*|try\w*|request\w*"
+    r"|want\w*)[^.\n]{0,60}(?:not exist|n't exist|not be found|n't be found|n't find|not found|moved|removed|deleted"
+    r"|no longer)",
     r"(?:requested|this) (?:page|article|url) (?:does not|doesn't) exist",
     r"(?:requested|this) (?:page|article|url) (?:(?:could not|cannot) be|was not) found",
     r"(?:can't|cannot|couldn't|could not) find (?:the|that|this) page",
@@ -41,73 +42,63 @@ _MISSING_TEXT = _any(
     r"página que (?:você )?(?:procura|está procurando|tentou)[^.\n]{0,60}(?:não existe|não foi encontrad|removid)",
 )
 _FAULT_TITLE = _any(
-    r"(?:http )?(?:error|erreur|fehler|errore|erro|fout)?[ :#-]*(?:50[0-4]|52[0-7])(?:[ :-]+(?:error|server|bad|gateway"
-    r"|service|internal|temporarily|unavailable|time-?out|timed out|origin|connection))*",
-    r"(?:internal server|server|database|application|runtime) error|bad gateway|gateway time-?out|service"
-    r" (?:is )?(?:temporarily )?unavailable",
-    r"error establishing a database connection|(?:temporarily|site|website) (?:is )?(?:temporarily"
-    r" )?(?:unavailable|offline|down)",
-    r"(?:(?:the |this |our )?(?:web ?)?site |we are |we're )?(?:is )?(?:currently |down )?(?:under|for|in)"
-    r" (?:\w+ )?maintenance"
-    r"|maintenance mode|we'll be (?:right )?back(?: soon)?|be right back",
+    r"(?:http )?(?:error|erreur|fehler|errore|erro|fout)?[ :#-]*(?:50[0-4]|52[0-7])(?:[ :-]+(?:error|server|bad"
+    r"|gateway|service|internal|temporarily|unavailable|time-?out|timed out|origin|connection))*",
+    r"(?:internal server|server|database|application|runtime) error|bad gateway|gateway time-?out"
+    r"|service (?:is )?(?:temporarily )?unavailable",
+    r"error establishing a database connection|(?:temporarily|site|website) (?:is )?(?:temporarily )?(?:unavailable"
+    r"|offline|down)",
+    r"(?:(?:the |this |our )?(?:web ?)?site |we are |we're )?(?:is )?(?:currently |down )?(?:under|for"
+    r"|in) (?:\w+ )?maintenance|maintenance mode|we'll be (?:right )?back(?: soon)?|be right back",
     r"(?:le |ce |notre )?site (?:est )?(?:actuellement )?(?:en (?:cours de )?maintenance|(?:temporairement "
-    r"|momentanément )?"
-    r"indisponible)|maintenance en cours|en maintenance|service (?:temporairement |momentanément )?indisponible"
-    r"|erreur (?:interne )?(?:du |de )?serveur|erreur (?:interne|de connexion à la base de données)",
+    r"|momentanément )?indisponible)|maintenance en cours|en maintenance|service (?:temporairement "
+    r"|momentanément )?indisponible|erreur (?:interne )?(?:du |de )?serveur|erreur (?:interne"
+    r"|de connexion à la base de données)",
     r"(?:die |diese |unsere )?(?:web)?(?:site|seite) (?:ist )?(?:im wartungsmodus|in wartung|offline)|wartungsmodus"
-    r"|(?:interner )?server-?fehler|datenbank-?fehler|(?:der )?(?:dienst|service|seite|server) (?:ist"
-    r" )?(?:vorübergehend "
-    r"|derzeit |zurzeit |momentan )?nicht (?:verfügbar|erreichbar)",
-    r"(?:el |este )?(?:sitio|página)(?: web)? (?:está )?(?:en mantenimiento|(?:temporalmente )?(?:no"
-    r" disponible|fuera de"
-    r" servicio))|en mantenimiento|error (?:interno )?del servidor|servicio (?:temporalmente )?no disponible"
+    r"|(?:interner )?server-?fehler|datenbank-?fehler|(?:der )?(?:dienst|service|seite"
+    r"|server) (?:ist )?(?:vorübergehend |derzeit |zurzeit |momentan )?nicht (?:verfügbar|erreichbar)",
+    r"(?:el |este )?(?:sitio|página)(?: web)? (?:está )?(?:en mantenimiento|(?:temporalmente )?(?:no disponible"
+    r"|fuera de servicio))|en mantenimiento|error (?:interno )?del servidor|servicio (?:temporalmente )?no disponible"
     r"|error (?:de|al conectar con) la base de datos",
     r"(?:il |questo )?sito (?:è )?(?:in manutenzione|(?:temporaneamente |momentaneamente )?non (?:disponibile"
-    r"|raggiungibile))"
-    r"|in manutenzione|errore (?:interno )?del server|servizio (?:temporaneamente |momentaneamente )?non disponibile"
-    r"|errore (?:del|di connessione al) database",
-    r"(?:de |deze |onze )?(?:web)?site (?:is )?(?:in onderhoud|(?:tijdelijk )?niet (?:beschikbaar"
-    r"|bereikbaar))|in onderhoud"
-    r"|(?:interne )?server-?fout|(?:dienst|service) (?:is )?(?:tijdelijk )?niet beschikbaar|database-?fout",
-    r"(?:o |este )?(?:site|sítio) (?:está )?(?:em manutenção|(?:temporariamente )?(?:indisponível|fora do"
-    r" ar))|em manutenção"
-    r"|erro (?:interno )?(?:do|no|de) servidor|serviço (?:temporariamente )?indisponível"
-    r"|erro (?:no|de|do|ao conectar ao) banco de dados",
+    r"|raggiungibile))|in manutenzione|errore (?:interno )?del server|servizio (?:temporaneamente "
+    r"|momentaneamente )?non disponibile|errore (?:del|di connessione al) database",
+    r"(?:de |deze |onze )?(?:web)?site (?:is )?(?:in onderhoud|(?:tijdelijk )?niet (?:beschikbaar|bereikbaar))"
+    r"|in onderhoud|(?:interne )?server-?fout|(?:dienst|service) (?:is )?(?:tijdelijk )?niet beschikbaar"
+    r"|database-?fout",
+    r"(?:o |este )?(?:site|sítio) (?:está )?(?:em manutenção|(?:temporariamente )?(?:indisponível|fora do ar))"
+    r"|em manutenção|erro (?:interno )?(?:do|no|de) servidor|serviço (?:temporariamente )?indisponível|erro (?:no|de"
+    r"|do|ao conectar ao) banco de dados",
 )
 # The words of servers, and of sites that ask to come back later.
 _FAULT_TEXT = _any(
     r"error establishing a database connection|server encountered an internal error|upstream connect error",
-    r"(?:server is |service )(?:temporarily )?(?:unable to service your request"
-    r"|unavailable)[^.]{0,60}(?:maintenance|capacity)",
-    r"^\s*(?:error )?(?:50[0-4]|52[0-7])[ :-]+(?:internal server error|bad gateway|service (?:temporarily )?unavailable"
-    r"|gateway time-?out|server error)",
+    r"(?:server is |service )(?:temporarily )?(?:unable to service your request|unavailable)[^.]{0,60}(?:maintenance"
+    r"|capacity)",
+    r"^\s*(?:error )?(?:50[0-4]|52[0-7])[ :-]+(?:internal server error|bad gateway"
+    r"|service (?:temporarily )?unavailable|gateway time-?out|server error)",
     r"^\s*(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out)\W*$",
     r"(?:could not|cannot|can't|unable to) connect to (?:the |mysql |our )?(?:server|database)\b",
     r"(?:this|our|the) (?:web ?)?site is (?:currently |temporarily )?(?:under(?:going)? (?:\w+ )?maintenance"
-    r"|down for (?:\w+ )?"
-    r"maintenance|unavailable|offline)|we(?:'re| are) (?:currently )?(?:down|offline|performing|undergoing"
-    r"|under|doing)\b"
-    r"[^.]{0,30}maintenance",
-    r"(?:notre|ce|le) site est (?:actuellement |momentanément |temporairement )?(?:en (?:cours de"
-    r" )?maintenance|indisponible)",
+    r"|down for (?:\w+ )?maintenance|unavailable|offline)|we(?:'re| are) (?:currently )?(?:down|offline|performing"
+    r"|undergoing|under|doing)\b[^.]{0,30}maintenance",
+    r"(?:notre|ce|le) site est (?:actuellement |momentanément |temporairement )?(?:en (?:cours de )?maintenance"
+    r"|indisponible)",
     r"(?:unsere|diese|die) (?:web)?(?:seite|site) (?:ist|wird) (?:derzeit |zurzeit |gerade |momentan "
-    r"|vorübergehend )?(?:nicht"
-    r" (?:erreichbar|verfügbar)|gewartet|wegen wartung|in wartung)|wir führen (?:gerade|derzeit) wartungsarbeiten",
-    r"(?:nuestr[oa]|est[ea]|el|la) (?:sitio|página|web)(?: web)? está (?:actualmente |temporalmente )?(?:en"
-    r" mantenimiento"
-    r"|fuera de servicio|no disponible)",
+    r"|vorübergehend )?(?:nicht (?:erreichbar|verfügbar)|gewartet|wegen wartung|in wartung)|wir führen (?:gerade"
+    r"|derzeit) wartungsarbeiten",
+    r"(?:nuestr[oa]|est[ea]|el|la) (?:sitio|página|web)(?: web)? está (?:actualmente "
+    r"|temporalmente )?(?:en mantenimiento|fuera de servicio|no disponible)",
     r"(?:il nostro|questo|il) sito è (?:attualmente |temporaneamente |momentaneamente )?(?:in manutenzione"
-    r"|non (?:disponibile"
-    r"|raggiungibile))",
+    r"|non (?:disponibile|raggiungibile))",
     r"(?:onze|deze|de) (?:web)?site is (?:momenteel |tijdelijk )?(?:in onderhoud|niet (?:beschikbaar|bereikbaar))",
     r"(?:nosso|este|o) (?:site|sítio) está (?:atualmente |temporariamente |momentaneamente )?(?:em manutenção"
-    r"|indisponível"
-    r"|fora do ar)",
+    r"|indisponível|fora do ar)",
 )
 # A page that says so to its readers. News of an outage do not.
 _LATER = _any(
-    r"try again|come back|check back|be back|back (?:soon|shortly|online)|sorry|apologi[sz]e|inconvenience"
-    r"|patience|refresh",
+    r"try again|come back|check back|be back|back (?:soon|shortly|online)|sorry|apologi[sz]e|inconvenience|patience"
+    r"|refresh",
     r"réessay|revenez|de retour|désolé|excus|merci de votre|patien",
     r"versuchen sie|später|wieder (?:da|für sie|online|erreichbar)|entschuldig|verständnis|geduld",
     r"inténtel?[oa]|intente|vuelv[ae]|volveremos|disculp|lamentamos|molestias|pacien",

@@ -98,7 +98,7 @@ def texts(title: str | None, description: Text, contents: Sequence[Text]) -> Tex
     if _ESCAPED_TWICE.search(description.text):
         text, markup = clean(html.unescape(description.text)), description.markup
         description = replace(description, text=text, markup=markup and unescaped(markup))
-    description, *contents = (replace(text, text=_trimmed(text.text, title)) for text in (description, *contents))
+    description, *contents = (_trimmed(text, title) for text in (description, *contents))
     full = [text for text in contents if text.text and not _is_teaser(text.text)]
     if len(description.text) > MIN_CONTENT_CHARS and not _is_teaser(description.text):
         full.append(description)
@@ -136,9 +136,10 @@ def _is_full_name(text: str) -> bool:
     return bool(_FULL_NAME.fullmatch(text)) and not words[0][0].islower() and not words[-1][0].islower()
 
 
-def _trimmed(text: str, title: str | None) -> str:
-    first, _, rest = text.partition("\n")
-    return _FOOTER.sub("", rest if rest and title and first.casefold() == title.casefold() else text)
+def _trimmed(text: Text, title: str | None) -> Text:
+    first, _, rest = text.text.partition("\n")
+    trimmed = _FOOTER.sub("", rest if rest and title and first.casefold() == title.casefold() else text.text)
+    return text if trimmed == text.text else replace(text, text=trimmed)
 
 
 def _is_teaser(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from urllib.parse import urlsplit
 
 from ingest.feeds.links import absolute
 from ingest.hosts import same_publisher
@@ -42,8 +41,12 @@ def _base(declared: str, link: str | None, home: str) -> str:
     """
     if declared and (base := absolute(declared, home)):
         return base
-    is_own = link and (urlsplit(link).netloc == urlsplit(home).netloc or same_publisher(link, home))
+    is_own = link and (_host(link) == _host(home) or same_publisher(link, home))
     return link if link and is_own else home
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 def unescaped(markup: str) -> str:

@@ -70,16 +70,17 @@ def read_media(named: Iterable[Named], base: str, *, title: str | None, summary:
         kind = kind_of(one.medium, one.type, url)
         if kind is None:
             continue
-        alt, caption = from_title(one.alt), _shortened(from_markup(one.caption[:MAX_MARKUP_CHARS]))
+        alt = from_title(one.alt) if one.alt else ""
+        caption = _shortened(from_markup(one.caption[:MAX_MARKUP_CHARS])) if one.caption else ""
         media = Media(
             kind,
             url,
             "feed",
             type=_media_type(one.type),
             length_bytes=_length_bytes(one.length),
-            alt=None if alt == title or _is_file_name(alt, url) else alt or None,
-            caption=None if caption == alt or _begins_with(summary or "", caption) else caption,
-            credit=from_title(one.credit) or None,
+            alt=None if not alt or alt == title or _is_file_name(alt, url) else alt,
+            caption=None if caption in ("", alt) or _begins_with(summary or "", caption) else caption,
+            credit=(from_title(one.credit) or None) if one.credit else None,
         )
         found[url] = _joined(found[url], media) if url in found else media
         if len(found) == MAX_MEDIA:
@@ -107,7 +108,7 @@ def _is_file_name(alt: str, url: str) -> bool:
 
 
 def _begins_with(summary: str, caption: str) -> bool:
-    return not caption or clean_line(summary).startswith(caption.removesuffix(" …"))
+    return clean_line(summary).startswith(caption.removesuffix(" …"))
 
 
 def _joined(first: Media, second: Media) -> Media:

@@ -1,5 +1,5 @@
 """Recognises the bot checks of the known vendors in a response (pure). They are named in an entry's reason, and not
-got around.
+bypassed.
 
 A header or a cookie of a vendor is on the pages behind a check too. It counts only with a status that refuses the
 page. With another status the response must be the check itself.

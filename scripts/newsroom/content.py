@@ -1,15 +1,17 @@
 """The sites with their articles and feeds, read from newsroom.toml and the article files.
 
-An article file is a header of `key: value` lines, an empty line, and paragraphs with empty lines between
-them. `title`, `authors` (separated by `;`), `published`, `tags` (by `,`) and `summary` are required.
-`language` and `path` override the site's. `updated` and `update` are the instant and the text of the
-edit. `outcome` is the outcome of an entry that cannot be archived.
+An article file is a header of `key: value` lines, an empty line, and blocks with empty lines between them. A block is
+a paragraph of text, or markup if it begins with a tag. `title`, `authors` (separated by `;`), `published`, `tags` (by
+`,`) and `summary` are required. `language` and `path` override the site's. `updated` and `update` are the instant and
+the text of the edit. `outcome` is the outcome of an entry that cannot be archived.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ class Article:
     tags: tuple[str, ...]
     summary: str
     language: str
-    paragraphs: tuple[str, ...]
+    blocks: tuple[str, ...]
     outcome: str = "archived"
     update: str | None = None
     update_at: datetime | None = None
@@ -37,7 +39,11 @@ class Article:
     @property
     def body(self) -> str:
         """Return the text that an archive should hold, one paragraph a line."""
-        return "\n".join(self.paragraphs)
+        return "\n".join(line for block in self.blocks for line in _lines(block))
+
+    @property
+    def markup(self) -> str:
+        return "\n".join(block if block.startswith("<") else f"<p>{escape(block)}</p>" for block in self.blocks)
 
     @property
     def site(self) -> str:
@@ -51,7 +57,7 @@ class Article:
         """Return the article with its update on top, or itself if it has no update."""
         if self.update is None:
             return self
-        return replace(self, paragraphs=(self.update, *self.paragraphs), edited_at=self.update_at)
+        return replace(self, blocks=(self.update, *self.blocks), edited_at=self.update_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,13 @@ class Content:
             return replace(site, articles=articles, lines=lines)
 
         return replace(self, sites=tuple(of_site(site) for site in self.sites))
+
+
+def _lines(block: str) -> list[str]:
+    if not block.startswith("<"):
+        return [block]
+    text = re.sub("<[^>]+>", "", re.sub("</t[dh]>", " ", re.sub("</(?:li|tr)>", "\n", block)))
+    return [" ".join(line.split()) for line in unescape(text).split("\n") if line.strip()]
 
 
 def load(folder: Path = HERE) -> Content:
@@ -170,7 +183,7 @@ def _read(file: Path, config: dict[str, Any]) -> Article:
         tags=tuple(tag.strip() for tag in header["tags"].split(",")),
         summary=header["summary"],
         language=language,
-        paragraphs=tuple(text.strip().split("\n\n")),
+        blocks=tuple(text.strip().split("\n\n")),
         outcome=header.get("outcome", "archived"),
         update=header.get("update"),
         update_at=datetime.fromisoformat(header["updated"]) if "updated" in header else None,

@@ -91,7 +91,7 @@ def _json(site: Site, bases: dict[str, str]) -> str:
             "url": _link(line, bases),
             "title": article.title,
             "summary": article.summary,
-            "content_html": "".join(f"<p>{escape(paragraph)}</p>" for paragraph in article.paragraphs),
+            "content_html": article.markup,
             "image": _image(article, bases),
             "date_published": article.published_at.isoformat(),
             "date_modified": article.changed_at.isoformat(),

@@ -27,7 +27,7 @@ def article_page(site: Site, article: Article, base: str, boilerplate: Boilerpla
         "tags": escape(", ".join(article.tags)),
         "published": _day(article.published_at, boilerplate),
         "published_at": article.published_at.isoformat(),
-        "body": "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in article.paragraphs),
+        "body": article.markup,
         "json_ld": _json_ld(site, article, url, image),
         "related": _links([other for other in site.articles if other is not article][:4]),
     }

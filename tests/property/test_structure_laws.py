@@ -23,7 +23,7 @@ def canonical(blocks: list[Block]) -> list[Block]:
             block,
             within=tuple((tag, numbers.setdefault(number, len(numbers))) for tag, number in block.within),
             content=tuple(
-                replace(line, text=line.text.strip(), emphasis=(), code=(), opens_with_picture=False)
+                replace(line, text=" ".join(line.text.split()), emphasis=(), code=(), opens_with_picture=False)
                 for line in block.content
             ),
         )

@@ -187,6 +187,14 @@ def test_a_text_that_fades_out_above_an_offer_is_partial(name, is_empty):
     assert found.body == TEASER
 
 
+@pytest.mark.parametrize("language", TEASERS)
+def test_an_offer_below_a_text_that_fades_out_is_known_in_each_language(language):
+    for wall in WALLS[language]:
+        page = walled_page(TEASERS[language], f"<div class='fade-out'></div><div><p>{wall[-1]}</p></div>")
+        if wall[-1] != "It only takes a minute.":
+            assert read(page).access == "partial", wall[-1]
+
+
 @pytest.mark.parametrize("name", ["paywall", "regwall", "paywall-teaser", "piano", "tp-container-inner tp-container"])
 def test_an_offer_in_an_element_with_a_walls_name_makes_a_short_text_partial(name):
     assert read(walled_page(TEASER, f"<div class='{name}'>{OFFER}</div>")).access == "partial"
@@ -218,6 +226,24 @@ def test_a_text_that_fades_out_above_no_offer_is_free():
 def test_a_page_that_advertises_a_subscription_is_free(below, text):
     found = read(walled_page(text, below))
     assert (found.access, found.access_reason) == ("free", None)
+
+
+LABELS = [
+    "Subscribers only",
+    "Article réservé aux abonnés",
+    "Exklusiv für Abonnenten",
+    "Solo para suscriptores",
+    "Riservato agli abbonati",
+    "Alleen voor abonnees",
+    "Exclusivo para assinantes",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("tag", ["li", "article", "div"])
+def test_the_labels_of_teasers_below_a_short_text_are_no_walls(label, tag):
+    teasers = "".join(f"<{tag}><a href='/{n}'>Another article of today</a><p>{label}</p></{tag}>" for n in range(3))
+    assert read(walled_page(TEASER, f"<div class='latest'>{teasers}</div>")).access == "free"
 
 
 ABOUT_WALLS = [
@@ -284,11 +310,13 @@ def test_a_full_text_in_the_structured_data_is_metered():
 # selectors
 
 
-@pytest.mark.parametrize("selector", ["p:first-child", "a + b", "a ~ b", '[data-x="1"]', "", ".", "'", "//p", ".a]"])
+@pytest.mark.parametrize("selector", ["p:first-child", "a + b", "a ~ b", "", ".", "'", "//p", ".a]", "a b c d e f g"])
 def test_a_selector_that_is_not_understood_says_nothing(selector):
     assert xpath_of(selector) is None
 
 
-@pytest.mark.parametrize("selector", [".a.b", "#a", "div.a", "div .a > p", "[data-lock]", "DIV#x .y"])
+@pytest.mark.parametrize(
+    "selector", [".a.b", "#a", "div.a", "div .a > p", "[data-lock]", "DIV#x .y", '[data-x="1"]', "p[data-x=y]"]
+)
 def test_a_simple_selector_is_understood(selector):
     assert re.fullmatch(r"(?://[a-z*]+(?:\[[^\]]+\])*)+", xpath_of(selector))

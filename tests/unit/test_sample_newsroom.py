@@ -104,7 +104,7 @@ def test_the_edit_changes_one_page_and_its_feed_and_no_other(room, newsroom):
 def test_one_site_writes_windows_1252(room, newsroom):
     article = next(article for article in newsroom.expected_articles() if article.site == "fanal")
     page = get(room.url(article))[2]
-    assert escape(article.paragraphs[0]) in page.decode("windows-1252")
+    assert escape(article.blocks[0]) in page.decode("windows-1252")
     with pytest.raises(UnicodeDecodeError):
         page.decode("utf-8")
 

@@ -17,6 +17,7 @@ ADDRESS = "https://a.example/"
         ("AT&amp;T, *so* `code` _it_ <b> \\*", r"AT\&amp;T, \*so\* \`code\` \_it\_ \<b> \\\*"),
         ("[a](b) and [b]", r"[a\](b) and [b]"),
         ("~~no~~", r"\~\~no\~\~"),
+        ("10~20 or 5~6", r"10\~20 or 5\~6"),
     ],
 )
 def test_only_what_would_be_markup_is_escaped(text, source):
@@ -131,6 +132,12 @@ def test_a_table_has_a_head_and_equal_rows():
 
     assert to_markdown([row(2, "a", "b", detail="th"), row(3, "1|2")]) == "| a | b |\n| --- | --- |\n| 1\\|2 |  |"
     assert to_markdown([row(2, "a", "b"), row(2, "", "c")]) == "|  |  |\n| --- | --- |\n| a | b c |"
+
+
+def test_a_wide_row_does_not_widen_thousands():
+    table = Container("table", 1)
+    rows = [Line("x", ("x",) * (3000 if row == 0 else 1), (table, Container("tr", 2 + row))) for row in range(3000)]
+    assert len(to_markdown(rows)) < 100_000
 
 
 @pytest.mark.parametrize(

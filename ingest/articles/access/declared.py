@@ -17,6 +17,8 @@ Tier = Literal["free", "metered", "locked"]
 
 MIN_PROBE_CHARS = 30  # of a line without spaces; a shorter line may stand anywhere in a page
 MAX_SELECTORS = 20
+MAX_STEPS = 6  # of a selector
+MAX_ELEMENTS = 100  # that a selector finds
 
 _TIERS: dict[str, Tier] = {
     **dict.fromkeys("free open public gratuit gratis kostenlos abierto".split(), "free"),
@@ -38,8 +40,9 @@ _PAID_META = re.compile(
     r"|subscribers?[_-]only|requiressubscription|(?:article[:._-])?(?:is[_-]?)?(?:premium|paywalled|paywall|paid)"
 )
 _FREE_META = re.compile(r"isaccessibleforfree|cxenseparse:.*is_free|(?:article[:._-])?is[_-]free")
-_COMPOUND = re.compile(r"(?:[a-z][\w-]*|\*)?(?:[.#][\w-]+|\[[\w-]+\])*", re.IGNORECASE)
-_SIMPLE = re.compile(r"([.#])([\w-]+)|\[([\w-]+)\]")
+_ATTRIBUTE = r"""\[([\w-]+)(?:=["']?([\w./:-]+)["']?)?\]"""
+_COMPOUND = re.compile(rf"(?:[a-z][\w-]*|\*)?(?:[.#][\w-]+|{_ATTRIBUTE})*", re.IGNORECASE)
+_SIMPLE = re.compile(rf"([.#])([\w-]+)|{_ATTRIBUTE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def holds_text(tree: Element, selectors: Iterable[str], lines: Sequence[str]) ->
     paths = [path for text in selectors for one in text.split(",") if (path := xpath_of(one))]
     if not paths:
         return None
-    texts = (squeeze(node.xpath("string()")) for path in paths for node in tree.xpath(path))
+    texts = (squeeze(node.xpath("string()")) for path in paths for node in tree.xpath(path)[:MAX_ELEMENTS])
     return any(any(probe in text for probe in probes) for text in texts)
 
 
@@ -132,13 +135,15 @@ def xpath_of(selector: str) -> str | None:
             return None
         tag = found[0] if (found := re.match(r"[a-z][\w-]*", compound, re.IGNORECASE)) else "*"
         conditions = []
-        for kind, name, attribute in _SIMPLE.findall(compound):
+        for kind, name, attribute, value in _SIMPLE.findall(compound):
             if kind == ".":
                 conditions.append(f"[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]")
+            elif kind:
+                conditions.append(f"[@id='{name}']")
             else:
-                conditions.append(f"[@id='{name}']" if kind else f"[@{attribute}]")
+                conditions.append(f"[@{attribute}='{value}']" if value else f"[@{attribute}]")
         steps.append(f"//{tag.lower()}{''.join(conditions)}")
-    return "".join(steps) or None
+    return "".join(steps) if 0 < len(steps) <= MAX_STEPS else None
 
 
 def _flag(value: object) -> bool | None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.articles.access.declared import Declared, holds_text
-from ingest.articles.access.sentences import before_stop, is_offer, meter_in, stop_in
+from ingest.articles.access.offers import is_offer, meter_in
+from ingest.articles.access.sentences import before_stop, is_label, stop_in
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks
 from ingest.articles.tree import Element
@@ -40,6 +41,7 @@ _FADE = re.compile(
 _WALL_NAME = re.compile(
     r"(?:^|[\s_-])(?:pay-?wall|reg-?wall|piano|tp-container|tp-modal|teaser-?fade)(?:$|[\s_-])", re.IGNORECASE
 )
+_TEASERS = frozenset(("article", "li"))
 _FRAMES = frozenset("html body main".split())
 _NOT_OFFERS = labels.COMMENTS | labels.RELATED | labels.CONSENT
 _NEWSLETTER = re.compile(
@@ -75,12 +77,12 @@ def access_of(tree: Element, page: Blocks, says: Declared, lines: Lines) -> Foun
     """Judge the access of an article from its page, the page's blocks, what it declares, and the article's lines."""
     given, at = [line for line, _ in lines], [number for _, number in lines]
     texts, stop = _without_wall(given, _stops_between(page, given, at), says)
-    if stop and not any(_is_visible(page, number) for number, text in enumerate(page.texts) if stop_in(text) == stop):
-        stop = None  # a browser does not show it
+    if stop and not _is_shown(page, stop, at):
+        stop = None
     words = word_count("\n".join(texts))
     last = _last_block(at, texts)
     near = _below(page, last, NEAR_STUB_BLOCKS if words < MAX_STUB_WORDS else NEAR_BLOCKS)
-    stop = stop or next((found for at in near if (found := stop_in(page.texts[at]))), None)
+    stop = stop or next(filter(None, (_stop_below(page, number) for number in near)), None)
     fades = words < MAX_TEASER_WORDS and _fades(page, last, near)
     kept = [(text, number) for text, number in zip(texts, at, strict=True) if text]
     access, reason = _decided(tree, page, says, [text for text, _ in kept], words, stop, fades=fades)
@@ -183,9 +185,22 @@ def _stops_between(page: Blocks, lines: Sequence[str], at: Sequence[int | None])
         above, here = at[number - 1], at[number]
         if above is not None and here is not None and 1 < here - above <= NEAR_BLOCKS:
             for block in range(above + 1, here):
-                if _is_visible(page, block) and (stop := stop_in(page.texts[block])):
+                if _is_visible(page, block, page.places[above]) and (stop := stop_in(page.texts[block])):
                     found[number] = stop
     return found
+
+
+def _is_shown(page: Blocks, stop: str, at: Sequence[int | None]) -> bool:
+    """Return whether a browser shows a wall's sentence in one of the blocks that have it."""
+    text_place = next((page.places[number] for number in at if number is not None), -1)
+    has_it = [number for number, text in enumerate(page.texts) if stop in text.replace("’", "'")]
+    return not has_it or any(_is_visible(page, number, text_place) for number in has_it)
+
+
+def _stop_below(page: Blocks, number: int) -> str | None:
+    """Return the wall's sentence in a block below the text. A label that stands twice is that of teasers."""
+    stop = stop_in(page.texts[number])
+    return None if stop and is_label(stop) and page.texts.count(page.texts[number]) > 1 else stop
 
 
 def _below(page: Blocks, last: int | None, most: int) -> list[int]:
@@ -196,8 +211,8 @@ def _below(page: Blocks, last: int | None, most: int) -> list[int]:
     return [at for at in below if len(page.texts[at]) <= MAX_BLOCK_CHARS and _is_visible(page, at, page.places[last])]
 
 
-def _is_visible(page: Blocks, number: int, text_place: int = -1) -> bool:
-    """Return whether a block is shown, and not in an element for comments, other articles or a newsletter.
+def _is_visible(page: Blocks, number: int, text_place: int) -> bool:
+    """Return whether a block is shown, and not in an element for comments, another article or a newsletter.
 
     An element that holds the text at `text_place` too is not judged by its name.
     """
@@ -205,7 +220,7 @@ def _is_visible(page: Blocks, number: int, text_place: int = -1) -> bool:
     if page.elements[place].hidden or page.elements[place].labels & _NOT_OFFERS:
         return False
     while place > 0 and not page.is_in(text_place, place):
-        if _NO_WALL_NAME.search(page.elements[place].template[1]):
+        if page.elements[place].tag in _TEASERS or _NO_WALL_NAME.search(page.elements[place].template[1]):
             return False
         place = page.elements[place].parent
     return True

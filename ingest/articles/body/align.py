@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from ingest.text.markup import clean
 from ingest.text.words import squeeze
 
 
@@ -29,3 +30,16 @@ def align(lines: Sequence[str], texts: Sequence[str]) -> list[int | None]:
         numbers.append(found[at] if at < len(found) else found[0] if found else None)
         last = numbers[-1] or last
     return numbers
+
+
+def of_blocks(body: str, texts: Sequence[str]) -> list[int] | None:
+    """Return the blocks that a text consists of, however their lines are broken. Return None if it has other words."""
+    flat = squeeze(body)
+    numbers: list[int] = []
+    at = 0
+    for number, text in enumerate(texts):
+        piece = squeeze(clean(text))
+        if flat.startswith(piece, at):
+            numbers.append(number)
+            at += len(piece)
+    return numbers if at == len(flat) else None

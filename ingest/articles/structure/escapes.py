@@ -5,13 +5,13 @@ import re
 _SPECIAL = re.compile(r"[\\`*_\[\]<&~]")  # most lines have none of these
 _ENTITY = r"(?<=&)(?=#\d{1,7};|#[xX][\da-fA-F]{1,6};|[a-zA-Z][a-zA-Z\d]{1,31};)"
 # A special character, and where it is escaped: a backslash before punctuation; `*` and `_` but between spaces or, `_`
-# alone, in a word (§6.2); what begins a code span, a link's address, a tag, an entity, a deletion. The class stands
-# first, because then the search is fast.
+# alone, in a word (§6.2); what begins a code span, a link's address, a tag, an entity; what begins or ends a
+# deletion (GFM). The class stands first, because then the search is fast.
 _MARKUP, _MARKUP_AND_BRACKETS = (
     re.compile(
         rf"{_SPECIAL.pattern}(?:"
         r"(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=`)|(?<=[*_])(?!(?<= .)(?= )|(?<=[^\W_]_)(?=[^\W_]))"
-        rf"|{brackets}|(?<=<)(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|(?<=~)(?:(?=~)|(?<=~~)))"
+        rf"|{brackets}|(?<=<)(?=[a-zA-Z/!?]|\Z)|{_ENTITY}|(?<=~)(?:(?=~)|(?<=\S~)))"
     )
     for brackets in (r"(?<=\])(?=\()", r"(?<=[\[\]])")
 )

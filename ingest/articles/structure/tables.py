@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-MAX_EMPTY_CELLS = 10_000  # at the ends of a table's rows; GFM needs them in the first row only
+_MAX_CELLS = 50_000  # a page of a few kilobytes could ask for millions of empty cells
 
 Row = tuple[bool, Sequence[Sequence[str]]]
 """Whether a row has headings, and its lines, each with its cells as inline Markdown."""
@@ -18,9 +18,11 @@ def table(rows: Sequence[Row]) -> list[str]:
     width = max(len(cells) for _, cells in merged)
     if not merged[0][0]:
         merged.insert(0, (True, []))
-    is_sparse = sum(width - len(cells) for _, cells in merged) > MAX_EMPTY_CELLS
-    lines = [_line(cells, 0 if is_sparse and at else width) for at, (_, cells) in enumerate(merged)]
-    return [lines[0], _line(["---"] * width, width), *lines[1:]]
+    padded = width if width * len(merged) <= _MAX_CELLS else 0
+    lines = [
+        _line(cells + [""] * ((padded if place else width) - len(cells))) for place, (_, cells) in enumerate(merged)
+    ]
+    return [lines[0], _line(["---"] * width), *lines[1:]]
 
 
 def _cells(lines: Sequence[Sequence[str]]) -> list[str]:
@@ -29,5 +31,5 @@ def _cells(lines: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(filter(None, column)).replace("|", "\\|") for column in columns]
 
 
-def _line(cells: Sequence[str], width: int) -> str:
-    return f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
