@@ -1,5 +1,7 @@
 """The structure of an article's lines, as it is found in the page."""
 
+from urllib.parse import urljoin
+
 import pytest
 
 from ingest.articles.body.align import align
@@ -151,3 +153,15 @@ def test_a_line_that_its_row_lacks_is_a_row_of_its_own():
     found = blocks(page)
     lines = structured(page, found, [Numbered("a b", 0), Numbered("x y", 0), Numbered("c d", 1)], URL)
     assert to_markdown(lines).split("\n")[2:] == ["| a | b |", "| x y |  |", "| c | d |"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/b", "/b?c=/../d", "/b/../c", "/./b", "//other.example/b", "/b;c", "b", "?q", "/ü b"]
+)
+@pytest.mark.parametrize("base", [URL, "https://NEWS.example:8080/", "//cdn.example/x/", "/x/y/", "mailto:a@b.example"])
+def test_an_address_is_joined_to_its_base_as_browsers_do(address, base):
+    (line,) = lines_of(f"<p>See <a href='{address}'>it</a></p>", head=f"<base href='{base}'>")
+    expected = urljoin(urljoin(URL, base), address)
+    is_web = expected.startswith("http")
+    expected = expected.replace("NEWS", "news").replace(" ", "%20")
+    assert line.cells[0] == (f"See [it]({expected})" if is_web else "See it")

@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from ingest.articles.tree import Element
 from ingest.hosts import MAX_URL_CHARS, without_credentials
@@ -22,6 +22,7 @@ _NO_DATA = ("table", "blockquote", "pre", "figure", *HEADINGS)  # in a table tha
 _SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|brush:?)[-:\s]\s*([\w+#.-]{1,40})")
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?:[/?#]|$)", re.IGNORECASE | re.ASCII)
+_ROOTED = re.compile(r"/(?!/)")  # on the server of the base; joined ten times faster
 _ORIGIN = re.compile(r"^https?://[^/?#]+(?=([/?#])|$)", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
@@ -50,6 +51,8 @@ class Contexts:
         href = next(filter(None, hrefs), None)
         self.url = url
         self.base = _joined(url, href) or url if href else url
+        origin = _ORIGIN.match(self.base)
+        self._origin = origin[0] if origin else None
         self._room_chars = MAX_ADDRESSES_CHARS
         self._known: dict[Element, Context] = {}
         self._numbers: dict[object, int] = {}
@@ -76,7 +79,10 @@ class Contexts:
         address = _CONTROLS.sub(" ", address or "").strip()
         if not address or address.startswith("#"):
             return None
-        joined = address if _ABSOLUTE.match(address) else _joined(self.base, address)
+        if _ROOTED.match(address) and "/." not in address:
+            joined = self._origin and self._origin + address
+        else:
+            joined = address if _ABSOLUTE.match(address) else _joined(self.base, address)
         if not joined or len(joined) > MAX_URL_CHARS or self._room_chars < 0:
             return None
         self._room_chars -= len(joined)
@@ -189,6 +195,6 @@ def _language(pre: Element) -> str:
 def _joined(base: str, address: str) -> str | None:
     try:
         joined = urljoin(base, address)
-        return joined if urlsplit(joined).scheme.lower() in _SCHEMES else None
+        return joined if joined.partition(":")[0].lower() in _SCHEMES else None
     except ValueError:
         return None

@@ -87,7 +87,7 @@ def with_delimiters(pieces: list[Piece], edge: str) -> tuple[list[Piece], dict[i
     if not marks:
         return _merged(pieces), {}
     if marks > _MAX_SPANS:
-        pieces = [replace(piece, strong=False, emphasis=False) for piece in pieces]
+        pieces = [Piece(piece.kind, piece.text, url=piece.url, inner=piece.inner) for piece in pieces]
     tries = 0
     while True:
         pieces = list(_split(_merged(pieces)))
