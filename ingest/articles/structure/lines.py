@@ -18,7 +18,8 @@ from storage.records import Media
 
 MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
 MAX_COLUMNS = 50
-# The longest Markdown, in lengths of the text. What follows then has no links and marks. No marked page reaches 5.
+# The longest Markdown, in lengths of the text and beyond. What follows then has no links and marks. No page at hand
+# comes near.
 MAX_GROWTH = 8
 MIN_ROOM_CHARS = 100_000
 
@@ -253,4 +254,9 @@ def _without_layout(lines: Sequence[Line]) -> tuple[Line, ...]:
     pairs = {pair for line in lines for pair in zip(line.within, line.within[1:], strict=False)}
     layout |= {outer for outer, inner in pairs if inner in layout and inner.tag == "li"}
     layout |= {inner for outer, inner in pairs if outer in layout and inner.tag == "li"}
-    return tuple(replace(line, within=tuple(one for one in line.within if one not in layout)) for line in lines)
+    return tuple(
+        line
+        if layout.isdisjoint(line.within)
+        else replace(line, within=tuple(one for one in line.within if one not in layout))
+        for line in lines
+    )
