@@ -184,3 +184,30 @@ def test_a_credit_ends_its_caption(caption, credit):
 def test_a_files_name_is_no_alternative_text():
     (media,) = media_in(in_text("<figure><img src=/a.jpg alt='DSC_0123.JPG'></figure>"))
     assert media.alt is None
+
+
+@pytest.mark.parametrize(
+    ("address", "is_taken"),
+    [
+        ("/", False),
+        ("https://other.example/", False),
+        ("https://shop.example/buy", False),
+        ("/wp-content/a-large.jpg", True),
+        ("https://cdn.example/a-large.jpg?w=9", True),
+        ("/gallery/1", True),
+    ],
+)
+def test_a_picture_above_the_text_that_leads_to_a_home_page_or_another_site_is_left_out(address, is_taken):
+    markup = f"<div><a href='{address}'><img src=/lead.jpg></a><h2>{FIRST}</h2></div><p>{LAST}</p>"
+    assert urls_in(markup) == (["/lead.jpg"] if is_taken else [])
+
+
+def test_a_picture_in_the_text_or_with_a_caption_may_lead_to_another_site():
+    assert urls_in(in_text("<div><a href=https://shop.example/buy><img src=/a.jpg></a></div>")) == ["/a.jpg"]
+    figure = "<figure><a href=https://photos.example/><img src=/a.jpg></a><figcaption>A ferry</figcaption></figure>"
+    assert urls_in(f"<div>{figure}{in_text('')}</div>") == ["/a.jpg"]
+
+
+@pytest.mark.parametrize("folder", ["icons", "Icon", "images/banners/2025"])
+def test_pictures_in_folders_of_icons_and_banners_are_left_out(folder):
+    assert urls_in(in_text(f"<div><img src=/{folder}/a.png></div>")) == []

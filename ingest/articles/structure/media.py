@@ -12,6 +12,7 @@ from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace
 from ingest.articles.structure.context import Contexts
 from ingest.articles.structure.medium import file_name, medium, names_of
 from ingest.articles.tree import Element
+from ingest.hosts import same_publisher
 from ingest.text.markup import clean_line
 from storage.records import Media
 
@@ -26,6 +27,8 @@ _FRAMES = frozenset(("html", "body"))
 _PICTURE = frozenset("image images img photo picture figure bild foto gallery slideshow legend legende".split())
 _AUTHOR = frozenset("author authors autor autoren autorin auteur autore byline avatar".split())
 _CREDIT = frozenset("credit credits copyright photographer agency fotograf photocredit imagecredit".split())
+_HOME = re.compile(r"https?://[^/?#]+/(?:[?#].*)?")
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
 _CREDIT_TEXT = re.compile(
     r"(?:\(|\[|\s|^)((?:(?:photo(?:graph)?|image|picture|illustration|credits?|copyright|crédits?(?: photo)?"
     r"|foto(?:grafía)?|bild|quelle|grafik|imagen|crédito|fonte|immagine|beeld)"
@@ -91,7 +94,7 @@ class _Scene:
     """The blocks around the media of a page: which are kept, and which may be captions."""
 
     def __init__(self, page: Blocks, kept: Collection[int]) -> None:
-        self.page, self.kept, self.last = page, frozenset(kept), max(kept)
+        self.page, self.kept, self.first, self.last = page, frozenset(kept), min(kept), max(kept)
         numbers = range(len(page.texts))
         captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
         self.may_be_captions = sorted((page.places[n], n) for n in captions)
@@ -114,8 +117,17 @@ class _Scene:
             if media and media.kind == "picture" and not declared.isdisjoint(names_of(media.url)):
                 declared = frozenset()  # other sizes of it are teasers of this very article
                 captions = self._above(place.place)[0] if captions is None else captions
+            elif media and captions == () and self._leads_away(place, contexts):
+                continue
             if media and captions is not None:
                 yield place, media, captions
+
+    def _leads_away(self, place: MediaPlace, contexts: Contexts) -> bool:
+        """Return whether a picture beside the text is a logo that links to a home page, or an advertisement above."""
+        link = None if self.is_inside(place) else contexts.of(place.node).link
+        if link is None or _PICTURE_FILE.search(link) or self.page.elements[place.place].sectioning & _FIGURE:
+            return False
+        return bool(_HOME.fullmatch(link)) or (place.number <= self.first and not same_publisher(link, contexts.url))
 
     def is_inside(self, place: MediaPlace) -> bool:
         """Return whether a medium stands in the text of a kept block."""

@@ -29,7 +29,9 @@ _SPACER = re.compile(
 _LONG_WORD = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z\d]{7,}", re.ASCII)
 _NO_NAME = re.compile(r"(?:19|20)\d{6}|[a-zA-Z]?\d+x\d+")
 _ICON_FILE = re.compile(
-    r"/(?:logo|share|icon|avatar|sprite|arrow|facebook|twitter)(?:[_-][\w-]*)?\.\w+$", re.IGNORECASE
+    r"/(?:icons?|banners?|social-icons|emojis?|smil(?:ey|ie)s)/"
+    r"|/(?:logo|share|icon|avatar|sprite|arrow|facebook|twitter)(?:[_-][\w-]*)?\.\w+$",
+    re.IGNORECASE,
 )
 _ICON = re.compile(r"\b(?:emoji|smiley|smilies|avatar|gravatar|icon|logo|share|social)\b", re.IGNORECASE)
 _FILE_NAME = re.compile(r"^\S+\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
