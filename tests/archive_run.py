@@ -2,6 +2,9 @@
 
 import asyncio
 import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +57,12 @@ class ArchiveRun:
     def later(self, **duration: float) -> "ArchiveRun":
         self.now_at += timedelta(**duration)
         return self
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Open the archive, for a test to change it by hand."""
+        with closing(sqlite3.connect(self.path)) as db, db:
+            yield db
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         with Reader(self.path) as reader:

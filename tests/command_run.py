@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
+
+import pytest
 
 import ingest.cli
 from storage.reader import Reader
@@ -92,6 +94,22 @@ class Folder:
         with self.start(*words, **options) as process:
             out, err = process.communicate(timeout=60)
         return CommandResult(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+    def on_terminal(self, *words: object, columns: int) -> str:
+        """Run the command with a terminal of so many columns as stdout, and return what the terminal gets."""
+        pty = pytest.importorskip("pty")
+        master, terminal = pty.openpty()
+        width = {"TERM": "xterm-256color", "COLUMNS": str(columns)}
+        environment = os.environ | width | {"PYTHONPATH": str(CHECKOUT)}
+        with self.start(*words, stdout=terminal, env=environment) as process:
+            os.close(terminal)
+            shown = b""
+            with suppress(OSError):  # EIO: the other end is closed
+                while piece := os.read(master, 65536):
+                    shown += piece
+        os.close(master)
+        assert process.returncode == 0
+        return shown.decode().replace("\r\n", "\n")
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         with Reader(self.archive) as reader:

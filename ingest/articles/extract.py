@@ -231,7 +231,7 @@ def _lines(text: _Text, entry: NewEntry, url: str, picture_url: str | None) -> t
             return paragraphs(text.body)
         lines = text.body.split("\n") if text.body else []
         numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
-        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url, picture_url)
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url, picture_url=picture_url)
     except Exception as error:
         if is_out_of_memory(error):
             raise
@@ -251,7 +251,7 @@ def _feed_lines(body: str, entry: NewEntry) -> tuple[Line, ...]:
     else:
         numbered = [Numbered(line, n) for n in numbers for line in clean(found.texts[n]).split("\n")]
     kept = [line for line in numbered if line.number is None or not found.is_caption(line.number)]
-    return structured(page, found, kept or numbered, entry.url or "")
+    return structured(page, found, kept or numbered, entry.url or "", "feed")
 
 
 def _feed_text(entry: NewEntry) -> str:

@@ -1,10 +1,8 @@
 """What `ingest show` prints of a text with structure: rendered on a terminal, Markdown in a pipe, the body if asked."""
 
-import os
 import re
 import sqlite3
-import sys
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
@@ -54,22 +52,9 @@ def article(just_archived):
 @pytest.fixture
 def on_terminal(just_archived):
     """Return a function that runs the command with stdout a terminal of so many columns, and returns what it gets."""
-    pty = pytest.importorskip("pty")
 
     def run(*words, columns=60):
-        master, terminal = pty.openpty()
-        environment = os.environ | {
-            "TERM": "xterm-256color", "COLUMNS": str(columns), "PYTHONPATH": os.pathsep.join(sys.path)
-        }  # fmt: skip
-        with just_archived.start(*words, stdout=terminal, env=environment) as process:
-            os.close(terminal)
-            shown = b""
-            with suppress(OSError):  # EIO: the other end is closed
-                while piece := os.read(master, 65536):
-                    shown += piece
-        os.close(master)
-        assert process.returncode == 0
-        return shown.decode().replace("\r\n", "\n")
+        return just_archived.on_terminal(*words, columns=columns)
 
     return run
 
@@ -111,6 +96,11 @@ def test_a_terminal_gets_the_text_rendered_and_fitted(article, on_terminal):
         assert piece in shown
     assert "everybody who has come to see the orchard" in " ".join(shown.split())
     assert not re.search(r"\*\*|```|\]\(|^#", shown, re.MULTILINE)
+
+
+def test_a_picture_is_shown_as_its_alternative_text(article, on_terminal):
+    shown = on_terminal("show", article("![The \\[old\\] *gate* &amp; `door`](https://a.example/gate.jpg)"))
+    assert "The [old] gate & door" in STYLE.sub("", HYPERLINK.sub("", shown))
 
 
 def test_access_and_its_reason_are_fields(just_archived, article):

@@ -59,7 +59,7 @@ def test_every_line_is_kept_in_order_and_the_words_are_those_of_the_body(markup,
     numbered = [(line, number) for number in chosen for line in cleaned(found.texts[number])]
     texts = [line for line, _ in numbered]
     numbers = align(texts, found.texts) if is_aligned else [number for _, number in numbered]
-    lines = structured(page, found, list(map(Numbered, texts, numbers)), URL, "https://news.example/a.jpg")
+    lines = structured(page, found, list(map(Numbered, texts, numbers)), URL, picture_url="https://news.example/a.jpg")
     assert [line.text for line in lines if line.text] == texts
     assert words_of(to_markdown(lines)) == re.findall(r"\w+", "\n".join(texts))
 

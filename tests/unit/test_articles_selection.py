@@ -9,6 +9,7 @@ from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.tree import parse
 from tests.builders_pages import ENGLISH, ENGLISH_TITLE, article_page
+from tests.builders_structure import FIRST, TITLE, clock_page
 
 CLAIMS = Claims([ENGLISH_TITLE])
 PAGE = parse(article_page(ENGLISH_TITLE, ENGLISH), None)
@@ -79,3 +80,11 @@ def test_dashes_that_a_page_has_itself_are_no_marks():
     found = advice(page, [*spoken, "Contact"])
     assert found.lines[1:] == spoken
     assert found.shares.tolist() == [1.0] * len(spoken) + [0.0]
+
+
+def test_the_head_of_a_table_is_taken_with_its_rows():
+    page = parse(clock_page(FIRST).encode(), None)
+    found = blocks(page)
+    chosen = select(found, Claims([TITLE]), advice(page, found.texts))
+    at = chosen.lines.index("A carriage clock that stands still 90 pounds without the case")
+    assert chosen.lines[at - 1] == "clock hours price | net"

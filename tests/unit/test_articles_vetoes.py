@@ -36,6 +36,14 @@ def test_a_box_that_names_itself_as_something_else_is_left_out(box):
     assert left(PROSE * 4 + box) == left(PROSE * 4)
 
 
+def test_the_numbers_of_a_listings_lines_are_left_out():
+    listing = "<pre>one = 1\ntwo = 2\n</pre>"
+    assert left(f"{PROSE}<table><tr><td><pre>1\n2\n</pre></td><td>{listing}</td></tr></table>") == left(PROSE + listing)
+    for output in ("1\n3", "x", "1\n2\n"):
+        between = PROSE if output.startswith("1\n2") else ""
+        assert output.strip() in left(f"<pre>{output}</pre>{between}{listing}")
+
+
 def test_a_page_that_shows_only_a_consent_platforms_notice_has_no_article():
     assert left(f'<div id="onetrust-consent-sdk">{PROSE * 9}</div>') == []
 

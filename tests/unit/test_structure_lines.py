@@ -95,6 +95,30 @@ def test_a_table_of_data_has_its_cells_in_their_columns():
     assert [line.text for line in lines] == ["Town Count", "Oslo 3", "All", "4"]
 
 
+def test_a_cell_over_several_rows_moves_the_cells_beside_it():
+    lines = lines_of(
+        "<table><tr><th>Town</th><th>Year</th><th>Count</th></tr>"
+        "<tr><td rowspan=2>Oslo</td><td>1911</td><td>3</td></tr>"
+        "<tr><td>1912</td><td>4</td></tr><tr><td colspan=2 rowspan=0>Both</td><td>7</td></tr>"
+        "<tr><td>Rome</td></tr></table>"
+    )
+    assert [line.cells for line in lines] == [
+        ("Town", "Year", "Count"),
+        ("Oslo", "1911", "3"),
+        ("", "1912", "4"),
+        ("Both", "", "7"),
+        ("Rome",),
+    ]
+
+
+def test_the_caption_of_a_table_stands_above_it():
+    lines = lines_of(
+        "<table><caption>Towns of <b>1911</b></caption><tr><th>Town</th><th>Count</th></tr>"
+        "<tr><td>Oslo</td><td>3</td></tr></table>"
+    )
+    assert shown(lines) == [("p", "Towns of **1911**"), ("table tr", "Town", "Count"), ("table tr", "Oslo", "3")]
+
+
 def test_a_table_that_lays_out_its_page_is_none():
     lines = lines_of("<table><tr><td><h2>Head</h2></td><td>a</td></tr><tr><td><p>b</p></td><td>c</td></tr></table>")
     assert [tags.split()[-1] for tags, *_ in shown(lines)] == ["h2", "p", "p", "p"]

@@ -36,6 +36,7 @@ def test_only_what_would_be_markup_is_escaped(text, source):
         ([Run("f", code=True, strong=True), Run(" and "), Run("a`b", code=True)], "**`f`** and ``a`b``"),
         ([Run("x"), Run("`", code=True), Run("y")], "x`` ` ``y"),
         ([Run("..", emphasis=True), Run("a")], "..a"),
+        ([Run("a", strong=True), Run("\u200d", strong=True, emphasis=True), Run("b")], "**a**\u200db"),
     ],
 )
 def test_marks_stand_where_they_are_read_as_marks(runs, source):
@@ -65,7 +66,7 @@ def test_what_renderers_make_no_link_of_is_text(address):
 def test_addresses_are_as_readable_as_they_can_be():
     wiki = "https://é.example/Foo_(bar)?a=1&b=*"
     assert inline([Run("a", wiki, 1)]) == f"[a]({wiki})"
-    assert inline([Run("a", ADDRESS + 'b c(<"&lt;', 1)]) == f"[a]({ADDRESS}b%20c\\(%3C%22\\&lt;)"
+    assert inline([Run("a", ADDRESS + 'b c(<"&lt;', 1)]) == f"[a]({ADDRESS}b%20c\\(%3C%22&amp;lt;)"
 
 
 def test_a_picture_has_its_caption_in_its_paragraph():
@@ -109,6 +110,14 @@ def test_a_list_in_a_list_without_an_entry_belongs_to_the_entry_before_it():
 def test_lines_of_a_paragraph_are_joined_by_hard_breaks():
     paragraph = Container("p", 1)
     assert to_markdown([line("a", paragraph), line("1. b", paragraph)]) == "a\\\n1\\. b"
+
+
+@pytest.mark.parametrize("text", ["see https://a.example/b", "**www.a.example**", "(http://a.example)"])
+def test_a_bare_address_does_not_take_the_break_after_it(text):
+    paragraph = Container("p", 1)
+    assert to_markdown([line(text, paragraph), line("b", paragraph)]) == f"{text}  \nb"
+    linked = f"[a]({ADDRESS})"
+    assert to_markdown([line(linked, paragraph), line("b", paragraph)]) == f"{linked}\\\nb"
 
 
 def test_blocks_stand_in_entries_and_quotes():

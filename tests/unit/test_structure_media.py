@@ -109,6 +109,13 @@ def test_a_picture_in_a_cell_stands_in_its_cell():
     assert [media.url for media in lines[-1].media] == ["https://news.example/o.png"]
 
 
+def test_a_picture_in_a_cell_has_the_spaces_that_it_has_in_the_page():
+    cells = "<td>The arms <img src=/o.png> of Oslo</td><td>a<img src=/p.png>b</td>"
+    (line,) = lines_of(f"<table><tr>{cells}</tr><tr><td><td></tr></table>")
+    assert line.cells == ("The arms ![](https://news.example/o.png) of Oslo", "a![](https://news.example/p.png)b")
+    assert line.text == "The arms of Oslo ab"
+
+
 def test_videos_and_sounds_are_media_and_not_in_the_text():
     players = (
         "<video src=/v.mp4 title='The crossing'></video><audio><source src=/a.mp3 type=audio/mpeg></audio>"
@@ -132,7 +139,7 @@ def test_a_list_of_pictures_is_no_list():
 def declared(markup, picture_url, texts=(FIRST, LAST)):
     page = parse(f"<html><body>{markup}</body></html>".encode(), None)
     found = blocks(page)
-    lines = structured(page, found, list(map(Numbered, texts, align(texts, found.texts))), URL, picture_url)
+    lines = structured(page, found, list(map(Numbered, texts, align(texts, found.texts))), URL, picture_url=picture_url)
     return [media.url.removeprefix("https://news.example") for line in lines for media in line.media]
 
 
@@ -160,7 +167,7 @@ def test_of_a_blurred_and_a_sharp_picture_side_by_side_the_sharp_one_is_taken():
     assert len(media_in(in_text(f"<div>{others}</div>"))) == 2
 
 
-@pytest.mark.parametrize("name", ["logo.png", "share_bbs.png", "icon-x.svg"])
+@pytest.mark.parametrize("name", ["logo.png", "share_bbs.png", "icon-x.svg", "werbung_3.jpg"])
 def test_icons_are_known_by_their_files(name):
     assert urls_in(in_text(f"<div><img src=/img/{name}></div>")) == []
     assert urls_in(in_text(f"<div><img src=/img/great-{name}></div>")) == [f"/img/great-{name}"]

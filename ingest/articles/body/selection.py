@@ -26,6 +26,8 @@ MIN_REPEAT_CHARS = 80  # an article may repeat a shorter line
 MIN_GAP_CHANCE = 0.1  # with which a block between or beside blocks of the article is taken too
 MAX_GAP_LINKED = 0.5  # of such a block's characters
 
+_ROW_GROUPS = frozenset(("thead", "tbody", "tfoot"))
+
 Flags = NDArray[np.bool_]
 
 
@@ -121,7 +123,10 @@ def _without_gaps(page: Blocks, kept: Flags, chances: NDArray[np.float64]) -> Fl
     """
     children: defaultdict[int, list[int]] = defaultdict(list)
     for number, place in enumerate(page.places):
-        children[page.elements[place].parent].append(number)
+        parent = page.elements[place].parent
+        if page.elements[parent].tag in _ROW_GROUPS:
+            parent = page.elements[parent].parent
+        children[parent].append(number)
     filled = kept.copy()
     for numbers in children.values():
         inside = [at for at, number in enumerate(numbers) if kept[number]]

@@ -4,6 +4,7 @@ Each rule leaves out what a class, a heading or a button labels as something els
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ MAX_CHARS_A_LINK = 300  # of a list of teasers: a headline and a sentence for ea
 MAX_RELATED_SHARE = 0.4  # of the page's text; a larger element named "related" holds the article
 MAX_COMMENTS_SHARE = 0.9  # of the page's text: readers often write more than the author
 MAX_BOX_SHARE = 0.62  # of the words that are likely the article's
+MAX_DIGITS = 7  # of the number of a listing's line
 MAX_CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
@@ -30,7 +32,7 @@ def vetoes(page: Blocks) -> list[bool]:
     """Return for each block whether a rule leaves it out."""
     total = page.totals.chars[0]
     out = _inside(page, {place for place, share in _labelled(page) if _is_small(page, place, share * total)})
-    for number in (*labels.copyright_lines(page.texts), *_below_headings(page)):
+    for number in (*labels.copyright_lines(page.texts), *_below_headings(page), *_line_numbers(page)):
         out[number] = True
     pairs = zip(page.texts, page.linked, out, strict=True)
     return [is_out or (linked > 0 and labels.is_read_also(text, linked)) for text, linked, is_out in pairs]
@@ -57,6 +59,17 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
         elif share <= MAX_BOX_SHARE and (kind & labels.BOX or _is_related(page, number)):
             out.add(number)
     return _inside(page, out if sum(captions.values()) > MAX_CAPTIONS_SHARE else out | captions.keys())
+
+
+def _line_numbers(page: Blocks) -> Iterator[int]:
+    """Yield the listings that only number the lines of the listing after them."""
+    listings = [number for number, place in enumerate(page.places) if page.elements[place].tag == "pre"]
+    for number, following in pairwise(listings):
+        lines = page.texts[number].split("\n")
+        if following == number + 1 and lines[0].isascii() and lines[0].isdigit() and len(lines[0]) <= MAX_DIGITS:
+            first = int(lines[0])
+            if lines == [str(first + at) for at in range(len(lines))]:
+                yield number
 
 
 def _is_related(page: Blocks, number: int) -> bool:

@@ -1,6 +1,7 @@
 """What encloses a text of a page: the containers it stands in, and the marks it has."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -11,6 +12,7 @@ from storage.content import Container
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LEAVES = HEADINGS | {"pre", "tr"}
 MAX_ADDRESSES_CHARS = 10_000_000  # of a page; a short link may become a long address
+MAX_COLUMNS = 50  # of a table; what is further right shares the last one
 MAX_NESTING = 12  # of containers: what no reader can follow is set as deep as this
 
 LISTS = frozenset(("ul", "ol"))
@@ -111,6 +113,8 @@ class Contexts:
             row = next((one for one in node.iterancestors("tr")), None)
             is_of_data = row is not None and context.within and context.within[-1].tag == "tr"
             return context._replace(cell=self._column(node)) if is_of_data else context
+        if tag == "caption" and _leaf(context) == "table":  # it stands above its table
+            return context._replace(within=context.within[:-1])
         container = self._container(node, context)
         if container is None or len(context.within) >= MAX_NESTING:
             return context
@@ -146,6 +150,11 @@ class Contexts:
         page, has_fragment, _ = link.partition("#")
         return bool(has_fragment) and page in (self.url.partition("#")[0], self.base.partition("#")[0])
 
+    def _column(self, cell: Element) -> int:
+        if cell not in self._columns:
+            self._columns.update(_columns(next(cell.iterancestors("table"))))
+        return self._columns[cell]
+
     def _is_data(self, table: Element) -> bool:
         """Return whether a table has data: rows and columns, and nothing that is more than a paragraph."""
         if table not in self._tables:
@@ -153,14 +162,6 @@ class Contexts:
             widths = () if has_text else [sum(cell.tag in _CELLS for cell in row) for row in table.iter("tr")]
             self._tables[table] = len(widths) > 1 and max(widths) > 1
         return self._tables[table]
-
-    def _column(self, cell: Element) -> int:
-        if cell not in self._columns:
-            column = 0
-            for one in cell.getparent().iterchildren(*_CELLS):
-                self._columns[one] = column
-                column += _span(one)
-        return self._columns[cell]
 
 
 def _normal_origin(found: re.Match[str]) -> str:
@@ -172,9 +173,26 @@ def _leaf(context: Context) -> str:
     return context.within[-1].tag if context.within else ""
 
 
-def _span(cell: Element) -> int:
-    span = cell.get("colspan") or "1"
-    return min(int(span), 100) if span.isascii() and span.isdigit() else 1
+def _columns(table: Element) -> Iterator[tuple[Element, int]]:
+    """Yield the cells of a table with their columns. A cell over several rows has its columns in each."""
+    taken: dict[int, int] = {}  # by column: the number of rows from this one on
+    for row in table.iter("tr"):
+        column = 0
+        below = {at: rows - 1 for at, rows in taken.items() if rows > 1}
+        for cell in row.iterdescendants(*_CELLS):
+            while column in taken:
+                column += 1
+            yield cell, min(column, MAX_COLUMNS - 1)
+            after = column + _span(cell, "colspan")
+            if (rows := _span(cell, "rowspan")) > 1:
+                below.update(dict.fromkeys(range(column, min(after, MAX_COLUMNS)), rows - 1))
+            column = after
+        taken = below
+
+
+def _span(cell: Element, name: str) -> int:
+    span = cell.get(name) or "1"
+    return max(1, min(int(span), 1000)) if span.isascii() and span.isdigit() and len(span) < 10 else 1  # noqa: PLR2004
 
 
 def _language(pre: Element) -> str:

@@ -25,6 +25,7 @@ _CHARACTERS: tuple[dict[Mark, str], ...] = (
 _MAX_SPANS = 300  # of a line; the time grows with their square in the worst case
 _MAX_TRIES = 8
 _MAX_ENDS = 40  # characters beside a mark's ends that it may be taken from
+_INVISIBLE = " \xad\u200b\u200c\u200d\u2060\ufeff"
 _EDGES: dict[Kind, str] = {"text": "", "code": "``", "picture": "!)", "link": "[)"}  # first and last character
 
 
@@ -51,6 +52,10 @@ class Piece:
     @property
     def is_space(self) -> bool:
         return self.kind == "text" and self.text.isspace()
+
+    @property
+    def is_blank(self) -> bool:
+        return self.kind == "text" and not self.text.strip(_INVISIBLE)
 
     @property
     def first(self) -> str:
@@ -145,14 +150,14 @@ def _split(pieces: list[Piece]) -> Iterator[Piece]:
 
 
 def _spans(pieces: list[Piece]) -> set[_Span]:
-    """Return the emphasised stretches without spaces at their ends. Of two that cross, the later is split."""
+    """Return the emphasised stretches with visible text at their ends. Of two that cross, the later is split."""
     spans: set[_Span] = set()
     stretches = {mark: list(_stretches(pieces, mark)) for mark in MARKS}
     for mark, other in (MARKS, reversed(MARKS)):
         for start, end in stretches[mark]:
             cuts = [cut for first, cut in stretches[other] if first < start < cut < end]
             for begin, stop in pairwise((start, *cuts, end)):
-                span = _without_spaces(pieces, _Span(begin, stop, mark))
+                span = _without_blanks(pieces, _Span(begin, stop, mark))
                 if span.start < span.end:
                     spans.add(span)
     return spans
@@ -167,11 +172,11 @@ def _stretches(pieces: list[Piece], mark: Mark) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _without_spaces(pieces: list[Piece], span: _Span) -> _Span:
+def _without_blanks(pieces: list[Piece], span: _Span) -> _Span:
     start, end, mark = span
-    while start < end and pieces[start].is_space:
+    while start < end and pieces[start].is_blank:
         start += 1
-    while start < end and pieces[end - 1].is_space:
+    while start < end and pieces[end - 1].is_blank:
         end -= 1
     return _Span(start, end, mark)
 

@@ -57,7 +57,7 @@ def destination(url: str) -> str:
     url = _NOT_IN_ADDRESS.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url.strip())
     if not _balanced(url):
         url = _PARENTHESES.sub(r"\\\g<0>", url)
-    return _ENTITY_IN_ADDRESS.sub(r"\\&", url)
+    return _ENTITY_IN_ADDRESS.sub("&amp;", url)  # after a backslash, some renderers read the entity
 
 
 def _balanced(url: str) -> bool:

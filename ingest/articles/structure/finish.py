@@ -12,12 +12,12 @@ def finished(content: Content, feed_media: Sequence[Media], *, keep_lines: bool)
     """Return the content with its Markdown and media. Another page can be appended only if the lines are kept."""
     if content.verdict != "article":
         return replace(content, lines=())
-    of_page = list(_media(content.lines))
-    known = {media.url for media in of_page}
+    named = {media.url: media for media in feed_media}
+    of_text = [_completed(media, named.pop(media.url, media)) for media in _media(content.lines)]
     return replace(
         content,
         markdown=to_markdown(content.lines),
-        media=(*of_page, *(media for media in feed_media if media.url not in known)),
+        media=(*of_text, *named.values()),
         lines=content.lines if keep_lines else (),
     )
 
@@ -28,3 +28,15 @@ def _media(lines: Sequence[Line]) -> Iterator[Media]:
     for line in lines:
         yield from (replace(media, position=position) for media in line.media)
         position += bool(line.text)
+
+
+def _completed(media: Media, of_feed: Media) -> Media:
+    """Add what only the feed says of a medium in the text."""
+    return replace(
+        media,
+        type=media.type or of_feed.type,
+        length_bytes=of_feed.length_bytes,
+        alt=media.alt or of_feed.alt,
+        caption=media.caption or of_feed.caption,
+        credit=media.credit or of_feed.credit,
+    )

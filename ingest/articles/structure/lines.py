@@ -14,10 +14,9 @@ from ingest.articles.structure.media import Found, media_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line, without_controls
 from storage.content import Container, Line
-from storage.records import Media
+from storage.records import ArticleFrom, Media
 
 MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
-MAX_COLUMNS = 50
 # The longest Markdown, in lengths of the text and beyond. What follows then has no links and marks. No page at hand
 # comes near.
 MAX_GROWTH = 8
@@ -42,14 +41,20 @@ def paragraphs(body: str) -> tuple[Line, ...]:
 
 
 def structured(
-    page: Element, found: Blocks, lines: Sequence[Numbered], url: str, picture_url: str | None = None
+    page: Element,
+    found: Blocks,
+    lines: Sequence[Numbered],
+    url: str,
+    source: ArticleFrom = "page",
+    picture_url: str | None = None,
 ) -> tuple[Line, ...]:
-    """Return the lines as they stand in the page, with pictures and captions in their places.
+    """Return the lines as they stand in a page or in a feed's markup, with pictures and captions in their places.
 
     `url` is the address that links in the page are relative to, `picture_url` the picture that the page declares.
     """
     contexts = Contexts(page, url)
-    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts, picture_url)
+    kept = {line.number for line in lines if line.number is not None}
+    media = media_of(found, kept, contexts, source, picture_url)
     room_chars = MAX_GROWTH * sum(len(line.text) for line in lines) + MIN_ROOM_CHARS
     return _without_layout(list(_Structure(found, contexts, media, room_chars).lines(lines)))
 
@@ -122,9 +127,9 @@ class _Structure:
         cells: defaultdict[int, list[Piece]] = defaultdict(list)
         for text, context in pieces:
             if context:
-                cells[min(context.cell or 0, MAX_COLUMNS - 1)].append((text, context))
+                cells[context.cell or 0].append((text, context))
         runs = {column: _runs(cell) for column, cell in cells.items()}
-        text = " ".join(filter(None, (_text_of(runs[column]) for column in sorted(runs))))
+        text = " ".join(filter(None, (clean_line(_text_of(runs[column])) for column in sorted(runs))))
         width = max(runs, default=0) + 1
         media = tuple(piece for piece, _ in pieces if isinstance(piece, Media))
         return Line(text, tuple(self._inline(runs.get(column, [])) for column in range(width)), within, media)
@@ -201,8 +206,10 @@ def _runs(pieces: Sequence[Piece]) -> list[Run | Picture]:
     before, gap = Context(), False
     for piece, context in pieces:
         if isinstance(piece, Media):
+            if gap and runs:
+                runs.append(Run(" "))
             runs.append(_shown(piece))
-            before = Context()
+            before, gap = Context(), False
             continue
         words = clean_line(piece)
         gap = gap or piece[:1].isspace()

@@ -25,6 +25,8 @@ _BLOCK_START = re.compile(
 )
 _NUMBER_START = re.compile(r"(\d{1,9})([.)](?: |$))", re.ASCII)
 _MAY_START_BLOCK = frozenset("#>-+=|:[0123456789")
+# GFM makes a link of an address up to the next space, and a backslash would be the address's last character.
+_ENDS_IN_ADDRESS = re.compile(r"(?:^|[\s*_~]|(?<!\])\()(?:(?:https?|ftp)://|www\.)[^\s<]*$", re.IGNORECASE)
 _CLOSING_HASHES = re.compile(r"(?:^|(?<= ))#+$")
 _BACKTICKS = re.compile("`{3,}")
 _NOT_IN_LANGUAGE = re.compile(r"[^\w+#.-]")
@@ -168,7 +170,8 @@ def _text_blocks(element: _Element, lines: list[Line]) -> list[_Block]:
 def _paragraph(sources: list[str]) -> _Block:
     """Return a paragraph with hard breaks between its lines."""
     lines = [_at_start(source) for source in sources]
-    return _Block([*(f"{line}\\" for line in lines[:-1]), lines[-1]], is_paragraph=True)
+    broken = (line + ("  " if _ENDS_IN_ADDRESS.search(line) else "\\") for line in lines[:-1])
+    return _Block([*broken, lines[-1]], is_paragraph=True)
 
 
 def _picture(picture: _Picture) -> _Block:

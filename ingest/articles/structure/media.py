@@ -14,7 +14,7 @@ from ingest.articles.structure.medium import file_name, medium, names_of
 from ingest.articles.tree import Element
 from ingest.hosts import same_publisher
 from ingest.text.markup import clean_line
-from storage.records import Media
+from storage.records import ArticleFrom, Media
 
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
 MAX_PLACES = 5000  # of media on a page; the others are not read
@@ -52,18 +52,20 @@ class Found:
     captions: tuple[int, ...] = ()
 
 
-def media_of(page: Blocks, kept: Collection[int], contexts: Contexts, declared: str | None = None) -> list[Found]:
+def media_of(
+    page: Blocks, kept: Collection[int], contexts: Contexts, source: ArticleFrom, declared: str | None = None
+) -> list[Found]:
     """Return the media among or inside the blocks `kept`, each address once, in the order of the page.
 
     The picture that the page declares as its own is taken if it stands anywhere before the text's end.
     """
     if not page.media or not kept:
         return []
-    scene = _Scene(page, kept)
+    scene = _Scene(page, kept, frames=_FRAMES if source == "page" else frozenset())
     found: dict[str, Found] = {}
     with_caption: dict[int, str] = {}
     last: Found | None = None
-    for place, media, captions in scene.media(contexts, names_of(declared or "")):
+    for place, media, captions in scene.media(contexts, source, names_of(declared or "")):
         if media.url in found:
             continue
         inside = scene.is_inside(place)
@@ -91,10 +93,14 @@ def _is_same(first: Media, second: Media) -> bool:
 
 
 class _Scene:
-    """The blocks around the media of a page: which are kept, and which may be captions."""
+    """The blocks around the media of a page: which are kept, and which may be captions.
 
-    def __init__(self, page: Blocks, kept: Collection[int]) -> None:
-        self.page, self.kept, self.first, self.last = page, frozenset(kept), min(kept), max(kept)
+    What stands directly in one of the elements `frames` is not the article's.
+    """
+
+    def __init__(self, page: Blocks, kept: Collection[int], frames: Collection[str]) -> None:
+        self.page, self.kept, self.frames = page, frozenset(kept), frames
+        self.first, self.last = min(kept), max(kept)
         numbers = range(len(page.texts))
         captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
         self.may_be_captions = sorted((page.places[n], n) for n in captions)
@@ -106,14 +112,14 @@ class _Scene:
         self.kept_inside, self.others_inside = page.inside(is_kept), page.inside(is_other)
 
     def media(
-        self, contexts: Contexts, declared: frozenset[str]
+        self, contexts: Contexts, source: ArticleFrom, declared: frozenset[str]
     ) -> Iterator[tuple[MediaPlace, Media, tuple[int, ...]]]:
         """Yield the article's media with their captions. `declared` names the picture that the page declares."""
         for place in self.page.media[:MAX_PLACES]:
             captions = self.captions(place)
             if captions is None and (not declared or place.number > self.last):
                 continue
-            media = medium(place.node, contexts)
+            media = medium(place.node, contexts, source)
             if media and media.kind == "picture" and not declared.isdisjoint(names_of(media.url)):
                 declared = frozenset()  # other sizes of it are teasers of this very article
                 captions = self._above(place.place)[0] if captions is None else captions
@@ -149,7 +155,7 @@ class _Scene:
         is_figure = bool(self.page.elements[place.place].sectioning & _FIGURE)
         if place.number > self.last:
             return captions if is_figure else None
-        return captions if is_figure or captions or self.page.elements[at].tag not in _FRAMES else None
+        return captions if is_figure or captions or self.page.elements[at].tag not in self.frames else None
 
     def _above(self, place: int) -> tuple[tuple[int, ...], int]:
         """Return the captions around a place, and the smallest element there that has kept text, -1 if none is."""

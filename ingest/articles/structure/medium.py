@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from ingest.articles.structure.context import Contexts
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
-from storage.records import Media, MediaKind
+from storage.records import ArticleFrom, Media, MediaKind
 
 MAX_ALT_CHARS = 1000
 MAX_SET_CHARS = 20_000  # of a picture's addresses in several widths
@@ -30,7 +30,7 @@ _LONG_WORD = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z\d]{7,}", re.ASCII)
 _NO_NAME = re.compile(r"(?:19|20)\d{6}|[a-zA-Z]?\d+x\d+")
 _ICON_FILE = re.compile(
     r"/(?:icons?|banners?|social-icons|emojis?|smil(?:ey|ie)s)/"
-    r"|/(?:logo|share|icon|avatar|sprite|arrow|facebook|twitter)(?:[_-][\w-]*)?\.\w+$",
+    r"|/(?:logo|share|icon|avatar|sprite|arrow|facebook|twitter|werbung|anzeige|advert(?:isement)?|publicidad)(?:[_-][\w-]*)?\.\w+$",
     re.IGNORECASE,
 )
 _ICON = re.compile(r"\b(?:emoji|smiley|smilies|avatar|gravatar|icon|logo|share|social)\b", re.IGNORECASE)
@@ -45,24 +45,24 @@ _AUDIO_HOSTS = re.compile(
 )
 
 
-def medium(node: Element, contexts: Contexts) -> Media | None:
+def medium(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
     """Return what an element shows. Return None for icons, spacers and players of unknown hosts."""
     if node.tag == "img":
-        return _picture(node, contexts)
-    source = next(node.iter("source"), None)
-    address = node.get("src") or node.get("data-src") or (None if source is None else source.get("src"))
+        return _picture(node, contexts, source)
+    file = next(node.iter("source"), None)
+    address = node.get("src") or node.get("data-src") or (None if file is None else file.get("src"))
     url = _web(address, contexts)
     if url is None:
         return None
     kind = _type_of_player(url) if node.tag == "iframe" else node.tag
     if kind is None:
         return None
-    declared = node.get("type") or (None if source is None else source.get("type"))
+    declared = node.get("type") or (None if file is None else file.get("type"))
     title = node.get("title") or node.get("aria-label")
-    return Media(kind, url, "page", clean_line(declared or "") or None, alt=clean_line(title or "") or None)
+    return Media(kind, url, source, clean_line(declared or "") or None, alt=clean_line(title or "") or None)
 
 
-def _picture(node: Element, contexts: Contexts) -> Media | None:
+def _picture(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
     names = f"{node.get('class') or ''} {node.get('id') or ''}"
     if _ICON.search(names) or any(_is_small(node.get(side)) for side in ("width", "height")):
         return None
@@ -70,7 +70,7 @@ def _picture(node: Element, contexts: Contexts) -> Media | None:
     if _ICON_FILE.search(url):
         return None
     alt = _FILE_NAME.sub("", clean_line(node.get("alt") or "")[:MAX_ALT_CHARS])
-    return Media("picture", url, "page", alt=alt or None) if url else None
+    return Media("picture", url, source, alt=alt or None) if url else None
 
 
 def _addresses(node: Element) -> Iterator[str]:

@@ -56,7 +56,9 @@ def rendered(markdown: str, columns: int) -> str:
 
 
 def _clean(tokens: Iterable[Any]) -> None:
-    """Drop the control characters that entities stood for."""
+    """Drop the control characters that entities stood for, and the marks in alternative texts."""
     for token in tokens:
+        if token.type == "image":
+            token.content = "".join(child.content for child in token.children or [])
         token.content = safe_lines(token.content)
         _clean(token.children or [])
