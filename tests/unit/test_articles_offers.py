@@ -24,6 +24,7 @@ SALES = {
     ],
     "fr": [
         ("Vous aimeriez continuer à lire ?", "Un abonnement dès 1 €"),
+        ("Ce contenu est bloqué", "Abonnez-vous pour y accéder"),
         ("Cet article est premium, et nos abonnés y ont accès.",),
     ],
     "de": [
@@ -121,6 +122,23 @@ def test_a_box_that_offers_something_else_leaves_a_short_text_free(language, lin
     assert found.body.startswith(TEASERS[language])
 
 
+def test_a_text_between_a_label_and_a_wall_stays():
+    found = read(walled_page(["Subscriber exclusive", TEASER, "Sign up now to read the rest. It costs little."]))
+    assert (found.access, found.body) == ("partial", TEASER)
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        "Dieser Beitrag ist kostenpflichtig. Mit dem Digitalabo lesen Sie alles, ab 2 Euro pro Woche, kündbar.",
+        "L’accesso a questo articolo richiede un abbonamento. Mensile 4 €, annuale 39 €, e dopo un mese si disdice.",
+        "The rest of this story is locked for readers without an account. Plans start at $2 a week, cancel any time.",
+    ],
+)
+def test_a_page_of_nothing_but_a_box_is_walled(wall):
+    assert read(walled_page([wall])).verdict == "walled"
+
+
 @pytest.mark.parametrize("heading", ["Read the article with Gazette", "You have read all of your articles here"])
 def test_the_heading_of_a_wall_is_no_text(heading):
     found = read(walled_page(TEASER, box(heading, "Subscribe to continue reading", "$1 a week")))
@@ -179,6 +197,8 @@ def test_a_sentence_that_begins_like_a_walls_is_none(sentence):
     "meter",
     [
         "3 of 4 free articles this month",
+        "You have read 4 of your 5 free articles",
+        "Encore 2 articles gratuits",
         "You have 1 free article left this month.",
         "Vous avez lu 2 articles gratuits sur 5",
         "Noch 3 kostenlose Artikel in diesem Monat",

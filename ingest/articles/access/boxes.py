@@ -9,6 +9,7 @@ from ingest.text.words import word_count
 
 MIN_TEXT_WORDS = 20  # above a box
 MAX_STUB_WORDS = 150  # above a box; a longer text beside an offer is complete
+MAX_WALL_WORDS = 60  # of a page with nothing but a box
 MAX_DISTANCE = 6  # blocks from the text's end to its box
 _PARAGRAPHS = frozenset("p li blockquote h1 h2 h3 h4 h5 h6".split())
 
@@ -26,6 +27,9 @@ def selling_box(
     first = next((number for number, line in lines if word_count(line) > MAX_OFFER_LINE_WORDS), None)
     if first is None or sum(map(word_count, texts)) >= MAX_STUB_WORDS + MAX_OFFER_WORDS:
         return None
+    is_tiny = sum(map(word_count, texts)) < MAX_WALL_WORDS and is_offer(" ".join(texts))
+    if is_tiny and (sale := next(filter(None, (sale_in(line) for _, line in lines[:2])), None)):
+        return [""] * len(texts), sale
     text_at, end = page.places[first], lines[-1][0] + 1 + MAX_DISTANCE
     for number in range(first + 1, min(end, len(page.texts))):
         sale = sale_in(page.texts[number])

@@ -33,7 +33,8 @@ MAX_END_CHARS = 20
 FULL_SHARE = 0.7  # of the words that the structured data give, which a text in full has
 
 _FADE = re.compile(
-    r"(?:^|\s)(?:[\w-]*[_-])?(?:fade|fade-?out|faded|fading|gradient|truncated?|cut-?off|blurred?)(?:-?(?:out|overlay"
+    r"(?:^|\s)(?:[\w-]*[_-])?(?:fade|fade-?out|faded|fading|gradient|truncated?|cut-?off|blur(?:red)?)(?:-?(?:out"
+    r"|overlay"
     r"|text|bottom|content|box|layer))?(?:$|\s)",
     re.IGNORECASE,
 )
@@ -163,7 +164,9 @@ def _without_wall(page: Blocks, given: Lines, between: dict[int, str], says: Dec
                 kept.pop()
             return [*kept, *[""] * (len(lines) - len(kept))], stop
         if above < MIN_TEXT_WORDS and number < MAX_TOP_LINES:
-            return _without_top(lines, counts, number), stop
+            kept = _without_top(lines, counts, number)
+            below_top = [(line, block) for line, (_, block) in zip(kept, given, strict=True)]
+            return _without_wall(page, below_top, {}, says)[0] if any(kept) else kept, stop
     return ["" if meter_in(line) else line for line in lines], None
 
 
@@ -171,7 +174,8 @@ def _without_top(lines: Sequence[str], counts: Sequence[int], number: int) -> li
     """Return the lines without the wall that begins at a line near the top."""
     last = number
     for at in range(number + 1, len(lines)):
-        if sum(counts[number + 1 : at]) > MAX_OFFER_WORDS:
+        prose = [n for n in range(last + 1, at) if counts[n] > MAX_OFFER_LINE_WORDS and not is_offer(lines[n])]
+        if sum(counts[number + 1 : at]) > MAX_OFFER_WORDS or sum(counts[n] for n in prose) >= MIN_WALLED_WORDS:
             break
         if stop_in(lines[at]) or (is_offer(lines[at]) and counts[at] < MIN_WALLED_WORDS):
             last = at

@@ -12,7 +12,7 @@ _OFFER = any_of(
     r"(?:[€$£]|\b(?:eur|usd|chf|r\$)) ?\d+(?:[.,]\d+)?\b.{0,60}|\d+(?:[.,]\d+)? ?(?:€|euros?\b|chf\b|\$)",
     r"\b(?:per|a|/) ?(?:month|week|year)\b|\b(?:par|/) ?(?:mois|an|semaine)\b|\b(?:pro|im|/) ?(?:monat|woche|jahr)\b",
     r"\b(?:al|/|por) ?(?:mes|mês|año|ano|mese)\b|\bper (?:maand|week|jaar)\b",
-    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\babonn|\bsuscri|\bsuscrí|\babbon|\bassin(?:e|ante|atura)\b|\bsubscritor"
+    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\babonn|\bsuscri|\bsuscrí|\babbon|\bassin(?:e|antes?|atura)\b|\bsubscritor"
     r"|\b(?:(?:probe|digital|monats|jahres|online|plus|test)-?)?abos?\b|\bpremium\b|\bprenumer|\bmembership\b",
     r"(?:already |not yet )(?:an? )?(?:subscriber|member|registered)|\b(?:log|sign) ?in\b|sign up|register\b"
     r"|join (?:now|us|today)|become a member|upgrade now|unlock (?:this|full|all)",
@@ -32,7 +32,9 @@ _OFFER = any_of(
     r"(?:al|ben je al|bent u al|heb je al)\b.{0,20}(?:abonnee|lid|account)|\blog in\b|\binloggen\b"
     r"|\bmaandelijks opzegbaar|\bopzegbaar",
     r"já (?:é|sou|tem)\b|\bfa(?:ça|zer) (?:o )?login|\bcancele quando|\bsem compromisso|\bacesso ilimitado",
-    r"enter your e-?mail|\b(?:free account|compte gratuit|(?:kostenloses|gratis) konto|cuenta gratuita|account gratuito"
+    r"create (?:an?|your) account|créer un compte|konto (?:anlegen|erstellen)|crear (?:una |tu )?cuenta"
+    r"|crea (?:un )?account|account aanmaken|criar conta|enter your e-?mail|\b(?:free account|compte gratuit"
+    r"|(?:kostenloses|gratis) konto|cuenta gratuita|account gratuito"
     r"|gratis account|conta gratuita)|\b(?:for|to) (?:paid |paying |our )?members\b|benefits? of\b|why subscribe"
     r"|choose (?:your|a) plan|select a plan|monthly\W*$|annual(?:ly)?\W*$|yearly\W*$"
     r"|welcome back",
@@ -49,6 +51,8 @@ _METER = any_of(
     r"you(?:'re| are) (?:reading|on) (?:article )?\d of \d free (?:articles|stories)|(?:free )?(?:articles"
     r"|stories) (?:left|remaining)[^.:]{0,20}: ?\d+\W*$",
     r"il vous reste (?:encore )?(?:\d+|une?|deux|trois) (?:articles?|lectures?) (?:gratuit|à lire|offert)",
+    r"you(?:'ve| have) read (?:\d+|one|two|three|four|five) (?:out )?of (?:your )?\d+ (?:free )?(?:articles|stories)",
+    r"(?:encore|plus que) (?:\d+|une?|deux|trois) articles? (?:gratuits?|offerts?)",
     r"vous avez (?:déjà )?(?:lu|consulté) \d+ (?:articles?|contenus?) (?:gratuits?|offerts?) sur \d+",
     r"(?:(?:sie (?:haben|können)|du hast)(?: (?:in )?diesen? monat)? )?noch (?:\d+|einen|zwei"
     r"|drei)\b[^.]{0,20}(?:kostenlose|freie"
@@ -64,32 +68,32 @@ _METER = any_of(
 # Words for reading or for those who pay, and for the article: a text that sells it has one of each. By language.
 _SOLD = (
     (
-        r"read\w*|access|unlock\w*|continue|view|subscribers?|members?",
+        r"read\w*|access|(?:un)?lock\w*|continue|view|subscribers?|members?|paywall",
         r"(?:this|(?:the )?(?:full|entire|whole)) (?:article|story|post|piece|content)|(?:article|story|post) in full",
     ),
     (
-        r"lire|lecture|lisez|acc[eéè]\w+|débloque\w*|abonné·?e?·?s|abonnant|membres",
-        r"(?:cet |cette |l')(?:article|contenu|enquête|intégralité)|la suite(?! d[eu])|(?:en|son) intégralité",
+        r"lire|lecture|lisez|acc[eéè]\w+|débloque\w*|abonné·?e?·?s|abonnant|membres|bloquée?|payante?|abonnement",
+        r"(?:cet? |cette |l')(?:article|contenu|enquête|intégralité)|la suite(?! d[eu])|(?:en|son) intégralité",
     ),
     (
-        r"\w*lesen|zugang|zugriff|frei(?:zu|ge)?schalte\w*|abonnent\w*|mitglieder\w*",
-        r"(?:dies|ganz|vollständig|komplett|gesamt)\w* (?:artikel|beitrag|text|inhalt)s?|alles von [\w ]{2,20}plus",
+        r"\w*lesen|zugang|zugriff|frei(?:zu|ge)?schalte\w*|abonnent\w*|mitglieder\w*|kostenpflichtig|gesperrt",
+        r"(?:dies|ganz|vollständig|komplett|gesamt)\w* (?:artikel|beitrag|text|inhalt)e?s?|alles von [\w ]{2,20}plus",
     ),
     (
-        r"leer(?:l[oa])?|lea|acced\w+|acceso|desbloque\w+|suscriptor\w*|soci[oa]s",
-        r"(?:este|esta|el|la) (?:artículo|noticia|nota|contenido|reportaje)|íntegramente",
+        r"leer(?:l[oa])?|lea|acced\w+|acceso|desbloque\w+|suscriptor\w*|soci[oa]s|bloquead[oa]|suscripción",
+        r"(?:este|esta|del?|el|la) (?:artículo|noticia|nota|contenido|reportaje)|íntegramente",
     ),
     (
-        r"legg\w+|acced\w+|accesso|sblocca\w*|abbonati|soci",
-        r"(?:quest[oa] |l'|l'intero |tutto l')(?:articolo|contenuto|testo)|integralmente|per intero",
+        r"legg\w+|acced\w+|accesso|sblocca\w*|abbonati|soci|a pagamento|abbonamento|anteprima",
+        r"(?:quest[oa] |(?:de)?ll?'|l'intero |tutto l')(?:articolo|contenuto|testo)|integralmente|per intero",
     ),
     (
-        r"lezen|lees|toegang|abonnees|leden",
+        r"lezen|lees|toegang|abonnees|leden|betaalmuur|betaald|abonnement",
         r"(?:dit|het (?:hele|volledige)) (?:artikel|verhaal|stuk|bericht)",
     ),
     (
-        r"ler|leia|aces\w+|desbloque\w+|assinantes|subscritores",
-        r"(?:este|esta|o|a) (?:artigo|matéria|notícia|reportagem|conteúdo|texto)|na íntegra|por inteiro",
+        r"ler|leia|aces\w+|desbloque\w+|assinantes|subscritores|bloquead[oa]|assinatura|acesso",
+        r"(?:d?este|d?esta|d?[oa]) (?:artigo|matéria|notícia|reportagem|conteúdo|texto)|na íntegra|por inteiro",
     ),
 )
 _SALE = any_of(
@@ -102,6 +106,7 @@ _GO_ON = any_of(
     r"(?:continua\w*|prosegu\w+) (?:a leggere|(?:nel)?la lettura)|\b(?:verder|door) ?(?:te )?lezen"
     r"|\blees (?:\w+ )?verder"
     r"|continu\w+ (?:a ler|lendo|a leitura)",
+    r"\b(?:geht es|geht's) weiter\b|\bleseprobe\b|\bfree preview\b|\baperçu gratuit",
 )
 # What else readers pay or log in for, links to other articles, and what says that the article is free.
 _NOT_SALE = any_of(
