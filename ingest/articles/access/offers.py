@@ -12,7 +12,8 @@ _OFFER = any_of(
     r"(?:[€$£]|\b(?:eur|usd|chf|r\$)) ?\d+(?:[.,]\d+)?\b.{0,60}|\d+(?:[.,]\d+)? ?(?:€|euros?\b|chf\b|\$)",
     r"\b(?:per|a|/) ?(?:month|week|year)\b|\b(?:par|/) ?(?:mois|an|semaine)\b|\b(?:pro|im|/) ?(?:monat|woche|jahr)\b",
     r"\b(?:al|/|por) ?(?:mes|mês|año|ano|mese)\b|\bper (?:maand|week|jaar)\b",
-    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\babonn|\bsuscri|\bsuscrí|\babbon|\bassin(?:e|antes?|atura)\b|\bsubscritor"
+    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\babonn|\bsuscri|\bsuscrí|\babbon|\bassin(?:e|antes?|atura)\b"
+    r"|\bsubscritor"
     r"|\b(?:(?:probe|digital|monats|jahres|online|plus|test)-?)?abos?\b|\bpremium\b|\bprenumer|\bmembership\b",
     r"(?:already |not yet )(?:an? )?(?:subscriber|member|registered)|\b(?:log|sign) ?in\b|sign up|register\b"
     r"|join (?:now|us|today)|become a member|upgrade now|unlock (?:this|full|all)",
@@ -32,7 +33,8 @@ _OFFER = any_of(
     r"(?:al|ben je al|bent u al|heb je al)\b.{0,20}(?:abonnee|lid|account)|\blog in\b|\binloggen\b"
     r"|\bmaandelijks opzegbaar|\bopzegbaar",
     r"já (?:é|sou|tem)\b|\bfa(?:ça|zer) (?:o )?login|\bcancele quando|\bsem compromisso|\bacesso ilimitado",
-    r"create (?:an?|your) account|créer un compte|konto (?:anlegen|erstellen)|crear (?:una |tu )?cuenta"
+    r"create (?:an?|your) account|(?:heb|hebt|heeft) een account nodig|offre numérique|offerta digitale"
+    r"|oferta digital|créer un compte|konto (?:anlegen|erstellen)|crear (?:una |tu )?cuenta"
     r"|crea (?:un )?account|account aanmaken|criar conta|enter your e-?mail|\b(?:free account|compte gratuit"
     r"|(?:kostenloses|gratis) konto|cuenta gratuita|account gratuito"
     r"|gratis account|conta gratuita)|\b(?:for|to) (?:paid |paying |our )?members\b|benefits? of\b|why subscribe"
@@ -68,8 +70,8 @@ _METER = any_of(
 # Words for reading or for those who pay, and for the article: a text that sells it has one of each. By language.
 _SOLD = (
     (
-        r"read\w*|access|(?:un)?lock\w*|continue|view|subscribers?|members?|paywall",
-        r"(?:this|(?:the )?(?:full|entire|whole)) (?:article|story|post|piece|content)|(?:article|story|post) in full",
+        r"read\w*|access|(?:un)?lock\w*|continue|view|see|subscribers?|members?|paywall",
+        r"(?:this|(?:the )?(?:full|entire|whole)) (?:article|story|post|piece|content)|in full|see the rest",
     ),
     (
         r"lire|lecture|lisez|acc[eéè]\w+|débloque\w*|abonné·?e?·?s|abonnant|membres|bloquée?|payante?|abonnement",
@@ -80,19 +82,19 @@ _SOLD = (
         r"(?:dies|ganz|vollständig|komplett|gesamt)\w* (?:artikel|beitrag|text|inhalt)e?s?|alles von [\w ]{2,20}plus",
     ),
     (
-        r"leer(?:l[oa])?|lea|acced\w+|acceso|desbloque\w+|suscriptor\w*|soci[oa]s|bloquead[oa]|suscripción",
+        r"leer(?:l[oa])?|lea|ver|acced\w+|acceso|desbloque\w+|suscriptor\w*|soci[oa]s|bloquead[oa]|suscripción",
         r"(?:este|esta|del?|el|la) (?:artículo|noticia|nota|contenido|reportaje)|íntegramente",
     ),
     (
-        r"legg\w+|acced\w+|accesso|sblocca\w*|abbonati|soci|a pagamento|abbonamento|anteprima",
-        r"(?:quest[oa] |(?:de)?ll?'|l'intero |tutto l')(?:articolo|contenuto|testo)|integralmente|per intero",
+        r"legg\w+|acced\w+|accesso|sblocca\w*|abbonati|soci|entra|vedere|a pagamento|abbonamento|anteprima",
+        r"(?:quest[oa] |(?:de)?ll?'|l'intero )(?:articolo|contenuto|testo)|testo integrale|integralmente|per intero",
     ),
     (
-        r"lezen|lees|toegang|abonnees|leden|betaalmuur|betaald|abonnement",
+        r"lezen|lees|ontgrendel|toegang|abonnees|leden|betaalmuur|betaald|abonnement",
         r"(?:dit|het (?:hele|volledige)) (?:artikel|verhaal|stuk|bericht)",
     ),
     (
-        r"ler|leia|aces\w+|desbloque\w+|assinantes|subscritores|bloquead[oa]|assinatura|acesso",
+        r"ler|leia|ver|aces\w+|desbloque\w+|assinantes|subscritores|bloquead[oa]|assinatura|acesso",
         r"(?:d?este|d?esta|d?[oa]) (?:artigo|matéria|notícia|reportagem|conteúdo|texto)|na íntegra|por inteiro",
     ),
 )
@@ -101,7 +103,8 @@ _SALE = any_of(
 )
 _GO_ON = any_of(
     r"\b(?:continue|keep|go on) reading|\bread on\b|(?:continue[rz]?|poursuiv\w+) (?:à lire|(?:la|votre) lecture)"
-    r"|lire la suite|\bweiter ?(?:zu)?lesen|\blesen sie [\w ]{0,24}weiter\b|(?:seguir|sigue|siga|continuar?"
+    r"|lire la suite|\bweiter ?(?:zu)?lesen|\bweiter zum (?:ganzen )?artikel|\bverder te gaan met lezen"
+    r"|\blesen sie [\w ]{0,24}weiter\b|(?:seguir|sigue|siga|continuar?"
     r"|continúa) leyendo",
     r"(?:continua\w*|prosegu\w+) (?:a leggere|(?:nel)?la lettura)|\b(?:verder|door) ?(?:te )?lezen"
     r"|\blees (?:\w+ )?verder"
