@@ -7,6 +7,8 @@ import re
 
 MAX_MISSING_WORDS = 300  # of a "not found" page, which may list popular articles
 MAX_TEXT_WORDS = 120  # of a page whose text says that there is no such page; a longer text is about it
+MAX_BRIEF_WORDS = 60  # of a page that is known by several hints
+MIN_HINTS = 3
 MAX_FAULT_WORDS = 80  # of a page that says that its site is out of order
 MAX_QUOTED_CHARS = 80
 
@@ -25,6 +27,14 @@ _MISSING_TITLE = _any(
     "oops.{0,30}not found.{0,10}|page (?:introuvable|non trouvée|inexistante)|seite (?:wurde )?nicht gefunden",
     "(?:página|artículo) no encontrad[ao]|(?:página|artigo) não encontrad[ao]|(?:pagina|articolo) non trovat[ao]",
     "(?:404 )?(?:pagina|artikel) niet gevonden|sidan (?:hittades inte|kunde inte hittas)",
+    r"(?:this |the )?(?:article|page|story|content) (?:is )?(?:no longer available|not available|removed"
+    r"|has been removed)",
+    r"(?:cet |l')?(?:article|page|contenu) (?:n'est )?plus disponible|(?:dieser |der )?(?:artikel|beitrag|seite)"
+    r" (?:ist )?(?:leider )?nicht (?:mehr )?verfügbar",
+    r"(?:artículo|página|contenido|noticia) (?:ya )?no (?:está )?disponible|(?:articolo|pagina"
+    r"|contenuto) non (?:è )?più"
+    r" disponibile|(?:artikel|pagina) (?:is )?niet (?:meer|langer) beschikbaar|(?:artigo|página|conteúdo|matéria)"
+    r" (?:já )?(?:não (?:está )?(?:mais )?disponível|(?:está )?indisponível)",
     "страница не найдена|nie znaleziono strony|ページが見つかりません.{0,10}|页面不存在|页面未找到",
 )
 _MISSING_TEXT = _any(
@@ -34,12 +44,48 @@ _MISSING_TEXT = _any(
     r"(?:requested|this) (?:page|article|url) (?:does not|doesn't) exist",
     r"(?:requested|this) (?:page|article|url) (?:(?:could not|cannot) be|was not) found",
     r"(?:can't|cannot|couldn't|could not) find (?:the|that|this) page",
-    r"page que vous (?:recherchez|cherchez|demandez)[^.\n]{0,50}(?:introuvable|n'existe|déplacée|supprimée)",
-    r"(?:gesuchte|angeforderte|aufgerufene) seite[^.\n]{0,60}(?:nicht (?:gefunden|mehr|vorhanden)|existiert nicht)",
-    r"página que (?:buscas|busca|está buscando)[^.\n]{0,60}(?:no existe|no se encuentra|eliminad)",
-    r"pagina (?:che stai cercando|richiesta)[^.\n]{0,60}(?:non esiste|non è stata trovata|rimossa)",
-    r"pagina die (?:u|je) (?:zoekt|zocht|opvraagt)[^.\n]{0,60}(?:bestaat niet|niet gevonden|verwijderd|niet meer)",
-    r"página que (?:você )?(?:procura|está procurando|tentou)[^.\n]{0,60}(?:não existe|não foi encontrad|removid)",
+    r"link you (?:followed|clicked)[^.\n]{0,40}(?:broken|expired|out of date|no longer|incorrect)",
+    r"(?:page|contenu|article) que vous (?:recherchez|cherchez|demandez|avez demandée?|tentez"
+    r"|souhaitez)[^.\n]{0,50}(?:introuvable|n'existe|déplacée|supprimée)",
+    r"(?:gesuchte|angeforderte|aufgerufene|gewünschte)r? (?:seite|artikel|beitrag"
+    r"|inhalt)[^.\n]{0,60}(?:nicht (?:gefunden|mehr|vorhanden)|existiert nicht)",
+    r"(?:página|contenido|artículo|noticia) que (?:buscas|busca|estás? buscando|intentas?)[^.\n]{0,60}(?:no existe"
+    r"|no se encuentra|eliminad)",
+    r"(?:pagina|contenuto|articolo) (?:che (?:stai|hai) cerca\w+|richiest[ao])[^.\n]{0,60}(?:non esiste"
+    r"|non è stata trovata|rimossa)",
+    r"(?:pagina die|artikel dat) (?:u|je) (?:zoekt|zocht|opvraagt|probeert)[^.\n]{0,60}(?:bestaat niet|niet gevonden"
+    r"|verwijderd|niet meer)",
+    r"(?:página|conteúdo|artigo|matéria|notícia) que (?:você )?(?:procura|está procurando|tentou"
+    r"|está tentando)[^.\n]{0,60}(?:não existe|não foi encontrad|removid)",
+)
+# At the beginning of a text. News say it of others.
+_GONE = _any(
+    r"(?:(?:we're |we are )?sorry, (?:but )?)?(?:this|the) (?:article|page|story|content) (?:you [\w ]{3,30} )?(?:is no"
+    r" longer|is not currently|has (?:been |now )?(?:removed|deleted|expired|taken down))",
+    r"(?:désolé, )?(?:cet|cette|l'|ce) ?(?:article|page|contenu) (?:n'est plus (?:disponible|en ligne|accessible)"
+    r"|a été (?:supprimée?|retirée?|dépubliée?))",
+    r"(?:dieser?|der|dieses) (?:artikel|beitrag|inhalt|seite) (?:ist|wurde|steht) (?:leider )?(?:nicht (?:mehr"
+    r" |länger )|gelöscht|entfernt)",
+    r"(?:lo sentimos, )?(?:este|esta) (?:artículo|noticia|contenido|página) (?:ya no (?:está|se encuentra)|ha sido"
+    r" (?:eliminad|retirad))",
+    r"(?:spiacenti, )?quest[oa] ?(?:articolo|pagina|contenuto) (?:non è più|è stat[oa] (?:rimoss|eliminat|cancellat))",
+    r"(?:helaas, )?(?:dit|deze) (?:artikel|pagina|bericht) (?:is )?(?:helaas )?(?:niet (?:meer|langer)|verwijderd)",
+    r"(?:desculpe, )?(?:este|esta) (?:artigo|página|conteúdo|matéria|notícia) (?:já não|não está mais|foi (?:removid"
+    r"|excluíd|eliminad))",
+)
+_WRONG = _any(
+    r"(?:(?:oops|whoops|sorry)[^a-z]{1,4})?(?:something(?:'s gone| has gone| went) wrong|an? (?:unexpected"
+    r" |unknown )?error (?:has )?occurred|we(?:'re| are) having trouble)",
+    r"(?:oups[^a-z]{1,4})?(?:une erreur (?:inattendue |technique )?(?:s'est produite|est survenue)"
+    r"|un problème est survenu)",
+    r"(?:ups[^a-z]{1,4}|hoppla[^a-z]{1,4})?(?:(?:es ist )?(?:leider )?ein (?:unerwarteter )?fehler (?:ist"
+    r" )?aufgetreten|(?:da |hier )?(?:ist )?(?:etwas |was )(?:ist )?schief ?gelaufen)",
+    r"(?:vaya[^a-z]{1,4}|ups[^a-z]{1,4})?(?:se ha producido un error|ha ocurrido un error|ocurrió un error"
+    r"|algo (?:salió"
+    r"|ha salido|ha ido|fue) mal)",
+    r"(?:ops[^a-z]{1,4})?(?:si è verificato un (?:errore|problema)|qualcosa è andato storto)",
+    r"(?:oeps[^a-z]{1,4})?er (?:is (?:iets|een fout) (?:mis ?gegaan|fout gegaan|opgetreden)|ging iets (?:mis|fout))",
+    r"(?:ops[^a-z]{1,4}|ups[^a-z]{1,4})?(?:ocorreu um (?:erro|problema)|algo (?:deu errado|correu mal))",
 )
 _FAULT_TITLE = _any(
     r"(?:http )?(?:error|erreur|fehler|errore|erro|fout)?[ :#-]*(?:50[0-4]|52[0-7])(?:[ :-]+(?:error|server|bad"
@@ -101,11 +147,41 @@ _LATER = _any(
     r"|refresh",
     r"réessay|revenez|de retour|désolé|excus|merci de votre|patien",
     r"versuchen sie|später|wieder (?:da|für sie|online|erreichbar)|entschuldig|verständnis|geduld",
-    r"inténtel?[oa]|intente|vuelv[ae]|volveremos|disculp|lamentamos|molestias|pacien",
+    r"inténtel?[oa]|inténtal[oa]|intente|vuelv[ae]|volveremos|disculp|lamentamos|molestias|pacien",
     r"riprova|torn(?:a|eremo|ate|iamo)|scus|disagio|pazien",
     r"probeer|kom (?:later|straks)|terug|excuses|ongemak|geduld|sorry",
     r"tente (?:novamente|mais)|volt(?:e|amos|aremos)|desculp|lamentamos|transtorno|incómodo",
 )  # fmt: skip
+
+
+# What short error pages say in two or more ways: that the page is missing, and what to do. News say it of others.
+_ABSENT = _any(
+    r"no longer (?:available|exist)|(?:not|n't) (?:be )?(?:available|found|exist|find)|may have (?:expired|moved"
+    r"|been \w+)"
+    r"|(?:link|url|address)[^.]{0,30}(?:broken|typed|incorrect)|has expired|\berror\b",
+    r"n'existe (?:pas|plus)|est introuvable|(?:plus |in)disponible|une erreur|a été (?:supprimée?|déplacée?)",
+    r"nicht (?:mehr|gefunden|verfügbar|vorhanden)|existiert nicht|gibt es\b[^.]{0,20}?\bnicht|\bfehler|gelöscht",
+    r"no (?:existe|está disponible|se encuentra|se ha encontrado)|un error|eliminad[ao]|caducad[ao]",
+    r"non (?:è (?:più )?disponibile|esiste)|stat[ao] (?:trovat|rimoss|spostat)[ao]|un errore",
+    r"bestaat niet|niet (?:meer )?(?:beschikbaar|gevonden)|\bfout\b|verwijderd|verplaatst",
+    r"não (?:existe|está (?:mais )?disponível|foi encontrad)|indisponível|um erro\b|removid[ao]|excluíd[ao]",
+)
+_ADVICE = _any(
+    r"\bour (?:web ?)?(?:site|home ?page)|\b(?:home ?page|front page)\b|use (?:the|our) (?:search|menu)|try (?:a search"
+    r"|searching|our search)|(?:please |[.!] )(?:try again|go back|check (?:the|that|your))",
+    r"page d'accueil|à l'accueil|réessayez|veuillez (?:ré|véri)\w+|nos équipes|moteur de recherche|vérifiez (?:l'|que)",
+    r"startseite|suchfunktion|mit der suche\b|(?:versuchen|prüfen|überprüfen) sie",
+    r"portada|página (?:de inicio|principal)|buscador|inténtal[oe]|vuelve a (?:la|intentar)|comprueba|te invitamos",
+    r"home page|pagina (?:principale|iniziale)|motore di ricerca|riprova\b|torna alla|verifica (?:l'|che|di)",
+    r"voorpagina|startpagina|zoek(?:functie|veld|balk)|probeer het|controleer (?:of|het|de)",
+    r"página (?:inicial|principal)|(?:faça uma|nova|use a) busca|tente (?:novamente|mais)|verifique|volte (?:para|à)",
+)
+_SUBJECT = _any(
+    r"\b(?:page|link|url|address|site|content|story|article|lien|adresse|contenu|(?:die|diese) seite|artikel|inhalt"
+    r"|enlace|página"
+    r"|contenido|artículo|noticia|pagina|articolo|contenuto|artigo|conteúdo|matéria)\b"
+)
+_AGAIN = _any(r"try again|réessay|versuchen sie|inténtal|riprova\b|probeer het|tente (?:novamente|mais)")
 
 
 def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
@@ -114,15 +190,27 @@ def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
     bare = [_END.sub("", title.strip().replace("’", "'")) for title in titles]
     if words < MAX_MISSING_WORDS and any(_MISSING_TITLE.fullmatch(title) for title in bare):
         return "the page's title says that there is no such page"
-    if words < MAX_TEXT_WORDS and _MISSING_TEXT.search(text):
+    if words < MAX_TEXT_WORDS and (_MISSING_TEXT.search(text) or _GONE.match(text.lstrip())):
         return "the text says that there is no such page"
     if words < MAX_FAULT_WORDS:
         if title := next((title for title in bare if _FAULT_TITLE.fullmatch(title)), None):
             return f"{_FAULT}: “{title[:MAX_QUOTED_CHARS]}”"
+        vague = next((title for title in (text.lstrip(), *bare) if _WRONG.match(title)), None)
+        if vague and _LATER.search(text):
+            return f"{_FAULT}: “{' '.join(vague.split())[:MAX_QUOTED_CHARS]}”"
         found = _FAULT_TEXT.search(text)
         if found and (_LATER.search(text) or words < MAX_FAULT_WORDS // 4):
             return f"{_FAULT}: “{' '.join(found[0].split())[:MAX_QUOTED_CHARS]}”"
-    return None
+    return _by_hints(text) if words < MAX_BRIEF_WORDS else None
+
+
+def _by_hints(text: str) -> str | None:
+    absent, advice = ({found[0].lower() for found in pattern.finditer(text)} for pattern in (_ABSENT, _ADVICE))
+    if not absent or not advice or len(absent) + len(advice) < MIN_HINTS or not _SUBJECT.search(text):
+        return None
+    if again := _AGAIN.search(text):
+        return f"{_FAULT}: “{again[0]}”"
+    return "the text says that there is no such page"
 
 
 def is_fault(reason: str | None) -> bool:

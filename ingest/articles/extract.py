@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.articles import language
-from ingest.articles.access.found import access_of, breaks_off
+from ingest.articles.access.found import access_of, breaks_off, without_wall
 from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
 from ingest.articles.body.align import align, of_blocks
 from ingest.articles.body.blocks import Blocks
@@ -105,16 +105,17 @@ def extract(
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
-    text = _fullest(text, feed_text, metadata)
-    return _content(text, _lines(text, entry, url), metadata, entry)
+    text = _fullest(text, *without_wall(feed_text), metadata)
+    return _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
 
 
 def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
-    body = max(_feed_text(entry), clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
+    body, wall = without_wall(max(_feed_text(entry), clean(entry.summary or ""), key=len))
     reason = None if body else "the feed gives no text"
     text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
-    return _content(text, _lines(text, entry, entry.url or ""), _NO_METADATA, entry)
+    text = replace(text, access="partial", access_reason=wall) if wall else text
+    return _content(text, _lines(text, entry, entry.url or "", None), _NO_METADATA, entry)
 
 
 def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
@@ -142,8 +143,7 @@ def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple
     numbers = selection.numbers[len(selection.lines) - len(below) :]
     cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
     access = access_of(page, found, metadata.access, [(line, number) for line, number in cleaned if line])
-    lines = access.kept
-    body = "\n".join(line for line, _ in lines)
+    body = "\n".join(line for line, _ in access.kept)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
     )
@@ -156,7 +156,7 @@ def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple
     extractor = PAGE_EXTRACTORS[selection.by]
     if verdict != "article":
         return _Text("", verdict, reason, extractor, selection.expected, page, found)
-    numbers = [number for _, number in lines]
+    numbers = [number for _, number in access.kept]
     found_by = extractor, selection.expected
     return _Text(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
 
@@ -174,10 +174,10 @@ def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> S
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, metadata: Metadata) -> _Text:
+def _fullest(text: _Text, feed_text: str, feed_wall: str | None, metadata: Metadata) -> _Text:
     """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
 
-    If the page gives the beginning only, a text that is any longer is taken.
+    If the page gives the beginning only, a text that is any longer is taken. `feed_wall` is why the feed's is partial.
     """
     for other, extractor in ((feed_text, FEED_EXTRACTOR), (metadata.text or "", DATA_EXTRACTOR)):
         words = word_count(other)
@@ -197,6 +197,8 @@ def _fullest(text: _Text, feed_text: str, metadata: Metadata) -> _Text:
             better = text.expected < MIN_EXPECTED_F1 or lost
         if better:
             taken = replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
+            if feed_wall and extractor == FEED_EXTRACTOR:
+                return replace(taken, access="partial", access_reason=feed_wall)
             access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
             return replace(taken, access=access, access_reason=reason)
     return text
@@ -222,7 +224,7 @@ def _is_in_blocks(found: Blocks | None, text: str) -> bool:
     return sum(probe in shown for probe in probes) > 1
 
 
-def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
+def _lines(text: _Text, entry: NewEntry, url: str, picture_url: str | None) -> tuple[Line, ...]:
     """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
     try:
         if text.extractor == FEED_EXTRACTOR:
@@ -231,7 +233,7 @@ def _lines(text: _Text, entry: NewEntry, url: str) -> tuple[Line, ...]:
             return paragraphs(text.body)
         lines = text.body.split("\n") if text.body else []
         numbers = align(lines, text.found.texts) if text.numbers is None else text.numbers
-        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url)
+        return structured(text.page, text.found, list(map(Numbered, lines, numbers)), url, picture_url=picture_url)
     except Exception as error:
         if is_out_of_memory(error):
             raise

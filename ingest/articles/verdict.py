@@ -54,6 +54,12 @@ _WALLS = {
         r"\bpartner\b[^.]{0,80}\b(?:ihrem gerät|personenbezogene daten|cookies)",
         r"nous utilisons des cookies|nos (?:\d+ )?partenaires (?:utilis|stock|trait)|accepter et continuer",
         r"(?:verwenden|nutzen|setzen) (?:wir )?cookies|mit werbung (?:weiter)?lesen|alle akzeptieren",
+        r"wie gewohnt mit werbung|details zu(?:m)? tracking|(?:nutzen|buchen|wählen) sie (?:unser|das)\w* pur-?\w+",
+        r"(?:continuer|poursuivre) sans accepter|aceptar y continuar|rechazar y suscri|accetta e continua",
+        r"rifiuta e abbona|(?:accepteer|weiger) alle cookies|aceitar e continuar",
+        r"\b(?:socios|partner|parceiros|fornitori)\b[^.]{0,80}\b(?:dispositivo|dati personali|datos personales"
+        r"|dados pessoais"
+        r"|cookies?)|\bpartners\b[^.]{0,80}\b(?:je|uw) apparaat",
         r"(?:utilizamos|usamos) cookies|(?:utilizziamo|usiamo) (?:i )?cookie",
         r"(?:we gebruiken|gebruiken wij) cookies",
     ),

@@ -73,8 +73,8 @@ _VENDORS = (
             r"checking your browser before accessing",
         ),
         trace=_any(
-            r"attention required! \| cloudflare|/cdn-cgi/challenge-platform/",
-            r"error code: 10(?:05|09|10|15|20)",
+            r"attention required! \| cloudflare|/cdn-cgi/challenge-platform/|used cloudflare to restrict access",
+            r"error (?:code: )?10(?:05|06|07|08|09|10|12|15|20)\b",
         ),
     ),
     _Vendor(
@@ -86,7 +86,7 @@ _VENDORS = (
     ),
     _Vendor(
         "Akamai",
-        mark=_cookie("_abck="),
+        mark=_cookie("_abck=", "ak_bmsc="),
         page=_any(
             r"sec-if-cpt|sec-cpt-if|/_sec/cp_challenge/",
             rf"<title>\s*access denied\s*</title>[\s\S]{{0,2000}}{_REFERENCE}",

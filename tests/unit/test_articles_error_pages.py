@@ -55,6 +55,14 @@ FAULT_TEXTS = (
     "Il nostro sito è temporaneamente in manutenzione. Torneremo presto online.",
     "Onze website is momenteel in onderhoud. Probeer het later nog eens.",
     "Nosso site está em manutenção. Volte em alguns minutos, e desculpe o transtorno.",
+    "Something went wrong. Please try again in a few minutes.",
+    "Une erreur est survenue. Veuillez réessayer dans quelques instants.",
+    "Une erreur technique est survenue. Nos équipes y travaillent. Veuillez réessayer dans quelques instants.",
+    "Da ist etwas schiefgelaufen. Bitte versuchen Sie es später noch einmal.",
+    "Algo salió mal. Inténtalo de nuevo en unos minutos.",
+    "Qualcosa è andato storto. Riprova tra qualche minuto.",
+    "Er is iets misgegaan. Probeer het later nog eens.",
+    "Algo deu errado. Tente novamente mais tarde.",
 )
 MISSING = (
     ("Page not found", "Sorry."),
@@ -67,11 +75,30 @@ MISSING = (
     ("The Gazette", "The page you are looking for does not exist."),
     ("Courant", "De pagina die u zoekt bestaat niet meer. Ga terug naar de voorpagina."),
     ("Diário", "A página que você está procurando não foi encontrada. Tente uma busca."),
+    ("Article no longer available", "You may like our latest news."),
+    ("Artikel nicht mehr verfügbar", "Wir bitten um Ihr Verständnis."),
+    ("The Gazette", "This article has been removed. Its licence has ended. You can read our latest news instead."),
+    ("Le Journal", "Ce contenu n’est plus disponible. Son adresse a changé depuis sa publication."),
+    ("Gazette", "The link may have expired or been typed incorrectly. Our website moved. Use the menu to find more."),
+    ("Zeitung", "Die Seite gibt es leider nicht oder nicht mehr. Vielleicht hilft Ihnen unsere Startseite."),
+    ("Giornale", "L’articolo non è più disponibile. Torna alla pagina principale o usa il motore di ricerca."),
+    (
+        "Oeps",
+        "Deze pagina is er niet meer. Het artikel is verplaatst. Ga naar de voorpagina of gebruik de zoekfunctie.",
+    ),
 )
 OUTAGE = (
     "The bank said on Monday that its website is temporarily unavailable after a fault in a data centre near Leeds."
     " Customers saw an internal server error when they tried to log in. Engineers had begun the repair at noon, and the"
     " bank expects its services to run again by the evening. Branches stayed open, and cards worked as usual."
+)
+FAILING_SITE = (
+    "Customers of the bank saw an error on its website for the second day. The bank said that it would try again to"
+    " move its systems on Friday. The page with its home loans is no longer available."
+)
+SEARCH = (
+    "Die Suche nach dem Segler auf der anderen Seite des Sees blieb erneut ohne Erfolg. Taucher fanden das Boot nicht"
+    " mehr. Ein Fehler im Funk hatte den Alarm verzögert."
 )
 
 
@@ -111,6 +138,8 @@ def test_a_page_that_shows_a_fault_beside_its_text_is_known_by_what_it_shows():
         ("Service unavailable: how a hospital lost its phones", OUTAGE),
         ("503 days at sea", OUTAGE),
         ("Maintenance work on the bridge", prose(2, 4)),
+        ("Bank site fails again", FAILING_SITE),
+        ("Suche am See", SEARCH),
     ],
 )
 def test_news_of_a_fault_are_an_article(title, text):

@@ -1,10 +1,13 @@
 """The structure of an article's lines, as it is found in the page."""
 
+from urllib.parse import urljoin
+
 import pytest
 
 from ingest.articles.body.align import align
 from ingest.articles.body.walk import blocks
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
+from ingest.articles.structure.markdown import to_markdown
 from ingest.articles.tree import parse
 
 URL = "https://news.example/2026/a.html"
@@ -158,3 +161,31 @@ def test_links_start_from_the_pages_base():
 def test_a_text_without_a_page_is_paragraphs():
     assert shown(paragraphs("One.\nTwo.")) == [("p", "One."), ("p", "Two.")]
     assert paragraphs("") == ()
+
+
+def test_lines_that_stand_twice_are_found_twice():
+    markup = "<p>Yes</p><table><tr><td>a<td>b<tr><td>a<td>b</table><ul><li>Yes</li><li>Yes</li></ul>"
+    lines = lines_of(markup, texts=["Yes", "a b", "a b", "Yes", "Yes", "Yes"])
+    kinds = ("p", "Yes"), ("table tr", "a", "b"), ("table tr", "a", "b"), ("ul li p", "Yes"), ("ul li p", "Yes")
+    assert shown(lines)[:5] == list(kinds)
+    assert lines[1].within != lines[2].within
+    assert lines[3].within != lines[4].within
+
+
+def test_a_line_that_its_row_lacks_is_a_row_of_its_own():
+    page = parse(b"<table><tr><td>a<td>b</tr><tr><td>c<td>d</table>", None)
+    found = blocks(page)
+    lines = structured(page, found, [Numbered("a b", 0), Numbered("x y", 0), Numbered("c d", 1)], URL)
+    assert to_markdown(lines).split("\n")[2:] == ["| a | b |", "| x y |  |", "| c | d |"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/b", "/b?c=/../d", "/b/../c", "/./b", "//other.example/b", "/b;c", "b", "?q", "/ü b"]
+)
+@pytest.mark.parametrize("base", [URL, "https://NEWS.example:8080/", "//cdn.example/x/", "/x/y/", "mailto:a@b.example"])
+def test_an_address_is_joined_to_its_base_as_browsers_do(address, base):
+    (line,) = lines_of(f"<p>See <a href='{address}'>it</a></p>", head=f"<base href='{base}'>")
+    expected = urljoin(urljoin(URL, base), address)
+    is_web = expected.startswith("http")
+    expected = expected.replace("NEWS", "news").replace(" ", "%20")
+    assert line.cells[0] == (f"See [it]({expected})" if is_web else "See it")

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.unit.test_structure_lines import lines_of
+from ingest.articles.body.align import align
+from ingest.articles.body.walk import blocks
+from ingest.articles.structure.lines import Numbered, structured
+from ingest.articles.tree import parse
+from tests.unit.test_structure_lines import URL, lines_of
 
 TEXT = "<p>A first sentence of the text.</p>"
 FIRST = "A first sentence of the text."
@@ -130,3 +134,87 @@ def test_a_list_of_pictures_is_no_list():
     gallery = "<ul><li><figure><img src=/a.jpg><figcaption>One</figcaption></figure></li><li><img src=/b.jpg></li></ul>"
     lines = lines_of(in_text(gallery), texts=[FIRST, LAST])
     assert [[one.tag for one in line.within] for line in lines] == [["p"]] * 5
+
+
+def declared(markup, picture_url, texts=(FIRST, LAST)):
+    page = parse(f"<html><body>{markup}</body></html>".encode(), None)
+    found = blocks(page)
+    lines = structured(page, found, list(map(Numbered, texts, align(texts, found.texts))), URL, picture_url=picture_url)
+    return [media.url.removeprefix("https://news.example") for line in lines for media in line.media]
+
+
+def test_the_picture_that_the_page_declares_is_taken_from_a_header_with_other_text():
+    header = "<div><img src=/2026/05/03/ferry-at-sea_1200x600.jpg><h1>Headline</h1><span>Share</span></div>"
+    page = f"{header}<article>{in_text('')}</article>"
+    assert declared(page, "https://cdn.example/x/ferry-at-sea_1200x600.webp?w=80") == [
+        "/2026/05/03/ferry-at-sea_1200x600.jpg"
+    ]
+    assert declared(page, "https://cdn.example/2026/05/03/other_1200x600.jpg") == []
+    assert declared(f"<article>{in_text('')}</article>{header}", "https://cdn.example/ferry-at-sea_1200x600.jpg") == []
+
+
+def test_the_portrait_of_the_author_is_left_out():
+    figure = "<figure><img src=/face.jpg><figcaption>By A. Writer</figcaption></figure>"
+    assert urls_in(in_text(f"<div class=article-author>{figure}</div>")) == []
+    assert urls_in(in_text(f"<div class=article-image>{figure}</div>")) == ["/face.jpg"]
+
+
+def test_of_a_blurred_and_a_sharp_picture_side_by_side_the_sharp_one_is_taken():
+    blurred = "<img alt='A ferry' src=/blur_30/04d5b7_d7342b1e72d84cc2.png><img src=/w_700/04d5b7_d7342b1e72d84cc2.png>"
+    (media,) = media_in(in_text(f"<div>{blurred}</div>"))
+    assert (media.url, media.alt) == ("https://news.example/w_700/04d5b7_d7342b1e72d84cc2.png", "A ferry")
+    others = "<img alt='A ferry' src=/2025/ferry-edited.png><img alt='A shore' src=/2024/ferry-edited.png>"
+    assert len(media_in(in_text(f"<div>{others}</div>"))) == 2
+
+
+@pytest.mark.parametrize("name", ["logo.png", "share_bbs.png", "icon-x.svg", "werbung_3.jpg"])
+def test_icons_are_known_by_their_files(name):
+    assert urls_in(in_text(f"<div><img src=/img/{name}></div>")) == []
+    assert urls_in(in_text(f"<div><img src=/img/great-{name}></div>")) == [f"/img/great-{name}"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "credit"),
+    [
+        ("A bottle. Photo by A. Writer", "Photo by A. Writer"),
+        ("A ferry © dpa/Zuma Wire/K.C. Alfred", "© dpa/Zuma Wire/K.C. Alfred"),
+        ("A ferry. © A. Writer", "© A. Writer"),
+        ("A ferry. © An agency. All rights reserved", None),
+        ("Photo by photo of the ferry. It is late", None),
+    ],
+)
+def test_a_credit_ends_its_caption(caption, credit):
+    (media,) = media_in(in_text(f"<figure><img src=/a.jpg><figcaption>{caption}</figcaption></figure>"))
+    assert media.credit == credit
+
+
+def test_a_files_name_is_no_alternative_text():
+    (media,) = media_in(in_text("<figure><img src=/a.jpg alt='DSC_0123.JPG'></figure>"))
+    assert media.alt is None
+
+
+@pytest.mark.parametrize(
+    ("address", "is_taken"),
+    [
+        ("/", False),
+        ("https://other.example/", False),
+        ("https://shop.example/buy", False),
+        ("/wp-content/a-large.jpg", True),
+        ("https://cdn.example/a-large.jpg?w=9", True),
+        ("/gallery/1", True),
+    ],
+)
+def test_a_picture_above_the_text_that_leads_to_a_home_page_or_another_site_is_left_out(address, is_taken):
+    markup = f"<div><a href='{address}'><img src=/lead.jpg></a><h2>{FIRST}</h2></div><p>{LAST}</p>"
+    assert urls_in(markup) == (["/lead.jpg"] if is_taken else [])
+
+
+def test_a_picture_in_the_text_or_with_a_caption_may_lead_to_another_site():
+    assert urls_in(in_text("<div><a href=https://shop.example/buy><img src=/a.jpg></a></div>")) == ["/a.jpg"]
+    figure = "<figure><a href=https://photos.example/><img src=/a.jpg></a><figcaption>A ferry</figcaption></figure>"
+    assert urls_in(f"<div>{figure}{in_text('')}</div>") == ["/a.jpg"]
+
+
+@pytest.mark.parametrize("folder", ["icons", "Icon", "images/banners/2025"])
+def test_pictures_in_folders_of_icons_and_banners_are_left_out(folder):
+    assert urls_in(in_text(f"<div><img src=/{folder}/a.png></div>")) == []

@@ -15,7 +15,7 @@ HEADERS = {
     ],
     "PerimeterX": [{"x-px-block": "1"}],
     "Imperva": [{"x-iinfo": "9-1-2 NNNN"}, {"set-cookie": "incap_ses_1_2=abc"}, {"x-cdn": "Imperva"}],
-    "Akamai": [{"server": "AkamaiGHost", "set-cookie": "_abck=1"}],
+    "Akamai": [{"server": "AkamaiGHost", "set-cookie": "_abck=1"}, {"set-cookie": "ak_bmsc=1"}],
     "AWS WAF": [{"x-amzn-waf-action": "challenge"}, {"x-amzn-waf-action": "captcha"}],
     "Kasada": [{"x-kpsdk-ct": "abc"}],
 }
@@ -24,6 +24,7 @@ BODIES = {
         "<title>Just a moment...</title><script>window._cf_chl_opt={cvId:'3'}</script>",
         "<title>Attention Required! | Cloudflare</title><h1>Sorry, you have been blocked</h1>",
         "error code: 1020",
+        "<title>Access denied | gazette.example used Cloudflare to restrict access</title><h1>Error 1020</h1>",
     ],
     "DataDome": [
         (
@@ -66,7 +67,7 @@ TRACES = (
     "<script src='https://js.datadome.co/tags.js'></script>",
     "<script src='https://abc.edge.sdk.awswaf.com/challenge.js'></script>",
 )
-WORDS_OF_REFUSALS = {"error code: 1020", BODIES["Cloudflare"][1], BODIES["Akamai"][1]}
+WORDS_OF_REFUSALS = {*BODIES["Cloudflare"][1:], BODIES["Akamai"][1]}
 EACH_HEADER = [(vendor, headers) for vendor, each in HEADERS.items() for headers in each]
 EACH_BODY = [(vendor, body) for vendor, bodies in BODIES.items() for body in bodies]
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.articles.access.declared import Declared, holds_text
-from ingest.articles.access.offers import is_offer, meter_in
+from ingest.articles.access.boxes import selling_box, without_last_box
+from ingest.articles.access.declared import NOTHING_SAID, Declared, holds_text
+from ingest.articles.access.offers import MAX_OFFER_LINE_WORDS, MAX_OFFER_WORDS, is_offer, meter_in
 from ingest.articles.access.sentences import before_stop, is_label, stop_in
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING, Blocks
@@ -23,8 +24,6 @@ MIN_TEXT_WORDS = 20  # above a wall; fewer are the wall's headline
 MIN_WALLED_WORDS = 40  # below a wall at the top; fewer are the wall's
 MAX_STUB_WORDS = 150  # of a text that is cut off wherever on the page its wall is
 MAX_TEASER_WORDS = 300  # of a text that a page with a paid part may show of it; longer ones were found to be all of it
-MAX_OFFER_WORDS = 150  # of the lines below a wall; more are an article about walls
-MAX_OFFER_LINE_WORDS = 12  # of a line above a wall that belongs to it: "Read the full story"
 MAX_TOP_LINES = 3  # of a text, in which a wall's sentence is a label and not the end
 NEAR_BLOCKS = 6  # below the text, among which its wall is
 NEAR_STUB_BLOCKS = 30
@@ -34,12 +33,15 @@ MAX_END_CHARS = 20
 FULL_SHARE = 0.7  # of the words that the structured data give, which a text in full has
 
 _FADE = re.compile(
-    r"(?:^|\s)(?:[\w-]*[_-])?(?:fade|fade-?out|faded|fading|gradient|truncated?|cut-?off|blurred?)(?:-?(?:out|overlay"
+    r"(?:^|\s)(?:[\w-]*[_-])?(?:fade|fade-?out|faded|fading|gradient|truncated?|cut-?off|blur(?:red)?)(?:-?(?:out"
+    r"|overlay"
     r"|text|bottom|content|box|layer))?(?:$|\s)",
     re.IGNORECASE,
 )
 _WALL_NAME = re.compile(
-    r"(?:^|[\s_-])(?:pay-?wall|reg-?wall|piano|tp-container|tp-modal|teaser-?fade)(?:$|[\s_-])", re.IGNORECASE
+    r"pay-?wall|reg-?wall|(?:^|[\s_-])(?:piano|tp-container|tp-modal|teaser-?fade|(?:paid|article|content|subscri\w+)"
+    r"[_-]?(?:barrier|gate|wall))(?:$|[\s_-])",
+    re.IGNORECASE,
 )
 _TEASERS = frozenset(("article", "li"))
 _FRAMES = frozenset("html body main".split())
@@ -76,18 +78,30 @@ class Found:
 def access_of(tree: Element, page: Blocks, says: Declared, lines: Lines) -> Found:
     """Judge the access of an article from its page, the page's blocks, what it declares, and the article's lines."""
     given, at = [line for line, _ in lines], [number for _, number in lines]
-    texts, stop = _without_wall(given, _stops_between(page, given, at), says)
+    texts, stop = _without_wall(page, lines, _stops_between(page, given, at), says)
     if stop and not _is_shown(page, stop, at):
         stop = None
+    if not stop and (box := selling_box(page, texts, at, lambda *place: _is_visible(page, *place))):
+        texts, stop = box
     words = word_count("\n".join(texts))
     last = _last_block(at, texts)
     near = _below(page, last, NEAR_STUB_BLOCKS if words < MAX_STUB_WORDS else NEAR_BLOCKS)
     stop = stop or next(filter(None, (_stop_below(page, number) for number in near)), None)
     fades = words < MAX_TEASER_WORDS and _fades(page, last, near)
+    if stop or fades or (says.is_paid and words < MAX_TEASER_WORDS):
+        texts = without_last_box(page, texts, at)
+        words = word_count("\n".join(texts))
     kept = [(text, number) for text, number in zip(texts, at, strict=True) if text]
     access, reason = _decided(tree, page, says, [text for text, _ in kept], words, stop, fades=fades)
     wall = [line for line, text in zip(given, texts, strict=True) if line != text]
     return Found(access, reason, kept, wall)
+
+
+def without_wall(text: str) -> tuple[str, str | None]:
+    """Return a feed's text without a wall at its end, and the reason why it is partial. A text of a wall only stays."""
+    texts, stop = _without_wall(Blocks(), [(line, None) for line in text.split("\n")], {}, NOTHING_SAID)
+    kept = "\n".join(filter(None, texts))
+    return (kept, f"the feed says “{clean_line(stop)[:MAX_REASON_CHARS]}”") if stop and kept else (text, None)
 
 
 def _decided(
@@ -124,12 +138,13 @@ def _has_all_words(says: Declared, words: int) -> bool:
     return bool(says.words) and words >= FULL_SHARE * (says.words or 0)
 
 
-def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared) -> tuple[list[str], str | None]:
+def _without_wall(page: Blocks, given: Lines, between: dict[int, str], says: Declared) -> tuple[list[str], str | None]:
     """Return the lines without a wall's at their end or top, and the sentence that showed the wall.
 
     `between` has the walls' sentences above lines that the text is without. The lines of a wall in the middle stay: a
     long text on both sides of it is an article about walls.
     """
+    lines = [line for line, _ in given]
     counts = [word_count(line) for line in lines]
     below = sum(counts)
     for number, line in enumerate(lines):
@@ -138,7 +153,7 @@ def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared)
             return [*lines[:number], *[""] * (len(lines) - number)], between[number]
         is_near_end = below <= 2 * MAX_OFFER_WORDS
         stop = stop_in(line) if is_near_end or number < MAX_TOP_LINES else None
-        if not stop:
+        if not stop or _goes_on(page, given, number):
             continue
         start = before_stop(line)
         above = sum(counts[:number]) + word_count(start)
@@ -149,7 +164,9 @@ def _without_wall(lines: Sequence[str], between: dict[int, str], says: Declared)
                 kept.pop()
             return [*kept, *[""] * (len(lines) - len(kept))], stop
         if above < MIN_TEXT_WORDS and number < MAX_TOP_LINES:
-            return _without_top(lines, counts, number), stop
+            kept = _without_top(lines, counts, number)
+            below_top = [(line, block) for line, (_, block) in zip(kept, given, strict=True)]
+            return _without_wall(page, below_top, {}, says)[0] if any(kept) else kept, stop
     return ["" if meter_in(line) else line for line in lines], None
 
 
@@ -157,12 +174,29 @@ def _without_top(lines: Sequence[str], counts: Sequence[int], number: int) -> li
     """Return the lines without the wall that begins at a line near the top."""
     last = number
     for at in range(number + 1, len(lines)):
-        if sum(counts[number + 1 : at]) > MAX_OFFER_WORDS:
+        prose = [n for n in range(last + 1, at) if counts[n] > MAX_OFFER_LINE_WORDS and not is_offer(lines[n])]
+        if sum(counts[number + 1 : at]) > MAX_OFFER_WORDS or sum(counts[n] for n in prose) >= MIN_WALLED_WORDS:
             break
         if stop_in(lines[at]) or (is_offer(lines[at]) and counts[at] < MIN_WALLED_WORDS):
             last = at
     kept = [*lines[:number], *[""] * (last + 1 - number), *lines[last + 1 :]]
     return kept if sum(map(word_count, kept)) >= MIN_WALLED_WORDS else [""] * len(lines)
+
+
+def _goes_on(page: Blocks, lines: Lines, number: int) -> bool:
+    """Return whether the text goes on below a line, in paragraphs beside it that offer nothing."""
+    if number == 0 or _parent(page, lines[number][1]) != _parent(page, lines[number - 1][1]):
+        return False
+    below = [
+        word_count(line)
+        for line, block in lines[number + 1 :]
+        if _parent(page, block) == _parent(page, lines[number][1]) and not is_offer(line) and not stop_in(line)
+    ]
+    return sum(count for count in below if count > MAX_OFFER_LINE_WORDS) >= MIN_WALLED_WORDS
+
+
+def _parent(page: Blocks, block: int | None) -> int | None:
+    return None if block is None else page.elements[page.places[block]].parent
 
 
 def _is_offer_line(line: str) -> bool:

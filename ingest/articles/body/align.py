@@ -1,6 +1,7 @@
 """Finds the lines of a text again in the blocks of a page."""
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ingest.text.markup import clean
@@ -11,17 +12,22 @@ def align(lines: Sequence[str], texts: Sequence[str]) -> list[int | None]:
     """Return the number of the block that each line is a line of, None if no block has it.
 
     Of several such blocks, take the first at or after the block of the line before: a text keeps the order of its page.
+    A line that stands twice in the text stands twice in the page.
     """
     places: defaultdict[str, list[int]] = defaultdict(list)
     for number, text in enumerate(texts):
-        for unit in {text, *text.split("\n")}:
+        units = text.split("\n")
+        for unit in units if len(units) == 1 else (text, *units):
             places[squeeze(unit)].append(number)
     numbers: list[int | None] = []
+    taken: Counter[str] = Counter()
     last = 0
     for line in lines:
-        found = places.get(squeeze(line), [])
-        later = (number for number in found if number >= last)
-        numbers.append(next(later, found[0] if found else None))
+        key = squeeze(line)
+        found = places.get(key, [])
+        at = bisect_left(found, last, lo=min(taken[key], len(found)))
+        taken[key] = at + 1
+        numbers.append(found[at] if at < len(found) else found[0] if found else None)
         last = numbers[-1] or last
     return numbers
 

@@ -60,11 +60,8 @@ class Totals:
     items: Column
 
 
-class Source(NamedTuple):
-    """Where a piece of a block's text stands: after the start or after the end of `node`."""
-
-    event: str
-    node: Element
+Source: TypeAlias = tuple[str, Element]
+"""Where a piece of a block's text stands: after the "start" or after the "end" of an element."""
 
 
 class MediaPlace(NamedTuple):

@@ -94,7 +94,7 @@ class _Walk:
                 text = node.text
             if text and (pieces or not text.isspace()):
                 pieces.append(text if self._in_pre or "\n" not in text else text.replace("\n", " "))
-                sources.append(Source(event, node))
+                sources.append((event, node))
                 if self._in_links:
                     self._linked += length(text.strip())
 

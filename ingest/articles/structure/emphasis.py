@@ -24,6 +24,7 @@ _CHARACTERS: tuple[dict[Mark, str], ...] = (
 )
 _MAX_SPANS = 300  # of a line; the time grows with their square in the worst case
 _MAX_TRIES = 8
+_MAX_ENDS = 40  # characters beside a mark's ends that it may be taken from
 _INVISIBLE = " \xad\u200b\u200c\u200d\u2060\ufeff"
 _EDGES: dict[Kind, str] = {"text": "", "code": "``", "picture": "!)", "link": "[)"}  # first and last character
 
@@ -91,7 +92,7 @@ def with_delimiters(pieces: list[Piece], edge: str) -> tuple[list[Piece], dict[i
     if not marks:
         return _merged(pieces), {}
     if marks > _MAX_SPANS:
-        pieces = [replace(piece, strong=False, emphasis=False) for piece in pieces]
+        pieces = [Piece(piece.kind, piece.text, url=piece.url, inner=piece.inner) for piece in pieces]
     tries = 0
     while True:
         pieces = list(_split(_merged(pieces)))
@@ -139,10 +140,11 @@ def _split(pieces: list[Piece]) -> Iterator[Piece]:
         if len(letters) == 2 or len(text) == 1:  # noqa: PLR2004 (both ends)
             yield piece
             continue
-        kinds = [_kind(character) for character in text]
-        start = kinds.index("letter") if "letter" in kinds else len(text)
-        end = len(text) - kinds[::-1].index("letter") if "letter" in kinds else len(text)
-        places = [p for p in range(1, len(text)) if not start < p < end and (kinds[p] != kinds[p - 1])]
+        size = len(text)
+        start = next((place for place in range(size) if _kind(text[place]) == "letter"), size)
+        end = next((place for place in range(size, 0, -1) if _kind(text[place - 1]) == "letter"), size)
+        ends = (*range(1, min(start, _MAX_ENDS) + 1), *range(max(start + 1, end, size - _MAX_ENDS), size))
+        places = [place for place in ends if place < size and _kind(text[place]) != _kind(text[place - 1])]
         for begin, stop in pairwise((0, *places, len(text))):
             yield replace(piece, text=text[begin:stop])
 

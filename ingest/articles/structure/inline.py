@@ -92,6 +92,9 @@ def _unlinked(run: Run | Picture) -> Iterator[Piece]:
         yield Piece("text", run.text, run.strong, run.emphasis)
         return
     core = run.text.strip()
+    if core == run.text:
+        yield Piece("code" if run.code else "text", core, run.strong, run.emphasis)
+        return
     start = run.text.find(core) if core else len(run.text)
     kinds: tuple[Kind, Kind, Kind] = ("text", "code" if run.code else "text", "text")
     for kind, text in zip(kinds, (run.text[:start], core, run.text[start + len(core) :]), strict=True):

@@ -17,6 +17,10 @@ from storage.content import Container, Line
 from storage.records import ArticleFrom, Media
 
 MAX_LAYOUT_SHARE = {"blockquote": 0.9, "li": 0.6}  # of the text in one element; more is a page that is laid out by it
+# The longest Markdown, in lengths of the text and beyond. What follows then has no links and marks. No page at hand
+# comes near.
+MAX_GROWTH = 8
+MIN_ROOM_CHARS = 100_000
 
 _WORD = re.compile(r"\w+")
 
@@ -37,20 +41,29 @@ def paragraphs(body: str) -> tuple[Line, ...]:
 
 
 def structured(
-    page: Element, found: Blocks, lines: Sequence[Numbered], url: str, source: ArticleFrom = "page"
+    page: Element,
+    found: Blocks,
+    lines: Sequence[Numbered],
+    url: str,
+    source: ArticleFrom = "page",
+    picture_url: str | None = None,
 ) -> tuple[Line, ...]:
     """Return the lines as they stand in a page or in a feed's markup, with pictures and captions in their places.
 
-    `url` is the address that links in the page are relative to.
+    `url` is the address that links in the page are relative to, `picture_url` the picture that the page declares.
     """
     contexts = Contexts(page, url)
-    media = media_of(found, {line.number for line in lines if line.number is not None}, contexts, source)
-    return _without_layout(list(_Structure(found, contexts, media).lines(lines)))
+    kept = {line.number for line in lines if line.number is not None}
+    media = media_of(found, kept, contexts, source, picture_url)
+    room_chars = MAX_GROWTH * sum(len(line.text) for line in lines) + MIN_ROOM_CHARS
+    return _without_layout(list(_Structure(found, contexts, media, room_chars).lines(lines)))
 
 
 class _Structure:
-    def __init__(self, found: Blocks, contexts: Contexts, media: Sequence[Found]) -> None:
-        self.found, self.contexts = found, contexts
+    """`room_chars` is how much more the lines may take with their marks and links."""
+
+    def __init__(self, found: Blocks, contexts: Contexts, media: Sequence[Found], room_chars: int) -> None:
+        self.found, self.contexts, self.room_chars = found, contexts, room_chars
         self.waiting = sorted(media, key=lambda one: one.before)[::-1]
         self.in_cells: defaultdict[int, list[Found]] = defaultdict(list)
         for one in media:
@@ -105,10 +118,26 @@ class _Structure:
         if leaf == "pre":
             return _listing(pieces, within)
         if leaf == "tr":
-            return [_row(line, within) for line in pieces]
+            return [self._row(line, within) for line in pieces]
         if leaf not in LEAVES:
             within = (*within, Container("p", self.contexts.number_of(number)))
-        return [Line(_text_of(runs), (inline(runs),), within) for line in pieces if (runs := _runs(line))]
+        return [Line(_text_of(runs), (self._inline(runs),), within) for line in pieces if (runs := _runs(line))]
+
+    def _row(self, pieces: Sequence[Piece], within: tuple[Container, ...]) -> Line:
+        cells: defaultdict[int, list[Piece]] = defaultdict(list)
+        for text, context in pieces:
+            if context:
+                cells[context.cell or 0].append((text, context))
+        runs = {column: _runs(cell) for column, cell in cells.items()}
+        text = " ".join(filter(None, (clean_line(_text_of(runs[column])) for column in sorted(runs))))
+        width = max(runs, default=0) + 1
+        media = tuple(piece for piece, _ in pieces if isinstance(piece, Media))
+        return Line(text, tuple(self._inline(runs.get(column, [])) for column in range(width)), within, media)
+
+    def _inline(self, runs: Sequence[Run | Picture]) -> str:
+        written = inline(runs) if self.room_chars > 0 else ""
+        self.room_chars -= len(written)
+        return written if self.room_chars > 0 else inline([Run(_text_of(runs))])
 
     def _pieces_of(self, number: int) -> list[list[Piece]]:
         """Return the pieces of each line of a block."""
@@ -120,7 +149,11 @@ class _Structure:
                 lines[-1].append((one.media, self.contexts.of(one.node)))
             context = None
             if source:
-                context = self.contexts.of(source.node if source.event == "start" else source.node.getparent())
+                event, node = source
+                context = self.contexts.of(node if event == "start" else node.getparent())
+            if "\n" not in text:
+                lines[-1].append((text, context))
+                continue
             first, *others = text.split("\n")
             lines[-1].append((first, context))
             lines += [[(other, context)] for other in others]
@@ -136,8 +169,9 @@ def _wanted(there: Sequence[Line], texts: Sequence[str]) -> Iterator[Line]:
     for text in texts:
         at = next((at for at in range(start, len(there)) if _same(there[at].text, text)), None)
         if at is None:
-            leaf = there[0].within
-            yield Line(text, (text if leaf[-1].tag == "pre" else inline([Run(text)]),), leaf)
+            *outer, leaf = there[0].within
+            leaf = replace(leaf, number=-leaf.number) if leaf.tag == "tr" else leaf  # its cells have other columns
+            yield Line(text, (text if leaf.tag == "pre" else inline([Run(text)]),), (*outer, leaf))
             continue
         yield from (line for line in there[start:at] if start and not line.text)
         yield there[at] if there[at].text == text else replace(there[at], text=text)
@@ -164,18 +198,6 @@ def _cleaned(line: str) -> str:
     bare = line.lstrip()
     indentation = line[: len(line) - len(bare)].replace("\xa0", " ")
     return indentation + unicodedata.normalize("NFC", without_controls(bare))
-
-
-def _row(pieces: Sequence[Piece], within: tuple[Container, ...]) -> Line:
-    cells: defaultdict[int, list[Piece]] = defaultdict(list)
-    for text, context in pieces:
-        if context:
-            cells[context.cell or 0].append((text, context))
-    runs = {column: _runs(cell) for column, cell in cells.items()}
-    text = " ".join(filter(None, (clean_line(_text_of(runs[column])) for column in sorted(runs))))
-    width = max(runs, default=0) + 1
-    media = tuple(piece for piece, _ in pieces if isinstance(piece, Media))
-    return Line(text, tuple(inline(runs.get(column, [])) for column in range(width)), within, media)
 
 
 def _runs(pieces: Sequence[Piece]) -> list[Run | Picture]:
@@ -239,4 +261,9 @@ def _without_layout(lines: Sequence[Line]) -> tuple[Line, ...]:
     pairs = {pair for line in lines for pair in zip(line.within, line.within[1:], strict=False)}
     layout |= {outer for outer, inner in pairs if inner in layout and inner.tag == "li"}
     layout |= {inner for outer, inner in pairs if outer in layout and inner.tag == "li"}
-    return tuple(replace(line, within=tuple(one for one in line.within if one not in layout)) for line in lines)
+    return tuple(
+        line
+        if layout.isdisjoint(line.within)
+        else replace(line, within=tuple(one for one in line.within if one not in layout))
+        for line in lines
+    )

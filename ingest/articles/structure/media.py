@@ -1,52 +1,39 @@
 """The pictures, videos and sounds of an article: which of the page's are its own, and what is said of each."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from ingest.articles.body import labels
 from ingest.articles.body.blocks import SECTIONING_BIT, Blocks, MediaPlace
 from ingest.articles.structure.context import Contexts
+from ingest.articles.structure.medium import file_name, medium, names_of
 from ingest.articles.tree import Element
+from ingest.hosts import same_publisher
 from ingest.text.markup import clean_line
-from storage.records import ArticleFrom, Media, MediaKind
+from storage.records import ArticleFrom, Media
 
 MAX_MEDIA = 200  # of one text; a page with more is a catalogue
-MIN_SIDE_PX = 40  # of a picture; smaller ones are icons, counters and spacers
+MAX_PLACES = 5000  # of media on a page; the others are not read
 MAX_CAPTION_CHARS = 1000
 MAX_CAPTION_LINKED = 0.5  # of a caption's characters; more is a teaser of another article
 MAX_CREDIT_CHARS = 200
 
-_LAZY = (
-    "data-src data-original data-lazy-src data-lazy data-original-src data-url data-hi-res-src data-full-src".split()
-)
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-_CANDIDATE = re.compile(r"([^\s,]\S*?)(?:\s+([\d.]+)([xw])(?:\s+\d+h)?)?\s*(?:,\s|,(?=https?:|/)|,?$)")
-_SPACER = re.compile(
-    r"(?:^|/)(?:[\w-]*(?:spacer|placeholder|transparent|1x1)[\w-]*|blank|pixel|loading|grey|clear|trans)\.\w+$",
-    re.IGNORECASE,
-)
-_ICON = re.compile(r"\b(?:emoji|smiley|smilies|avatar|gravatar|icon|logo|share|social)\b", re.IGNORECASE)
 _FIGURE = SECTIONING_BIT["figure"]
 _FRAMES = frozenset(("html", "body"))
 _PICTURE = frozenset("image images img photo picture figure bild foto gallery slideshow legend legende".split())
+_AUTHOR = frozenset("author authors autor autoren autorin auteur autore byline avatar".split())
 _CREDIT = frozenset("credit credits copyright photographer agency fotograf photocredit imagecredit".split())
+_HOME = re.compile(r"https?://[^/?#]+/(?:[?#].*)?")
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
 _CREDIT_TEXT = re.compile(
     r"(?:\(|\[|\s|^)((?:(?:photo(?:graph)?|image|picture|illustration|credits?|copyright|crédits?(?: photo)?"
     r"|foto(?:grafía)?|bild|quelle|grafik|imagen|crédito|fonte|immagine|beeld)"
-    r"\s?(?:credits?|by|von|par|de|:)?\s?[:/]\s?|©\s?)[^.;|()\[\]]{2,80})[)\].]?$",
+    r"\s?(?:(?:credits?|by|von|par|de|:)?\s?[:/]\s?|by\s)|©\s?)(?:[^.;|()\[\]]|\.(?=\w)|(?<=\b\w)\.){2,80})[)\].]?$",
     re.IGNORECASE,
-)
-_VIDEO_HOSTS = re.compile(
-    r"(?:^|\.)(?:youtube(?:-nocookie)?\.com|youtu\.be|vimeo\.com|dailymotion\.com|jwplatform\.com|jwplayer\.com"
-    r"|brightcove\.net|kaltura\.com|twitch\.tv|streamable\.com|wistia\.(?:com|net)|rutube\.ru|ted\.com|ooyala\.com)$"
-)
-_AUDIO_HOSTS = re.compile(
-    r"(?:^|\.)(?:soundcloud\.com|open\.spotify\.com|podcasts\.apple\.com|acast\.com|simplecast\.com|megaphone\.fm"
-    r"|buzzsprout\.com|podigee\.io|podbean\.com|libsyn\.com|art19\.com|omny\.fm|audioboom\.com)$"
 )
 
 
@@ -65,28 +52,44 @@ class Found:
     captions: tuple[int, ...] = ()
 
 
-def media_of(page: Blocks, kept: Collection[int], contexts: Contexts, source: ArticleFrom) -> list[Found]:
-    """Return the media among or inside the blocks `kept`, each address once, in the order of the page."""
+def media_of(
+    page: Blocks, kept: Collection[int], contexts: Contexts, source: ArticleFrom, declared: str | None = None
+) -> list[Found]:
+    """Return the media among or inside the blocks `kept`, each address once, in the order of the page.
+
+    The picture that the page declares as its own is taken if it stands anywhere before the text's end.
+    """
     if not page.media or not kept:
         return []
     scene = _Scene(page, kept, frames=_FRAMES if source == "page" else frozenset())
     found: dict[str, Found] = {}
     with_caption: dict[int, str] = {}
-    for place in page.media:
-        captions = scene.captions(place)
-        if captions is None or (media := _medium(place.node, contexts, source)) is None or media.url in found:
+    last: Found | None = None
+    for place, media, captions in scene.media(contexts, source, names_of(declared or "")):
+        if media.url in found:
             continue
+        inside = scene.is_inside(place)
+        before, alt = place.number + (inside and place.offset > 0), media.alt
+        if last and last.before == before and _is_same(last.media, media):
+            found.pop(last.media.url, None)  # a small or blurred one, until the real one is loaded
+            alt = media.alt or last.media.alt
         if captions:
-            if earlier := with_caption.get(captions[0]):  # of several pictures, the last has the caption
+            earlier = with_caption.get(captions[0])
+            if earlier in found:  # of several pictures, the last has the caption
                 found[earlier] = replace(found[earlier], captions=())
             with_caption[captions[0]] = media.url
-        inside = scene.is_inside(place)
-        number = place.number if inside else None
-        before = place.number + (inside and place.offset > 0)
-        found[media.url] = Found(media, place.node, before, number, place.offset, captions)
+        last = Found(
+            replace(media, alt=alt), place.node, before, place.number if inside else None, place.offset, captions
+        )
+        found[media.url] = last
         if len(found) == MAX_MEDIA:
             break
     return [_described(page, one) for one in found.values()]
+
+
+def _is_same(first: Media, second: Media) -> bool:
+    """Return whether two addresses side by side are of one picture: one file name, and no two descriptions."""
+    return file_name(second.url) in names_of(first.url) and len({first.alt, second.alt} - {None}) < 2  # noqa: PLR2004
 
 
 class _Scene:
@@ -96,14 +99,41 @@ class _Scene:
     """
 
     def __init__(self, page: Blocks, kept: Collection[int], frames: Collection[str]) -> None:
-        self.page, self.kept, self.last, self.frames = page, frozenset(kept), max(kept), frames
+        self.page, self.kept, self.frames = page, frozenset(kept), frames
+        self.first, self.last = min(kept), max(kept)
         numbers = range(len(page.texts))
-        self.may_be_captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
+        captions = [n for n in numbers if n not in self.kept and self._may_be_caption(n)]
+        self.may_be_captions = sorted((page.places[n], n) for n in captions)
+        self.known: dict[int, tuple[tuple[int, ...], int]] = {}
         is_kept = np.zeros(len(page.texts), bool)
         is_kept[list(self.kept)] = True
         is_other = ~is_kept
-        is_other[self.may_be_captions] = False
+        is_other[captions] = False
         self.kept_inside, self.others_inside = page.inside(is_kept), page.inside(is_other)
+
+    def media(
+        self, contexts: Contexts, source: ArticleFrom, declared: frozenset[str]
+    ) -> Iterator[tuple[MediaPlace, Media, tuple[int, ...]]]:
+        """Yield the article's media with their captions. `declared` names the picture that the page declares."""
+        for place in self.page.media[:MAX_PLACES]:
+            captions = self.captions(place)
+            if captions is None and (not declared or place.number > self.last):
+                continue
+            media = medium(place.node, contexts, source)
+            if media and media.kind == "picture" and not declared.isdisjoint(names_of(media.url)):
+                declared = frozenset()  # other sizes of it are teasers of this very article
+                captions = self._above(place.place)[0] if captions is None else captions
+            elif media and captions == () and self._leads_away(place, contexts):
+                continue
+            if media and captions is not None:
+                yield place, media, captions
+
+    def _leads_away(self, place: MediaPlace, contexts: Contexts) -> bool:
+        """Return whether a picture beside the text is a logo that links to a home page, or an advertisement above."""
+        link = None if self.is_inside(place) else contexts.of(place.node).link
+        if link is None or _PICTURE_FILE.search(link) or self.page.elements[place.place].sectioning & _FIGURE:
+            return False
+        return bool(_HOME.fullmatch(link)) or (place.number <= self.first and not same_publisher(link, contexts.url))
 
     def is_inside(self, place: MediaPlace) -> bool:
         """Return whether a medium stands in the text of a kept block."""
@@ -117,25 +147,38 @@ class _Scene:
 
         The smallest element with the medium and a text decides: the text is kept, or a caption, or another text.
         """
-        elements = self.page.elements
-        captions: tuple[int, ...] = ()
-        at = place.place
-        while at >= 0 and not self.kept_inside[at]:
-            if self.others_inside[at]:
-                return None
-            captions = captions or self._captions_in(at)
-            at = elements[at].parent
+        captions, at = self._above(place.place)
         if at < 0:
             return None
         if self.is_inside(place):
             return captions
-        is_figure = bool(elements[place.place].sectioning & _FIGURE)
+        is_figure = bool(self.page.elements[place.place].sectioning & _FIGURE)
         if place.number > self.last:
             return captions if is_figure else None
-        return captions if is_figure or captions or elements[at].tag not in self.frames else None
+        return captions if is_figure or captions or self.page.elements[at].tag not in self.frames else None
+
+    def _above(self, place: int) -> tuple[tuple[int, ...], int]:
+        """Return the captions around a place, and the smallest element there that has kept text, -1 if none is."""
+        chain: list[int] = []
+        while place not in self.known:
+            if place < 0 or self.others_inside[place] or self.kept_inside[place]:
+                is_kept = place >= 0 and self.kept_inside[place]
+                self.known[place] = (), place if is_kept else -1
+                break
+            chain.append(place)
+            place = self.page.elements[place].parent
+        captions, found = self.known[place]
+        for inner in reversed(chain):
+            captions = self._captions_in(inner) or captions
+            if not _AUTHOR.isdisjoint(self.page.elements[inner].tokens):
+                captions, found = (), -1
+            self.known[inner] = captions, found
+        return captions, found
 
     def _captions_in(self, place: int) -> tuple[int, ...]:
-        return tuple(n for n in self.may_be_captions if self.page.is_in(self.page.places[n], place))
+        start = bisect_left(self.may_be_captions, (place, 0))
+        end = bisect_left(self.may_be_captions, (self.page.elements[place].end, 0))
+        return tuple(sorted(number for _, number in self.may_be_captions[start:end]))
 
     def _may_be_caption(self, number: int) -> bool:
         place = self.page.elements[self.page.places[number]]
@@ -158,61 +201,3 @@ def _described(page: Blocks, found: Found) -> Found:
     ending = None if named else _CREDIT_TEXT.search(caption)
     credit = ending[1].strip() if ending else " ".join(named)
     return replace(found, media=replace(found.media, caption=caption or None, credit=credit[:MAX_CREDIT_CHARS] or None))
-
-
-def _medium(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
-    if node.tag == "img":
-        return _picture(node, contexts, source)
-    file = next(node.iter("source"), None)
-    address = node.get("src") or node.get("data-src") or (None if file is None else file.get("src"))
-    url = _web(address, contexts)
-    if url is None:
-        return None
-    kind = type_of_player(url) if node.tag == "iframe" else node.tag
-    if kind is None:
-        return None
-    declared = node.get("type") or (None if file is None else file.get("type"))
-    title = node.get("title") or node.get("aria-label")
-    return Media(kind, url, source, clean_line(declared or "") or None, alt=clean_line(title or "") or None)
-
-
-def _picture(node: Element, contexts: Contexts, source: ArticleFrom) -> Media | None:
-    names = f"{node.get('class') or ''} {node.get('id') or ''}"
-    if _ICON.search(names) or any(_is_small(node.get(side)) for side in ("width", "height")):
-        return None
-    url = next((url for address in _addresses(node) if (url := _web(address, contexts))), None)
-    alt = clean_line(node.get("alt") or "")[:MAX_CAPTION_CHARS]
-    return Media("picture", url, source, alt=alt or None) if url else None
-
-
-def _addresses(node: Element) -> Iterator[str]:
-    """Yield the addresses of a picture, the widest of its sets first, then what a script would put there."""
-    picture = next(node.iterancestors("picture"), None)
-    sources = () if picture is None else picture.iter("source")
-    sets = [text for one in (node, *sources) for name in _SETS if (text := one.get(name))]
-    candidates = [found for text in sets for found in _CANDIDATE.findall(text)]
-    if candidates:
-        yield max(candidates, key=lambda found: float(found[1] or 1) if found[1].count(".") < 2 else 0.0)[0]  # noqa: PLR2004
-    yield from filter(None, map(node.get, (*_LAZY, "src")))
-
-
-def _web(address: str | None, contexts: Contexts) -> str | None:
-    if not address or address.lstrip().lower().startswith("data:"):
-        return None
-    url = contexts.absolute(address)
-    if url is None or not url.startswith(("http://", "https://")) or _SPACER.search(urlsplit(url).path):
-        return None
-    return url
-
-
-def type_of_player(url: str) -> MediaKind | None:
-    """Return what the player at an address of a known host plays."""
-    host = urlsplit(url).hostname or ""
-    if _VIDEO_HOSTS.search(host):
-        return "video"
-    return "audio" if _AUDIO_HOSTS.search(host) else None
-
-
-def _is_small(side: str | None) -> bool:
-    number = (side or "").strip().removesuffix("px")
-    return number.isascii() and number.isdigit() and int(number[:6]) < MIN_SIDE_PX
