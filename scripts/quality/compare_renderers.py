@@ -64,7 +64,8 @@ def pandoc(markdown: str) -> str:
         "--no-highlight",
         "--quiet",
     ]
-    return subprocess.run(command, input=markdown, stdout=subprocess.PIPE, check=True, text=True).stdout
+    # Later versions warn at each page that --no-highlight has a longer name now.
+    return subprocess.run(command, input=markdown, capture_output=True, check=True, text=True).stdout
 
 
 def renderers() -> dict[str, Callable[[str], str]]:
