@@ -187,6 +187,7 @@ def test_a_sentence_of_a_wall_is_known(sentence):
         "Om dit artikel te schrappen is een meerderheid nodig.",
         "Log in om verder te praten",
         "Connectez-vous pour lire les commentaires",
+        "Suscribite para guardar este artículo para leer después",
     ],
 )
 def test_a_sentence_that_begins_like_a_walls_is_none(sentence):

@@ -220,7 +220,8 @@ _LABEL = any_of(
 _OTHER_USE = re.compile(
     r"comments|\bcommenti\b|commentaire|commenter|commenting|to comment|kommentar|\bcoment[aá]r|reager|reacties"
     r"|discuss|diskut|debat|listening|watching|écoute|regarder|hören|ansehen"
-    r"|escuch|\bviendo|ascolta|guardare|luister|kijken|\bouvir|assistir|thanks to|grâce à|dank (?:ihnen|euch|uns)"
+    r"|escuch|\bviendo|ascolta|guardare|luister|kijken|\bouvir|assistir|to save|para guardar|per salvare"
+    r"|zu speichern|thanks to|grâce à|dank (?:ihnen|euch|uns)"
     r"|sur papier|print edition|\bgedruckt|edición impresa|edizione cartacea|op papier|edição impressa|gracias a"
     r"|grazie a|dankzij|graças",
     re.IGNORECASE,
