@@ -133,12 +133,9 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
         target = archive.current_target(target.article_id, target.copy_id)
     elif decision.article and decision.ties.copy:
         copy = decision.ties.copy
-        added_id = archive.add_copy(decision.article.content, copy, decision.article.kept_pages, now)
-        target = AliasTarget(copy.article_id, added_id)
-        if copy.adds:
-            archive.fingerprint(copy.article_id, decision.article.extracted.hashes, SHINGLES_VERSION)
+        target = AliasTarget(copy.article_id, add_copy(decision.article, copy, archive, now))
     elif decision.article:
-        target = AliasTarget(_add_article(decision.article, decision.ties, archive, now))
+        target = AliasTarget(add_article(decision.article, decision.ties, archive, now))
     if target:
         # The entry leads to the article, and so do the entry's names from now on.
         names = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
@@ -156,7 +153,15 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
     )
 
 
-def _add_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
+def add_copy(article: Fetched, copy: Copy, archive: Archive, now: datetime) -> int:
+    """Archive a text as a copy; return the copy's id."""
+    copy_id = archive.add_copy(article.content, copy, article.kept_pages, now)
+    if copy.adds:
+        archive.fingerprint(copy.article_id, article.extracted.hashes, SHINGLES_VERSION)
+    return copy_id
+
+
+def add_article(article: Fetched, ties: Ties, archive: Archive, now: datetime) -> int:
     """Archive an article, merge its teasers, split off wrong copies, learn boilerplate; return the article's id."""
     content = article.content
     article_id = archive.add_article(content, article.kept_pages, now)

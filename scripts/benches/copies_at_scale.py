@@ -33,7 +33,7 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
 from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
-from ingest.pipeline.record import record_copy
+from ingest.pipeline.record import add_copy
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content
@@ -168,7 +168,7 @@ def work(archive: Archive, article: Content, clock: Clock) -> None:
     if ties.copy:
         clock.spent["copies"] += 1
         with clock.of("insert"):
-            record_copy(Fetched(ExtractedPage(article, "", tuple(hashes))), ties.copy, archive, NOW)
+            add_copy(Fetched(ExtractedPage(article, "", tuple(hashes))), ties.copy, archive, NOW)
         return
     with clock.of("insert"):
         article_id = archive.add_article(article, [], NOW)

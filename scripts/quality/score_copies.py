@@ -20,7 +20,7 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
-from ingest.pipeline.record import record_article, record_copy
+from ingest.pipeline.record import add_article, add_copy
 from ingest.text.markup import clean
 from ingest.text.words import word_count
 from ingest.workers.tasks import ExtractedPage
@@ -82,9 +82,9 @@ def decided(archive: Archive, articles: dict[str, Content]) -> Iterator[tuple[st
             ties = ties_of(article, hashes, archive)
             copy = next(iter(ties.full_of), ties.copy)
             if ties.copy:
-                record_copy(fetched, ties.copy, archive, NOW)
+                add_copy(fetched, ties.copy, archive, NOW)
             else:
-                ids[record_article(fetched, ties, archive, NOW)] = id_
+                ids[add_article(fetched, ties, archive, NOW)] = id_
         yield id_, (ids[copy.article_id] if copy else None, copy)
 
 

@@ -41,7 +41,7 @@ def test_two_runs_of_now_at_once_are_both_answered(feeds, site):
 def test_a_feed_that_another_asks_for_meanwhile_is_counted_once(feeds, site):
     feeds.set_up(site.url("/one.xml"), settings=LOOPBACK.replace("timeout_s = 10", "timeout_s = 2"), article="page")
     with feeds.daemon(), ThreadPoolExecutor() as threads:
-        until(lambda: site.requests_of("/one.xml"))
+        until(lambda: feeds.column("SELECT 1 FROM polls"))
         site.hang("/slow")
         site.page("/one.xml", rss(f"<item><title>S</title><link>{site.url('/slow')}</link></item>"))
         first = threads.submit(feeds.run, "now", "--json")
