@@ -8,20 +8,19 @@
     6. cut a wall off, find the access       access/found.py
     7. judge: article, wall or no text       verdict.py, error_pages.py
     8. search the scripts if there is none   embedded.py
-    9. take a fuller text if there is one    the feed's, or that of the structured data
+    9. take a fuller text if there is one    fullest.py: the feed's, or that of the structured data
     10. find the structure of its lines      structure/
     11. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles import language
-from ingest.articles.access.found import access_of, breaks_off, without_wall
-from ingest.articles.body.advice import TRAFILATURA, advice, trafilatura_lines, without_marks
+from ingest.articles.access.found import access_of, without_wall
+from ingest.articles.body.advice import advice, trafilatura_lines, without_marks
 from ingest.articles.body.align import align, of_blocks
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.opening import without_headline
@@ -30,6 +29,7 @@ from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
 from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
+from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
@@ -37,44 +37,13 @@ from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
-from ingest.text.words import squeeze, word_count
-from storage.content import Access, Content, Line, Method, Verdict
+from ingest.text.words import word_count
+from storage.content import Content, Line, Method, Verdict
 from storage.records import NewEntry
 
-METHOD = 4  # the version of this room's method; raised by every change that changes texts
-PAGE_EXTRACTORS: dict[Method, str] = {
-    "blocks": f"blocks {METHOD}",
-    "combined": f"blocks {METHOD} + {TRAFILATURA}",
-    "trafilatura": TRAFILATURA,
-}
-DATA_EXTRACTOR = f"json-ld / {METHOD}"
-FEED_EXTRACTOR = f"feed / {METHOD}"
-
-MIN_FULL_WORDS = 100  # a shorter text of the feed is a teaser
-MIN_PAGE_SHARE = 0.6  # of the feed's words; a shorter text of the page is incomplete
-MIN_EXPECTED_F1 = 0.75  # of the page's text; below, a full text of the feed is better (measured: such pages reach .63)
-
-PROBE_CHARS = 60  # of the beginning, middle and end of a text that is searched for
 MAX_VISIBLE_CHARS = 4000  # of a page, enough to recognise a wall
 
 _NO_METADATA = Metadata()
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text and where its lines stand: the blocks of the tree `page`. `numbers` is None until they are searched."""
-
-    body: str
-    verdict: Verdict
-    reason: str | None
-    extractor: str = PAGE_EXTRACTORS["blocks"]
-    expected: float = 1.0
-    """The expected F1 with the text that a person would mark."""
-    page: Element | None = None
-    found: Blocks | None = None
-    numbers: Sequence[int | None] | None = None
-    access: Access = "free"
-    access_reason: str | None = None
 
 
 def extract(
@@ -92,7 +61,7 @@ def extract(
     try:
         page = parse(body, content_type)
         if page is None:
-            text = _Text("", "no_text", "the page is empty")
+            text = FoundText("", "no_text", "the page is empty")
         else:
             signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
@@ -100,12 +69,12 @@ def extract(
     except Exception as error:  # a page is hostile input to four libraries, and must not end a run
         if is_out_of_memory(error):
             raise
-        text = _Text("", "no_text", f"the page could not be read ({type(error).__name__})")
+        text = FoundText("", "no_text", f"the page could not be read ({type(error).__name__})")
     if text.verdict == "walled":
         metadata = _NO_METADATA  # the page's are the wall's, not the article's
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
-    text = _fullest(text, *without_wall(feed_text), metadata)
+    text = fullest(text, *without_wall(feed_text), metadata)
     return _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
 
 
@@ -113,7 +82,7 @@ def from_feed(entry: NewEntry) -> Content:
     """Return the article as the feed gives it, for feeds whose text is trusted, however short it is."""
     body, wall = without_wall(max(_feed_text(entry), clean(entry.summary or ""), key=len))
     reason = None if body else "the feed gives no text"
-    text = _Text(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
+    text = FoundText(body, "article" if body else "no_text", reason, FEED_EXTRACTOR)
     text = replace(text, access="partial", access_reason=wall) if wall else text
     return _content(text, _lines(text, entry, entry.url or "", None), _NO_METADATA, entry)
 
@@ -123,7 +92,7 @@ def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
     return Claims(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
 
 
-def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method) -> _Text:
+def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method) -> FoundText:
     """Return the text of the page's tree, else the text in its scripts."""
     claims = claims_of(metadata, entry, feed_text)
     authors = entry.authors or metadata.authors
@@ -136,7 +105,9 @@ def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: st
     return text
 
 
-def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method) -> _Text:
+def _tree_text(
+    page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method
+) -> FoundText:
     found = blocks(page)
     selection = _selected(page, found, claims, method)
     below = without_headline(selection.lines, claims.titles, authors)
@@ -155,10 +126,10 @@ def _tree_text(page: Element, metadata: Metadata, claims: Claims, authors: tuple
         reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     if verdict != "article":
-        return _Text("", verdict, reason, extractor, selection.expected, page, found)
+        return FoundText("", verdict, reason, extractor, selection.expected, page, found)
     numbers = [number for _, number in access.kept]
     found_by = extractor, selection.expected
-    return _Text(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
+    return FoundText(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
 
 
 def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
@@ -174,57 +145,7 @@ def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> S
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)
 
 
-def _fullest(text: _Text, feed_text: str, feed_wall: str | None, metadata: Metadata) -> _Text:
-    """Return the feed's text, else that of the structured data, if the page's is missing, shorter or doubtful.
-
-    If the page gives the beginning only, a text that is any longer is taken. `feed_wall` is why the feed's is partial.
-    """
-    for other, extractor in ((feed_text, FEED_EXTRACTOR), (metadata.text or "", DATA_EXTRACTOR)):
-        words = word_count(other)
-        if is_fault(text.reason):
-            better = False  # the page is fetched again
-        elif text.verdict != "article":
-            better = judge(other)[0] == "article"
-        elif text.access == "partial":
-            longer = words > word_count(text.body)
-            better = longer and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
-        elif words < MIN_FULL_WORDS:
-            better = False
-        else:
-            shorter = word_count(text.body) < MIN_PAGE_SHARE * words
-            # If the blocks have the data's text too, it was left out for a reason: it is a box or a caption.
-            lost = shorter and (extractor == FEED_EXTRACTOR or not _is_in_blocks(text.found, other))
-            better = text.expected < MIN_EXPECTED_F1 or lost
-        if better:
-            taken = replace(text, body=other, verdict="article", reason=None, extractor=extractor, numbers=None)
-            if feed_wall and extractor == FEED_EXTRACTOR:
-                return replace(taken, access="partial", access_reason=feed_wall)
-            access, reason = _access_of_taken(other, text, metadata, is_of_feed=extractor == FEED_EXTRACTOR)
-            return replace(taken, access=access, access_reason=reason)
-    return text
-
-
-def _access_of_taken(other: str, text: _Text, metadata: Metadata, *, is_of_feed: bool) -> tuple[Access, str | None]:
-    """Return the access of a text that is taken in place of the page's.
-
-    A full text of the feed is free: whoever follows the feed reads all of it. A full text in the structured data is
-    metered if the page does not give it for free. A teaser is as partial as the page's.
-    """
-    if text.access == "partial" and (word_count(other) < MIN_FULL_WORDS or breaks_off(other)):
-        return "partial", text.access_reason
-    if is_of_feed or not (text.access != "free" or metadata.access.is_paid):
-        return "free", None
-    return "metered", text.access_reason or metadata.access.reason
-
-
-def _is_in_blocks(found: Blocks | None, text: str) -> bool:
-    """Return whether two of the text's beginning, middle and end are in the blocks."""
-    flat, shown = squeeze(text), squeeze("".join(found.texts if found else ()))
-    probes = (flat[at : at + PROBE_CHARS] for at in (0, len(flat) // 2, len(flat) - PROBE_CHARS))
-    return sum(probe in shown for probe in probes) > 1
-
-
-def _lines(text: _Text, entry: NewEntry, url: str, picture_url: str | None) -> tuple[Line, ...]:
+def _lines(text: FoundText, entry: NewEntry, url: str, picture_url: str | None) -> tuple[Line, ...]:
     """Return the lines of a text with their structure. Return paragraphs if it cannot be found."""
     try:
         if text.extractor == FEED_EXTRACTOR:
@@ -266,7 +187,7 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
     return metadata.headline or title if title is None or is_cut_short(title) else title
 
 
-def _content(text: _Text, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
+def _content(text: FoundText, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
     body = "\n".join(line.text for line in lines if line.text)
     is_of_feed = text.extractor == FEED_EXTRACTOR

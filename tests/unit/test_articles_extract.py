@@ -8,6 +8,7 @@ import pytest
 from ingest.articles import extract as room
 from ingest.articles.body import advice
 from ingest.articles.extract import extract, from_feed
+from ingest.articles.fullest import METHOD, MIN_PAGE_SHARE
 from storage.content import Content, Method
 from storage.records import NewEntry
 from tests.builders_pages import ENGLISH, FRENCH, FRENCH_TITLE, GERMAN, article_page
@@ -16,7 +17,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 URL = "https://echo.example/a"
 ENTRY = NewEntry(guid="1", url=URL, title=None)
 PAGE = article_page(FRENCH_TITLE, FRENCH)
-BLOCKS, COMBINED = rf"blocks {room.METHOD}", rf"(?:blocks {room.METHOD} \+ )?trafilatura 2\.\S+"
+BLOCKS, COMBINED = rf"blocks {METHOD}", rf"(?:blocks {METHOD} \+ )?trafilatura 2\.\S+"
 EVERY_METHOD: tuple[Method, ...] = ("combined", "blocks", "trafilatura")
 WALL = b"<html><title>Just a moment...</title><body>Enable JavaScript and cookies to continue</body></html>"
 
@@ -62,7 +63,7 @@ def test_if_trafilatura_fails_the_blocks_give_the_text(monkeypatch, error):
 
     monkeypatch.setattr(advice, "bare_extraction", fail)
     for method in EVERY_METHOD:
-        assert cleaned(PAGE, method).extractor == f"blocks {room.METHOD}"
+        assert cleaned(PAGE, method).extractor == f"blocks {METHOD}"
         assert cleaned(PAGE, method).body.split("\n") == list(FRENCH)
 
 
@@ -72,7 +73,7 @@ def test_where_trafilatura_finds_nothing_or_would_take_too_long_the_blocks_give_
     assert re.fullmatch(COMBINED, cleaned(PAGE).extractor)
     monkeypatch.undo()
     monkeypatch.setattr(advice, "MAX_ELEMENTS", 10)
-    assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {room.METHOD}"}
+    assert {cleaned(PAGE, method).extractor for method in EVERY_METHOD} == {f"blocks {METHOD}"}
 
 
 @pytest.mark.parametrize("tag", ["aside", "footer"])
@@ -80,7 +81,7 @@ def test_where_trafilatura_finds_the_headline_alone_the_blocks_give_the_text(tag
     text = "".join(f"<p>{paragraph}</p>" for paragraph in FRENCH)
     page = f"<html><body><h1>{FRENCH_TITLE}</h1><{tag}>{text}</{tag}></body></html>"
     found = cleaned(page.encode(), "trafilatura")
-    assert (found.body.split("\n"), found.extractor) == (list(FRENCH), f"blocks {room.METHOD}")
+    assert (found.body.split("\n"), found.extractor) == (list(FRENCH), f"blocks {METHOD}")
 
 
 def test_what_is_no_text_of_the_page_is_no_evidence_and_data_in_scripts_is():
@@ -146,7 +147,7 @@ def test_the_text_in_structured_data_is_used_if_the_page_shows_no_text_or_clearl
         page = f'<html><script type="application/ld+json">{data}</script><div id="app">{shown}</div></html>'
         found = cleaned(page.encode())
         assert (found.body, found.body_from) == ("\n".join(FRENCH), "page")
-        assert found.extractor == f"json-ld / {room.METHOD}"
+        assert found.extractor == f"json-ld / {METHOD}"
     teaser = data.replace(json.dumps("\n".join(FRENCH)), json.dumps(f"{full[:150]}…"))
     page = PAGE.replace(b"</head>", f'<script type="application/ld+json">{teaser}</script></head>'.encode())
     assert cleaned(page).body.split("\n") == list(FRENCH)
@@ -168,7 +169,7 @@ def test_the_feeds_full_text_is_used_if_the_pages_text_is_doubtful():
     page = f"<title>{FRENCH_TITLE}</title><h1>{FRENCH_TITLE}</h1>{boxes}".encode()
     alone = cleaned(page)
     assert alone.body_from == "page"
-    assert alone.words > room.MIN_PAGE_SHARE * sum(len(text.split()) for text in FRENCH)
+    assert alone.words > MIN_PAGE_SHARE * sum(len(text.split()) for text in FRENCH)
     assert cleaned(page, content="\n".join(FRENCH)).body_from == "feed"
 
 
@@ -227,7 +228,7 @@ def test_a_trusted_feed_gives_the_article_alone():
     entry = replace(ENTRY, title=FRENCH_TITLE, content=f"{FRENCH_TITLE}\nUne brève.", language="fr")
     found = from_feed(entry)
     assert (found.verdict, found.title, found.body, found.body_from) == ("article", FRENCH_TITLE, "Une brève.", "feed")
-    assert (found.language, found.extractor) == ("fr", f"feed / {room.METHOD}")
+    assert (found.language, found.extractor) == ("fr", f"feed / {METHOD}")
 
 
 def test_a_trusted_feed_without_text_has_no_text():
