@@ -1,6 +1,7 @@
 """What `ingest show` prints of a text with structure: rendered on a terminal, Markdown in a pipe, the body if asked."""
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -36,11 +37,18 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.fixture
-def article(just_archived):
+def copied(archived, folder):
+    """A copy of the archive, to be written to. It is only read otherwise: nothing needs to be due or not."""
+    shutil.copytree(archived.path, folder.path, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def article(copied):
     """Return a function that gives an archived article this Markdown and returns its id."""
 
     def write(markdown, **columns):
-        with closing(sqlite3.connect(just_archived.archive)) as db, db:
+        with closing(sqlite3.connect(copied.archive)) as db, db:
             (id_,) = db.execute("SELECT min(id) FROM articles").fetchone()
             for name, value in {"markdown": markdown, **columns}.items():
                 db.execute(f"UPDATE articles SET {name} = ? WHERE id = ?", [value, id_])
@@ -50,28 +58,28 @@ def article(just_archived):
 
 
 @pytest.fixture
-def on_terminal(just_archived):
+def on_terminal(copied):
     """Return a function that runs the command with stdout a terminal of so many columns, and returns what it gets."""
 
     def run(*words, columns=60):
-        return just_archived.on_terminal(*words, columns=columns)
+        return copied.on_terminal(*words, columns=columns)
 
     return run
 
 
-def test_a_pipe_gets_markdown_and_plain_is_the_body(just_archived, article):
+def test_a_pipe_gets_markdown_and_plain_is_the_body(copied, article):
     id_ = article(MARKDOWN)
-    shown = just_archived.ingest("show", id_)
+    shown = copied.ingest("show", id_)
     assert shown.out.endswith(f"\n\n{MARKDOWN}\n")
-    body = just_archived.ingest("show", id_, "--json").json["body"]
-    assert just_archived.ingest("show", id_, "--plain").out.endswith(f"\n\n{body}\n")
-    assert just_archived.ingest("show", id_, "--json").json["markdown"] == MARKDOWN
+    body = copied.ingest("show", id_, "--json").json["body"]
+    assert copied.ingest("show", id_, "--plain").out.endswith(f"\n\n{body}\n")
+    assert copied.ingest("show", id_, "--json").json["markdown"] == MARKDOWN
 
 
-def test_an_article_without_markdown_is_its_body(just_archived, article):
+def test_an_article_without_markdown_is_its_body(copied, article):
     id_ = article(None)
-    body = just_archived.ingest("show", id_, "--json").json["body"]
-    assert just_archived.ingest("show", id_).out.endswith(f"\n\n{body}\n")
+    body = copied.ingest("show", id_, "--json").json["body"]
+    assert copied.ingest("show", id_).out.endswith(f"\n\n{body}\n")
 
 
 def test_a_terminal_gets_the_text_rendered_and_fitted(article, on_terminal):
@@ -103,8 +111,8 @@ def test_a_picture_is_shown_as_its_alternative_text(article, on_terminal):
     assert "The [old] gate & door" in STYLE.sub("", HYPERLINK.sub("", shown))
 
 
-def test_access_and_its_reason_are_fields(just_archived, article):
-    shown = just_archived.ingest("show", article(MARKDOWN, access="partial", access_reason="isAccessibleForFree")).out
+def test_access_and_its_reason_are_fields(copied, article):
+    shown = copied.ingest("show", article(MARKDOWN, access="partial", access_reason="isAccessibleForFree")).out
     assert "        access  partial\n access_reason  isAccessibleForFree\n" in shown
 
 
@@ -116,9 +124,9 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def test_no_text_and_no_address_can_control_the_terminal(just_archived, article, on_terminal):
+def test_no_text_and_no_address_can_control_the_terminal(copied, article, on_terminal):
     id_ = article(HOSTILE)
-    assert not CONTROL.search(just_archived.ingest("show", id_).out)
+    assert not CONTROL.search(copied.ingest("show", id_).out)
     shown = on_terminal("show", id_)
     addresses = HYPERLINK.findall(shown)
     assert len(addresses) > 4
@@ -138,11 +146,11 @@ def test_no_text_and_no_address_can_control_the_terminal(just_archived, article,
         "```nnn\nx\n```",
     ],
 )
-def test_no_text_is_lost_on_a_narrow_terminal(just_archived, article, monkeypatch, markdown):
+def test_no_text_is_lost_on_a_narrow_terminal(copied, article, monkeypatch, markdown):
     monkeypatch.setattr(text, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     id_ = article(markdown)
-    shown = just_archived.ingest("show", id_).out
+    shown = copied.ingest("show", id_).out
     for letter in "deeplxyzw":
         assert shown.split("bytes compressed")[-1].count(letter) >= markdown.count(letter)
 
