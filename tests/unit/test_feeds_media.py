@@ -56,7 +56,7 @@ def test_a_length_that_is_none_is_unknown(length):
         ("", "", "https://a.example/jpg", None),
     ],
 )
-def test_a_kind_is_told_by_medium_type_and_extension(medium, media_type, address, kind):
+def test_the_kind_follows_from_medium_type_and_extension(medium, media_type, address, kind):
     assert kind_of(medium, media_type, address) == kind
 
 

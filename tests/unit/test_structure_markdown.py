@@ -43,7 +43,7 @@ def test_marks_stand_where_they_are_read_as_marks(runs, source):
     assert inline(runs) == source
 
 
-def test_links_are_told_apart_by_their_elements():
+def test_each_link_element_is_a_link_of_its_own():
     parts = [
         Run("a ", ADDRESS, 1),
         Run("b", ADDRESS, 1, strong=True),
