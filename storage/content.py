@@ -1,5 +1,6 @@
 """Texts of articles: the content that is extracted from pages or feeds, and texts that the archive has."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -50,6 +51,11 @@ class Line:
     within: tuple[Container, ...]
     media: tuple[Media, ...] = ()
     is_caption: bool = False
+
+
+def texts_of(lines: Iterable[Line]) -> list[str]:
+    """Return the lines of the body."""
+    return [line.text for line in lines if line.text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,11 @@ def kept(lines: Sequence[str], boilerplate: frozenset[str]) -> list[bool]:
     All stay if those that would not are too much of the text.
     """
     stays = [not (boilerplate and _may_repeat(line) and line_key(line) in boilerplate) for line in lines]
-    text = "\n".join(compress(lines, stays))
-    if all(stays) or (text.strip() and word_count(text) >= (1 - MAX_SHARE) * word_count("\n".join(lines))):
+    if all(stays):
         return stays
-    return [True] * len(lines)
+    text = "\n".join(compress(lines, stays))
+    is_enough = text.strip() and word_count(text) >= (1 - MAX_SHARE) * word_count("\n".join(lines))
+    return stays if is_enough else [True] * len(lines)
 
 
 def _may_repeat(line: str) -> bool:

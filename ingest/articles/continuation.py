@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from ingest.articles.metadata.fields import distinct
 from ingest.text.words import fold, likeness, word_count
-from storage.content import Access, Container, Content, Line
+from storage.content import Access, Container, Content, Line, texts_of
 from storage.records import NewEntry
 
 MIN_LIKENESS = 0.25  # of two titles; chapters share some words with the article's title, other articles fewer
@@ -18,7 +18,7 @@ _OPENNESS: tuple[Access, ...] = ("free", "metered", "partial")
 
 def continuation(entry: NewEntry) -> NewEntry:
     """Return the entry without the texts that are about the first page or the article, for a later page."""
-    return replace(entry, title=None, summary=None, content=None)
+    return replace(entry, title=None, summary=None, content=None, markup=None)
 
 
 def continues(so_far: Content, page: Content) -> bool:
@@ -39,7 +39,7 @@ def join(so_far: Content, page: Content) -> Content:
     first page, a repeated end (a portrait of the author) in the last. Other repeated lines are the author's. A picture
     is kept once.
     """
-    before, after = _texts(so_far), _texts(page)
+    before, after = texts_of(so_far.lines), texts_of(page.lines)
     seen = _folded(before)
     start = next((number for number, line in enumerate(after) if fold(line) not in seen), len(after))
     pairs = zip(reversed(before), reversed(after[start:]), strict=False)
@@ -50,7 +50,7 @@ def join(so_far: Content, page: Content) -> Content:
     kept = {*range(start, end), *range(len(after) - common, len(after))}
     first = _kept(so_far.lines, set(range(len(before) - common)), set())
     lines = (*first, *_kept(_apart(page.lines, first), kept, {media.url for line in first for media in line.media}))
-    body = "\n".join(line.text for line in lines if line.text)
+    body = "\n".join(texts_of(lines))
     least = max((so_far, page), key=lambda content: _OPENNESS.index(content.access or "free"))
     return replace(
         so_far,
@@ -63,10 +63,6 @@ def join(so_far: Content, page: Content) -> Content:
         access_reason=least.access_reason,
         extractor="; ".join(dict.fromkeys([*so_far.extractor.split("; "), page.extractor])),
     )
-
-
-def _texts(content: Content) -> list[str]:
-    return [line.text for line in content.lines if line.text]
 
 
 def _kept(lines: Sequence[Line], numbers: AbstractSet[int], shown: AbstractSet[str]) -> tuple[Line, ...]:

@@ -38,7 +38,7 @@ from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
 from ingest.text.markup import clean, clean_line
 from ingest.text.words import word_count
-from storage.content import Content, Line, Method, Verdict
+from storage.content import Content, Line, Method, Verdict, texts_of
 from storage.records import NewEntry
 
 MAX_VISIBLE_CHARS = 4000  # of a page, enough to recognise a wall
@@ -189,7 +189,7 @@ def _title(entry: NewEntry, metadata: Metadata) -> str | None:
 
 def _content(text: FoundText, lines: tuple[Line, ...], metadata: Metadata, entry: NewEntry) -> Content:
     title = _title(entry, metadata)
-    body = "\n".join(line.text for line in lines if line.text)
+    body = "\n".join(texts_of(lines))
     is_of_feed = text.extractor == FEED_EXTRACTOR
     summary: str | None = clean(entry.summary or "")
     if not summary or 0 < len(body) <= len(summary):  # some feeds have the full text as summary

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import ParseError
-from storage.content import Content, Method
+from storage.content import Content, Method, texts_of
 from storage.records import NewEntry, SiteProfile
 
 if TYPE_CHECKING:
@@ -97,12 +97,11 @@ def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> tuple
     from ingest.articles.boilerplate import kept
     from ingest.text.words import word_count
 
-    texts = [line.text for line in content.lines if line.text]
-    stays = iter(kept(texts, boilerplate))
+    stays = iter(kept(texts_of(content.lines), boilerplate))
     lines = tuple(line for line in content.lines if not line.text or next(stays))
     if len(lines) == len(content.lines):
         return content, content.body
-    body = "\n".join(line.text for line in lines if line.text)
+    body = "\n".join(texts_of(lines))
     return replace(content, body=body, words=word_count(body), lines=lines), content.body
 
 

@@ -110,9 +110,7 @@ class Contexts:
         if context.cell is not None:  # a cell has no containers
             return context
         if tag in _CELLS:
-            row = next((one for one in node.iterancestors("tr")), None)
-            is_of_data = row is not None and context.within and context.within[-1].tag == "tr"
-            return context._replace(cell=self._column(node)) if is_of_data else context
+            return context._replace(cell=self._column(node)) if _leaf(context) == "tr" else context
         if tag == "caption" and _leaf(context) == "table":  # it stands above its table
             return context._replace(within=context.within[:-1])
         container = self._container(node, context)
@@ -123,7 +121,7 @@ class Contexts:
 
     def _container(self, node: Element, context: Context) -> Container | None:
         tag = node.tag
-        outer = context.within[-1].tag if context.within else ""
+        outer = _leaf(context)
         if outer in LEAVES:
             return None
         if tag in LISTS:
