@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
+from ingest.configuration.sites import NO_SITES, Sites
 from ingest.hosts import without_credentials
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.run import run_now
 from ingest.pipeline.tally import Tally
+from ingest.rules.rule import NO_RULES, Rules
 from storage.reader import Reader
 from storage.records import WantedFeed, to_instant
 
@@ -29,6 +32,8 @@ QUICK: dict[str, dict[str, object]] = {
 class ArchiveRun:
     path: Path
     now_at: datetime = START
+    rules: Rules = NO_RULES
+    sites: Sites = NO_SITES
 
     def now(self, *feeds: WantedFeed | str, only: list[str] | None = None, **sections: dict[str, object]) -> Tally:
         """`ingest now` on this feed list; a bare URL is a feed that is trusted with the text.
@@ -37,22 +42,12 @@ class ArchiveRun:
         """
         wanted = [WantedFeed(feed, article="feed") if isinstance(feed, str) else feed for feed in feeds]
         credentials = {without_credentials(feed.url): feed.url for feed in wanted}
-        wanted = [replace(feed, url=without_credentials(feed.url)) for feed in wanted]
+        wanted = tuple(replace(feed, url=without_credentials(feed.url)) for feed in wanted)
         chosen = [feed for feed in wanted if feed.url in only] if only is not None else None
         settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
+        config = Config(settings, wanted, credentials, self.rules, self.sites)
         rng = random.Random(1)
-        return asyncio.run(
-            run_now(
-                settings,
-                self.path,
-                wanted,
-                chosen,
-                upkeep=upkeep,
-                credentials=credentials,
-                clock=lambda: self.now_at,
-                rng=rng,
-            )
-        )
+        return asyncio.run(run_now(config, self.path, chosen, upkeep=upkeep, clock=lambda: self.now_at, rng=rng))
 
     def later(self, **duration: float) -> "ArchiveRun":
         self.now_at += timedelta(**duration)

@@ -29,6 +29,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     If a daemon is running, the daemon does it and this command prints the result.
     """
     from ingest.cli.output.logs import log_to_stderr
+    from ingest.configuration import config as configuration
     from ingest.configuration import feedlist
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
@@ -36,12 +37,11 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from storage.errors import ArchiveLocked
     from storage.records import FAILED_POLLS
 
-    settings = options.settings()
-    archive = options.archive_path(settings)
-    wanted, credentials = feedlist.load(options.config_dir(), empty_allowed=False)
+    config = configuration.load(options.config_dir(), empty_allowed=False)
+    archive = options.archive_path(config.settings)
     if options.is_bundled():
         options.note("these are the bundled feeds, a sample; `ingest init config` begins a list of your own")
-    chosen = feedlist.select(wanted, names) if names else None
+    chosen = feedlist.select(config.feeds, names) if names else None
     result = _ask_daemon(options, archive, chosen)
     if result is None:
         log_to_stderr(options)
@@ -52,10 +52,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
         )
         try:
             with showing_progress(tally, options) as observers:
-                run = run_now(
-                    settings, archive, wanted, chosen, observers, upkeep=upkeep, tally=tally, credentials=credentials
-                )
-                asyncio.run(run)
+                asyncio.run(run_now(config, archive, chosen, observers, upkeep=upkeep, tally=tally))
             result = tally.as_dict()
         except ArchiveLocked:
             result = _ask_daemon(options, archive, chosen)  # a daemon that has started meanwhile

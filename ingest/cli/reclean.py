@@ -31,6 +31,8 @@ def command(options: Options, since: datetime | None, site: str | None, dry_run:
     Markdown if it has none. -v shows every changed line.
     """
     from ingest.cli.output.logs import log_to_stderr
+    from ingest.configuration import sites
+    from ingest.configuration.config import Config
     from ingest.maintenance.reclean import run_reclean
     from storage.reader import Reader
 
@@ -50,7 +52,8 @@ def command(options: Options, since: datetime | None, site: str | None, dry_run:
         if article.reason and options.verbose:
             options.note(f"article {article.text.id} stays as it is: {article.reason}")
 
-    asyncio.run(run_reclean(settings, archive, since=since, site=site, dry_run=dry_run, on_article=show))
+    config = Config(settings, sites=sites.load(options.config_dir()))
+    asyncio.run(run_reclean(config, archive, since=since, site=site, dry_run=dry_run, on_article=show))
     written = "; nothing was written (--dry-run)" if dry_run else ""
     options.print_result(
         {"articles": done.total()} | done | {"dry_run": dry_run, "archive": str(archive)},

@@ -1,9 +1,9 @@
 """The daemon: how it starts, reloads its configuration and stops.
 
 start              take the archive's lock, then run the engine, its clock, the control socket and the metrics
-SIGHUP             read the configuration again: follow another feed list at once, replace the engine if the settings
-                   differ; lock, writer and control socket stay. A configuration that is faulty, or that no engine
-                   starts with, is logged, and the old one stays.
+SIGHUP             read the configuration again: follow another feed list at once, replace the engine if settings,
+                   rules or sites differ; lock, writer and control socket stay. A configuration that is faulty, or
+                   that no engine starts with, is logged, and the old one stays.
 SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due), commit what is written, and
                    release the lock
 """
@@ -11,16 +11,16 @@ SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest.configuration import config as configuration
 from ingest.configuration import feedlist
-from ingest.configuration import settings as settings_module
-from ingest.configuration.settings import Settings
+from ingest.configuration.config import Config
 from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
@@ -33,22 +33,14 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
-from storage.records import WantedFeed
 
 ROUND_TIMEOUT_S = 0.5
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    settings: Settings
-    feeds: tuple[WantedFeed, ...]
-    credentials: Mapping[str, str] = field(repr=False)
-
-
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    config = Config(settings_module.load(config_dir), *feedlist.load(config_dir))
+    config = configuration.load(config_dir)
     if not config.feeds and not empty_allowed:
         raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:
@@ -57,7 +49,7 @@ def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
 
 
 class Service:
-    """One daemon. `_config` is the configuration that runs or starts next; `_good_settings` started the last engine.
+    """One daemon. `_config` is the configuration that runs or starts next; `_good_config` started the last engine.
 
     `archive` overrides the settings' archive.
     """
@@ -68,8 +60,8 @@ class Service:
         self._stopping = asyncio.Event()
         self._stopped_by = ""
         self._reload_asked = asyncio.Event()
-        self._good_settings: Settings | None = None
-        self._settings_changed = asyncio.Event()
+        self._good_config: Config | None = None
+        self._config_changed = asyncio.Event()
         self._reload_result: asyncio.Future[None] | None = None  # set when an engine runs, or cannot
         self._reloading = asyncio.Lock()
         self._poll_log = PollLog()
@@ -89,7 +81,7 @@ class Service:
         self._config = _load(self._config_dir)
         began_at = utc_now()
         while not self._stopping.is_set():
-            self._settings_changed.clear()
+            self._config_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
             self._observers = [self._poll_log, self._metrics]
@@ -113,11 +105,11 @@ class Service:
         """Run one engine after another on this archive, until a stop or until the settings name another archive."""
         is_listening = False
         while not self._stopping.is_set() and self._archive() == archive:
-            self._settings_changed.clear()
+            self._config_changed.clear()
             config = self._config
             async with AsyncExitStack() as engine_stack:
                 try:
-                    context = await self._start_engine(config.settings, engine_stack)
+                    context = await self._start_engine(config, engine_stack)
                 except ConfigError as error:
                     self._fall_back(config, error)
                     continue
@@ -127,20 +119,20 @@ class Service:
                 feeds = len(self._config.feeds)
                 extra = fields("watching", feeds=feeds, archive=str(archive))
                 log.info("watching %s; archive %s", count(feeds, "feed"), archive, extra=extra)
-                self._good_settings = config.settings
-                if not self._settings_changed.is_set():
+                self._good_config = config
+                if not self._config_changed.is_set():
                     self._end_reload()
                 await self._work(context)
         self._end_reload()
 
-    async def _start_engine(self, settings: Settings, stack: AsyncExitStack) -> Context:
-        """Raise ConfigError if no engine starts with these settings."""
+    async def _start_engine(self, config: Config, stack: AsyncExitStack) -> Context:
+        """Raise ConfigError if no engine starts with this configuration."""
         context = await stack.enter_async_context(
-            open_context(settings, self._writer, self._observers, self._credentials)
+            open_context(config, self._writer, self._observers, self._credentials)
         )
         self._engine = Engine(context)
         await self._follow(self._config)
-        await stack.enter_async_context(self._metrics.serving(settings.daemon.http))
+        await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
         await stack.enter_async_context(running_clock(self._engine, context))
         return context
 
@@ -152,14 +144,16 @@ class Service:
         return self._archive_option or Path(self._config.settings.archive.path)
 
     def _fall_back(self, config: Config, error: Exception) -> None:
-        """Return to the settings of the last engine. Raise the error if there are none, or if they are its cause."""
-        if self._settings_changed.is_set():
+        """Return to the configuration of the last engine, but for the feeds. Raise the error if there was no engine,
+        or if that is its cause.
+        """
+        if self._config_changed.is_set():
             return  # newer settings are tried next
-        if self._good_settings in (None, config.settings):
+        good = self._good_config
+        if good is None or good.of_engine == config.of_engine:
             raise error
         log.error("this configuration cannot be started with, the old one stays: %s", error)
-        assert self._good_settings
-        self._config = replace(self._config, settings=self._good_settings)
+        self._config = replace(self._config, settings=good.settings, rules=good.rules, sites=good.sites)
         self._end_reload(error)
 
     def _end_reload(self, error: Exception | None = None) -> None:
@@ -177,7 +171,7 @@ class Service:
             self._engine.run(),
             context.writer.failure(),
             self._reload_at_signal(),
-            self._settings_changed.wait(),
+            self._config_changed.wait(),
             self._stopping.wait(),
         )
         tasks = [asyncio.create_task(end) for end in ends]
@@ -212,11 +206,11 @@ class Service:
                 raise
             feeds = len(config.feeds)
             log.info("configuration read again: %s", count(feeds, "feed"), extra=fields("reloaded", feeds=feeds))
-            replaced = config.settings != self._config.settings
+            replaced = config.of_engine != self._config.of_engine
             self._config = config
             if replaced:
                 self._reload_result = asyncio.get_running_loop().create_future()
-                self._settings_changed.set()
+                self._config_changed.set()
                 await self._reload_result
             else:
                 await self._follow(config)
@@ -224,7 +218,7 @@ class Service:
     async def _follow(self, config: Config) -> None:
         """Follow the feed list. A feed with a new password is due: its last poll may have failed for the old one."""
         before, after = dict(self._credentials), config.credentials
-        changed = [f.url for f in config.feeds if self._good_settings and before.get(f.url) != after.get(f.url)]
+        changed = [f.url for f in config.feeds if self._good_config and before.get(f.url) != after.get(f.url)]
         self._credentials.clear()
         self._credentials.update(after)
         await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
-from ingest.configuration.settings import Settings
+from ingest.configuration.config import Config
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, open_writer, utc_now
@@ -57,7 +57,7 @@ class RecleanedArticle:
 
 
 async def run_reclean(
-    settings: Settings,
+    config: Config,
     archive: Path,
     *,
     since: datetime | None,
@@ -75,6 +75,7 @@ async def run_reclean(
         if dry_run:
             check_current(archive, reader.schema_version())
         writer = None if dry_run else await stack.enter_async_context(open_writer(archive, "reclean"))
+        settings = config.settings
         pool = stack.enter_context(closing(new_pool(settings, settings.articles.workers)))
         cleaner = _Cleaner(reader, writer, pool, settings.articles.method, clock)
         width = MAX_IN_FLIGHT_PER_WORKER * settings.articles.workers

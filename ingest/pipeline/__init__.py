@@ -9,18 +9,19 @@
     record        write the decision: article, copy, revision, known, reason, or the next try
     tally         count what was recorded, as one of the observers
 
-`open_pipeline` makes the context (`context.Context`) from the settings. No other place does.
+`open_pipeline` makes the context (`context.Context`) from the configuration. No other place does.
 """
 
 import random
 import resource
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
@@ -55,22 +56,21 @@ class _Memory:
 
 @asynccontextmanager
 async def open_pipeline(
-    settings: Settings,
+    config: Config,
     archive: Path,
     command: str,
     observers: Iterable[Observer] = (),
     *,
-    credentials: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> AsyncIterator[Context]:
     """Open the context of a pipeline; at the end close network, processes and writer in this order.
 
-    `credentials` are those of `feedlist.load_with_credentials`. Raises the archive's errors if it cannot be opened.
+    Raises the archive's errors if it cannot be opened.
     """
     async with (
         open_writer(archive, command) as writer,
-        open_context(settings, writer, list(observers), dict(credentials or {}), clock=clock, rng=rng) as context,
+        open_context(config, writer, list(observers), dict(config.credentials), clock=clock, rng=rng) as context,
     ):
         yield context
 
@@ -88,7 +88,7 @@ async def open_writer(archive: Path, command: str) -> AsyncIterator[Writer]:
 
 @asynccontextmanager
 async def open_context(
-    settings: Settings,
+    config: Config,
     writer: Writer,
     observers: list[Observer],
     credentials: dict[str, str],
@@ -99,18 +99,18 @@ async def open_context(
     """Open network and processes for a writer that outlives them. `observers` and `credentials` may change."""
     give_large_blocks_back()
     rng = rng or random.Random()  # noqa: S311 (jitter)
-    async with open_network(settings, _Memory(writer), settings.articles.workers, clock) as (client, pool):
-        yield Context(settings, client, pool, writer, clock, rng, observers, credentials)
+    async with open_network(config, _Memory(writer), config.settings.articles.workers, clock) as (client, pool):
+        yield Context(config, client, pool, writer, clock, rng, observers, credentials)
 
 
 @asynccontextmanager
 async def open_network(
-    settings: Settings, memory: HostMemory, workers: int, clock: Callable[[], datetime] = utc_now
+    config: Config, memory: HostMemory, workers: int, clock: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[tuple[Client, Pool]]:
     """Open the client, and the pool of processes that parse and extract what it receives."""
     _allow_open_files()
-    with closing(new_pool(settings, workers)) as pool:
-        async with Client(_web_options(settings), memory, clock=clock, ready=pool.room) as client:
+    with closing(new_pool(config.settings, workers)) as pool:
+        async with Client(_web_options(config.settings), memory, clock=clock, ready=pool.room) as client:
             yield client, pool
 
 

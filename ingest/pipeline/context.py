@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.hosts import with_credentials
 from ingest.web.client import Client
@@ -34,7 +35,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    settings: Settings
+    config: Config
     client: Client
     pool: Pool
     writer: Writer
@@ -43,6 +44,10 @@ class Context:
     observers: list[Observer]
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
     """By the URL without credentials: the URL in the feed list, of the feeds that have credentials."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.config.settings
 
     def url_for(self, feed_url: str, url: str) -> str:
         """Return `url` with the feed's credentials if it has the feed's origin."""

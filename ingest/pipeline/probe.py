@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urljoin
 
-from ingest.configuration.settings import Settings
+from ingest.configuration.config import Config
 from ingest.errors import FetchError, IngestError
 from ingest.feeds.discover import linked_feeds, usual_paths
 from ingest.hosts import with_credentials, without_credentials
@@ -93,6 +93,6 @@ class Prober:
 
 
 @asynccontextmanager
-async def open_prober(settings: Settings) -> AsyncIterator[Prober]:
-    async with open_network(settings, NoHostMemory(), workers=1) as (client, pool):
+async def open_prober(config: Config) -> AsyncIterator[Prober]:
+    async with open_network(config, NoHostMemory(), workers=1) as (client, pool):
         yield Prober(client, pool)

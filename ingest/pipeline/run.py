@@ -1,11 +1,11 @@
-"""One run of `ingest now`, from the settings to the tally."""
+"""One run of `ingest now`, from the configuration to the tally."""
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ingest.configuration.settings import Settings
+from ingest.configuration.config import Config
 from ingest.pipeline import open_pipeline, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
@@ -15,14 +15,12 @@ from storage.records import WantedFeed
 
 
 async def run_now(
-    settings: Settings,
+    config: Config,
     archive: Path,
-    wanted: Sequence[WantedFeed],
     chosen: Sequence[WantedFeed] | None,
     observers: Iterable[Observer] = (),
     *,
     upkeep: Callable[[Context], Awaitable[None]],
-    credentials: Mapping[str, str] | None = None,
     tally: Tally | None = None,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
@@ -33,13 +31,11 @@ async def run_now(
     """
     tally = tally or Tally()
     observers = [tally, *observers]
-    async with open_pipeline(
-        settings, archive, "now", observers, credentials=credentials, clock=clock, rng=rng
-    ) as context:
+    async with open_pipeline(config, archive, "now", observers, clock=clock, rng=rng) as context:
 
         def subscribe(archive: Archive) -> tuple[list[int], int]:
             now = context.clock()
-            archive.subscribe(wanted, now)
+            archive.subscribe(config.feeds, now)
             feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
             return feed_ids, archive.entries_due(now)
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from benches import newsweb
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_pipeline
@@ -85,7 +86,7 @@ async def soak(hours: int, feeds: int, clock: Clock, port: int, memory: Memory, 
     settings = Settings(web={"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0})
     print(f"{'hour':>4}{'polls':>8}{'archived':>10}{'failed':>8}{'MB':>8}{'most':>8}{'wall s':>8}")
     async with open_pipeline(
-        settings, folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
+        Config(settings), folder / "news.db", "daemon", [seen], clock=clock, rng=random.Random(1)
     ) as context:
         await context.writer(lambda archive: archive.subscribe([WantedFeed(url) for url in urls], clock()))
         engine = Engine(context)

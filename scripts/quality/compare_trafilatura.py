@@ -141,6 +141,7 @@ def alone(html: bytes, url: str) -> str:
 
 
 def clean_archive(archive: Path, options: dict[str, str], write: Callable[[Row], None]) -> None:
+    from ingest.configuration.config import Config
     from ingest.configuration.settings import Settings
     from ingest.maintenance.reclean import RecleanedArticle, run_reclean
 
@@ -149,7 +150,7 @@ def clean_archive(archive: Path, options: dict[str, str], write: Callable[[Row],
         write({"article": done.text.id, "url": done.text.url, "body": body, "reason": done.reason})
 
     settings = Settings(articles={"workers": 1} | options)
-    asyncio.run(run_reclean(settings, archive, since=None, site=None, dry_run=True, on_article=write_article))
+    asyncio.run(run_reclean(Config(settings), archive, since=None, site=None, dry_run=True, on_article=write_article))
 
 
 def report_sets(arguments: argparse.Namespace, before: Path, after: Path) -> None:

@@ -21,6 +21,9 @@ NAMES = (
     "m006_precision",
     "m007_rechecks",
     "m008_structure",
+    "m009_rules",
+    "m010_selections",
+    "m011_tombstones",
 )
 IN_PYTHON = {"m004_no_passwords": m004_no_passwords.apply}  # the others are files of SQL
 

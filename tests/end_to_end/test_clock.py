@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.daemon.clock import wake_when_due
 from ingest.pipeline import open_pipeline
@@ -48,7 +49,7 @@ class Day:
         ends_s = self.elapsed_s + hours * 3600
         over = asyncio.Event()
         async with open_pipeline(
-            settings, self.archive, "daemon", [self], clock=lambda: self.at, rng=random.Random(1)
+            Config(settings), self.archive, "daemon", [self], clock=lambda: self.at, rng=random.Random(1)
         ) as context:
             await context.writer(lambda a: a.subscribe([WantedFeed(self.url, article="feed")], self.at))
             engine = Engine(context)
@@ -168,7 +169,7 @@ async def test_a_poll_that_takes_longer_than_the_interval_is_not_begun_twice_and
 
     settings = Settings(**QUICK, poll=POLL)
     feeds = [WantedFeed(site.url(path), article="feed") for path in ("/slow", "/quick")]
-    async with open_pipeline(settings, tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as context:
+    async with open_pipeline(Config(settings), tmp_path / "news.db", "daemon", [Ends()], clock=lambda: at) as context:
         await context.writer(lambda a: a.subscribe(feeds, at))
         engine = Engine(context)
         running = asyncio.create_task(engine.run())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import fetch_page
@@ -54,5 +55,5 @@ def test_good_pages_are_archived_before_heavy_ones_are_done(run, site, sites, mo
         web={"allow_addresses": ("127.0.0.0/8",), "per_host_interval_s": 0.0, "robots": False, "timeout_s": 2.0},
         articles={"workers": 2},
     )
-    asyncio.run(run_now(settings, run.path, feeds, None, [gate], upkeep=upkeep, rng=random.Random(1)))
+    asyncio.run(run_now(Config(settings, tuple(feeds)), run.path, None, [gate], upkeep=upkeep, rng=random.Random(1)))
     assert gate.archived == GOOD + HEAVY

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from rendered_words import WORD, words_of
 
+from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.maintenance.reclean import run_reclean
 from tests.archive_run import QUICK
@@ -107,7 +108,9 @@ def test_cleaning_again_gives_a_feeds_text_its_markdown_in_place(site, run, poll
 
 def reclean(run):
     asyncio.run(
-        run_reclean(Settings(**QUICK), run.path, since=None, site=None, dry_run=False, on_article=lambda _: None)
+        run_reclean(
+            Config(Settings(**QUICK)), run.path, since=None, site=None, dry_run=False, on_article=lambda _: None
+        )
     )
 
 

@@ -35,16 +35,17 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     Without arguments, all of the list; an address need not be on it.
     """
+    from ingest.configuration import config as configuration
     from ingest.configuration import feedlist
     from ingest.pipeline.probe import FeedProbe, open_prober
 
-    listed, credentials = feedlist.load(options.config_dir(), empty_allowed=bool(which))
-    named = [word if "://" in word else feedlist.select(listed, [word])[0].url for word in which]
-    urls = named or [feed.url for feed in listed]
+    config = configuration.load(options.config_dir(), empty_allowed=bool(which))
+    named = [word if "://" in word else feedlist.select(config.feeds, [word])[0].url for word in which]
+    urls = named or [feed.url for feed in config.feeds]
 
     async def check() -> list[FeedProbe]:
-        async with open_prober(options.settings()) as prober:
-            return await prober.check([credentials.get(url, url) for url in urls])
+        async with open_prober(config) as prober:
+            return await prober.check([config.credentials.get(url, url) for url in urls])
 
     probes = asyncio.run(check())
     if options.json:

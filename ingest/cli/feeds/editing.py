@@ -65,9 +65,10 @@ def add_feed(
 
 
 async def _discover(options: Options, url: str) -> "list[FeedProbe]":
+    from ingest.configuration.config import Config
     from ingest.pipeline.probe import open_prober
 
-    async with open_prober(options.settings()) as prober:
+    async with open_prober(Config(options.settings())) as prober:
         return await prober.discover(url)
 
 

@@ -1,0 +1,1 @@
+-- What articles are selected by; the search index over a table.
