@@ -5,6 +5,7 @@ from datetime import datetime
 
 from storage.content import NOT_STORED, REVISED, Cause, Content, CurrentText, TextMatch
 from storage.copies import CopyQueries
+from storage.labels import LabelUpdates
 from storage.media import MediaUpdates
 from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, PendingEntry, to_text
@@ -118,12 +119,14 @@ class ArticleQueries(CopyQueries):
         )
 
 
-class ArticleUpdates(ArticleQueries, PageUpdates, MediaUpdates):
+class ArticleUpdates(ArticleQueries, PageUpdates, MediaUpdates, LabelUpdates):
     def add_article(self, article: Content, pages: Sequence[NewPage], at: datetime) -> int:
         """Archive the article with its media, and its raw pages in the order of its text. Return its id."""
         article_id = self._insert("articles", to_row(article, exclude=NOT_STORED) | {"archived_at": to_text(at)})
         self.add_pages(article_id, pages)
         self.add_media(article_id, article.media)
+        self.add_labels(article_id, "tag", article.tags)
+        self.add_labels(article_id, "author", article.authors)
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str], copy_id: int | None = None) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 
 from storage.connection import SCHEMA_VERSION
+from storage.labels import folded
 from storage.migrations import migrate
 from storage.migrations.m004_no_passwords import ADDRESSES, without_credentials
 
@@ -19,6 +20,20 @@ EARLIER_NAMES = {
     "entries.rechecked_at": "looked_at",
 }
 NO_PASSWORDS = 4  # the schema since which no address has credentials
+
+# Tables that triggers fill, from what every schema has
+LABELLED = """CREATE TEMP VIEW labelled AS
+SELECT kind, label, article_id FROM selectable_labels
+UNION SELECT 'tag', folded(t.value), a.id FROM articles a, json_each(a.tags) t WHERE t.type = 'text'
+UNION SELECT 'author', folded(t.value), a.id FROM articles a, json_each(a.authors) t WHERE t.type = 'text'
+UNION SELECT 'feed', CAST(feed_id AS TEXT), article_id FROM entries WHERE article_id IS NOT NULL"""
+DERIVED = {
+    "selectable": """SELECT id AS article_id, site, language, access, published_at, archived_at, words
+      FROM current_articles""",
+    "labels": "SELECT DISTINCT kind || ':' || label AS id, kind, label FROM labelled",
+    "postings": """SELECT kind || ':' || label AS label_id, article_id >> 6 AS block,
+      sum(1 << (article_id & 63)) AS mask FROM labelled GROUP BY 1, 2""",
+}
 
 TABLES = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict"
 COLUMNS = "SELECT name, coalesce(dflt_value, 'NULL') FROM pragma_table_info(?, 'main')"
@@ -33,11 +48,16 @@ def shape(db: sqlite3.Connection) -> None:
         return
     db.execute("PRAGMA temp_store = MEMORY")
     db.create_function("without_credentials", 1, lambda text: text and without_credentials(text))
+    db.create_function("folded", 1, folded, deterministic=True)
     cleared = ADDRESSES if version < NO_PASSWORDS else {}
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as today:
         migrate(today)
         for (table,) in today.execute(TABLES).fetchall():
-            _shape_table(db, table, dict(today.execute(COLUMNS, [table])), cleared.get(table, ()))
+            if table in DERIVED and not _columns(db, table):
+                db.execute(f"CREATE TEMP VIEW {table} AS {DERIVED[table]}")
+            else:
+                _shape_table(db, table, dict(today.execute(COLUMNS, [table])), cleared.get(table, ()))
+        db.execute(LABELLED)
         for (sql,) in today.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'"):
             db.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
 

@@ -30,6 +30,24 @@ class FeedQueries(Rows):
         """Return the view `feed_health`, by name."""
         return self._dicts("SELECT * FROM feed_health ORDER BY name COLLATE NOCASE")
 
+    def feeds_called(self, names: Iterable[str]) -> list[int]:
+        """Return the ids of the feeds with one of these addresses or names: on the feed list, otherwise their own."""
+        return self._column(
+            """WITH wanted AS (SELECT value FROM json_each(?))
+               SELECT id FROM feeds WHERE url IN wanted OR coalesce(name, title) IN wanted""",
+            [as_json(names)],
+        )
+
+    def feed_names(self) -> list[str]:
+        """Return the names and addresses of all feeds."""
+        return self._column(
+            "SELECT coalesce(name, title) FROM feeds WHERE coalesce(name, title) <> '' UNION SELECT url FROM feeds"
+        )
+
+    def feed_tags(self) -> list[str]:
+        """Return the tags that feeds have on the feed list."""
+        return self._column("SELECT DISTINCT value FROM feeds, json_each(feeds.tags) WHERE type = 'text'")
+
     def feed_states(self) -> dict[str, int]:
         """Count the feeds by their state."""
         return self._counts("SELECT state, count(*) FROM feed_health GROUP BY state")

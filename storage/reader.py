@@ -10,26 +10,28 @@ of today's.
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
 from storage.articles import ArticleQueries
+from storage.changes import ChangeQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.errors import ArchiveGone
-from storage.feeds import FeedQueries
 from storage.fingerprints import FingerprintQueries
 from storage.media import MediaQueries
 from storage.pages import PageQueries
 from storage.rechecks import RecheckQueries
-from storage.rows import Row, decoded
+from storage.rows import Row, as_json, decoded
 from storage.search import SearchQueries
+from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
+
+ARTICLES_AT_ONCE = 100
 
 
 class Queries(
-    FeedQueries,
     RecheckQueries,
     ArticleQueries,
     FingerprintQueries,
@@ -37,6 +39,7 @@ class Queries(
     MediaQueries,
     SiteQueries,
     SearchQueries,
+    ChangeQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
 
@@ -69,16 +72,6 @@ class Reader(Queries):
             with guarded(self.path):
                 shape(self.db)
             self._shaped_version = version
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Show all queries inside the archive of one instant."""
-        with guarded(self.path):
-            self.db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self.db.execute("ROLLBACK")
 
     def rows(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Iterator[Row]:
         """Yield the rows of any SELECT."""
@@ -116,24 +109,31 @@ class Reader(Queries):
             "media": [asdict(each) for each in self.media(article_id)],
         }
 
-    def articles(self, *, after: int = 0, since: str | None = None, site: str | None = None) -> Iterator[Row]:
-        """Yield articles with their current text, ids ascending: above `after`, archived at or after `since`."""
-        return self.rows(
-            """SELECT * FROM current_articles WHERE id > :after
-               AND (:since IS NULL OR archived_at >= :since) AND (:site IS NULL OR site = :site) ORDER BY id""",
-            {"after": after, "since": since, "site": site},
-        )
+    def articles(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Row]:
+        """Yield the selection's articles with their current text, ids ascending, those above `after`."""
+        if not selection:
+            yield from self.rows("SELECT * FROM current_articles WHERE id > ? ORDER BY id", [after])
+            return
+        with guarded(self.path):
+            ids = self.selected_ids(selection, after=after)
+            while batch := list(islice(ids, ARTICLES_AT_ONCE)):
+                wanted = "SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+                yield from self.rows(wanted, [as_json(batch)])
 
-    def changes(self, *, after: int, limit: int = 1000, without_reclean: bool = False) -> list[Row]:
+    def changes(
+        self, selection: Selection = EVERYTHING, *, after: int, limit: int = 1000, without_reclean: bool = False
+    ) -> list[Row]:
         """Return the change log from `seq > after` in commit order. `record` is the row that was added.
 
+        A change belongs to the selection if its article does, or the article that this was merged into.
         `without_reclean` leaves out the revisions that `ingest reclean` made.
         """
         tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
-        changes = self._dicts(
-            """SELECT * FROM changes WHERE seq > ? AND (NOT ? OR cause IS NOT 'reclean') ORDER BY seq LIMIT ?""",
-            [after, without_reclean, limit],
-        )
+        with guarded(self.path):
+            seqs = self.change_seqs(selection, after=after, limit=limit, without_reclean=without_reclean)
+            changes = self._dicts(
+                "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
+            )
         return [
             change | {"record": self.row(f"SELECT * FROM {tables[change['kind']]} WHERE id = ?", [change["id"]])}  # noqa: S608 (our own names)
             for change in changes

@@ -2,17 +2,19 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from storage.connection import translated
+from storage.connection import guarded, translated
 from storage.records import Media, Outcome, to_instant, to_text
 
 T = TypeVar("T")
 
+Parameters = Sequence[object] | Mapping[str, object]
 Row = dict[str, Any]
 """A row by column name; lists (authors, tags) and page headers are decoded."""
 
@@ -23,7 +25,7 @@ class Rows:
     path: Path
     db: sqlite3.Connection
 
-    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+    def _rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of a statement. Raises ArchiveError."""
         try:
             return self.db.execute(sql, parameters).fetchall()
@@ -39,13 +41,35 @@ class Rows:
         row = self._row(sql, parameters)
         return row[0] if row else None
 
-    def _column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+    def _column(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Return the first column of all rows."""
         return [row[0] for row in self._rows(sql, parameters)]
 
     def _counts(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, int]:
         """Return the two columns of all rows."""
         return {name: count for name, count in self._rows(sql, parameters)}  # noqa: C416 (a row is no pair to mypy)
+
+    def _tuples(self, sql: str, parameters: Sequence[object] = ()) -> Generator[tuple[Any, ...], None, None]:
+        """Yield the rows of a statement as they are read, as bare tuples: many rows, fast. Raises ArchiveError."""
+        try:
+            cursor = self.db.cursor()
+            cursor.row_factory = None
+            yield from cursor.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    @contextmanager
+    def one_instant(self) -> Iterator[None]:
+        """Show all queries inside the archive of one instant, or of the transaction that they are in."""
+        if self.db.in_transaction:
+            yield
+            return
+        with guarded(self.path):
+            self.db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.db.execute("ROLLBACK")
 
     def _dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         return [decoded(row) for row in self._rows(sql, parameters)]

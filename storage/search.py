@@ -1,54 +1,114 @@
-"""The full-text index `articles_fts`."""
+"""Searching: the full-text index `articles_fts`, and selections in the order that people read."""
 
 import re
-import sqlite3
-from contextlib import suppress
+from contextlib import closing
+from itertools import islice
 
 from storage.connection import guarded
-from storage.rows import Row, Rows, decoded
+from storage.rows import Row, as_json
+from storage.selected import SelectedQueries
+from storage.selection import EVERYTHING, Selection
+from storage.text_index import RANK, TextIndex, readable
 
-MAX_MERGED = 50  # articles of the index that were merged into others, and are not shown
+MAX_RANKED = 10_000  # matches; 5 µs each
+MAX_COUNTED = 50_000  # of each word: bm25() counts every article that has it, at .1 µs each
+MAX_RANKED_IN_MEMORY = 500  # matches of more frequent words: their texts are indexed anew, at .15 ms each
+TEXTS_AT_ONCE = 200
+SNIPPET_WORDS = 24
 
-_WORD = re.compile(r'"[^"]*"|\S+')
-_READABLE = re.compile(r'"[^"]*"|\w+\*?|[()]')
+_COUNTED = re.compile(r'"[^"]*"|\w+(?:\s*\*)?')
+_OPERATORS = ("AND", "OR", "NOT", "NEAR")
 
 
-class SearchQueries(Rows):
-    def search(self, query: str, *, limit: int = 20) -> list[Row]:
+class Found(list[Row]):
+    """The articles that were found. `ranked`: only so many of the newest matches were ranked, None if all were."""
+
+    ranked: int | None = None
+
+
+class SearchQueries(SelectedQueries):
+    def search(self, query: str = "", selection: Selection = EVERYTHING, *, limit: int = 20) -> Found:
         """Return articles whose current title or body match, the best first, with a `snippet` of the place.
 
-        `query` is FTS5's language (https://sqlite.org/fts5.html#full_text_query_syntax). Words that FTS5 cannot read
-        are quoted, and if that is no query either, all words are. Accents and case do not matter.
+        `query` is FTS5's language. Accents and case do not matter. Of many matches only the newest are ranked. Without
+        a query, return the selection's articles, the newest published first, with the beginning of each.
         """
-        words = query.replace("\0", " ").split()
-        if not words:
-            return []
-        text = " ".join(words)
-        repaired = " ".join(word if _READABLE.fullmatch(word) else _quoted(word) for word in _WORD.findall(text))
         with guarded(self.path):
-            for attempt in (text, repaired):
-                with suppress(sqlite3.OperationalError):
-                    return self._search(attempt, limit)
-            return self._search(" ".join(map(_quoted, words)), limit)
+            wanted = readable(query)
+            other = readable(selection.match or "")
+            if wanted is None:
+                return self._shown(self.newest_published(selection, limit), other) if selection else Found()
+            if other is not None:
+                wanted = f"({wanted}) AND ({other})"
+            ids, ranked = self._ranked(wanted, selection)
+            found = self._shown(ids[:limit], wanted)
+            found.ranked = ranked
+            return found
 
-    def _search(self, query: str, limit: int) -> list[Row]:
-        """Return the articles. Raises sqlite3.OperationalError if FTS5 cannot read the query.
+    def _ranked(self, query: str, selection: Selection) -> tuple[list[int], int | None]:
+        """Return the ids of the matches, the best first, and the number of ranked ones if not all were."""
+        frequent = self._has_frequent_word(query)
+        most = MAX_RANKED_IN_MEMORY if frequent else MAX_RANKED
+        found, doubtful = self.passing(selection)
+        newest = self.matching(query, found, newest_first=True)
+        ids: list[int] = []
+        while len(ids) <= most and (batch := list(islice(newest, most + 1))):
+            ids += self._tested(selection, batch, doubtful)
+        ranked = most if len(ids) > most else None
+        ids = ids[:most]
+        if not ids:
+            return [], None
+        if frequent:
+            with closing(TextIndex(self._texts(ids))) as index:
+                return index.ranked(query), ranked
+        order = RANK.format("articles_fts")
+        return self._column(
+            f"""SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?
+                AND +rowid IN (SELECT value FROM json_each(?)) ORDER BY {order}, rowid DESC""",  # noqa: S608 (our own formula)
+            [query, min(ids), max(ids), as_json(ids)],
+        ), ranked
 
-        Matches are ranked first and joined after: of a common word every match would be joined.
-        """
-        rows = self.db.execute(
-            """WITH best (id, score) AS MATERIALIZED (
-                 SELECT rowid, bm25(articles_fts, 4.0, 1.0) AS score FROM articles_fts
-                 WHERE articles_fts MATCH ?1 ORDER BY score LIMIT ?2 + ?3)
-               SELECT a.id, a.url, a.site, a.title, a.published_at, a.archived_at,
-                      snippet(articles_fts, 1, '[', ']', '…', 24) AS snippet
-               FROM best CROSS JOIN articles_fts ON articles_fts.rowid = best.id
-                 CROSS JOIN current_articles a ON a.id = best.id
-               WHERE articles_fts MATCH ?1 ORDER BY best.score LIMIT ?2""",
-            [query, limit, MAX_MERGED],
+    def _has_frequent_word(self, query: str) -> bool:
+        """Return whether counting the articles of the query's words takes long."""
+        words = (word for word in _COUNTED.findall(query) if word not in _OPERATORS and word != '""')
+        return any(
+            self._value(
+                "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)",
+                [word if word[0] == '"' or not word.endswith("*") else f'"{word[:-1].strip()}"*', MAX_COUNTED],
+            )
+            == MAX_COUNTED
+            for word in words
         )
-        return [decoded(row) for row in rows]
+
+    def _shown(self, ids: list[int], query: str | None) -> Found:
+        """Return the articles in the order of their ids, with the snippet that matches the query."""
+        shown: dict[int, Row] = {}
+        for at in range(0, len(ids), TEXTS_AT_ONCE):
+            some = ids[at : at + TEXTS_AT_ONCE]
+            rows = self._dicts(
+                """SELECT id, url, site, title, published_at, archived_at, body FROM current_articles
+                   WHERE id IN (SELECT value FROM json_each(?))""",
+                [as_json(some)],
+            )
+            bodies = {row["id"]: row.pop("body") for row in rows}
+            snippets: dict[int, str] = {}
+            if query is not None:
+                with closing(TextIndex((row["id"], row["title"], bodies[row["id"]]) for row in rows)) as index:
+                    snippets = index.snippets(query)
+            for row in rows:
+                shown[row["id"]] = row | {"snippet": snippets.get(row["id"]) or beginning(bodies[row["id"]])}
+        return Found(shown[id_] for id_ in ids if id_ in shown)
+
+    def _texts(self, ids: list[int]) -> list[tuple[int, str | None, str]]:
+        return list(
+            self._tuples(
+                "SELECT id, title, body FROM current_articles WHERE id IN (SELECT value FROM json_each(?))",
+                [as_json(ids)],
+            )
+        )
 
 
-def _quoted(word: str) -> str:
-    return '"{}"'.format(word.replace('"', '""'))
+def beginning(body: str) -> str:
+    """Return the first words of a text."""
+    words = body[:1000].split()
+    return " ".join(words[:SNIPPET_WORDS]) + ("…" if len(words) > SNIPPET_WORDS else "")

@@ -1,4 +1,4 @@
-"""Arguments of commands: instants, ids, sites."""
+"""Arguments of commands: instants, ids, and names that the archive knows."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -58,8 +58,41 @@ def known_site(archive: "Reader", host_or_url: str) -> str:
 
     site = hosts.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
     for name in (host_or_url, site):
-        if archive.sites(site=name):
+        if archive.has_label("site", name):
             return name
-    close = get_close_matches(site, archive.sites())
-    hint = f"did you mean {' or '.join(close)}?" if close else "`ingest search` shows the sites of what it finds"
+    hint = _hint(site, archive.labels("site"), "`ingest search` shows the sites of what it finds")
     raise IngestError(f"{host_or_url}: the archive has no article of this site; {hint}")
+
+
+def known_feed(archive: "Reader", name_or_url: str) -> str:
+    """Return the name or address of a feed. Raise IngestError if the archive has no such feed."""
+    if archive.feeds_called([name_or_url]):
+        return name_or_url
+    hint = _hint(name_or_url, archive.feed_names(), "`ingest status` shows the feeds")
+    raise IngestError(f"{name_or_url}: the archive has no feed of this name or address; {hint}")
+
+
+def known_tag(archive: "Reader", tag: str) -> str:
+    """Return the tag. Raise IngestError if neither an article nor a feed has it."""
+    from storage.labels import folded
+
+    of_feeds = archive.feed_tags()
+    if archive.has_label("tag", folded(tag)) or folded(tag) in map(folded, of_feeds):
+        return tag
+    hint = _hint(folded(tag), [*archive.labels("tag"), *of_feeds], "`ingest show` shows the tags of an article")
+    raise IngestError(f"{tag}: no article and no feed of the archive has this tag; {hint}")
+
+
+def known_author(archive: "Reader", name: str) -> str:
+    """Return the author. Raise IngestError if no article has this author."""
+    from storage.labels import folded
+
+    if archive.has_label("author", folded(name)):
+        return name
+    hint = _hint(folded(name), archive.labels("author"), "`ingest show` shows the authors of an article")
+    raise IngestError(f"{name}: the archive has no article by this author; {hint}")
+
+
+def _hint(wrong: str, known: list[str], otherwise: str) -> str:
+    close = get_close_matches(wrong, known)
+    return f"did you mean {' or '.join(close)}?" if close else otherwise

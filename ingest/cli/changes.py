@@ -3,8 +3,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,12 @@ from ingest.cli import INTERRUPTED
 from ingest.cli.arguments import CURSOR
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import print_json
+from ingest.cli.selection import selection_of, selection_options
+
+if TYPE_CHECKING:
+    from storage.reader import Reader
+
+Row = dict[str, Any]
 
 POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the path
 
@@ -22,14 +28,18 @@ POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the p
 )
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM, printing changes as they are committed.")
 @click.option("--without-reclean", is_flag=True, help="Leave out the revisions that `ingest reclean` made.")
+@selection_options
 @global_options
 @click.pass_obj
-def command(options: Options, after: int, follow: bool, without_reclean: bool) -> int:
+def command(options: Options, after: int, follow: bool, without_reclean: bool, chosen: dict[str, Any]) -> int:
     """Print the change log as JSON lines, for the next stage.
 
     Each line has seq, at, kind (article, copy, revision), id, article_id, the cause of a revision (edit, reclean),
-    and the record itself. Remember the last seq, and go on from there with --after.
+    and the record itself. Remember the last seq, and go on from there with --after. A filter lets a change through if
+    its article is one that the filter lets through now.
     """
+    from storage.reader import Reader
+
     options.if_interrupted = lambda: f"go on with --after {after}"
     ended = threading.Event()
     ended_by = 0
@@ -44,44 +54,44 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool) -
     if follow:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-    for seq, change in _changes(options.archive_path(), after, ended if follow else None, without_reclean):
-        if change:
-            print_json(change)
-        after = seq
+    with Reader(options.archive_path()) as archive:
+        selection = selection_of(chosen, archive, options, strict=not follow)
+        found = partial(archive.changes, selection, without_reclean=without_reclean)
+        for seq, change in _changes(archive, found, after, ended if follow else None):
+            if change:
+                print_json(change)
+            after = seq
     if ended_by:
         options.note(f"ended: {options.if_interrupted()}")
     return INTERRUPTED + signal.SIGINT if ended_by == signal.SIGINT else 0
 
 
 def _changes(
-    path: Path, after: int, ended: threading.Event | None, without_reclean: bool
-) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    archive: "Reader", changes: Callable[..., list[Row]], after: int, ended: threading.Event | None
+) -> Iterator[tuple[int, Row | None]]:
     """Yield the changes after `after` with their numbers. With `ended`, follow until it is set or nobody reads stdout.
 
     A number without a change says how far the log was read: the changes before it were left out.
     """
-    from storage.reader import Reader
-
     is_read = _watch_stdout()
-    with Reader(path) as archive:
-        while True:
-            version = archive.data_version()
-            last = archive.last_seq()
-            while found := archive.changes(after=after, without_reclean=without_reclean):
-                for change in found:
-                    if ended and ended.is_set():
-                        return
-                    yield change["seq"], change
-                after = found[-1]["seq"]
-            if last > after:
-                after = last
-                yield after, None
-            if not ended:
-                return
-            while archive.data_version() == version:
-                archive.check_file()
-                if ended.wait(POLL_INTERVAL_S) or not is_read():
+    while True:
+        version = archive.data_version()
+        last = archive.last_seq()
+        while found := changes(after=after):
+            for change in found:
+                if ended and ended.is_set():
                     return
+                yield change["seq"], change
+            after = found[-1]["seq"]
+        if last > after:
+            after = last
+            yield after, None
+        if not ended:
+            return
+        while archive.data_version() == version:
+            archive.check_file()
+            if ended.wait(POLL_INTERVAL_S) or not is_read():
+                return
 
 
 def _watch_stdout() -> Callable[[], bool]:

@@ -1,12 +1,13 @@
 import sys
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ingest.cli.arguments import CURSOR, INSTANT, known_site
+from ingest.cli.arguments import CURSOR
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.files import errors_of, output_option, protected
+from ingest.cli.selection import selection_of, selection_options
 from ingest.text.markup import count
 
 
@@ -14,14 +15,11 @@ from ingest.text.markup import count
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "txt"]), default="jsonl", show_default=True)
 @output_option(metavar="PATH", help="A file, or for txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
-@click.option("--since", metavar="DATE", type=INSTANT, help="Only articles archived since then.")
-@click.option("--site", metavar="HOST", help="Only articles of this site.")
 @click.option("--raw", is_flag=True, help="Leave csv cells as they are that a spreadsheet runs as formulas.")
+@selection_options
 @global_options
 @click.pass_obj
-def command(
-    options: Options, format_: str, output: Path | None, after: int, since: datetime | None, site: str | None, raw: bool
-) -> None:
+def command(options: Options, format_: str, output: Path | None, after: int, raw: bool, chosen: dict[str, Any]) -> None:
     """Write the articles, with their latest text, as JSON lines, CSV, or one text file each.
 
     A file gets its name when it is complete. It never replaces the archive or the configuration.
@@ -29,14 +27,12 @@ def command(
     from storage.export import as_csv, jsonl, write_txt
     from storage.files import writing
     from storage.reader import Reader
-    from storage.records import to_text
 
     if format_ == "txt" and output is None:
         raise click.UsageError("txt writes one file an article; name a folder with --output")
     keep = protected(options, output)
     with Reader(options.archive_path()) as archive:
-        site = known_site(archive, site) if site is not None else None
-        articles = archive.articles(after=after, since=to_text(since), site=site)
+        articles = archive.articles(selection_of(chosen, archive, options), after=after)
         pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
         if output is None:
             sys.stdout.writelines(pieces)

@@ -18,13 +18,19 @@ MAX_DIFF_LINES, MAX_DIFF_COLUMNS = 8, 160  # without -v
 
 @click.command(name="reclean")
 @click.option(
-    "--since", metavar="DATE", type=INSTANT, help="Only articles archived since: 2026-03-01 (UTC), 7d, yesterday."
+    "--archived-since",
+    metavar="DATE",
+    type=INSTANT,
+    help="Only articles archived since: 2026-03-01 (UTC), 7d, yesterday.",
 )
+@click.option("--since", type=INSTANT, hidden=True)  # its name before there were filters
 @click.option("--site", metavar="HOST", help="Only articles of this site.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @global_options
 @click.pass_obj
-def command(options: Options, since: datetime | None, site: str | None, dry_run: bool) -> None:
+def command(
+    options: Options, archived_since: datetime | None, since: datetime | None, site: str | None, dry_run: bool
+) -> None:
     """Clean the archive's articles again, with today's method.
 
     A text that differs in more than spaces, case or punctuation becomes a revision. A text that stays gets its
@@ -52,6 +58,7 @@ def command(options: Options, since: datetime | None, site: str | None, dry_run:
         if article.reason and options.verbose:
             options.note(f"article {article.text.id} stays as it is: {article.reason}")
 
+    since = archived_since or since
     config = Config(settings, sites=sites.load(options.config_dir()))
     asyncio.run(run_reclean(config, archive, since=since, site=site, dry_run=dry_run, on_article=show))
     written = "; nothing was written (--dry-run)" if dry_run else ""

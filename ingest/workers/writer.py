@@ -77,7 +77,7 @@ class Writer:
             from storage.reader import Reader
 
             self._reader = Reader(self._path)
-        with self._reader.snapshot():
+        with self._reader.one_instant():
             return function(self._reader)
 
     def _close_reader(self) -> None:

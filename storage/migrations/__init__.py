@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from storage.connection import APPLICATION_ID
-from storage.migrations import m004_no_passwords
+from storage.migrations import m004_no_passwords, m010_selections
 
 NAMES = (
     "m001_archive",
@@ -25,7 +25,9 @@ NAMES = (
     "m010_selections",
     "m011_tombstones",
 )
-IN_PYTHON = {"m004_no_passwords": m004_no_passwords.apply}  # the others are files of SQL
+# A migration is a file of SQL, a function, or both: a function before the SQL, one after it.
+BEFORE_SQL = {"m010_selections": m010_selections.prepare}
+IN_PYTHON = {"m004_no_passwords": m004_no_passwords.apply, "m010_selections": m010_selections.apply}
 
 migrations = Migrations("archive")
 
@@ -43,10 +45,13 @@ def migrate(connection: sqlite3.Connection) -> None:
 def _migration(version: int, name: str) -> Callable[[Database], None]:
     def apply(database: Database) -> None:
         database.execute(f"PRAGMA user_version = {version}")
+        if name in BEFORE_SQL:
+            BEFORE_SQL[name](database)
+        script = Path(__file__).with_name(f"{name}.sql")
+        if script.exists():
+            _run(database, script.read_text(encoding="utf-8"))
         if name in IN_PYTHON:
             IN_PYTHON[name](database)
-        else:
-            _run(database, Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8"))
 
     return apply
 

@@ -1,0 +1,61 @@
+"""The tables `labels` and `postings`: which articles have a tag, an author, a site, a day …
+
+Triggers add the labels that SQL can make. Tags and authors are folded, which SQLite cannot do beyond ASCII.
+"""
+
+from collections.abc import Collection, Iterable
+
+from storage.blocks import Blocks
+from storage.rows import Rows, as_json
+
+MAX_BLOCKS_LOOKED_UP = 500  # more are read in their order, with those between them
+
+
+def folded(text: str) -> str:
+    """Return a tag or author as labels have it: case and spaces do not matter."""
+    return " ".join(text.casefold().split())
+
+
+class LabelQueries(Rows):
+    def labels(self, kind: str) -> list[str]:
+        """Return the labels of the kind, also those that only merged articles have."""
+        return self._column("SELECT label FROM labels WHERE kind = ? ORDER BY label", [kind])
+
+    def has_label(self, kind: str, label: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM labels WHERE kind = ? AND label = ? LIMIT 1", [kind, label]))
+
+    def posted(self, kind: str, labels: Iterable[str], only: Collection[int] | None = None) -> Blocks:
+        """Return the articles with one of the labels, at least those in the blocks `only`."""
+        return self._posted("label IN (SELECT value FROM json_each(?))", [kind, as_json(labels)], only)
+
+    def posted_between(self, kind: str, first: str, last: str, only: Collection[int] | None = None) -> Blocks:
+        """Return the articles with a label from `first` to `last`, at least those in the blocks `only`."""
+        return self._posted("label BETWEEN ? AND ?", [kind, first, last], only)
+
+    def _posted(self, where: str, values: list[object], only: Collection[int] | None) -> Blocks:
+        sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
+        if only is not None and len(only) <= MAX_BLOCKS_LOOKED_UP:
+            sql += " AND block IN (SELECT value FROM json_each(?))"
+            values = [*values, as_json(only)]
+        elif only is not None:
+            sql += " AND block BETWEEN ? AND ?"
+            values = [*values, min(only), max(only)]
+        found: Blocks = {}
+        for block, mask in self._tuples(sql, values):
+            found[block] = found.get(block, 0) | mask
+        return found
+
+
+class LabelUpdates(LabelQueries):
+    def add_labels(self, article_id: int, kind: str, names: Iterable[str]) -> None:
+        """Let the article be found by these tags or authors."""
+        labels = sorted({folded(name) for name in names})
+        self.db.executemany(
+            "INSERT INTO labels (kind, label) VALUES (?, ?) ON CONFLICT DO NOTHING", [(kind, label) for label in labels]
+        )
+        self.db.executemany(
+            """INSERT INTO postings (label_id, block, mask)
+               SELECT id, ?3 >> 6, 1 << (?3 & 63) FROM labels WHERE kind = ?1 AND label = ?2
+               ON CONFLICT DO UPDATE SET mask = mask | excluded.mask""",
+            [(kind, label, article_id) for label in labels],
+        )
