@@ -22,9 +22,7 @@ class ChangeQueries(SelectedQueries):
             return self._selected_seqs(selection, after, limit, without_reclean=without_reclean)
 
     def _selected_seqs(self, selection: Selection, after: int, limit: int, *, without_reclean: bool) -> list[int]:
-        log = self._tuples(LOG, [after, without_reclean])
-        first = list(islice(log, READ_ON))
-        log.close()
+        first = list(islice(self._tuples(LOG, [after, without_reclean]), READ_ON))
         merges = self.merges()
         roots = {article_id: root_of(article_id, merges) for article_id in {article_id for _, article_id in first}}
         among = self.selected_among(selection, set(roots.values()))
@@ -40,9 +38,17 @@ class ChangeQueries(SelectedQueries):
         selected = sets.of_ids(self.selected_ids(selection))
         wanted = [merged_id for merged_id in merges if sets.contains(selected, root_of(merged_id, merges))]
         selected = sets.union(selected, sets.of_ids(wanted))
-        if sets.count(selected) > MAX_ARTICLES:
-            log = self._tuples(LOG, [after, without_reclean])
-            return list(islice((seq for seq, article_id in log if sets.contains(selected, article_id)), limit))
+        if not selected:
+            return []
+        # No article has a change before its own, and ids ascend as numbers do.
+        first_id = next(sets.ids(selected))
+        after = max(after, self._value("SELECT min(seq) - 1 FROM changes WHERE article_id = ?", [first_id]))
+        log = self._tuples(LOG, [after, without_reclean])
+        wide = sets.count(selected) > MAX_ARTICLES
+        read = ((seq, article_id) for seq, article_id in (log if wide else islice(log, READ_ON)))
+        seqs = list(islice((seq for seq, article_id in read if sets.contains(selected, article_id)), limit))
+        if wide or len(seqs) == limit:
+            return seqs
         return self._column(
             """SELECT c.seq FROM json_each(?1) CROSS JOIN changes c ON c.article_id = value AND c.seq > ?2
                WHERE NOT ?3 OR c.cause IS NOT 'reclean' ORDER BY c.seq LIMIT ?4""",

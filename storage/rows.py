@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from storage.connection import guarded, translated
 from storage.records import Media, Outcome, to_instant, to_text
 
 T = TypeVar("T")
+
+MANY_ROWS = 200
 
 Parameters = Sequence[object] | Mapping[str, object]
 Row = dict[str, Any]
@@ -49,14 +52,19 @@ class Rows:
         """Return the two columns of all rows."""
         return {name: count for name, count in self._rows(sql, parameters)}  # noqa: C416 (a row is no pair to mypy)
 
-    def _tuples(self, sql: str, parameters: Sequence[object] = ()) -> Generator[tuple[Any, ...], None, None]:
-        """Yield the rows of a statement as they are read, as bare tuples: many rows, fast. Raises ArchiveError."""
+    def _many(self, sql: str, parameters: Sequence[object] = ()) -> Generator[list[tuple[Any, ...]], None, None]:
+        """Yield the rows of a statement, many at a time, as bare tuples. Raises ArchiveError."""
         try:
             cursor = self.db.cursor()
             cursor.row_factory = None
-            yield from cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters)
+            while rows := cursor.fetchmany(MANY_ROWS):
+                yield rows
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
+
+    def _tuples(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        return chain.from_iterable(self._many(sql, parameters))
 
     @contextmanager
     def one_instant(self) -> Iterator[None]:

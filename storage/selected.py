@@ -5,6 +5,7 @@ the same whether many articles pass two filters or none does.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 
 from storage import blocks as sets
@@ -16,7 +17,10 @@ from storage.rows import as_json
 from storage.selection import Selection
 from storage.text_index import readable
 
-MAX_TESTED = 3000  # ids that are looked up in the search index one by one: 20 µs each; reading on is 0.3 µs a match
+LOOK_UP = 200  # matches are read in the time that looking up an id in the search index takes
+READ_FIRST = 20_000  # matches; after them it is asked whether looking up is faster
+MAX_LOOKED_UP = 20_000  # ids
+MAX_LOOKED_UP_BY_DAY = 200_000  # matches that could be read instead
 MAX_SORTED = 5000  # ids that are sorted at once; of more, days are read, the newest first
 BATCH = 200
 END_OF_DAYS = "~"  # after every date
@@ -48,7 +52,7 @@ class SelectedQueries(LabelQueries, FeedQueries):
         found, doubtful = self.passing(selection, among)
         matching = list(sets.ids(found))
         if selection.match is not None:
-            matching = self._looked_up(readable(selection.match), matching)
+            matching = list(self._looked_up(readable(selection.match), matching))
         return set(self._tested(selection, matching, doubtful))
 
     def newest_published(self, selection: Selection, limit: int) -> list[int]:
@@ -56,8 +60,8 @@ class SelectedQueries(LabelQueries, FeedQueries):
         found, _ = self.passing(selection)
         query = readable(selection.match) if selection.match is not None else None
         if query is not None:
-            few = list(islice(self.matching(query, found), MAX_TESTED + 1))
-            if len(few) <= MAX_TESTED:
+            few = list(islice(self.matching(query, found), MAX_SORTED + 1))
+            if len(few) <= MAX_SORTED:
                 found, query = sets.of_ids(few), None
         newest: list[int] = []
         for part in self._by_day(found, query):
@@ -184,13 +188,15 @@ class SelectedQueries(LabelQueries, FeedQueries):
     def _by_day(self, found: Blocks, query: str | None) -> Iterator[Blocks]:
         """Yield what matches by the day of publication, the newest first, and twice as many days each time."""
         matching: Blocks | None = None
-        tested = 0
+        spent = 0
         for part in self._days_of(found):
-            tested += sets.count(part)
             if query is None:
                 yield part
-            elif tested <= MAX_TESTED:
-                yield sets.of_ids(self._looked_up(query, list(sets.ids(part))))
+                continue
+            ids = list(sets.ids(part))
+            spent += cost(ids)
+            if spent <= MAX_LOOKED_UP_BY_DAY:
+                yield sets.of_ids(self._looked_up(query, ids))
             else:
                 if matching is None:
                     matching = sets.of_ids(self.matching(query, found))
@@ -210,23 +216,60 @@ class SelectedQueries(LabelQueries, FeedQueries):
     def matching(
         self, query: str | None, found: Blocks, *, after: int = 0, newest_first: bool = False
     ) -> Iterator[int]:
-        """Yield the ids of a set whose text matches, ascending, or the newest first."""
+        """Yield the ids of a set whose text matches, ascending, or the newest first.
+
+        All matches are read in their order, unless they are many and the ids few: then the index is asked for the ids.
+        """
         if query is None:
             return
-        if sets.count(found) <= MAX_TESTED:
-            ids = self._looked_up(query, list(sets.ids(found)))
-            yield from reversed(ids) if newest_first else ids
+        rest = sorted(sets.ids(found), reverse=newest_first) if sets.count(found) <= MAX_LOOKED_UP else []
+        if rest and cost(rest) <= READ_FIRST:
+            yield from self._looked_up(query, rest)
             return
         order = "rowid DESC" if newest_first else "rowid"
         sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid > ? ORDER BY {order}"  # noqa: S608 (one of two)
-        for (id_,) in self._tuples(sql, [query, after]):
-            if found.get(id_ >> 6, 0) >> (id_ & 63) & 1:
-                yield id_
+        masks, read = found.get, 0
+        with closing(self._many(sql, [query, after])) as matches:
+            for some in matches:
+                yield from [id_ for (id_,) in some if masks(id_ >> 6, 0) >> (id_ & 63) & 1]
+                read += len(some)
+                if rest and read >= READ_FIRST:
+                    last = some[-1][0]
+                    rest = [id_ for id_ in rest if (id_ < last if newest_first else id_ > last)]
+                    if not rest or cost(rest) < abs(rest[-1] - rest[0]):
+                        break
+                    rest = []
+            else:
+                return
+        yield from self._looked_up(query, rest)
 
-    def _looked_up(self, query: str | None, ids: list[int]) -> list[int]:
-        sql = """SELECT value FROM json_each(?2) CROSS JOIN articles_fts f ON f.rowid = value
-                 WHERE articles_fts MATCH ?1"""
-        return [id_ for (id_,) in self._tuples(sql, [query, as_json(ids)])] if query is not None else []
+    def _looked_up(self, query: str | None, ids: list[int]) -> Iterator[int]:
+        """Yield those of the ids whose text matches, in the order that the ids have."""
+        if query is None or not ids:
+            return
+        order = "rowid DESC" if ids[0] > ids[-1] else "rowid"
+        sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY {order}"  # noqa: S608 (one of two)
+        wanted = set(ids)
+        for first, last in runs(ids):
+            for (id_,) in self._tuples(sql, [query, min(first, last), max(first, last)]):
+                if id_ in wanted:
+                    yield id_
+
+
+def runs(ids: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last of ids that are so near each other that all between them are read as fast as theirs."""
+    first = last = ids[0]
+    for id_ in ids:
+        if abs(id_ - last) > LOOK_UP:
+            yield first, last
+            first = id_
+        last = id_
+    yield first, last
+
+
+def cost(ids: list[int]) -> int:
+    """Return how many matches are read in the time that looking up the ids takes."""
+    return sum(LOOK_UP + abs(last - first) for first, last in runs(ids)) if ids else 0
 
 
 def root_of(article_id: int, merges: dict[int, int]) -> int:

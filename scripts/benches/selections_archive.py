@@ -104,13 +104,7 @@ def fill(path: Path, size: int) -> None:
         for first in range(1, size + 1, AT_ONCE):
             rows = list(filler.rows(first, min(AT_ONCE, size + 1 - first)))
             db.execute("BEGIN")
-            db.executemany(
-                """INSERT INTO articles (id, url, site, title, authors, published_at, archived_at, language, body,
-                     body_from, words, tags, content_hash, extractor, access)
-                   VALUES (:id, :url, :site, :title, :authors, :published_at, :archived_at, :language, :body,
-                     'page', :words, :tags, :hash, 'bench', :access)""",
-                rows,
-            )
+            insert(db, rows)
             add_labels(db, first)
             add_entries(db, first, filler.rng)
             add_revisions_and_merges(db, rows)
@@ -119,6 +113,16 @@ def fill(path: Path, size: int) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("PRAGMA analysis_limit = 1000")
         db.execute("PRAGMA optimize = 0x10002")
+
+
+def insert(db: sqlite3.Connection, rows: list[dict[str, Any]]) -> None:
+    db.executemany(
+        """INSERT INTO articles (id, url, site, title, authors, published_at, archived_at, language, body,
+             body_from, words, tags, content_hash, extractor, access)
+           VALUES (:id, :url, :site, :title, :authors, :published_at, :archived_at, :language, :body,
+             'page', :words, :tags, :hash, 'bench', :access)""",
+        rows,
+    )
 
 
 def add_labels(db: sqlite3.Connection, first: int) -> None:

@@ -38,13 +38,17 @@ UNION ALL SELECT article_id, 'access', coalesce(access, '') FROM selectable
 UNION ALL SELECT article_id, 'published', coalesce(substr(published_at, 1, 10), '') FROM selectable
 UNION ALL SELECT article_id, 'archived', substr(archived_at, 1, 10) FROM selectable
 UNION ALL SELECT article_id, 'words', CAST(column1 AS TEXT)
-  FROM selectable JOIN (VALUES (50), (100), (150), (200), (300), (400), (600), (800), (1000), (1500), (2000), (3000), (5000)) ON column1 <= words;
+  FROM selectable JOIN (
+    VALUES (50), (100), (150), (200), (300), (400), (600), (800), (1000), (1500), (2000), (3000), (5000)
+  ) ON column1 <= words;
 
 CREATE TEMP TABLE labelled (kind TEXT, label TEXT, article_id INTEGER);
 INSERT INTO temp.labelled
   SELECT kind, label, article_id FROM selectable_labels
-  UNION ALL SELECT DISTINCT 'tag', folded(t.value), a.id FROM articles a, json_each(a.tags) t WHERE t.type = 'text'
-  UNION ALL SELECT DISTINCT 'author', folded(t.value), a.id FROM articles a, json_each(a.authors) t WHERE t.type = 'text'
+  UNION ALL SELECT DISTINCT 'tag', folded(t.value), a.id FROM articles a, json_each(a.tags) t
+    WHERE t.type = 'text'
+  UNION ALL SELECT DISTINCT 'author', folded(t.value), a.id FROM articles a, json_each(a.authors) t
+    WHERE t.type = 'text'
   UNION ALL SELECT DISTINCT 'feed', CAST(feed_id AS TEXT), article_id FROM entries WHERE article_id IS NOT NULL;
 INSERT INTO labels (kind, label) SELECT DISTINCT kind, label FROM temp.labelled;
 INSERT INTO postings (label_id, block, mask)
@@ -136,54 +140,64 @@ END;
 -- and authors: SQLite folds the case of ASCII only.
 
 CREATE TRIGGER selectable_added AFTER INSERT ON selectable BEGIN
-  INSERT INTO labels (kind, label) SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id ON CONFLICT DO NOTHING;
+  INSERT INTO labels (kind, label)
+    SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id ON CONFLICT DO NOTHING;
   INSERT INTO postings (label_id, block, mask)
     SELECT l.id, new.article_id >> 6, 1 << (new.article_id & 63)
-    FROM (SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id) v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label WHERE true
+    FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
+    WHERE v.article_id = new.article_id
     ON CONFLICT DO UPDATE SET mask = mask | excluded.mask;
 END;
 
 CREATE TRIGGER selectable_changing BEFORE UPDATE ON selectable BEGIN
   UPDATE postings SET mask = mask & ~(1 << (old.article_id & 63))
-    WHERE block = old.article_id >> 6 AND label_id IN (SELECT l.id FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
-                                            WHERE v.article_id = old.article_id);
+    WHERE block = old.article_id >> 6 AND label_id IN (
+      SELECT l.id FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
+      WHERE v.article_id = old.article_id);
 END;
 
 CREATE TRIGGER selectable_changed AFTER UPDATE ON selectable BEGIN
-  INSERT INTO labels (kind, label) SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id ON CONFLICT DO NOTHING;
+  INSERT INTO labels (kind, label)
+    SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id ON CONFLICT DO NOTHING;
   INSERT INTO postings (label_id, block, mask)
     SELECT l.id, new.article_id >> 6, 1 << (new.article_id & 63)
-    FROM (SELECT kind, label FROM selectable_labels WHERE article_id = new.article_id) v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label WHERE true
+    FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
+    WHERE v.article_id = new.article_id
     ON CONFLICT DO UPDATE SET mask = mask | excluded.mask;
 END;
 
 CREATE TRIGGER selectable_removed BEFORE DELETE ON selectable BEGIN
   UPDATE postings SET mask = mask & ~(1 << (old.article_id & 63))
-    WHERE block = old.article_id >> 6 AND label_id IN (SELECT l.id FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
-                                            WHERE v.article_id = old.article_id);
+    WHERE block = old.article_id >> 6 AND label_id IN (
+      SELECT l.id FROM selectable_labels v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label
+      WHERE v.article_id = old.article_id);
 END;
 
 CREATE TRIGGER entry_led AFTER INSERT ON entries WHEN new.article_id IS NOT NULL BEGIN
-  INSERT INTO labels (kind, label) SELECT 'feed' AS kind, CAST(new.feed_id AS TEXT) AS label WHERE new.article_id IS NOT NULL ON CONFLICT DO NOTHING;
+  INSERT INTO labels (kind, label)
+    SELECT 'feed', CAST(new.feed_id AS TEXT) WHERE new.article_id IS NOT NULL ON CONFLICT DO NOTHING;
   INSERT INTO postings (label_id, block, mask)
-    SELECT l.id, new.article_id >> 6, 1 << (new.article_id & 63)
-    FROM (SELECT 'feed' AS kind, CAST(new.feed_id AS TEXT) AS label WHERE new.article_id IS NOT NULL) v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label WHERE true
+    SELECT id, new.article_id >> 6, 1 << (new.article_id & 63)
+    FROM labels WHERE kind = 'feed' AND label = CAST(new.feed_id AS TEXT) AND new.article_id IS NOT NULL
     ON CONFLICT DO UPDATE SET mask = mask | excluded.mask;
 END;
 
 CREATE TRIGGER entry_moved AFTER UPDATE OF article_id ON entries WHEN new.article_id IS NOT old.article_id BEGIN
   UPDATE postings SET mask = mask & ~(1 << (old.article_id & 63))
-    WHERE block = old.article_id >> 6 AND label_id IN (SELECT id FROM labels WHERE kind = 'feed' AND label = CAST(old.feed_id AS TEXT))
+    WHERE block = old.article_id >> 6
+      AND label_id IN (SELECT id FROM labels WHERE kind = 'feed' AND label = CAST(old.feed_id AS TEXT))
       AND NOT EXISTS (SELECT 1 FROM entries WHERE article_id = old.article_id AND +feed_id = old.feed_id);
-  INSERT INTO labels (kind, label) SELECT 'feed' AS kind, CAST(new.feed_id AS TEXT) AS label WHERE new.article_id IS NOT NULL ON CONFLICT DO NOTHING;
+  INSERT INTO labels (kind, label)
+    SELECT 'feed', CAST(new.feed_id AS TEXT) WHERE new.article_id IS NOT NULL ON CONFLICT DO NOTHING;
   INSERT INTO postings (label_id, block, mask)
-    SELECT l.id, new.article_id >> 6, 1 << (new.article_id & 63)
-    FROM (SELECT 'feed' AS kind, CAST(new.feed_id AS TEXT) AS label WHERE new.article_id IS NOT NULL) v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label WHERE true
+    SELECT id, new.article_id >> 6, 1 << (new.article_id & 63)
+    FROM labels WHERE kind = 'feed' AND label = CAST(new.feed_id AS TEXT) AND new.article_id IS NOT NULL
     ON CONFLICT DO UPDATE SET mask = mask | excluded.mask;
 END;
 
 CREATE TRIGGER entry_removed AFTER DELETE ON entries WHEN old.article_id IS NOT NULL BEGIN
   UPDATE postings SET mask = mask & ~(1 << (old.article_id & 63))
-    WHERE block = old.article_id >> 6 AND label_id IN (SELECT id FROM labels WHERE kind = 'feed' AND label = CAST(old.feed_id AS TEXT))
+    WHERE block = old.article_id >> 6
+      AND label_id IN (SELECT id FROM labels WHERE kind = 'feed' AND label = CAST(old.feed_id AS TEXT))
       AND NOT EXISTS (SELECT 1 FROM entries WHERE article_id = old.article_id AND +feed_id = old.feed_id);
 END;
