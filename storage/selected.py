@@ -46,6 +46,16 @@ class SelectedQueries(LabelQueries, FeedQueries):
         while batch := list(islice(ids, BATCH)):
             yield from self._tested(selection, batch, doubtful)
 
+    def selected(self, selection: Selection) -> Blocks:
+        """Return all articles of the selection."""
+        found, doubtful = self.passing(selection)
+        if selection.match is not None:
+            found = sets.of_ids(self.matching(readable(selection.match), found))
+        tested = list(sets.ids(sets.intersection(found, doubtful)))
+        for id_ in set(tested).difference(self._tested(selection, tested, doubtful)):
+            found[id_ >> 6] &= ~(1 << (id_ & 63))
+        return found
+
     def selected_among(self, selection: Selection, ids: Collection[int]) -> set[int]:
         """Return those of some ids that are in the selection."""
         among = sets.of_ids(ids)
