@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from storage.blocks import Blocks
 from storage.rows import Rows, as_json
 
-MAX_BLOCKS_LOOKED_UP = 500  # more are read in their order, with those between them
+MAX_LOOKED_UP = 500  # blocks of labels; more are read in their order, with those between them
 
 
 def folded(text: str) -> str:
@@ -26,18 +26,20 @@ class LabelQueries(Rows):
 
     def posted(self, kind: str, labels: Iterable[str], only: Collection[int] | None = None) -> Blocks:
         """Return the articles with one of the labels, at least those in the blocks `only`."""
-        return self._posted("label IN (SELECT value FROM json_each(?))", [kind, as_json(labels)], only)
+        names = list(labels)
+        few = only is not None and len(names) * len(only) <= MAX_LOOKED_UP
+        return self._posted("label IN (SELECT value FROM json_each(?))", [kind, as_json(names)], only, few=few)
 
     def posted_between(self, kind: str, first: str, last: str, only: Collection[int] | None = None) -> Blocks:
         """Return the articles with a label from `first` to `last`, at least those in the blocks `only`."""
-        return self._posted("label BETWEEN ? AND ?", [kind, first, last], only)
+        return self._posted("label BETWEEN ? AND ?", [kind, first, last], only, few=False)
 
-    def _posted(self, where: str, values: list[object], only: Collection[int] | None) -> Blocks:
+    def _posted(self, where: str, values: list[object], only: Collection[int] | None, *, few: bool) -> Blocks:
         sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
-        if only is not None and len(only) <= MAX_BLOCKS_LOOKED_UP:
+        if only is not None and few:
             sql += " AND block IN (SELECT value FROM json_each(?))"
             values = [*values, as_json(only)]
-        elif only is not None:
+        elif only:
             sql += " AND block BETWEEN ? AND ?"
             values = [*values, min(only), max(only)]
         found: Blocks = {}

@@ -127,13 +127,14 @@ def insert(db: sqlite3.Connection, rows: list[dict[str, Any]]) -> None:
 
 def add_labels(db: sqlite3.Connection, first: int) -> None:
     for kind, column in (("tag", "tags"), ("author", "authors")):
-        values = (
-            f"SELECT DISTINCT lower(value) AS label, a.id FROM articles a, json_each({column}) WHERE a.id >= {first}"
-        )
+        values = f"""SELECT DISTINCT lower(value) AS label, a.id AS article_id FROM articles a, json_each({column})
+          WHERE a.id >= {first}"""
         db.execute(f"INSERT OR IGNORE INTO labels (kind, label) SELECT DISTINCT '{kind}', label FROM ({values})")
         db.execute(
-            f"""INSERT INTO labelled (label_id, article_id)
-                SELECT l.id, v.id FROM ({values}) v JOIN labels l ON l.kind = '{kind}' AND l.label = v.label"""
+            f"""INSERT INTO postings (label_id, block, mask)
+                SELECT l.id, article_id >> 6, sum(1 << (article_id & 63))
+                FROM ({values}) v CROSS JOIN labels l ON l.kind = '{kind}' AND l.label = v.label GROUP BY 1, 2
+                ON CONFLICT DO UPDATE SET mask = mask | excluded.mask"""
         )
 
 
