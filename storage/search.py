@@ -12,7 +12,7 @@ from storage.text_index import RANK, TextIndex, readable
 
 MAX_RANKED = 10_000  # matches; 5 µs each
 MAX_COUNTED = 50_000  # of each word: bm25() counts every article that has it, at .1 µs each
-MAX_RANKED_IN_MEMORY = 500  # matches of more frequent words: their texts are indexed anew, at .15 ms each
+MAX_RANKED_IN_MEMORY = 300  # matches of more frequent words: their texts are indexed anew, at .15 ms each
 TEXTS_AT_ONCE = 200
 SNIPPET_WORDS = 24
 
