@@ -22,6 +22,7 @@ from ingest.workers.tasks import ExtractedPage
 from storage.content import Content, Copy, CurrentText, TextMatch
 from storage.pages import NewPage
 from storage.records import AliasTarget, Outcome, PendingEntry
+from storage.tombstones import Tombstone
 
 MIN_SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 MIN_KEPT_SHARE = 0.4  # of the words that an article has; a text with fewer was put behind a wall, or taken down
@@ -100,7 +101,8 @@ class Evidence:
     pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
     title and instant.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
-    `near` is None until it is asked for.
+    `near` is None until it is asked for. `forgotten` is the tombstone at the addresses or the claimed one, and
+    `later_forgotten` says that there is one for a later page.
 
     At a recheck, `current` is the article, `boilerplate` its site's, and `at_pages` has the article at each address.
     """
@@ -115,6 +117,8 @@ class Evidence:
     equal: Sequence[TextMatch] = ()
     is_repeated: bool = False
     near: NearTexts | None = None
+    forgotten: Tombstone | None = None
+    later_forgotten: bool = False
     current: CurrentText | None = None
     boilerplate: frozenset[str] = frozenset()
     at_pages: Mapping[str, int | None] = field(default_factory=dict)
@@ -126,7 +130,7 @@ class Decision:
 
     `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
     archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
-    answers to `keys` from now on.
+    answers to `keys` from now on. With a `tombstone` the entry is cleared of its text, and the tombstone gets `keys`.
     """
 
     outcome: Outcome | None
@@ -139,6 +143,7 @@ class Decision:
     article: Fetched | None = None
     ties: Ties = NO_TIES
     revision: Content | None = None
+    tombstone: Tombstone | None = None
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:
@@ -186,7 +191,10 @@ def decide(evidence: Evidence) -> Decision | Needed:
 def _first(evidence: Evidence) -> Decision | Needed:
     """Decide on a first fetch: one article for one address, and one for one text; else it is a new article."""
     fetched = evidence.fetched
-    if evidence.later_id is not None:
+    if tombstone := evidence.forgotten:
+        reason = f"it leads to what was {tombstone.reason}"
+        return Decision(Outcome.REFUSED, reason, keys=evidence.addresses.keys, tombstone=tombstone)
+    if evidence.later_id is not None or evidence.later_forgotten:
         return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
     content = fetched.content
     url, keys, claimed_url = evidence.addresses
@@ -247,6 +255,8 @@ def _recheck(evidence: Evidence) -> Decision:
     article, fetched, new = evidence.current, evidence.fetched, evidence.fetched.content
     if article is None:
         return _unchanged("its article is a copy of another")
+    if evidence.forgotten:
+        return _unchanged(f"it leads to what was {evidence.forgotten.reason}")
     if lost := _lost(article, new):
         return _unchanged(lost)
     if other_id := _other_article(evidence, article):

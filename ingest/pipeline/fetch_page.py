@@ -235,10 +235,12 @@ class _Fetch:
         return page, extracted
 
     async def _is_new(self, url: str, article: Fetched) -> bool:
-        """Return whether a next page is on the site, not yet read, and not another archived article."""
+        """Return whether a next page is on the site, not yet read, not another archived article, and not forgotten."""
         keys, first = keys_of(url), article.pages[0]
         read = {*keys_of(first.url, first.final_url), *article.later_keys}
         if not same_publisher(first.final_url, url) or not read.isdisjoint(keys):
+            return False
+        if await self.context.writer.read(lambda archive: archive.tombstone_at(keys)):
             return False
         at_url = await self.context.writer.read(lambda archive: archive.article_at(keys))
         return at_url in (None, self.pending.article_id)
