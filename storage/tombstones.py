@@ -51,6 +51,9 @@ class EntryNames:
 
 
 class TombstoneQueries(Rows):
+    def has_tombstones(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM tombstones LIMIT 1"))
+
     def tombstone_at(self, keys: Iterable[str]) -> Tombstone | None:
         """Return the tombstone with one of the keys, the oldest if several have."""
         return min(self.tombstones_at(keys).values(), key=lambda found: found.id, default=None)

@@ -65,7 +65,7 @@ def _erase(archive: "Archive", options: Options) -> None:
     if not archive.tombstone_counts()["not_erased"]:
         options.note("every byte of what was forgotten is out of the file")
         return
-    options.note("rewriting the file without the text; this takes a minute for some gigabytes")
+    options.note("rewriting the file without the text: a quarter of a minute to a minute for a gigabyte")
     if not erase(archive, utc_now()):
         raise IngestError(NOT_ERASED)
 

@@ -51,7 +51,7 @@ def command(options: Options, which: str, between: str | None, plain: bool) -> N
         texts = archive.texts(article["id"]) if article and between is not None else []
         tombstone = None if article else _tombstone(archive, article_id, url)
     if tombstone:
-        raise IngestError(f"{for_message(which)}: {tombstone.reason}; its text is in the archive no more")
+        raise IngestError(f"{for_message(which)}: {tombstone.reason}; the archive has no text of it")
     if article is None:
         raise IngestError(
             f"{for_message(which)}: no such article in the archive;"

@@ -44,22 +44,23 @@ def find(url: str, archive: Queries) -> Going | Tombstone:
     canonical, whole = canonical_url(url), canonical_url(url, keep_fragment=True)
     if canonical is None or whole is None:
         raise IngestError(f"{for_message(url)} is no http or https address")
-    keys = {url_key(canonical), url_key(whole)}
-    at_address = _entries_at(keys, archive)
-    found = archive.alias_target(keys)
+    for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
+        if found := _at_address(address, archive):
+            return found
+    raise IngestError(f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten")
+
+
+def _at_address(url: str, archive: Queries) -> Going | Tombstone | None:
+    key = url_key(url)
+    at_address = _entries_at({key}, archive)
+    found = archive.alias_target([key])
     led = [entry.article_id for entry in at_address if entry.article_id is not None]
     article_id = found.article_id if found else archive.current_id(led[0]) if led else None
     if article_id is not None:
         article_ids = archive.with_merged(article_id)
         entries = archive.names_of_entries(article_ids)
-        return _going(canonical, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
-    if not at_address:
-        if tombstone := archive.tombstone_at(keys):
-            return tombstone
-        raise IngestError(
-            f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten"
-        )
-    return _going(canonical, [], dict.fromkeys(keys), at_address, archive)
+        return _going(url, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
+    return _going(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
 
 
 def forget(going: Going, archive: Archive, now: datetime) -> list[int]:

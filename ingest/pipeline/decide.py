@@ -97,12 +97,11 @@ class Addresses(NamedTuple):
 class Evidence:
     """What was fetched for an entry, and what the archive knows of it: all that a decision depends on.
 
-    `addresses` are the article's. `named` is the article at them, `later_id` the one at the addresses of later
-    pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
-    title and instant.
+    `addresses` are the article's. `named` is the article at them, `claimed_id` the one at the claimed address,
+    `reissued_id` the one that the feed has announced with this title and instant. `forgotten` is the tombstone at any
+    of them. `later_known`: a later page is archived by itself, or forgotten.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
-    `near` is None until it is asked for. `forgotten` is the tombstone at the addresses or the claimed one, and
-    `later_forgotten` says that there is one for a later page.
+    `near` is None until it is asked for.
 
     At a recheck, `current` is the article, `boilerplate` its site's, and `at_pages` has the article at each address.
     """
@@ -111,14 +110,13 @@ class Evidence:
     fetched: Fetched
     addresses: Addresses
     named: AliasTarget | None = None
-    later_id: int | None = None
+    forgotten: Tombstone | None = None
+    later_known: bool = False
     claimed_id: int | None = None
     reissued_id: int | None = None
     equal: Sequence[TextMatch] = ()
     is_repeated: bool = False
     near: NearTexts | None = None
-    forgotten: Tombstone | None = None
-    later_forgotten: bool = False
     current: CurrentText | None = None
     boilerplate: frozenset[str] = frozenset()
     at_pages: Mapping[str, int | None] = field(default_factory=dict)
@@ -194,8 +192,8 @@ def _first(evidence: Evidence) -> Decision | Needed:
     if tombstone := evidence.forgotten:
         reason = f"it leads to what was {tombstone.reason}"
         return Decision(Outcome.REFUSED, reason, keys=evidence.addresses.keys, tombstone=tombstone)
-    if evidence.later_id is not None or evidence.later_forgotten:
-        return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
+    if evidence.later_known:
+        return Needed(first_page=True)  # the rest was announced by itself, and has been archived, or forgotten
     content = fetched.content
     url, keys, claimed_url = evidence.addresses
     if evidence.named:

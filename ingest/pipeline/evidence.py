@@ -52,15 +52,14 @@ def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidenc
         fetched,
         addresses,
         named=archive.alias_target(addresses.keys),
-        later_id=archive.article_at(fetched.later_keys) if fetched.later_keys else None,
+        forgotten=None if later_forgotten else tombstone,
+        later_known=later_forgotten or bool(archive.aliased(fetched.later_keys)),
         claimed_id=archive.article_at([url_key(addresses.claimed_url)]) if addresses.claimed_url else None,
         reissued_id=None if reissued is None else archive.current_id(reissued),
         equal=equal,
         is_repeated=bool(equal)
         and not pending.reissued
         and archive.has_announced(pending.feed_id, own_ids, exclude=pending.id),
-        forgotten=None if later_forgotten else tombstone,
-        later_forgotten=later_forgotten,
     )
 
 

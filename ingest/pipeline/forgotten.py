@@ -19,6 +19,8 @@ def set_apart(
     An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
     of the document identifies none.
     """
+    if not archive.has_tombstones():
+        return [*entries], [*known]
     names = {id(entry): alias_keys(entry.canonical_url, entry.guid, feed.url) for entry in entries}
     tombstones = archive.tombstones_at(key for keys in names.values() for key in keys)
     if not tombstones:

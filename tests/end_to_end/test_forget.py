@@ -4,16 +4,21 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from ingest.maintenance import forget
+from ingest.pipeline.poll import record_entries
+from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
 from storage.content import Copy
 from storage.records import Outcome, WantedFeed
 from tests import builders as make
+from tests.archive_run import ArchiveRun
 from tests.builders_feeds import item, page, prose, rss
 from tests.command_run import CommandResult, ingest_here, sentence
+from tests.site import Site
 
 WORD = "Quibblefrost"  # of every text that is forgotten, and of no other
 
@@ -28,16 +33,50 @@ def entry(n, *, link, guid=None, title=f"{WORD} in the title", text=f"A teaser o
 OTHER = entry(2, link="/2", guid="g2", title="Two", text="Two.")
 
 
-@pytest.fixture
-def feed(site, run):
-    """A feed with two articles; the first is the one to forget."""
+@pytest.fixture(scope="module")
+def site():
+    """A site with two articles; the first is the one to forget."""
+    with Site() as site:
+        site.page("/1", page(1, title=f"{WORD} in the title", text=f"{prose(1, 12)} And {WORD} was there."))
+        site.page("/2", page(2, title="Two"))
+        yield site
+
+
+@pytest.fixture(scope="module")
+def archives(site, tmp_path_factory):
+    """The archive before and after the article is forgotten."""
+    before = ArchiveRun(tmp_path_factory.mktemp("before") / "news.db")
     site.page("/feed.xml", rss(entry(1, link="/1", guid="g1"), OTHER))
-    site.page("/1", page(1, title=f"{WORD} in the title", text=f"{prose(1, 12)} And {WORD} was there."))
-    site.page("/2", page(2, title="Two"))
-    feed = WantedFeed(site.url("/feed.xml"))
-    assert run.now(feed).entries == {"archived": 2}
-    assert bytes_of(run) > 0
-    return feed
+    assert before.now(WantedFeed(site.url("/feed.xml"))).entries == {"archived": 2}
+    assert bytes_of(before) > 0
+    after = ArchiveRun(tmp_path_factory.mktemp("after") / "news.db")
+    copyfile(before.path, after.path)
+    result = ingest(after, "forget", site.url("/1"))
+    assert (result.code, result.out) == (0, f"forgot {site.url('/1')}: 1 article, 1 page, 1 entry\n")
+    assert bytes_of(after) == 0
+    return before.path, after.path
+
+
+@pytest.fixture
+def feed(archives, site, run):
+    copyfile(archives[0], run.path)
+    return WantedFeed(site.url("/feed.xml"))
+
+
+@pytest.fixture
+def forgotten(archives, site, run):
+    copyfile(archives[1], run.path)
+    return WantedFeed(site.url("/feed.xml"))
+
+
+def poll(run, *entries, feed_id=1):
+    """Record a feed's document a day later, as a poll does, without a request. Return the outcomes of all entries."""
+    run.later(days=1)
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.make_due(run.now_at)
+        (due,) = archive.due_feeds(run.now_at, limit=1, only=[feed_id])
+        record_entries(archive, due, parse_feed(rss(*entries).encode(), due.url, None, run.now_at), run.now_at)
+    return run.outcomes()
 
 
 def ingest(run, *words) -> CommandResult:
@@ -56,18 +95,13 @@ def counts(run, *tables):
 
 def is_sound(run) -> bool:
     with run.writing() as db:
-        db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
-        return db.execute("PRAGMA integrity_check").fetchall() == [("ok",)] and not db.execute(
-            "PRAGMA foreign_key_check"
-        ).fetchall()
-
-
-@pytest.fixture
-def forgotten(feed, site, run):
-    result = ingest(run, "forget", site.url("/1"))
-    assert (result.code, result.out) == (0, f"forgot {site.url('/1')}: 1 article, 1 page, 1 entry\n")
-    assert bytes_of(run) == 0
-    return feed
+        merged = db.execute("SELECT 1 FROM copies WHERE merged_id > 0 AND split_id IS NULL").fetchone()
+        # 1: as the articles are. Merged ones are in the index only.
+        db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', ?)", [not merged])
+        return (
+            db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            and not db.execute("PRAGMA foreign_key_check").fetchall()
+        )
 
 
 # what goes, and what is said of it
@@ -131,108 +165,101 @@ def test_exported_files_of_it_are_removed(feed, site, run, tmp_path):
 # nothing brings it back
 
 
-@pytest.mark.parametrize(
-    "again",
-    [
-        entry(1, link="/1", guid="g1"),
-        entry(1, link="/1", guid="g1", title=f"{WORD}, corrected", text=f"More of {WORD}."),
-        entry(1, link="/1?utm_source=x", guid="another"),
-        entry(1, link="/moved", guid="g1"),
-    ],
-    ids=["as it was", "edited", "at its address", "with its guid"],
-)
-def test_its_feed_does_not_bring_it_back(forgotten, site, run, again):
-    site.page("/moved", page(1, title=WORD))
-    for _ in range(2):
-        site.page("/feed.xml", rss(again, OTHER, channel=f"<ttl>{len(site.requests)}</ttl>"))
-        assert run.later(days=1).now(forgotten).polls == {"parsed": 1}
+AGAIN = {
+    "as it was": entry(1, link="/1", guid="g1"),
+    "edited": entry(1, link="/1", guid="g1", title=f"{WORD}, corrected", text=f"More of {WORD}."),
+    "at its address": entry(1, link="/1?utm_source=x", guid="another"),
+    "with its guid": entry(1, link="/moved", guid="g1"),
+    "at the address that it had with its guid": entry(1, link="/moved", guid="third"),
+}
+
+
+def test_its_feed_does_not_bring_it_back(forgotten, run):
+    for again in (*AGAIN.values(), *AGAIN.values()):
+        poll(run, again, OTHER)
         assert (counts(run, "articles", "rechecks_due"), bytes_of(run)) == ([1, 0], 0)
-    assert set(run.column("SELECT outcome FROM entries WHERE id <> 2")) == {"refused"}
-    assert len(run.outcomes()) <= 3
+    assert run.outcomes() == ["refused", "archived", "refused"]  # the last is the entry with neither of its names
 
 
-@pytest.mark.parametrize("guid", ["urn:uuid:7b1f3f1e-7f0e-4b8e-9d3c-1f2e3d4c5b6a", "drifts"])
-def test_an_entry_whose_guid_drifts_gets_no_row_at_each_poll(forgotten, site, run, guid):
-    for day in range(3):
-        own = guid if guid.startswith("urn:") else f"{guid}-{day}"
-        site.page("/feed.xml", rss(entry(1, link="/1", guid=own), OTHER, channel=f"<ttl>{day}</ttl>"))
-        run.later(days=1).now(forgotten)
-    assert (run.outcomes(), bytes_of(run)) == (["refused", "archived"], 0)
-
-
-def test_another_feed_does_not_bring_it_back_by_its_address(forgotten, site, run):
-    site.page("/other.xml", rss(entry(1, link="/1", guid="other")))
-    other = WantedFeed(site.url("/other.xml"))
-    run.later(days=1).now(forgotten, other)
-    assert run.outcomes() == ["refused", "archived", "refused"]
-    assert (counts(run, "articles"), bytes_of(run)) == ([1], 0)
-    assert "forgotten" in run.column("SELECT reason FROM entries WHERE id = 3")[0]
-    assert run.later(days=1).now(forgotten, other).entries == {}
-
-
-@pytest.mark.parametrize("how", ["redirect", "canonical"])
-def test_a_page_that_leads_to_its_address_is_refused_and_its_names_are_remembered(forgotten, site, run, how):
-    site.page("/other.xml", rss(entry(1, link="/short", guid="other")))
-    if how == "redirect":
-        site.redirect("/short", "/1")
-    else:
-        site.page("/short", page(1, title=WORD, head=f'<link rel="canonical" href="{site.url("/1")}">'))
-    assert run.later(days=1).now(forgotten, WantedFeed(site.url("/other.xml"))).entries == {"refused": 1}
-    assert "leads to what was forgotten" in run.column("SELECT reason FROM entries WHERE id = 3")[0]
-    assert (counts(run, "articles", "pages"), bytes_of(run)) == ([1, 1], 0)
-    site.page("/third.xml", rss(entry(1, link="/short", guid="third")))
-    site.requests.clear()
-    run.later(days=1).now(forgotten, WantedFeed(site.url("/third.xml")))
-    assert "/short" not in [request.path for request in site.requests]
-    assert (run.outcomes()[3:], bytes_of(run)) == (["refused"], 0)
-
-
-def test_an_article_does_not_continue_on_a_forgotten_page(forgotten, site, run):
-    site.page("/feed.xml", rss(entry(3, link="/3", guid="g3", title="Three", text="T.")))
-    site.page("/3", page(3, title="Three", head='<link rel="next" href="/1">'))
-    assert run.later(days=1).now(forgotten).entries == {"archived": 1}
+def test_an_entry_under_another_name_of_it_has_a_row_that_says_so(forgotten, run):
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.subscribe([WantedFeed(f"{forgotten.url}?second")], run.now_at)
+    assert poll(run, AGAIN["at its address"], feed_id=2) == ["refused", "archived", "refused"]
+    row = run.row("SELECT reason, title, summary, published_at, due_at FROM entries WHERE id = 3")
+    assert row["reason"].startswith("forgotten ")
+    assert [value for name, value in row.items() if name != "reason"] == [None] * 4
     assert bytes_of(run) == 0
 
 
+def test_an_entry_that_waits_for_its_page_ends_when_its_article_was_forgotten(feed, site, run):
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.add_entries(1, [make.entry("g9", site.url("/1"), title=WORD)], run.now_at)
+        archive.add_entries(1, [make.entry("g1", site.url("/9"), title=WORD)], run.now_at)
+    assert ingest(run, "forget", site.url("/1")).out.endswith(": 1 article, 1 page, 3 entries\n")
+    assert (run.outcomes(), bytes_of(run)) == (["refused", "archived", "refused", "refused"], 0)
+
+
+def test_an_edit_does_not_give_an_open_entry_the_text(forgotten, site, run):
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.add_entries(1, [make.entry("g9", site.url("/9"), title="Nine", text_hash="1:a")], run.now_at)
+        archive.settle(3, Outcome.FAILED, reason="HTTP 500")
+    poll(run, entry(9, link="/1", guid="g9", title="Nine", text=f"Now {WORD}."))
+    assert (run.outcomes(), bytes_of(run)) == (["refused", "archived", "refused"], 0)
+
+
+def test_other_names_of_its_page_do_not_bring_it_back(forgotten, site, run):
+    """A page at its address, a redirect, a page that names its address, and an article that goes on there."""
+    claiming = page(1, title=WORD, head=f'<link rel="canonical" href="{site.url("/1")}">')
+    site.redirect("/short", "/1")
+    site.page("/claiming", claiming)
+    site.page("/3", page(3, title="Three", head='<link rel="next" href="/1">'))
+    names = [entry(1, link=f"/{name}", guid=name) for name in ("1", "short", "claiming")]
+    site.page("/other.xml", rss(*names, entry(3, link="/3", guid="g3", title="Three", text="T.")))
+    tally = run.later(days=1).now(WantedFeed(site.url("/other.xml")))
+    assert tally.entries == {"refused": 2, "archived": 1}
+    assert run.outcomes() == ["refused", "archived", "refused", "refused", "refused", "archived"]
+    reasons = run.column("SELECT reason FROM entries WHERE id IN (4, 5)")
+    assert all("it leads to what was forgotten" in reason for reason in reasons)
+    assert (counts(run, "articles", "pages"), bytes_of(run)) == ([2, 2], 0)
+    site.requests.clear()
+    site.page("/third.xml", rss(*(entry(1, link=f"/{name}", guid=f"3{name}") for name in ("short", "claiming"))))
+    run.now(WantedFeed(site.url("/third.xml")))
+    assert [request.path for request in site.requests] == ["/third.xml"]
+    assert (run.outcomes()[6:], bytes_of(run)) == (["refused"] * 2, 0)
+
+
 def test_an_archived_article_that_redirects_to_it_keeps_its_text(forgotten, site, run):
-    site.redirect("/2", "/1")
-    site.page("/feed.xml", rss(entry(2, link="/2", guid="g2", title="Two", text="Edited.")))
-    run.later(days=1).now(forgotten)
-    run.later(days=1).now(forgotten)
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.subscribe([forgotten], run.now_at)
+        archive.add_aliases(2, [f"{site.host}/gone"])
+        edited = make.entry("g2", site.url("/gone"), title="Two")
+        archive.schedule_recheck(2, edited, run.now_at)
+        archive.db.execute("UPDATE entries SET url = ?, canonical_url = ?1 WHERE id = 2", [site.url("/gone")])
+    site.redirect("/gone", "/1")
+    run.now(only=[])
     kept = run.row("SELECT outcome, reason FROM entries WHERE id = 2")
-    assert (kept["outcome"], "leads to what was forgotten" in kept["reason"]) == ("archived", True)
-    assert (counts(run, "revisions"), bytes_of(run)) == ([0], 0)
+    assert (kept["outcome"], "it leads to what was forgotten" in kept["reason"]) == ("archived", True)
+    assert (counts(run, "revisions", "rechecks_due"), bytes_of(run)) == ([0, 0], 0)
 
 
-def test_a_guid_of_several_articles_is_the_name_of_none(site, run):
-    def announce(*numbers):
-        entries = (entry(n, link=f"/{n}", guid="same", title=f"Number {n}", text=f"Text {n}.") for n in numbers)
-        site.page("/feed.xml", rss(*entries))
-
-    for n in range(1, 4):
-        site.page(f"/{n}", page(n, title=f"Number {n}"))
-    feed = WantedFeed(site.url("/feed.xml"))
-    announce(1, 2)
-    assert run.now(feed).entries == {"archived": 2}
+def test_a_guid_of_several_articles_is_the_name_of_none(feed, site, run):
+    with run.writing() as db:
+        db.execute("UPDATE entries SET guid = 'g1'")
     assert ingest(run, "forget", site.url("/1")).code == 0
-    announce(1, 3)
-    assert run.later(days=1).now(feed).entries == {"archived": 1}
-    announce(1)
-    run.later(days=1).now(feed)
-    assert run.outcomes() == ["refused", "archived", "archived"]
+    assert run.column("SELECT count(*) FROM tombstone_keys") == [1]
+    new = entry(3, link="/3", guid="g1", title="Three", text="Three.")
+    assert poll(run, new) == ["refused", "archived", "pending"]
 
 
 def test_an_address_that_brought_no_article_is_forgotten_too(feed, site, run):
-    site.page("/empty", "<p>")
-    site.page("/feed.xml", rss(entry(5, link="/empty", guid="e"), OTHER))
-    assert run.later(days=1).now(feed).entries == {"no_text": 1}
-    assert ingest(run, "forget", site.url("/empty")).out == f"forgot {site.url('/empty')}: 1 entry\n"
-    assert run.row("SELECT outcome, title FROM entries WHERE id = 3") == {"outcome": "refused", "title": None}
+    with run.writing() as db:
+        db.execute("UPDATE entries SET outcome = 'no_text', article_id = NULL WHERE id = 1")
+        db.execute("DELETE FROM aliases WHERE article_id = 1")
+    assert ingest(run, "forget", site.url("/1")).out == f"forgot {site.url('/1')}: 1 entry\n"
+    assert run.row("SELECT outcome, title FROM entries WHERE id = 1") == {"outcome": "refused", "title": None}
     assert [change["kind"] for change in ingest(run, "changes").rows] == ["article", "article"]
-    assert f"{WORD.lower()} in" in run.column("SELECT lower(title) FROM articles WHERE id = 1")[0]
-    site.page("/feed.xml", rss(entry(5, link="/empty", guid="e", text=f"{WORD}, edited."), OTHER))
-    run.later(days=1).now(feed)
-    assert run.row("SELECT outcome, summary FROM entries WHERE id = 3") == {"outcome": "refused", "summary": None}
+    assert poll(run, AGAIN["edited"], OTHER) == ["refused", "archived"]
+    assert run.column("SELECT summary FROM entries WHERE id = 1") == [None]
 
 
 # copies
@@ -244,8 +271,7 @@ def add(archive, n, body=None, *, at=make.NOW):
     made = make.article(url, body or f"{WORD} text {n}.", title=f"{WORD} {n}")
     article_id = archive.add_article(made, [make.page(f"page {n}".encode())], at)
     archive.add_entries(1, [make.entry(f"g{n}", url, title=f"{WORD} {n}", content=f"{WORD} " * 40)], at)
-    (entry_id,) = archive._column("SELECT max(id) FROM entries")
-    archive.settle(entry_id, Outcome.ARCHIVED, article_id=article_id)
+    archive.settle(n, Outcome.ARCHIVED, article_id=article_id)
     archive.add_aliases(article_id, [f"news.example/{n}"])
     return article_id
 
@@ -274,7 +300,14 @@ def test_its_copies_and_what_was_merged_into_it_go_with_it(tied, url):
         "url": f"https://{url}", "article_ids": [1, 2], "articles": 2, "revisions": 1, "copies": 3, "pages": 4,
         "entries": 2, "stays": [{"id": 3, "url": "https://news.example/3"}], "already": False, "dry_run": False,
     }  # fmt: skip
-    assert counts(tied, "articles", "copies", "revisions", "pages", "revision_pages", "copy_pages") == [1, 0, 0, 1, 0, 0]
+    assert counts(tied, "articles", "copies", "revisions", "pages", "revision_pages", "copy_pages") == [
+        1,
+        0,
+        0,
+        1,
+        0,
+        0,
+    ]
     assert tied.column("SELECT key FROM tombstone_keys WHERE key LIKE '%/%' ORDER BY key") == [
         "news.example/1", "news.example/2", "other.example/1"
     ]  # fmt: skip
