@@ -30,9 +30,16 @@ def command(options: Options, urls: tuple[str, ...], dry_run: bool) -> None:
     A tombstone stays, and its addresses and guids never bring it back. The file is rewritten, so that no byte of the
     text is left in it. Without a URL, what an earlier run left of that is done.
     """
+    from ingest.dedupe.urls import canonical_url
+    from ingest.hosts import for_message
     from ingest.maintenance.forget import find
     from storage.reader import Reader
 
+    for url in urls:
+        if canonical_url(url) is None:
+            raise click.UsageError(f"{for_message(url)} is no http or https address")
+    if dry_run and not urls:
+        raise click.UsageError("--dry-run needs an address")
     if dry_run:
         with Reader(options.archive_path()) as reader:
             for url, found in [(url, find(url, reader)) for url in urls]:
@@ -63,7 +70,7 @@ def _erase(archive: "Archive", options: Options) -> None:
     from ingest.pipeline import utc_now
 
     if not archive.tombstone_counts()["not_erased"]:
-        options.note("every byte of what was forgotten is out of the file")
+        options.note("nothing of what was forgotten is left in the file")
         return
     options.note("rewriting the file without the text: a quarter of a minute to a minute for a gigabyte")
     if not erase(archive, utc_now()):

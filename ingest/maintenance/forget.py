@@ -15,7 +15,6 @@ from typing import Any
 from ingest.dedupe.aliases import alias_keys
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
-from ingest.hosts import for_message
 from ingest.pipeline.forgotten import own_names
 from storage.archive import Archive
 from storage.reader import Queries
@@ -41,9 +40,7 @@ class Going:
 
 def find(url: str, archive: Queries) -> Going | Tombstone:
     """Return what is to be forgotten, or the tombstone of what was forgotten before. Raises IngestError."""
-    canonical, whole = canonical_url(url), canonical_url(url, keep_fragment=True)
-    if canonical is None or whole is None:
-        raise IngestError(f"{for_message(url)} is no http or https address")
+    canonical, whole = canonical_url(url) or url, canonical_url(url, keep_fragment=True) or url
     for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
         if found := _at_address(address, archive):
             return found

@@ -242,6 +242,11 @@ def test_an_archived_article_that_redirects_to_it_keeps_its_text(forgotten, site
     assert (counts(run, "revisions", "rechecks_due"), bytes_of(run)) == ([0, 0], 0)
 
 
+def test_its_guid_is_no_name_of_an_archived_article_that_takes_it(forgotten, run):
+    assert poll(run, entry(2, link="/2", guid="g1", title="Two", text="Two.")) == ["refused", "archived"]
+    assert run.column("SELECT key FROM aliases JOIN tombstone_keys USING (key)") == []
+
+
 def test_a_guid_of_several_articles_is_the_name_of_none(feed, site, run):
     with run.writing() as db:
         db.execute("UPDATE entries SET guid = 'g1'")
