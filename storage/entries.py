@@ -167,6 +167,10 @@ class EntryQueries(Rows):
         """Return the entries that led to one of the articles, the first first."""
         return self._announced("e.article_id", article_ids)
 
+    def entries_forgotten(self, tombstone_id: int) -> list[Row]:
+        """Return the entries that a tombstone stands for, the first first."""
+        return self._announced("e.tombstone_id", [tombstone_id])
+
     def _announced(self, column: str, values: Iterable[object]) -> list[Row]:
         where = f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY e.id"  # noqa: S608 (our own names)
         return self._dicts(f"{ANNOUNCED} {where}", [as_json(values)])

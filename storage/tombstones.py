@@ -127,9 +127,6 @@ class TombstoneQueries(Rows):
     def _names(self, where: str, values: Iterable[object]) -> list[EntryNames]:
         return self._records(EntryNames, f"{NAMES} WHERE {where} ORDER BY e.id", [as_json(values)])
 
-    def entries_forgotten(self, tombstone_id: int) -> list[int]:
-        return self._column("SELECT id FROM entries WHERE tombstone_id = ?", [tombstone_id])
-
     def copies_to_forget(self, article_ids: Iterable[int]) -> list[int]:
         """Return the copies of the articles, and the copies that the articles were before they were split off."""
         return self._column(

@@ -30,11 +30,12 @@ def command(options: Options, url: str) -> None:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))
-        if article:  # entries that announced it under another address
-            entries += [entry for entry in article["entries"] if entry not in entries]
+        tombstone = archive.tombstone_at([url_key(canonical)])
+        forgotten = archive.entries_forgotten(tombstone.id) if tombstone else []
+        named = article["entries"] if article else forgotten  # also those that announced it under another address
+        entries += [entry for entry in named if entry not in entries]
         rechecks = archive.rechecks(entry["id"] for entry in entries)
         host = archive.host_row(host_key(canonical))
-        tombstone = archive.tombstone_at([url_key(canonical)])
     if not entries and not article and not tombstone:
         raise IngestError(
             f"{canonical}: no feed has announced it, and no article has this address;"

@@ -90,7 +90,8 @@ def _print(url: str, found: "Going | Tombstone", options: Options, *, dry_run: b
         for article in found.stays:
             click.echo(f"  article {article['id']} stays, which was split off: {safe(article['url'])}")
     elif options.json:
-        print_json({"url": without_credentials(url), "already": True, "dry_run": dry_run})
+        at = {"already": True, "forgotten_at": found.forgotten_at}
+        print_json({"url": without_credentials(url)} | at | {"dry_run": dry_run})
     else:
         click.echo(f"{safe(without_credentials(url))}: {found.reason} before")
 

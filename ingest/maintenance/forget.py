@@ -7,6 +7,7 @@
 Whatever instant a run ends at, the article is there or gone; `erase` is done by the next run.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -139,12 +140,14 @@ def _entries_at(keys: set[str], archive: Queries) -> list[EntryNames]:
 
 
 def _path(key: str) -> str:
-    """Return a text that every address of the key contains: its path, or its host if it has none. "" for a guid."""
+    """Return a text that every address of the key contains: its path, or its host if it has none. "" for a guid.
+
+    The ending is left out: an address may have `.amp` before it.
+    """
     if key.startswith("guid:"):
         return ""
-    host, slash, rest = key.partition("/")
-    path = rest.partition("?")[0].partition("#")[0]
-    return slash + path if path else host.partition("?")[0].partition("#")[0]
+    host, _, path = re.split("[?#]", key, maxsplit=1)[0].partition("/")
+    return re.sub(r"\.[a-z]*$", "", f"/{path}") if path else host
 
 
 def _names(entry: EntryNames) -> list[str]:

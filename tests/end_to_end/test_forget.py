@@ -193,10 +193,12 @@ def test_an_entry_under_another_name_of_it_has_a_row_that_says_so(forgotten, run
 
 def test_an_entry_that_waits_for_its_page_ends_when_its_article_was_forgotten(feed, site, run):
     with Archive(run.path, "test") as archive, archive.transaction():
-        archive.add_entries(1, [make.entry("g9", site.url("/1"), title=WORD)], run.now_at)
+        for n, address in enumerate(("/1", "/1/?utm_source=x", "/1?amp=1")):
+            archive.add_entries(1, [make.entry(f"a{n}", site.url(address), title=WORD)], run.now_at)
         archive.add_entries(1, [make.entry("g1", site.url("/9"), title=WORD)], run.now_at)
-    assert ingest(run, "forget", site.url("/1")).out.endswith(": 1 article, 1 page, 3 entries\n")
-    assert (run.outcomes(), bytes_of(run)) == (["refused", "archived", "refused", "refused"], 0)
+    assert ingest(run, "forget", site.url("/1")).out.endswith(": 1 article, 1 page, 5 entries\n")
+    assert (run.outcomes(), bytes_of(run)) == (["refused", "archived", *["refused"] * 4], 0)
+    assert ingest(run, "explain", site.url("/9")).out.count("outcome     refused: forgotten") == 5
 
 
 def test_an_edit_does_not_give_an_open_entry_the_text(forgotten, site, run):
