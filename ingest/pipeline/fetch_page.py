@@ -172,7 +172,7 @@ class _Fetch:
         page, extracted = found
         assert extracted
         article = Fetched(extracted, (page,), extracted)
-        while (next_url := article.content.next_url) and await self._is_new(next_url, article):
+        while (next_url := self._next_url(article)) and await self._is_new(next_url, article):
             size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
             if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
                 most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
@@ -187,6 +187,14 @@ class _Fetch:
                 return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
             article = replace(article, extracted=extracted, pages=(*article.pages, page))
         return article
+
+    def _next_url(self, article: Fetched) -> str | None:
+        """Return the article's next page, None if the site's settings leave it out.
+
+        A recheck of an article of several pages fetches them all: one page of it is no edit.
+        """
+        wanted = self.context.config.sites.of(site(article.pages[0].final_url)).next_pages
+        return article.content.next_url if wanted or len(self.policy.stored) > 1 else None
 
     async def _page(self, url: str, so_far: Content | None = None) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
         """Fetch a page and extract it in a worker. Follow one redirect by <meta>; the target is then the page.
@@ -210,10 +218,10 @@ class _Fetch:
         self, address: str, url: str, so_far: Content | None
     ) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
         """Fetch the page at `address` for the link `url`, and extract it."""
-        client, address = self.context.client, self.context.url_for(self.pending.feed_url, address)
+        client, request = self.context.client, self.context.requests.get(self.pending.feed_url)
         validators = None if so_far else self.policy.validators
         try:
-            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators)
+            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators, request=request)
         except HostBusy as error:
             return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
         except Refused as error:

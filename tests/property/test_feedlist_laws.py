@@ -48,7 +48,7 @@ def test_a_changed_feed_reads_back_and_its_neighbours_stay(feed, other):
         changes = feedlist_edits.Changes(
             other.name, other.tags, interval_s=other.interval_s, article=other.article, unset=("name", "tags")
         )
-        before, after = feedlist_edits.edit(config_dir, feed.url, changes)
+        before, after, _ = feedlist_edits.edit(config_dir, feed.url, changes)
         assert before == feed
         assert after.tags == tuple(dict.fromkeys(other.tags))
         assert feedlist.load(config_dir).feeds[1] == after
