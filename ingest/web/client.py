@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
+from multidict import CIMultiDict
+
 from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
@@ -68,11 +70,10 @@ class _Get:
         known = validators and validators.url == self.address.url and (validators.etag or validators.last_modified)
         return validators if known else None
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> CIMultiDict[str]:
         options = self.options()
-        headers = dict(options.headers) if options else {}
-        if "accept" not in map(str.lower, headers):
-            headers["Accept"] = self.accept
+        headers = CIMultiDict(options.headers if options else ())
+        headers.setdefault("Accept", self.accept)
         if options and options.user_agent:
             headers["User-Agent"] = options.user_agent
         if authorization := self.address.authorization or (options and options.authorization):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.configuration import feedlist, feedlist_edits
 from storage.records import WantedFeed
 
-LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n'
+LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n[feeds.cookies]  # mine\nsession = "${SESSION}"\n'
 lines = st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable() and text.strip())
 feeds = st.builds(
     WantedFeed,
@@ -33,7 +33,7 @@ def test_an_added_feed_reads_back_and_is_removed_without_trace(feed):
         assert path.read_text(encoding="utf-8").rstrip("\n") == LIST.rstrip("\n")
 
 
-LATER = '\n# The next.\n[[feeds]] # here\nurl = "https://z.example/"\n'
+LATER = '\n# The next.\n[[feeds]] # here\nurl = "https://z.example/"\nheaders = { X = "${X}" }\n'
 
 
 @settings(max_examples=40)

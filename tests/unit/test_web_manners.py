@@ -124,6 +124,18 @@ async def test_a_host_may_ask_for_more_time_but_not_for_less():
     assert clock.slept_s == [10, 1]
 
 
+async def test_the_longest_time_that_a_host_asks_one_of_our_user_agents_for_holds_for_all():
+    clock = FakeClock()
+    pace = manners(clock)
+    for seconds in (10, 3):
+        await pace.slow_down(HOST, seconds, "testreader")
+        await pace.slow_down(HOST, 2, "mybot")
+    for _ in range(2):
+        async with turn(pace):
+            pass
+    assert clock.slept_s == [3]
+
+
 async def test_a_cancelled_turn_lets_the_next_one_in():
     pace = manners(FakeClock(), interval_s=0)
     entered = asyncio.Event()
