@@ -4,9 +4,9 @@ import difflib
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ingest.configuration import feed_requests
 from ingest.configuration.files import read_toml
@@ -50,12 +50,13 @@ def path_of(config_dir: Path) -> Path:
     return config_dir / "feeds.toml"
 
 
-class FeedList(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FeedList:
     """The feeds, their URLs without credentials; and the tables of the feeds as they are written, by these URLs."""
 
     path: Path
     feeds: tuple[WantedFeed, ...]
-    tables: Mapping[str, Table]
+    tables: Mapping[str, Table] = field(repr=False)  # they may have passwords
 
     def requests(self) -> dict[str, RequestOptions]:
         """Return the request options of the feeds that have some, by URL, with secrets from the environment.

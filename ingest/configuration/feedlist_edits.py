@@ -161,11 +161,13 @@ def _changing(config_dir: Path) -> Iterator[tuple[list[WantedFeed], dict[str, Ta
     with rewriting(path) as file:
         values = parse_toml(path, file.text)
         before = parse_feeds(path, values)
-        options = {feed.url: request_keys(table) for feed, table in zip(before, values.get("feeds", ()), strict=True)}
+        listed = {feed.url: table for feed, table in zip(before, values.get("feeds", ()), strict=True)}
+        options = {url: request_keys(table) for url, table in listed.items()}
         feeds, old_tables = list(before), [table_of(feed) | options[feed.url] for feed in before]
         yield feeds, options
         tables = [table_of(feed) | options.get(feed.url, {}) for feed in feeds]
-        wanted = parse_feeds(path, {"feeds": tables})
+        urls = {url: table["url"] for url, table in listed.items()}  # with their credentials, which rule out others
+        wanted = parse_feeds(path, {"feeds": [t | {"url": urls.get(t["url"], t["url"])} for t in tables]})
         text = with_feeds_changed(file.text, old_tables, tables)
         if not _holds(path, text, wanted, tables):
             raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")

@@ -3,6 +3,8 @@
 import pytest
 
 from ingest.configuration import feedlist, feedlist_edits
+from ingest.configuration.config import Config
+from ingest.configuration.settings import Settings
 from ingest.errors import ConfigError
 from ingest.web.address import address_of
 from ingest.web.request import RequestOptions
@@ -29,6 +31,13 @@ def test_variables_are_read_from_the_environment(written, monkeypatch):
     assert found.cookies == (("session", "${KEY} $KEY $"),)
     assert found.user_agent == "mybot/${KEY}"
     assert SECRET not in repr(found)
+
+
+def test_a_feed_list_shows_no_value(written):
+    found = feedlist.load(written(f'{FEED}credentials = "u:{SECRET}"'))
+    config = Config(Settings(), found.feeds, found.requests())
+    assert config.requests["https://news.example/feed"].credentials == f"u:{SECRET}"
+    assert SECRET not in f"{found!r}{config!r}"
 
 
 @pytest.mark.parametrize(
@@ -194,6 +203,8 @@ def test_an_edit_changes_and_removes_options(written):
         "credentials": "u:p",
     }
     before = text_of(config_dir)
+    with pytest.raises(ConfigError, match="the address and credentials: each says who asks"):
+        feedlist_edits.edit(config_dir, "A", feedlist_edits.Changes(credentials=f"u:{SECRET}"))
     with pytest.raises(ConfigError, match="headers: Host: this header cannot be set"):
         feedlist_edits.edit(config_dir, "A", feedlist_edits.Changes(headers={"Host": SECRET}))
     assert text_of(config_dir) == before
