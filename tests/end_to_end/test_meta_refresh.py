@@ -40,20 +40,21 @@ def test_the_target_is_the_page_and_both_addresses_lead_to_the_article(site, run
     assert run.outcomes() == ["archived", "known", "known"]
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (refresh("/b", "31"), "the page has no text, it leads on to /b"),
-        (refresh("/a#top"), "the page has no text, it leads on to /a#top"),
-        (refresh("javascript:void(0)"), "the page has no text, it leads on to javascript:void(0)"),
-        (refresh("ftp://news.example/"), "the page has no text, it leads on to ftp://news.example/"),
-    ],
-)
-def test_a_page_that_waits_or_leads_to_itself_or_nowhere_is_no_hop(site, polled, body, reason):
-    site.page("/b", page(1))
-    entry = polled(body)
-    assert (entry["outcome"], entry["reason"]) == ("no_text", reason)
-    assert [request.path for request in site.requests] == ["/feed.xml", "/a"]
+def test_a_page_that_waits_or_leads_to_itself_or_nowhere_is_no_hop(site, run):
+    targets = {
+        "/1": ("/b", "31"),
+        "/2": ("/2#top", "0"),
+        "/3": ("javascript:a()", "0"),
+        "/4": ("ftp://a.example", "0"),
+    }
+    site.announce(*(item(n, link=path, text="") for n, path in enumerate(targets)))
+    for path, (target, wait) in targets.items():
+        site.page(path, refresh(target, wait))
+    run.now(WantedFeed(site.url("/feed.xml")))
+    rows = run.rows("SELECT outcome, reason FROM entries ORDER BY url")
+    reasons = [f"the page has no text, it leads on to {target}" for target, _ in targets.values()]
+    assert rows == [{"outcome": "no_text", "reason": reason} for reason in reasons]
+    assert sorted(request.path for request in site.requests) == [*targets, "/feed.xml"]
 
 
 def test_a_second_hop_is_not_followed(site, polled):
@@ -99,10 +100,9 @@ def test_a_hop_obeys_robots_txt_and_leads_to_no_home_page(site, run):
 
 
 def test_the_feeds_text_stands_in_for_a_target_that_is_never_there(site, run, polled):
-    feed = WantedFeed(site.url("/feed.xml"))
-    assert polled(refresh("/b"), more=f"<content:encoded>{prose(1)}</content:encoded>")["outcome"] == "pending"
-    for _ in range(6):
-        run.later(days=2).now(feed)
+    full, twice = f"<content:encoded>{prose(1)}</content:encoded>", {"tries": 2}
+    assert polled(refresh("/b"), more=full, articles=twice)["outcome"] == "pending"
+    run.later(days=2).now(WantedFeed(site.url("/feed.xml")), articles=twice)
     assert run.entry()["outcome"] == "archived"
     assert run.article()["body_from"] == "feed"
 
