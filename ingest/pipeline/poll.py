@@ -64,7 +64,8 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     if is_believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
-        answer = await context.client.get(context.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
+        request = context.requests.get(feed.url)
+        answer = await context.client.get(feed.address, accept=ACCEPT, validators=validators, request=request)
     except HostBusy as error:
         return PollResult("deferred", error=error.cause, not_before=error.until)
     except FetchError as error:
