@@ -1,4 +1,7 @@
-"""The table `changes`, the change log: which changes belong to a selection."""
+"""The table `changes`, the change log: which changes belong to a selection.
+
+That an article was forgotten belongs to every selection: nobody can tell any more which ones it was in.
+"""
 
 from itertools import islice
 
@@ -11,7 +14,9 @@ from storage.selection import Selection
 READ_ON = 2000  # changes that are read one after the other before the log is searched by article
 MAX_ARTICLES = 200_000  # whose changes are looked up, at .4 µs each; more are found sooner by reading on
 
-LOG = "SELECT seq, article_id FROM changes WHERE seq > ? AND (NOT ? OR cause IS NOT 'reclean') ORDER BY seq"
+LOG = """SELECT seq, article_id, kind = 'forgotten' FROM changes
+  WHERE seq > ? AND (NOT ? OR cause IS NOT 'reclean') ORDER BY seq"""
+FORGOTTEN = "SELECT seq FROM changes WHERE kind = 'forgotten' AND seq > ? ORDER BY seq LIMIT ?"
 
 
 class ChangeQueries(SelectedQueries):
@@ -21,13 +26,13 @@ class ChangeQueries(SelectedQueries):
         There may be fewer if there are more to come, but none only if there are no more.
         """
         if not selection:
-            return [seq for seq, _ in islice(self._tuples(LOG, [after, without_reclean]), limit)]
+            return [seq for seq, *_ in islice(self._tuples(LOG, [after, without_reclean]), limit)]
         with self.one_instant():
             merges = self.merges()
             seqs: list[int] = []
             for first_try in (True, False):
                 if not first_try:
-                    after = max(after, self._before_first(selection, merges))
+                    after = max(after, self._before_first(selection, merges, after))
                 found, last = self._read_on(selection, merges, after, without_reclean=without_reclean)
                 seqs += found
                 if last is None or len(seqs) >= limit // 4:
@@ -36,33 +41,42 @@ class ChangeQueries(SelectedQueries):
             selected = with_merged(self.selected(selection), merges)
             return seqs + self._of_articles(selected, after, limit - len(seqs), without_reclean=without_reclean)
 
-    def _before_first(self, selection: Selection, merges: dict[int, int]) -> int:
-        """Return a number below the first change of the selection: numbers ascend as ids do."""
+    def _before_first(self, selection: Selection, merges: dict[int, int], after: int) -> int:
+        """Return a number below the first change above `after` that is let through: numbers ascend as ids do."""
         passing, _ = self.passing(selection)
         first_id = next(sets.ids(with_merged(passing, merges)), None)
-        if first_id is None:
-            return self._value("SELECT max(seq) FROM changes")  # type: ignore[no-any-return]
-        return self._value("SELECT coalesce(min(seq), 1) - 1 FROM changes WHERE article_id = ?", [first_id])  # type: ignore[no-any-return]
+        firsts = [
+            self._value("SELECT min(seq) FROM changes WHERE article_id = ?", [first_id]),
+            self._value(FORGOTTEN, [after, 1]),
+            self._value("SELECT max(seq) + 1 FROM changes"),
+        ]
+        return int(min(first for first in firsts if first is not None)) - 1
 
     def _read_on(
         self, selection: Selection, merges: dict[int, int], after: int, *, without_reclean: bool
     ) -> tuple[list[int], int | None]:
         """Return the numbers among the next changes, and the last that was read, None if it is the log's last."""
         read = list(islice(self._tuples(LOG, [after, without_reclean]), READ_ON))
-        roots = {article_id: root_of(article_id, merges) for article_id in {article_id for _, article_id in read}}
+        roots = {article_id: root_of(article_id, merges) for article_id in {article_id for _, article_id, _ in read}}
         among = self.selected_among(selection, set(roots.values()))
-        seqs = [seq for seq, article_id in read if roots[article_id] in among]
+        seqs = [seq for seq, article_id, forgotten in read if forgotten or roots[article_id] in among]
         return seqs, read[-1][0] if len(read) == READ_ON else None
 
     def _of_articles(self, selected: Blocks, after: int, limit: int, *, without_reclean: bool) -> list[int]:
         if sets.count(selected) > MAX_ARTICLES:
             log = self._tuples(LOG, [after, without_reclean])
-            return list(islice((seq for seq, article_id in log if sets.contains(selected, article_id)), limit))
-        return self._column(
+            return list(
+                islice(
+                    (seq for seq, article_id, forgotten in log if forgotten or sets.contains(selected, article_id)),
+                    limit,
+                )
+            )
+        found = self._column(
             """SELECT c.seq FROM json_each(?1) CROSS JOIN changes c ON c.article_id = value AND c.seq > ?2
                WHERE NOT ?3 OR c.cause IS NOT 'reclean' ORDER BY c.seq LIMIT ?4""",
             [as_json(sets.ids(selected)), after, without_reclean, limit],
         )
+        return sorted([*found, *self._column(FORGOTTEN, [after, limit])])[:limit]
 
 
 def with_merged(selected: Blocks, merges: dict[int, int]) -> Blocks:

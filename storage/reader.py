@@ -27,6 +27,7 @@ from storage.rows import Row, as_json, decoded
 from storage.search import SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
+from storage.tombstones import TombstoneQueries
 
 ARTICLES_AT_ONCE = 100
 
@@ -40,6 +41,7 @@ class Queries(
     SiteQueries,
     SearchQueries,
     ChangeQueries,
+    TombstoneQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
 
@@ -83,11 +85,11 @@ class Reader(Queries):
         return next(self.rows(sql, parameters), None)
 
     def totals(self) -> Row:
-        """Count articles, copies, revisions, entries, polls, and entries by outcome. Add the file's size."""
+        """Count articles, copies, revisions, entries, polls, tombstones, entries by outcome. Add the file's size."""
         tables = ("articles", "copies", "revisions", "entries", "polls")
         counts = {table: self._value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 (our own names)
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        return counts | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
+        return counts | self.tombstone_counts() | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
 
     def article(self, article_id: int) -> Row | None:
         """Return the current text of the article, or of the one it was merged into.
@@ -123,9 +125,12 @@ class Reader(Queries):
     def changes(
         self, selection: Selection = EVERYTHING, *, after: int, limit: int = 1000, without_reclean: bool = False
     ) -> list[Row]:
-        """Return the change log from `seq > after` in commit order. `record` is the row that was added.
+        """Return the change log from `seq > after` in commit order.
 
-        A change belongs to the selection if its article does, or the article that this was merged into.
+        `record` is the row that was added, None if it was forgotten since, and for the change that says so.
+
+        A change belongs to the selection if its article does, or the article that this was merged into, or if it says
+        that an article was forgotten.
         `without_reclean` leaves out the revisions that `ingest reclean` made.
         """
         tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
@@ -134,10 +139,10 @@ class Reader(Queries):
             changes = self._dicts(
                 "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
             )
-        return [
-            change | {"record": self.row(f"SELECT * FROM {tables[change['kind']]} WHERE id = ?", [change["id"]])}  # noqa: S608 (our own names)
-            for change in changes
-        ]
+        return [change | {"record": self._record(tables.get(change["kind"]), change["id"])} for change in changes]
+
+    def _record(self, table: str | None, id_: int) -> Row | None:
+        return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 without one."""

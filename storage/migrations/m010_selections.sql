@@ -56,7 +56,6 @@ INSERT INTO postings (label_id, block, mask)
   FROM temp.labelled v CROSS JOIN labels l ON l.kind = v.kind AND l.label = v.label GROUP BY 1, 2;
 DROP TABLE temp.labelled;
 
-CREATE INDEX changes_article ON changes (article_id);
 -- which articles are merged, and into which, without their rows
 CREATE INDEX copies_merging ON copies (merged_id, article_id) WHERE merged_id IS NOT NULL AND split_id IS NULL;
 
