@@ -232,3 +232,20 @@ def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkey
         for most in (0, 100):
             monkeypatch.setattr("storage.changes.MAX_ARTICLES", most)
             assert [change["seq"] for change in reader.changes(wanted, after=1)] == [12, 21]
+
+
+def test_that_an_article_was_forgotten_passes_every_filter(tmp_path, empty, monkeypatch):
+    path = tmp_path / "news.db"
+    shutil.copy(empty, path)
+    with Archive(path, "test") as archive, archive.transaction():
+        for number in range(5):
+            archive.add_article(make.article(f"https://a.example/{number}", "alpha", site="a.example"), (), make.NOW)
+        archive.forget_articles([FIRST_ID + 2], make.NOW)
+    check_selections(path)
+    with Reader(path) as reader:
+        for read_on in (2000, 2):
+            monkeypatch.setattr("storage.changes.READ_ON", read_on)
+            for selection in (Selection(sites=("b.example",)), Selection(match="alpha", ids=((1, FIRST_ID + 1),))):
+                seqs = [change["seq"] for change in reader.changes(selection, after=1)]
+                assert seqs == [6], (read_on, selection)
+            assert [change["seq"] for change in reader.changes(Selection(match="alpha"), after=3)] == [4, 5, 6]
