@@ -10,6 +10,12 @@ from storage.rows import Rows, as_json
 
 MAX_LOOKED_UP = 500  # blocks of labels; more are read in their order, with those between them
 
+ONE_EACH = (
+    "site",
+    "language",
+    "access",
+)  # an article has one label of the kind: masks are added as fast as SQLite reads
+
 
 def folded(text: str) -> str:
     """Return a tag or author as labels have it: case and spaces do not matter."""
@@ -28,13 +34,21 @@ class LabelQueries(Rows):
         """Return the articles with one of the labels, at least those in the blocks `only`."""
         names = list(labels)
         few = only is not None and len(names) * len(only) <= MAX_LOOKED_UP
-        return self._posted("label IN (SELECT value FROM json_each(?))", [kind, as_json(names)], only, few=few)
+        return self._posted(
+            "label IN (SELECT value FROM json_each(?))",
+            [kind, as_json(names)],
+            only,
+            few=few,
+            one_each=len(names) > 1 and kind in ONE_EACH,
+        )
 
     def posted_between(self, kind: str, first: str, last: str, only: Collection[int] | None = None) -> Blocks:
         """Return the articles with a label from `first` to `last`, at least those in the blocks `only`."""
         return self._posted("label BETWEEN ? AND ?", [kind, first, last], only, few=False)
 
-    def _posted(self, where: str, values: list[object], only: Collection[int] | None, *, few: bool) -> Blocks:
+    def _posted(
+        self, where: str, values: list[object], only: Collection[int] | None, *, few: bool, one_each: bool = False
+    ) -> Blocks:
         sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
         if only is not None and few:
             sql += " AND block IN (SELECT value FROM json_each(?))"
@@ -42,6 +56,8 @@ class LabelQueries(Rows):
         elif only:
             sql += " AND block BETWEEN ? AND ?"
             values = [*values, min(only), max(only)]
+        if one_each:
+            return dict(self._tuples(sql.replace("mask FROM", "sum(mask) FROM", 1) + " GROUP BY block", values))
         found: Blocks = {}
         for block, mask in self._tuples(sql, values):
             found[block] = found.get(block, 0) | mask

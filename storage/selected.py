@@ -257,13 +257,12 @@ class SelectedQueries(LabelQueries, FeedQueries):
         """Yield those of the ids whose text matches, in the order that the ids have."""
         if query is None or not ids:
             return
-        order = "rowid DESC" if ids[0] > ids[-1] else "rowid"
-        sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY {order}"  # noqa: S608 (one of two)
+        # Ascending in any case: FTS5 seeks a rowid forwards only.
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid"
         wanted = set(ids)
         for first, last in runs(ids):
-            for (id_,) in self._tuples(sql, [query, min(first, last), max(first, last)]):
-                if id_ in wanted:
-                    yield id_
+            found = self._column(sql, [query, min(first, last), max(first, last)])
+            yield from (id_ for id_ in (reversed(found) if first > last else found) if id_ in wanted)
 
 
 def runs(ids: list[int]) -> Iterator[tuple[int, int]]:
