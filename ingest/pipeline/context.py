@@ -15,6 +15,7 @@ from ingest.web.client import Client
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
+from storage.reader import Queries
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the body is the document
@@ -31,6 +32,32 @@ class Observer(Protocol):
     def settled(self, feed_id: int, outcome: Outcome) -> None: ...
 
     def postponed(self, feed_id: int, reason: str) -> None: ...
+
+
+class Reads(Protocol):
+    """Answers questions to the archive. The writer does, and whatever only reads."""
+
+    async def read(self, function: Callable[[Queries], T]) -> T: ...
+
+
+class FetchContext(Protocol):
+    """What an article is fetched with: the fields of `Context`, but of the archive only what it has."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def client(self) -> Client: ...
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def writer(self) -> Reads: ...
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+    @property
+    def rng(self) -> random.Random: ...
+    def url_for(self, feed_url: str, url: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
