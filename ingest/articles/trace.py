@@ -17,7 +17,7 @@ from ingest.articles.fullest import DATA_EXTRACTOR, FEED_EXTRACTOR, FoundText, S
 OF_FEED = "the feed's text was taken instead"
 OF_DATA = "the text of the page's structured data was taken instead"
 OF_SCRIPTS = "the text in the page's scripts was taken instead"
-OF_TRAFILATURA = "trafilatura's text was taken, and this is not in it"
+OF_TRAFILATURA = "not in trafilatura's text, which was taken"
 BOILERPLATE = "boilerplate: the site has it in several articles"
 TWICE = "the page has this text twice"
 WALL = "the text of a wall"
@@ -159,7 +159,7 @@ def _why(number: int, page: Blocks, steps: Steps) -> str:
 def _score(number: int, page: Blocks, choice: Choice) -> str:
     hidden = ", and it is hidden" if page.elements[page.places[number]].hidden else ""
     chance = f"the model finds it {choice.chances[number]:.1%} likely to be the article's{hidden}"
-    return f"{chance}, and takes no block below {choice.least:.1%}"
+    return f"{chance}, the least of what it takes is {choice.least:.1%}"
 
 
 def _with_dropped(items: Sequence[_Item], page: Blocks, applied: Applied) -> Iterator[_Item]:

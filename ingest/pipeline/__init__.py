@@ -8,6 +8,7 @@
     decide        decide what becomes of the entry (pure)
     record        write the decision: article, copy, revision, known, reason, or the next try
     tally         count what was recorded, as one of the observers
+    trial         do all of it for one address, and write nothing
 
 `open_pipeline` makes the context (`context.Context`) from the configuration. No other place does.
 """
@@ -105,12 +106,16 @@ async def open_context(
 
 @asynccontextmanager
 async def open_network(
-    config: Config, memory: HostMemory, workers: int, clock: Callable[[], datetime] = utc_now
+    config: Config,
+    memory: HostMemory,
+    workers: int,
+    clock: Callable[[], datetime] = utc_now,
+    client_type: type[Client] = Client,
 ) -> AsyncIterator[tuple[Client, Pool]]:
     """Open the client, and the pool of processes that parse and extract what it receives."""
     _allow_open_files()
     with closing(new_pool(config.settings, workers)) as pool:
-        async with Client(_web_options(config.settings), memory, clock=clock, ready=pool.room) as client:
+        async with client_type(_web_options(config.settings), memory, clock=clock, ready=pool.room) as client:
             yield client, pool
 
 
