@@ -26,7 +26,7 @@ _SILENT = frozenset("button noscript object select svg template".split())
 _CELLS = frozenset(("td", "th"))
 _NO_TEXT = {"nav": "navigation", "form": "a form", "figcaption": "the caption of a picture"}
 _HIDDEN = "hidden from readers"
-_TEXT = etree.XPath("descendant::text()[not(parent::script or parent::style)]")
+_NO_MARKUP = frozenset(("script", "style"))
 
 
 class Dropped(NamedTuple):
@@ -59,8 +59,7 @@ def apply(page: Element, selectors: Selectors) -> Applied:
     """Cut the elements of `drop` out of a page's tree, and find those of `keep`."""
     if selectors == NO_SELECTORS:
         return NOT_APPLIED
-    kept = _outermost((keep, node) for keep in selectors.keep for node in _compiled(keep)(page))
-    cut = _outermost((drop, node) for drop in selectors.drop for node in _compiled(drop)(page))
+    kept, cut = _outermost(page, selectors.keep), _outermost(page, selectors.drop)
     spans = _spans(page) if cut else {}
     dropped = tuple(Dropped(selector, _cut(node), spans[node][0]) for node, selector in cut.items())
     left = [node for node in kept if page in (node, *node.iterancestors())]
@@ -85,16 +84,19 @@ def _compiled(selector: str) -> etree.XPath:
     return etree.XPath(HTMLTranslator().css_to_xpath(selector))
 
 
-def _outermost(matches: Iterable[tuple[str, Element]]) -> dict[Element, str]:
-    """Return the elements that are in no other one, in the order of the page, each with its first selector."""
+def _outermost(page: Element, selectors: Iterable[str]) -> dict[Element, str]:
+    """Return the matched elements that are in no other one, in the order of the page, each with its first selector."""
     found: dict[Element, str] = {}
-    for selector, node in matches:
-        found.setdefault(node, selector)
-    outer = [node for node in found if not any(above in found for above in node.iterancestors())]
-    if len(outer) > 1:
-        wanted = set(outer)
-        outer = [node for node in outer[0].getroottree().iter() if node in wanted]
-    return {node: found[node] for node in outer}
+    for selector in selectors:
+        for node in _compiled(selector)(page):
+            found.setdefault(node, selector)
+    outermost: dict[Element, str] = {}
+    steps = etree.iterwalk(page, events=("start",))
+    for _, node in steps:
+        if node in found:
+            outermost[node] = found[node]
+            steps.skip_subtree()
+    return outermost
 
 
 def _spans(page: Element) -> dict[Element, tuple[int, int]]:
@@ -128,18 +130,22 @@ def _held(kept: Iterable[Element]) -> dict[Element, str]:
     for root in roots:
         for above in list(root.iterancestors(*_SILENT)):
             above.tag = "div"
-    most = MAX_LEFT_OUT_SHARE * sum(map(_chars, roots))
+    chars: dict[Element, int] = {}
+    for root in roots:
+        _count_chars(root, chars)
+    total = sum(chars[root] for root in roots)
+    most = MAX_LEFT_OUT_SHARE * total
     held: dict[Element, str] = {}
     for root in roots:
         steps = etree.iterwalk(root, events=("start",))
         for _, node in steps:
             reason = "" if node is root else _left_out(node)
-            if reason and _chars(node) <= most:
+            if reason and chars[node] <= most:
                 held |= dict.fromkeys(node.iter(), reason)
                 steps.skip_subtree()
             else:
                 held[node] = ""
-    return held if any(map(_chars, roots)) else {}
+    return held if total else {}
 
 
 def _as_block(node: Element) -> Element:
@@ -158,5 +164,10 @@ def _left_out(node: Element) -> str:
     return _NO_TEXT.get(node.tag, "") or (_HIDDEN if hides(dict(node.items())) else "")
 
 
-def _chars(node: Element) -> int:
-    return sum(len(text.strip()) for text in _TEXT(node))
+def _count_chars(root: Element, chars: dict[Element, int]) -> None:
+    """Add the length of the text in each element to `chars`, without scripts and styles."""
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            chars[node] = 0 if node.tag in _NO_MARKUP else len((node.text or "").strip())
+        elif node is not root:
+            chars[node.getparent()] += chars[node] + len((node.tail or "").strip())
