@@ -112,7 +112,7 @@ def _print_line(name: str, value: str) -> None:
 def _answer(request: "Request") -> str:
     if request.error is not None:
         return f"{safe(request.url)}: {short(request.error)}"
-    redirected = "" if request.final_url == request.url else f" → {safe(request.final_url)}"
+    redirected = "".join(f" → {safe(url)}" for url in [*request.passed, request.final_url][1:])
     size = f"{request.size_bytes:,} bytes, {short(request.content_type) or 'without type'}, {request.ms} ms"
     return f"{safe(request.url)}{redirected}: HTTP {request.status}, {size}"
 

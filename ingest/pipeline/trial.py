@@ -7,7 +7,7 @@ everything is new.
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +38,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET for a page with its answer, or with the `error` that came in its place. No URL has credentials."""
+    """A GET for a page with its answer, or with the `error` that came in its place. No URL has credentials.
+
+    `passed` are the addresses that redirected.
+    """
 
     url: str
     final_url: str | None = None
@@ -47,6 +50,7 @@ class Request:
     size_bytes: int = 0
     ms: int = 0
     error: str | None = None
+    passed: tuple[str, ...] = ()
     body: bytes = field(default=b"", repr=False)
 
 
@@ -158,9 +162,8 @@ class _Client(Client):
             raise
         if isinstance(answer, Response):
             body, content_type = answer.body, answer.content_type
-            self.requests.append(
-                Request(shown, answer.final_url, answer.status, content_type, len(body), answer.ms, body=body)
-            )
+            request = Request(shown, answer.final_url, answer.status, content_type, len(body), answer.ms)
+            self.requests.append(replace(request, passed=tuple(answer.passed), body=body))
         return answer
 
 

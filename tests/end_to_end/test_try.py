@@ -27,6 +27,7 @@ def paper():
     with Site() as paper:
         paper.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
         paper.page("/a", page(1, "The orchard").replace("</article>", f"</article>{AD}"))
+        paper.redirect("/older", "/old", status=302)
         paper.redirect("/old", "/a", status=301)
         paper.page("/elsewhere", page(1, "The orchard").replace("</p>", "</p><p>The mayor sent this.</p>", 1))
         paper.page("/wall", WALL)
@@ -65,9 +66,10 @@ def tried(url: str, archive: Path) -> Trial:
 
 
 def test_an_article_is_shown_with_what_was_left_out_and_why(untouched, paper):
-    shown = untouched.ingest("try", paper.url("/old"))
+    shown = untouched.ingest("try", paper.url("/older"))
     assert (shown.code, shown.err) == (0, "")
-    assert f"{paper.url('/old')} → {paper.url('/a')}: HTTP 200, " in shown.out
+    older, old, last = map(paper.url, ("/older", "/old", "/a"))
+    assert f"{older} → {old} → {last}: HTTP 200, " in shown.out
     for words in ("outcome     archived", "there is none yet", "title       The orchard", "- A blanket.\n"):
         assert words in shown.out
 
