@@ -4,8 +4,6 @@ The steps of the extraction keep what they have decided (`fullest.Steps`). Nothi
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from typing import NamedTuple
 
 from ingest.articles.body import walk
 from ingest.articles.body.align import align
@@ -13,6 +11,7 @@ from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.selection import Choice
 from ingest.articles.cutting import Applied
 from ingest.articles.fullest import DATA_EXTRACTOR, FEED_EXTRACTOR, FoundText, Steps
+from ingest.articles.traced import TracedBlock, TracedLine, grouped
 
 OF_FEED = "the feed's text was taken instead"
 OF_DATA = "the text of the page's structured data was taken instead"
@@ -21,22 +20,6 @@ OF_TRAFILATURA = "not in trafilatura's text, which was taken"
 BOILERPLATE = "boilerplate: the site has it in several articles"
 TWICE = "the page has this text twice"
 WALL = "the text of a wall"
-OTHER_PAGE = "another page of the article has it too"
-
-
-class TracedBlock(NamedTuple):
-    """A block, or some lines of one. `reason` says why it is not in the article's text, None if it is."""
-
-    text: str
-    reason: str | None
-
-
-class _Item(NamedTuple):
-    """A line of a block, or a block; `number` is the block's, None if the page has no such block."""
-
-    text: str
-    number: int | None
-    reason: str | None
 
 
 def trace(text: FoundText, lines: Sequence[str], stays: Sequence[bool]) -> list[TracedBlock]:
@@ -46,29 +29,14 @@ def trace(text: FoundText, lines: Sequence[str], stays: Sequence[bool]) -> list[
     """
     kept = [(line, None if is_kept else BOILERPLATE) for line, is_kept in zip(lines, stays, strict=True)]
     if text.extractor == FEED_EXTRACTOR:
-        of_feed = [_Item(line, -number, reason) for number, (line, reason) in enumerate(kept, start=1)]
-        return [*_grouped(of_feed), *_instead(text.replaced, OF_FEED)]
+        of_feed = [TracedLine(line, -number, reason) for number, (line, reason) in enumerate(kept, start=1)]
+        return [*grouped(of_feed), *_instead(text.replaced, OF_FEED)]
     if text.extractor == DATA_EXTRACTOR and text.found is not None:
         numbers = align(lines, text.found.texts)
-        items = [_Item(line, number, reason) for (line, reason), number in zip(kept, numbers, strict=True)]
+        items = [TracedLine(line, number, reason) for (line, reason), number in zip(kept, numbers, strict=True)]
         return _traced(text.replaced or text, items, OF_DATA)
     before = _instead(text.replaced, OF_SCRIPTS)
     return [*before, *_traced(text, _with_lines(text, kept), "")]
-
-
-def joined(blocks: Iterable[TracedBlock], body: str) -> list[TracedBlock]:
-    """Return the blocks of all pages of an article. A line that the pages repeat is in the text once."""
-    wanted = iter([*body.split("\n"), None])
-    line = next(wanted)
-    found: list[_Item] = []
-    for number, block in enumerate(blocks):
-        if block.reason is not None:
-            found.append(_Item(block.text, number, block.reason))
-            continue
-        for text in block.text.split("\n"):
-            found.append(_Item(text, number, None if text == line else OTHER_PAGE))
-            line = next(wanted) if text == line else line
-    return _grouped(found)
 
 
 def _instead(text: FoundText | None, reason: str) -> list[TracedBlock]:
@@ -79,7 +47,7 @@ def _instead(text: FoundText | None, reason: str) -> list[TracedBlock]:
     return [*_instead(text.replaced, reason), *_traced(text, items, reason)]
 
 
-def _selected(text: FoundText) -> list[_Item]:
+def _selected(text: FoundText) -> list[TracedLine]:
     """Return the lines that were chosen, with the reasons of those that were cut off afterwards."""
     steps = text.steps
     if steps is None:
@@ -89,25 +57,25 @@ def _selected(text: FoundText) -> list[_Item]:
     items = []
     for at, (line, number) in enumerate(pairs, start=1):
         is_above = "above the headline" if at < below_headline else "the headline"
-        items.append(_Item(line, number, is_above if at <= below_headline else "the byline"))
+        items.append(TracedLine(line, number, is_above if at <= below_headline else "the byline"))
     return [*items, *_without_wall(steps)]
 
 
-def _without_wall(steps: Steps) -> Iterator[_Item]:
+def _without_wall(steps: Steps) -> Iterator[TracedLine]:
     """Yield the lines below the headline. A line in which a wall begins is two."""
     left = iter([*steps.kept, ("", None)])
     kept, at = next(left)
     for line, number in steps.below:
         if kept and at == number and line.startswith(kept):
-            yield _Item(kept, number, None)
+            yield TracedLine(kept, number, None)
             if rest := line[len(kept) :].strip():
-                yield _Item(rest, number, WALL)
+                yield TracedLine(rest, number, WALL)
             kept, at = next(left)
         else:
-            yield _Item(line, number, WALL)
+            yield TracedLine(line, number, WALL)
 
 
-def _with_lines(text: FoundText, kept: Iterable[tuple[str, str | None]]) -> Iterator[_Item]:
+def _with_lines(text: FoundText, kept: Iterable[tuple[str, str | None]]) -> Iterator[TracedLine]:
     """Yield the chosen lines as the article has them, or with the verdict if the text is no article."""
     lines = iter(kept)
     for item in _selected(text):
@@ -115,31 +83,31 @@ def _with_lines(text: FoundText, kept: Iterable[tuple[str, str | None]]) -> Iter
             yield item
         elif text.verdict == "article":
             line, reason = next(lines, (item.text, None))
-            yield _Item(line, item.number, reason)
+            yield TracedLine(line, item.number, reason)
         else:
             yield item._replace(reason=f"the text is no article: {text.reason}")
 
 
-def _traced(text: FoundText, chosen: Iterable[_Item], instead: str) -> list[TracedBlock]:
+def _traced(text: FoundText, chosen: Iterable[TracedLine], instead: str) -> list[TracedBlock]:
     """Return the chosen lines in their order, and each other block of the page before the next one that it precedes.
 
     `instead` is why a block is left out that the page's own text has.
     """
     page, steps = text.found, text.steps
     if page is None or steps is None:
-        return _grouped(chosen)
+        return grouped(chosen)
     chosen = list(chosen)
     own = {number: instead for number in steps.selection.numbers if number is not None} if instead else {}
     having = {item.number for item in chosen}
     others = (n for n in range(len(page.texts)) if n not in having)
-    waiting = [_Item(page.texts[n], n, own.get(n) or _why(n, page, steps)) for n in others][::-1]
-    items: list[_Item] = []
+    waiting = [TracedLine(page.texts[n], n, own.get(n) or _why(n, page, steps)) for n in others][::-1]
+    items: list[TracedLine] = []
     for item in chosen:
         while item.number is not None and waiting and (waiting[-1].number or 0) < item.number:
             items.append(waiting.pop())
         items.append(item)
     items += waiting[::-1]
-    return _grouped(_with_dropped(items, page, steps.applied))
+    return grouped(_with_dropped(items, page, steps.applied))
 
 
 def _why(number: int, page: Blocks, steps: Steps) -> str:
@@ -162,7 +130,7 @@ def _score(number: int, page: Blocks, choice: Choice) -> str:
     return f"{chance}, the least of what it takes is {choice.least:.1%}"
 
 
-def _with_dropped(items: Sequence[_Item], page: Blocks, applied: Applied) -> Iterator[_Item]:
+def _with_dropped(items: Sequence[TracedLine], page: Blocks, applied: Applied) -> Iterator[TracedLine]:
     """Yield the blocks that the site's selectors cut out in their places among the others."""
     waiting = sorted(applied.dropped, key=lambda dropped: dropped.number, reverse=True)
     last = 0.0
@@ -176,10 +144,10 @@ def _with_dropped(items: Sequence[_Item], page: Blocks, applied: Applied) -> Ite
         yield from _cut_out(dropped.element, applied)
 
 
-def _cut_out(element: object, applied: Applied) -> Iterator[_Item]:
+def _cut_out(element: object, applied: Applied) -> Iterator[TracedLine]:
     selector = next(dropped.selector for dropped in applied.dropped if dropped.element is element)
     for text in walk.blocks(element).texts:
-        yield _Item(text, None, f"cut out by the site's drop = “{selector}”")
+        yield TracedLine(text, None, f"cut out by the site's drop = “{selector}”")
 
 
 def _place(page: Blocks, number: int, spans: Mapping[object, tuple[int, int]]) -> float:
@@ -189,12 +157,3 @@ def _place(page: Blocks, number: int, spans: Mapping[object, tuple[int, int]]) -
             first, last = spans[source[1]]
             return first if source[0] == "start" else last + 0.5
     return 0.0
-
-
-def _grouped(items: Iterable[_Item]) -> list[TracedBlock]:
-    """Join the lines of each block that have one reason."""
-    found = []
-    for (number, reason), lines in groupby(items, key=lambda item: (item.number, item.reason)):
-        texts = [line.text for line in lines]
-        found += [TracedBlock(text, reason) for text in (texts if number is None else ["\n".join(texts)])]
-    return found

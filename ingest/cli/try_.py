@@ -88,7 +88,8 @@ def _print(trial: "Trial", *, full: bool) -> None:
     again = "; it would be tried again" if trial.outcome == "pending" else ""
     _print_line("outcome", trial.outcome + (f": {short(trial.reason)}" if trial.reason else "") + again)
     _print_line("archive", _archive(trial))
-    if content := trial.content:
+    content = trial.content
+    if content and content.verdict == "article":
         published = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else "unknown"
         origin = f" (from {content.published_from}, to the {content.published_precision})"
         _print_line("title", short(content.title) or "(none)")

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ingest.articles.trace import TracedBlock, joined
+from ingest.articles.traced import TracedBlock, joined
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.configuration.sites import DEFAULT, SiteSettings

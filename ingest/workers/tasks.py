@@ -14,7 +14,7 @@ from storage.records import NewEntry, SiteProfile
 
 if TYPE_CHECKING:
     from ingest.articles.fullest import FoundText
-    from ingest.articles.trace import TracedBlock
+    from ingest.articles.traced import TracedBlock
     from ingest.feeds.parsed import ParsedFeed
 
 

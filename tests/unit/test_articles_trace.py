@@ -8,7 +8,7 @@ from score_structure import DATA, pages_of
 from ingest.articles import trace as room
 from ingest.articles.continuation import continuation
 from ingest.articles.selectors import Selectors
-from ingest.articles.trace import joined
+from ingest.articles.traced import OTHER_PAGE, joined
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_page
 from storage.records import NewEntry, SiteProfile
 from tests.builders_pages import COOKIE_TEXT, ENGLISH, ENGLISH_TITLE, FRENCH, FRENCH_TITLE, LEGAL, REMARKS, article_page
@@ -134,7 +134,7 @@ def test_a_line_that_two_pages_of_an_article_have_is_in_the_text_once():
     page = extract_page(second.encode(), replace(TASK, entry=continuation(ENTRY), so_far=first.content))
     blocks = joined([*first.blocks, *page.blocks], page.content.body)
     assert "\n".join(block.text for block in blocks if block.reason is None) == page.content.body
-    assert [block.text for block in blocks if block.reason == room.OTHER_PAGE] == [portrait[3:-4]]
+    assert [block.text for block in blocks if block.reason == OTHER_PAGE] == [portrait[3:-4]]
 
 
 def test_an_empty_page_has_no_blocks():
