@@ -9,7 +9,7 @@ from ingest.articles.body import walk
 from ingest.articles.body.align import align
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.body.selection import Choice
-from ingest.articles.cutting import Applied
+from ingest.articles.cutting import Applied, Dropped
 from ingest.articles.fullest import DATA_EXTRACTOR, FEED_EXTRACTOR, FoundText, Steps
 from ingest.articles.traced import TracedBlock, TracedLine, grouped
 
@@ -138,16 +138,15 @@ def _with_dropped(items: Sequence[TracedLine], page: Blocks, applied: Applied) -
         if item.number is not None:
             last = max(last, _place(page, item.number, applied.spans)) if waiting else last
         while waiting and waiting[-1].number < last:
-            yield from _cut_out(waiting.pop().element, applied)
+            yield from _cut_out(waiting.pop())
         yield item
     for dropped in waiting[::-1]:
-        yield from _cut_out(dropped.element, applied)
+        yield from _cut_out(dropped)
 
 
-def _cut_out(element: object, applied: Applied) -> Iterator[TracedLine]:
-    selector = next(dropped.selector for dropped in applied.dropped if dropped.element is element)
-    for text in walk.blocks(element).texts:
-        yield TracedLine(text, None, f"cut out by the site's drop = “{selector}”")
+def _cut_out(dropped: Dropped) -> Iterator[TracedLine]:
+    for text in walk.blocks(dropped.element).texts:
+        yield TracedLine(text, None, f"cut out by the site's drop = “{dropped.selector}”")
 
 
 def _place(page: Blocks, number: int, spans: Mapping[object, tuple[int, int]]) -> float:

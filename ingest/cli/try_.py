@@ -120,8 +120,8 @@ def _answer(request: "Request") -> str:
 
 def _settings(site: "SiteSettings") -> str:
     """Return the settings of the site that differ from the default, "" if none does."""
-    values = [f"{name} {', '.join(getattr(site.selectors, name))}" for name in ("keep", "drop")]
-    values = [value for value in values if value.split(" ", 1)[1]]
+    selectors = {"keep": site.selectors.keep, "drop": site.selectors.drop}
+    values = [f"{name} {', '.join(given)}" for name, given in selectors.items() if given]
     values += [] if site.next_pages else ["next pages are not fetched"]
     values += [f"interval_s {site.interval_s:g}"] if site.interval_s is not None else []
     values += [f"concurrency {site.concurrency}"] if site.concurrency is not None else []

@@ -16,11 +16,11 @@ from ingest.articles.traced import TracedBlock, joined
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.configuration.sites import DEFAULT, SiteSettings
-from ingest.dedupe.urls import canonical_url, url_key
+from ingest.dedupe.urls import canonical_url
 from ingest.errors import FetchError
 from ingest.hosts import host_key, site, with_credentials, without_credentials
 from ingest.pipeline import open_network, utc_now
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, keys_of, known_by_name, without_article
 from ingest.pipeline.evidence import decided
 from ingest.pipeline.fetch_page import fetch_article
 from ingest.web.client import Client
@@ -214,8 +214,8 @@ def _entry(url: str, feed: WantedFeed | None) -> PendingEntry:
 
 def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfall) -> Decision:
     """Decide as the pipeline does. An address that is archived is known, whatever its page has now."""
-    assert pending.canonical_url
-    if known := known_by_name(archive.alias_target([url_key(pending.canonical_url)]), None):
+    at_address = archive.alias_target(keys_of(pending.canonical_url or ""))
+    if known := known_by_name(at_address, None):
         return known
     return decided(archive, pending, result) if isinstance(result, Fetched) else without_article(pending, result)
 
