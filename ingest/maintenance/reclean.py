@@ -26,7 +26,7 @@ from ingest.configuration.config import Config
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, open_writer, utc_now
-from ingest.pipeline.fetch_page import extract_stored
+from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, extract_from_feed

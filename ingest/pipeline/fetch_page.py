@@ -12,24 +12,23 @@ from http import HTTPStatus
 
 from ingest import schedule
 from ingest.articles.error_pages import is_fault
-from ingest.configuration.sites import Sites
 from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
 from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, FetchContext
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
+from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.markup import clean_line
 from ingest.web.botcheck import bot_check
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.web.sniffing import non_page_type
-from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
-from storage.content import Content, CurrentText, Method
+from storage.content import Content, CurrentText
 from storage.pages import NewPage, StoredPage
 from storage.reader import Queries
-from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
+from storage.records import Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
@@ -103,37 +102,6 @@ def after_fault(pending: PendingEntry, context: FetchContext, fault: Exception) 
     tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
     due_at = context.clock() + RETRY_AFTER_BUG if pending.tries + 1 < tries else None
     return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}", due_at=due_at)
-
-
-async def extract_stored(
-    pages: Sequence[StoredPage],
-    entry: NewEntry,
-    profile: SiteProfile,
-    method: Method,
-    sites: Sites,
-    pool: Pool,
-    now: datetime,
-) -> ExtractedPage:
-    """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
-    article: ExtractedPage | None = None
-    for page in pages:
-        task = PageTask(
-            page.final_url,
-            page.content_type,
-            entry,
-            page.fetched_at or now,
-            method,
-            profile,
-            so_far=article.content if article else None,
-            continues=page is not pages[-1],
-            selectors=sites.of(site(page.final_url)).selectors,
-        )
-        extracted = await pool.run(extract_page, page.html, task)
-        if article and (extracted is None or extracted.content.verdict != "article"):
-            break
-        article = extracted
-    assert article
-    return article
 
 
 @dataclass(frozen=True, slots=True)
