@@ -34,6 +34,7 @@ from ingest.articles.error_pages import is_fault
 from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, Steps, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
 from ingest.articles.metadata.headline import is_cut_short
+from ingest.articles.refresh import leads_on_to
 from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
@@ -74,7 +75,7 @@ def extract_with_text(
     selectors: Selectors,
 ) -> tuple[Content, FoundText]:
     """Extract the article of a page. Return its text as it was found too."""
-    metadata, page = _NO_METADATA, None
+    metadata, page, refresh_url = _NO_METADATA, None, None
     feed_text = _feed_text(entry)
     try:
         page = parse(body, content_type)
@@ -84,6 +85,8 @@ def extract_with_text(
             signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method, selectors)
+            if text.verdict == "no_text" and not is_fault(text.reason):
+                refresh_url = leads_on_to(page, url)
     except Exception as error:  # a page is hostile input to four libraries, and must not end a run
         if is_out_of_memory(error):
             raise
@@ -93,7 +96,8 @@ def extract_with_text(
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     text = fullest(text, *without_wall(feed_text), metadata)
-    return _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry), text
+    content = _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
+    return replace(content, refresh_url=refresh_url), text
 
 
 def from_feed(entry: NewEntry) -> Content:

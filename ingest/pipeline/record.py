@@ -9,13 +9,22 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.ties import Ties
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article
+from ingest.pipeline.decide import (
+    URL,
+    Decision,
+    Fetched,
+    Shortfall,
+    known_by_name,
+    without_article,
+)
 from ingest.pipeline.evidence import decided
+from ingest.pipeline.forgotten import own_names
 from ingest.text.words import word_count
 from storage.archive import Archive
 from storage.content import Content, Copy, CopyRow
 from storage.copies import BY_HAND, SameTextEntry
 from storage.pages import NewPage
+from storage.reader import Queries
 from storage.records import AliasTarget, Outcome, PendingEntry
 
 # Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
@@ -47,14 +56,16 @@ def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | 
 
 def claim(
     archive: Archive, host: str, now: datetime, *, limit: int, ids: Collection[int], keys: Collection[str]
-) -> tuple[list[PendingEntry], list[int]]:
-    """Return the host's next entries to work on, and the feed ids of entries that turned out to be known.
+) -> tuple[list[PendingEntry], list[tuple[int, Outcome]]]:
+    """Return the host's next entries to work on. Return too which entries have ended by their names.
+
+    Of these it is the feed's id and the outcome.
 
     Entries with these `ids` and `keys` (`url_key`) are in flight: another entry with such an address waits, and will
     be known when its turn comes.
     """
     claimed: list[PendingEntry] = []
-    known: list[int] = []
+    ended: list[tuple[int, Outcome]] = []
     taken = set(keys)
     pending_entries = archive.pending_entries(host, now, limit=limit, exclude=ids)
     rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), exclude=ids)
@@ -62,14 +73,15 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        decision = _known_by_name(archive, pending, key) if pending.article_id is None else None
+        decision = by_name(archive, pending, key) if pending.article_id is None else None
         if decision is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
             _write_first(archive, pending, decision, now)
-            known.append(pending.feed_id)
-    return claimed, known
+            assert decision.outcome
+            ended.append((pending.feed_id, decision.outcome))
+    return claimed, ended
 
 
 def key_of(pending: PendingEntry) -> str | None:
@@ -117,14 +129,23 @@ def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
     )
 
 
-def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> Decision | None:
+def by_name(archive: Queries, pending: PendingEntry, key: str | None) -> Decision | None:
     at_address = archive.alias_target([key]) if key else None
+    if at_address is None:
+        tombstone = archive.tombstone_at(alias_keys(pending.canonical_url, pending.guid, pending.feed_url))
+        if tombstone:
+            return Decision(Outcome.REFUSED, tombstone.reason, tombstone=tombstone)
     guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
     return known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
 
 
 def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
     reason = _reason(archive, decision)
+    if decision.tombstone:
+        keys = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
+        archive.give_to_tombstone([pending.id], decision.tombstone.id, reason or "")
+        archive.add_tombstone_keys(decision.tombstone.id, own_names(archive, keys, [pending.guid]))
+        return
     if decision.due_at:
         archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
         return

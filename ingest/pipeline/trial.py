@@ -5,7 +5,7 @@ everything is new.
 """
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,12 +18,14 @@ from ingest.configuration.settings import Settings
 from ingest.configuration.sites import DEFAULT, SiteSettings
 from ingest.dedupe.urls import canonical_url
 from ingest.errors import FetchError
-from ingest.hosts import host_key, site, with_credentials, without_credentials
+from ingest.hosts import host_key, site, without_credentials
 from ingest.pipeline import open_network, utc_now
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, keys_of, known_by_name, without_article
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, without_article
 from ingest.pipeline.evidence import decided
 from ingest.pipeline.fetch_page import fetch_article
+from ingest.pipeline.record import by_name, key_of
 from ingest.web.client import Client
+from ingest.web.request import RequestOptions
 from ingest.web.response import NotModified, Response
 from ingest.workers.pool import Pool
 from storage.content import Content
@@ -177,22 +179,19 @@ class _Context:
     writer: _Reads
     clock: Callable[[], datetime]
     rng: random.Random
-    credentials: dict[str, str] = field(repr=False)
+    requests: Mapping[str, RequestOptions]
 
     @property
     def settings(self) -> Settings:
         return self.config.settings
 
-    def url_for(self, feed_url: str, url: str) -> str:
-        return with_credentials(url, self.credentials.get(feed_url, ""))
-
 
 @asynccontextmanager
 async def _opened(url: str, config: Config, reads: _Reads, clock: Callable[[], datetime]) -> AsyncIterator[_Context]:
-    credentials = {"": url} | dict(config.credentials)
+    options = {"": RequestOptions(url)} | dict(config.requests)  # credentials in the address are for its own origin
     async with open_network(config, reads, 1, clock, _Client) as (client, pool):
         assert isinstance(client, _Client)
-        yield _Context(config, client, pool, reads, clock, random.Random(), credentials)  # noqa: S311 (jitter)
+        yield _Context(config, client, pool, reads, clock, random.Random(), options)  # noqa: S311 (jitter)
 
 
 def _entry(url: str, feed: WantedFeed | None) -> PendingEntry:
@@ -214,9 +213,8 @@ def _entry(url: str, feed: WantedFeed | None) -> PendingEntry:
 
 def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfall) -> Decision:
     """Decide as the pipeline does. An address that is archived is known, whatever its page has now."""
-    at_address = archive.alias_target(keys_of(pending.canonical_url or ""))
-    if known := known_by_name(at_address, None):
-        return known
+    if decision := by_name(archive, pending, key_of(pending)):
+        return decision
     return decided(archive, pending, result) if isinstance(result, Fetched) else without_article(pending, result)
 
 

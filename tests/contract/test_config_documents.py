@@ -2,12 +2,12 @@
 
 import re
 import tomllib
-from dataclasses import fields
 
 import pytest
 
+from ingest.configuration import feedlist, sites
+from ingest.configuration.directory import BUNDLED
 from ingest.configuration.settings import Settings
-from storage.records import WantedFeed
 from tests.documents import CHECKOUT, room, rows
 
 CONFIG = room("config")
@@ -47,6 +47,18 @@ def test_the_bundled_file_has_every_key_at_its_default(section):
 def test_every_key_of_the_feed_list_is_described():
     section = CONFIG.section("feeds.toml")
     keys = [cells[0].strip("`") for cells in rows(section)]
-    assert keys == [field.name for field in fields(WantedFeed)]
+    assert keys == list(feedlist.KEYS)
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert list(tomllib.loads(example)["feeds"][0]) == keys
+
+
+def test_every_key_of_a_site_is_described_and_in_the_bundled_file():
+    section = CONFIG.section("sites.toml")
+    keys = [cells[0].strip("`") for cells in rows(section)]
+    assert keys == list(sites.KEYS)
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    bundled = "\n".join(line.removeprefix("# ") for line in sites.path_of(BUNDLED).read_text().splitlines()[2:])
+    for text in (example, bundled):
+        (table,) = tomllib.loads(text)["sites"]
+        assert list(table) == keys
+        sites.parse_sites(BUNDLED, {"sites": [table]})

@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from ingest.articles.selectors import Selectors
-from ingest.configuration import sites as site_settings
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
-from ingest.configuration.sites import SiteSettings
+from ingest.configuration.sites import NO_SITES, Sites, SiteSettings
 from ingest.maintenance.reclean import RecleanedArticle, run_reclean
 from ingest.pipeline.trial import Trial, try_address
 from storage.records import WantedFeed
 from tests.archive_run import QUICK, ArchiveRun
 from tests.builders_feeds import item, page, rss
-from tests.command_run import LOOPBACK, Folder, sentence
+from tests.command_run import LOOPBACK, Folder, ingest_here, sentence
 from tests.site import Site
 
 AD = "<p class=ad>A blanket.</p>"
@@ -57,9 +56,9 @@ def untouched(folder, paper) -> Folder:
     assert files(folder.path) == before
 
 
-def tried(url: str, archive: Path) -> Trial:
+def tried(url: str, archive: Path, sites: Sites = NO_SITES) -> Trial:
     before = files(archive.parent)
-    config = Config(Settings(**QUICK))
+    config = Config(Settings(**QUICK), sites=sites)
     trial = asyncio.run(try_address(url, config, archive, None))
     assert files(archive.parent) == before
     return trial
@@ -124,28 +123,55 @@ def test_the_archive_is_asked_what_it_has_already(paper, archived, path, outcome
         assert paper.url("/a") in trial.reason
 
 
-@pytest.fixture
-def with_selectors(monkeypatch) -> SiteSettings:
-    settings = SiteSettings("127.0.0.1", Selectors(keep=("article",), drop=("p:first-of-type",)))
-    monkeypatch.setattr(site_settings.Sites, "of", lambda *_: settings)
-    return settings
+WITH_SELECTORS = SiteSettings("127.0.0.1", Selectors(keep=("article",), drop=("p:first-of-type",)))
 
 
-def test_the_settings_of_the_site_are_used_and_shown(paper, tmp_path, with_selectors):
-    trial = tried(paper.url("/a"), tmp_path / "news.db")
-    assert trial.site == with_selectors
+def test_the_settings_of_the_site_are_used_and_shown(paper, tmp_path):
+    trial = tried(paper.url("/a"), tmp_path / "news.db", Sites((WITH_SELECTORS,)))
+    assert trial.site == WITH_SELECTORS
     assert trial.content.extractor.startswith("keep / ")
     first = next(block for block in trial.blocks if block.text.startswith("In report"))
     assert first.reason == "cut out by the site's drop = “p:first-of-type”"
 
 
-def test_a_new_selector_changes_what_is_archived_when_it_is_extracted_again(paper, archived, with_selectors):
+def test_a_new_selector_changes_what_is_archived_when_it_is_extracted_again(paper, archived):
     found: list[RecleanedArticle] = []
     work = run_reclean(
-        Config(Settings(**QUICK)), archived, since=None, site=None, dry_run=True, on_article=found.append
+        Config(Settings(**QUICK), sites=Sites((WITH_SELECTORS,))),
+        archived,
+        since=None,
+        site=None,
+        dry_run=True,
+        on_article=found.append,
     )
     asyncio.run(work)
     (article,) = found
     first, *others = article.text.body.split("\n")
     assert first.startswith("In report")
     assert article.revision.body.split("\n") == others
+
+
+def test_a_refresh_is_followed_once_and_shown(paper, tmp_path):
+    paper.page("/refresh", "<meta http-equiv=refresh content='0; url=/a'>")
+    trial = tried(paper.url("/refresh"), tmp_path / "news.db")
+    assert [request.url for request in trial.requests] == [paper.url("/refresh"), paper.url("/a")]
+    assert (trial.outcome, trial.pages) == ("archived", (paper.url("/a"),))
+
+
+def test_as_an_entry_of_a_feed_the_page_is_asked_for_with_the_feeds_headers(folder, paper):
+    folder.set_up()
+    feeds = folder.config / "feeds.toml"
+    feeds.write_text(f'[[feeds]]\nname = "Paper"\nurl = "{paper.url("/feed.xml")}"\nheaders = {{ x-key = "k1" }}\n')
+    shown = folder.ingest("try", paper.url("/a"), "--feed", "paper", "-v")
+    assert shown.code == 0
+    assert "k1" not in shown.out
+    assert paper.requests_of("/a")[-1].headers["x-key"] == "k1"
+
+
+def test_what_was_forgotten_stays_forgotten(paper, tmp_path):
+    archive = tmp_path / "news.db"
+    ArchiveRun(archive).now(WantedFeed(paper.url("/feed.xml")))
+    assert ingest_here("--archive", str(archive), "forget", paper.url("/a")).code == 0
+    trial = tried(paper.url("/a"), archive)
+    assert (trial.outcome, trial.is_article) == ("refused", False)
+    assert "forgotten" in trial.reason
