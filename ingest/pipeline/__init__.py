@@ -111,13 +111,13 @@ async def open_network(
     memory: HostMemory,
     workers: int,
     clock: Callable[[], datetime] = utc_now,
-    client_type: type[Client] = Client,
+    client_type: type[Client] | None = None,
 ) -> AsyncIterator[tuple[Client, Pool]]:
     """Open the client, and the pool of processes that parse and extract what it receives."""
     _allow_open_files()
     with closing(new_pool(config.settings, workers)) as pool:
         options, pace_of = _web_options(config.settings), partial(_pace_of, config)
-        async with client_type(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
+        async with (client_type or Client)(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
             yield client, pool
 
 
