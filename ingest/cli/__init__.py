@@ -29,7 +29,8 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # In the order of the help. Each is a module of this package.
 COMMANDS = (
-    "now daemon feeds status search show explain changes export reclean split merge fingerprint backup init".split()
+    "now daemon feeds rules status search show explain changes export reclean split merge fingerprint backup"
+    " init".split()
 )
 
 

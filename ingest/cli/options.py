@@ -44,8 +44,10 @@ class Options:
 
     def config_files(self) -> list[Path]:
         """Return the paths of the configuration's files. The files may not exist."""
+        from ingest.configuration.directory import FILES
+
         with suppress(ConfigError):  # there is no folder
-            return [self.config_dir() / name for name in ("settings.toml", "feeds.toml")]
+            return [self.config_dir() / name for name in FILES]
         return []
 
     def settings(self) -> "Settings":

@@ -32,4 +32,4 @@ def load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
     """Read all files. Raise ConfigError with a line for each fault of the first file that has any."""
     settings = settings_module.load(config_dir)
     listed = feedlist.load(config_dir, empty_allowed=empty_allowed)
-    return Config(settings, *listed, rules_toml.load(config_dir), sites.load(config_dir))
+    return Config(settings, *listed, rules_toml.load(config_dir, listed.feeds), sites.load(config_dir))

@@ -8,6 +8,7 @@ from ingest.errors import ConfigError
 
 _PACKAGE = Path(ingest.__file__).parent
 _INSTALLED = _PACKAGE / "config"
+FILES = ("settings.toml", "feeds.toml", "rules.toml")
 BUNDLED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "config"  # in a wheel, else in a checkout
 
 
@@ -38,7 +39,7 @@ def init(directory: Path, *, sample: bool = False) -> list[Path]:
     feeds = (BUNDLED / "feeds.toml").read_bytes()
     if not sample:
         feeds = feeds.partition(b"\n\n")[0] + b"\n"  # the first comment alone
-    bodies = {directory / "settings.toml": (BUNDLED / "settings.toml").read_bytes(), directory / "feeds.toml": feeds}
+    bodies = {directory / name: (BUNDLED / name).read_bytes() for name in FILES} | {directory / "feeds.toml": feeds}
     existing = [str(path) for path in bodies if os.path.lexists(path)]
     if existing:
         raise ConfigError(f"{' and '.join(existing)}: exists already and is left as it is; name another folder")

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest.configuration import rules_toml
 from ingest.configuration.feedlist import faults_of, feed_of, is_line, parse_feeds, path_of, public, select, table_of
 from ingest.configuration.feeds_toml import with_feeds_changed
 from ingest.configuration.files import parse_toml, rewriting
@@ -116,7 +117,8 @@ def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
 def _changing(config_dir: Path) -> Iterator[list[WantedFeed]]:
     """Yield the list's feeds and write the list that they have become.
 
-    Raises ConfigError and writes nothing if a feed is not valid, or if the new text does not hold these feeds.
+    Raises ConfigError and writes nothing if a feed is not valid, if a rule names a feed or tag that would be gone, or
+    if the new text does not hold these feeds.
     """
     path = path_of(config_dir)
     with rewriting(path) as file:
@@ -125,6 +127,10 @@ def _changing(config_dir: Path) -> Iterator[list[WantedFeed]]:
         yield feeds
         tables = list(map(table_of, feeds))
         wanted = parse_feeds(path, {"feeds": tables})
+        try:
+            rules_toml.load(config_dir, wanted)
+        except ConfigError as error:
+            raise ConfigError(f"{error}\n{path}: stays as it is, because rules.toml would be faulty") from error
         text = with_feeds_changed(file.text, list(map(table_of, before)), tables)
         written = None
         with suppress(ConfigError):

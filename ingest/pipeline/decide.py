@@ -1,7 +1,7 @@
 """What becomes of an entry: a pure function of what was fetched for it and what the archive knows.
 
 name       an entry whose address or guid is archived is known; nothing is fetched for it
-first      an article, a copy, a known text, or the reason why there is no article
+first      an article, a copy, a known text, the rule that drops it, or the reason why there is no article
 recheck    a revision of the article, or the reason why its text stays
 """
 
@@ -17,6 +17,7 @@ from ingest.dedupe.ties import NO_TIES, NearTexts, Needed, Ties, compare, equal_
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
 from ingest.hosts import site
+from ingest.rules.evaluation import Drop
 from ingest.text.words import fold, likeness
 from ingest.workers.tasks import ExtractedPage
 from storage.content import Content, Copy, CurrentText, TextMatch
@@ -126,7 +127,7 @@ class Decision:
 
     `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
     archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
-    answers to `keys` from now on.
+    answers to `keys` from now on. `drop` is the user's rule that filtered the entry.
     """
 
     outcome: Outcome | None
@@ -139,6 +140,7 @@ class Decision:
     article: Fetched | None = None
     ties: Ties = NO_TIES
     revision: Content | None = None
+    drop: Drop | None = None
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:
@@ -194,6 +196,8 @@ def _first(evidence: Evidence) -> Decision | Needed:
         return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=keys)
     if content.verdict != "article":
         return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
+    if fetched.extracted.drop:
+        return Decision(Outcome.FILTERED, fetched.extracted.drop.reason, drop=fetched.extracted.drop)
     # A claimed address is believed only if no other article has it: templates that name one address for all pages
     # would hide articles behind the first.
     if claimed_url and evidence.claimed_id is None:

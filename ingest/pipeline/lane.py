@@ -9,7 +9,7 @@ from ingest.pipeline.fetch_page import after_fault, fetch_article
 from ingest.pipeline.record import claim, key_of, record
 from ingest.web.manners import SLOT_TIMEOUT_S
 from storage.errors import ArchiveError
-from storage.records import Outcome, PendingEntry
+from storage.records import PendingEntry
 
 CLAIM_LIMIT = 20
 MAX_IN_FLIGHT = 50
@@ -88,14 +88,14 @@ class Lane:
     async def _claim(self) -> None:
         ids = tuple(self._in_flight)
         keys = {key for key in self._in_flight.values() if key}
-        now = self._context.clock()
+        now, rules = self._context.clock(), self._context.config.rules
         while True:
-            claimed, known = await self._context.writer(
-                lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
+            claimed, ended = await self._context.writer(
+                lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys, rules=rules)
             )
             self._queue.extend(claimed)
-            for feed_id in known:
+            for feed_id, outcome in ended:
                 for observer in self._context.observers:
-                    observer.settled(feed_id, Outcome.KNOWN)
-            if claimed or not known:
+                    observer.settled(feed_id, outcome)
+            if claimed or not ended:
                 return

@@ -1,6 +1,8 @@
 """Record what becomes of entries. A decision is made and written in one transaction, from evidence gathered in it."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles.boilerplate import repeated
@@ -9,9 +11,13 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.ties import Ties
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, known_by_name, without_article
+from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, addresses_of, known_by_name, without_article
 from ingest.pipeline.evidence import decided
+from ingest.rules.evaluation import drop_before_fetch, drop_with_article
+from ingest.rules.rule import NO_RULES, Rules
+from ingest.rules.subject import announced, article_of, with_article
 from ingest.text.words import word_count
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content, Copy, CopyRow
 from storage.copies import BY_HAND, SameTextEntry
@@ -31,6 +37,9 @@ async def record(pending: PendingEntry, result: Fetched | Shortfall, context: Co
         elif decision.outcome:
             observer.settled(pending.feed_id, decision.outcome)
 
+    rules = context.config.rules
+    if rules.rules and pending.article_id is None and isinstance(result, Fetched):
+        result = await asyncio.to_thread(_ruled, pending, result, rules)  # texts may be long
     await context.record(lambda archive: decide_and_write(archive, pending, result, now), notify)
 
 
@@ -45,16 +54,38 @@ def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | 
     return decision
 
 
+def _ruled(pending: PendingEntry, fetched: Fetched, rules: Rules) -> Fetched:
+    """Return the article with the rule that drops it, and its first page alone with the rule that drops that."""
+    extracted = _with_drop(pending, fetched, rules)
+    first = _with_drop(pending, fetched.first_alone(), rules) if fetched.pages[1:] else extracted
+    return replace(fetched, extracted=extracted, first=fetched.first and first)
+
+
+def _with_drop(pending: PendingEntry, fetched: Fetched, rules: Rules) -> ExtractedPage:
+    if fetched.content.verdict != "article":
+        return fetched.extracted
+    entry, addresses = announced(pending), addresses_of(pending, fetched)
+    article = article_of(fetched.content, filter(None, (addresses.url, addresses.claimed_url)))
+    return replace(fetched.extracted, drop=drop_with_article(rules, entry, with_article(entry, article)))
+
+
 def claim(
-    archive: Archive, host: str, now: datetime, *, limit: int, ids: Collection[int], keys: Collection[str]
-) -> tuple[list[PendingEntry], list[int]]:
-    """Return the host's next entries to work on, and the feed ids of entries that turned out to be known.
+    archive: Archive,
+    host: str,
+    now: datetime,
+    *,
+    limit: int,
+    ids: Collection[int],
+    keys: Collection[str],
+    rules: Rules = NO_RULES,
+) -> tuple[list[PendingEntry], list[tuple[int, Outcome]]]:
+    """Return the host's next entries to work on, and the feed ids of those that ended, as known or by a rule.
 
     Entries with these `ids` and `keys` (`url_key`) are in flight: another entry with such an address waits, and will
     be known when its turn comes.
     """
     claimed: list[PendingEntry] = []
-    known: list[int] = []
+    ended: list[tuple[int, Outcome]] = []
     taken = set(keys)
     pending_entries = archive.pending_entries(host, now, limit=limit, exclude=ids)
     rechecks = archive.due_rechecks(host, now, limit=limit - len(pending_entries), exclude=ids)
@@ -62,14 +93,15 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        decision = _known_by_name(archive, pending, key) if pending.article_id is None else None
+        decision = _before_fetch(archive, pending, key, rules) if pending.article_id is None else None
         if decision is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
+            assert decision.outcome
             _write_first(archive, pending, decision, now)
-            known.append(pending.feed_id)
-    return claimed, known
+            ended.append((pending.feed_id, decision.outcome))
+    return claimed, ended
 
 
 def key_of(pending: PendingEntry) -> str | None:
@@ -117,10 +149,15 @@ def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
     )
 
 
-def _known_by_name(archive: Archive, pending: PendingEntry, key: str | None) -> Decision | None:
+def _before_fetch(archive: Archive, pending: PendingEntry, key: str | None, rules: Rules) -> Decision | None:
+    """Decide on an entry whose article is known, or dropped by a rule whatever its page has."""
     at_address = archive.alias_target([key]) if key else None
     guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
-    return known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
+    known = known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
+    if known or not rules.rules:
+        return known
+    drop = drop_before_fetch(rules, announced(pending))
+    return Decision(Outcome.FILTERED, drop.reason, drop=drop) if drop else None
 
 
 def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
@@ -149,7 +186,9 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
         article_id=article_id,
         copy_id=copy_id,
         reason=reason,
-        keep_markup=article is not None and article.content.body_from == "feed",
+        keep_markup=decision.drop is not None or (article is not None and article.content.body_from == "feed"),
+        rule=decision.drop.rule if decision.drop else None,
+        rule_hash=decision.drop.hash if decision.drop else None,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import ParseError
+from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
 from storage.records import NewEntry, SiteProfile
 
@@ -38,7 +39,8 @@ class ExtractedPage:
     """The content of a page, hashes of its text, and the compressed page (b"" if it is not kept).
 
     `full_hash` is the exact hash of the text with the site's boilerplate: an equal text may have been archived before
-    the boilerplate was known. `hashes` find near texts (`near.hashes_of`).
+    the boilerplate was known. `hashes` find near texts (`near.hashes_of`). `drop` is the user's rule that drops the
+    article, once the rules were asked (`pipeline.record`).
     """
 
     content: Content
@@ -46,6 +48,7 @@ class ExtractedPage:
     hashes: tuple[int, ...] = ()
     html: bytes = b""
     dictionary_id: int | None = None
+    drop: Drop | None = None
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":

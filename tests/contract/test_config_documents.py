@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import pytest
 
+from ingest.configuration.rules_toml import KEYS, parse_rules
 from ingest.configuration.settings import Settings
 from storage.records import WantedFeed
 from tests.documents import CHECKOUT, room, rows
@@ -50,3 +51,12 @@ def test_every_key_of_the_feed_list_is_described():
     assert keys == [field.name for field in fields(WantedFeed)]
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert list(tomllib.loads(example)["feeds"][0]) == keys
+
+
+def test_every_key_of_a_rule_is_described():
+    section = CONFIG.section("rules.toml")
+    assert [cells[0].strip("`") for cells in rows(section)] == list(KEYS)
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    tables = tomllib.loads(example)
+    assert list(tables["rules"][0]) == list(KEYS)
+    parse_rules(CONFIG.path, tables, [WantedFeed("https://v.example/", "The Verge", ("tech",))])  # raises ConfigError

@@ -217,7 +217,8 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
 def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     target = tmp_path / "new" / "config"
     result = ingest_here("init", str(target))
-    assert result.out.splitlines() == [str(target / "settings.toml"), str(target / "feeds.toml")]
+    names = ("settings.toml", "feeds.toml", "rules.toml")
+    assert result.out.splitlines() == [str(target / name) for name in names]
     how = f"{target / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
     assert result.err == f"{how}\n"
     assert sentence(ingest_here("--config", str(target), "now"), code=2) == how
