@@ -193,10 +193,10 @@ class EntryQueries(Rows):
         )
         return _entry(row) if row else None
 
-    def filtered_ids(self, *, since: str | None = None) -> "array[int]":
-        """Return the ids of the entries that rules have filtered, of those first seen at or after `since`."""
-        where = "outcome = 'filtered' AND (?1 IS NULL OR first_seen_at >= ?1) ORDER BY id"
-        return array("q", (row[0] for row in self.db.execute(f"SELECT id FROM entries WHERE {where}", [since])))  # noqa: S608 (our own names)
+    def filtered_ids(self, *, first: int = 0) -> "array[int]":
+        """Return the ids of the entries that rules have filtered, from the id `first` on."""
+        sql = "SELECT id FROM entries WHERE outcome = 'filtered' AND id >= ? ORDER BY id"
+        return array("q", (row[0] for row in self.db.execute(sql, [first])))
 
     def filtered_entries(self, ids: Iterable[int]) -> list[FilteredEntry]:
         """Return those of the entries `ids` that are filtered."""

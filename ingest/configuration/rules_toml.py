@@ -17,6 +17,7 @@ from storage.records import WantedFeed
 
 MAX_RULES = 1000
 MAX_PATTERNS = 5000  # in the file: each takes some kilobytes, and up to `matching.MAX_MEMORY_BYTES` at work
+MAX_NAME_CHARS = 100  # each entry that the rule filters has its name
 MAX_WORDS = 1_000_000_000  # of `min_words`, `max_words`: SQLite's and people's numbers end before
 
 Table = dict[str, Any]
@@ -110,8 +111,8 @@ def _faults_of(table: Table, feeds: Sequence[WantedFeed]) -> Iterator[str]:
             close = difflib.get_close_matches(key, KEYS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"a rule knows {', '.join(KEYS)}"
             yield f"{key}: unknown key; {hint}"
-        elif key == "name" and not is_line(value):
-            yield f"name: {shown(value)} is not a line of text"
+        elif key == "name" and not (is_line(value) and len(value) <= MAX_NAME_CHARS):
+            yield f"name: {shown(value)} is not a line of text of up to {MAX_NAME_CHARS} characters"
         elif key == "action" and value not in ("keep", "drop"):
             yield f'action: {shown(value)} is not "keep" or "drop"'
         elif key in _LENGTHS and not (type(value) is int and 0 <= value <= MAX_WORDS):

@@ -87,7 +87,7 @@ class TriedArticle:
     """An archived article under today's rules.
 
     `rules` are all that apply to it. The first one decides. `is_early`: it would have been dropped before its page was
-    fetched.
+    fetched. `entry_id` is the entry that it was archived for, 0 if that is not known.
     """
 
     id: int
@@ -96,6 +96,7 @@ class TriedArticle:
     archived_at: str
     rules: tuple[Rule, ...]
     is_early: bool
+    entry_id: int = 0
 
     @property
     def decided_by(self) -> Rule | None:
@@ -118,13 +119,17 @@ class RuleCount:
 
 @dataclass(slots=True)
 class Trial:
-    """What the rules would have done. `filtered` is what `apply_rules` would do to the entries filtered since then."""
+    """What the rules would have done. `filtered` is what `apply_rules` would do to the entries filtered since then.
+
+    `since` is when the first of the articles was archived, `first_entry_id` the first entry that brought one of them.
+    """
 
     rules: list[RuleCount]
     articles: int = 0
     dropped: int = 0
     dropped_early: int = 0
     since: str | None = None
+    first_entry_id: int = 0
     filtered: Applied = field(default_factory=Applied)
 
     def count(self, article: TriedArticle) -> None:
@@ -132,6 +137,7 @@ class Trial:
         self.dropped += article.is_dropped
         self.dropped_early += article.is_early
         self.since = article.archived_at
+        self.first_entry_id = min(filter(None, (article.entry_id, self.first_entry_id)), default=0)
         for each in self.rules:
             if each.rule in article.rules:
                 each.applies += 1
@@ -149,7 +155,7 @@ def try_rules(archive: Queries, rules: Rules, *, last: int) -> Iterator[TriedArt
 
 def count_filtered(archive: Queries, rules: Rules, trial: Trial, *, last: int) -> None:
     """Count what `apply_rules` would do to the last entries that were filtered among the trial's articles."""
-    ids = archive.filtered_ids(since=trial.since)[-last:]
+    ids = archive.filtered_ids(first=trial.first_entry_id)[-last:]
     for some in batches(ids):
         trial.filtered.count(check(archive, some, rules))
 
@@ -167,4 +173,5 @@ def _tried(archive: Queries, row: Row, rules: Rules) -> TriedArticle:
         row["archived_at"],
         tuple(rule for rule in rules.rules if applies(rule, subject)),
         is_early=before is not None and drop_before_fetch(rules, before) is not None,
+        entry_id=entry.id if entry else 0,
     )

@@ -97,4 +97,5 @@ def _hash(rule: Rule, keeps: list[Rule]) -> str:
 
 def _definition(rule: Rule) -> str:
     """Return what the rule asks of an entry in its scope. Its name and its feeds may change."""
-    return repr((rule.conditions, rule.min_words, rule.max_words))
+    conditions = sorted((each.key, sorted(each.matcher.written)) for each in rule.conditions)
+    return repr((conditions, rule.min_words, rule.max_words))

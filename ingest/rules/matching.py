@@ -166,10 +166,11 @@ class _Word:
         if not self._tokens <= text.tokens:  # rules out most words without a search
             return False
         opens, ends = self._is_open
+        folded, length = text.folded, len(self.folded)
         return any(
-            (opens or not _is_letter(text.folded[start - 1 : start] if start else ""))
-            and (ends or not _is_letter(text.folded[start + len(self.folded) :][:1]))
-            for start in self._places(text.folded)
+            (opens or not _is_letter(folded[max(start - 1, 0) : start]))
+            and (ends or not _is_letter(folded[start + length : start + length + 1]))
+            for start in self._places(folded)
         )
 
     def _places(self, folded: str) -> Iterator[int]:
