@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 IPAddress = IPv4Address | IPv6Address
 
 MAX_URL_CHARS = 8192  # servers take no more (RFC 9110 §4.1 asks for 8000)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65535
 _MAX_NAME_CHARS = 253  # RFC 1035 §2.3.4
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
@@ -51,7 +51,7 @@ def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
         split = urlsplit(urljoin(base, url.strip()))  # drops tabs and line breaks, as browsers do
     except ValueError:
         raise ValueError("the URL's host cannot be read") from None  # the cause may show a password
-    if split.scheme not in _DEFAULT_PORTS:
+    if split.scheme not in DEFAULT_PORTS:
         raise ValueError(f"only http and https are fetched, not {split.scheme or 'a URL without a scheme'}")
     if _HIDDEN.search(split.netloc):
         raise ValueError("the URL has a space, a backslash or a control character in its host")
@@ -61,8 +61,8 @@ def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
     if not found["name"]:
         raise ValueError("the URL has no host")
     name, literal = _read_name(found["name"])
-    port = int(found["port"] or _DEFAULT_PORTS[split.scheme])
-    host = name if port == _DEFAULT_PORTS[split.scheme] else f"{name}:{port}"
+    port = int(found["port"] or DEFAULT_PORTS[split.scheme])
+    host = name if port == DEFAULT_PORTS[split.scheme] else f"{name}:{port}"
     return split, Authority(found["credentials"] or "", name, host, literal)
 
 

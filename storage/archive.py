@@ -24,6 +24,7 @@ from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
 from storage.sites import SiteUpdates
+from storage.tombstones import TombstoneUpdates
 
 POLLS_KEPT = timedelta(days=90)  # 500 feeds at 100 polls a day are 4.5 million rows, some 300 MB
 WAITING_COLUMNS = (
@@ -44,6 +45,7 @@ class Archive(
     CopyUpdates,
     FingerprintUpdates,
     SiteUpdates,
+    TombstoneUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.
@@ -122,6 +124,17 @@ class Archive(
     @property
     def in_transaction(self) -> bool:
         return self.db.in_transaction
+
+    def rewrite(self) -> bool:
+        """Rewrite the file without free space, so that it has no bytes of earlier rows. Call it outside transactions.
+
+        Return False if another program's read keeps the earlier bytes in file and log.
+        """
+        with guarded(self.path):
+            self._file.check()
+            self.db.execute("VACUUM")
+            self._file.check()
+            return self._file.empty_log()
 
     def follow_clock(self, now: datetime) -> None:
         """If the clock was set back, move every instant that a row waits for back by as much."""

@@ -139,9 +139,13 @@ class ArticleUpdates(ArticleQueries, PageUpdates, MediaUpdates):
         return article_id
 
     def add_aliases(self, article_id: int, keys: Iterable[str], copy_id: int | None = None) -> None:
-        """Let these addresses and guids lead to the article, or to its copy. One that another article has stays."""
+        """Let these addresses and guids lead to the article, or to its copy.
+
+        One that another article has, or that was forgotten, stays what it is.
+        """
         self.db.executemany(
-            "INSERT INTO aliases (key, article_id, copy_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            """INSERT INTO aliases (key, article_id, copy_id) SELECT ?1, ?2, ?3
+               WHERE NOT EXISTS (SELECT 1 FROM tombstone_keys WHERE key = ?1) ON CONFLICT DO NOTHING""",
             [(key, article_id, copy_id) for key in keys],
         )
 

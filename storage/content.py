@@ -17,7 +17,7 @@ Access = Literal["free", "metered", "partial"]
 Cause = Literal["edit", "reclean"]
 """Why an article has a revision: its site has edited the text, or `ingest reclean` has extracted it anew."""
 
-NOT_STORED = ("verdict", "reason", "canonical_url", "next_url", "lines", "media")
+NOT_STORED = ("verdict", "reason", "canonical_url", "next_url", "refresh_url", "lines", "media")
 # Columns of `revisions`.
 REVISED = ("title", "body", "words", "content_hash", "extractor", "markdown", "access", "access_reason")
 
@@ -68,7 +68,8 @@ class Content:
     `published_at`, as `published_precision` is. `extractor` says how `body` was made: "blocks 4" by the model of a
     page's blocks, "blocks 4 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by
     trafilatura, "json-ld / 4" from the page's structured data, "feed / 4" from the feed; of several pages, each that
-    occurs. `canonical_url` is the page's claim. `next_url` is the article's next page.
+    occurs. `canonical_url` is the page's claim. `next_url` is the article's next page. `refresh_url` is where a page
+    without a text of its own leads on to.
 
     `markdown` is `body` with its structure, as CommonMark with tables. `lines` are what both were made of, and are kept
     only as long as another page may be appended. `access_reason` says what showed that the text is not free.
@@ -96,6 +97,7 @@ class Content:
     section: str | None = None
     canonical_url: str | None = None
     next_url: str | None = None
+    refresh_url: str | None = None
     content_hash: str = ""
     url: str = ""
     site: str = ""

@@ -21,7 +21,7 @@ MAX_WAITING = timedelta(days=30)  # that a host may ask for before each wait cou
 
 KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.first_seen_at, e.outcome,
    e.article_id IS NULL AS open, e.text_hash, e.updated_at, e.rechecks, e.rechecked_at,
-   EXISTS (SELECT 1 FROM rechecks_due WHERE entry_id = e.id) AS waiting"""
+   EXISTS (SELECT 1 FROM rechecks_due WHERE entry_id = e.id) AS waiting, e.tombstone_id IS NOT NULL AS forgotten"""
 
 ANNOUNCED = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
   e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries,
@@ -179,6 +179,10 @@ class EntryQueries(Rows):
     def entries_of(self, article_ids: Iterable[int]) -> list[Row]:
         """Return the entries that led to one of the articles, the first first."""
         return self._announced("e.article_id", article_ids)
+
+    def entries_forgotten(self, tombstone_id: int) -> list[Row]:
+        """Return the entries that a tombstone stands for, the first first."""
+        return self._announced("e.tombstone_id", [tombstone_id])
 
     def _announced(self, column: str, values: Iterable[object]) -> list[Row]:
         where = f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY e.id"  # noqa: S608 (our own names)

@@ -56,10 +56,10 @@ def txt(article: Row) -> str:
     return "\n".join([(article["title"] or "").replace("\n", " "), *article["body"].split("\n")])
 
 
-def write_txt(articles: Iterable[Row], folder: Path, protected: Protected, *, merged: Iterable[int]) -> int:
+def write_txt(articles: Iterable[Row], folder: Path, protected: Protected, *, gone: Iterable[int]) -> int:
     """Write a file for each article, `00000042-the-title.txt`. Return how many.
 
-    The files of earlier exports are replaced. Those of articles that were `merged` since are removed.
+    The files of earlier exports are replaced. Those of articles that are `gone`, merged or forgotten, are removed.
     Raises OSError if the folder cannot be made or written, and OutputRefused.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def write_txt(articles: Iterable[Row], folder: Path, protected: Protected, *, me
             file.write(txt(article).encode())
         _remove(earlier.get(article["id"], set()) - {name}, folder, protected)
         count += 1
-    for article_id in merged:
+    for article_id in gone:
         _remove(earlier.get(article_id, set()), folder, protected)
     return count
 

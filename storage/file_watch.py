@@ -108,6 +108,16 @@ class FileWatch:
             self._checkpoint_at = time.monotonic()
             self._noted = self._note()
 
+    def empty_log(self) -> bool:
+        """Copy all of the log into the file and cut the log to nothing. Return False if a reader keeps it from that."""
+        try:
+            busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            busy = 1
+        self._checkpoint_at = time.monotonic()
+        self._noted = self._note()
+        return not busy
+
     def remember(self) -> None:
         """Keep the last row of the change log, after a commit that may have added one."""
         self._last_change = self._db.execute(LAST_CHANGE.format("")).fetchone()

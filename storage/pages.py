@@ -6,13 +6,13 @@ extracted from those of the text before them.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.compression import PackedPage, PageTable, decompress
 from storage.records import Dictionary, to_instant, to_text
-from storage.rows import Row, Rows, decoded, to_row
+from storage.rows import Row, Rows, as_json, decoded, to_row
 
 RETRY_DICTIONARY_AFTER = timedelta(days=30)  # if no page saved enough as a dictionary
 
@@ -82,6 +82,11 @@ class PageQueries(Rows):
             for row in self._rows(f"{_select(table)} WHERE p.{OWNERS[table]} = ? ORDER BY p.part", [owner_id])
         ]
 
+    def packed_pages(self, table: PageTable, owner_ids: Iterable[int]) -> Iterator[PackedPage]:
+        """Yield the raw pages of these articles, revisions or copies as they are stored."""
+        of_owners = f"WHERE p.{OWNERS[table]} IN (SELECT value FROM json_each(?))"  # noqa: S608 (our own names)
+        return map(_packed, self._rows(f"{_select(table)} {of_owners}", [as_json(owner_ids)]))
+
     def first_page(self, article_id: int) -> Row | None:
         """Return how the article's first page was fetched, and its size in the archive."""
         row = self._row(
@@ -143,8 +148,8 @@ class PageUpdates(PageQueries):
         for part, page in enumerate(pages, start=1):
             self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page, exclude=("url",)))
 
-    def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int) -> None:
-        """Store the same pages, now compressed with the dictionary."""
+    def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int | None) -> None:
+        """Store the same pages, now compressed with the dictionary, or alone."""
         for page in pages:
             self.db.execute(
                 f"UPDATE {page.table} SET html = ?, dictionary_id = ? WHERE {OWNERS[page.table]} = ? AND part = ?",  # noqa: S608 (our own names)

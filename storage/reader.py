@@ -26,6 +26,7 @@ from storage.rechecks import RecheckQueries
 from storage.rows import Row, decoded
 from storage.search import SearchQueries
 from storage.sites import SiteQueries
+from storage.tombstones import TombstoneQueries
 
 
 class Queries(
@@ -37,6 +38,7 @@ class Queries(
     MediaQueries,
     SiteQueries,
     SearchQueries,
+    TombstoneQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
 
@@ -90,11 +92,11 @@ class Reader(Queries):
         return next(self.rows(sql, parameters), None)
 
     def totals(self) -> Row:
-        """Count articles, copies, revisions, entries, polls, and entries by outcome. Add the file's size."""
+        """Count articles, copies, revisions, entries, polls, tombstones, entries by outcome. Add the file's size."""
         tables = ("articles", "copies", "revisions", "entries", "polls")
         counts = {table: self._value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 (our own names)
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        return counts | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
+        return counts | self.tombstone_counts() | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
 
     def article(self, article_id: int) -> Row | None:
         """Return the current text of the article, or of the one it was merged into.
@@ -125,7 +127,9 @@ class Reader(Queries):
         )
 
     def changes(self, *, after: int, limit: int = 1000, without_reclean: bool = False) -> list[Row]:
-        """Return the change log from `seq > after` in commit order. `record` is the row that was added.
+        """Return the change log from `seq > after` in commit order.
+
+        `record` is the row that was added, None if it was forgotten since, and for the change that says so.
 
         `without_reclean` leaves out the revisions that `ingest reclean` made.
         """
@@ -134,10 +138,10 @@ class Reader(Queries):
             """SELECT * FROM changes WHERE seq > ? AND (NOT ? OR cause IS NOT 'reclean') ORDER BY seq LIMIT ?""",
             [after, without_reclean, limit],
         )
-        return [
-            change | {"record": self.row(f"SELECT * FROM {tables[change['kind']]} WHERE id = ?", [change["id"]])}  # noqa: S608 (our own names)
-            for change in changes
-        ]
+        return [change | {"record": self._record(tables.get(change["kind"]), change["id"])} for change in changes]
+
+    def _record(self, table: str | None, id_: int) -> Row | None:
+        return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 without one."""

@@ -192,7 +192,8 @@ class KnownEntry:
     """An archived entry: how it is recognised, and how a change of it is noticed.
 
     `open`: it has led to no article. `alias` is the alias of its article by which it was found. `rechecks` counts the
-    rechecks made, `rechecked_at` is the last one's instant. `waiting`: another recheck is due.
+    rechecks made, `rechecked_at` is the last one's instant. `waiting`: another recheck is due. `forgotten`:
+    `ingest forget` has taken out its text.
     """
 
     id: int
@@ -209,6 +210,7 @@ class KnownEntry:
     rechecks: int = 0
     rechecked_at: datetime | None = None
     waiting: bool = False
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,9 @@ class SiteQueries(Rows):
 
     def newest_dictionary(self, site: str) -> Dictionary | None:
         """Return the site's newest dictionary, None if it has none or if no page saved enough as one."""
-        row = self._row("SELECT id, dictionary FROM dictionaries WHERE site = ? ORDER BY id DESC LIMIT 1", [site])
+        row = self._row(
+            "SELECT id, dictionary FROM dictionaries WHERE site = ? AND withdrawn = 0 ORDER BY id DESC LIMIT 1", [site]
+        )
         return Dictionary(*row) if row and row["dictionary"] else None
 
     def host_row(self, host: str) -> Row | None:

@@ -5,7 +5,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.run import run_now
 from ingest.pipeline.tally import Tally
 from ingest.rules.rule import NO_RULES, Rules
+from ingest.web.request import RequestOptions
 from storage.reader import Reader
 from storage.records import WantedFeed, to_instant
 
@@ -34,6 +35,7 @@ class ArchiveRun:
     now_at: datetime = START
     rules: Rules = NO_RULES
     sites: Sites = NO_SITES
+    requests: dict[str, RequestOptions] = field(default_factory=dict)
 
     def now(self, *feeds: WantedFeed | str, only: list[str] | None = None, **sections: dict[str, object]) -> Tally:
         """`ingest now` on this feed list; a bare URL is a feed that is trusted with the text.
@@ -41,11 +43,11 @@ class ArchiveRun:
         `only` is `--feed`; `sections` are those of settings.toml, over `QUICK`.
         """
         wanted = [WantedFeed(feed, article="feed") if isinstance(feed, str) else feed for feed in feeds]
-        credentials = {without_credentials(feed.url): feed.url for feed in wanted}
+        requests = {without_credentials(feed.url): RequestOptions(feed.url) for feed in wanted} | self.requests
         wanted = tuple(replace(feed, url=without_credentials(feed.url)) for feed in wanted)
         chosen = [feed for feed in wanted if feed.url in only] if only is not None else None
         settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
-        config = Config(settings, wanted, credentials, self.rules, self.sites)
+        config = Config(settings, wanted, requests, self.rules, self.sites)
         rng = random.Random(1)
         return asyncio.run(run_now(config, self.path, chosen, upkeep=upkeep, clock=lambda: self.now_at, rng=rng))
 

@@ -31,6 +31,7 @@ from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
 from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
+from ingest.articles.refresh import leads_on_to
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
@@ -55,7 +56,7 @@ def extract(
     method: Method = "combined",
 ) -> Content:
     """Extract the article of a page, whose final address is `url`. Raises MemoryError only."""
-    metadata, page = _NO_METADATA, None
+    metadata, page, refresh_url = _NO_METADATA, None, None
     feed_text = _feed_text(entry)
     try:
         page = parse(body, content_type)
@@ -65,6 +66,8 @@ def extract(
             signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
             text = _page_text(page, metadata, entry, feed_text, method)
+            if text.verdict == "no_text" and not is_fault(text.reason):
+                refresh_url = leads_on_to(page, url)
     except Exception as error:  # a page is hostile input to four libraries, and must not end a run
         if is_out_of_memory(error):
             raise
@@ -74,7 +77,8 @@ def extract(
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     text = fullest(text, *without_wall(feed_text), metadata)
-    return _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
+    content = _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
+    return replace(content, refresh_url=refresh_url)
 
 
 def from_feed(entry: NewEntry) -> Content:

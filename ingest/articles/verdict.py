@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from ingest.articles.error_pages import error_of
+from ingest.articles.refresh import refresh_of
 from ingest.articles.tree import Element
 from ingest.text.markup import clean_line
 from ingest.text.words import word_count
@@ -15,8 +16,6 @@ MAX_LOGIN_WORDS = 60  # a longer text is an article even if its title is "Log in
 MIN_WORDS = 20
 MIN_CHARS = 60
 MAX_ADDRESS_CHARS = 200  # in a reason
-
-_REFRESH = re.compile(r"\s*\d*(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 def _any(*alternatives: str) -> re.Pattern[str]:
@@ -118,10 +117,8 @@ def judge(body: str, *, titles: tuple[str, ...] = (), page_text: Callable[[], st
 
 def redirect_or_frame(page: Element) -> str | None:
     """Return the reason if a page is empty because it redirects by <meta>, or is only a frame."""
-    for meta in page.iter("meta"):
-        is_refresh = meta.get("http-equiv", "").strip().lower() == "refresh"
-        if is_refresh and (target := _REFRESH.match(meta.get("content", ""))):
-            return f"the page has no text, it leads on to {clean_line(target[1])[:MAX_ADDRESS_CHARS]}"
+    if refresh := refresh_of(page):
+        return f"the page has no text, it leads on to {clean_line(refresh[1])[:MAX_ADDRESS_CHARS]}"
     if next(page.iter("frame", "frameset", "iframe"), None) is not None:
         return "the page has no text, it is a frame around another"
     return None

@@ -29,9 +29,9 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # In the order of the help. Each is a module of this package.
 COMMANDS = (
-    "now daemon feeds rules status search show explain changes export reclean split merge fingerprint backup"
-    " init".split()
-)
+    "now daemon feeds rules status search show explain changes export reclean split merge fingerprint forget backup"
+    " init"
+).split()
 
 
 class LazyGroup(click.Group):

@@ -27,8 +27,9 @@ POLL_INTERVAL_S = 0.2  # of a counter in shared memory, and of the file at the p
 def command(options: Options, after: int, follow: bool, without_reclean: bool) -> int:
     """Print the change log as JSON lines, for the next stage.
 
-    Each line has seq, at, kind (article, copy, revision), id, article_id, the cause of a revision (edit, reclean),
-    and the record itself. Remember the last seq, and go on from there with --after.
+    Each line has seq, at, kind (article, copy, revision, forgotten), id, article_id, the cause of a revision (edit,
+    reclean), and the record itself, null if it was forgotten. Remember the last seq, and go on from there with
+    --after.
     """
     options.if_interrupted = lambda: f"go on with --after {after}"
     ended = threading.Event()

@@ -1,4 +1,5 @@
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -6,6 +7,10 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import distance, print_json, safe, short
 from ingest.errors import IngestError
 from ingest.text.markup import count
+from storage.records import to_text
+
+if TYPE_CHECKING:
+    from storage.tombstones import Tombstone
 
 
 @click.command(name="explain")
@@ -25,18 +30,24 @@ def command(options: Options, url: str) -> None:
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))
-        if article:  # entries that announced it under another address
-            entries += [entry for entry in article["entries"] if entry not in entries]
+        tombstone = archive.tombstone_at([url_key(canonical)])
+        forgotten = archive.entries_forgotten(tombstone.id) if tombstone else []
+        named = article["entries"] if article else forgotten  # also those that announced it under another address
+        entries += [entry for entry in named if entry not in entries]
         rechecks = archive.rechecks(entry["id"] for entry in entries)
         host = archive.host_row(host_key(canonical))
-    if not entries and not article:
+    if not entries and not article and not tombstone:
         raise IngestError(
             f"{canonical}: no feed has announced it, and no article has this address;"
             " `ingest feeds check` shows what a feed holds"
         )
     if options.json:
         address = {"url": without_credentials(url), "canonical_url": canonical, "key": url_key(canonical)}
-        print_json(address | {"entries": entries, "rechecks": rechecks, "article": article, "host": host})
+        print_json(
+            address
+            | {"entries": entries, "rechecks": rechecks, "article": article, "host": host}
+            | {"tombstone": asdict(tombstone) if tombstone else None}
+        )
         return
     click.echo(f"address     {safe(canonical)}")
     for entry in entries:
@@ -55,6 +66,14 @@ def command(options: Options, url: str) -> None:
         )
     else:
         click.echo("article     none")
+    if tombstone:
+        click.echo(f"forgotten   {_forgotten(tombstone)}")
+
+
+def _forgotten(tombstone: "Tombstone") -> str:
+    what = "" if tombstone.article_id is None else f", with article {tombstone.article_id}"
+    left = "" if tombstone.erased_at else "; bytes of it may be left in the file: run `ingest forget`"
+    return f"{to_text(tombstone.forgotten_at)}{what}{left}"
 
 
 def _published(article: dict[str, Any]) -> str:

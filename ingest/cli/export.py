@@ -42,7 +42,8 @@ def command(
             sys.stdout.writelines(pieces)
         elif format_ == "txt":
             with errors_of(output):
-                written = write_txt(articles, output, keep, merged=archive.merged_ids())
+                gone = [*archive.merged_ids(), *archive.forgotten_ids()]
+                written = write_txt(articles, output, keep, gone=gone)
             options.note(f"{count(written, 'article')} written to {output}")
         else:
             with errors_of(output), writing(output, keep) as file:

@@ -37,13 +37,14 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from storage.errors import ArchiveLocked
     from storage.records import FAILED_POLLS
 
-    config = configuration.load(options.config_dir(), empty_allowed=False)
+    config = configuration.load(options.config_dir(), empty_allowed=False, secrets=False)
     archive = options.archive_path(config.settings)
     if options.is_bundled():
         options.note("these are the bundled feeds, a sample; `ingest init config` begins a list of your own")
     chosen = feedlist.select(config.feeds, names) if names else None
     result = _ask_daemon(options, archive, chosen)
-    if result is None:
+    if result is None:  # there is no daemon, whose environment would have the secrets
+        config = configuration.load(options.config_dir(), empty_allowed=False)
         log_to_stderr(options)
         tally = Tally()
         options.if_interrupted = lambda: (

@@ -38,7 +38,7 @@ def test_rules(options: Options, name: str | None, last: int) -> None:
     from ingest.maintenance.rules import RuleCount, Trial, count_filtered, try_rules
     from storage.reader import Reader
 
-    config = configuration.load(options.config_dir())
+    config = configuration.load(options.config_dir(), secrets=False)
     rules = config.rules
     chosen = _rule_named(rules, name) if name is not None else None
     path = options.archive_path(config.settings)
@@ -76,7 +76,7 @@ def apply_rules(options: Options, dry_run: bool) -> None:
     from ingest.configuration import config as configuration
     from storage.errors import ArchiveLocked
 
-    config = configuration.load(options.config_dir())
+    config = configuration.load(options.config_dir(), secrets=False)
     path = options.archive_path(config.settings)
     result = None if dry_run else _ask_daemon(options)
     if result is None:

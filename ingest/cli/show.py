@@ -1,4 +1,4 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -6,6 +6,10 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import differences, print_json, safe, safe_lines, short, terminal_columns, wrapped
 from ingest.errors import IngestError
 from ingest.text.markup import clean
+
+if TYPE_CHECKING:
+    from storage.reader import Reader
+    from storage.tombstones import Tombstone
 
 INDENT = 16
 MAX_FIELD_LINES = 5
@@ -45,6 +49,9 @@ def command(options: Options, which: str, between: str | None, plain: bool) -> N
         article_id = _number(which) or (archive.article_at([url_key(url)]) if url else None)
         article = archive.article(article_id) if article_id is not None else None
         texts = archive.texts(article["id"]) if article and between is not None else []
+        tombstone = None if article else _tombstone(archive, article_id, url)
+    if tombstone:
+        raise IngestError(f"{for_message(which)}: {tombstone.reason}; the archive has no text of it")
     if article is None:
         raise IngestError(
             f"{for_message(which)}: no such article in the archive;"
@@ -59,6 +66,14 @@ def command(options: Options, which: str, between: str | None, plain: bool) -> N
     _print_fields(article)
     click.echo()
     _print_text(article, plain=plain)
+
+
+def _tombstone(archive: "Reader", article_id: int | None, url: str | None) -> "Tombstone | None":
+    from ingest.dedupe.urls import url_key
+
+    if article_id is not None:
+        return archive.tombstone_of(article_id)
+    return archive.tombstone_at([url_key(url)]) if url else None
 
 
 def _print_fields(article: dict[str, Any]) -> None:

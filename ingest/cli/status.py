@@ -37,6 +37,9 @@ def command(options: Options) -> None:
     again = f"; {rechecks_due} to be rechecked" if rechecks_due else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
+    if totals["forgotten"]:
+        left = f"; bytes of {totals['not_erased']} may be left in the file: run `ingest forget`"
+        click.echo(f"forgotten: {totals['forgotten']}{left if totals['not_erased'] else ''}")
     who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
     click.echo(f"archive: {safe(path)}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
 

@@ -9,16 +9,17 @@ from ingest.configuration import settings as settings_module
 from ingest.configuration.settings import Settings
 from ingest.configuration.sites import NO_SITES, Sites
 from ingest.rules.rule import NO_RULES, Rules
+from ingest.web.request import RequestOptions
 from storage.records import WantedFeed
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a pipeline is made from. `credentials` are those of `feedlist.FeedList`."""
+    """What a pipeline is made from. `requests` are the feeds' request options, by the URL without credentials."""
 
     settings: Settings
     feeds: tuple[WantedFeed, ...] = ()
-    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    requests: Mapping[str, RequestOptions] = field(default_factory=dict)
     rules: Rules = NO_RULES
     sites: Sites = NO_SITES
 
@@ -28,8 +29,13 @@ class Config:
         return self.settings, self.rules, self.sites
 
 
-def load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    """Read all files. Raise ConfigError with a line for each fault of the first file that has any."""
+def load(config_dir: Path, *, empty_allowed: bool = True, secrets: bool = True) -> Config:
+    """Read all files. Raise ConfigError with a line for each fault of the first file that has any.
+
+    Without `secrets`, no environment variable is needed, and `requests` is empty: nothing can be fetched with it.
+    """
     settings = settings_module.load(config_dir)
     listed = feedlist.load(config_dir, empty_allowed=empty_allowed)
-    return Config(settings, *listed, rules_toml.load(config_dir, listed.feeds), sites.load(config_dir))
+    requests = listed.requests() if secrets else {}
+    rules = rules_toml.load(config_dir, listed.feeds)
+    return Config(settings, listed.feeds, requests, rules, sites.load(config_dir))

@@ -1,16 +1,19 @@
 """The feed list, `feeds.toml`: read and checked."""
 
 import difflib
+import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from ingest.configuration import feed_requests
 from ingest.configuration.files import read_toml
 from ingest.configuration.settings import shown
 from ingest.errors import ConfigError
 from ingest.hosts import credentials_of, for_message, is_web_address, without_credentials
+from ingest.web.request import RequestOptions
 from storage.records import WantedFeed
 
 Table = dict[str, Any]
@@ -40,17 +43,35 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "article": (lambda v: v in ("page", "feed"), '"page" or "feed"'),
 }
+KEYS = (*_KEYS, *feed_requests.KEYS)
 
 
 def path_of(config_dir: Path) -> Path:
     return config_dir / "feeds.toml"
 
 
-class FeedList(NamedTuple):
-    """The feeds, their URLs without credentials; and the URLs with credentials, by the URLs without."""
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """The feeds, their URLs without credentials; and the tables of the feeds as they are written, by these URLs."""
 
+    path: Path
     feeds: tuple[WantedFeed, ...]
-    credentials: dict[str, str]
+    tables: Mapping[str, Table] = field(repr=False)  # they may have passwords
+
+    def requests(self) -> dict[str, RequestOptions]:
+        """Return the request options of the feeds that have some, by URL, with secrets from the environment.
+
+        Raises ConfigError with a line for each variable that is missing or not valid in its place.
+        """
+        found: dict[str, RequestOptions] = {}
+        faults: list[str] = []
+        for number, (url, table) in enumerate(self.tables.items(), start=1):
+            if credentials_of(table["url"]) or not table.keys().isdisjoint(feed_requests.KEYS):
+                found[url], of_feed = feed_requests.options_of(table, os.environ)
+                faults += [f"{_where(self.path, number, url)}: {fault}" for fault in of_feed]
+        if faults:
+            raise ConfigError("\n".join(faults))
+        return found
 
 
 def load(config_dir: Path, *, empty_allowed: bool = True, missing_allowed: bool = False) -> FeedList:
@@ -63,8 +84,8 @@ def load(config_dir: Path, *, empty_allowed: bool = True, missing_allowed: bool 
     feeds = parse_feeds(path, values)
     if not feeds and not empty_allowed:
         raise ConfigError(how_to_fill(config_dir))
-    written = (table["url"] for table in values.get("feeds", ()))
-    return FeedList(feeds, {feed.url: url for feed, url in zip(feeds, written, strict=True) if credentials_of(url)})
+    urls = (feed.url for feed in feeds)
+    return FeedList(path, feeds, dict(zip(urls, values.get("feeds", ()), strict=True)))
 
 
 def how_to_fill(config_dir: Path) -> str:
@@ -95,12 +116,13 @@ def parse_feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
     """Return the feeds of the list's TOML. Raise ConfigError with every fault, a line each."""
     tables = values.get("feeds", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ConfigError(f"{path}: feeds: {shown(tables)} is not a list of feeds; write [[feeds]] above each")
+        value = shown(feed_requests.without_values(tables))
+        raise ConfigError(f"{path}: feeds: {value} is not a list of feeds; write [[feeds]] above each")
     faults = [f"{path}: {key}: unknown key; the list knows only [[feeds]]" for key in values if key != "feeds"]
     first: dict[tuple[str, str], int] = {}
     for number, table in enumerate(tables, start=1):
         url = for_message(str(table.get("url", "without url")))
-        where = f"{path}: feed {number} ({url})"
+        where = _where(path, number, url)
         faults += [f"{where}: {fault}" for fault in faults_of(table)]
         for key, word in ("url", url), ("name", str(table.get("name")).casefold()):
             if key in table and first.setdefault((key, word), number) != number:
@@ -114,16 +136,28 @@ def parse_feeds(path: Path, values: dict[str, Any]) -> tuple[WantedFeed, ...]:
     return tuple(public(feed_of(table)) for table in tables)
 
 
+def _where(path: Path, number: int, url: str) -> str:
+    return f"{path}: feed {number} ({url})"
+
+
 def faults_of(table: Table) -> Iterator[str]:
     """Yield what is wrong with one feed."""
     if "url" not in table:
         yield f"url: is missing; give {_KEYS['url'][1]}"
     for key, value in table.items():
         if key not in _KEYS:
-            yield f"{key}: unknown key; a feed knows {', '.join(sorted(_KEYS))}"
+            if key not in feed_requests.KEYS:
+                yield f"{key}: unknown key; a feed knows {', '.join(sorted(KEYS))}"
+        elif key == "url" and "${" in str(value):
+            yield (
+                "url: has a variable, but an address is stored and shown; put the secret into credentials, headers or"
+                " cookies, or write %24%7B for ${"
+            )
         elif not _KEYS[key][0](value):
             printable = for_message(value) if key == "url" and isinstance(value, str) else value
+            printable = feed_requests.without_values(printable)
             yield f"{key}: {shown(printable)} is not {_KEYS[key][1]}"
+    yield from feed_requests.faults_of(table)
 
 
 def table_of(feed: WantedFeed) -> Table:
@@ -134,7 +168,13 @@ def table_of(feed: WantedFeed) -> Table:
 
 
 def feed_of(table: Table) -> WantedFeed:
-    return WantedFeed(**table | {"tags": tuple(table.get("tags", ()))})
+    keys = {key: value for key, value in table.items() if key in _KEYS}
+    return WantedFeed(**keys | {"tags": tuple(table.get("tags", ()))})
+
+
+def request_keys(table: Table) -> Table:
+    """Return the part of a table that has the request options."""
+    return {key: value for key, value in table.items() if key in feed_requests.KEYS}
 
 
 def public(feed: WantedFeed) -> WantedFeed:

@@ -1,12 +1,24 @@
 """Changes of the feed list: feeds added, edited and removed. The rest of `feeds.toml` stays as it is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.configuration import rules_toml
-from ingest.configuration.feedlist import faults_of, feed_of, is_line, parse_feeds, path_of, public, select, table_of
+from ingest.configuration.feedlist import (
+    Table,
+    faults_of,
+    feed_of,
+    is_line,
+    parse_feeds,
+    path_of,
+    public,
+    request_keys,
+    select,
+    table_of,
+)
 from ingest.configuration.feeds_toml import with_feeds_changed
 from ingest.configuration.files import parse_toml, rewriting
 from ingest.errors import ConfigError
@@ -23,7 +35,7 @@ def add(config_dir: Path, feed: WantedFeed, *, title: str | None = None) -> Want
     A feed without a name gets `title` unless another feed has that name. Raises ConfigError if the URL or name is
     taken, if the feed is not valid, or if the list cannot be written.
     """
-    with _changing(config_dir) as feeds:
+    with _changing(config_dir) as (feeds, _):
         taken = {other.name.casefold() for other in feeds if other.name}
         if feed.name is None and title and is_line(title) and title.casefold() not in taken:
             feed = replace(feed, name=title)
@@ -45,7 +57,7 @@ def add_all(config_dir: Path, candidates: Iterable[WantedFeed]) -> Added:
     new: list[WantedFeed] = []
     left_out: list[LeftOut] = []
     unnamed: list[LeftOut] = []
-    with _changing(config_dir) as feeds:
+    with _changing(config_dir) as (feeds, _):
         urls = {feed.url for feed in feeds}
         names = {feed.name.casefold() for feed in feeds if feed.name}
         for feed in candidates:
@@ -67,13 +79,20 @@ def add_all(config_dir: Path, candidates: Iterable[WantedFeed]) -> Added:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """New values of a feed's keys; None keeps a value. Keys in `unset` go back to their defaults first."""
+    """New values of a feed's keys; None keeps a value. Keys in `unset` go back to their defaults first.
+
+    The values of `headers` and `cookies` are by name; other names keep theirs.
+    """
 
     name: str | None = None
     tags: tuple[str, ...] = ()
     untags: tuple[str, ...] = ()
     interval_s: int | None = None
     article: ArticleFrom | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    user_agent: str | None = field(default=None, repr=False)
+    credentials: str | None = field(default=None, repr=False)
     unset: tuple[str, ...] = ()
 
     def applied(self, feed: WantedFeed) -> WantedFeed:
@@ -88,18 +107,38 @@ class Changes:
         table |= {key: value for key, value in values.items() if value is not None}
         return feed_of(table | {"tags": dict.fromkeys((*kept, *self.tags))})
 
+    def applied_to_request(self, table: Table) -> Table:
+        """Return the changed request options."""
+        table = {key: value for key, value in table.items() if key not in self.unset}
+        for key, values in ("headers", self.headers), ("cookies", self.cookies):
+            if values:
+                table[key] = table.get(key, {}) | values
+        alone = {"user_agent": self.user_agent, "credentials": self.credentials}
+        return table | {key: value for key, value in alone.items() if value is not None}
 
-def edit(config_dir: Path, name_or_url: str, changes: Changes) -> tuple[WantedFeed, WantedFeed]:
-    """Change one feed. Return the feed before and after.
+
+class Edited(NamedTuple):
+    """A feed before and after. `changed`: one of its keys has another value, perhaps one that no `WantedFeed` has."""
+
+    before: WantedFeed
+    after: WantedFeed
+    changed: bool
+
+
+def edit(config_dir: Path, name_or_url: str, changes: Changes) -> Edited:
+    """Change one feed.
 
     Raises ConfigError if the feed is not on the list, if the changed feed is not valid, or if the list cannot be
     written.
     """
-    with _changing(config_dir) as feeds:
+    with _changing(config_dir) as (feeds, options):
         (before,) = select(feeds, [name_or_url])
         after = changes.applied(before)
         feeds[feeds.index(before)] = after
-    return before, public(after)
+        request = options[before.url]
+        options[before.url] = changes.applied_to_request(request)
+        changed = before != public(after) or options[before.url] != request
+    return Edited(before, public(after), changed)
 
 
 def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
@@ -107,34 +146,44 @@ def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
 
     Raises ConfigError if the feed is not on the list, or if the list cannot be written.
     """
-    with _changing(config_dir) as feeds:
+    with _changing(config_dir) as (feeds, _):
         (feed,) = select(feeds, [name_or_url])
         feeds.remove(feed)
     return feed
 
 
 @contextmanager
-def _changing(config_dir: Path) -> Iterator[list[WantedFeed]]:
-    """Yield the list's feeds and write the list that they have become.
+def _changing(config_dir: Path) -> Iterator[tuple[list[WantedFeed], dict[str, Table]]]:
+    """Yield the list's feeds, and their request options by URL. Write the list that they have become.
 
     Raises ConfigError and writes nothing if a feed is not valid, if a rule names a feed or tag that would be gone, or
     if the new text does not hold these feeds.
     """
     path = path_of(config_dir)
     with rewriting(path) as file:
-        before = parse_feeds(path, parse_toml(path, file.text))
-        feeds = list(before)
-        yield feeds
-        tables = list(map(table_of, feeds))
-        wanted = parse_feeds(path, {"feeds": tables})
+        values = parse_toml(path, file.text)
+        before = parse_feeds(path, values)
+        listed = {feed.url: table for feed, table in zip(before, values.get("feeds", ()), strict=True)}
+        options = {url: request_keys(table) for url, table in listed.items()}
+        feeds, old_tables = list(before), [table_of(feed) | options[feed.url] for feed in before]
+        yield feeds, options
+        tables = [table_of(feed) | options.get(feed.url, {}) for feed in feeds]
+        urls = {url: table["url"] for url, table in listed.items()}  # with their credentials, which rule out others
+        wanted = parse_feeds(path, {"feeds": [t | {"url": urls.get(t["url"], t["url"])} for t in tables]})
         try:
             rules_toml.load(config_dir, wanted)
         except ConfigError as error:
             raise ConfigError(f"{error}\n{path}: stays as it is, because rules.toml would be faulty") from error
-        text = with_feeds_changed(file.text, list(map(table_of, before)), tables)
-        written = None
-        with suppress(ConfigError):
-            written = parse_feeds(path, parse_toml(path, text))
-        if written != wanted:
+        text = with_feeds_changed(file.text, old_tables, tables)
+        if not _holds(path, text, wanted, tables):
             raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")
         file.text = text
+
+
+def _holds(path: Path, text: str, feeds: Sequence[WantedFeed], tables: Sequence[Table]) -> bool:
+    """Return whether the text has these feeds with these request options."""
+    with suppress(ConfigError):
+        values = parse_toml(path, text)
+        same = list(map(request_keys, values.get("feeds", ()))) == list(map(request_keys, tables))
+        return same and parse_feeds(path, values) == tuple(feeds)
+    return False

@@ -77,12 +77,27 @@ def _set(table: Any, before: Table, after: Table) -> None:  # noqa: ANN401 (toml
     for key in before.keys() - after.keys():
         del table[key]
     for key, value in after.items():
-        if key in before and isinstance(value, list):  # word by word, so that comments inside stay
-            for word in value:
-                if word not in before[key]:
-                    table[key].append(word)
-            for word in before[key]:
-                if word not in value:
-                    table[key].remove(word)
+        if key in before and isinstance(value, list):
+            _set_words(table[key], before[key], value)
+        elif key in before and isinstance(value, dict):
+            _set(table[key], before[key], value)
         elif before.get(key) != value:
-            table[key] = value
+            table[key] = _inline(value) if isinstance(value, dict) else value
+
+
+def _set_words(words: Any, before: Sequence[str], after: Sequence[str]) -> None:  # noqa: ANN401 (as above)
+    """Change a list word by word, so that comments inside stay."""
+    for word in after:
+        if word not in before:
+            words.append(word)
+    for word in before:
+        if word not in after:
+            words.remove(word)
+
+
+def _inline(values: Table) -> Any:  # noqa: ANN401 (as above)
+    import tomlkit
+
+    inline = tomlkit.inline_table()
+    inline.update(values)
+    return inline

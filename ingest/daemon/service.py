@@ -33,6 +33,7 @@ from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
 from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
+from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
 
@@ -68,7 +69,7 @@ class Service:
         self._reloading = asyncio.Lock()
         self._poll_log = PollLog()
         self._observers: list[Observer] = []
-        self._credentials: dict[str, str] = {}
+        self._requests: dict[str, RequestOptions] = {}
         self._config: Config
         self._metrics: Metrics
         self._writer: Writer
@@ -129,9 +130,7 @@ class Service:
 
     async def _start_engine(self, config: Config, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with this configuration."""
-        context = await stack.enter_async_context(
-            open_context(config, self._writer, self._observers, self._credentials)
-        )
+        context = await stack.enter_async_context(open_context(config, self._writer, self._observers, self._requests))
         self._engine = Engine(context)
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
@@ -218,11 +217,11 @@ class Service:
                 await self._follow(config)
 
     async def _follow(self, config: Config) -> None:
-        """Follow the feed list. A feed with a new password is due: its last poll may have failed for the old one."""
-        before, after = dict(self._credentials), config.credentials
+        """Follow the feed list. A feed with other request options is due: the last poll may have failed for them."""
+        before, after = dict(self._requests), config.requests
         changed = [f.url for f in config.feeds if self._good_config and before.get(f.url) != after.get(f.url)]
-        self._credentials.clear()
-        self._credentials.update(after)
+        self._requests.clear()
+        self._requests.update(after)
         await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()

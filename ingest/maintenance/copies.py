@@ -17,6 +17,8 @@ def split(copy_id: int, archive: Archive, now: datetime) -> int:
     """Make a copy an article of its own; return the article's id. Raises IngestError."""
     copy = archive.copy(copy_id)
     if copy is None:
+        if tombstone := archive.tombstone_of_copy(copy_id):
+            raise IngestError(f"copy {copy_id} is gone: its article was {tombstone.reason}")
         raise IngestError(f"{copy_id}: no such copy in the archive; `ingest show` lists those of an article")
     if copy.split_id is not None:
         raise IngestError(f"copy {copy_id} was split off before: it is article {copy.split_id}")
@@ -27,6 +29,9 @@ def merge(article_id: int, into_id: int, archive: Archive, now: datetime) -> int
     """Make an article a copy of another; return the copy's id. Raises IngestError."""
     if article_id == into_id:
         raise IngestError(f"{article_id}: an article is no copy of itself; give two articles")
+    for id_ in (article_id, into_id):
+        if tombstone := archive.tombstone_of(id_):
+            raise IngestError(f"article {id_} was {tombstone.reason}: there is nothing to merge")
     copy_id = archive.merge(article_id, Copy(into_id, BY_HAND, 1, adds=True), now)
     if copy_id is None:
         raise IngestError(

@@ -25,7 +25,8 @@ from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
-from ingest.web.manners import HostMemory
+from ingest.web.manners import HostMemory, Pace
+from ingest.web.request import RequestOptions
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
 from ingest.workers.pool import Pool
@@ -70,7 +71,7 @@ async def open_pipeline(
     """
     async with (
         open_writer(archive, command) as writer,
-        open_context(config, writer, list(observers), dict(config.credentials), clock=clock, rng=rng) as context,
+        open_context(config, writer, list(observers), dict(config.requests), clock=clock, rng=rng) as context,
     ):
         yield context
 
@@ -91,16 +92,16 @@ async def open_context(
     config: Config,
     writer: Writer,
     observers: list[Observer],
-    credentials: dict[str, str],
+    requests: dict[str, RequestOptions],
     *,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
 ) -> AsyncIterator[Context]:
-    """Open network and processes for a writer that outlives them. `observers` and `credentials` may change."""
+    """Open network and processes for a writer that outlives them. `observers` and `requests` may change."""
     give_large_blocks_back()
     rng = rng or random.Random()  # noqa: S311 (jitter)
     async with open_network(config, _Memory(writer), config.settings.articles.workers, clock) as (client, pool):
-        yield Context(config, client, pool, writer, clock, rng, observers, credentials)
+        yield Context(config, client, pool, writer, clock, rng, observers, requests)
 
 
 @asynccontextmanager
@@ -110,8 +111,18 @@ async def open_network(
     """Open the client, and the pool of processes that parse and extract what it receives."""
     _allow_open_files()
     with closing(new_pool(config.settings, workers)) as pool:
-        async with Client(_web_options(config.settings), memory, clock=clock, ready=pool.room) as client:
+        options, pace_of = _web_options(config.settings), partial(_pace_of, config)
+        async with Client(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
             yield client, pool
+
+
+def _pace_of(config: Config, host: str) -> Pace | None:
+    """Return the pace of a site's host, None if it has none of its own."""
+    site, web = config.sites.of(host), config.settings.web
+    if site.interval_s is None and site.concurrency is None:
+        return None
+    interval_s = web.per_host_interval_s if site.interval_s is None else site.interval_s
+    return Pace(interval_s, site.concurrency or web.per_host_concurrency)
 
 
 def _allow_open_files() -> None:

@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
-from ingest.hosts import with_credentials
 from ingest.web.client import Client
+from ingest.web.request import RequestOptions
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
@@ -42,16 +42,12 @@ class Context:
     clock: Callable[[], datetime]
     rng: random.Random
     observers: list[Observer]
-    credentials: dict[str, str] = field(default_factory=dict, repr=False)
-    """By the URL without credentials: the URL in the feed list, of the feeds that have credentials."""
+    requests: dict[str, RequestOptions] = field(default_factory=dict)
+    """The feeds' request options, by the URL without credentials: the URL in the feed list."""
 
     @property
     def settings(self) -> Settings:
         return self.config.settings
-
-    def url_for(self, feed_url: str, url: str) -> str:
-        """Return `url` with the feed's credentials if it has the feed's origin."""
-        return with_credentials(url, self.credentials.get(feed_url, ""))
 
     async def record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
         """Write, then notify each observer, even if the caller is cancelled meanwhile."""

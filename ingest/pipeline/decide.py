@@ -23,6 +23,7 @@ from ingest.workers.tasks import ExtractedPage
 from storage.content import Content, Copy, CurrentText, TextMatch
 from storage.pages import NewPage
 from storage.records import AliasTarget, Outcome, PendingEntry
+from storage.tombstones import Tombstone
 
 MIN_SAME_TEXT_WORDS = 5  # a shorter text ("Watch the video.") may stand on many pages without being one article
 MIN_KEPT_SHARE = 0.4  # of the words that an article has; a text with fewer was put behind a wall, or taken down
@@ -97,9 +98,9 @@ class Addresses(NamedTuple):
 class Evidence:
     """What was fetched for an entry, and what the archive knows of it: all that a decision depends on.
 
-    `addresses` are the article's. `named` is the article at them, `later_id` the one at the addresses of later
-    pages, `claimed_id` the one at the claimed address, `reissued_id` the one that the feed has announced with this
-    title and instant.
+    `addresses` are the article's. `named` is the article at them, `claimed_id` the one at the claimed address,
+    `reissued_id` the one that the feed has announced with this title and instant. `forgotten` is the tombstone at any
+    of them. `later_known`: a later page is archived by itself, or forgotten.
     `equal` are archived texts of the same words; `is_repeated` says that the feed has announced one of them.
     `near` is None until it is asked for.
 
@@ -110,7 +111,8 @@ class Evidence:
     fetched: Fetched
     addresses: Addresses
     named: AliasTarget | None = None
-    later_id: int | None = None
+    forgotten: Tombstone | None = None
+    later_known: bool = False
     claimed_id: int | None = None
     reissued_id: int | None = None
     equal: Sequence[TextMatch] = ()
@@ -127,7 +129,8 @@ class Decision:
 
     `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
     archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
-    answers to `keys` from now on. `drop` is the user's rule that filtered the entry.
+    answers to `keys` from now on. `drop` is the user's rule that filtered the entry. With a `tombstone` the entry is
+    cleared of its text, and the tombstone gets `keys`.
     """
 
     outcome: Outcome | None
@@ -141,6 +144,7 @@ class Decision:
     ties: Ties = NO_TIES
     revision: Content | None = None
     drop: Drop | None = None
+    tombstone: Tombstone | None = None
 
 
 def keys_of(*urls: str) -> tuple[str, ...]:
@@ -188,16 +192,16 @@ def decide(evidence: Evidence) -> Decision | Needed:
 def _first(evidence: Evidence) -> Decision | Needed:
     """Decide on a first fetch: one article for one address, and one for one text; else it is a new article."""
     fetched = evidence.fetched
-    if evidence.later_id is not None:
-        return Needed(first_page=True)  # the rest was announced by itself, and has been archived meanwhile
-    content = fetched.content
+    if tombstone := evidence.forgotten:
+        reason = f"it leads to what was {tombstone.reason}"
+        return Decision(Outcome.REFUSED, reason, keys=evidence.addresses.keys, tombstone=tombstone)
+    if evidence.later_known:
+        return Needed(first_page=True)  # the rest was announced by itself, and has been archived, or forgotten
     url, keys, claimed_url = evidence.addresses
     if evidence.named:
         return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=keys)
-    if content.verdict != "article":
-        return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
-    if fetched.extracted.drop:
-        return Decision(Outcome.FILTERED, fetched.extracted.drop.reason, drop=fetched.extracted.drop)
+    if left_out := _left_out(fetched):
+        return left_out
     # A claimed address is believed only if no other article has it: templates that name one address for all pages
     # would hide articles behind the first.
     if claimed_url and evidence.claimed_id is None:
@@ -217,6 +221,14 @@ def _first(evidence: Evidence) -> Decision | Needed:
             reasons.append(f"the full text of {URL}")
         decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, article=fetched, ties=ties)
     return replace(decision, keys=keys)
+
+
+def _left_out(fetched: Fetched) -> Decision | None:
+    """Decide on a page without an article, and on an article that a rule of the user drops."""
+    content, drop = fetched.content, fetched.extracted.drop
+    if content.verdict != "article":
+        return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
+    return Decision(Outcome.FILTERED, drop.reason, drop=drop) if drop else None
 
 
 def _ties(evidence: Evidence, content: Content) -> Ties | Needed:
@@ -251,6 +263,8 @@ def _recheck(evidence: Evidence) -> Decision:
     article, fetched, new = evidence.current, evidence.fetched, evidence.fetched.content
     if article is None:
         return _unchanged("its article is a copy of another")
+    if evidence.forgotten:
+        return _unchanged(f"it leads to what was {evidence.forgotten.reason}")
     if lost := _lost(article, new):
         return _unchanged(lost)
     if other_id := _other_article(evidence, article):

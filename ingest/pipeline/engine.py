@@ -28,8 +28,6 @@ class Engine:
 
     def __init__(self, context: Context, *, feed_ids: Iterable[int] | None = None) -> None:
         self._context = context
-        # Entries of one host in flight: those being fetched, and one being extracted per worker.
-        self._lane_width = context.settings.web.per_host_concurrency + context.settings.articles.workers
         self._to_poll = None if feed_ids is None else set(feed_ids)
         self._wake = asyncio.Event()
         self._polls: dict[int, asyncio.Task[None]] = {}
@@ -79,7 +77,12 @@ class Engine:
             self._start(self._polls, feed.id, self._poll(feed))
         for host in hosts:
             if host not in self._lanes:
-                self._start(self._lanes, host, Lane(host, self._context, width=self._lane_width).run())
+                self._start(self._lanes, host, Lane(host, self._context, width=self._lane_width(host)).run())
+
+    def _lane_width(self, host: str) -> int:
+        """Return how many entries of a host are in flight: those being fetched, and one being extracted per worker."""
+        settings, site = self._context.settings, self._context.config.sites.of(host)
+        return (site.concurrency or settings.web.per_host_concurrency) + settings.articles.workers
 
     def _find_due(self, archive: Reader) -> tuple[int, list[DueFeed], list[str]]:
         now = self._context.clock()

@@ -27,6 +27,9 @@ def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decisi
 def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidence:
     """Return what the archive knows of addresses, guid and equal texts."""
     addresses, content_hash = addresses_of(pending, fetched), fetched.content.content_hash
+    claimed = [url_key(addresses.claimed_url)] if addresses.claimed_url else []
+    forgotten = archive.tombstones_at([*addresses.keys, *claimed])
+    tombstone = next(iter(forgotten.values()), None)
     if pending.article_id is not None:
         current = archive.current_text(pending.article_id)
         keys = [key for page in fetched.pages for key in keys_of(page.url, page.final_url)]
@@ -38,7 +41,9 @@ def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidenc
             current=current,
             boilerplate=archive.site_profile(current.site).boilerplate if current else frozenset(),
             at_pages={key: archive.article_at([key]) for key in keys},
+            forgotten=tombstone,
         )
+    later_forgotten = not forgotten.keys().isdisjoint(fetched.later_keys)
     equal = archive.text_matches([content_hash, fetched.extracted.full_hash])
     own_ids = {text.own_id for text in equal}
     reissued = archive.article_reissued(pending) if pending.reissued else None
@@ -47,7 +52,8 @@ def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidenc
         fetched,
         addresses,
         named=archive.alias_target(addresses.keys),
-        later_id=archive.article_at(fetched.later_keys) if fetched.later_keys else None,
+        forgotten=None if later_forgotten else tombstone,
+        later_known=later_forgotten or bool(archive.aliased(fetched.later_keys)),
         claimed_id=archive.article_at([url_key(addresses.claimed_url)]) if addresses.claimed_url else None,
         reissued_id=None if reissued is None else archive.current_id(reissued),
         equal=equal,

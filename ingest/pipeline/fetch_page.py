@@ -13,16 +13,14 @@ from http import HTTPStatus
 from ingest import schedule
 from ingest.articles.error_pages import is_fault
 from ingest.dedupe.url_junk import without_junk
-from ingest.dedupe.urls import is_home_page
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
-from ingest.pipeline.context import GOOD_STATUSES, RETRY_AFTER_BUG, Context
+from ingest.pipeline.answers import no_page
+from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
 from ingest.text.markup import clean_line
-from ingest.web.botcheck import bot_check
 from ingest.web.headers import retry_after_at
-from ingest.web.response import NotModified, Response, Validators
-from ingest.web.sniffing import non_page_type
+from ingest.web.response import NotModified, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
 from storage.content import Content, CurrentText, Method
@@ -31,15 +29,10 @@ from storage.reader import Queries
 from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
-HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
-RETRY_STATUSES = frozenset(
-    {206, 304, 401, 403, 404, 408, 409, 421, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 530}
-)
 # Of a later page, besides 5xx; a 404 comes back too seldom to keep the article waiting.
 LATER_RETRY_STATUSES = frozenset({408, 421, 425, 429})
 NOT_FOUND_STATUSES = frozenset({400, 404, 410})
-WALL_STATUSES = frozenset({401, 402, 403, 407, 511})
-MAX_TYPE_CHARS = 100  # in a reason
+MAX_ADDRESS_CHARS = 200  # in a reason
 STORED_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 MAX_PAGES = 20  # long reviews have up to fifteen; a longer document is a gallery, a forum or a book
 MAX_BYTES = 1024 * 1024  # of compressed pages, some 35 kB each: they are in memory until the last one is fetched
@@ -179,7 +172,7 @@ class _Fetch:
         page, extracted = found
         assert extracted
         article = Fetched(extracted, (page,), extracted)
-        while (next_url := article.content.next_url) and await self._is_new(next_url, article):
+        while (next_url := self._next_url(article)) and await self._is_new(next_url, article):
             size_bytes = len(article.content.body) + sum(len(page.html) for page in article.pages)
             if len(article.pages) >= MAX_PAGES or size_bytes > MAX_BYTES:
                 most = f"{MAX_PAGES} pages and {MAX_BYTES // 1024} KiB of them"
@@ -195,12 +188,40 @@ class _Fetch:
             article = replace(article, extracted=extracted, pages=(*article.pages, page))
         return article
 
+    def _next_url(self, article: Fetched) -> str | None:
+        """Return the article's next page, None if the site's settings leave it out.
+
+        A recheck of an article of several pages fetches them all: one page of it is no edit.
+        """
+        wanted = self.context.config.sites.of(site(article.pages[0].final_url)).next_pages
+        return article.content.next_url if wanted or len(self.policy.stored) > 1 else None
+
     async def _page(self, url: str, so_far: Content | None = None) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
-        """Fetch a page and extract it in a worker. An unchanged page is a shortfall with status 304."""
-        client, address = self.context.client, self.context.url_for(self.pending.feed_url, url)
+        """Fetch a page and extract it in a worker. Follow one redirect by <meta>; the target is then the page.
+
+        An unchanged page is a shortfall with status 304.
+        """
+        found = await self._page_at(url, url, so_far)
+        if isinstance(found, Shortfall) or not (found[1] and (target := found[1].content.refresh_url)):
+            return found
+        found = await self._page_at(target, url, so_far)
+        if isinstance(found, Shortfall):
+            reason = f"the page leads on to {clean_line(target)[:MAX_ADDRESS_CHARS]}: {found.reason}"
+            return found if found.status == HTTPStatus.NOT_MODIFIED else replace(found, reason=reason)
+        page, extracted = found
+        if extracted and extracted.content.refresh_url and extracted.content.verdict != "article":
+            reason = f"{extracted.content.reason}; only one such redirect is followed"
+            extracted = replace(extracted, content=replace(extracted.content, reason=reason))
+        return page, extracted
+
+    async def _page_at(
+        self, address: str, url: str, so_far: Content | None
+    ) -> tuple[NewPage, ExtractedPage | None] | Shortfall:
+        """Fetch the page at `address` for the link `url`, and extract it."""
+        client, request = self.context.client, self.context.requests.get(self.pending.feed_url)
         validators = None if so_far else self.policy.validators
         try:
-            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators)
+            response = await client.get(address, accept=ACCEPT, robots=True, validators=validators, request=request)
         except HostBusy as error:
             return Shortfall(Outcome.FAILED, error.cause, busy_until=error.until)
         except Refused as error:
@@ -209,7 +230,7 @@ class _Fetch:
             return Shortfall(Outcome.FAILED, error.cause, try_again=True)
         if isinstance(response, NotModified):
             return Shortfall(Outcome.KNOWN, "the page has not changed", status=HTTPStatus.NOT_MODIFIED)
-        if shortfall := _shortfall_of(response, url, self.context.clock()):
+        if shortfall := no_page(response, url, self.context.clock()):
             return shortfall
         task = PageTask(
             response.final_url,
@@ -235,10 +256,12 @@ class _Fetch:
         return page, extracted
 
     async def _is_new(self, url: str, article: Fetched) -> bool:
-        """Return whether a next page is on the site, not yet read, and not another archived article."""
+        """Return whether a next page is on the site, not yet read, not another archived article, and not forgotten."""
         keys, first = keys_of(url), article.pages[0]
         read = {*keys_of(first.url, first.final_url), *article.later_keys}
         if not same_publisher(first.final_url, url) or not read.isdisjoint(keys):
+            return False
+        if await self.context.writer.read(lambda archive: archive.tombstone_at(keys)):
             return False
         at_url = await self.context.writer.read(lambda archive: archive.article_at(keys))
         return at_url in (None, self.pending.article_id)
@@ -269,26 +292,6 @@ def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, li
         with suppress(ValueError):  # a page is damaged
             return article, archive.current_pages(article_id)
     return article, []
-
-
-def _shortfall_of(response: Response, url: str, now: datetime) -> Shortfall | None:
-    """Return why a response cannot be a page of the article, before its body is parsed."""
-    status = response.status
-    not_before = retry_after_at(response.headers.get("retry-after", ""), now)
-    if vendor := bot_check(status, response.headers, response.body):
-        reason = f"the page is a bot check by {vendor} (HTTP {status})"
-        return Shortfall(Outcome.WALLED, reason, status in RETRY_STATUSES, status, not_before)
-    if status not in GOOD_STATUSES:
-        outcome = Outcome.WALLED if status in WALL_STATUSES else Outcome.FAILED
-        return Shortfall(outcome, f"the page answered HTTP {status}", status in RETRY_STATUSES, status, not_before)
-    content_type = clean_line(response.content_type or "").partition(";")[0].strip().lower()[:MAX_TYPE_CHARS]
-    if content_type not in HTML_TYPES:
-        return Shortfall(Outcome.REFUSED, f"not a page but {content_type}")
-    if real_type := non_page_type(response.body):
-        return Shortfall(Outcome.REFUSED, f"not a page but {real_type}")
-    if is_home_page(response.final_url) and not is_home_page(url):
-        return Shortfall(Outcome.NO_TEXT, f"redirected to the home page {response.final_url}")
-    return None
 
 
 def _broken_off(article: Fetched, why: Shortfall) -> Fetched:

@@ -22,6 +22,7 @@ from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.forgotten import set_apart
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
@@ -63,7 +64,8 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     if is_believed and feed.validators_url and (feed.etag or feed.last_modified):
         validators = Validators(feed.etag, feed.last_modified, feed.validators_url)
     try:
-        answer = await context.client.get(context.url_for(feed.url, feed.address), accept=ACCEPT, validators=validators)
+        request = context.requests.get(feed.url)
+        answer = await context.client.get(feed.address, accept=ACCEPT, validators=validators, request=request)
     except HostBusy as error:
         return PollResult("deferred", error=error.cause, not_before=error.until)
     except FetchError as error:
@@ -121,6 +123,7 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
         urls | set(map(under_other_scheme, urls)),
         (key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed.url)),
     )
+    entries, known = set_apart(archive, feed, entries, known, at)
     found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.mark_seen(found.seen, at)
     for entry_id in found.moved:

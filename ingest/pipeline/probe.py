@@ -1,7 +1,7 @@
 """Probes: polls of feeds and sites without an archive, for `feeds check` and `feeds add`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from ingest.pipeline import open_network, utc_now
 from ingest.pipeline.poll import ACCEPT, parsed_feed
 from ingest.web.client import Client
 from ingest.web.manners import NoHostMemory
+from ingest.web.request import RequestOptions
 from ingest.web.response import Response
 from ingest.workers.pool import Pool
 
@@ -36,8 +37,11 @@ class FeedProbe:
 
 @dataclass(frozen=True, slots=True)
 class Prober:
+    """`requests` are the request options of the feed list, by URL."""
+
     client: Client
     pool: Pool
+    requests: Mapping[str, RequestOptions]
 
     async def check(self, urls: Iterable[str]) -> list[FeedProbe]:
         return await asyncio.gather(*map(self._check, urls))
@@ -74,7 +78,7 @@ class Prober:
 
     async def _check(self, url: str) -> FeedProbe:
         try:
-            answer = await self.client.get(url, accept=ACCEPT)
+            answer = await self.client.get(url, accept=ACCEPT, request=self.requests.get(without_credentials(url)))
         except FetchError as error:
             return FeedProbe(without_credentials(url), error=error.cause)
         assert isinstance(answer, Response)
@@ -95,4 +99,4 @@ class Prober:
 @asynccontextmanager
 async def open_prober(config: Config) -> AsyncIterator[Prober]:
     async with open_network(config, NoHostMemory(), workers=1) as (client, pool):
-        yield Prober(client, pool)
+        yield Prober(client, pool, config.requests)

@@ -11,8 +11,17 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.ties import Ties
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, addresses_of, known_by_name, without_article
+from ingest.pipeline.decide import (
+    URL,
+    Decision,
+    Fetched,
+    Shortfall,
+    addresses_of,
+    known_by_name,
+    without_article,
+)
 from ingest.pipeline.evidence import decided
+from ingest.pipeline.forgotten import own_names
 from ingest.rules.evaluation import drop_before_fetch, drop_with_article
 from ingest.rules.rule import NO_RULES, Rules
 from ingest.rules.subject import announced, article_of, with_article
@@ -79,7 +88,9 @@ def claim(
     keys: Collection[str],
     rules: Rules = NO_RULES,
 ) -> tuple[list[PendingEntry], list[tuple[int, Outcome]]]:
-    """Return the host's next entries to work on, and the feed ids of those that ended, as known or by a rule.
+    """Return the host's next entries to work on. Return too which entries have ended, by their names or by a rule.
+
+    Of these it is the feed's id and the outcome.
 
     Entries with these `ids` and `keys` (`url_key`) are in flight: another entry with such an address waits, and will
     be known when its turn comes.
@@ -152,6 +163,10 @@ def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
 def _before_fetch(archive: Archive, pending: PendingEntry, key: str | None, rules: Rules) -> Decision | None:
     """Decide on an entry whose article is known, or dropped by a rule whatever its page has."""
     at_address = archive.alias_target([key]) if key else None
+    if at_address is None:
+        tombstone = archive.tombstone_at(alias_keys(pending.canonical_url, pending.guid, pending.feed_url))
+        if tombstone:
+            return Decision(Outcome.REFUSED, tombstone.reason, tombstone=tombstone)
     guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
     known = known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
     if known or not rules.rules:
@@ -162,6 +177,11 @@ def _before_fetch(archive: Archive, pending: PendingEntry, key: str | None, rule
 
 def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
     reason = _reason(archive, decision)
+    if decision.tombstone:
+        keys = [*decision.keys, *alias_keys(pending.canonical_url, pending.guid, pending.feed_url)]
+        archive.give_to_tombstone([pending.id], decision.tombstone.id, reason or "")
+        archive.add_tombstone_keys(decision.tombstone.id, own_names(archive, keys, [pending.guid]))
+        return
     if decision.due_at:
         archive.postpone(pending.id, decision.due_at, reason=reason or "", tried=decision.is_try)
         return

@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_to_bytes
 
-from ingest.hosts import MAX_URL_CHARS, IPAddress, read_url
+from ingest.hosts import DEFAULT_PORTS, MAX_URL_CHARS, IPAddress, read_url
 
 # Sent unchanged, escapes included: a signed URL must arrive as it is.
 _SAFE = "!#$%&'()*+,/:;=?@[]~|"
@@ -24,6 +24,22 @@ class Address:
     literal: IPAddress | None
 
     @property
+    def name(self) -> str:
+        """The host without its port, IPv6 without brackets."""
+        return self._name_and_port[0]
+
+    @property
+    def port(self) -> int:
+        return self._name_and_port[1]
+
+    @property
+    def _name_and_port(self) -> tuple[str, int]:
+        name, colon, port = self.host.rpartition(":")
+        if not colon or self.host.endswith("]"):
+            name, port = self.host, str(DEFAULT_PORTS[self.scheme])
+        return name.strip("[]"), int(port)
+
+    @property
     def origin(self) -> str:
         return f"{self.scheme}://{self.host}"
 
@@ -33,8 +49,10 @@ class Address:
         return f"{self.origin}{self.path}"
 
     @property
-    def authorization(self) -> str:
+    def authorization(self) -> str | None:
         """The header's value (RFC 7617) for the credentials."""
+        if not self.credentials:
+            return None
         user, _, password = map(unquote_to_bytes, self.credentials.partition(":"))
         return f"Basic {b64encode(user + b':' + password).decode()}"
 

@@ -15,13 +15,16 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
+from multidict import CIMultiDict
+
 from ingest.errors import FetchError, HostBusy, Refused, TimedOut, Unreachable
 from ingest.hosts import without_credentials
 from ingest.web.address import Address, redirected
 from ingest.web.guard import Guard
-from ingest.web.headers import retry_after_at
+from ingest.web.headers import product_token, retry_after_at
 from ingest.web.limits import Budget, Deadline
-from ingest.web.manners import Clock, HostMemory, Manners, Sleep, Slots
+from ingest.web.manners import Clock, HostMemory, Manners, Pace, Sleep, Slots
+from ingest.web.request import RequestOptions
 from ingest.web.response import NotModified, Response, Validators, WebOptions
 from ingest.web.robots import MAX_ROBOTS_BYTES, MAX_ROBOTS_REDIRECTS, Robots
 
@@ -40,7 +43,8 @@ _MAX_COOKIES_BYTES = 8 * 1024
 class _Get:
     """A GET on its way through redirects. `address` is the current one. `cut_bytes` is the argument of `Wire.get`.
 
-    `cookies` are kept for this GET only, by origin and name.
+    `cookies` are those that responses have set, kept for this GET only, by origin and name. `request` holds for the
+    addresses that it says, each checked anew.
     """
 
     address: Address
@@ -48,12 +52,17 @@ class _Get:
     accept: str
     validators: Validators | None = None
     robots: bool = False
+    request: RequestOptions | None = None
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
     redirects: int = 0
     permanent: Address | None = None
     all_permanent: bool = True
-    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+
+    def options(self) -> RequestOptions | None:
+        """Return the request options if they hold for the current address."""
+        return self.request if self.request and self.request.hold_for(self.address) else None
 
     def sent_validators(self) -> Validators | None:
         """Return the validators if the current address gave them: no other address gets them."""
@@ -61,14 +70,22 @@ class _Get:
         known = validators and validators.url == self.address.url and (validators.etag or validators.last_modified)
         return validators if known else None
 
-    def headers(self) -> dict[str, str]:
-        headers = {"Accept": self.accept}
+    def headers(self) -> CIMultiDict[str]:
+        options = self.options()
+        headers = CIMultiDict(options.headers if options else ())
+        headers.setdefault("Accept", self.accept)
+        if options and options.user_agent:
+            headers["User-Agent"] = options.user_agent
+        if authorization := self.address.authorization or (options and options.authorization):
+            headers["Authorization"] = authorization
         if validators := self.sent_validators():
             if validators.etag:
                 headers["If-None-Match"] = validators.etag
             if validators.last_modified:
                 headers["If-Modified-Since"] = validators.last_modified
-        if cookies := self.cookies.get(self.address.origin):
+        cookies = {name: f"{name}={value}" for name, value in options.cookies} if options else {}
+        cookies |= self.cookies.get(self.address.origin, {})
+        if cookies:
             headers["Cookie"] = "; ".join(cookies.values())
         return headers
 
@@ -94,7 +111,8 @@ class _Get:
 class Client:
     """The one way to the network. `memory` keeps each host's Retry-After and robots.txt.
 
-    `ready` is awaited before each request: it holds requests back while their results would pile up.
+    `ready` is awaited before each request: it holds requests back while their results would pile up. `pace_of` gives
+    the pace of hosts that have one of their own, and None for others.
     """
 
     def __init__(
@@ -106,14 +124,16 @@ class Client:
         sleep: Sleep = asyncio.sleep,
         ready: Callable[[], Awaitable[None]] | None = None,
         resolver: "AbstractResolver | None" = None,
+        pace_of: Callable[[str], Pace | None] = lambda _: None,
     ) -> None:
         self._options = options
         self._clock = clock
         self._ready = ready
         self._resolver = resolver
         self._guard = Guard(options.allow_addresses)
-        self._robots = Robots(options.user_agent, memory, self._get_robots, clock)
-        self._manners = Manners(memory, options.per_host_concurrency, options.per_host_interval_s, clock, sleep)
+        self._robots = Robots(memory, self._get_robots, clock)
+        pace = Pace(options.per_host_interval_s, options.per_host_concurrency)
+        self._manners = Manners(memory, lambda host: pace_of(host) or pace, clock, sleep)
         self._slots = Slots(options.concurrency)
         self.budget = Budget(options.bodies_bytes)
         self.wire: Wire
@@ -128,14 +148,22 @@ class Client:
         await self.wire.__aexit__()
 
     async def get(
-        self, url: str, *, accept: str, validators: Validators | None = None, robots: bool = False
+        self,
+        url: str,
+        *,
+        accept: str,
+        validators: Validators | None = None,
+        robots: bool = False,
+        request: RequestOptions | None = None,
     ) -> Response | NotModified:
         """Return the response, of any status. Raises Unreachable, TimedOut, HostBusy or Refused, each for `url`.
 
-        Credentials in `url` are sent to its origin only. Nothing returned or raised contains them.
+        Credentials in `url` are sent to its origin only. Nothing returned or raised contains them, nor `request`.
         """
+        if request:
+            url = request.addressed(url)
         deadline = Deadline(self._options.timeout_s)
-        get = _Get(self._guard.check_url(url), deadline, accept, validators, robots and self._options.robots)
+        get = _Get(self._guard.check_url(url), deadline, accept, validators, robots and self._options.robots, request)
         response = await self._follow_redirects(url, get)
         url = without_credentials(url)
         if response.location is not None:
@@ -176,7 +204,8 @@ class Client:
     async def _send_once(self, get: _Get) -> "WireResponse":
         address, host = get.address, get.address.host
         if get.robots:
-            await self._check_robots(address)
+            options = get.options()
+            await self._check_robots(address, (options and options.user_agent) or self._options.user_agent)
         async with self._manners.turn(address.url, host, self._slot()):
             try:
                 response = await self.wire.get(address, get.headers(), deadline=get.deadline, cut_bytes=get.cut_bytes)
@@ -196,14 +225,15 @@ class Client:
             await self.budget.room()
             yield
 
-    async def _check_robots(self, address: Address) -> None:
+    async def _check_robots(self, address: Address, user_agent: str) -> None:
         await self._manners.check(address.url, address.host)
+        token = product_token(user_agent)
         try:
-            delay_s = await self._robots.check(address)
+            delay_s = await self._robots.check(address, token)
         except Unreachable:
             await self._manners.check(address.url, address.host)  # prefer an error that says how long to wait
             raise
-        await self._manners.slow_down(address.host, delay_s)
+        await self._manners.slow_down(address.host, delay_s, token)
 
 
 def _for_url(url: str, get: _Get, error: FetchError) -> FetchError:

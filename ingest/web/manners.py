@@ -37,12 +37,24 @@ class NoHostMemory:
         pass
 
 
-@dataclass(slots=True)
-class _Pace:
-    """When a host gets its next request. `door` is held by the request that waits to start."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `concurrency` requests at a time to one host, started `interval_s` apart."""
 
-    places: asyncio.Semaphore
     interval_s: float
+    concurrency: int
+
+
+@dataclass(slots=True)
+class _Turns:
+    """When a host gets its next request. `door` is held by the request that waits to start.
+
+    `crawl_delays_s` are what robots.txt asks for, by the product token of the client that it asks.
+    """
+
+    pace: Pace
+    places: asyncio.Semaphore
+    crawl_delays_s: dict[str, float] = field(default_factory=dict)
     blocked_until: datetime | None = None
     blocked_until_s: float = 0.0  # the same on the monotonic clock, in case the wall clock is set back
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -50,6 +62,10 @@ class _Pace:
     unanswered: int = 0
     rests_until_s: float = 0.0
     users: int = 0
+
+    @property
+    def interval_s(self) -> float:
+        return max((self.pace.interval_s, *self.crawl_delays_s.values()))
 
 
 class Slots:
@@ -89,18 +105,17 @@ class Slots:
 
 @dataclass(slots=True)
 class Manners:
-    """At most `concurrency` requests at a time to one host, started `interval_s` apart, first come first served.
+    """Each host gets requests at its pace (`pace_of`), first come first served.
 
     `clock` gives instants, `now_s` seconds that never run backwards.
     """
 
     memory: HostMemory
-    concurrency: int
-    interval_s: float
+    pace_of: Callable[[str], Pace]
     clock: Clock
     sleep: Sleep = asyncio.sleep
     now_s: Callable[[], float] = time.monotonic
-    paces: dict[str, _Pace] = field(default_factory=dict)
+    turns: dict[str, _Turns] = field(default_factory=dict)
     _sweep_at: int = _MIN_SWEEP
 
     @asynccontextmanager
@@ -109,77 +124,77 @@ class Manners:
 
         Raises HostBusy if the host is blocked and Unreachable if it rests, also if that begins during the wait.
         """
-        pace = await self._pace(host)
-        pace.users += 1
+        turns = await self._turns(host)
+        turns.users += 1
         try:
-            async with pace.places, AsyncExitStack() as held:
-                async with pace.door:
-                    self._refuse_unwanted(url, pace)
-                    wait_s = pace.next_start_s - self.now_s()
+            async with turns.places, AsyncExitStack() as held:
+                async with turns.door:
+                    self._refuse_unwanted(url, turns)
+                    wait_s = turns.next_start_s - self.now_s()
                     if wait_s > 0:
                         await self.sleep(wait_s)
-                        self._refuse_unwanted(url, pace)
+                        self._refuse_unwanted(url, turns)
                     await held.enter_async_context(slot)
-                    self._refuse_unwanted(url, pace)
-                    pace.next_start_s = max(pace.next_start_s, self.now_s()) + pace.interval_s
+                    self._refuse_unwanted(url, turns)
+                    turns.next_start_s = max(turns.next_start_s, self.now_s()) + turns.interval_s
                 yield
         finally:
-            pace.users -= 1
+            turns.users -= 1
 
     async def check(self, url: str, host: str) -> None:
         """Raise HostBusy if the host is blocked, Unreachable if it rests."""
-        self._refuse_unwanted(url, await self._pace(host))
+        self._refuse_unwanted(url, await self._turns(host))
 
-    async def slow_down(self, host: str, interval_s: float) -> None:
-        """Set the host's own least interval between two requests (Crawl-delay)."""
-        pace = await self._pace(host)
-        pace.interval_s = max(self.interval_s, interval_s)
+    async def slow_down(self, host: str, interval_s: float, token: str) -> None:
+        """Set the least interval that robots.txt asks the client with this product token for (Crawl-delay)."""
+        (await self._turns(host)).crawl_delays_s[token] = interval_s
 
     async def block(self, host: str, until: datetime) -> None:
         """Send the host no request before `until`, also after a restart."""
-        pace = await self._pace(host)
-        if pace.blocked_until is None or pace.blocked_until < until:
-            self._keep(pace, until)
+        turns = await self._turns(host)
+        if turns.blocked_until is None or turns.blocked_until < until:
+            self._keep(turns, until)
             await self.memory.remember(host, blocked_until=until)
 
     async def note(self, host: str, *, answered: bool) -> None:
         """Record how a request ended. After MAX_UNANSWERED without an answer the host rests for HOST_REST_S."""
-        pace = await self._pace(host)
-        pace.unanswered = 0 if answered else pace.unanswered + 1
-        if pace.unanswered >= MAX_UNANSWERED:
-            pace.rests_until_s = self.now_s() + HOST_REST_S
+        turns = await self._turns(host)
+        turns.unanswered = 0 if answered else turns.unanswered + 1
+        if turns.unanswered >= MAX_UNANSWERED:
+            turns.rests_until_s = self.now_s() + HOST_REST_S
 
-    def _refuse_unwanted(self, url: str, pace: _Pace) -> None:
-        if pace.rests_until_s > self.now_s():
-            failures = f"the host has not answered {pace.unanswered} times running"
+    def _refuse_unwanted(self, url: str, turns: _Turns) -> None:
+        if turns.rests_until_s > self.now_s():
+            failures = f"the host has not answered {turns.unanswered} times running"
             raise Unreachable(url, f"{failures}; it gets no request for {HOST_REST_S:g} s")
-        until = pace.blocked_until
-        if until and until > self.clock() and pace.blocked_until_s > self.now_s():
+        until = turns.blocked_until
+        if until and until > self.clock() and turns.blocked_until_s > self.now_s():
             raise HostBusy(url, f"the host asked for no request before {until:%Y-%m-%d %H:%M:%S} UTC", until)
 
-    def _keep(self, pace: _Pace, until: datetime) -> None:
-        pace.blocked_until = until
-        pace.blocked_until_s = self.now_s() + (until - self.clock()).total_seconds()
+    def _keep(self, turns: _Turns, until: datetime) -> None:
+        turns.blocked_until = until
+        turns.blocked_until_s = self.now_s() + (until - self.clock()).total_seconds()
 
-    async def _pace(self, host: str) -> _Pace:
-        if host not in self.paces:
-            new = _Pace(asyncio.Semaphore(self.concurrency), self.interval_s)
+    async def _turns(self, host: str) -> _Turns:
+        if host not in self.turns:
+            pace = self.pace_of(host)
+            new = _Turns(pace, asyncio.Semaphore(pace.concurrency))
             if until := (await self.memory.recall(host)).blocked_until:
                 self._keep(new, until)
             self._sweep()
-            self.paces.setdefault(host, new)
-        return self.paces[host]
+            self.turns.setdefault(host, new)
+        return self.turns[host]
 
     def _sweep(self) -> None:
         """Drop idle hosts: nobody waits, the interval is over, nothing is blocked."""
-        if len(self.paces) < self._sweep_at:
+        if len(self.turns) < self._sweep_at:
             return
         now, now_s = self.clock(), self.now_s()
-        self.paces = {
-            host: pace
-            for host, pace in self.paces.items()
-            if pace.users
-            or max(pace.next_start_s, pace.rests_until_s) > now_s
-            or (pace.blocked_until and pace.blocked_until > now)
+        self.turns = {
+            host: turns
+            for host, turns in self.turns.items()
+            if turns.users
+            or max(turns.next_start_s, turns.rests_until_s) > now_s
+            or (turns.blocked_until and turns.blocked_until > now)
         }
-        self._sweep_at = max(_MIN_SWEEP, 2 * len(self.paces))
+        self._sweep_at = max(_MIN_SWEEP, 2 * len(self.turns))

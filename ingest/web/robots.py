@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 
 from ingest.errors import FetchError, Refused, Unreachable
 from ingest.web.address import Address
-from ingest.web.headers import product_token
 from ingest.web.manners import Clock, HostMemory
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ class _Rules:
 class Robots:
     """The rules of all hosts. `get` fetches a robots.txt and raises FetchError if no response came."""
 
-    def __init__(self, user_agent: str, memory: HostMemory, get: Get, clock: Clock) -> None:
-        self._token = product_token(user_agent)
+    def __init__(self, memory: HostMemory, get: Get, clock: Clock) -> None:
         self._memory = memory
         self._get = get
         self._clock = clock
@@ -50,17 +48,17 @@ class Robots:
         self._cache_bytes = 0
         self.fetching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def check(self, page: Address) -> float:
-        """Return the seconds that the host wants between two requests.
+    async def check(self, page: Address, token: str) -> float:
+        """Return the seconds that the host wants between two requests of the client with this product token.
 
         Raises Refused if the page is disallowed, Unreachable while robots.txt cannot be read.
         """
         rules = await self._rules(page)
         if rules.parsed is None:
             raise Unreachable(page.url, f"robots.txt cannot be read ({rules.trouble}), so the page is not asked for")
-        if not rules.parsed.can_fetch(page.url, self._token):
+        if not rules.parsed.can_fetch(page.url, token):
             raise Refused(page.url, f"robots.txt of {page.host} disallows it")
-        return min(rules.parsed.crawl_delay(self._token) or 0.0, MAX_CRAWL_DELAY_S)
+        return min(rules.parsed.crawl_delay(token) or 0.0, MAX_CRAWL_DELAY_S)
 
     async def _rules(self, page: Address) -> _Rules:
         if rules := self._cached(page.host):

@@ -108,8 +108,6 @@ class Wire:
         self, address: Address, headers: Mapping[str, str], deadline: Deadline, cut_bytes: int | None
     ) -> WireResponse:
         url = URL(address.url, encoded=True)
-        if address.credentials:
-            headers = {**headers, "Authorization": address.authorization}
         async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
             if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:

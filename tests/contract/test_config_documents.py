@@ -2,10 +2,11 @@
 
 import re
 import tomllib
-from dataclasses import fields
 
 import pytest
 
+from ingest.configuration import feedlist, sites
+from ingest.configuration.directory import BUNDLED
 from ingest.configuration.rules_toml import KEYS, parse_rules
 from ingest.configuration.settings import Settings
 from storage.records import WantedFeed
@@ -48,7 +49,7 @@ def test_the_bundled_file_has_every_key_at_its_default(section):
 def test_every_key_of_the_feed_list_is_described():
     section = CONFIG.section("feeds.toml")
     keys = [cells[0].strip("`") for cells in rows(section)]
-    assert keys == [field.name for field in fields(WantedFeed)]
+    assert keys == list(feedlist.KEYS)
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert list(tomllib.loads(example)["feeds"][0]) == keys
 
@@ -60,3 +61,15 @@ def test_every_key_of_a_rule_is_described():
     tables = tomllib.loads(example)
     assert list(tables["rules"][0]) == list(KEYS)
     parse_rules(CONFIG.path, tables, [WantedFeed("https://v.example/", "The Verge", ("tech",))])  # raises ConfigError
+
+
+def test_every_key_of_a_site_is_described_and_in_the_bundled_file():
+    section = CONFIG.section("sites.toml")
+    keys = [cells[0].strip("`") for cells in rows(section)]
+    assert keys == list(sites.KEYS)
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    bundled = "\n".join(line.removeprefix("# ") for line in sites.path_of(BUNDLED).read_text().splitlines()[2:])
+    for text in (example, bundled):
+        (table,) = tomllib.loads(text)["sites"]
+        assert list(table) == keys
+        sites.parse_sites(BUNDLED, {"sites": [table]})

@@ -104,7 +104,10 @@ def test_a_raw_page_is_restored_as_described(db, tmp_path, monkeypatch, capsys, 
     if dictionary:
         with db:
             content = zstandard.compress(dictionary)
-            db.execute("INSERT INTO dictionaries VALUES (1, 'news.example', '2026-03-01T12:00:00Z', ?)", [content])
+            db.execute(
+                "INSERT INTO dictionaries (id, site, trained_at, dictionary) VALUES (1, 'news.example', '', ?)",
+                [content],
+            )
         known = Dictionary(1, content)
     html, dictionary_id = compress(b"<p>a page of the site, another", known)
     with db:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from ingest.configuration import directory
 from ingest.feeds.discover import MAX_USUAL_PATHS
 from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, CommandResult, ingest_here, sentence
@@ -217,8 +218,7 @@ def test_another_readers_folders_come_back_and_what_is_left_out_is_named(folder,
 def test_init_writes_a_configuration_that_works_and_no_second_one(tmp_path):
     target = tmp_path / "new" / "config"
     result = ingest_here("init", str(target))
-    names = ("settings.toml", "feeds.toml", "rules.toml")
-    assert result.out.splitlines() == [str(target / name) for name in names]
+    assert result.out.splitlines() == [str(target / name) for name in directory.FILES]
     how = f"{target / 'feeds.toml'}: there are no feeds on the list; `ingest feeds add URL` adds one"
     assert result.err == f"{how}\n"
     assert sentence(ingest_here("--config", str(target), "now"), code=2) == how

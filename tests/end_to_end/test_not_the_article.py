@@ -27,8 +27,8 @@ OTHER_THAN_PAGES = {
     "no text": (bytes(range(256)),),
 }
 NO_ARTICLES = {
-    "a page that leads on": (
-        '<meta http-equiv="Refresh" content="0; URL=\'/a\x1b[31m/b\'"><p>Wait.',
+    "a page that leads on after a while": (
+        '<meta http-equiv="Refresh" content="60; URL=\'/a\x1b[31m/b\'"><p>Wait.',
         "no_text",
         "the page has no text, it leads on to /a\ufffd[31m/b",
     ),

@@ -83,6 +83,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
     for words in texts:
         result = earlier.ingest(*words)
         assert (result.code, "fault" in result.err) == (0, False), (words, result)
+    forget = earlier.ingest("forget", "--dry-run", "https://a.example/1")
+    assert forget.out.endswith("1 article, 1 revision, 1 copy, 1 page, 1 entry\n")
     dry = earlier.ingest("reclean", "--dry-run")
     assert dry.code == 0 or "let `ingest now` bring it up to date" in sentence(dry, code=3)
     assert earlier.archive.read_bytes() == before

@@ -8,6 +8,7 @@ import zstandard
 from sqlite_utils import Database
 
 from ingest.maintenance import upkeep
+from ingest.maintenance.forget import find, forget
 from storage.archive import Archive
 from storage.connection import APPLICATION_ID
 from storage.content import Copy
@@ -180,3 +181,22 @@ def test_a_dry_run_of_cleaning_does_not_change_a_file_of_the_first_version(run, 
     result = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
     assert "written by an earlier version of ingest" in sentence(result, code=3)
     assert run.path.read_bytes() == before
+
+
+def test_a_dictionary_that_is_a_forgotten_page_is_replaced(run):
+    pages = fill(run.path)
+    run.now()
+    (row,) = run.rows("SELECT id, dictionary FROM dictionaries")
+    used = zstandard.decompress(row["dictionary"])
+    (number,) = (n for n, received in pages.items() if received == used)
+    with Archive(run.path, "forget") as archive:
+        with archive.transaction():
+            archive.add_aliases(number, [f"news.example/{number}"])
+            forget(find(f"https://news.example/{number}", archive), archive, make.NOW)
+        assert archive.newest_dictionary("news.example") is None
+    del pages[number]
+    assert are_readable(run.path, pages)  # though it ended before the pages were compressed anew
+    assert ingest_here("--archive", str(run.path), "forget").code == 0
+    assert run.column("SELECT id FROM dictionaries") == []
+    assert run.column("SELECT count(*) FROM pages WHERE dictionary_id IS NULL") == [len(pages)]
+    assert are_readable(run.path, pages)

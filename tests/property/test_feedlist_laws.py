@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.configuration import feedlist, feedlist_edits
 from storage.records import WantedFeed
 
-LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n'
+LIST = '# Group.\n[[feeds]]\nurl = "https://a.example/"\n[feeds.cookies]  # mine\nsession = "${SESSION}"\n'
 lines = st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable() and text.strip())
 feeds = st.builds(
     WantedFeed,
@@ -33,7 +33,7 @@ def test_an_added_feed_reads_back_and_is_removed_without_trace(feed):
         assert path.read_text(encoding="utf-8").rstrip("\n") == LIST.rstrip("\n")
 
 
-LATER = '\n# The next.\n[[feeds]] # here\nurl = "https://z.example/"\n'
+LATER = '\n# The next.\n[[feeds]] # here\nurl = "https://z.example/"\nheaders = { X = "${X}" }\n'
 
 
 @settings(max_examples=40)
@@ -48,7 +48,7 @@ def test_a_changed_feed_reads_back_and_its_neighbours_stay(feed, other):
         changes = feedlist_edits.Changes(
             other.name, other.tags, interval_s=other.interval_s, article=other.article, unset=("name", "tags")
         )
-        before, after = feedlist_edits.edit(config_dir, feed.url, changes)
+        before, after, _ = feedlist_edits.edit(config_dir, feed.url, changes)
         assert before == feed
         assert after.tags == tuple(dict.fromkeys(other.tags))
         assert feedlist.load(config_dir).feeds[1] == after

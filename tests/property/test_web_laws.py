@@ -7,9 +7,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from yarl import URL
 
+from ingest.hosts import same_publisher
 from ingest.web.address import address_of, redirected
 from ingest.web.decoding import Body, Broken, TooLarge
 from ingest.web.headers import freshness_s, retry_after_at
+from ingest.web.request import RequestOptions
 from tests.builders_web import NOON
 
 PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstandard.compress}
@@ -41,6 +43,23 @@ def test_credentials_stay_on_their_origin(url, location):
         return
     assert target.credentials == (source.credentials if target.origin == source.origin else "")
     assert target.url.isascii()
+
+
+HOSTS = st.sampled_from(
+    "a.example www.a.example b.example example a.github.io b.github.io x.a.github.io github.io a.co.uk b.co.uk co.uk"
+    " 192.0.2.1 192.0.2.2 [2001:db8::1] localhost a.localhost".split()
+)
+SITES = st.builds("{}://{}{}/".format, st.sampled_from(["http", "https"]), HOSTS, st.sampled_from(["", ":80", ":8443"]))
+
+
+@given(SITES, SITES, SITES)
+def test_request_options_hold_for_one_publisher_over_ways_that_are_no_weaker(url, other, third):
+    options = RequestOptions(url)
+    assert options.hold_for(address_of(url))
+    if options.hold_for(address_of(other)):
+        assert same_publisher(url, other)
+        assert url.startswith("http:") or other.startswith("https:")
+        assert not RequestOptions(other).hold_for(address_of(third)) or options.hold_for(address_of(third))
 
 
 @given(st.binary(max_size=3000), st.sampled_from(sorted(PACKERS)), st.integers(1, 200), st.integers(0, 3000))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.configuration import directory, feedlist
+from ingest.configuration import directory, feedlist, sites
 from ingest.configuration.directory import BUNDLED
 from ingest.errors import ConfigError
 
@@ -24,7 +24,8 @@ def test_a_folder_that_is_not_there_is_a_fault(tmp_path):
 
 def test_init_writes_settings_and_an_empty_list_that_says_how_to_fill_it(tmp_path):
     target = tmp_path / "deep" / "config"
-    assert directory.init(target) == [target / name for name in ("settings.toml", "feeds.toml", "rules.toml")]
+    assert directory.init(target) == [target / name for name in directory.FILES]
+    assert sites.load(target) == sites.NO_SITES
     assert feedlist.load(target).feeds == ()
     assert all(line.startswith("#") for line in (target / "feeds.toml").read_text(encoding="utf-8").splitlines())
     assert "`ingest feeds add URL`" in (target / "feeds.toml").read_text(encoding="utf-8")

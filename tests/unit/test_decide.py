@@ -89,7 +89,7 @@ def test_a_page_at_an_archived_address_is_known_and_gives_the_article_its_addres
 
 def test_where_a_later_page_is_archived_by_itself_the_first_page_is_decided_alone():
     found = fetched(pages=3)
-    assert decide(evidence(found, later_id=7)) == Needed(first_page=True)
+    assert decide(evidence(found, later_known=True)) == Needed(first_page=True)
     assert len(found.first_alone().pages) == 1
 
 

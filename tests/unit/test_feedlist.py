@@ -43,9 +43,10 @@ def test_every_fault_names_its_feed(written):
         '[[feeds]]\nname = ""\ntags = ["en", 3]\n'
         '[[feeds]]\nurl = "https://a.example/"\ninterval_s = true\narticle = "both"\n'
     )
+    known = "article, cookies, credentials, headers, interval_s, name, tags, url, user_agent"
     assert faults(config_dir) == [
         'feed 1 (ftp://a.example/): url: "ftp://a.example/" is not an http or https address with a host',
-        "feed 1 (ftp://a.example/): urls: unknown key; a feed knows article, interval_s, name, tags, url",
+        f"feed 1 (ftp://a.example/): urls: unknown key; a feed knows {known}",
         "feed 2 (without url): url: is missing; give an http or https address with a host",
         'feed 2 (without url): name: "" is not a line of text',
         'feed 2 (without url): tags: ["en", 3] is not a list of words like ["en", "security"]',

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 from sqlite_utils import Database
 
 from storage.archive import Archive
@@ -35,3 +36,33 @@ def test_a_reader_of_an_earlier_archive_sees_what_a_writer_adds_after_migrating_
         assert reader.rechecks_due() == 1
         (change,) = reader.changes(after=0)
         assert change["record"]["published_precision"] == "day"
+
+
+@pytest.mark.parametrize("left", ["true", "seq < 3", "false"])
+def test_a_change_log_that_is_remade_goes_on_with_its_numbers(tmp_path, left):
+    path = tmp_path / "news.db"
+    change = "INSERT INTO changes (at, kind, id, article_id, cause) VALUES ('', 'revision', 7, 8, 'edit')"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(db, strict=True), stop_before="m011_tombstones")
+        for _ in range(4):
+            db.execute(change)
+        db.execute(f"DELETE FROM changes WHERE NOT ({left})")
+        before = db.execute("SELECT * FROM changes").fetchall()
+        migrate(db)
+        assert db.execute("SELECT * FROM changes").fetchall() == before
+        assert db.execute("SELECT name FROM sqlite_sequence WHERE name LIKE '%changes'").fetchall() == [("changes",)]
+        db.execute(change.replace("revision", "forgotten"))
+        assert db.execute("SELECT max(seq) FROM changes").fetchone() == (5,)
+        assert db.execute("SELECT count(*) FROM daily_counts").fetchone()[0]
+    with Archive(path, "test") as archive:
+        archive.add_article(make.article(), (), make.NOW)
+    with Reader(path) as reader:
+        assert reader.last_seq() == 6
+
+
+def test_the_change_log_of_an_empty_archive_begins_at_one():
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db)
+        db.execute("INSERT INTO tombstones (article_id, forgotten_at) VALUES (5, '')")
+        assert db.execute("SELECT seq, kind, id FROM changes").fetchall() == [(1, "forgotten", 5)]

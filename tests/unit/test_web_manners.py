@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Unreachable
-from ingest.web.manners import Manners, NoHostMemory, Slots
+from ingest.web.manners import Manners, NoHostMemory, Pace, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -16,9 +16,8 @@ HOST = "news.example"
 def manners(clock, memory=None, *, concurrency=1, interval_s=1.0):
     return Manners(
         memory or NoHostMemory(),
-        concurrency=concurrency,
-        interval_s=interval_s,
-        clock=clock,
+        lambda _: Pace(interval_s, concurrency),
+        clock,
         sleep=clock.sleep,
         now_s=lambda: clock.now_s,
     )
@@ -117,12 +116,24 @@ async def test_hosts_do_not_wait_for_each_other():
 async def test_a_host_may_ask_for_more_time_but_not_for_less():
     clock = FakeClock()
     pace = manners(clock)
-    await pace.slow_down(HOST, 10)
-    await pace.slow_down("fast.example", 0.1)
+    await pace.slow_down(HOST, 10, "testreader")
+    await pace.slow_down("fast.example", 0.1, "testreader")
     for host in (HOST, HOST, "fast.example", "fast.example"):
         async with turn(pace, host):
             pass
     assert clock.slept_s == [10, 1]
+
+
+async def test_the_longest_time_that_a_host_asks_one_of_our_user_agents_for_holds_for_all():
+    clock = FakeClock()
+    pace = manners(clock)
+    for seconds in (10, 3):
+        await pace.slow_down(HOST, seconds, "testreader")
+        await pace.slow_down(HOST, 2, "mybot")
+    for _ in range(2):
+        async with turn(pace):
+            pass
+    assert clock.slept_s == [3]
 
 
 async def test_a_cancelled_turn_lets_the_next_one_in():
@@ -232,5 +243,5 @@ async def test_idle_hosts_are_dropped_and_blocked_or_used_ones_are_kept():
             clock.now_s += 2
             async with turn(pace, f"host-{number}.example"):
                 pass
-        assert len(pace.paces) <= 1000
-        assert {"blocked.example", "in-use.example"} <= set(pace.paces)
+        assert len(pace.turns) <= 1000
+        assert {"blocked.example", "in-use.example"} <= set(pace.turns)

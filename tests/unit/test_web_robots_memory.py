@@ -7,12 +7,12 @@ from tests.builders_web import DictMemory, FakeClock
 
 
 def robots(get):
-    return Robots("testreader/1.0", DictMemory(), get, FakeClock())
+    return Robots(DictMemory(), get, FakeClock())
 
 
 async def check(rules, count):
     for number in range(count):
-        await rules.check(address_of(f"http://host-{number}.example/a"))
+        await rules.check(address_of(f"http://host-{number}.example/a"), "testreader")
 
 
 async def test_of_ten_thousand_hosts_only_so_many_rules_are_kept_in_memory():

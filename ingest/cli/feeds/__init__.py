@@ -45,7 +45,7 @@ def check_feeds(options: Options, which: tuple[str, ...]) -> int:
 
     async def check() -> list[FeedProbe]:
         async with open_prober(config) as prober:
-            return await prober.check([config.credentials.get(url, url) for url in urls])
+            return await prober.check(urls)
 
     probes = asyncio.run(check())
     if options.json:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from storage.records import ArticleFrom
 
 _ARTICLE = click.Choice(["page", "feed"])
+_UNSET = "name tags interval_s article headers cookies user_agent credentials".split()
+
+
+def _by_name(_: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read NAME=VALUE. An error shows no value: it may be a password."""
+    if not all(pair.partition("=")[1] for pair in pairs):
+        raise click.UsageError(f"{parameter.opts[0]} needs NAME=VALUE")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+_pairs = partial(click.option, multiple=True, metavar="NAME=VALUE", callback=_by_name)
 
 
 @click.command(name="add")
@@ -51,7 +63,7 @@ def add_feed(
     changes = feedlist_edits.Changes(name, tags, article=article)
     before: WantedFeed | None = None
     if url in urls:
-        before, feed = feedlist_edits.edit(options.config_dir(), url, changes)
+        before, feed, _ = feedlist_edits.edit(options.config_dir(), url, changes)
     else:
         wanted = changes.applied(WantedFeed(with_credentials(url, url_with_credentials)))
         feed = feedlist_edits.add(options.config_dir(), wanted, title=title)
@@ -65,10 +77,12 @@ def add_feed(
 
 
 async def _discover(options: Options, url: str) -> "list[FeedProbe]":
+    from ingest.configuration import feedlist
     from ingest.configuration.config import Config
     from ingest.pipeline.probe import open_prober
 
-    async with open_prober(Config(options.settings())) as prober:
+    listed = feedlist.load(options.config_dir(), missing_allowed=True)
+    async with open_prober(Config(options.settings(), requests=listed.requests())) as prober:
         return await prober.discover(url)
 
 
@@ -79,16 +93,20 @@ async def _discover(options: Options, url: str) -> "list[FeedProbe]":
 @click.option("--untag", "untags", multiple=True, metavar="TAG", help="A tag less; may be given several times.")
 @click.option("--interval-s", type=int, metavar="SECONDS", help="Between polls, from the next one on.")
 @click.option("--article", type=_ARTICLE, help="The source of the text.")
+@_pairs("--header", "headers", help="Sent to the feed's site; '${NAME}' is a variable. May be given several times.")
+@_pairs("--cookie", "cookies", help="Likewise; may be given several times.")
+@click.option("--user-agent", help="Likewise, instead of web.user_agent.")
+@click.option("--credentials", metavar="USER:PASSWORD", help="Likewise, as Basic authentication.")
 @click.option(
     "--unset",
     multiple=True,
-    type=click.Choice(["name", "tags", "interval_s", "article"]),
+    type=click.Choice(_UNSET),
     help="Back to its default; may be given several times.",
 )
 @global_options
 @click.pass_obj
 def edit_feed(options: Options, /, which: str, **changes: object) -> None:
-    """Change a feed on the list: its name, its tags, its interval, the source of its text.
+    """Change a feed on the list: its name, its tags, its interval, the source of its text, what its requests send.
 
     Comments and the order of the list stay.
     """
@@ -97,11 +115,11 @@ def edit_feed(options: Options, /, which: str, **changes: object) -> None:
     wanted = feedlist_edits.Changes(**changes)  # type: ignore[arg-type]  # click has checked the options
     if wanted == feedlist_edits.Changes():
         raise click.UsageError(
-            "nothing to change; name it with --name, --tag, --untag, --interval-s, --article, --unset"
+            "nothing to change; name it with --name, --tag, --untag, --interval-s, --article, --header, --cookie,"
+            " --user-agent, --credentials, --unset"
         )
     check_editable(options)
-    before, feed = feedlist_edits.edit(options.config_dir(), which, wanted)
-    changed = before != feed
+    _, feed, changed = feedlist_edits.edit(options.config_dir(), which, wanted)
     line = f"{'changed' if changed else 'as it was'}: {label(feed.url, feed.name)}"
     options.print_result({"changed": changed} | asdict(feed), line)
     if changed:
