@@ -33,14 +33,13 @@ from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
 from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, Steps, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
-from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.refresh import leads_on_to
 from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
-from ingest.text.markup import clean, clean_line
+from ingest.text.markup import clean, clean_line, is_cut_short
 from ingest.text.words import word_count
 from storage.content import Content, Line, Method, Verdict, texts_of
 from storage.records import NewEntry

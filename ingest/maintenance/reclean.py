@@ -129,7 +129,7 @@ class _Cleaner:
 
     async def _extract(self, text: CurrentText, profile: SiteProfile) -> ExtractedPage | None:
         """Return the article of the kept pages or of the feed's text, or None if the latest text is taken."""
-        entry = self.reader.archived_entry(text.id)
+        entry: NewEntry | None = self.reader.archived_entry(text.id)
         pages = self.reader.current_pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)

@@ -23,7 +23,8 @@ from ingest.pipeline import open_network, utc_now
 from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, without_article
 from ingest.pipeline.evidence import decided
 from ingest.pipeline.fetch_page import fetch_article
-from ingest.pipeline.record import by_name, key_of
+from ingest.pipeline.record import before_fetch, key_of, ruled
+from ingest.rules.rule import Rules
 from ingest.web.client import Client
 from ingest.web.request import RequestOptions
 from ingest.web.response import NotModified, Response
@@ -101,7 +102,7 @@ async def try_address(
     async with _opened(url, config, reads, clock) as context:
         pending = _entry(url, feed)
         result = await fetch_article(pending, context, clock(), trace=True)
-        decision = await reads.read(lambda archive: _decided(archive, pending, result))
+        decision = await reads.read(lambda archive: _decided(archive, pending, result, config.rules))
         requests = tuple(context.client.requests)
     fetched = result if isinstance(result, Fetched) else None
     about = decision.leads_to.article_id if decision.leads_to else decision.about
@@ -211,11 +212,13 @@ def _entry(url: str, feed: WantedFeed | None) -> PendingEntry:
     )
 
 
-def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfall) -> Decision:
-    """Decide as the pipeline does. An address that is archived is known, whatever its page has now."""
-    if decision := by_name(archive, pending, key_of(pending)):
+def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfall, rules: Rules) -> Decision:
+    """Decide as the pipeline does. What is decided before the fetch stands, whatever the page has."""
+    if decision := before_fetch(archive, pending, key_of(pending), rules):
         return decision
-    return decided(archive, pending, result) if isinstance(result, Fetched) else without_article(pending, result)
+    if isinstance(result, Shortfall):
+        return without_article(pending, result)
+    return decided(archive, pending, ruled(pending, result, rules))
 
 
 def _archived_as(archive: Queries, article_id: int) -> ArchivedAs | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.errors import ParseError
+from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
 from storage.records import NewEntry, SiteProfile
 
@@ -45,7 +46,7 @@ class ExtractedPage:
 
     `full_hash` is the exact hash of the text with the site's boilerplate: an equal text may have been archived before
     the boilerplate was known. `hashes` find near texts (`near.hashes_of`). `blocks` are those of this page, if they are
-    traced.
+    traced. `drop` is the user's rule that drops the article, once the rules were asked (`pipeline.record`).
     """
 
     content: Content
@@ -54,6 +55,7 @@ class ExtractedPage:
     html: bytes = b""
     dictionary_id: int | None = None
     blocks: "tuple[TracedBlock, ...]" = ()
+    drop: Drop | None = None
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":

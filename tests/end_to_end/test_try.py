@@ -11,10 +11,13 @@ from ingest.configuration.settings import Settings
 from ingest.configuration.sites import NO_SITES, Sites, SiteSettings
 from ingest.maintenance.reclean import RecleanedArticle, run_reclean
 from ingest.pipeline.trial import Trial, try_address
+from ingest.rules.rule import NO_RULES, Rules
 from storage.records import WantedFeed
 from tests.archive_run import QUICK, ArchiveRun
 from tests.builders_feeds import item, page, rss
 from tests.command_run import LOOPBACK, Folder, ingest_here, sentence
+from tests.rules import drop
+from tests.rules import rules as rules_of
 from tests.site import Site
 
 AD = "<p class=ad>A blanket.</p>"
@@ -56,9 +59,9 @@ def untouched(folder, paper) -> Folder:
     assert files(folder.path) == before
 
 
-def tried(url: str, archive: Path, sites: Sites = NO_SITES) -> Trial:
+def tried(url: str, archive: Path, sites: Sites = NO_SITES, rules: Rules = NO_RULES) -> Trial:
     before = files(archive.parent)
-    config = Config(Settings(**QUICK), sites=sites)
+    config = Config(Settings(**QUICK), rules=rules, sites=sites)
     trial = asyncio.run(try_address(url, config, archive, None))
     assert files(archive.parent) == before
     return trial
@@ -175,3 +178,10 @@ def test_what_was_forgotten_stays_forgotten(paper, tmp_path):
     trial = tried(paper.url("/a"), archive)
     assert (trial.outcome, trial.is_article) == ("refused", False)
     assert "forgotten" in trial.reason
+
+
+@pytest.mark.parametrize("rule", [drop(url=["/a"]), drop(title=["orchard"]), drop(min_words=20)])
+def test_the_rule_that_drops_it_is_named_and_the_text_is_shown_all_the_same(paper, tmp_path, rule):
+    trial = tried(paper.url("/a"), tmp_path / "news.db", rules=rules_of(rule))
+    assert (trial.outcome, trial.reason, trial.is_article) == ("filtered", 'the rule "rule 1" drops it', False)
+    assert trial.content.title == "The orchard"
