@@ -86,6 +86,18 @@ class ArticleQueries(CopyQueries):
     def _current_texts(self, where: str, *parameters: object) -> list[CurrentText]:
         return self._records(CurrentText, f"{CURRENT_TEXT} WHERE {where}", parameters)
 
+    def newest_articles(self, count: int) -> Iterator[Row]:
+        """Yield the last `count` articles with their latest text, ids descending."""
+        before = None
+        while count > 0 and (
+            rows := self._dicts(
+                "SELECT * FROM current_articles WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2",
+                [before, min(count, BATCH)],
+            )
+        ):
+            yield from rows
+            count, before = count - len(rows), rows[-1]["id"]
+
     def texts(self, article_id: int) -> list[Row]:
         """Return all texts of the article, the first first: `revision_id` (None for the first), `title`, `body`,
         `archived_at`.

@@ -80,12 +80,18 @@ def connect(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Return a connection that cannot change the file."""
+def connect_read_only(path: Path, *, adds_no_file: bool = False) -> sqlite3.Connection:
+    """Return a connection that cannot change the file.
+
+    SQLite makes the files -wal and -shm beside an archive that is read, and leaves them. With `adds_no_file` it makes
+    none, unless a crash has left a log alone. Such a connection is for an instant: it ignores a writer that begins.
+    """
     with guarded(path):
         if not path.exists():
             raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
         check_place(path)
+        if adds_no_file and not Path(f"{path}-wal").exists():
+            return _connect_read_only(path, "mode=ro&immutable=1")
         try:
             return _connect_read_only(path, "mode=ro")
         except sqlite3.OperationalError:

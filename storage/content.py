@@ -67,9 +67,9 @@ class Content:
     "json-ld", "meta", "time" (a <time> element), "text" (beside the headline) and "url"; it is None without
     `published_at`, as `published_precision` is. `extractor` says how `body` was made: "blocks 4" by the model of a
     page's blocks, "blocks 4 + trafilatura 2.3.1" with trafilatura's text as evidence, "trafilatura 2.3.1" by
-    trafilatura, "json-ld / 4" from the page's structured data, "feed / 4" from the feed; of several pages, each that
-    occurs. `canonical_url` is the page's claim. `next_url` is the article's next page. `refresh_url` is where a page
-    without a text of its own leads on to.
+    trafilatura, "keep / 4" by the site's own selector, "json-ld / 4" from the page's structured data, "feed / 4" from
+    the feed; of several pages, each that occurs. `canonical_url` is the page's claim. `next_url` is the article's next
+    page. `refresh_url` is where a page without a text of its own leads on to.
 
     `markdown` is `body` with its structure, as CommonMark with tables. `lines` are what both were made of, and are kept
     only as long as another page may be appended. `access_reason` says what showed that the text is not free.

@@ -1,6 +1,9 @@
 """The table `entries`, which is the queue of the article stage too."""
 
+import sqlite3
+from array import array
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.records import (
@@ -22,8 +25,19 @@ KNOWN = """SELECT e.id, e.guid, e.canonical_url, e.title, e.published_at, e.firs
 
 ANNOUNCED = """SELECT e.id, coalesce(f.name, f.title, f.url) AS feed, f.url AS feed_url, e.guid, e.url, e.title,
   e.published_at, e.published_raw, e.first_seen_at, e.last_seen_at, e.outcome, e.reason, e.article_id, e.tries,
-  e.due_at, e.reissued
+  e.due_at, e.reissued, e.rule
   FROM entries e JOIN feeds f ON f.id = e.feed_id"""
+
+ENTRY = """SELECT e.*, f.article AS article_from, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredEntry:
+    """An entry that a rule has filtered: the rule's name, and the hash of the rules that led to it."""
+
+    entry: PendingEntry
+    rule: str
+    rule_hash: str
 
 
 class EntryQueries(Rows):
@@ -109,13 +123,12 @@ class EntryQueries(Rows):
     ) -> list[PendingEntry]:
         """Return the host's due entries, the longest waiting first, without the ids `exclude`."""
         rows = self._rows(
-            """SELECT e.*, f.article AS article_from, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id
-               WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
-                 AND e.id NOT IN (SELECT value FROM json_each(?))
-               ORDER BY e.due_at, e.id LIMIT ?""",
+            f"""{ENTRY} WHERE e.outcome = 'pending' AND e.host = ? AND e.due_at <= ?
+                  AND e.id NOT IN (SELECT value FROM json_each(?))
+                ORDER BY e.due_at, e.id LIMIT ?""",  # noqa: S608 (our own names)
             [host, to_text(now), as_json(exclude), limit],
         )
-        return [from_row(PendingEntry, dict(row) | {"article_id": None}) for row in rows]
+        return list(map(_entry, rows))
 
     def next_due(self) -> datetime | None:
         """Return when the first feed, pending entry or recheck is due."""
@@ -175,14 +188,27 @@ class EntryQueries(Rows):
         where = f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY e.id"  # noqa: S608 (our own names)
         return self._dicts(f"{ANNOUNCED} {where}", [as_json(values)])
 
-    def archived_entry(self, article_id: int) -> NewEntry | None:
+    def archived_entry(self, article_id: int) -> PendingEntry | None:
         """Return the entry that the article was archived for, as its feed has it since the article's last edit."""
         row = self._row(
-            """SELECT * FROM entries WHERE article_id = ? AND outcome IN ('archived', 'revised')
-               ORDER BY outcome = 'revised' DESC, rechecked_at DESC, id LIMIT 1""",
+            f"""{ENTRY} WHERE e.article_id = ? AND e.outcome IN ('archived', 'revised')
+                ORDER BY e.outcome = 'revised' DESC, e.rechecked_at DESC, e.id LIMIT 1""",
             [article_id],
         )
-        return from_row(NewEntry, row) if row else None
+        return _entry(row) if row else None
+
+    def filtered_ids(self, *, first: int = 0) -> "array[int]":
+        """Return the ids of the entries that rules have filtered, from the id `first` on."""
+        sql = "SELECT id FROM entries WHERE outcome = 'filtered' AND id >= ? ORDER BY id"
+        return array("q", (row[0] for row in self.db.execute(sql, [first])))
+
+    def filtered_entries(self, ids: Iterable[int]) -> list[FilteredEntry]:
+        """Return those of the entries `ids` that are filtered."""
+        rows = self._rows(
+            f"{ENTRY} WHERE e.id IN (SELECT value FROM json_each(?)) AND e.outcome = 'filtered' ORDER BY e.id",  # noqa: S608 (our own names)
+            [as_json(ids)],
+        )
+        return [FilteredEntry(_entry(row), row["rule"], row["rule_hash"]) for row in rows]
 
 
 class EntryUpdates(EntryQueries):
@@ -205,7 +231,7 @@ class EntryUpdates(EntryQueries):
         """
         self.db.execute(
             """UPDATE entries SET url = ?, canonical_url = ?, host = ?, shared_url = ?,
-                 outcome = 'pending', reason = NULL, tries = 0, due_at = ?,
+                 outcome = 'pending', reason = NULL, tries = 0, due_at = ?, rule = NULL, rule_hash = NULL,
                  markup = iif(content IS ? AND summary IS ?, ?, markup) WHERE id = ?""",
             [
                 *(entry.url, entry.canonical_url, entry.host, entry.shared_url, to_text(at)),
@@ -222,15 +248,31 @@ class EntryUpdates(EntryQueries):
         copy_id: int | None = None,
         reason: str | None = None,
         keep_markup: bool = False,
+        rule: str | None = None,
+        rule_hash: str | None = None,
     ) -> None:
         """End the entry. It leads to the article `article_id`, through its copy `copy_id` if that is given.
 
-        `keep_markup`: the article's text is the feed's. Of no other entry is the markup needed any more.
+        `keep_markup`: the article's text is the feed's, or may be. Of no other entry is the markup needed any more.
         """
         self.db.execute(
             """UPDATE entries SET outcome = ?, article_id = ?, copy_id = ?, reason = ?, due_at = NULL,
-                 markup = iif(?, markup, NULL) WHERE id = ?""",
-            [outcome, article_id, copy_id, reason, keep_markup, entry_id],
+                 markup = iif(?, markup, NULL), rule = ?, rule_hash = ? WHERE id = ?""",
+            [outcome, article_id, copy_id, reason, keep_markup, rule, rule_hash, entry_id],
+        )
+
+    def take_up(self, entry_ids: Iterable[int], due_at: datetime) -> None:
+        """Make filtered entries pending again, with all their tries."""
+        self.db.execute(
+            """UPDATE entries SET outcome = 'pending', reason = NULL, rule = NULL, rule_hash = NULL, tries = 0,
+                 due_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND outcome = 'filtered'""",
+            [to_text(due_at), as_json(entry_ids)],
+        )
+
+    def filter_again(self, entry_id: int, rule: str, rule_hash: str, *, reason: str) -> None:
+        """Record that another rule, or a changed one, drops a filtered entry."""
+        self.db.execute(
+            "UPDATE entries SET rule = ?, rule_hash = ?, reason = ? WHERE id = ?", [rule, rule_hash, reason, entry_id]
         )
 
     def postpone(self, entry_id: int, due_at: datetime, *, reason: str, tried: bool) -> None:
@@ -243,3 +285,7 @@ class EntryUpdates(EntryQueries):
             "UPDATE entries SET tries = tries + (? OR first_seen_at < ?), due_at = ?, reason = ? WHERE id = ?",
             [tried, to_text(due_at - MAX_WAITING), rounded_up(due_at), reason, entry_id],
         )
+
+
+def _entry(row: sqlite3.Row) -> PendingEntry:
+    return from_row(PendingEntry, dict(row) | {"article_id": None})

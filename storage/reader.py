@@ -9,6 +9,7 @@ of today's.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -46,12 +47,24 @@ class Queries(
     """The questions that the reader and the writer ask alike, a class for each table."""
 
 
-class Reader(Queries):
-    """Raises ArchiveMissing, ArchiveDamaged, ArchiveTooNew."""
+class EmptyArchive(Queries):
+    """An archive without a file and without a row, for questions before there is an archive."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self) -> None:
+        from storage.migrations import migrate
+
+        self.path = Path(":memory:")
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db.row_factory = sqlite3.Row
+        migrate(self.db)
+
+
+class Reader(Queries):
+    """Raises ArchiveMissing, ArchiveDamaged, ArchiveTooNew. `adds_no_file`: see `connect_read_only`."""
+
+    def __init__(self, path: Path, *, adds_no_file: bool = False) -> None:
         self.path = path
-        self.db = connect_read_only(path)
+        self.db = connect_read_only(path, adds_no_file=adds_no_file)
         self._identity = path.stat()
         self._shaped_version = SCHEMA_VERSION
         self._shape()

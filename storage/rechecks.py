@@ -63,8 +63,8 @@ class RecheckUpdates(RecheckQueries):
     def reopen(self, entry_id: int, entry: NewEntry, due_at: datetime) -> None:
         """Make an entry without an article pending again, with its feed's newer text and all its tries."""
         self.db.execute(
-            f"""UPDATE entries SET outcome = 'pending', reason = NULL, tries = 0, due_at = :at, rechecks = rechecks + 1,
-                  rechecked_at = :at, {SET_TEXT} WHERE id = :id""",  # noqa: S608 (our own names)
+            f"""UPDATE entries SET outcome = 'pending', reason = NULL, rule = NULL, rule_hash = NULL, tries = 0,
+                  due_at = :at, rechecks = rechecks + 1, rechecked_at = :at, {SET_TEXT} WHERE id = :id""",  # noqa: S608 (our own names)
             _text_of(entry) | {"at": to_text(due_at), "id": entry_id},
         )
 

@@ -2,6 +2,7 @@
 
     1. decode and parse the page             text/charset.py, tree.py
     2. read its metadata                     metadata/fields.py
+       cut out what its site's selectors name cutting.py
     3. cut it into blocks                    body/walk.py
     4. choose the article's blocks           body/selection.py (features, model, vetoes; advice.py: trafilatura)
     5. cut headline and byline off           body/opening.py
@@ -23,21 +24,22 @@ from ingest.articles.access.found import access_of, without_wall
 from ingest.articles.body.advice import advice, trafilatura_lines, without_marks
 from ingest.articles.body.align import align, of_blocks
 from ingest.articles.body.blocks import Blocks
-from ingest.articles.body.opening import without_headline
-from ingest.articles.body.selection import Selection, select
+from ingest.articles.body.opening import opening, without_headline
+from ingest.articles.body.selection import Selection, select, select_held
 from ingest.articles.body.texts import Claims
 from ingest.articles.body.walk import blocks
+from ingest.articles.cutting import Applied, apply, outside
 from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
-from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, fullest
+from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, Steps, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
-from ingest.articles.metadata.headline import is_cut_short
 from ingest.articles.refresh import leads_on_to
+from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
 from ingest.articles.tree import Element, parse
 from ingest.articles.verdict import judge, redirect_or_frame
 from ingest.errors import is_out_of_memory
-from ingest.text.markup import clean, clean_line
+from ingest.text.markup import clean, clean_line, is_cut_short
 from ingest.text.words import word_count
 from storage.content import Content, Line, Method, Verdict, texts_of
 from storage.records import NewEntry
@@ -55,8 +57,23 @@ def extract(
     entry: NewEntry,
     now: datetime,
     method: Method = "combined",
+    selectors: Selectors = NO_SELECTORS,
 ) -> Content:
     """Extract the article of a page, whose final address is `url`. Raises MemoryError only."""
+    page = url, content_type, entry, now, method, selectors
+    return extract_with_text(body, *page)[0]
+
+
+def extract_with_text(
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    entry: NewEntry,
+    now: datetime,
+    method: Method,
+    selectors: Selectors,
+) -> tuple[Content, FoundText]:
+    """Extract the article of a page. Return its text as it was found too."""
     metadata, page, refresh_url = _NO_METADATA, None, None
     feed_text = _feed_text(entry)
     try:
@@ -66,7 +83,7 @@ def extract(
         else:
             signed, dated = bool(entry.authors), bool(entry.published_at)
             metadata = read_metadata(page, url=url, now=now, signed=signed, dated=dated)
-            text = _page_text(page, metadata, entry, feed_text, method)
+            text = _page_text(page, metadata, entry, feed_text, method, selectors)
             if text.verdict == "no_text" and not is_fault(text.reason):
                 refresh_url = leads_on_to(page, url)
     except Exception as error:  # a page is hostile input to four libraries, and must not end a run
@@ -79,7 +96,7 @@ def extract(
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     text = fullest(text, *without_wall(feed_text), metadata)
     content = _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
-    return replace(content, refresh_url=refresh_url)
+    return replace(content, refresh_url=refresh_url), text
 
 
 def from_feed(entry: NewEntry) -> Content:
@@ -96,28 +113,33 @@ def claims_of(metadata: Metadata, entry: NewEntry, feed_text: str) -> Claims:
     return Claims(titles, entry.summary or metadata.summary or "", feed_text or metadata.text or "")
 
 
-def _page_text(page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method) -> FoundText:
+def _page_text(
+    page: Element, metadata: Metadata, entry: NewEntry, feed_text: str, method: Method, selectors: Selectors
+) -> FoundText:
     """Return the text of the page's tree, else the text in its scripts."""
     claims = claims_of(metadata, entry, feed_text)
     authors = entry.authors or metadata.authors
-    text = _tree_text(page, metadata, claims, authors, method)
+    text = _tree_text(page, metadata, claims, authors, method, apply(page, selectors))
     if text.verdict == "no_text" and (markup := embedded(page, "".join(claims.titles[:1]))):
         inner = parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
-        found = None if inner is None else _tree_text(inner, metadata, claims, authors, method)
+        found = None
+        if inner is not None:
+            found = _tree_text(inner, metadata, claims, authors, method, apply(inner, selectors))
         if found and found.verdict == "article":
-            return found
+            return replace(found, replaced=text)
     return text
 
 
 def _tree_text(
-    page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method
+    page: Element, metadata: Metadata, claims: Claims, authors: tuple[str, ...], method: Method, applied: Applied
 ) -> FoundText:
     found = blocks(page)
-    selection = _selected(page, found, claims, method)
-    below = without_headline(selection.lines, claims.titles, authors)
-    numbers = selection.numbers[len(selection.lines) - len(below) :]
-    cleaned = [(line, number) for raw, number in zip(below, numbers, strict=True) for line in clean(raw).split("\n")]
-    access = access_of(page, found, metadata.access, [(line, number) for line, number in cleaned if line])
+    selection = _selected(page, found, claims, method, applied)
+    head = opening(selection.lines, claims.titles, authors)
+    below = zip(selection.lines[head[1] :], selection.numbers[head[1] :], strict=True)
+    cleaned = [(line, number) for raw, number in below for line in clean(raw).split("\n") if line]
+    access = access_of(page, found, metadata.access, cleaned)
+    steps = Steps(applied, selection, head, cleaned, access.kept)
     body = "\n".join(line for line, _ in access.kept)
     verdict, reason = judge(
         body, titles=metadata.titles, page_text=lambda: clean_line(page.xpath("string(//body)")[:MAX_VISIBLE_CHARS])
@@ -125,15 +147,15 @@ def _tree_text(
     if verdict == "no_text" and access.wall:
         verdict, reason = _walled("\n".join(access.wall), access.reason)
     if verdict == "no_text" and method == selection.by == "trafilatura":
-        return _tree_text(page, metadata, claims, authors, "blocks")
+        return _tree_text(page, metadata, claims, authors, "blocks", applied)
     if verdict == "no_text":
         reason = reason if is_fault(reason) else redirect_or_frame(page) or reason
     extractor = PAGE_EXTRACTORS[selection.by]
     if verdict != "article":
-        return FoundText("", verdict, reason, extractor, selection.expected, page, found)
+        return FoundText("", verdict, reason, extractor, selection.expected, page, found, steps=steps)
     numbers = [number for _, number in access.kept]
     found_by = extractor, selection.expected
-    return FoundText(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason)
+    return FoundText(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason, steps)
 
 
 def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
@@ -142,8 +164,13 @@ def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:
     return "walled", reason if verdict == "walled" else shown
 
 
-def _selected(page: Element, found: Blocks, claims: Claims, method: Method) -> Selection:
-    """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long."""
+def _selected(page: Element, found: Blocks, claims: Claims, method: Method, applied: Applied) -> Selection:
+    """Select the article's lines. The blocks replace trafilatura if it finds no text or would take too long.
+
+    What the site's own selector keeps needs no method.
+    """
+    if applied.held and "" in (left_out := outside(applied, found)):
+        return select_held(found, left_out)
     if method == "trafilatura" and (lines := trafilatura_lines(page)):
         return Selection(lines, align(without_marks(lines, found.texts), found.texts), 1.0, method)
     return select(found, claims, advice(page, found.texts) if method == "combined" else None)

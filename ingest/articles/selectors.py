@@ -1,11 +1,11 @@
-"""CSS selectors of a site, which its user gives: what is cut out of a page before its text is chosen."""
+"""CSS selectors of a site, which its user gives: what is cut out of a page, and where its text is."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """`keep`: only what is inside these elements is read. `drop`: these elements are cut out. Both are CSS."""
+    """`keep`: the text of these elements is the article's. `drop`: these elements are cut out. Both are CSS."""
 
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
@@ -17,9 +17,10 @@ NO_SELECTORS = Selectors()
 def selector_fault(selector: str) -> str | None:
     """Return why `selector` is not CSS that can be used. Return None if it is."""
     from cssselect import HTMLTranslator, SelectorError
+    from lxml import etree
 
     try:
-        HTMLTranslator().css_to_xpath(selector)
-    except SelectorError as error:
+        etree.XPath(HTMLTranslator().css_to_xpath(selector))(etree.Element("html"))
+    except (SelectorError, etree.XPathError) as error:
         return str(error)
     return None

@@ -7,6 +7,7 @@ gone, too new or unwritable · 130 interrupted by SIGINT, 143 by SIGTERM.
 import errno
 import importlib
 import io
+import keyword
 import logging
 import os
 import signal
@@ -27,9 +28,10 @@ SAME_SIGNAL_S = 0.2  # timeout(1) sends a signal to the process and to its group
 MAX_ERROR_CHARACTERS = 300  # at each end of a sentence: a name in it may be endless
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-# In the order of the help. Each is a module of this package.
+# In the order of the help. Each is a module of this package, with an underscore after a word of Python's.
 COMMANDS = (
-    "now daemon feeds status search show explain changes export reclean split merge fingerprint forget backup init"
+    "now daemon feeds rules try status search show explain changes export reclean split merge fingerprint forget backup"
+    " init"
 ).split()
 
 
@@ -42,7 +44,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"ingest.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"ingest.cli.{module}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:

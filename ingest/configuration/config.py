@@ -37,4 +37,5 @@ def load(config_dir: Path, *, empty_allowed: bool = True, secrets: bool = True) 
     settings = settings_module.load(config_dir)
     listed = feedlist.load(config_dir, empty_allowed=empty_allowed)
     requests = listed.requests() if secrets else {}
-    return Config(settings, listed.feeds, requests, rules_toml.load(config_dir), sites.load(config_dir))
+    rules = rules_toml.load(config_dir, listed.feeds)
+    return Config(settings, listed.feeds, requests, rules, sites.load(config_dir))

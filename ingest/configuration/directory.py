@@ -10,7 +10,7 @@ _PACKAGE = Path(ingest.__file__).parent
 _INSTALLED = _PACKAGE / "config"
 BUNDLED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "config"  # in a wheel, else in a checkout
 
-FILES = ("settings.toml", "feeds.toml", "sites.toml")
+FILES = ("settings.toml", "feeds.toml", "rules.toml", "sites.toml")
 
 
 def find_config_dir(option: Path | None) -> Path:

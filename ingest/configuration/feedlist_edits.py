@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ingest.configuration import rules_toml
 from ingest.configuration.feedlist import (
     Table,
     faults_of,
@@ -155,7 +156,8 @@ def remove(config_dir: Path, name_or_url: str) -> WantedFeed:
 def _changing(config_dir: Path) -> Iterator[tuple[list[WantedFeed], dict[str, Table]]]:
     """Yield the list's feeds, and their request options by URL. Write the list that they have become.
 
-    Raises ConfigError and writes nothing if a feed is not valid, or if the new text does not hold these feeds.
+    Raises ConfigError and writes nothing if a feed is not valid, if a rule names a feed or tag that would be gone, or
+    if the new text does not hold these feeds.
     """
     path = path_of(config_dir)
     with rewriting(path) as file:
@@ -168,6 +170,10 @@ def _changing(config_dir: Path) -> Iterator[tuple[list[WantedFeed], dict[str, Ta
         tables = [table_of(feed) | options.get(feed.url, {}) for feed in feeds]
         urls = {url: table["url"] for url, table in listed.items()}  # with their credentials, which rule out others
         wanted = parse_feeds(path, {"feeds": [t | {"url": urls.get(t["url"], t["url"])} for t in tables]})
+        try:
+            rules_toml.load(config_dir, wanted)
+        except ConfigError as error:
+            raise ConfigError(f"{error}\n{path}: stays as it is, because rules.toml would be faulty") from error
         text = with_feeds_changed(file.text, old_tables, tables)
         if not _holds(path, text, wanted, tables):
             raise ConfigError(f"{path}: is not written feed by feed under [[feeds]]; edit it by hand")

@@ -2,6 +2,7 @@
 
 POST /now {"feeds": [URL, …] | null}   → the tally of the run, when the run has ended
 POST /reload                           → 204, when the configuration is loaded; the same as SIGHUP
+POST /rules                            → counts of the filtered entries that today's rules were applied to
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 
 The daemon answers a request that it refuses with 409 and a sentence, and with 503 an error that ends it. A request
@@ -87,9 +88,12 @@ def socket_path(archive: Path) -> Path:
 
 @asynccontextmanager
 async def listening(
-    archive: Path, now: Callable[[list[str] | None], Awaitable[Answer]], reload: Callable[..., Awaitable[None]]
+    archive: Path,
+    now: Callable[[list[str] | None], Awaitable[Answer]],
+    reload: Callable[..., Awaitable[None]],
+    apply_rules: Callable[[], Awaitable[Answer]],
 ) -> AsyncIterator[Path]:
-    """Answer requests by calling `now` and `reload`. Yield the socket's path."""
+    """Answer requests by calling `now`, `reload` and `apply_rules`. Yield the socket's path."""
     from aiohttp import web
 
     from ingest.daemon import http
@@ -101,13 +105,17 @@ async def listening(
         await reload(empty_allowed="emptied" in request.query)
         return web.Response(status=204)
 
+    async def on_rules(_: web.Request) -> web.Response:
+        return web.json_response(await apply_rules())
+
     with ExitStack() as stack:
         path = socket_path(archive)
         if len(bytes(path)) > MAX_SOCKET_PATH_BYTES:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
         stack.callback(path.unlink, missing_ok=True)
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
-        async with http.running(web.post("/now", on_now), web.post("/reload", on_reload)) as runner:
+        routes = web.post("/now", on_now), web.post("/reload", on_reload), web.post("/rules", on_rules)
+        async with http.running(*routes) as runner:
             await web.UnixSite(runner, path).start()
             path.chmod(0o600)
             yield path

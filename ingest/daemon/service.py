@@ -13,8 +13,9 @@ import logging
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
 from ingest.errors import ConfigError, IngestError
+from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
@@ -136,7 +138,7 @@ class Service:
         return context
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
-        control = str(await stack.enter_async_context(listening(archive, self.now, self.reload)))
+        control = str(await stack.enter_async_context(listening(archive, self.now, self.reload, self.apply_rules)))
         await self._writer(lambda archive: archive.lock.announce(control=control))
 
     def _archive(self) -> Path:
@@ -240,6 +242,15 @@ class Service:
         finally:
             self._observers.remove(tally)
         return tally.as_dict()
+
+    async def apply_rules(self) -> Answer:
+        """Apply today's rules to the filtered entries: the request of `ingest rules apply`."""
+        applied = Applied()
+        for ids in batches(await self._writer.read(lambda archive: archive.filtered_ids())):
+            rules = self._config.rules
+            applied.count(await self._writer(partial(apply_to, ids=ids, rules=rules, now=utc_now())))
+        self._engine.wake()
+        return asdict(applied)
 
     async def _until_done(self, feed_ids: frozenset[int]) -> None:
         """Return when nothing of the feeds is due or in flight."""

@@ -11,7 +11,9 @@ MAX_RECHECKS_PER_POLL = 5  # further edits wait for the feed's next poll
 MIN_STORM = 5  # entries
 STORM_SHARE = 0.5
 
-RECHECKED_OUTCOMES = frozenset({Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED})
+RECHECKED_OUTCOMES = frozenset(
+    {Outcome.ARCHIVED, Outcome.REVISED, Outcome.NO_TEXT, Outcome.WALLED, Outcome.FAILED, Outcome.FILTERED}
+)
 
 Seen = tuple[KnownEntry, NewEntry]
 

@@ -26,13 +26,13 @@ from ingest.configuration.config import Config
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
 from ingest.pipeline import new_pool, open_writer, utc_now
-from ingest.pipeline.fetch_page import extract_stored
+from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, extract_from_feed
 from ingest.workers.writer import Writer
 from storage.connection import check_current
-from storage.content import Content, CurrentText, Method
+from storage.content import Content, CurrentText
 from storage.reader import Reader
 from storage.records import Media, NewEntry, SiteProfile, to_text
 
@@ -77,7 +77,7 @@ async def run_reclean(
         writer = None if dry_run else await stack.enter_async_context(open_writer(archive, "reclean"))
         settings = config.settings
         pool = stack.enter_context(closing(new_pool(settings, settings.articles.workers)))
-        cleaner = _Cleaner(reader, writer, pool, settings.articles.method, clock)
+        cleaner = _Cleaner(reader, writer, pool, config, clock)
         width = MAX_IN_FLIGHT_PER_WORKER * settings.articles.workers
         done = 0
         for host in reader.sites(since=to_text(since), site=site):
@@ -94,7 +94,7 @@ class _Cleaner:
     reader: Reader
     writer: Writer | None  # None in a dry run
     pool: Pool
-    method: Method
+    config: Config
     clock: Callable[[], datetime]
 
     async def learn(self, site: str) -> SiteProfile:
@@ -129,11 +129,12 @@ class _Cleaner:
 
     async def _extract(self, text: CurrentText, profile: SiteProfile) -> ExtractedPage | None:
         """Return the article of the kept pages or of the feed's text, or None if the latest text is taken."""
-        entry = self.reader.archived_entry(text.id)
+        entry: NewEntry | None = self.reader.archived_entry(text.id)
         pages = self.reader.current_pages(text.id)
         if pages:
             entry = entry or NewEntry("", text.url, None)
-            return await extract_stored(pages, entry, profile, self.method, self.pool, self.clock())
+            method, sites = self.config.settings.articles.method, self.config.sites
+            return await extract_stored(pages, entry, profile, method, sites, self.pool, self.clock())
         if text.body_from == "feed" and entry and not text.edited:
             return await self.pool.run(extract_from_feed, entry, profile)
         return None

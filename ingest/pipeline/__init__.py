@@ -8,6 +8,7 @@
     decide        decide what becomes of the entry (pure)
     record        write the decision: article, copy, revision, known, reason, or the next try
     tally         count what was recorded, as one of the observers
+    trial         do all of it for one address, and write nothing
 
 `open_pipeline` makes the context (`context.Context`) from the configuration. No other place does.
 """
@@ -106,13 +107,17 @@ async def open_context(
 
 @asynccontextmanager
 async def open_network(
-    config: Config, memory: HostMemory, workers: int, clock: Callable[[], datetime] = utc_now
+    config: Config,
+    memory: HostMemory,
+    workers: int,
+    clock: Callable[[], datetime] = utc_now,
+    client_type: type[Client] | None = None,
 ) -> AsyncIterator[tuple[Client, Pool]]:
     """Open the client, and the pool of processes that parse and extract what it receives."""
     _allow_open_files()
     with closing(new_pool(config.settings, workers)) as pool:
         options, pace_of = _web_options(config.settings), partial(_pace_of, config)
-        async with Client(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
+        async with (client_type or Client)(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
             yield client, pool
 
 

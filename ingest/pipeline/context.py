@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from ingest.web.request import RequestOptions
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
+from storage.reader import Queries
 from storage.records import DueFeed, Outcome, Poll
 
 GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the body is the document
@@ -31,6 +32,33 @@ class Observer(Protocol):
     def settled(self, feed_id: int, outcome: Outcome) -> None: ...
 
     def postponed(self, feed_id: int, reason: str) -> None: ...
+
+
+class Reads(Protocol):
+    """Answers questions to the archive. The writer does, and whatever only reads."""
+
+    async def read(self, function: Callable[[Queries], T]) -> T: ...
+
+
+class FetchContext(Protocol):
+    """What an article is fetched with: the fields of `Context`, but of the archive only what it has."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def client(self) -> Client: ...
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def writer(self) -> Reads: ...
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+    @property
+    def rng(self) -> random.Random: ...
+    @property
+    def requests(self) -> Mapping[str, RequestOptions]: ...
 
 
 @dataclass(frozen=True, slots=True)

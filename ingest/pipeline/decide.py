@@ -1,7 +1,7 @@
 """What becomes of an entry: a pure function of what was fetched for it and what the archive knows.
 
 name       an entry whose address or guid is archived is known; nothing is fetched for it
-first      an article, a copy, a known text, or the reason why there is no article
+first      an article, a copy, a known text, the rule that drops it, or the reason why there is no article
 recheck    a revision of the article, or the reason why its text stays
 """
 
@@ -17,6 +17,7 @@ from ingest.dedupe.ties import NO_TIES, NearTexts, Needed, Ties, compare, equal_
 from ingest.dedupe.titles import same_title
 from ingest.dedupe.urls import canonical_url, trusted_canonical, url_key
 from ingest.hosts import site
+from ingest.rules.evaluation import Drop
 from ingest.text.words import fold, likeness
 from ingest.workers.tasks import ExtractedPage
 from storage.content import Content, Copy, CurrentText, TextMatch
@@ -128,7 +129,8 @@ class Decision:
 
     `reason` may have a place for the URL of the article `about`. `due_at` is the next try. The entry leads to an
     archived article (`leads_to`), or to a new `article` that is archived, with `ties.copy` as a copy. The article
-    answers to `keys` from now on. With a `tombstone` the entry is cleared of its text, and the tombstone gets `keys`.
+    answers to `keys` from now on. `drop` is the user's rule that filtered the entry. With a `tombstone` the entry is
+    cleared of its text, and the tombstone gets `keys`.
     """
 
     outcome: Outcome | None
@@ -141,6 +143,7 @@ class Decision:
     article: Fetched | None = None
     ties: Ties = NO_TIES
     revision: Content | None = None
+    drop: Drop | None = None
     tombstone: Tombstone | None = None
 
 
@@ -194,12 +197,11 @@ def _first(evidence: Evidence) -> Decision | Needed:
         return Decision(Outcome.REFUSED, reason, keys=evidence.addresses.keys, tombstone=tombstone)
     if evidence.later_known:
         return Needed(first_page=True)  # the rest was announced by itself, and has been archived, or forgotten
-    content = fetched.content
     url, keys, claimed_url = evidence.addresses
     if evidence.named:
         return Decision(Outcome.KNOWN, "this address is archived", leads_to=evidence.named, keys=keys)
-    if content.verdict != "article":
-        return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
+    if left_out := _left_out(fetched):
+        return left_out
     # A claimed address is believed only if no other article has it: templates that name one address for all pages
     # would hide articles behind the first.
     if claimed_url and evidence.claimed_id is None:
@@ -219,6 +221,14 @@ def _first(evidence: Evidence) -> Decision | Needed:
             reasons.append(f"the full text of {URL}")
         decision = Decision(Outcome.ARCHIVED, "; ".join(reasons) or None, about, article=fetched, ties=ties)
     return replace(decision, keys=keys)
+
+
+def _left_out(fetched: Fetched) -> Decision | None:
+    """Decide on a page without an article, and on an article that a rule of the user drops."""
+    content, drop = fetched.content, fetched.extracted.drop
+    if content.verdict != "article":
+        return Decision(Outcome.WALLED if content.verdict == "walled" else Outcome.NO_TEXT, content.reason)
+    return Decision(Outcome.FILTERED, drop.reason, drop=drop) if drop else None
 
 
 def _ties(evidence: Evidence, content: Content) -> Ties | Needed:

@@ -6,13 +6,12 @@ from dataclasses import replace
 from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
 from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
-from storage.archive import Archive
 from storage.content import CandidateText, Content, CopyRow, CurrentText
 from storage.reader import Queries
 from storage.records import PendingEntry
 
 
-def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decision:
+def decided(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Decision:
     """Gather evidence until it is enough for a decision; return that."""
     evidence = gather(archive, pending, fetched)
     while isinstance(decision := decide(evidence), Needed):
@@ -24,7 +23,7 @@ def decided(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Decisi
     return decision
 
 
-def gather(archive: Archive, pending: PendingEntry, fetched: Fetched) -> Evidence:
+def gather(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Evidence:
     """Return what the archive knows of addresses, guid and equal texts."""
     addresses, content_hash = addresses_of(pending, fetched), fetched.content.content_hash
     claimed = [url_key(addresses.claimed_url)] if addresses.claimed_url else []

@@ -16,17 +16,17 @@ from ingest.dedupe.url_junk import without_junk
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
 from ingest.pipeline.answers import no_page
-from ingest.pipeline.context import RETRY_AFTER_BUG, Context
+from ingest.pipeline.context import RETRY_AFTER_BUG, FetchContext
 from ingest.pipeline.decide import Fetched, Shortfall, keys_of
+from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Validators
-from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
-from storage.content import Content, CurrentText, Method
+from storage.content import Content, CurrentText
 from storage.pages import NewPage, StoredPage
 from storage.reader import Queries
-from storage.records import NewEntry, Outcome, PendingEntry, SiteProfile
+from storage.records import Outcome, PendingEntry, SiteProfile
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 # Of a later page, besides 5xx; a 404 comes back too seldom to keep the article waiting.
@@ -54,6 +54,7 @@ class Policy:
     feed_stands_in: bool = True
     is_recheck: bool = False
     stored: Sequence[StoredPage] = ()
+    trace: bool = False
 
     @property
     def validators(self) -> Validators | None:
@@ -63,13 +64,18 @@ class Policy:
         return Validators(headers.get("etag"), headers.get("last-modified"), self.stored[0].final_url)
 
 
-async def fetch_article(pending: PendingEntry, context: Context, now: datetime) -> Fetched | Shortfall:
-    """Fetch the article of an entry. Return the reason, and when to try again, if that fails."""
+async def fetch_article(
+    pending: PendingEntry, context: FetchContext, now: datetime, *, trace: bool = False
+) -> Fetched | Shortfall:
+    """Fetch the article of an entry. Return the reason, and when to try again, if that fails.
+
+    `trace`: the article says of each block of its pages why it is in the text or not (`ExtractedPage.blocks`).
+    """
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
     settings, article_id = context.settings, pending.article_id
     keep_pages = settings.archive.keep_pages
-    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages)
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages, trace=trace)
     if article_id is not None:
         article, pages = await context.writer.read(lambda archive: _archived(archive, article_id))
         if article is None:
@@ -84,35 +90,11 @@ async def fetch_article(pending: PendingEntry, context: Context, now: datetime) 
     return fetched
 
 
-def after_fault(pending: PendingEntry, context: Context, fault: Exception) -> Shortfall:
+def after_fault(pending: PendingEntry, context: FetchContext, fault: Exception) -> Shortfall:
     """Return the shortfall after a fault of ours, with another try if tries are left."""
     tries = context.settings.articles.tries if pending.article_id is None else RECHECK_TRIES
     due_at = context.clock() + RETRY_AFTER_BUG if pending.tries + 1 < tries else None
     return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}", due_at=due_at)
-
-
-async def extract_stored(
-    pages: Sequence[StoredPage], entry: NewEntry, profile: SiteProfile, method: Method, pool: Pool, now: datetime
-) -> ExtractedPage:
-    """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
-    article: ExtractedPage | None = None
-    for page in pages:
-        task = PageTask(
-            page.final_url,
-            page.content_type,
-            entry,
-            page.fetched_at or now,
-            method,
-            profile,
-            so_far=article.content if article else None,
-            continues=page is not pages[-1],
-        )
-        extracted = await pool.run(extract_page, page.html, task)
-        if article and (extracted is None or extracted.content.verdict != "article"):
-            break
-        article = extracted
-    assert article
-    return article
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +103,7 @@ class _Fetch:
 
     pending: PendingEntry
     policy: Policy
-    context: Context
+    context: FetchContext
     now: datetime
 
     async def from_pages(self, url: str) -> Fetched | Shortfall:
@@ -154,10 +136,11 @@ class _Fetch:
 
     async def stored_body(self) -> str | None:
         """Extract the stored pages by today's method and with what the feed says now: neither is an edit."""
-        pages, method, pool = self.policy.stored, self.context.settings.articles.method, self.context.pool
+        pages, method, context = self.policy.stored, self.context.settings.articles.method, self.context
         profile = await self._site_profile(site(pages[0].final_url))
         try:
-            return (await extract_stored(pages, self.pending, profile, method, pool, self.now)).content.body
+            stored = (pages, self.pending, profile, method, context.config.sites, context.pool, self.now)
+            return (await extract_stored(*stored)).content.body
         except WorkError:
             return None
 
@@ -185,6 +168,7 @@ class _Fetch:
                 break
             if extracted.content.verdict != "article":
                 return _broken_off(article, Shortfall(Outcome.FAILED, extracted.content.reason or "it has no text"))
+            extracted = replace(extracted, blocks=(*article.extracted.blocks, *extracted.blocks))
             article = replace(article, extracted=extracted, pages=(*article.pages, page))
         return article
 
@@ -241,6 +225,8 @@ class _Fetch:
             await self._site_profile(site(response.final_url)),
             self.policy.keep_pages,
             so_far,
+            selectors=self.context.config.sites.of(site(response.final_url)).selectors,
+            trace=self.policy.trace,
         )
         try:
             extracted = await self.context.pool.run(extract_page, response.body, task)

@@ -88,10 +88,10 @@ class Lane:
     async def _claim(self) -> None:
         ids = tuple(self._in_flight)
         keys = {key for key in self._in_flight.values() if key}
-        now = self._context.clock()
+        now, rules = self._context.clock(), self._context.config.rules
         while True:
             claimed, ended = await self._context.writer(
-                lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys)
+                lambda archive: claim(archive, self._host, now, limit=CLAIM_LIMIT, ids=ids, keys=keys, rules=rules)
             )
             self._queue.extend(claimed)
             for feed_id, outcome in ended:

@@ -1,6 +1,8 @@
 """Record what becomes of entries. A decision is made and written in one transaction, from evidence gathered in it."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles.boilerplate import repeated
@@ -14,16 +16,22 @@ from ingest.pipeline.decide import (
     Decision,
     Fetched,
     Shortfall,
+    addresses_of,
     known_by_name,
     without_article,
 )
 from ingest.pipeline.evidence import decided
 from ingest.pipeline.forgotten import own_names
+from ingest.rules.evaluation import drop_before_fetch, drop_with_article
+from ingest.rules.rule import NO_RULES, Rules
+from ingest.rules.subject import announced, article_of, with_article
 from ingest.text.words import word_count
+from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive
 from storage.content import Content, Copy, CopyRow
 from storage.copies import BY_HAND, SameTextEntry
 from storage.pages import NewPage
+from storage.reader import Queries
 from storage.records import AliasTarget, Outcome, PendingEntry
 
 # Articles of the site that a new one's lines are compared with: 0.5 ms in an archive of 10,000.
@@ -39,6 +47,9 @@ async def record(pending: PendingEntry, result: Fetched | Shortfall, context: Co
         elif decision.outcome:
             observer.settled(pending.feed_id, decision.outcome)
 
+    rules = context.config.rules
+    if rules.rules and pending.article_id is None and isinstance(result, Fetched):
+        result = await asyncio.to_thread(ruled, pending, result, rules)  # texts may be long
     await context.record(lambda archive: decide_and_write(archive, pending, result, now), notify)
 
 
@@ -53,10 +64,32 @@ def decide_and_write(archive: Archive, pending: PendingEntry, result: Fetched | 
     return decision
 
 
+def ruled(pending: PendingEntry, fetched: Fetched, rules: Rules) -> Fetched:
+    """Return the article with the rule that drops it, and its first page alone with the rule that drops that."""
+    extracted = _with_drop(pending, fetched, rules)
+    first = _with_drop(pending, fetched.first_alone(), rules) if fetched.pages[1:] else extracted
+    return replace(fetched, extracted=extracted, first=fetched.first and first)
+
+
+def _with_drop(pending: PendingEntry, fetched: Fetched, rules: Rules) -> ExtractedPage:
+    if fetched.content.verdict != "article":
+        return fetched.extracted
+    entry, addresses = announced(pending), addresses_of(pending, fetched)
+    article = article_of(fetched.content, filter(None, (addresses.url, addresses.claimed_url)))
+    return replace(fetched.extracted, drop=drop_with_article(rules, entry, with_article(entry, article)))
+
+
 def claim(
-    archive: Archive, host: str, now: datetime, *, limit: int, ids: Collection[int], keys: Collection[str]
+    archive: Archive,
+    host: str,
+    now: datetime,
+    *,
+    limit: int,
+    ids: Collection[int],
+    keys: Collection[str],
+    rules: Rules = NO_RULES,
 ) -> tuple[list[PendingEntry], list[tuple[int, Outcome]]]:
-    """Return the host's next entries to work on. Return too which entries have ended by their names.
+    """Return the host's next entries to work on. Return too which entries have ended, by their names or by a rule.
 
     Of these it is the feed's id and the outcome.
 
@@ -72,13 +105,13 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        decision = _by_name(archive, pending, key) if pending.article_id is None else None
+        decision = before_fetch(archive, pending, key, rules) if pending.article_id is None else None
         if decision is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
-            _write_first(archive, pending, decision, now)
             assert decision.outcome
+            _write_first(archive, pending, decision, now)
             ended.append((pending.feed_id, decision.outcome))
     return claimed, ended
 
@@ -128,14 +161,19 @@ def content_of(row: CopyRow | SameTextEntry, url: str, site: str) -> Content:
     )
 
 
-def _by_name(archive: Archive, pending: PendingEntry, key: str | None) -> Decision | None:
+def before_fetch(archive: Queries, pending: PendingEntry, key: str | None, rules: Rules) -> Decision | None:
+    """Decide on an entry whose article is known, or dropped by a rule whatever its page has."""
     at_address = archive.alias_target([key]) if key else None
     if at_address is None:
         tombstone = archive.tombstone_at(alias_keys(pending.canonical_url, pending.guid, pending.feed_url))
         if tombstone:
             return Decision(Outcome.REFUSED, tombstone.reason, tombstone=tombstone)
     guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None
-    return known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
+    known = known_by_name(at_address, archive.guid_target(guid, pending) if guid else None)
+    if known or not rules.rules:
+        return known
+    drop = drop_before_fetch(rules, announced(pending))
+    return Decision(Outcome.FILTERED, drop.reason, drop=drop) if drop else None
 
 
 def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, now: datetime) -> None:
@@ -169,7 +207,9 @@ def _write_first(archive: Archive, pending: PendingEntry, decision: Decision, no
         article_id=article_id,
         copy_id=copy_id,
         reason=reason,
-        keep_markup=article is not None and article.content.body_from == "feed",
+        keep_markup=decision.drop is not None or (article is not None and article.content.body_from == "feed"),
+        rule=decision.drop.rule if decision.drop else None,
+        rule_hash=decision.drop.hash if decision.drop else None,
     )
 
 

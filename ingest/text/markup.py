@@ -21,6 +21,7 @@ _LANGUAGE_TAG = re.compile(
     re.IGNORECASE,
 )
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+_CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|acronym|b|bdi|bdo|big|br|cite|code|del|div|dfn|em|font|h[1-6]|i|img|ins|kbd|mark|nobr|p|q|s"
     r"|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
@@ -57,6 +58,11 @@ def without_controls(text: str) -> str:
 
 def clean_line(text: str) -> str:
     return clean(text).replace("\n", " ")
+
+
+def is_cut_short(title: str) -> bool:
+    """Return whether a title ends in an ellipsis."""
+    return bool(_CUT_SHORT.search(title))
 
 
 def columns_of(text: str) -> int:

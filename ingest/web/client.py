@@ -41,7 +41,9 @@ _MAX_COOKIES_BYTES = 8 * 1024
 
 @dataclass(slots=True)
 class _Get:
-    """A GET on its way through redirects. `address` is the current one. `cut_bytes` is the argument of `Wire.get`.
+    """A GET on its way through redirects. `address` is the current one, `passed` the earlier ones.
+
+    `cut_bytes` is the argument of `Wire.get`.
 
     `cookies` are those that responses have set, kept for this GET only, by origin and name. `request` holds for the
     addresses that it says, each checked anew.
@@ -55,7 +57,7 @@ class _Get:
     request: RequestOptions | None = None
     cut_bytes: int | None = None
     max_redirects: int = MAX_REDIRECTS
-    redirects: int = 0
+    passed: list[str] = field(default_factory=list)
     permanent: Address | None = None
     all_permanent: bool = True
     cookies: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
@@ -104,8 +106,8 @@ class _Get:
         for pair in response.cookies:
             if pair.isascii() and sum(map(len, jar.values())) + len(pair) < _MAX_COOKIES_BYTES:
                 jar[pair.partition("=")[0]] = pair
+        self.passed.append(self.address.url)
         self.address = target
-        self.redirects += 1
 
 
 class Client:
@@ -173,7 +175,9 @@ class Client:
         if response.status == HTTPStatus.NOT_MODIFIED and get.sent_validators():
             return NotModified(url, final_url, permanent_url, response.headers, ms)
         share = response.share
-        return Response(url, final_url, permanent_url, response.status, response.headers, response.body, ms, share)
+        return Response(
+            url, final_url, permanent_url, response.status, response.headers, response.body, ms, share, get.passed
+        )
 
     async def _get_robots(self, url: str) -> "WireResponse":
         get = _Get(self._guard.check_url(url), Deadline(self._options.timeout_s), "text/plain, */*;q=0.5")
@@ -185,7 +189,7 @@ class Client:
         try:
             while True:
                 response = await self._send(get)
-                if response.location is None or get.redirects == get.max_redirects:
+                if response.location is None or len(get.passed) == get.max_redirects:
                     return response
                 get.follow(response)
                 self._guard.check(get.address)
@@ -238,7 +242,7 @@ class Client:
 
 def _for_url(url: str, get: _Get, error: FetchError) -> FetchError:
     """Return the same error for the URL that was asked for."""
-    cause = f"redirected to {get.address.url}: {error.cause}" if get.redirects else error.cause
+    cause = f"redirected to {get.address.url}: {error.cause}" if get.passed else error.cause
     return HostBusy(url, cause, error.until) if isinstance(error, HostBusy) else type(error)(url, cause)
 
 

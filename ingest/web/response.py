@@ -1,6 +1,6 @@
 """The options of a client, and the results of a GET. Cheap to import: nothing here touches the network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -41,7 +41,7 @@ class Response:
 
     `permanent_url` is the target of the leading 301 and 308 redirects, None if the first redirect is another. Header
     names are lower-case. `body` is decoded. `ms` does not count waiting for a turn. `share` is the body's share of
-    the memory budget.
+    the memory budget. `passed` are the addresses that were redirected.
     """
 
     url: str
@@ -52,6 +52,7 @@ class Response:
     body: bytes
     ms: int
     share: object = field(default=None, repr=False, compare=False)
+    passed: Sequence[str] = ()
 
     @property
     def content_type(self) -> str | None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.errors import ParseError
+from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
 from storage.records import NewEntry, SiteProfile
 
 if TYPE_CHECKING:
+    from ingest.articles.fullest import FoundText
+    from ingest.articles.traced import TracedBlock
     from ingest.feeds.parsed import ParsedFeed
 
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 class PageTask:
     """A page to extract, without its bytes. `so_far` is the article on the pages before this one.
 
+    `selectors` are those of the page's site. `trace`: the result says of each block why it is in the text or not.
     `continues`: the article's next page is there already. Else the page's own link says whether another may follow.
     """
 
@@ -31,6 +36,8 @@ class PageTask:
     keep: bool = False
     so_far: Content | None = None
     continues: bool = False
+    selectors: Selectors = NO_SELECTORS
+    trace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,8 @@ class ExtractedPage:
     """The content of a page, hashes of its text, and the compressed page (b"" if it is not kept).
 
     `full_hash` is the exact hash of the text with the site's boilerplate: an equal text may have been archived before
-    the boilerplate was known. `hashes` find near texts (`near.hashes_of`).
+    the boilerplate was known. `hashes` find near texts (`near.hashes_of`). `blocks` are those of this page, if they are
+    traced. `drop` is the user's rule that drops the article, once the rules were asked (`pipeline.record`).
     """
 
     content: Content
@@ -46,6 +54,8 @@ class ExtractedPage:
     hashes: tuple[int, ...] = ()
     html: bytes = b""
     dictionary_id: int | None = None
+    blocks: "tuple[TracedBlock, ...]" = ()
+    drop: Drop | None = None
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
@@ -67,16 +77,18 @@ def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
     Return None if the page does not continue that article. A page without a text is returned alone.
     """
     from ingest.articles.continuation import continuation, continues, join
-    from ingest.articles.extract import extract
+    from ingest.articles.extract import extract_with_text
 
     entry = continuation(task.entry) if task.so_far else task.entry
-    content = extract(body, url=task.url, content_type=task.content_type, entry=entry, now=task.now, method=task.method)
+    content, text = extract_with_text(body, task.url, task.content_type, entry, task.now, task.method, task.selectors)
+    traced = _traced(content, text, task.profile.boilerplate) if task.trace else ()
     page, full_body = _without_boilerplate(content, task.profile.boilerplate)
     if task.so_far and page.verdict == "article":
         if not continues(task.so_far, page):
             return None
         page, full_body = join(task.so_far, page), ""
     extracted = _finished(page, full_body, task.entry, keep_lines=task.continues or page.next_url is not None)
+    extracted = replace(extracted, blocks=traced) if traced else extracted
     if not task.keep or page.verdict != "article":
         return extracted
     from storage.compression import compress
@@ -90,6 +102,14 @@ def extract_from_feed(entry: NewEntry, profile: SiteProfile) -> ExtractedPage:
     from ingest.articles.extract import from_feed
 
     return _finished(*_without_boilerplate(from_feed(entry), profile.boilerplate), entry, keep_lines=False)
+
+
+def _traced(content: Content, text: "FoundText", boilerplate: frozenset[str]) -> "tuple[TracedBlock, ...]":
+    from ingest.articles.boilerplate import kept
+    from ingest.articles.trace import trace
+
+    lines = texts_of(content.lines)
+    return tuple(trace(text, lines, kept(lines, boilerplate)))
 
 
 def _without_boilerplate(content: Content, boilerplate: frozenset[str]) -> tuple[Content, str]:

@@ -133,7 +133,7 @@ def read(marked: Marked, task: tuple[str, Row]) -> Page | None:
         labels = of_body(found.texts, words, row["body"] or "")
     else:
         labels = of_snippets(found.texts, row["with"], row["without"])
-    labels[np.array(vetoes(found))] = UNKNOWN
+    labels[np.array(vetoes(found), dtype=bool)] = UNKNOWN
     entries = NewEntry(guid="", url=row["url"], title=None), entry_of(row)
     without, beside = (claims_of(metadata, entry, "") for entry in entries)
     return Page(name, found, (without, beside), advice(tree, found.texts), words, labels, fold_of(row))

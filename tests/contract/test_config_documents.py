@@ -7,7 +7,9 @@ import pytest
 
 from ingest.configuration import feedlist, sites
 from ingest.configuration.directory import BUNDLED
+from ingest.configuration.rules_toml import KEYS, parse_rules
 from ingest.configuration.settings import Settings
+from storage.records import WantedFeed
 from tests.documents import CHECKOUT, room, rows
 
 CONFIG = room("config")
@@ -50,6 +52,15 @@ def test_every_key_of_the_feed_list_is_described():
     assert keys == list(feedlist.KEYS)
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert list(tomllib.loads(example)["feeds"][0]) == keys
+
+
+def test_every_key_of_a_rule_is_described():
+    section = CONFIG.section("rules.toml")
+    assert [cells[0].strip("`") for cells in rows(section)] == list(KEYS)
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    tables = tomllib.loads(example)
+    assert list(tables["rules"][0]) == list(KEYS)
+    parse_rules(CONFIG.path, tables, [WantedFeed("https://v.example/", "The Verge", ("tech",))])  # raises ConfigError
 
 
 def test_every_key_of_a_site_is_described_and_in_the_bundled_file():

@@ -8,6 +8,7 @@ import zstandard
 from ingest.pipeline.fetch_page import MAX_PAGES
 from storage.records import WantedFeed, to_instant
 from tests.builders_feeds import item, page, prose, rss
+from tests.rules import drop, rules
 
 TITLE = "How the harbour town kept its ferry"
 
@@ -79,6 +80,13 @@ def test_two_pages_that_one_feed_announces_are_not_archived_twice(site, run, fee
     run.now(feed)
     texts = [line for body in run.column("SELECT body FROM articles") for line in body.split("\n")]
     assert sorted(texts) == sorted(paragraphs(1, 2, 3))
+
+
+def test_a_rule_is_asked_about_the_text_of_all_pages(site, run, feed):
+    serve(site, 3)
+    run.rules = rules(drop(text=[" ".join(paragraphs(3)[-1].split()[:5])]))
+    assert run.now(feed).entries == {"filtered": 1}
+    assert len(site.requests_of(address(3))) == 1
 
 
 def test_it_waits_for_a_page_that_may_come_later_and_is_archived_complete(site, run, feed):

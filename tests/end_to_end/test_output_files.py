@@ -45,9 +45,12 @@ def names_of(file, out):
     os.close(fd)
 
 
-@pytest.mark.parametrize("name", ["news.db", "news.db-lock", "config/feeds.toml", "config/settings.toml"])
+@pytest.mark.parametrize(
+    "name", ["news.db", "news.db-lock", "config/feeds.toml", "config/settings.toml", "config/rules.toml"]
+)
 def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(filled, out, name):
     file = filled.path / name
+    (filled.config / "rules.toml").touch()
     before = file.read_bytes()
     for path in names_of(file, out):
         for words in (["export"], ["export", "--format", "csv"], ["feeds", "export"]):

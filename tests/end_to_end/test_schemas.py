@@ -32,10 +32,20 @@ INSERT INTO hosts (host, blocked_until) VALUES ('a.example', :at);
 VALUES = {"at": "2026-01-01T00:00:00Z", "url": "https://a.example/1", "html": zstandard.compress(b"<p>First text.")}
 
 
+RULES = """
+[[rules]]
+name = "no texts"
+action = "drop"
+feeds = ["http://a.example/f"]
+text = ["text"]
+"""
+
+
 @pytest.fixture(params=range(1, len(VERSIONS) + 1), ids=VERSIONS)
 def earlier(request, folder):
     """An archive whose last migration was this one, with a row in each table of the first."""
     folder.set_up("http://a.example/f")
+    (folder.config / "rules.toml").write_text(RULES)
     with closing(sqlite3.connect(folder.archive, isolation_level=None)) as db:
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("PRAGMA journal_mode = WAL")
@@ -66,6 +76,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         ["export", "--format", "csv"],
         ["export", "--site", "a.example", "--since", "2025-01-01"],
         ["feeds", "list"],
+        ["rules", "test"],
+        ["rules", "apply", "--dry-run"],
     ]
     texts += [["export", "--format", "txt", "--output", str(tmp_path / "txt")], ["backup", str(tmp_path / "copy.db")]]
     for words in texts:

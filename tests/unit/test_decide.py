@@ -8,6 +8,7 @@ import pytest
 from ingest.dedupe import near
 from ingest.dedupe.ties import FULL_TEXT, SAME_TEXT, NearTexts, Needed
 from ingest.pipeline.decide import Evidence, Fetched, Shortfall, addresses_of, decide, known_by_name, without_article
+from ingest.rules.evaluation import Drop
 from ingest.workers.tasks import ExtractedPage
 from storage.content import CandidateText, CopyRow, CurrentText, TextMatch
 from storage.records import AliasTarget, Outcome
@@ -96,6 +97,27 @@ def test_where_a_later_page_is_archived_by_itself_the_first_page_is_decided_alon
 def test_a_page_without_an_article_ends_with_what_was_seen(verdict, outcome):
     decision = decide(evidence(fetched("", verdict=verdict, reason="a video")))
     assert (of(decision), decision.article) == ((outcome, "a video"), None)
+
+
+def dropped(found):
+    return replace(found, extracted=replace(found.extracted, drop=Drop("no ferries", "1:a")))
+
+
+def test_an_article_that_a_rule_drops_is_filtered_whatever_it_is_a_copy_of():
+    known = {"equal": [equal()], "claimed_id": 7}
+    decision = decide(evidence(dropped(fetched()), **known))
+    assert of(decision) == (Outcome.FILTERED, 'the rule "no ferries" drops it')
+    assert (decision.leads_to, decision.keys, decision.article, decision.drop.hash) == (None, (), None, "1:a")
+
+
+def test_an_archived_address_and_a_wall_go_before_a_rule():
+    assert decide(evidence(dropped(fetched()), named=AliasTarget(7))).outcome is Outcome.KNOWN
+    assert decide(evidence(dropped(fetched("", verdict="walled")))).outcome is Outcome.WALLED
+
+
+def test_a_recheck_is_not_filtered():
+    decision = decide(evidence(dropped(fetched()), entry={"article_id": 7}, current=article()))
+    assert decision.outcome is None
 
 
 def test_a_new_text_is_an_article_under_the_address_that_the_page_was_found_at():

@@ -21,13 +21,18 @@ _DATELINE = re.compile(
 
 def without_headline(lines: list[str], titles: Sequence[str | None], authors: Sequence[str] = ()) -> list[str]:
     """Return the lines below the headline, if only kickers are above it, and below the byline."""
+    return lines[opening(lines, titles, authors)[1] :]
+
+
+def opening(lines: list[str], titles: Sequence[str | None], authors: Sequence[str] = ()) -> tuple[int, int]:
+    """Return how many lines end with the headline, and how many with the byline below it."""
     folded = {fold(title) for title in titles if title} - {""}
     names = {fold(author) for author in authors}
     below = 0
     while (headline := _headline(lines[below : below + HEAD_LINES], folded)) is not None:
         below += headline + 1
     head = lines[below : below + HEAD_LINES]
-    return lines[below + next((number for number, line in enumerate(head) if not _is_byline(line, names)), 0) :]
+    return below, below + next((number for number, line in enumerate(head) if not _is_byline(line, names)), 0)
 
 
 def _headline(head: list[str], folded: set[str]) -> int | None:

@@ -6,7 +6,9 @@ nothing from above the headline.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +32,38 @@ _ROW_GROUPS = frozenset(("thead", "tbody", "tfoot"))
 
 Flags = NDArray[np.bool_]
 
+Way: TypeAlias = Method | Literal["keep"]
+"""The method that finds a text, or "keep" if the site's own selector says where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How blocks were chosen. `ruled_out` says for each block which rule leaves it out, "" if none does.
+
+    The model gives each block a probability (`chances`) that it is the article's, 0 to those that are ruled out. It
+    took those of at least `least`. `start` is the headline, above which no short block is taken; -1 if there is none.
+    The blocks `repeated` are in the text already.
+    """
+
+    ruled_out: Sequence[str]
+    chances: Sequence[float] | NDArray[np.float64] = ()
+    least: float = 0.0
+    start: int = -1
+    repeated: AbstractSet[int] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The article's lines, maybe with the headline; their expected F1, 0 to 1; and the method that found them.
 
-    `numbers` are the blocks of the lines, None for a line that no block has.
+    `numbers` are the blocks of the lines, None for a line that no block has. `choice` is None if no block was chosen.
     """
 
     lines: list[str]
     numbers: list[int | None]
     expected: float
-    by: Method
+    by: Way
+    choice: Choice | None = None
 
 
 def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
@@ -51,20 +73,26 @@ def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
         return Selection([], [], 0.0, by)
     rows = features(page, model().weights, claims)
     words = rows[:, WORDS]
-    allowed = ~np.array(vetoes(page))
+    ruled_out = vetoes(page)
+    allowed = ~np.array(ruled_out, dtype=bool)
     chances = _chances(page, rows, advice, allowed)
-    allowed &= ~np.array(asides(page, chances * words))
+    beside = asides(page, chances * words)
+    allowed &= ~np.array(beside, dtype=bool)
     chances *= allowed
     kept, expected = choose(chances, words)
+    choice = Choice(
+        [rule or aside for rule, aside in zip(ruled_out, beside, strict=True)], chances, chances[kept].min(initial=1.0)
+    )
     headlines = _headlines(page, claims.titles)
     if advice and not advice.shares[~allowed].any():
         shares = advice.shares.copy()
         shares[headlines] = 0
         if expected_f1(chances, words, shares) >= expected - MIN_GAIN and _are_paragraphs(advice.lines, page.texts):
-            return Selection(advice.lines, align(advice.lines, page.texts), expected, "trafilatura")
+            return Selection(advice.lines, align(advice.lines, page.texts), expected, "trafilatura", choice)
     kept = _without_gaps(page, kept & allowed, chances)
     start = _start(kept, headlines)
     repeated = _repeated(page, kept)
+    choice = replace(choice, start=start, repeated=repeated)
     lines: list[str] = []
     numbers: list[int | None] = []
     for number, text in enumerate(page.texts):
@@ -73,7 +101,17 @@ def select(page: Blocks, claims: Claims, advice: Advice | None) -> Selection:
         if number == start or (kept[number] and number not in repeated and not above):
             lines += text.split("\n")
             numbers += [number] * (len(lines) - len(numbers))
-    return Selection(lines, numbers, expected, by)
+    return Selection(lines, numbers, expected, by, choice)
+
+
+def select_held(page: Blocks, left_out: Sequence[str]) -> Selection:
+    """Take all blocks but those that are left out, each text once. `left_out` says for each block why, "" if not."""
+    kept = ~np.array(left_out, dtype=bool)
+    repeated = _repeated(page, kept)
+    numbers = [int(number) for number in np.flatnonzero(kept) if number not in repeated]
+    lines = [(line, number) for number in numbers for line in page.texts[number].split("\n")]
+    choice = Choice(left_out, repeated=repeated)
+    return Selection([line for line, _ in lines], [number for _, number in lines], 1.0, "keep", choice)
 
 
 def _chances(page: Blocks, rows: Matrix, advice: Advice | None, allowed: Flags) -> Chances:

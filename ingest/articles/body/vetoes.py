@@ -3,7 +3,7 @@
 Each rule leaves out what a class, a heading or a button labels as something else. No rule leaves out most of a page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,31 +22,39 @@ MAX_BOX_SHARE = 0.62  # of the words that are likely the article's
 MAX_DIGITS = 7  # of the number of a listing's line
 MAX_CAPTIONS_SHARE = 0.4  # likewise; the captions of a gallery are the article
 
+MAX_NAME_CHARS = 60  # in a reason
+
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _ASIDES = labels.RELATED | labels.BOX | labels.CAPTION
 _FRAMES = frozenset("html body main article td".split())
 _LABELLED_TAGS = frozenset("div section aside ul ol table form dialog".split())
 
 
-def vetoes(page: Blocks) -> list[bool]:
-    """Return for each block whether a rule leaves it out."""
+def vetoes(page: Blocks) -> list[str]:
+    """Return for each block the rule that leaves it out, "" if none does."""
     total = page.totals.chars[0]
-    out = _inside(page, {place for place, share in _labelled(page) if _is_small(page, place, share * total)})
-    for number in (*labels.copyright_lines(page.texts), *_below_headings(page), *_line_numbers(page)):
-        out[number] = True
-    pairs = zip(page.texts, page.linked, out, strict=True)
-    return [is_out or (linked > 0 and labels.is_read_also(text, linked)) for text, linked, is_out in pairs]
+    out = _inside(page, {place: why for place, share, why in _labelled(page) if _is_small(page, place, share * total)})
+    for number in labels.copyright_lines(page.texts):
+        out[number] = "a copyright line"
+    for number, why in _below_headings(page):
+        out[number] = why
+    for number in _line_numbers(page):
+        out[number] = "the line numbers of a listing"
+    for number, linked in enumerate(page.linked):
+        if linked > 0 and not out[number] and labels.is_read_also(page.texts[number], linked):
+            out[number] = "a link to another article"
+    return out
 
 
-def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
-    """Return for each block whether it is in a caption, a fact box or a list of related links.
+def asides(page: Blocks, likely: NDArray[np.float64]) -> list[str]:
+    """Return for each block whether it is in a caption, a fact box or a list of related links, "" if it is not.
 
     `likely` is how many words of each block are expected to be the article's. A place that holds most of them is
     the article, whatever its name.
     """
     inside = page.inside(likely)
     captions: dict[int, float] = {}
-    out: set[int] = set()
+    out: dict[int, str] = {}
     for number, place in enumerate(page.elements):
         if not place.labels and place.tag != "figcaption":
             continue
@@ -57,8 +65,10 @@ def asides(page: Blocks, likely: NDArray[np.float64]) -> list[bool]:
         if kind & labels.CAPTION:
             captions[number] = share
         elif share <= MAX_BOX_SHARE and (kind & labels.BOX or _is_related(page, number)):
-            out.add(number)
-    return _inside(page, out if sum(captions.values()) > MAX_CAPTIONS_SHARE else out | captions.keys())
+            out[number] = f"{'a fact box' if kind & labels.BOX else 'related links'}, by the name {_name(place)}"
+    if sum(captions.values()) <= MAX_CAPTIONS_SHARE:
+        out |= dict.fromkeys(captions, "a caption")
+    return _inside(page, out)
 
 
 def _line_numbers(page: Blocks) -> Iterator[int]:
@@ -77,13 +87,19 @@ def _is_related(page: Blocks, number: int) -> bool:
     return is_list and _is_small(page, number, MAX_RELATED_SHARE * page.totals.chars[0])
 
 
-def _inside(page: Blocks, places: set[int]) -> list[bool]:
+def _inside(page: Blocks, places: Mapping[int, str]) -> list[str]:
+    """Return for each block what `places` says of the innermost place that holds it, "" if it says nothing."""
     if not places:
-        return [False] * len(page.texts)
-    out: list[bool] = []  # by place; a place comes after its parent
+        return [""] * len(page.texts)
+    out: list[str] = []  # by place; a place comes after its parent
     for number, place in enumerate(page.elements):
-        out.append(number in places or (place.parent >= 0 and out[place.parent]))
+        out.append(places.get(number) or (out[place.parent] if place.parent >= 0 else ""))
     return [out[place] for place in page.places]
+
+
+def _name(place: Place) -> str:
+    """Return the class, or without one the element, that a person finds in the page."""
+    return f"“{place.template[1][:MAX_NAME_CHARS]}”" if place.template[1] else f"of its <{place.tag}>"
 
 
 def _own_labels(page: Blocks, place: Place) -> int:
@@ -95,28 +111,31 @@ def _is_small(page: Blocks, number: int, max_chars: float) -> bool:
     return bool(page.totals.chars[number] <= max_chars) and not page.holds_article(number)
 
 
-def _labelled(page: Blocks) -> Iterator[tuple[int, float]]:
+def _labelled(page: Blocks) -> Iterator[tuple[int, float, str]]:
     """Yield places labelled by their names, and notices known by a button, with the largest share of the page that
-    each may have.
+    each may have, and what each is.
     """
     chars = page.totals.chars
     has_consent = _mentioning_consent(page)
     for number, place in enumerate(page.elements):
         own = _own_labels(page, place) if place.labels and place.tag in _LABELLED_TAGS else 0
         if own & labels.COMMENTS:
-            yield number, MAX_COMMENTS_SHARE
-        elif (own & labels.CALL and chars[number] <= MAX_CALL_CHARS) or (
-            own & labels.CONSENT and chars[number] <= MAX_NOTICE_CHARS and has_consent[number]
-        ):
-            yield number, MAX_RELATED_SHARE
+            yield number, MAX_COMMENTS_SHARE, f"comments, by the name {_name(place)}"
+        elif own & labels.CALL and chars[number] <= MAX_CALL_CHARS:
+            yield number, MAX_RELATED_SHARE, f"a call to subscribe, by the name {_name(place)}"
+        elif own & labels.CONSENT and chars[number] <= MAX_NOTICE_CHARS and has_consent[number]:
+            yield number, MAX_RELATED_SHARE, f"a consent notice, by the name {_name(place)}"
         elif own & labels.CONSENT_TOOL:
-            yield number, 1.0
+            yield number, 1.0, f"a consent notice, by the name {_name(place)}"
         if number in page.notices and (notice := _notice(page, number, has_consent)) is not None:
-            yield notice, MAX_RELATED_SHARE
+            yield notice, MAX_RELATED_SHARE, "a consent notice, by its button"
 
 
-def _below_headings(page: Blocks) -> Iterator[int]:
-    """Yield the headings that open comments or related links, and the blocks up to the next heading of their rank."""
+def _below_headings(page: Blocks) -> Iterator[tuple[int, str]]:
+    """Yield the headings that open comments or related links, and the blocks up to the next heading of their rank.
+
+    Each comes with what it is.
+    """
     elements = page.elements
     total = page.totals.chars[0]
     for number, (text, place) in enumerate(zip(page.texts, page.places, strict=True)):
@@ -127,7 +146,8 @@ def _below_headings(page: Blocks) -> Iterator[int]:
         parent = elements[place].parent
         is_first = number == 0 or not page.is_in(page.places[number - 1], parent)
         opens = elements[parent].tag not in _FRAMES and is_first and _is_small(page, parent, share * total)
-        yield number
+        why = f"{'comments' if kind == labels.COMMENTS else 'related links'}, by the heading “{text}”"
+        yield number, why
         for follower in range(number + 1, len(page.texts)):
             sibling = _child_of(page, page.places[follower], parent)
             if sibling is None:
@@ -138,7 +158,7 @@ def _below_headings(page: Blocks) -> Iterator[int]:
                     break
                 if kind == labels.RELATED and tag not in _HEADINGS and not _is_linked(page, sibling):
                     break
-            yield follower
+            yield follower, why
 
 
 def _child_of(page: Blocks, place: int, parent: int) -> int | None:

@@ -198,7 +198,7 @@ class _Walk:
                 attributes = dict(pairs)
                 css, role, itemprop = attributes.get("class", ""), attributes.get("role"), attributes.get("itemprop")
                 names = f"{css} {attributes.get('id', '')}"
-                hidden = hidden or _hides(attributes)
+                hidden = hidden or hides(attributes)
             tokens, own = (_read_cached if len(names) <= MAX_CACHED_CHARS else _read)(names, role, itemprop)
             all_labels |= own
         sectioning = above.sectioning | SECTIONING_BIT.get(tag, 0)
@@ -215,7 +215,8 @@ class _Walk:
 _NOWHERE = Place(-1, "", -1, frozenset(), 0, 0, hidden=False, template=("", "", ""))
 
 
-def _hides(attributes: dict[str, str]) -> bool:
+def hides(attributes: dict[str, str]) -> bool:
+    """Return whether an element with these attributes is not shown to readers."""
     is_marked = "hidden" in attributes or attributes.get("aria-hidden") == "true"
     return is_marked or ("style" in attributes and bool(_INVISIBLE.search(attributes["style"])))
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 
 from ingest.hosts import site as site_of
-from ingest.text.markup import clean_line, from_title
+from ingest.text.markup import clean_line, from_title, is_cut_short
 from ingest.text.words import fold, likeness
 
 MIN_LIKENESS = 0.5  # of an <h1> to the page's titles, below which it names something else
@@ -18,11 +18,6 @@ _BARS = "|｜ㅣ"  # noqa: RUF001 (Chinese and Korean sites have their own)
 _SEPARATOR = re.compile(rf"\s+[|·•»«:–—-]+\s+|\s*[{_BARS}]\s*|\s+::\s+")
 _ENDS = f" {_BARS}·•»«:–—-"
 _BAR = re.compile(rf"\s*[{_BARS}]\s*")
-_CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
-
-
-def is_cut_short(title: str) -> bool:
-    return bool(_CUT_SHORT.search(title))
 
 
 def headline(shown: str | None, titles: Sequence[str], news_headline: str | None, site: Collection[str]) -> str | None:
