@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ingest.dedupe.aliases import alias_keys
+from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
-from ingest.pipeline.forgotten import own_names
+from ingest.pipeline.forgotten import is_another, own_names
 from storage.archive import Archive
 from storage.reader import Queries
 from storage.tombstones import EntryNames, Tombstone
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class ToForget:
     """What goes with the address `url`: the first of `article_ids` is the article that it leads to, if there is one.
 
     `keys` has the names that shall never bring it back, each with the article that had it. `stays` are articles that
@@ -39,7 +39,7 @@ class Going:
     title: str | None = None
 
 
-def find(url: str, archive: Queries) -> Going | Tombstone:
+def find(url: str, archive: Queries) -> ToForget | Tombstone:
     """Return what is to be forgotten, or the tombstone of what was forgotten before. Raises IngestError."""
     canonical, whole = canonical_url(url) or url, canonical_url(url, keep_fragment=True) or url
     for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
@@ -48,7 +48,7 @@ def find(url: str, archive: Queries) -> Going | Tombstone:
     raise IngestError(f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten")
 
 
-def _at_address(url: str, archive: Queries) -> Going | Tombstone | None:
+def _at_address(url: str, archive: Queries) -> ToForget | Tombstone | None:
     key = url_key(url)
     at_address = _entries_at({key}, archive)
     found = archive.alias_target([key])
@@ -61,7 +61,7 @@ def _at_address(url: str, archive: Queries) -> Going | Tombstone | None:
     return _going(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
 
 
-def forget(going: Going, archive: Archive, now: datetime) -> list[int]:
+def forget(going: ToForget, archive: Archive, now: datetime) -> list[int]:
     """Take it out, inside a transaction. Return the ids of its tombstones."""
     tombstones = archive.forget_articles(going.article_ids, now) or [archive.add_tombstone(now)]
     of_article: dict[int | None, int] = dict(zip(going.article_ids, tombstones, strict=False))
@@ -102,14 +102,16 @@ def _steps(archive: Archive) -> Iterator[None]:
 
 def _going(
     url: str, article_ids: list[int], names: dict[str, int | None], found: list[EntryNames], archive: Queries
-) -> Going:
+) -> ToForget:
     """Return what goes with these articles and entries: other entries of their names too, if they led to no article."""
     entries = {entry.id: entry for entry in found}
     names = {name: entry.article_id for entry in found for name in _names(entry)} | names
     guids = {entry.guid for entry in found if entry.guid}
     keys = own_names(archive, names, guids, article_ids)
     for entry in (*_entries_at(keys, archive), *archive.names_with_guids(guids)):
-        if entry.article_id is None and not keys.isdisjoint(_names(entry)):
+        is_at = entry.canonical_url is not None and url_key(entry.canonical_url) in keys
+        by_guid = guid_key(entry.guid, entry.feed_url) in keys
+        if entry.article_id is None and (is_at or (by_guid and not is_another(entry, entry.feed_url, found))):
             entries[entry.id] = entry
     names = {name: entry.article_id for entry in entries.values() for name in _names(entry)} | names
     keys = own_names(archive, names, {entry.guid for entry in entries.values()}, article_ids)
@@ -122,7 +124,7 @@ def _going(
         "entries": len(entries),
     }
     current = archive.current_text(article_ids[0]) if article_ids else None
-    return Going(
+    return ToForget(
         url,
         article_ids,
         [*entries.values()],
