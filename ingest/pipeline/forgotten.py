@@ -45,7 +45,7 @@ def recognised(
     """Return by which keys each entry of a document is recognised, and its tombstone if it was forgotten.
 
     An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
-    of the document identifies none.
+    of the document is no key of any.
     """
     names = {key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed_url)}
     tombstones = archive.tombstones_at(names)
@@ -58,18 +58,28 @@ def recognised(
     for entry in entries:
         at_url = url_key(entry.canonical_url) if entry.canonical_url else None
         guid = guid_key(entry.guid, feed_url)
-        guid = guid if uses[guid] == 1 else None
         tombstone = tombstones.get(at_url or "")
         if tombstone is None and guid in tombstones and at_url not in aliases:
-            tombstone = None if is_another(entry, feed_url, forgotten) else tombstones[guid]
-        found.append(([key for key in (at_url, guid) if key], tombstone))
+            is_other = is_another(entry, feed_url, forgotten, is_repeated=uses[guid] > 1)
+            tombstone = None if is_other else tombstones[guid]
+        found.append(([key for key in (at_url, guid) if key and (key == at_url or uses[key] == 1)], tombstone))
     return found
 
 
-def is_another(entry: NewEntry | EntryNames, feed_url: str, others: Iterable[EntryNames]) -> bool:
-    """Return whether an entry is another article than those of `others` that have its guid."""
+def is_another(
+    entry: NewEntry | EntryNames, feed_url: str, others: Iterable[EntryNames], *, is_repeated: bool = False
+) -> bool:
+    """Return whether an entry is another article than those of `others` that have its guid.
+
+    It is if its instant is another, or without one its text. A guid that is unique by its form is believed alone. So is
+    that of an entry without an address of its own. `is_repeated`: others of its document have the guid too. Then only
+    the text counts.
+    """
     guid = guid_key(entry.guid, feed_url)
-    return _is_another(entry, [other for other in others if guid_key(other.guid, other.feed_url) == guid])
+    namesakes = [other for other in others if guid_key(other.guid, other.feed_url) == guid]
+    if not is_repeated and (is_unique(entry.guid) or entry.canonical_url is None or entry.shared_url):
+        return False
+    return _differs(entry, namesakes, in_instant=not is_repeated)
 
 
 def dated_otherwise(published_at: datetime | None, forgotten: Iterable[EntryNames]) -> bool:
@@ -97,20 +107,15 @@ def _is_same(entry: NewEntry, row: KnownEntry, keys: Collection[str], feed_url: 
     """Return whether a known entry of the feed is this one, which is recognised by the keys."""
     if row.canonical_url and url_key(row.canonical_url) in keys:
         return True
-    return guid_key(row.guid, feed_url) in keys and not _is_another(entry, [row])
+    by_guid = guid_key(row.guid, feed_url) in keys
+    return by_guid and (is_unique(row.guid) or entry.shared_url or not _differs(entry, [row]))
 
 
-def _is_another(entry: NewEntry | EntryNames, namesakes: Sequence[EntryNames | KnownEntry]) -> bool:
-    """Return whether an entry is another article than those with its guid: it is dated otherwise, or has another text.
-
-    A guid that is unique by its form is believed alone. So is that of an entry without an address of its own.
-    """
-    if is_unique(entry.guid) or entry.canonical_url is None or entry.shared_url:
-        return False
-    instants = {row.published_at for row in namesakes if row.published_at}
-    if entry.published_at and instants:
+def _differs(entry: NewEntry | EntryNames, rows: Sequence[EntryNames | KnownEntry], *, in_instant: bool = True) -> bool:
+    instants = {row.published_at for row in rows if row.published_at}
+    if in_instant and entry.published_at and instants:
         return entry.published_at not in instants
-    if entry.title and entry.title in {row.title for row in namesakes}:
+    if entry.title and entry.title in {row.title for row in rows}:
         return False
-    hashes = {row.text_hash for row in namesakes}
+    hashes = {row.text_hash for row in rows}
     return None not in {entry.text_hash, *hashes} and entry.text_hash not in hashes

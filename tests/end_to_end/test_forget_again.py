@@ -175,3 +175,11 @@ def test_a_template_that_names_the_forgotten_address_on_every_page_hides_no_late
     tally = run.later(days=9).now(WantedFeed(gazette.url("/days.xml")))
     assert tally.entries == {"refused": 1, "archived": 1}
     assert run.column("SELECT url FROM articles ORDER BY id DESC LIMIT 1") == [gazette.url("/day-9")]
+
+
+def test_a_document_that_repeats_its_guid_brings_back_nothing_and_keeps_the_others(forgotten, run):
+    again = [entry(1, link=f"/{name}", guid="g1") for name in ("1", "moved")]
+    assert poll(run, *again, entry(3, link="/3", guid="g1", title="Three", text="Three.")) == [
+        "refused", "archived", "refused", "pending"
+    ]  # fmt: skip
+    assert bytes_of(run) == 0
