@@ -106,6 +106,14 @@ class TombstoneQueries(Rows):
             "SELECT key, article_id FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
         )
 
+    def addresses_on_page(self, url: str) -> list[str]:
+        """Return up to five addresses of entries that differ from `url` in their fragment only."""
+        return self._column(
+            """SELECT DISTINCT canonical_url FROM entries
+               WHERE canonical_url > ?1 || '#' AND canonical_url < ?1 || '$' ORDER BY 1 LIMIT 5""",
+            [url],
+        )
+
     def names_of_entries(self, article_ids: Iterable[int]) -> list[EntryNames]:
         """Return the names of the entries that lead to one of the articles."""
         return self._names("e.article_id IN (SELECT value FROM json_each(?))", article_ids)

@@ -8,7 +8,6 @@ Whatever instant a run ends at, the article is there or gone; `erase` is done by
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,6 +44,8 @@ def find(url: str, archive: Queries) -> ToForget | Tombstone:
     for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
         if found := _at_address(address, archive):
             return found
+    if shared := archive.addresses_on_page(canonical):
+        raise IngestError(f"{canonical}: several articles share this page; name one of them: {', '.join(shared)}")
     raise IngestError(f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten")
 
 
@@ -57,27 +58,34 @@ def _at_address(url: str, archive: Queries) -> ToForget | Tombstone | None:
     if article_id is not None:
         article_ids = archive.with_merged(article_id)
         entries = archive.names_of_entries(article_ids)
-        return _going(url, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
-    return _going(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
+        return _to_forget(url, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
+    return _to_forget(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
 
 
-def forget(going: ToForget, archive: Archive, now: datetime) -> list[int]:
+def forget(found: ToForget, archive: Archive, now: datetime) -> list[int]:
     """Take it out, inside a transaction. Return the ids of its tombstones."""
-    tombstones = archive.forget_articles(going.article_ids, now) or [archive.add_tombstone(now)]
-    of_article: dict[int | None, int] = dict(zip(going.article_ids, tombstones, strict=False))
+    tombstones = archive.forget_articles(found.article_ids, now) or [archive.add_tombstone(now)]
+    of_article: dict[int | None, int] = dict(zip(found.article_ids, tombstones, strict=False))
     reason = Tombstone(tombstones[0], None, now, None).reason
-    for article_id in {entry.article_id for entry in going.entries}:
-        entry_ids = [entry.id for entry in going.entries if entry.article_id == article_id]
+    for article_id in {entry.article_id for entry in found.entries}:
+        entry_ids = [entry.id for entry in found.entries if entry.article_id == article_id]
         archive.give_to_tombstone(entry_ids, of_article.get(article_id, tombstones[0]), reason)
-    for key, article_id in going.keys.items():
+    for key, article_id in found.keys.items():
         archive.add_tombstone_keys(of_article.get(article_id, tombstones[0]), [key])
     return tombstones
 
 
 def erase(archive: Archive, now: datetime) -> bool:
     """Take what is left of forgotten texts out of the file. Return False if another program's read prevents that."""
-    for _ in _steps(archive):
-        pass
+    left = True
+    while left:
+        with archive.transaction():
+            left = archive.drop_withdrawn_dictionaries()
+    begin = left = True
+    while left:
+        with archive.transaction():
+            left = archive.merge_search_index(begin=begin)
+        begin = False
     if not archive.rewrite():
         return False
     with archive.transaction():
@@ -85,22 +93,7 @@ def erase(archive: Archive, now: datetime) -> bool:
     return True
 
 
-def _steps(archive: Archive) -> Iterator[None]:
-    """Do a transaction a step, until dictionaries and search index have no forgotten text."""
-    left = True
-    while left:
-        with archive.transaction():
-            left = archive.drop_withdrawn_dictionaries()
-        yield
-    begin = True
-    while begin or left:
-        with archive.transaction():
-            left = archive.merge_search_index(begin=begin)
-        begin = False
-        yield
-
-
-def _going(
+def _to_forget(
     url: str, article_ids: list[int], names: dict[str, int | None], found: list[EntryNames], archive: Queries
 ) -> ToForget:
     """Return what goes with these articles and entries: other entries of their names too, if they led to no article."""

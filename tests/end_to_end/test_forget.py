@@ -65,6 +65,14 @@ def test_nothing_goes_if_one_of_the_addresses_is_not_known(to_forget, gazette, r
     assert counts(run, "articles", "tombstones") == [2, 0]
 
 
+def test_a_page_that_several_articles_share_is_said_with_their_addresses(to_forget, gazette, run):
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.add_entries(1, [make.entry(n, gazette.url(f"/live#{n}")) for n in ("a", "b")], run.now_at)
+    said = sentence(ingest(run, "forget", gazette.url("/live")), code=1)
+    assert said.endswith(f"name one of them: {gazette.url('/live#a')}, {gazette.url('/live#b')}")
+    assert ingest(run, "forget", gazette.url("/live#a")).out.endswith(": 1 entry\n")
+
+
 def test_exported_files_of_it_are_removed(to_forget, gazette, run, tmp_path):
     ingest(run, "export", "--format", "txt", "--output", tmp_path / "txt")
     ingest(run, "forget", gazette.url("/1"))
