@@ -12,7 +12,7 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url
 from ingest.hosts import host_key, site
-from ingest.pipeline.decide import Fetched
+from ingest.pipeline.fetched import Fetched
 from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive

@@ -5,7 +5,7 @@ with text, their text is the article's: neither the model nor a rule chooses amo
 captions and what is hidden inside them is left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,7 +61,8 @@ def apply(page: Element, selectors: Selectors) -> Applied:
         return NOT_APPLIED
     kept, cut = _outermost(page, selectors.keep), _outermost(page, selectors.drop)
     spans = _spans(page) if cut else {}
-    dropped = tuple(Dropped(selector, _cut(node), spans[node][0]) for node, selector in cut.items())
+    holders = _cut(cut)
+    dropped = tuple(Dropped(cut[node], holder, spans[node][0]) for node, holder in holders.items())
     left = [node for node in kept if page in (node, *node.iterancestors())]
     return Applied(dropped, _held(left), spans, ", ".join(selectors.keep))
 
@@ -107,17 +108,31 @@ def _spans(page: Element) -> dict[Element, tuple[int, int]]:
     return spans
 
 
-def _cut(node: Element) -> Element:
-    """Move an element out of its tree, into a new <div>. The text after it stays. An emptied root stays too."""
-    holder = node.makeelement("div")
-    if node.getparent() is None:
-        holder.text, node.text = node.text, None
-        holder.extend(list(node))
-        return holder
-    node.drop_tree()
-    node.tail = None
-    holder.append(node)
-    return holder
+def _cut(nodes: Collection[Element]) -> dict[Element, Element]:
+    """Move elements out of their tree, each into a new <div>, and return these. The texts after them stay.
+
+    The elements are in the order of the page, and none is in another. An emptied root stays too.
+    """
+    holders: dict[Element, Element] = {}
+    tails: list[str] = []  # of elements side by side: added one by one, they would be copied again and again
+    for node in nodes:
+        holders[node] = holder = node.makeelement("div")
+        parent, previous, following = node.getparent(), node.getprevious(), node.getnext()
+        if parent is None:
+            holder.text, node.text = node.text, None
+            holder.extend(list(node))
+            continue
+        tails.append(node.tail or "")
+        node.tail = None
+        holder.append(node)
+        if following is None or following not in nodes:
+            text = "".join(tails)
+            tails.clear()
+            if previous is None:
+                parent.text = (parent.text or "") + text
+            else:
+                previous.tail = (previous.tail or "") + text
+    return holders
 
 
 def _held(kept: Iterable[Element]) -> dict[Element, str]:

@@ -7,7 +7,7 @@ from ingest.hosts import MAX_URL_CHARS, read_url, without_credentials
 
 MAX_WAIT_S = 30  # a page that waits longer renews itself, or shows another one next
 
-_REFRESH = re.compile(r"([0-9]*)(?:\.[0-9]*)?(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?(.+)", re.IGNORECASE | re.DOTALL)
+_REFRESH = re.compile(r"([0-9]*)(?:\.[0-9]*)?(?:\s*+[;,]\s*+|\s++)(?:url\s*=\s*)?+(.+)", re.IGNORECASE | re.DOTALL)
 _MAX_DIGITS = 9
 
 

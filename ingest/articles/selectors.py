@@ -23,4 +23,8 @@ def selector_fault(selector: str) -> str | None:
         etree.XPath(HTMLTranslator().css_to_xpath(selector))(etree.Element("html"))
     except (SelectorError, etree.XPathError) as error:
         return str(error)
+    except RecursionError:
+        return "it is too long; split it"
+    except ValueError:  # of lxml
+        return "it has a control character"
     return None

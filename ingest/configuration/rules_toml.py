@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from ingest.configuration.feedlist import is_line, select
 from ingest.configuration.files import read_toml
 from ingest.configuration.settings import shown
+from ingest.configuration.sites import site_name
 from ingest.errors import ConfigError
-from ingest.hosts import site
 from ingest.rules.matching import PATTERN, Languages, Matcher, Sites, Words, fault_of
 from ingest.rules.rule import NO_RULES, Condition, Key, Rule, Rules
 from ingest.text.markup import language_tag
@@ -33,26 +33,31 @@ class _Key(NamedTuple):
 
 
 def _site_fault(value: str) -> str | None:
-    return None if _site(value) and "/" not in value else 'is not a site like "example.org"'
+    return None if site_name(value) else 'is not a site like "example.org"; write it without scheme, port and path'
 
 
 def _language_fault(value: str) -> str | None:
-    return None if language_tag(value) else 'is not a language tag like "de" or "pt-BR"'
+    tag = language_tag(value, script=False)  # as articles have it
+    if tag is None:
+        return 'is not a language tag like "de" or "pt-BR"'
+    return None if tag == language_tag(value) else f'has a script, which the language of no article has; write "{tag}"'
 
 
-def _site(value: str) -> str:
-    return site(f"https://{value.strip()}")
+def _sites(hosts: tuple[str, ...]) -> Sites:
+    return Sites(tuple(filter(None, map(site_name, hosts))))
+
+
+def _languages(tags: tuple[str, ...]) -> Languages:
+    return Languages(tuple(filter(None, map(language_tag, tags))))
 
 
 # The conditions, the cheapest to compare first.
 _CONDITIONS: dict[str, _Key] = {
     key.name: key
     for key in (
-        _Key(
-            "sites", _site_fault, lambda hosts: Sites(tuple(map(_site, hosts))), 'a list of sites like ["example.org"]'
-        ),
+        _Key("sites", _site_fault, _sites, 'a list of sites like ["example.org"]'),
         _Key("url", fault_of, lambda words: Words(words, anywhere=True)),
-        _Key("language", _language_fault, Languages, 'a list of language tags like ["de", "fr"]'),
+        _Key("language", _language_fault, _languages, 'a list of language tags like ["de", "fr"]'),
         *(_Key(name, fault_of, Words) for name in ("title", "author", "tag", "summary", "text")),
     )
 }

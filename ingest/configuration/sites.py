@@ -76,7 +76,7 @@ def parse_sites(path: Path, values: dict[str, Any]) -> Sites:
     for number, table in enumerate(tables, start=1):
         where = f"{path}: site {number} ({shown(table['site']) if 'site' in table else 'without site'})"
         faults += [f"{where}: {fault}" for fault in _faults_of(table)]
-        name = _name(table.get("site"))
+        name = site_name(table.get("site"))
         if name and first.setdefault(name, number) != number:
             faults.append(f"{where}: site: {name} is that of site {first[name]} already; join the two")
     if faults:
@@ -84,7 +84,7 @@ def parse_sites(path: Path, values: dict[str, Any]) -> Sites:
     return Sites(tuple(map(_settings_of, tables)))
 
 
-def _name(value: object) -> str | None:
+def site_name(value: object) -> str | None:
     """Return the host without `www.`, as `Sites.of` compares it. Return None if `value` is not a host alone."""
     if not isinstance(value, str) or not value or set(value) & set("/?#@\\ ") or _PORT.fullmatch(value):
         return None
@@ -105,7 +105,7 @@ def _are_selectors(value: object) -> bool:
 
 # What each key may hold; the text completes the sentence "… is not …".
 KEYS: dict[str, tuple[Callable[[Any], object], str]] = {
-    "site": (_name, 'a host such as "example.org"; write it without scheme, port and path'),
+    "site": (site_name, 'a host such as "example.org"; write it without scheme, port and path'),
     "keep": (_are_selectors, 'a list of CSS selectors like ["article"]'),
     "drop": (_are_selectors, 'a list of CSS selectors like [".related", "aside"]'),
     "next_pages": (lambda v: type(v) is bool, "true or false"),
@@ -130,7 +130,7 @@ def _faults_of(table: dict[str, Any]) -> Iterator[str]:
 
 def _settings_of(table: dict[str, Any]) -> SiteSettings:
     return SiteSettings(
-        _name(table["site"]) or "",
+        site_name(table["site"]) or "",
         Selectors(tuple(table.get("keep", ())), tuple(table.get("drop", ()))),
         table.get("next_pages", DEFAULT.next_pages),
         table.get("interval_s"),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ingest.dedupe.urls import is_home_page
 from ingest.pipeline.context import GOOD_STATUSES
-from ingest.pipeline.decide import Shortfall
+from ingest.pipeline.fetched import Shortfall
 from ingest.text.markup import clean_line
 from ingest.web.botcheck import bot_check
 from ingest.web.headers import retry_after_at

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
-from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
+from ingest.pipeline.decide import Decision, Evidence, decide
+from ingest.pipeline.fetched import Fetched, addresses_of, keys_of
 from ingest.pipeline.forgotten import dated_otherwise
 from storage.content import CandidateText, Content, CopyRow, CurrentText
 from storage.reader import Queries

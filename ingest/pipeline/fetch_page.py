@@ -17,7 +17,7 @@ from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
 from ingest.pipeline.answers import no_page
 from ingest.pipeline.context import RETRY_AFTER_BUG, FetchContext
-from ingest.pipeline.decide import Fetched, Shortfall, keys_of
+from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
 from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at

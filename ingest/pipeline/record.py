@@ -11,16 +11,9 @@ from ingest.dedupe.fingerprint import SHINGLES_VERSION, content_hash
 from ingest.dedupe.ties import Ties
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.pipeline.context import Context, Observer
-from ingest.pipeline.decide import (
-    URL,
-    Decision,
-    Fetched,
-    Shortfall,
-    addresses_of,
-    known_by_name,
-    without_article,
-)
+from ingest.pipeline.decide import URL, Decision, known_by_name, without_article
 from ingest.pipeline.evidence import decided
+from ingest.pipeline.fetched import Fetched, Shortfall, addresses_of
 from ingest.pipeline.forgotten import own_names, recognised
 from ingest.rules.evaluation import drop_before_fetch, drop_with_article
 from ingest.rules.rule import NO_RULES, Rules

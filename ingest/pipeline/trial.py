@@ -20,9 +20,10 @@ from ingest.dedupe.urls import canonical_url
 from ingest.errors import FetchError
 from ingest.hosts import host_key, site, without_credentials
 from ingest.pipeline import open_network, utc_now
-from ingest.pipeline.decide import URL, Decision, Fetched, Shortfall, without_article
+from ingest.pipeline.decide import URL, Decision, without_article
 from ingest.pipeline.evidence import decided
 from ingest.pipeline.fetch_page import fetch_article
+from ingest.pipeline.fetched import Fetched, Shortfall
 from ingest.pipeline.record import before_fetch, key_of, ruled
 from ingest.rules.rule import Rules
 from ingest.web.client import Client

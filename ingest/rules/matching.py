@@ -7,6 +7,7 @@ A pattern is RE2's (https://github.com/google/re2/wiki/Syntax): its time is line
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,7 +27,11 @@ _DENSE = (
 )
 _TOKEN = re.compile(rf"[^\W{_DENSE}]+")
 _IS_DENSE = re.compile(f"[{_DENSE}]")
-_TYPED = {"i\u0307": "i", "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-"}
+# As it is typed: one i for the Turkish two, straight quotes (Hebrew has its own), hyphens. What only lays a text out is
+# left out: soft hyphens, joiners of words, directions, forms of emoji.
+_TYPED = {"i\u0307": "i", "\u0131": "i", "\u2010": "-"}
+_TYPED |= dict.fromkeys("\u2018\u2019\u02bc\u05f3", "'") | dict.fromkeys("\u201c\u201d\u201e\u05f4", '"')
+_TYPED |= dict.fromkeys("\xad\u200b\u200e\u200f\u2060\ufe0e\ufe0f\ufeff", "")
 _TYPOGRAPHY = re.compile("|".join(_TYPED))
 _ASCII_ONLY = re.compile(r"(?<!\\)(?:\\\\)*\\[bBw]")  # `\b`, `\B`, `\w`
 
@@ -65,7 +70,7 @@ class Words:
     @cached_property
     def _words(self) -> "tuple[_Word, ...]":
         plain = (word for word in self.written if not word.startswith(PATTERN))
-        return tuple(_Word(_folded(word.strip()), self.anywhere) for word in plain)
+        return tuple(_Word(_folded(" ".join(word.split())), self.anywhere) for word in plain)
 
     @cached_property
     def _patterns(self) -> "tuple[re2._Regexp, ...]":
@@ -73,11 +78,10 @@ class Words:
         patterns = [word.removeprefix(PATTERN) for word in self.written if word.startswith(PATTERN)]
         if not patterns:
             return ()
-        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-        try:
-            return (_compiled(joined),)
-        except ValueError:
-            return tuple(map(_compiled, patterns))
+        if not any("\\Q" in pattern for pattern in patterns):  # its quotation may not end before the next pattern
+            with suppress(ValueError):
+                return (_compiled("|".join(f"(?:{pattern})" for pattern in patterns)),)
+        return tuple(map(_compiled, patterns))
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def fault_of(word: str) -> str | None:
     if len(word) > MAX_WORD_CHARS:
         return f"is longer than {MAX_WORD_CHARS} characters; split it"
     if not word.startswith(PATTERN):
-        return None
+        return None if _folded(word).strip() else "has no character that can be seen; write one, or take it out"
     pattern = word.removeprefix(PATTERN)
     if not pattern.strip():
         return f'is an empty pattern; write one after "{PATTERN}"'
@@ -192,5 +196,4 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # The dot is what `casefold` makes of the Turkish capital.
     return _TYPOGRAPHY.sub(lambda found: _TYPED[found[0]], folded)

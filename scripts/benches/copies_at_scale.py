@@ -31,8 +31,8 @@ import numpy as np
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import SHINGLES_VERSION
-from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
+from ingest.pipeline.fetched import Fetched
 from ingest.pipeline.record import add_copy
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive

@@ -18,8 +18,8 @@ from typing import Any
 
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
-from ingest.pipeline.decide import Fetched
 from ingest.pipeline.evidence import ties_of
+from ingest.pipeline.fetched import Fetched
 from ingest.pipeline.record import add_article, add_copy
 from ingest.text.markup import clean
 from ingest.text.words import word_count

@@ -175,7 +175,7 @@ def test_only_commands_that_fetch_need_the_variables(paper, folder, environment)
     assert sentence(folder.ingest("now"), code=2) == fault
     environment.delenv("SESSION_OF")
     missing = f"{where}cookies: session: the environment variable SESSION_OF is not set; give it a value"
-    for command in (["now", "-vv"], ["feeds", "check"], ["feeds", "add", paper.url("/")]):
+    for command in (["now", "-vv"], ["try", paper.url("/ok")], ["feeds", "check"], ["feeds", "add", paper.url("/")]):
         result = folder.ingest(*command)
         assert (result.code, missing in result.err, fault.partition(": feed 1")[2] in result.err) == (2, True, True)
         assert shows_none(result.out, result.err)

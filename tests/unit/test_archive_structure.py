@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import zstandard
 
-from ingest.pipeline.decide import Fetched
+from ingest.pipeline.fetched import Fetched
 from ingest.pipeline.record import decide_and_write, split_off
 from ingest.workers.tasks import ExtractedPage
 from storage.content import Copy

@@ -29,6 +29,7 @@ def page(content, *, more=""):
         ("5", None),
         ("5;", None),
         ("0;url=''", None),
+        ("0; URL=", None),
         ("url=/b", None),
         ("soon; url=/b", None),
     ],

@@ -7,7 +7,8 @@ import pytest
 
 from ingest.dedupe import near
 from ingest.dedupe.ties import FULL_TEXT, SAME_TEXT, NearTexts, Needed
-from ingest.pipeline.decide import Evidence, Fetched, Shortfall, addresses_of, decide, known_by_name, without_article
+from ingest.pipeline.decide import Evidence, decide, known_by_name, without_article
+from ingest.pipeline.fetched import Fetched, Shortfall, addresses_of
 from ingest.rules.evaluation import Drop
 from ingest.workers.tasks import ExtractedPage
 from storage.content import CandidateText, CopyRow, CurrentText, TextMatch

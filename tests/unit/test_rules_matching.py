@@ -33,6 +33,13 @@ def matches(word: str, text: str, *, anywhere: bool = False) -> bool:
         ("ข่าว", "อ่านข่าววันนี้"),
         ("हिन्दी", "आज हिन्दी में"),
         ("deal", "dealer, deal"),
+        ("\u0131ş\u0131k", "IŞIK"),
+        ('צה"ל', "דובר צה״ל"),
+        ('"fair use"', "“Fair Use” again"),
+        ("black  friday", "Black Friday"),
+        ("Bundes\xadregierung", "Bundesregierung"),
+        ("deal", "de\u200bal"),
+        ("❤️", "I ❤ you"),
     ],
 )
 def test_a_word_matches_as_a_complete_word_in_any_case(word, text):
@@ -84,6 +91,8 @@ def test_one_of_several_words_and_patterns_is_enough():
 
 def test_patterns_of_one_list_do_not_change_each_other():
     assert not Words(("re:a|b", "re:^c$")).match(Text("xcx"))
+    quoted = Words((r"re:\Qa+", r"re:\Qb\Ec"))
+    assert [text for text in ("a+", "bc", "aa") if quoted.match(Text(text))] == ["a+", "bc"]
 
 
 def test_a_text_with_half_a_character_is_searched():
@@ -104,6 +113,7 @@ def test_the_time_of_a_pattern_is_linear():
         (r"re:\\\\\wé", "would miss matches"),
         ("re:" + "(?:\\pL{50} ){9}" * 5, "is too large a pattern; repeat less in it, or split it"),
         ("x" * (MAX_WORD_CHARS + 1), "is longer than 1000 characters; split it"),
+        ("\u200b\xad", "has no character that can be seen"),
         ("re:a\ud800", "is not a pattern of RE2: it is not Unicode text"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from ingest.configuration import rules_toml
 from ingest.configuration.directory import BUNDLED
 from ingest.errors import ConfigError
+from ingest.rules.matching import Text
 from ingest.rules.rule import NO_RULES
 from storage.records import WantedFeed
 
@@ -63,6 +64,12 @@ def test_the_feeds_of_a_rule_are_those_with_its_names_and_tags(load):
         assert load(rule(line)).rules[0].feed_urls == urls
 
 
+def test_sites_and_languages_are_compared_in_the_form_that_articles_have(load):
+    rules = load(rule('sites = ["WWW.Ünlü.example."]', 'language = ["pt_br"]')).rules[0]
+    sites, language = (condition.matcher for condition in rules.conditions)
+    assert (sites.match(Text("xn--nl-wkac.example")), language.match(Text("pt-BR"))) == (True, True)
+
+
 def test_equal_files_are_equal_rules(load):
     text = rule('title = ["a", "re:b"]', "min_words = 3")
     assert load(text) == load(text) != load(text.replace("3", "4"))
@@ -83,7 +90,12 @@ def test_equal_files_are_equal_rules(load):
         ('tags = ["tec"]', 'tags: "tec": no feed on the list has this tag; did you mean tech?'),
         ('sites = ["a b"]', 'sites: "a b" is not a site like "example.org"'),
         ('sites = ["https://a.example/"]', 'sites: "https://a.example/" is not a site'),
+        ('sites = ["a.example:8080"]', 'sites: "a.example:8080" is not a site like "example.org"; write it without'),
         ('language = ["German"]', 'language: "German" is not a language tag like "de" or "pt-BR"'),
+        (
+            'language = ["zh-hans-cn"]',
+            'language: "zh-hans-cn" has a script, which the language of no article has; write "zh-',
+        ),
         ("min_words = -1", "min_words: -1 is not a number of words, 0 or more"),
         ("max_words = true", "max_words: true is not a number of words"),
         ("min_words = 9\nmax_words = 8", "min_words: 9 is more than max_words"),
