@@ -39,6 +39,7 @@ class LabelQueries(Rows):
             [kind, as_json(names)],
             only,
             few=few,
+            single=len(names) == 1,
             one_each=len(names) > 1 and kind in ONE_EACH,
         )
 
@@ -47,7 +48,14 @@ class LabelQueries(Rows):
         return self._posted("label BETWEEN ? AND ?", [kind, first, last], only, few=False)
 
     def _posted(
-        self, where: str, values: list[object], only: Collection[int] | None, *, few: bool, one_each: bool = False
+        self,
+        where: str,
+        values: list[object],
+        only: Collection[int] | None,
+        *,
+        few: bool,
+        single: bool = False,
+        one_each: bool = False,
     ) -> Blocks:
         sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
         if only is not None and few:
@@ -58,6 +66,8 @@ class LabelQueries(Rows):
             values = [*values, min(only), max(only)]
         if one_each:
             return dict(self._tuples(sql.replace("mask FROM", "sum(mask) FROM", 1) + " GROUP BY block", values))
+        if single:
+            return dict(self._tuples(sql, values))
         found: Blocks = {}
         for block, mask in self._tuples(sql, values):
             found[block] = found.get(block, 0) | mask
