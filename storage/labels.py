@@ -4,22 +4,19 @@ Triggers add the labels that SQL can make. Tags and authors are folded, which SQ
 """
 
 from collections.abc import Collection, Iterable
+from unicodedata import normalize
 
 from storage.blocks import Blocks
 from storage.rows import Rows, as_json
 
 MAX_LOOKED_UP = 500  # blocks of labels; more are read in their order, with those between them
 
-ONE_EACH = (
-    "site",
-    "language",
-    "access",
-)  # an article has one label of the kind: masks are added as fast as SQLite reads
+ONE_EACH = ("site", "language", "access")  # kinds of which an article has one label: SQLite adds up their masks
 
 
 def folded(text: str) -> str:
-    """Return a tag or author as labels have it: case and spaces do not matter."""
-    return " ".join(text.casefold().split())
+    """Return a tag or author as labels have it: case, spaces and how accents are encoded do not matter."""
+    return " ".join(normalize("NFKC", normalize("NFKC", text).casefold()).split())
 
 
 class LabelQueries(Rows):
