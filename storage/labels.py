@@ -9,7 +9,7 @@ from unicodedata import normalize
 from storage.blocks import Blocks
 from storage.rows import Rows, as_json
 
-MAX_LOOKED_UP = 500  # blocks of labels; more are read in their order, with those between them
+MAX_LOOKED_UP = 100_000  # blocks of labels; more are read in their order, with those between them
 
 ONE_EACH = ("site", "language", "access")  # kinds of which an article has one label: SQLite adds up their masks
 

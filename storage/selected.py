@@ -18,6 +18,7 @@ from storage.selection import Selection
 from storage.text_index import TextIndex, readable
 
 FREQUENT = 20_000  # matches, which are read in 3 ms
+RARE = 500  # matches; fewer are found before anything else
 MAX_TEXTS = 2000  # that are read instead of matches
 WORD_COST = 5  # matches are read in the time that indexing a word takes
 MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
@@ -28,8 +29,9 @@ END_OF_DAYS = "~"  # after every date
 Only = Collection[int] | None
 Part = Callable[[Only], Blocks]
 Passing = tuple[Blocks, Blocks]
-"""The articles that pass every filter but `match`, and the articles whose exact values must be tested."""
+"""The articles that pass every filter but perhaps `match`, and the articles whose exact values must be tested."""
 
+MATCHES = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?"
 TESTED = """SELECT article_id FROM selectable
   WHERE article_id IN (SELECT value FROM json_each(:ids)) AND (:since IS NULL OR published_at >= :since)
   AND (:until IS NULL OR published_at <= :until) AND (:archived_since IS NULL OR archived_at >= :archived_since)
@@ -101,6 +103,9 @@ class SelectedQueries(LabelQueries, FeedQueries):
         What is rare comes first: then only its blocks are read of the others.
         """
         current = self._labelled("current", [""])
+        query = readable(selection.match or "")
+        if query is not None and not self.has_matches(query, RARE):
+            yield lambda _: sets.of_ids(self._column(MATCHES, [query])), None
         if (ids := selection.ids) is not None:
             yield lambda only: sets.within(current(only), ids), None
         if selection.authors:

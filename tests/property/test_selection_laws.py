@@ -39,12 +39,12 @@ places = st.integers(0, 8)
 # How large archives are read, in a small one
 WAYS = [
     {},
-    {"selected.FREQUENT": 0, "selected.WORD_COST": 0},
+    {"selected.FREQUENT": 0, "selected.WORD_COST": 0, "selected.RARE": 0},
     {"selected.MAX_SORTED": 0},
-    {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "selected.MAX_TEXTS": 0},
+    {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "selected.RARE": 0},
     {"changes.READ_ON": 2, "labels.MAX_LOOKED_UP": 0},
-    {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0},
-    {"search.MAX_COUNTED": 1},
+    {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0, "selected.RARE": 0},
+    {"search.MAX_COUNTED": 1, "selected.RARE": 0},
 ]
 steps = st.lists(
     st.one_of(
