@@ -24,6 +24,21 @@ WORD_COST = 5  # matches are read in the time that indexing a word takes
 MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
 MAX_SORTED = 5000  # ids that are sorted at once; of more, days are read, the newest first
 BATCH = 200
+LENGTHS = (
+    50,
+    100,
+    150,
+    200,
+    300,
+    400,
+    600,
+    800,
+    1000,
+    1500,
+    2000,
+    3000,
+    5000,
+)  # as the view selectable_labels has them
 END_OF_DAYS = "~"  # after every date
 
 Only = Collection[int] | None
@@ -152,11 +167,10 @@ class SelectedQueries(LabelQueries, FeedQueries):
 
     def _at_least(self, words: int) -> tuple[Part, Part]:
         """Return the articles from the next smaller length that has a label; those below the next greater in doubt."""
-        lengths = sorted(map(int, self.labels("words")))
-        smaller = [length for length in lengths if length <= words]
+        smaller = [length for length in LENGTHS if length <= words]
         kind, label = ("words", str(smaller[-1])) if smaller else ("current", "")
         all_of = self._labelled(kind, [label])
-        greater = self._labelled("words", [str(length) for length in lengths if length >= words][:1])
+        greater = self._labelled("words", [str(length) for length in LENGTHS if length >= words][:1])
 
         def in_doubt(only: Only) -> Blocks:
             surely = greater(only)

@@ -13,6 +13,7 @@ from storage.content import Copy
 from storage.labels import folded
 from storage.reader import Reader
 from storage.records import Outcome, to_text
+from storage.selected import LENGTHS
 from storage.selection import Selection
 from tests import builders as make
 from tests.search_index import check_selections
@@ -236,6 +237,14 @@ def test_blocks_are_sets(one, other, pairs, after):
         greatest, bits = sets.as_bits(blocks)
         assert {greatest - place for place, bit in enumerate(bits.decode()) if bit == "1"} == one
     assert set(sets.ids(sets.union(blocks, others))) == one | other
+
+
+def test_a_long_article_has_a_label_of_every_length(tmp_path, empty):
+    path = tmp_path / "news.db"
+    shutil.copy(empty, path)
+    with Archive(path, "test") as archive, archive.transaction():
+        archive.add_article(make.article(words=9_999), (), make.NOW)
+        assert sorted(map(int, archive.labels("words"))) == list(LENGTHS)
 
 
 def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkeypatch):
