@@ -6,6 +6,7 @@ read only, and not one byte of it is written.
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 
 from storage.connection import SCHEMA_VERSION
 from storage.labels import folded
@@ -50,16 +51,24 @@ def shape(db: sqlite3.Connection) -> None:
     db.create_function("without_credentials", 1, lambda text: text and without_credentials(text))
     db.create_function("folded", 1, folded, deterministic=True)
     cleared = ADDRESSES if version < NO_PASSWORDS else {}
+    tables, views = _todays_schema()
+    for table, defaults in tables.items():
+        if table in DERIVED and not _columns(db, table):
+            db.execute(f"CREATE TEMP VIEW {table} AS {DERIVED[table]}")
+        else:
+            _shape_table(db, table, defaults, cleared.get(table, ()))
+    db.execute(LABELLED)
+    for sql in views:
+        db.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+@cache
+def _todays_schema() -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Return the columns of each table with their defaults, and the statements that make the views."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as today:
         migrate(today)
-        for (table,) in today.execute(TABLES).fetchall():
-            if table in DERIVED and not _columns(db, table):
-                db.execute(f"CREATE TEMP VIEW {table} AS {DERIVED[table]}")
-            else:
-                _shape_table(db, table, dict(today.execute(COLUMNS, [table])), cleared.get(table, ()))
-        db.execute(LABELLED)
-        for (sql,) in today.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'"):
-            db.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+        tables = {table: dict(today.execute(COLUMNS, [table])) for (table,) in today.execute(TABLES).fetchall()}
+        return tables, [sql for (sql,) in today.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'")]
 
 
 def _shape_table(db: sqlite3.Connection, table: str, defaults: dict[str, str], cleared: tuple[str, ...]) -> None:

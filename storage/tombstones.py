@@ -12,13 +12,16 @@ from storage.erasure import ErasureUpdates
 from storage.records import NewEntry, Outcome, to_text
 from storage.rows import Row, Rows, as_json, from_row, to_row
 
-# What an entry keeps when it is forgotten: its names, by which it is recognised, and its instants.
-KEPT = ("guid", "url", "canonical_url", "host", "shared_url", "published_at", "published_precision", "updated_at")
+# What an entry keeps when it is forgotten: its names, and what tells it from another entry with its guid.
+KEPT = (
+    "guid", "url", "canonical_url", "host", "shared_url", "published_at", "published_precision", "updated_at",
+    "text_hash",
+)  # fmt: skip
 CLEAR = """title = NULL, authors = '[]', published_raw = NULL, summary = NULL, content = NULL, language = NULL,
-  image_url = NULL, tags = '[]', markup = NULL, media = '[]', text_hash = NULL, rule = NULL, rule_hash = NULL"""
+  image_url = NULL, tags = '[]', markup = NULL, media = '[]', rule = NULL, rule_hash = NULL"""
 
-NAMES = """SELECT e.id, e.feed_id, e.guid, e.canonical_url, e.article_id, f.url AS feed_url
-  FROM entries e JOIN feeds f ON f.id = e.feed_id"""
+NAMES = """SELECT e.id, e.guid, e.title, e.canonical_url, e.shared_url, e.published_at, e.text_hash,
+  e.article_id, e.tombstone_id, f.url AS feed_url FROM entries e JOIN feeds f ON f.id = e.feed_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,17 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class EntryNames:
-    """The names of an entry, and the article that it leads to."""
+    """An entry's names, what tells it from another entry with its guid, and the article that it leads to."""
 
     id: int
-    feed_id: int
     guid: str
+    title: str | None
     canonical_url: str | None
+    shared_url: bool
+    published_at: datetime | None
+    text_hash: str | None
     article_id: int | None
+    tombstone_id: int | None
     feed_url: str
 
 
@@ -99,18 +106,30 @@ class TombstoneQueries(Rows):
             "SELECT key, article_id FROM aliases WHERE key IN (SELECT value FROM json_each(?))", [as_json(keys)]
         )
 
+    def addresses_on_page(self, url: str) -> list[str]:
+        """Return up to five addresses of entries that differ from `url` in their fragment only."""
+        return self._column(
+            """SELECT DISTINCT canonical_url FROM entries
+               WHERE canonical_url > ?1 || '#' AND canonical_url < ?1 || '$' ORDER BY 1 LIMIT 5""",
+            [url],
+        )
+
     def names_of_entries(self, article_ids: Iterable[int]) -> list[EntryNames]:
         """Return the names of the entries that lead to one of the articles."""
         return self._names("e.article_id IN (SELECT value FROM json_each(?))", article_ids)
 
-    def names_with_guids(self, guids: Iterable[str]) -> list[EntryNames]:
-        """Return the names of the entries of any feed with one of the guids, without forgotten ones."""
-        return self._names(
-            """e.tombstone_id IS NULL AND e.id IN (
-                 SELECT n.id FROM feeds CROSS JOIN entries n ON n.feed_id = feeds.id
-                 WHERE n.guid IN (SELECT value FROM json_each(?)))""",
+    def names_of_forgotten(self, tombstone_ids: Iterable[int]) -> list[EntryNames]:
+        """Return the names of the entries that have one of the tombstones."""
+        return self._names("e.tombstone_id IN (SELECT value FROM json_each(?))", tombstone_ids)
+
+    def names_with_guids(self, guids: Iterable[str], *, forgotten: bool = False) -> list[EntryNames]:
+        """Return the names of the entries of any feed with one of the guids, `forgotten` ones or others."""
+        found = self._names(
+            """e.id IN (SELECT n.id FROM feeds CROSS JOIN entries n ON n.feed_id = feeds.id
+                        WHERE n.guid IN (SELECT value FROM json_each(?)))""",
             guids,
         )
+        return [entry for entry in found if (entry.tombstone_id is not None) == forgotten]
 
     def names_with_paths(self, paths: Iterable[str]) -> list[EntryNames]:
         """Return the names of the entries whose address contains one of the texts, without forgotten ones.

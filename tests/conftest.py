@@ -1,13 +1,16 @@
 """Fixtures for the tests of all rooms."""
 
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import hypothesis
 import pytest
 
 from ingest.workers.processes import ForkServer
+from storage.archive import Archive
+from storage.migrations import migrate
 from tests.archive_run import ArchiveRun
 from tests.site import Site
 
@@ -63,3 +66,20 @@ def sites() -> Iterator[Callable[[str], Site]]:
 @pytest.fixture
 def run(tmp_path) -> ArchiveRun:
     return ArchiveRun(tmp_path / "news.db")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_new_archives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fill a new archive from one that the migrations have made: they take a tenth of a second."""
+    made = tmp_path_factory.mktemp("made") / "news.db"
+    Archive(made, "test").close()
+
+    def filled(connection: sqlite3.Connection) -> None:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+            with closing(sqlite3.connect(made)) as source:
+                source.backup(connection)
+        migrate(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.archive.migrate", filled)
+        yield

@@ -9,7 +9,7 @@ from ingest.hosts import without_credentials
 from ingest.text.markup import count
 
 if TYPE_CHECKING:
-    from ingest.maintenance.forget import Going
+    from ingest.maintenance.forget import ToForget
     from storage.archive import Archive
     from storage.tombstones import Tombstone
 
@@ -55,12 +55,12 @@ def command(options: Options, urls: tuple[str, ...], dry_run: bool) -> None:
 
 
 def _forget(url: str, archive: "Archive", options: Options) -> None:
-    from ingest.maintenance.forget import Going, find, forget
+    from ingest.maintenance.forget import ToForget, find, forget
     from ingest.pipeline import utc_now
 
     with archive.transaction():
         found = find(url, archive)
-        if isinstance(found, Going):
+        if isinstance(found, ToForget):
             forget(found, archive, utc_now())
     _print(url, found, options, dry_run=False)
 
@@ -77,10 +77,10 @@ def _erase(archive: "Archive", options: Options) -> None:
         raise IngestError(NOT_ERASED)
 
 
-def _print(url: str, found: "Going | Tombstone", options: Options, *, dry_run: bool) -> None:
-    from ingest.maintenance.forget import Going
+def _print(url: str, found: "ToForget | Tombstone", options: Options, *, dry_run: bool) -> None:
+    from ingest.maintenance.forget import ToForget
 
-    if isinstance(found, Going):
+    if isinstance(found, ToForget):
         what = {"url": found.url, "article_ids": found.article_ids} | found.counts | {"stays": found.stays}
         if options.json:
             print_json(what | {"already": False, "dry_run": dry_run})

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.dedupe.urls import canonical_url, url_key
+from ingest.dedupe.urls import canonical_url, is_home_page, url_key
 from ingest.hosts import registrable_domain, site
 
 _PREFIX = "guid:"  # no URL key begins with it: after a host comes a port or a path
@@ -18,13 +18,22 @@ def guid_key(guid: str, feed_url: str) -> str | None:
     """
     if not guid:
         return None
+    return _unique_key(guid) or f"{_PREFIX}{registrable_domain(site(feed_url))} {guid}"
+
+
+def is_unique(guid: str) -> bool:
+    """Return whether the guid names one article in the world by its form. A front page is no article's name."""
+    return _unique_key(guid) is not None and not is_home_page(guid)
+
+
+def _unique_key(guid: str) -> str | None:
     if uuid := _UUID.fullmatch(guid):
         return f"{_PREFIX}{uuid[1].lower()}"
     if _UNIQUE.match(guid):
         return _PREFIX + guid
     if url := canonical_url(guid, keep_fragment=True):
         return _PREFIX + url_key(url)
-    return f"{_PREFIX}{registrable_domain(site(feed_url))} {guid}"
+    return None
 
 
 def alias_keys(canonical_url: str | None, guid: str, feed_url: str) -> list[str]:

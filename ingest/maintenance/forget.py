@@ -8,22 +8,21 @@ Whatever instant a run ends at, the article is there or gone; `erase` is done by
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ingest.dedupe.aliases import alias_keys
+from ingest.dedupe.aliases import alias_keys, guid_key
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import IngestError
-from ingest.pipeline.forgotten import own_names
+from ingest.pipeline.forgotten import is_another, own_names
 from storage.archive import Archive
 from storage.reader import Queries
 from storage.tombstones import EntryNames, Tombstone
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class ToForget:
     """What goes with the address `url`: the first of `article_ids` is the article that it leads to, if there is one.
 
     `keys` has the names that shall never bring it back, each with the article that had it. `stays` are articles that
@@ -39,16 +38,18 @@ class Going:
     title: str | None = None
 
 
-def find(url: str, archive: Queries) -> Going | Tombstone:
+def find(url: str, archive: Queries) -> ToForget | Tombstone:
     """Return what is to be forgotten, or the tombstone of what was forgotten before. Raises IngestError."""
     canonical, whole = canonical_url(url) or url, canonical_url(url, keep_fragment=True) or url
     for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
         if found := _at_address(address, archive):
             return found
+    if shared := archive.addresses_on_page(canonical):
+        raise IngestError(f"{canonical}: several articles share this page; name one of them: {', '.join(shared)}")
     raise IngestError(f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten")
 
 
-def _at_address(url: str, archive: Queries) -> Going | Tombstone | None:
+def _at_address(url: str, archive: Queries) -> ToForget | Tombstone | None:
     key = url_key(url)
     at_address = _entries_at({key}, archive)
     found = archive.alias_target([key])
@@ -57,27 +58,34 @@ def _at_address(url: str, archive: Queries) -> Going | Tombstone | None:
     if article_id is not None:
         article_ids = archive.with_merged(article_id)
         entries = archive.names_of_entries(article_ids)
-        return _going(url, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
-    return _going(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
+        return _to_forget(url, article_ids, dict(archive.aliases_of(article_ids)), entries, archive)
+    return _to_forget(url, [], {key: None}, at_address, archive) if at_address else archive.tombstone_at([key])
 
 
-def forget(going: Going, archive: Archive, now: datetime) -> list[int]:
+def forget(found: ToForget, archive: Archive, now: datetime) -> list[int]:
     """Take it out, inside a transaction. Return the ids of its tombstones."""
-    tombstones = archive.forget_articles(going.article_ids, now) or [archive.add_tombstone(now)]
-    of_article: dict[int | None, int] = dict(zip(going.article_ids, tombstones, strict=False))
+    tombstones = archive.forget_articles(found.article_ids, now) or [archive.add_tombstone(now)]
+    of_article: dict[int | None, int] = dict(zip(found.article_ids, tombstones, strict=False))
     reason = Tombstone(tombstones[0], None, now, None).reason
-    for article_id in {entry.article_id for entry in going.entries}:
-        entry_ids = [entry.id for entry in going.entries if entry.article_id == article_id]
+    for article_id in {entry.article_id for entry in found.entries}:
+        entry_ids = [entry.id for entry in found.entries if entry.article_id == article_id]
         archive.give_to_tombstone(entry_ids, of_article.get(article_id, tombstones[0]), reason)
-    for key, article_id in going.keys.items():
+    for key, article_id in found.keys.items():
         archive.add_tombstone_keys(of_article.get(article_id, tombstones[0]), [key])
     return tombstones
 
 
 def erase(archive: Archive, now: datetime) -> bool:
     """Take what is left of forgotten texts out of the file. Return False if another program's read prevents that."""
-    for _ in _steps(archive):
-        pass
+    left = True
+    while left:
+        with archive.transaction():
+            left = archive.drop_withdrawn_dictionaries()
+    begin = left = True
+    while left:
+        with archive.transaction():
+            left = archive.merge_search_index(begin=begin)
+        begin = False
     if not archive.rewrite():
         return False
     with archive.transaction():
@@ -85,31 +93,18 @@ def erase(archive: Archive, now: datetime) -> bool:
     return True
 
 
-def _steps(archive: Archive) -> Iterator[None]:
-    """Do a transaction a step, until dictionaries and search index have no forgotten text."""
-    left = True
-    while left:
-        with archive.transaction():
-            left = archive.drop_withdrawn_dictionaries()
-        yield
-    begin = True
-    while begin or left:
-        with archive.transaction():
-            left = archive.merge_search_index(begin=begin)
-        begin = False
-        yield
-
-
-def _going(
+def _to_forget(
     url: str, article_ids: list[int], names: dict[str, int | None], found: list[EntryNames], archive: Queries
-) -> Going:
+) -> ToForget:
     """Return what goes with these articles and entries: other entries of their names too, if they led to no article."""
     entries = {entry.id: entry for entry in found}
     names = {name: entry.article_id for entry in found for name in _names(entry)} | names
     guids = {entry.guid for entry in found if entry.guid}
     keys = own_names(archive, names, guids, article_ids)
     for entry in (*_entries_at(keys, archive), *archive.names_with_guids(guids)):
-        if entry.article_id is None and not keys.isdisjoint(_names(entry)):
+        is_at = entry.canonical_url is not None and url_key(entry.canonical_url) in keys
+        by_guid = guid_key(entry.guid, entry.feed_url) in keys
+        if entry.article_id is None and (is_at or (by_guid and not is_another(entry, entry.feed_url, found))):
             entries[entry.id] = entry
     names = {name: entry.article_id for entry in entries.values() for name in _names(entry)} | names
     keys = own_names(archive, names, {entry.guid for entry in entries.values()}, article_ids)
@@ -122,7 +117,7 @@ def _going(
         "entries": len(entries),
     }
     current = archive.current_text(article_ids[0]) if article_ids else None
-    return Going(
+    return ToForget(
         url,
         article_ids,
         [*entries.values()],

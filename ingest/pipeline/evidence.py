@@ -6,6 +6,7 @@ from dataclasses import replace
 from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
 from ingest.pipeline.decide import Decision, Evidence, Fetched, addresses_of, decide, keys_of
+from ingest.pipeline.forgotten import dated_otherwise
 from storage.content import CandidateText, Content, CopyRow, CurrentText
 from storage.reader import Queries
 from storage.records import PendingEntry
@@ -26,8 +27,13 @@ def decided(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Decisi
 def gather(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Evidence:
     """Return what the archive knows of addresses, guid and equal texts."""
     addresses, content_hash = addresses_of(pending, fetched), fetched.content.content_hash
-    claimed = [url_key(addresses.claimed_url)] if addresses.claimed_url else []
-    forgotten = archive.tombstones_at([*addresses.keys, *claimed])
+    claimed = url_key(addresses.claimed_url) if addresses.claimed_url else ""
+    forgotten = archive.tombstones_at([*addresses.keys, claimed])
+    if (claimed_tombstone := forgotten.get(claimed)) and claimed not in addresses.keys:
+        published_at = pending.published_at or fetched.content.published_at
+        if dated_otherwise(published_at, archive.names_of_forgotten([claimed_tombstone.id])):
+            del forgotten[claimed]  # a template names it for all pages
+            addresses = addresses._replace(claimed_url=None)
     tombstone = next(iter(forgotten.values()), None)
     if pending.article_id is not None:
         current = archive.current_text(pending.article_id)

@@ -2,41 +2,31 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ingest.dedupe.aliases import alias_keys, guid_key
+from ingest.dedupe.aliases import alias_keys, guid_key, is_unique
 from ingest.dedupe.urls import url_key
 from storage.archive import Archive
 from storage.reader import Queries
 from storage.records import DueFeed, KnownEntry, NewEntry
+from storage.tombstones import EntryNames, Tombstone
+
+MAX_APART = timedelta(days=1)  # between the feed's instant of an article and that of its page, or of another feed
 
 
-def set_apart(
+def leave_out_forgotten(
     archive: Archive, feed: DueFeed, entries: Sequence[NewEntry], known: Sequence[KnownEntry], at: datetime
 ) -> tuple[list[NewEntry], list[KnownEntry]]:
-    """Record the entries of a document that were forgotten, without their text. Return all others, and the known ones.
-
-    An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
-    of the document identifies none.
-    """
+    """Return a document's entries, and the known ones, without those that were forgotten: they are recorded here."""
     if not archive.has_tombstones():
         return [*entries], [*known]
-    names = {id(entry): alias_keys(entry.canonical_url, entry.guid, feed.url) for entry in entries}
-    tombstones = archive.tombstones_at(key for keys in names.values() for key in keys)
-    if not tombstones:
-        return [*entries], [row for row in known if not row.forgotten]
-    uses = Counter(guid_key(entry.guid, feed.url) for entry in entries)
-    aliases = archive.aliased(key for keys in names.values() for key in keys)
     others: list[NewEntry] = []
     taken, added = set[int](), set[str]()
-    for entry in entries:
-        at_url = url_key(entry.canonical_url) if entry.canonical_url else None
-        keys = [key for key in names[id(entry)] if key == at_url or uses[key] == 1]
-        tombstone = None if at_url in aliases else next(filter(None, map(tombstones.get, keys)), None)
+    for entry, (keys, tombstone) in zip(entries, recognised(archive, entries, feed.url), strict=True):
         if tombstone is None:
             others.append(entry)
             continue
-        same = [row for row in known if not set(_names(row, feed)).isdisjoint(keys)]
+        same = [row for row in known if _is_same(entry, row, keys, feed.url)]
         archive.mark_seen([row.id for row in same], at)
         if not same and added.isdisjoint(keys):
             archive.add_forgotten_entry(feed.id, entry, tombstone, at)
@@ -47,6 +37,55 @@ def set_apart(
             taken.update(unended)
         archive.add_tombstone_keys(tombstone.id, own_names(archive, keys, [entry.guid]))
     return others, [row for row in known if not row.forgotten and row.id not in taken]
+
+
+def recognised(
+    archive: Queries, entries: Sequence[NewEntry], feed_url: str
+) -> list[tuple[list[str], Tombstone | None]]:
+    """Return by which keys each entry of a document is recognised, and its tombstone if it was forgotten.
+
+    An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
+    of the document is no key of any.
+    """
+    names = {key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed_url)}
+    tombstones = archive.tombstones_at(names)
+    if not tombstones:
+        return [([], None)] * len(entries)
+    aliases = archive.aliased(names)
+    uses = Counter(guid_key(entry.guid, feed_url) for entry in entries)
+    forgotten = archive.names_with_guids({entry.guid for entry in entries if entry.guid}, forgotten=True)
+    found: list[tuple[list[str], Tombstone | None]] = []
+    for entry in entries:
+        at_url = url_key(entry.canonical_url) if entry.canonical_url else None
+        guid = guid_key(entry.guid, feed_url)
+        tombstone = tombstones.get(at_url or "")
+        if tombstone is None and guid in tombstones and at_url not in aliases:
+            is_other = is_another(entry, feed_url, forgotten, is_repeated=uses[guid] > 1)
+            tombstone = None if is_other else tombstones[guid]
+        found.append(([key for key in (at_url, guid) if key and (key == at_url or uses[key] == 1)], tombstone))
+    return found
+
+
+def is_another(
+    entry: NewEntry | EntryNames, feed_url: str, others: Iterable[EntryNames], *, is_repeated: bool = False
+) -> bool:
+    """Return whether an entry is another article than those of `others` that have its guid.
+
+    It is if its instant is another, or without one its text. A guid that is unique by its form is believed alone. So is
+    that of an entry without an address of its own. `is_repeated`: others of its document have the guid too. Then only
+    the text counts.
+    """
+    guid = guid_key(entry.guid, feed_url)
+    namesakes = [other for other in others if guid_key(other.guid, other.feed_url) == guid]
+    if not is_repeated and (is_unique(entry.guid) or entry.canonical_url is None or entry.shared_url):
+        return False
+    return _differs(entry, namesakes, in_instant=not is_repeated)
+
+
+def dated_otherwise(published_at: datetime | None, forgotten: Iterable[EntryNames]) -> bool:
+    """Return whether an article was published at another time than the forgotten entries say."""
+    instants = [entry.published_at for entry in forgotten if entry.published_at]
+    return published_at is not None and bool(instants) and all(abs(published_at - at) > MAX_APART for at in instants)
 
 
 def own_names(
@@ -64,5 +103,19 @@ def own_names(
     return found - others
 
 
-def _names(row: KnownEntry, feed: DueFeed) -> list[str]:
-    return alias_keys(row.canonical_url, row.guid, feed.url)
+def _is_same(entry: NewEntry, row: KnownEntry, keys: Collection[str], feed_url: str) -> bool:
+    """Return whether a known entry of the feed is this one, which is recognised by the keys."""
+    if row.canonical_url and url_key(row.canonical_url) in keys:
+        return True
+    by_guid = guid_key(row.guid, feed_url) in keys
+    return by_guid and (is_unique(row.guid) or entry.shared_url or not _differs(entry, [row]))
+
+
+def _differs(entry: NewEntry | EntryNames, rows: Sequence[EntryNames | KnownEntry], *, in_instant: bool = True) -> bool:
+    instants = {row.published_at for row in rows if row.published_at}
+    if in_instant and entry.published_at and instants:
+        return entry.published_at not in instants
+    if entry.title and entry.title in {row.title for row in rows}:
+        return False
+    hashes = {row.text_hash for row in rows}
+    return None not in {entry.text_hash, *hashes} and entry.text_hash not in hashes

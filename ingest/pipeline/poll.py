@@ -22,7 +22,7 @@ from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline.context import GOOD_STATUSES, Context
-from ingest.pipeline.forgotten import set_apart
+from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
@@ -123,7 +123,7 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
         urls | set(map(under_other_scheme, urls)),
         (key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed.url)),
     )
-    entries, known = set_apart(archive, feed, entries, known, at)
+    entries, known = leave_out_forgotten(archive, feed, entries, known, at)
     found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
     archive.mark_seen(found.seen, at)
     for entry_id in found.moved:

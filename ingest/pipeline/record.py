@@ -21,7 +21,7 @@ from ingest.pipeline.decide import (
     without_article,
 )
 from ingest.pipeline.evidence import decided
-from ingest.pipeline.forgotten import own_names
+from ingest.pipeline.forgotten import own_names, recognised
 from ingest.rules.evaluation import drop_before_fetch, drop_with_article
 from ingest.rules.rule import NO_RULES, Rules
 from ingest.rules.subject import announced, article_of, with_article
@@ -165,7 +165,7 @@ def before_fetch(archive: Queries, pending: PendingEntry, key: str | None, rules
     """Decide on an entry whose article is known, or dropped by a rule whatever its page has."""
     at_address = archive.alias_target([key]) if key else None
     if at_address is None:
-        tombstone = archive.tombstone_at(alias_keys(pending.canonical_url, pending.guid, pending.feed_url))
+        ((_, tombstone),) = recognised(archive, [pending], pending.feed_url)
         if tombstone:
             return Decision(Outcome.REFUSED, tombstone.reason, tombstone=tombstone)
     guid = guid_key(pending.guid, pending.feed_url) if at_address is None else None

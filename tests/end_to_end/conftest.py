@@ -3,12 +3,15 @@ import json
 import os
 import subprocess
 import sys
+from shutil import copyfile
 
 import pytest
 
 from storage.records import WantedFeed
-from tests.builders_feeds import item, page, rss
+from tests.archive_run import ArchiveRun
+from tests.builders_feeds import item, page, prose, rss
 from tests.command_run import ENGLISH, FRENCH, LOOPBACK, Folder
+from tests.forgetting import OTHER, WORD, bytes_of, entry, ingest
 from tests.site import Site
 
 PR_CAPBSET_DROP = 24  # linux/prctl.h
@@ -94,6 +97,42 @@ def archived(paper, tmp_path_factory):
 def just_archived(folder, paper):
     """The same archive, made for this test: its feeds and entries are not due yet."""
     return run_once(folder, paper)
+
+
+@pytest.fixture(scope="session")
+def gazette():
+    """A site with two articles; the first is the one to forget."""
+    with Site() as gazette:
+        gazette.page("/1", page(1, title=f"{WORD} in the title", text=f"{prose(1, 12)} And {WORD} was there."))
+        gazette.page("/2", page(2, title="Two"))
+        yield gazette
+
+
+@pytest.fixture(scope="session")
+def before_and_after(gazette, tmp_path_factory):
+    """The archive before and after the article is forgotten."""
+    before = ArchiveRun(tmp_path_factory.mktemp("before") / "news.db")
+    gazette.page("/feed.xml", rss(entry(1, link="/1", guid="g1"), OTHER))
+    assert before.now(WantedFeed(gazette.url("/feed.xml"))).entries == {"archived": 2}
+    assert bytes_of(before) > 0
+    after = ArchiveRun(tmp_path_factory.mktemp("after") / "news.db")
+    copyfile(before.path, after.path)
+    result = ingest(after, "forget", gazette.url("/1"))
+    assert (result.code, result.out) == (0, f"forgot {gazette.url('/1')}: 1 article, 1 page, 1 entry\n")
+    assert bytes_of(after) == 0
+    return before.path, after.path
+
+
+@pytest.fixture
+def to_forget(before_and_after, gazette, run):
+    copyfile(before_and_after[0], run.path)
+    return WantedFeed(gazette.url("/feed.xml"))
+
+
+@pytest.fixture
+def forgotten(before_and_after, gazette, run):
+    copyfile(before_and_after[1], run.path)
+    return WantedFeed(gazette.url("/feed.xml"))
 
 
 def give_up_rights():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.feeds.parsed import ParsedFeed
-from ingest.maintenance.forget import Going, find, forget
+from ingest.maintenance.forget import ToForget, find, forget
 from ingest.pipeline.decide import Fetched
 from ingest.pipeline.poll import record_entries
 from ingest.pipeline.record import claim, decide_and_write
@@ -75,7 +75,7 @@ def test_the_same_documents_bring_nothing_back_and_nothing_else_goes(tmp_path_fa
         before = rows(archive, "SELECT id, title FROM articles")
         n, address, _ = data.draw(st.sampled_from(polled[0] + polled[1]))
         going = find(address.format(n=n), archive)
-        assert isinstance(going, Going)
+        assert isinstance(going, ToForget)
         with archive.transaction():
             forget(going, archive, make.NOW)
         left = [row for row in before if row[0] not in going.article_ids]
@@ -87,6 +87,12 @@ def test_the_same_documents_bring_nothing_back_and_nothing_else_goes(tmp_path_fa
             now = rows(archive, "SELECT id, article_id FROM entries WHERE tombstone_id IS NULL")
             assert set(others) <= set(now)
             assert None not in dict(now).values()
+        late = [(k + 10, address, guid.format(n=k, next=k + 1)) for k, (_, address, guid) in enumerate(polled[0])]
+        late = [(k, address, "" if ":" in guid else guid) for k, address, guid in late]  # others are believed alone
+        poll(archive, (late, []), make.NOW + timedelta(days=3))
+        assert {f"Article {n}" for n, _, _ in late} <= {
+            title for _, title in rows(archive, "SELECT id, title FROM articles")
+        }
         assert not rows(archive, f"SELECT * FROM entries WHERE tombstone_id AND (title OR summary LIKE '% {n}%')")
         assert not rows(archive, "SELECT key FROM aliases JOIN tombstone_keys USING (key)")
         assert not rows(archive, "PRAGMA foreign_key_check")
