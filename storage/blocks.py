@@ -87,6 +87,20 @@ def contains(blocks: Blocks, id_: int) -> bool:
     return bool(blocks.get(id_ >> 6, 0) >> (id_ & 63) & 1)
 
 
+def among(wanted: Iterable[int], blocks: Blocks) -> set[int]:
+    """Return those of the wanted ids that are in the set."""
+    masks = blocks.get
+    return {id_ for id_ in wanted if masks(id_ >> 6, 0) >> (id_ & 63) & 1}
+
+
+def as_bits(blocks: Blocks) -> tuple[int, bytes]:
+    """Return the greatest id, and "1" or "0" for it and for each smaller id, down to the first of the first block."""
+    first, last = min(blocks), max(blocks)
+    masks = b"".join([(blocks.get(block, 0) & ALL).to_bytes(8, "little") for block in range(first, last + 1)])
+    bits = f"{int.from_bytes(masks, 'little'):b}".encode()
+    return first * BITS + len(bits) - 1, bits
+
+
 def ids(blocks: Blocks) -> Iterator[int]:
     """Yield the ids, ascending."""
     for block in sorted(blocks):

@@ -8,7 +8,7 @@ from itertools import islice
 from storage import blocks as sets
 from storage.blocks import Blocks
 from storage.rows import as_json
-from storage.selected import SelectedQueries, root_of
+from storage.selected import Passing, SelectedQueries
 from storage.selection import Selection
 
 READ_ON = 2000  # changes that are read one after the other before the log is searched by article
@@ -30,21 +30,23 @@ class ChangeQueries(SelectedQueries):
         with self.one_instant():
             merges = self.merges()
             seqs: list[int] = []
+            passing: Passing | None = None
             for first_try in (True, False):
                 if not first_try:
-                    after = max(after, self._before_first(selection, merges, after))
-                found, last = self._read_on(selection, merges, after, without_reclean=without_reclean)
+                    passing = self.passing(selection)
+                    after = max(after, self._before_first(passing, merges, after))
+                found, last = self._read_on(selection, passing, merges, after, without_reclean=without_reclean)
                 seqs += found
                 if last is None or len(seqs) >= limit // 4:
                     return seqs[:limit]
                 after = last
-            selected = with_merged(self.selected(selection), merges)
+            assert passing is not None
+            selected = with_merged(self.selected(selection, passing), merges)
             return seqs + self._of_articles(selected, after, limit - len(seqs), without_reclean=without_reclean)
 
-    def _before_first(self, selection: Selection, merges: dict[int, int], after: int) -> int:
+    def _before_first(self, passing: Passing, merges: dict[int, int], after: int) -> int:
         """Return a number below the first change above `after` that is let through: numbers ascend as ids do."""
-        passing, _ = self.passing(selection)
-        first_id = next(sets.ids(with_merged(passing, merges)), None)
+        first_id = next(sets.ids(with_merged(passing[0], merges)), None)
         firsts = [
             self._value("SELECT min(seq) FROM changes WHERE article_id = ?", [first_id]),
             self._value(FORGOTTEN, [after, 1]),
@@ -53,12 +55,20 @@ class ChangeQueries(SelectedQueries):
         return int(min(first for first in firsts if first is not None)) - 1
 
     def _read_on(
-        self, selection: Selection, merges: dict[int, int], after: int, *, without_reclean: bool
+        self,
+        selection: Selection,
+        passing: Passing | None,
+        merges: dict[int, int],
+        after: int,
+        *,
+        without_reclean: bool,
     ) -> tuple[list[int], int | None]:
         """Return the numbers among the next changes, and the last that was read, None if it is the log's last."""
         read = list(islice(self._tuples(LOG, [after, without_reclean]), READ_ON))
-        roots = {article_id: root_of(article_id, merges) for article_id in {article_id for _, article_id, _ in read}}
-        among = self.selected_among(selection, set(roots.values()))
+        roots = {
+            article_id: merges.get(article_id, article_id) for article_id in {article_id for _, article_id, _ in read}
+        }
+        among = self.selected_among(selection, set(roots.values()), passing)
         seqs = [seq for seq, article_id, forgotten in read if forgotten or roots[article_id] in among]
         return seqs, read[-1][0] if len(read) == READ_ON else None
 
@@ -81,5 +91,5 @@ class ChangeQueries(SelectedQueries):
 
 def with_merged(selected: Blocks, merges: dict[int, int]) -> Blocks:
     """Return the articles, and those that were merged into them."""
-    merged = [merged_id for merged_id in merges if sets.contains(selected, root_of(merged_id, merges))]
-    return sets.union(selected, sets.of_ids(merged))
+    roots = sets.among(set(merges.values()), selected)
+    return sets.union(dict(selected), sets.of_ids(merged_id for merged_id, root in merges.items() if root in roots))

@@ -4,22 +4,19 @@ Triggers add the labels that SQL can make. Tags and authors are folded, which SQ
 """
 
 from collections.abc import Collection, Iterable
+from unicodedata import normalize
 
 from storage.blocks import Blocks
 from storage.rows import Rows, as_json
 
-MAX_LOOKED_UP = 500  # blocks of labels; more are read in their order, with those between them
+MAX_LOOKED_UP = 100_000  # blocks of labels; more are read in their order, with those between them
 
-ONE_EACH = (
-    "site",
-    "language",
-    "access",
-)  # an article has one label of the kind: masks are added as fast as SQLite reads
+ONE_EACH = ("site", "language", "access")  # kinds of which an article has one label: SQLite adds up their masks
 
 
 def folded(text: str) -> str:
-    """Return a tag or author as labels have it: case and spaces do not matter."""
-    return " ".join(text.casefold().split())
+    """Return a tag or author as labels have it: case, spaces and how accents are encoded do not matter."""
+    return " ".join(normalize("NFKC", normalize("NFKC", text).casefold()).split())
 
 
 class LabelQueries(Rows):
@@ -39,6 +36,7 @@ class LabelQueries(Rows):
             [kind, as_json(names)],
             only,
             few=few,
+            single=len(names) == 1,
             one_each=len(names) > 1 and kind in ONE_EACH,
         )
 
@@ -47,7 +45,14 @@ class LabelQueries(Rows):
         return self._posted("label BETWEEN ? AND ?", [kind, first, last], only, few=False)
 
     def _posted(
-        self, where: str, values: list[object], only: Collection[int] | None, *, few: bool, one_each: bool = False
+        self,
+        where: str,
+        values: list[object],
+        only: Collection[int] | None,
+        *,
+        few: bool,
+        single: bool = False,
+        one_each: bool = False,
     ) -> Blocks:
         sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
         if only is not None and few:
@@ -58,6 +63,8 @@ class LabelQueries(Rows):
             values = [*values, min(only), max(only)]
         if one_each:
             return dict(self._tuples(sql.replace("mask FROM", "sum(mask) FROM", 1) + " GROUP BY block", values))
+        if single:
+            return dict(self._tuples(sql, values))
         found: Blocks = {}
         for block, mask in self._tuples(sql, values):
             found[block] = found.get(block, 0) | mask

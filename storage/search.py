@@ -59,7 +59,7 @@ class SearchQueries(SelectedQueries):
         if not ids:
             return [], None
         if frequent:
-            with closing(TextIndex(self._texts(ids))) as index:
+            with closing(TextIndex(self.indexed_texts(ids))) as index:
                 return index.ranked(query), ranked
         order = RANK.format("articles_fts")
         return self._column(
@@ -72,11 +72,9 @@ class SearchQueries(SelectedQueries):
         """Return whether counting the articles of the query's words takes long."""
         words = (word for word in _COUNTED.findall(query) if word not in _OPERATORS and word != '""')
         return any(
-            self._value(
-                "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)",
-                [word if word[0] == '"' or not word.endswith("*") else f'"{word[:-1].strip()}"*', MAX_COUNTED],
+            self.has_matches(
+                word if word[0] == '"' or not word.endswith("*") else f'"{word[:-1].strip()}"*', MAX_COUNTED
             )
-            == MAX_COUNTED
             for word in words
         )
 
@@ -98,14 +96,6 @@ class SearchQueries(SelectedQueries):
             for row in rows:
                 shown[row["id"]] = row | {"snippet": snippets.get(row["id"]) or beginning(bodies[row["id"]])}
         return Found(shown[id_] for id_ in ids if id_ in shown)
-
-    def _texts(self, ids: list[int]) -> list[tuple[int, str | None, str]]:
-        return list(
-            self._tuples(
-                "SELECT id, title, body FROM current_articles WHERE id IN (SELECT value FROM json_each(?))",
-                [as_json(ids)],
-            )
-        )
 
 
 def beginning(body: str) -> str:

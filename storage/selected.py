@@ -15,20 +15,38 @@ from storage.labels import LabelQueries, folded
 from storage.records import to_text
 from storage.rows import as_json
 from storage.selection import Selection
-from storage.text_index import readable
+from storage.text_index import TextIndex, readable
 
-LOOK_UP = 5000  # matches are read in the time that looking up an id in the search index takes: .7 ms
-READ_FIRST = 20_000  # matches that are read before ids are looked up
-MAX_LOOKED_UP = 20_000  # ids
-MAX_LOOKED_UP_BY_DAY = 200_000  # matches that could be read instead
+FREQUENT = 20_000  # matches, which are read in 3 ms
+RARE = 500  # matches; fewer are found before anything else
+MAX_TEXTS = 2000  # that are read instead of matches
+WORD_COST = 5  # matches are read in the time that indexing a word takes
+MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
 MAX_SORTED = 5000  # ids that are sorted at once; of more, days are read, the newest first
 BATCH = 200
-LENGTHS = (50, 100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 5000)  # of the view selectable_labels
+LENGTHS = (
+    50,
+    100,
+    150,
+    200,
+    300,
+    400,
+    600,
+    800,
+    1000,
+    1500,
+    2000,
+    3000,
+    5000,
+)  # as the view selectable_labels has them
 END_OF_DAYS = "~"  # after every date
 
 Only = Collection[int] | None
 Part = Callable[[Only], Blocks]
+Passing = tuple[Blocks, Blocks]
+"""The articles that pass every filter but perhaps `match`, and the articles whose exact values must be tested."""
 
+MATCHES = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?"
 TESTED = """SELECT article_id FROM selectable
   WHERE article_id IN (SELECT value FROM json_each(:ids)) AND (:since IS NULL OR published_at >= :since)
   AND (:until IS NULL OR published_at <= :until) AND (:archived_since IS NULL OR archived_at >= :archived_since)
@@ -40,16 +58,15 @@ class SelectedQueries(LabelQueries, FeedQueries):
         """Yield the ids of the selection's articles above `after`, ascending."""
         found, doubtful = self.passing(selection)
         found = sets.above(found, after)
-        if selection.match is None:
-            ids = sets.ids(found)
-        else:
-            ids = self.matching(readable(selection.match), found, after=after)
+        ids = sets.ids(found)
+        if selection.match is not None:
+            ids = self.matching(readable(selection.match), found)
         while batch := list(islice(ids, BATCH)):
             yield from self._tested(selection, batch, doubtful)
 
-    def selected(self, selection: Selection) -> Blocks:
-        """Return all articles of the selection."""
-        found, doubtful = self.passing(selection)
+    def selected(self, selection: Selection, passing: Passing) -> Blocks:
+        """Return all articles of the selection, from what `passing` returned of it."""
+        found, doubtful = dict(passing[0]), passing[1]
         if selection.match is not None:
             found = sets.of_ids(self.matching(readable(selection.match), found))
         tested = list(sets.ids(sets.intersection(found, doubtful)))
@@ -57,14 +74,15 @@ class SelectedQueries(LabelQueries, FeedQueries):
             found[id_ >> 6] &= ~(1 << (id_ & 63))
         return found
 
-    def selected_among(self, selection: Selection, ids: Collection[int]) -> set[int]:
-        """Return those of some ids that are in the selection."""
+    def selected_among(self, selection: Selection, ids: Collection[int], passing: Passing | None) -> set[int]:
+        """Return those of some ids that are in the selection. `passing`: what the method returned of it, if known."""
         among = sets.of_ids(ids)
-        found, doubtful = self.passing(selection, among)
-        matching = list(sets.ids(found))
+        found, doubtful = passing or self.passing(selection, among)
+        found = sets.intersection(found, among)
+        matching = sets.ids(found)
         if selection.match is not None:
-            matching = list(self._looked_up(readable(selection.match), matching))
-        return set(self._tested(selection, matching, doubtful))
+            matching = self.matching(readable(selection.match), found)
+        return set(self._tested(selection, list(matching), doubtful))
 
     def newest_published(self, selection: Selection, limit: int) -> list[int]:
         """Return the ids of the selection's newest articles, the newest first, those without a date last."""
@@ -81,11 +99,8 @@ class SelectedQueries(LabelQueries, FeedQueries):
                 break
         return newest
 
-    def passing(self, selection: Selection, among: Blocks | None = None) -> tuple[Blocks, Blocks]:
-        """Return the articles that pass every filter but `match`, and the articles whose exact values must be tested.
-
-        With `among`, return only those of `among`.
-        """
+    def passing(self, selection: Selection, among: Blocks | None = None) -> Passing:
+        """Return what passes. With `among`, return only those of `among`."""
         found, doubtful = among, dict[int, int]()
         for part, in_doubt in self._parts(selection):
             if found is not None and not found:
@@ -103,6 +118,9 @@ class SelectedQueries(LabelQueries, FeedQueries):
         What is rare comes first: then only its blocks are read of the others.
         """
         current = self._labelled("current", [""])
+        query = readable(selection.match or "")
+        if query is not None and not self.has_matches(query, RARE):
+            yield lambda _: sets.of_ids(self._column(MATCHES, [query])), None
         if (ids := selection.ids) is not None:
             yield lambda only: sets.within(current(only), ids), None
         if selection.authors:
@@ -166,32 +184,30 @@ class SelectedQueries(LabelQueries, FeedQueries):
             return {}
         found = self.posted("feed", map(str, feed_ids))
         merges = self.merges()
-        for merged_id in [merged_id for merged_id in merges if sets.contains(found, merged_id)]:
-            root = sets.of_ids([root_of(merged_id, merges)])
-            found = sets.union(found, root)
-        return found
+        return sets.union(found, sets.of_ids(merges[merged_id] for merged_id in sets.among(merges, found)))
 
     def merges(self) -> dict[int, int]:
-        """Return the article that each merged article was merged into, which may be merged too."""
-        return dict(
+        """Return the article that each merged article was merged into in the end."""
+        into = dict(
             self._tuples("SELECT merged_id, article_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
         )
+        return {merged_id: root_of(merged_id, into) for merged_id in into}
 
     # exact values and words
 
     def _tested(self, selection: Selection, ids: list[int], doubtful: Blocks) -> list[int]:
         """Return the ids without those that fail the exact test."""
-        tested = [id_ for id_ in ids if sets.contains(doubtful, id_)]
+        tested = sets.among(ids, doubtful)
         if not tested:
             return ids
-        passed = set(self._column(TESTED, self._values(selection, tested)))
-        return [id_ for id_ in ids if id_ in passed or not sets.contains(doubtful, id_)]
+        failed = tested.difference(self._column(TESTED, self._values(selection, tested)))
+        return [id_ for id_ in ids if id_ not in failed]
 
     def _sorted(self, selection: Selection, ids: list[int], limit: int) -> list[int]:
         sql = f"{TESTED} ORDER BY published_at DESC, article_id DESC LIMIT :limit"
         return self._column(sql, self._values(selection, ids) | {"limit": limit}) if ids else []
 
-    def _values(self, selection: Selection, ids: list[int]) -> dict[str, object]:
+    def _values(self, selection: Selection, ids: Iterable[int]) -> dict[str, object]:
         instants = {name: to_text(getattr(selection, name)) for name in ("since", "until", "archived_since")}
         return instants | {"min_words": selection.min_words, "ids": as_json(ids)}
 
@@ -203,10 +219,9 @@ class SelectedQueries(LabelQueries, FeedQueries):
             if query is None:
                 yield part
                 continue
-            ids = list(sets.ids(part))
-            spent += cost(ids)
-            if spent <= MAX_LOOKED_UP_BY_DAY:
-                yield sets.of_ids(self._looked_up(query, ids))
+            spent += sets.BITS * (max(part) - min(part) + 1) if part else 0
+            if spent <= MAX_READ_BY_DAY:
+                yield sets.of_ids(self.matching(query, part))
             else:
                 if matching is None:
                     matching = sets.of_ids(self.matching(query, found))
@@ -220,70 +235,51 @@ class SelectedQueries(LabelQueries, FeedQueries):
         at, size = 0, 1
         while at < len(days):
             some = days[at : at + size]
-            yield sets.intersection(self.posted_between("published", some[-1], some[0]), found)
+            yield sets.intersection(self.posted_between("published", some[-1], some[0], found), found)
             at, size = at + size, size * 2
 
-    def matching(
-        self, query: str | None, found: Blocks, *, after: int = 0, newest_first: bool = False
-    ) -> Iterator[int]:
+    def matching(self, query: str | None, found: Blocks, *, newest_first: bool = False) -> Iterator[int]:
         """Yield the ids of a set whose text matches, ascending, or the newest first.
 
-        Matches are read in their order. If they are many and the ids few, the index is asked for the ids.
+        The matches between the ids are read in their order. If that would be many, for few and short texts, those are
+        read instead.
         """
         if query is None or not found:
             return
-        rest = sorted(sets.ids(found), reverse=newest_first) if sets.count(found) <= MAX_LOOKED_UP else []
-        if rest and cost(rest) <= READ_FIRST:
-            yield from self._looked_up(query, rest)
+        ids = list(sets.ids(found)) if sets.count(found) <= MAX_TEXTS else []
+        if ids and self._words(ids) * WORD_COST < ids[-1] - ids[0] and self.has_matches(query, FREQUENT):
+            with closing(TextIndex(self.indexed_texts(ids))) as index:
+                yield from sorted(index.ranked(query), reverse=newest_first)
             return
         order = "rowid DESC" if newest_first else "rowid"
-        sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid > ? ORDER BY {order}"  # noqa: S608 (one of two)
-        masks, read = found.get, 0
-        with closing(self._many(sql, [query, after])) as matches:
+        last, bits = sets.as_bits(found)
+        # SQLite leaves out what is not in the set: a row costs Python as much as five cost FTS5
+        sql = f"""SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3
+                  AND substr(?4, ?3 + 1 - rowid, 1) = x'31' ORDER BY {order}"""  # noqa: S608 (one of two)
+        with closing(self._many(sql, [query, last + 1 - len(bits), last, bits])) as matches:
             for some in matches:
-                yield from [id_ for (id_,) in some if masks(id_ >> 6, 0) >> (id_ & 63) & 1]
-                read += len(some)
-                if rest and read >= READ_FIRST:
-                    last = some[-1][0]
-                    rest = [id_ for id_ in rest if (id_ < last if newest_first else id_ > last)]
-                    break
-            else:
-                return
-        yield from self._looked_up(query, rest)
+                yield from [id_ for (id_,) in some]
 
-    def _looked_up(self, query: str | None, ids: list[int]) -> Iterator[int]:
-        """Yield those of the ids whose text matches, in the order that the ids have."""
-        if query is None or not ids:
-            return
-        # Ascending in any case: FTS5 seeks a rowid forwards only.
-        sql = """SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?
-                 AND +rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"""
-        for run in runs(ids):
-            found = self._column(sql, [query, min(run), max(run), as_json(run)])
-            yield from reversed(found) if run[0] > run[-1] else found
+    def has_matches(self, query: str, count: int) -> bool:
+        """Return whether so many articles match."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
+        return bool(self._value(sql, [query, count]) == count)
+
+    def _words(self, ids: list[int]) -> int:
+        sql = "SELECT sum(words) FROM selectable WHERE article_id IN (SELECT value FROM json_each(?))"
+        return int(self._value(sql, [as_json(ids)]) or 0)
+
+    def indexed_texts(self, ids: list[int]) -> list[tuple[int, str | None, str]]:
+        """Return the id, title and body of these articles."""
+        sql = "SELECT id, title, body FROM current_articles WHERE id IN (SELECT value FROM json_each(?))"
+        return list(self._tuples(sql, [as_json(ids)]))
 
 
-def runs(ids: list[int]) -> Iterator[list[int]]:
-    """Yield ids that are so near each other that all matches between them are read as fast as they are looked up."""
-    begin = 0
-    for place in range(1, len(ids)):
-        if abs(ids[place] - ids[place - 1]) > LOOK_UP:
-            yield ids[begin:place]
-            begin = place
-    yield ids[begin:]
-
-
-def cost(ids: list[int]) -> int:
-    """Return how many matches are read in the time that looking up the ids takes."""
-    return sum(LOOK_UP + abs(run[-1] - run[0]) for run in runs(ids)) if ids else 0
-
-
-def root_of(article_id: int, merges: dict[int, int]) -> int:
-    """Return the article that this one was merged into in the end, or itself."""
-    for _ in merges:
-        if article_id not in merges:
+def root_of(article_id: int, into: dict[int, int]) -> int:
+    for _ in into:
+        if article_id not in into:
             break
-        article_id = merges[article_id]
+        article_id = into[article_id]
     return article_id
 
 

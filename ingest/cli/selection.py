@@ -40,7 +40,7 @@ class Ids(click.ParamType[Any]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> "Ranges":
         text = sys.stdin.read() if value == "-" else str(value)
         found = []
-        for word in re.split(r"[,\s]+", text.strip()) if text.strip() else []:
+        for word in re.findall(r"[^,\s]+", text):
             match = _ID.fullmatch(word)
             first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
             if not first <= last <= MAX_ID:

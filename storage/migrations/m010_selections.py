@@ -1,6 +1,7 @@
 """The search index gets a table behind it, `articles`, and loses the articles that were merged into others."""
 
 import sqlite3
+from unicodedata import normalize
 
 from sqlite_utils import Database
 
@@ -18,7 +19,7 @@ def prepare(database: Database) -> None:
 
 def folded(text: str) -> str:
     """Return the text as labels have it. A copy of `storage.labels`: a migration never changes."""
-    return " ".join(text.casefold().split())
+    return " ".join(normalize("NFKC", normalize("NFKC", text).casefold()).split())
 
 
 def apply(database: Database) -> None:

@@ -13,6 +13,7 @@ from storage.content import Copy
 from storage.labels import folded
 from storage.reader import Reader
 from storage.records import Outcome, to_text
+from storage.selected import LENGTHS
 from storage.selection import Selection
 from tests import builders as make
 from tests.search_index import check_selections
@@ -36,6 +37,16 @@ articles = st.fixed_dictionaries(
     }
 )
 places = st.integers(0, 8)
+# How large archives are read, in a small one
+WAYS = [
+    {},
+    {"selected.FREQUENT": 0, "selected.WORD_COST": 0, "selected.RARE": 0},
+    {"selected.MAX_SORTED": 0},
+    {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "selected.RARE": 0},
+    {"changes.READ_ON": 2, "labels.MAX_LOOKED_UP": 0},
+    {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0, "selected.RARE": 0},
+    {"search.MAX_COUNTED": 1, "selected.RARE": 0},
+]
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("add"), articles, st.sampled_from([None, 1, 2]), st.sampled_from(DAYS)),
@@ -178,7 +189,7 @@ def chosen(reader, selection):
     phases=[phase for phase in Phase if phase is not Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(steps, st.lists(selections, min_size=8, max_size=8))
+@given(steps, st.lists(st.tuples(selections, st.sampled_from(WAYS)), min_size=8, max_size=8))
 def test_a_selection_is_what_a_reader_of_all_rows_would_choose(tmp_path, empty, steps, wanted):
     path = tmp_path / "news.db"
     shutil.copy(empty, path)
@@ -187,20 +198,27 @@ def test_a_selection_is_what_a_reader_of_all_rows_would_choose(tmp_path, empty, 
     check_selections(path)
     with Reader(path) as reader:
         log = list(reader.rows("SELECT seq, article_id FROM changes ORDER BY seq"))
-        for selection in wanted:
+        for selection, way in wanted:
             rows = chosen(reader, selection)
-            ids = [row["id"] for row in rows]
-            assert [row["id"] for row in reader.articles(selection)] == ids
-            assert [row["id"] for row in reader.articles(selection, after=62)] == [id_ for id_ in ids if id_ > 62]
-            rows.sort(key=lambda row: (row["published_at"] or "", row["id"]), reverse=True)
-            newest = [row["id"] for row in reader.search("", selection, limit=3)]
-            assert newest == ([row["id"] for row in rows[:3]] if selection else [])
-            seqs = [row["seq"] for row in log if reader.current_id(row["article_id"]) in ids]
-            if selection:
-                assert reader.change_seqs(selection, after=0, limit=100, without_reclean=False) == seqs
-            found = reader.search("alpha OR beta OR delta", selection)
-            assert {row["id"] for row in found} == set(ids)
-            assert all("[" in row["snippet"] for row in found)
+            seqs = [row["seq"] for row in log if reader.current_id(row["article_id"]) in {row["id"] for row in rows}]
+            with pytest.MonkeyPatch.context() as patch:
+                for name, number in way.items():
+                    patch.setattr(f"storage.{name}", number)
+                check_reads(reader, selection, rows, seqs)
+
+
+def check_reads(reader, selection, rows, seqs):
+    ids = [row["id"] for row in rows]
+    assert [row["id"] for row in reader.articles(selection)] == ids
+    assert [row["id"] for row in reader.articles(selection, after=62)] == [id_ for id_ in ids if id_ > 62]
+    rows.sort(key=lambda row: (row["published_at"] or "", row["id"]), reverse=True)
+    newest = [row["id"] for row in reader.search("", selection, limit=3)]
+    assert newest == ([row["id"] for row in rows[:3]] if selection else [])
+    if selection:
+        assert reader.change_seqs(selection, after=0, limit=100, without_reclean=False) == seqs
+    found = reader.search("alpha OR beta OR delta", selection)
+    assert {row["id"] for row in found} == set(ids)
+    assert all("[" in row["snippet"] for row in found)
 
 
 @settings(max_examples=50, deadline=None)
@@ -214,7 +232,19 @@ def test_blocks_are_sets(one, other, pairs, after):
     ranges = sets.joined((first * 30, first * 30 + more * 9) for first, more in pairs)
     inside = {id_ for id_ in one if any(first <= id_ <= last for first, last in ranges)}
     assert set(sets.ids(sets.within(blocks, ranges))) == inside
+    assert sets.among(other, blocks) == one & other
+    if one:
+        greatest, bits = sets.as_bits(blocks)
+        assert {greatest - place for place, bit in enumerate(bits.decode()) if bit == "1"} == one
     assert set(sets.ids(sets.union(blocks, others))) == one | other
+
+
+def test_a_long_article_has_a_label_of_every_length(tmp_path, empty):
+    path = tmp_path / "news.db"
+    shutil.copy(empty, path)
+    with Archive(path, "test") as archive, archive.transaction():
+        archive.add_article(make.article(words=9_999), (), make.NOW)
+        assert sorted(map(int, archive.labels("words"))) == list(LENGTHS)
 
 
 def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkeypatch):
