@@ -30,7 +30,7 @@ def command(options: Options, query: tuple[str, ...], limit: int, chosen: dict[s
 
     with Reader(options.archive_path()) as archive:
         selection = selection_of(chosen, archive, options)
-        if not selection and not "".join(query).strip():
+        if not selection and not query:
             raise click.UsageError("name words to find, or a filter such as --site")
         found = archive.search(" ".join(query), selection, limit=limit)
     if found.ranked:

@@ -256,8 +256,8 @@ def test_exported_json_lines_are_the_articles(archived):
     last = articles(archived)[-1]
     assert archived.ingest("export", "--after", last["id"] - 1).rows == [last]
     for since in ("2001-01-01", "7d", "yesterday", "2001-01-01T12:00+02:00"):
-        assert archived.ingest("export", "--since", since).rows == articles(archived)
-    assert archived.ingest("export", "--since", "2999-01-01").out == ""
+        assert archived.ingest("export", "--archived-since", since).rows == articles(archived)
+    assert archived.ingest("export", "--archived-since", "2999-01-01").out == ""
 
 
 def test_exported_csv_reads_back_with_its_paragraphs(archived, tmp_path):
