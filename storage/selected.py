@@ -4,6 +4,7 @@ Each filter is a set of articles, read from `postings` 64 a row, and the sets ar
 the same whether many articles pass two filters or none does.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -24,21 +25,8 @@ WORD_COST = 5  # matches are read in the time that indexing a word takes
 MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
 MAX_SORTED = 5000  # ids that are sorted at once; of more, days are read, the newest first
 BATCH = 200
-LENGTHS = (
-    50,
-    100,
-    150,
-    200,
-    300,
-    400,
-    600,
-    800,
-    1000,
-    1500,
-    2000,
-    3000,
-    5000,
-)  # as the view selectable_labels has them
+# in words; the view selectable_labels has them too
+LENGTHS = (50, 100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 5000)
 END_OF_DAYS = "~"  # after every date
 
 Only = Collection[int] | None
@@ -284,6 +272,4 @@ def root_of(article_id: int, into: dict[int, int]) -> int:
 
 
 def _has(tags: str, wanted: Collection[str]) -> bool:
-    import json
-
     return any(folded(tag) in wanted for tag in json.loads(tags))

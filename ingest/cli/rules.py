@@ -12,7 +12,7 @@ from ingest.text.markup import count
 
 if TYPE_CHECKING:
     from ingest.configuration.config import Config
-    from ingest.maintenance.rules import RuleCount, Trial, TriedArticle
+    from ingest.maintenance.rules import RuleCount, RulesTest, TriedArticle
     from ingest.rules.rule import Rule, Rules
 
 MAX_TITLE_COLUMNS = 40  # of an example in the table
@@ -35,32 +35,32 @@ def test_rules(options: Options, name: str | None, last: int) -> None:
     With RULE, list the articles that this rule applies to. Nothing is written.
     """
     from ingest.configuration import config as configuration
-    from ingest.maintenance.rules import RuleCount, Trial, count_filtered, try_rules
+    from ingest.maintenance.rules import RuleCount, RulesTest, count_filtered, try_rules
     from storage.reader import Reader
 
     config = configuration.load(options.config_dir(), secrets=False)
     rules = config.rules
     chosen = _rule_named(rules, name) if name is not None else None
     path = options.archive_path(config.settings)
-    trial = Trial([RuleCount(rule) for rule in rules.rules if chosen in (None, rule)])
+    tested = RulesTest([RuleCount(rule) for rule in rules.rules if chosen in (None, rule)])
     listed: list[TriedArticle] = []
     with Reader(path) as archive:
         for article in try_rules(archive, rules, last=last):
-            trial.count(article)
+            tested.count(article)
             if chosen in article.rules:
                 listed.append(article)
-        count_filtered(archive, rules, trial, last=last)
+        count_filtered(archive, rules, tested, last=last)
     if options.json:
-        print_json(_as_dict(trial, listed if chosen else None))
+        print_json(_as_dict(tested, listed if chosen else None))
         return
     if not rules.rules:
         _note_no_rules(options)
     elif chosen:
-        _print_articles(trial.rules[0], trial.articles, listed)
+        _print_articles(tested.rules[0], tested.articles, listed)
     else:
         columns = ["rule", "action", "applies to", "decides", "examples"]
-        table([_row(each) for each in trial.rules], columns)
-        _print_summary(trial)
+        table([_row(each) for each in tested.rules], columns)
+        _print_summary(tested)
 
 
 @click.command(name="apply")
@@ -151,13 +151,13 @@ def _print_articles(rule: "RuleCount", articles: int, listed: "list[TriedArticle
     click.echo(f"of {count(articles, 'article')}, the rule applies to {rule.applies} and {does}")
 
 
-def _print_summary(trial: "Trial") -> None:
-    since = f", archived since {trial.since}" if trial.since else ""
+def _print_summary(tested: "RulesTest") -> None:
+    since = f", archived since {tested.since}" if tested.since else ""
     click.echo(
-        f"of {count(trial.articles, 'article')}{since}, today's rules would have dropped {trial.dropped},"
-        f" {trial.dropped_early} of them without fetching the page"
+        f"of {count(tested.articles, 'article')}{since}, today's rules would have dropped {tested.dropped},"
+        f" {tested.dropped_early} of them without fetching the page"
     )
-    done = trial.filtered
+    done = tested.filtered
     if filtered := done.taken_up + done.renamed + done.unchanged:
         click.echo(
             f"{count(filtered, 'entry was', 'entries were')} filtered since then;"
@@ -165,7 +165,7 @@ def _print_summary(trial: "Trial") -> None:
         )
 
 
-def _as_dict(trial: "Trial", listed: "list[TriedArticle] | None") -> dict[str, Any]:
+def _as_dict(tested: "RulesTest", listed: "list[TriedArticle] | None") -> dict[str, Any]:
     def article(each: "TriedArticle") -> dict[str, Any]:
         decided_by = each.decided_by.name if each.decided_by else None
         return {
@@ -185,10 +185,10 @@ def _as_dict(trial: "Trial", listed: "list[TriedArticle] | None") -> dict[str, A
             "dropped": each.decides if each.rule.action == "drop" else 0,
             "examples": list(map(article, each.examples if listed is None else listed)),
         }
-        for each in trial.rules
+        for each in tested.rules
     ]
     names = ("articles", "since", "dropped", "dropped_early")
-    return {name: getattr(trial, name) for name in names} | {"filtered": asdict(trial.filtered), "rules": rules}
+    return {name: getattr(tested, name) for name in names} | {"filtered": asdict(tested.filtered), "rules": rules}
 
 
 @click.group(name="rules", commands=[test_rules, apply_rules])

@@ -118,7 +118,7 @@ class RuleCount:
 
 
 @dataclass(slots=True)
-class Trial:
+class RulesTest:
     """What the rules would have done. `filtered` is what `apply_rules` would do to the entries filtered since then.
 
     `since` is when the first of the articles was archived, `first_entry_id` the first entry that brought one of them.
@@ -153,11 +153,11 @@ def try_rules(archive: Queries, rules: Rules, *, last: int) -> Iterator[TriedArt
         yield _tried(archive, row, rules)
 
 
-def count_filtered(archive: Queries, rules: Rules, trial: Trial, *, last: int) -> None:
-    """Count what `apply_rules` would do to the last entries that were filtered among the trial's articles."""
-    ids = archive.filtered_ids(first=trial.first_entry_id)[-last:]
+def count_filtered(archive: Queries, rules: Rules, tested: RulesTest, *, last: int) -> None:
+    """Count what `apply_rules` would do to the last entries that were filtered among the tested articles."""
+    ids = archive.filtered_ids(first=tested.first_entry_id)[-last:]
     for some in batches(ids):
-        trial.filtered.count(check(archive, some, rules))
+        tested.filtered.count(check(archive, some, rules))
 
 
 def _tried(archive: Queries, row: Row, rules: Rules) -> TriedArticle:
