@@ -131,7 +131,7 @@ class ArticleQueries(CopyQueries):
         )
 
 
-class ArticleUpdates(ArticleQueries, PageUpdates, MediaUpdates, LabelUpdates):
+class ArticleUpdates(PageUpdates, MediaUpdates, LabelUpdates, ArticleQueries):
     def add_article(self, article: Content, pages: Sequence[NewPage], at: datetime) -> int:
         """Archive the article with its media, and its raw pages in the order of its text. Return its id."""
         article_id = self._insert("articles", to_row(article, exclude=NOT_STORED) | {"archived_at": to_text(at)})

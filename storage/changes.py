@@ -7,10 +7,12 @@ from itertools import islice
 
 from storage import blocks as sets
 from storage.blocks import Blocks
+from storage.filters import Passing
 from storage.rows import as_json
-from storage.selected import Passing, SelectedQueries
+from storage.selected import SelectedQueries
 from storage.selection import Selection
 
+ENOUGH = 4  # a page is full enough with a fourth of its changes
 READ_ON = 2000  # changes that are read one after the other before the log is searched by article
 MAX_ARTICLES = 200_000  # whose changes are looked up, at .4 µs each; more are found sooner by reading on
 
@@ -29,20 +31,17 @@ class ChangeQueries(SelectedQueries):
             return [seq for seq, *_ in islice(self._tuples(LOG, [after, without_reclean]), limit)]
         with self.one_instant():
             merges = self.merges()
-            seqs: list[int] = []
-            passing: Passing | None = None
-            for first_try in (True, False):
-                if not first_try:
-                    passing = self.passing(selection)
-                    after = max(after, self._before_first(passing, merges, after))
-                found, last = self._read_on(selection, passing, merges, after, without_reclean=without_reclean)
-                seqs += found
-                if last is None or len(seqs) >= limit // 4:
-                    return seqs[:limit]
-                after = last
-            assert passing is not None
+            seqs, last = self._read_on(selection, None, merges, after, without_reclean=without_reclean)
+            if last is None or len(seqs) * ENOUGH >= limit:
+                return seqs[:limit]
+            passing = self.passing(selection)
+            last = max(last, self._before_first(passing, merges, last))
+            more, last = self._read_on(selection, passing, merges, last, without_reclean=without_reclean)
+            seqs += more
+            if last is None or len(seqs) * ENOUGH >= limit:
+                return seqs[:limit]
             selected = with_merged(self.selected(selection, passing), merges)
-            return seqs + self._of_articles(selected, after, limit - len(seqs), without_reclean=without_reclean)
+            return seqs + self._of_articles(selected, last, limit - len(seqs), without_reclean=without_reclean)
 
     def _before_first(self, passing: Passing, merges: dict[int, int], after: int) -> int:
         """Return a number below the first change above `after` that is let through: numbers ascend as ids do."""

@@ -12,9 +12,10 @@ from datetime import datetime
 
 from storage.content import Access, Content, Copy, CopyRow
 from storage.media import MediaUpdates
+from storage.merges import MergeQueries
 from storage.pages import NewPage, PageUpdates
 from storage.records import AliasTarget, Precision, to_text
-from storage.rows import Row, Rows, as_json, to_row
+from storage.rows import Row, as_json, to_row
 
 BY_HAND = "by hand"
 # Columns that a copy has of its content.
@@ -49,35 +50,7 @@ class SameTextEntry:
     access_reason: str | None = None
 
 
-class CopyQueries(Rows):
-    def current_id(self, article_id: int) -> int:
-        """Return the article that this one was merged into, or its own id. Merged articles may be merged again."""
-        return int(
-            self._value(
-                """WITH RECURSIVE merged (id, steps) AS (
-                     VALUES (?, 0)
-                     UNION ALL SELECT c.article_id, steps + 1
-                       FROM merged JOIN copies c ON c.merged_id = merged.id AND c.split_id IS NULL)
-                   SELECT id FROM merged ORDER BY steps DESC LIMIT 1""",
-                [article_id],
-            )
-        )
-
-    def with_merged(self, article_id: int) -> list[int]:
-        """Return the ids of the article and of all articles that were merged into it."""
-        return self._column(
-            """WITH RECURSIVE merged (id) AS (
-                 VALUES (?)
-                 UNION SELECT c.merged_id FROM merged JOIN copies c ON c.article_id = merged.id
-                   WHERE c.merged_id IS NOT NULL AND c.split_id IS NULL)
-               SELECT id FROM merged""",
-            [article_id],
-        )
-
-    def merged_ids(self) -> list[int]:
-        """Return the articles that are copies of others."""
-        return self._column("SELECT merged_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
-
+class CopyQueries(MergeQueries):
     def current_target(self, article_id: int, copy_id: int | None) -> AliasTarget:
         """Return where an alias of the article, or of its copy, leads after later merges."""
         current_id = self.current_id(article_id)
@@ -143,7 +116,7 @@ class CopyQueries(Rows):
         )
 
 
-class CopyUpdates(CopyQueries, PageUpdates, MediaUpdates):
+class CopyUpdates(PageUpdates, MediaUpdates, CopyQueries):
     def add_copy(self, article: Content, copy: Copy, pages: Sequence[NewPage], at: datetime) -> int:
         """Archive the text, with its media and raw pages, as a copy of `copy.article_id`. Return the copy's id."""
         row = {name: value for name, value in to_row(article).items() if name in COPIED}

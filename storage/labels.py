@@ -29,44 +29,32 @@ class LabelQueries(Rows):
 
     def posted(self, kind: str, labels: Iterable[str], only: Collection[int] | None = None) -> Blocks:
         """Return the articles with one of the labels, at least those in the blocks `only`."""
-        names = list(labels)
-        few = only is not None and len(names) * len(only) <= MAX_LOOKED_UP
-        return self._posted(
-            "label IN (SELECT value FROM json_each(?))",
-            [kind, as_json(names)],
-            only,
-            few=few,
-            single=len(names) == 1,
-            one_each=len(names) > 1 and kind in ONE_EACH,
-        )
+        ids = self._label_ids("label IN (SELECT value FROM json_each(?))", kind, as_json(labels))
+        return self._posted(ids, only, disjoint=kind in ONE_EACH)
 
     def posted_between(self, kind: str, first: str, last: str, only: Collection[int] | None = None) -> Blocks:
         """Return the articles with a label from `first` to `last`, at least those in the blocks `only`."""
-        return self._posted("label BETWEEN ? AND ?", [kind, first, last], only, few=False)
+        return self._posted(self._label_ids("label BETWEEN ? AND ?", kind, first, last), only, disjoint=False)
 
-    def _posted(
-        self,
-        where: str,
-        values: list[object],
-        only: Collection[int] | None,
-        *,
-        few: bool,
-        single: bool = False,
-        one_each: bool = False,
-    ) -> Blocks:
-        sql = f"SELECT block, mask FROM postings WHERE label_id IN (SELECT id FROM labels WHERE kind = ? AND {where})"  # noqa: S608 (our own words)
-        if only is not None and few:
-            sql += " AND block IN (SELECT value FROM json_each(?))"
-            values = [*values, as_json(only)]
-        elif only:
-            sql += " AND block BETWEEN ? AND ?"
-            values = [*values, min(only), max(only)]
-        if one_each:
-            return dict(self._tuples(sql.replace("mask FROM", "sum(mask) FROM", 1) + " GROUP BY block", values))
-        if single:
-            return dict(self._tuples(sql, values))
+    def _label_ids(self, where: str, *values: object) -> list[int]:
+        return self._column(f"SELECT id FROM labels WHERE kind = ? AND {where}", values)  # noqa: S608 (our own words)
+
+    def _posted(self, label_ids: list[int], only: Collection[int] | None, *, disjoint: bool) -> Blocks:
+        where = "label_id IN (SELECT value FROM json_each(?))"
+        values: list[object] = [as_json(label_ids)]
+        if only is not None and len(label_ids) * len(only) <= MAX_LOOKED_UP:
+            where += " AND block IN (SELECT value FROM json_each(?))"
+            values.append(as_json(only))
+        elif only is not None:
+            where += " AND block BETWEEN ? AND ?"
+            values += [min(only), max(only)]
+        if disjoint and len(label_ids) > 1:
+            return dict(self._tuples(f"SELECT block, sum(mask) FROM postings WHERE {where} GROUP BY block", values))  # noqa: S608 (our own words)
+        rows = self._tuples(f"SELECT block, mask FROM postings WHERE {where}", values)  # noqa: S608 (our own words)
+        if len(label_ids) == 1:
+            return dict(rows)
         found: Blocks = {}
-        for block, mask in self._tuples(sql, values):
+        for block, mask in rows:
             found[block] = found.get(block, 0) | mask
         return found
 

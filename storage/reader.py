@@ -35,7 +35,6 @@ ARTICLES_AT_ONCE = 100
 
 class Queries(
     RecheckQueries,
-    ArticleQueries,
     FingerprintQueries,
     PageQueries,
     MediaQueries,
@@ -43,6 +42,7 @@ class Queries(
     SearchQueries,
     ChangeQueries,
     TombstoneQueries,
+    ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
 

@@ -13,7 +13,7 @@ from storage.content import Copy
 from storage.labels import folded
 from storage.reader import Reader
 from storage.records import Outcome, to_text
-from storage.selected import LENGTHS
+from storage.filters import LENGTHS
 from storage.selection import Selection
 from tests import builders as make
 from tests.search_index import check_selections
@@ -40,12 +40,12 @@ places = st.integers(0, 8)
 # How large archives are read, in a small one
 WAYS = [
     {},
-    {"selected.FREQUENT": 0, "selected.WORD_COST": 0, "selected.RARE": 0},
+    {"matches.FREQUENT": 0, "matches.WORD_COST": 0, "filters.RARE": 0},
     {"selected.MAX_SORTED": 0},
-    {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "selected.RARE": 0},
+    {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "filters.RARE": 0},
     {"changes.READ_ON": 2, "labels.MAX_LOOKED_UP": 0},
-    {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0, "selected.RARE": 0},
-    {"search.MAX_COUNTED": 1, "selected.RARE": 0},
+    {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0, "filters.RARE": 0},
+    {"search.MAX_COUNTED": 1, "filters.RARE": 0},
 ]
 steps = st.lists(
     st.one_of(
@@ -262,6 +262,7 @@ def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkey
         for most in (0, 100):
             monkeypatch.setattr("storage.changes.MAX_ARTICLES", most)
             assert [change["seq"] for change in reader.changes(wanted, after=1)] == [12, 21]
+            assert [change["seq"] for change in reader.changes(wanted, after=1, limit=1)] == [12]
 
 
 def test_that_an_article_was_forgotten_passes_every_filter(tmp_path, empty, monkeypatch):
