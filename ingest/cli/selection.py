@@ -49,14 +49,34 @@ class Ids(click.ParamType[Any]):
         return tuple(found)
 
 
-_UNTIL, _IDS = Until(), Ids()
+class Language(click.ParamType[str]):
+    """A language tag as articles have it."""
+
+    name = "language"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ingest.text.markup import language_tag
+
+        tag = language_tag(str(value), script=False)
+        if tag is None:
+            self.fail(f"{value!r} is no language: name a tag such as fr or pt-BR", param, ctx)
+        if tag != language_tag(str(value)):
+            self.fail(f"{value!r} finds nothing: the language of no article has a script; write {tag!r}", param, ctx)
+        return tag
+
+
+_UNTIL, _IDS, _LANGUAGE = Until(), Ids(), Language()
 _SEVERAL = {"multiple": True}
 _OPTIONS = (
     ("--site", "sites", {"metavar": "HOST", "help": "Of this site."} | _SEVERAL),
     ("--feed", "feeds", {"metavar": "NAME_OR_URL", "help": "That this feed announced."} | _SEVERAL),
     ("--tag", "tags", {"metavar": "TAG", "help": "With this tag, or from a feed with it."} | _SEVERAL),
     ("--author", "authors", {"metavar": "NAME", "help": "By this author."} | _SEVERAL),
-    ("--language", "languages", {"metavar": "CODE", "help": "In this language: fr is also fr-FR."} | _SEVERAL),
+    (
+        "--language",
+        "languages",
+        {"metavar": "CODE", "type": _LANGUAGE, "help": "In this language: fr is also fr-FR."} | _SEVERAL,
+    ),
     ("--access", "access", {"type": click.Choice(ACCESS), "help": "That everybody may read so far."} | _SEVERAL),
     ("--since", "since", {"metavar": "DATE", "type": INSTANT, "help": "Published since: 2026-03-01 (UTC), 7d, today."}),
     ("--until", "until", {"metavar": "DATE", "type": _UNTIL, "help": "Published until; a day is included."}),

@@ -63,6 +63,7 @@ FILTERS = [
     (["--author", "ada  BYRON", "--site", "a.example"], [1]),
     (["--language", "fr"], [2, 3]),
     (["--language", "FR-fr"], [2]),
+    (["--language", "fr_FR"], [2]),
     (["--access", "partial"], [2]),
     (["--since", "2026-03-03"], [2]),
     (["--until", "2026-03-02"], [1]),
@@ -116,6 +117,15 @@ def test_a_snippet_is_of_the_text_that_the_article_has_now(filled):
 )
 def test_a_name_that_the_archive_does_not_know_is_an_error(filled, words, hint):
     assert hint in sentence(filled.ingest("export", *words), code=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("zh-Hans", "the language of no article has a script; write 'zh'"), ("french", "is no language"), ("", "is no")],
+)
+def test_a_language_that_no_article_can_have_is_an_error(filled, code, hint):
+    for command in ("search", "export", "changes"):
+        assert hint in sentence(filled.ingest(command, "--language", code), code=2)
 
 
 @pytest.mark.parametrize("ids", ["x", "5-3", "1;2", "99999999999999999999"])
