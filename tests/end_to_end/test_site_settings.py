@@ -20,19 +20,19 @@ def gaps_s(site):
 
 def test_a_site_has_its_own_interval_and_others_keep_theirs(site, sites, run):
     other = sites("127.0.0.2")
-    run.sites = Sites((SiteSettings("127.0.0.1", interval_s=0.2), SiteSettings("127.0.0.2", interval_s=0.0)))
+    run.sites = Sites((SiteSettings("127.0.0.1", interval_s=0.4), SiteSettings("127.0.0.2", interval_s=0.0)))
     tally = run.now(announce(site, 2), announce(other, 2), web={"per_host_interval_s": 0.1})
     assert tally.polls == {"parsed": 2}
-    assert min(gaps_s(site)) >= 0.19
+    assert min(gaps_s(site)) > 0.2  # a busy machine notes a request late
     assert min(gaps_s(other)) < 0.1
 
 
 def test_crawl_delay_holds_if_it_is_longer_than_the_sites_interval(site, run):
-    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 0.3", content_type="text/plain")
+    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 0.4", content_type="text/plain")
     run.sites = Sites((SiteSettings("127.0.0.1", interval_s=0.05),))
     run.now(announce(site, 2), web={"robots": True})
     pages = [request.at for request in site.requests if request.path in ("/0", "/1")]
-    assert abs(pages[1] - pages[0]) >= 0.29
+    assert abs(pages[1] - pages[0]) > 0.2
 
 
 def test_a_site_gets_as_many_requests_at_once_as_it_may(site, run):
