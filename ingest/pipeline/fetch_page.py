@@ -18,11 +18,11 @@ from ingest.hosts import same_publisher, site
 from ingest.pipeline.answers import no_page
 from ingest.pipeline.context import RETRY_AFTER_BUG, FetchContext
 from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
-from ingest.pipeline.stored_pages import extract_stored
+from ingest.pipeline.stored_pages import extract, extract_stored
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Validators
-from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed, extract_page
+from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed
 from storage.content import Content, CurrentText
 from storage.pages import NewPage, StoredPage
 from storage.reader import Queries
@@ -225,11 +225,10 @@ class _Fetch:
             await self._site_profile(site(response.final_url)),
             self.policy.keep_pages,
             so_far,
-            selectors=self.context.config.sites.of(site(response.final_url)).selectors,
             trace=self.policy.trace,
         )
         try:
-            extracted = await self.context.pool.run(extract_page, response.body, task)
+            extracted = await extract(response.body, task, self.context.config.sites, self.context.pool)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
         if extracted and is_fault(extracted.content.reason):

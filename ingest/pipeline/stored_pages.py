@@ -1,15 +1,32 @@
-"""An article extracted again from its stored pages, by today's method and with today's selectors of its sites."""
+"""A page extracted with the selectors of its site, and an article extracted again from its stored pages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from ingest.articles.selectors import NO_SELECTORS
 from ingest.configuration.sites import Sites
+from ingest.errors import WorkError
 from ingest.hosts import site
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_page
 from storage.content import Method
 from storage.pages import StoredPage
 from storage.records import NewEntry, SiteProfile
+
+
+async def extract(body: bytes, task: PageTask, sites: Sites, pool: Pool) -> ExtractedPage | None:
+    """Extract a page in a worker, as `extract_page` does, with the selectors of its site.
+
+    Raises WorkError. It names the selectors, if there are any: they may be why the page takes too long.
+    """
+    settings = sites.of(site(task.url))
+    try:
+        return await pool.run(extract_page, body, replace(task, selectors=settings.selectors))
+    except WorkError as error:
+        if settings.selectors == NO_SELECTORS:
+            raise
+        raise WorkError(f"with the selectors of {settings.site} (sites.toml) {error.cause}") from None
 
 
 async def extract_stored(
@@ -21,7 +38,10 @@ async def extract_stored(
     pool: Pool,
     now: datetime,
 ) -> ExtractedPage:
-    """Extract an article from its stored pages, up to one that no longer continues it. Raises WorkError."""
+    """Extract an article from its stored pages, up to one that no longer continues it, by today's method.
+
+    Raises WorkError.
+    """
     article: ExtractedPage | None = None
     for page in pages:
         task = PageTask(
@@ -33,9 +53,8 @@ async def extract_stored(
             profile,
             so_far=article.content if article else None,
             continues=page is not pages[-1],
-            selectors=sites.of(site(page.final_url)).selectors,
         )
-        extracted = await pool.run(extract_page, page.html, task)
+        extracted = await extract(page.html, task, sites, pool)
         if article and (extracted is None or extracted.content.verdict != "article"):
             break
         article = extracted

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from ingest.articles.selectors import Selectors
 from ingest.configuration.sites import Sites, SiteSettings
 from storage.records import WantedFeed
 from tests.builders_feeds import item, page
@@ -64,3 +65,18 @@ def test_next_pages_are_left_out_where_the_site_says_so(site, sites, run):
     run.now(*(WantedFeed(server.url("/feed.xml")) for server in (site, other)))
     assert run.column("SELECT count(*) FROM pages GROUP BY article_id ORDER BY 1") == [1, 2]
     assert (len(site.requests_of("/a/2")), len(other.requests_of("/a/2"))) == (1, 0)
+
+
+def test_selectors_that_take_too_long_are_named_and_cost_only_their_page(site, run):
+    feed = announce(site, 2)
+    site.page("/0", page(0).replace("</article>", "<p>A line.</p>" * 5000 + "</article>"))
+    run.sites = Sites((SiteSettings("127.0.0.1", Selectors(drop=("p ~ p ~ p ~ p ~ p ~ p",))),))
+    run.now(feed, articles={"workers": 1, "time_limit_s": 1.0})
+    assert run.rows("SELECT outcome, reason FROM entries ORDER BY url") == [
+        {
+            "outcome": "pending",
+            "reason": "cleaning the page with the selectors of 127.0.0.1 (sites.toml)"
+            " took longer than 1 s (articles.time_limit_s)",
+        },
+        {"outcome": "archived", "reason": None},
+    ]
