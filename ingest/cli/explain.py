@@ -27,6 +27,10 @@ def command(options: Options, url: str) -> None:
     if canonical is None:
         raise click.UsageError(f"{for_message(url)} is no http or https address")
     with Reader(options.archive_path()) as archive:
+        shared = canonical_url(url, keep_fragment=True) or canonical
+        key = url_key(shared)
+        if archive.entries_at([shared]) or archive.article_at([key]) is not None or archive.tombstone_at([key]):
+            canonical = shared  # of a page that several entries share
         article_id = archive.article_at([url_key(canonical)])
         article = archive.article(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))

@@ -71,6 +71,9 @@ def test_a_page_that_several_articles_share_is_said_with_their_addresses(to_forg
     said = sentence(ingest(run, "forget", gazette.url("/live")), code=1)
     assert said.endswith(f"name one of them: {gazette.url('/live#a')}, {gazette.url('/live#b')}")
     assert ingest(run, "forget", gazette.url("/live#a")).out.endswith(": 1 entry\n")
+    explained = ingest(run, "explain", gazette.url("/live#a")).out
+    assert (explained.count("\nentry "), explained.count("\nforgotten ")) == (1, 1)
+    assert "forgotten" not in ingest(run, "explain", gazette.url("/live#b")).out
 
 
 def test_exported_files_of_it_are_removed(to_forget, gazette, run, tmp_path):
