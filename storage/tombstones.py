@@ -114,6 +114,17 @@ class TombstoneQueries(Rows):
             [url],
         )
 
+    def shared_pages(self, keys: Iterable[str]) -> set[str]:
+        """Return those of the keys that are addresses of which articles or tombstones have one with a fragment."""
+        return set(
+            self._column(
+                """SELECT value FROM json_each(?) WHERE value NOT LIKE 'guid:%' AND (
+                     EXISTS (SELECT 1 FROM aliases WHERE key > value || '#' AND key < value || '$')
+                     OR EXISTS (SELECT 1 FROM tombstone_keys WHERE key > value || '#' AND key < value || '$'))""",
+                [as_json(keys)],
+            )
+        )
+
     def names_of_entries(self, article_ids: Iterable[int]) -> list[EntryNames]:
         """Return the names of the entries that lead to one of the articles."""
         return self._names("e.article_id IN (SELECT value FROM json_each(?))", article_ids)

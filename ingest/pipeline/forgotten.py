@@ -45,13 +45,14 @@ def recognised(
     """Return by which keys each entry of a document is recognised, and its tombstone if it was forgotten.
 
     An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
-    of the document is no key of any.
+    of the document is no key of any, nor is the address of a page that several entries share.
     """
     names = {key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed_url)}
     tombstones = archive.tombstones_at(names)
     if not tombstones:
         return [([], None)] * len(entries)
     aliases = archive.aliased(names)
+    shared = archive.shared_pages(names - tombstones.keys())
     uses = Counter(guid_key(entry.guid, feed_url) for entry in entries)
     forgotten = archive.names_with_guids({entry.guid for entry in entries if entry.guid}, forgotten=True)
     found: list[tuple[list[str], Tombstone | None]] = []
@@ -62,7 +63,8 @@ def recognised(
         if tombstone is None and guid in tombstones and at_url not in aliases:
             is_other = is_another(entry, feed_url, forgotten, is_repeated=uses[guid] > 1)
             tombstone = None if is_other else tombstones[guid]
-        found.append(([key for key in (at_url, guid) if key and (key == at_url or uses[key] == 1)], tombstone))
+        keys = [key for key in (at_url, guid) if key and key not in shared and (key == at_url or uses[key] == 1)]
+        found.append((keys, tombstone))
     return found
 
 

@@ -177,6 +177,19 @@ def test_a_template_that_names_the_forgotten_address_on_every_page_hides_no_late
     assert run.column("SELECT url FROM articles ORDER BY id DESC LIMIT 1") == [gazette.url("/day-9")]
 
 
+def test_a_page_that_several_entries_share_is_no_name_of_one_that_stands_there_alone_once(to_forget, gazette, run):
+    """Alone in its document, an entry has the page's own address."""
+    first, second, third = (entry(n, link="/log", guid=f"log{n}", text=f"Entry {n}. " * 40) for n in (3, 4, 5))
+    poll(run, first, second)
+    ingest(run, "forget", run.column("SELECT url FROM entries WHERE guid = 'log3'")[0])
+    poll(run, first)
+    poll(run, third)
+    assert run.row("SELECT outcome, url FROM entries WHERE guid = 'log5'") == {
+        "outcome": "pending", "url": gazette.url("/log")
+    }  # fmt: skip
+    assert poll(run, first) == ["archived", "archived", "refused", "pending", "pending"]
+
+
 def test_a_document_that_repeats_its_guid_brings_back_nothing_and_keeps_the_others(forgotten, run):
     again = [entry(1, link=f"/{name}", guid="g1") for name in ("1", "moved")]
     assert poll(run, *again, entry(3, link="/3", guid="g1", title="Three", text="Three.")) == [
