@@ -1,6 +1,6 @@
-"""What is left of a text after its rows have gone: dictionaries that are one of its pages, and the search index.
+"""What is left of a text after its rows have gone: dictionaries that are one of its pages, search index, statistics.
 
-Both are taken out in short transactions. A run that ends at any instant is run again.
+They are taken out in short transactions. A run that ends at any instant is run again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,6 +58,15 @@ class ErasureUpdates(PageUpdates):
                     return True
             self.db.execute("DELETE FROM dictionaries WHERE id = ?", [id_])
         return False
+
+    def drop_samples(self) -> None:
+        """Drop the samples of index keys, such as authors, that some builds of SQLite keep. Its counts stay.
+
+        See https://sqlite.org/fileformat2.html#the_sqlite_stat4_table.
+        """
+        self.db.execute("PRAGMA secure_delete = ON")
+        for name in self._column("SELECT name FROM sqlite_schema WHERE name IN ('sqlite_stat3', 'sqlite_stat4')"):
+            self.db.execute(f"DELETE FROM {name}")  # noqa: S608 (one of the two)
 
     def merge_search_index(self, *, begin: bool) -> bool:
         """Merge a piece of the search index into one segment: the others have the words of deleted texts.

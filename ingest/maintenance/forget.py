@@ -2,7 +2,7 @@
 
     find       what an address leads to: the article, what was merged into it, its copies, and the entries of them all
     forget     take it out in one transaction, and leave a tombstone
-    erase      take the last bytes of it out of the file: dictionaries, the search index, free space, SQLite's log
+    erase      take its last bytes out of the file: dictionaries, search index, statistics, free space, SQLite's log
 
 Whatever instant a run ends at, the article is there or gone; `erase` is done by the next run.
 """
@@ -77,6 +77,8 @@ def forget(found: ToForget, archive: Archive, now: datetime) -> list[int]:
 
 def erase(archive: Archive, now: datetime) -> bool:
     """Take what is left of forgotten texts out of the file. Return False if another program's read prevents that."""
+    with archive.transaction():
+        archive.drop_samples()
     left = True
     while left:
         with archive.transaction():

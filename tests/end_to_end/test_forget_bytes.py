@@ -38,6 +38,17 @@ def test_no_byte_of_it_is_left_though_sqlite_had_left_some(careless):
     assert careless.column("SELECT erased_at IS NOT NULL FROM tombstones") == [1]
 
 
+def test_no_author_of_it_is_left_in_the_samples_of_sqlites_statistics(to_forget, gazette, run):
+    """A SQLite with SQLITE_ENABLE_STAT4 samples the keys of indexes, when any program says ANALYZE."""
+    with run.writing() as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("CREATE TABLE sqlite_stat4 (tbl, idx, nEq, nLt, nDLt, sample)")
+        sample = f"author{WORD} smith".encode()
+        db.execute("INSERT INTO sqlite_stat4 VALUES ('labels', 'sqlite_autoindex_labels_1', '', '', '', ?)", [sample])
+    assert ingest(run, "forget", gazette.url("/1")).code == 0
+    assert bytes_of(run) == 0
+
+
 def forget_without_erasing(run):
     """End before the file is rewritten."""
     with Archive(run.path, "test") as archive:
