@@ -66,6 +66,7 @@ def _values(trial: "Trial", *, html: bool) -> dict[str, Any]:
         "url": trial.url,
         "outcome": trial.outcome,
         "reason": trial.reason,
+        "shortfall": trial.shortfall,
         "article": asdict(trial.article) if trial.article else None,
         "archive": trial.has_archive,
         "site": asdict(trial.site),
@@ -87,6 +88,8 @@ def _print(trial: "Trial", *, full: bool) -> None:
         _print_line("site", settings)
     again = "; it would be tried again" if trial.outcome == "pending" else ""
     _print_line("outcome", trial.outcome + (f": {short(trial.reason)}" if trial.reason else "") + again)
+    if trial.shortfall:
+        _print_line("no text", short(trial.shortfall))
     _print_line("archive", _archive(trial))
     content = trial.content
     if content and content.verdict == "article":

@@ -72,7 +72,8 @@ class Trial:
     """What would become of an address. `outcome` is "pending" if it would be tried again.
 
     `pages` are the addresses that the article was joined from, `blocks` those of all pages. `site` are the settings of
-    the site that the page is on. `article` is what the archive has already.
+    the site that the page is on. `article` is what the archive has already. `shortfall` is why the page gave no text,
+    if something else has decided the outcome.
     """
 
     url: str
@@ -85,6 +86,7 @@ class Trial:
     blocks: tuple[TracedBlock, ...] = ()
     article: ArchivedAs | None = None
     has_archive: bool = False
+    shortfall: str | None = None
 
     @property
     def is_article(self) -> bool:
@@ -106,6 +108,7 @@ async def try_address(
         decision = await reads.read(lambda archive: _decided(archive, pending, result, config.rules))
         requests = tuple(context.client.requests)
     fetched = result if isinstance(result, Fetched) else None
+    shortfall = _shortfall(result)
     about = decision.leads_to.article_id if decision.leads_to else decision.about
     article = await reads.read(lambda archive: _archived_as(archive, about)) if about is not None else None
     last_url = next((request.final_url for request in requests[::-1] if request.final_url), pending.url or "")
@@ -120,6 +123,7 @@ async def try_address(
         tuple(joined(fetched.extracted.blocks, fetched.content.body)) if fetched else (),
         article,
         has_archive,
+        shortfall if shortfall != decision.reason else None,
     )
 
 
@@ -220,6 +224,12 @@ def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfal
     if isinstance(result, Shortfall):
         return without_article(pending, result)
     return decided(archive, pending, ruled(pending, result, rules))
+
+
+def _shortfall(result: Fetched | Shortfall) -> str | None:
+    if isinstance(result, Shortfall):
+        return result.reason
+    return None if result.content.verdict == "article" else result.content.reason
 
 
 def _archived_as(archive: Queries, article_id: int) -> ArchivedAs | None:

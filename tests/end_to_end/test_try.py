@@ -137,6 +137,19 @@ def test_the_settings_of_the_site_are_used_and_shown(paper, tmp_path):
     assert first.reason == "cut out by the site's drop = “p:first-of-type”"
 
 
+def test_an_archived_address_says_why_its_page_gives_no_text_now(site, folder):
+    site.announce(item(1, link="/a", text=""))
+    site.page("/a", page(1))
+    folder.set_up(site.url("/feed.xml"), article="page")
+    assert folder.ingest("now").code == 0
+    for changed, why in ((WALL, "that of a login"), ("<meta http-equiv=refresh content='0; url=/b'>", "HTTP 404")):
+        site.page("/a", changed)
+        shown = folder.ingest("try", site.url("/a"))
+        assert "outcome     known: this address is archived\nno text     the page" in shown.out
+        assert why in shown.out
+        assert why in folder.ingest("try", site.url("/a"), "--json").json["shortfall"]
+
+
 def test_a_new_selector_changes_what_is_archived_when_it_is_extracted_again(paper, archived):
     found: list[RecleanedArticle] = []
     work = run_reclean(
