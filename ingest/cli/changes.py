@@ -55,7 +55,8 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
     with Reader(options.archive_path()) as archive:
-        selection = selection_of(chosen, archive, options, strict=not follow)
+        strict = not (follow or archive.has_tombstones())  # a name may have gone with what was forgotten
+        selection = selection_of(chosen, archive, options, strict=strict)
         found = partial(archive.changes, selection, without_reclean=without_reclean)
         for seq, change in _changes(archive, found, after, ended if follow else None):
             if change:

@@ -32,7 +32,8 @@ def command(options: Options, format_: str, output: Path | None, after: int, raw
         raise click.UsageError("txt writes one file an article; name a folder with --output")
     keep = protected(options, output)
     with Reader(options.archive_path()) as archive:
-        articles = archive.articles(selection_of(chosen, archive, options), after=after)
+        strict = not archive.has_tombstones()  # a name may have gone with what was forgotten
+        articles = archive.articles(selection_of(chosen, archive, options, strict=strict), after=after)
         pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
         if output is None:
             sys.stdout.writelines(pieces)

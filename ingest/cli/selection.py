@@ -103,7 +103,8 @@ def selection_options(function: F) -> F:
 def selection_of(chosen: dict[str, Any], archive: "Reader", options: Options, *, strict: bool = True) -> "Selection":
     """Return the selection. Raise IngestError if the archive has no such site, feed, tag or author.
 
-    Unless `strict`, say so on stderr, and go on: the first article of it may be still to come.
+    Unless `strict`, say so on stderr, and go on: the first article of it may be still to come, or the last one be
+    forgotten.
     """
     from storage.blocks import joined
     from storage.selection import Selection

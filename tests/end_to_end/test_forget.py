@@ -83,6 +83,21 @@ def test_exported_files_of_it_are_removed(to_forget, gazette, run, tmp_path):
     assert [file.name for file in (tmp_path / "txt").iterdir()] == ["00000002-two.txt"]
 
 
+def test_who_follows_by_its_author_learns_that_it_went_though_no_article_has_the_author_now(
+    to_forget, gazette, run, tmp_path
+):
+    by_author = ("--author", f"{WORD} Smith")
+    export = ("export", "--format", "txt", "--output", tmp_path / "txt", *by_author)
+    assert (ingest(run, *export).code, len(list((tmp_path / "txt").iterdir()))) == (0, 1)
+    assert [c["seq"] for c in ingest(run, "changes", *by_author).rows] == [1]
+    ingest(run, "forget", gazette.url("/1"))
+    result = ingest(run, "changes", "--after", 1, *by_author)
+    assert (result.code, [(c["kind"], c["article_id"]) for c in result.rows]) == (0, [("forgotten", 1)])
+    assert "no article by this author" in result.err
+    assert (ingest(run, *export).code, list((tmp_path / "txt").iterdir())) == (0, [])
+    assert "no article by this author" in sentence(ingest(run, "search", *by_author), code=1)
+
+
 # copies
 
 
