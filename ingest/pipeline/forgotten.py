@@ -44,8 +44,8 @@ def recognised(
 ) -> list[tuple[list[str], Tombstone | None]]:
     """Return by which keys each entry of a document is recognised, and its tombstone if it was forgotten.
 
-    An entry whose address leads to an archived article was not forgotten, whatever its guid. A guid of several entries
-    of the document is no key of any, nor is the address of a page that several entries share.
+    An entry whose address leads to an archived article was not forgotten, whatever its guid, unless several entries
+    share that page. The address of such a page is no key of any entry, nor is a guid of several entries of the document.
     """
     names = {key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed_url)}
     tombstones = archive.tombstones_at(names)
@@ -60,7 +60,7 @@ def recognised(
         at_url = url_key(entry.canonical_url) if entry.canonical_url else None
         guid = guid_key(entry.guid, feed_url)
         tombstone = tombstones.get(at_url or "")
-        if tombstone is None and guid in tombstones and at_url not in aliases:
+        if tombstone is None and guid in tombstones and (at_url not in aliases or at_url in shared):
             is_other = is_another(entry, feed_url, forgotten, is_repeated=uses[guid] > 1)
             tombstone = None if is_other else tombstones[guid]
         keys = [key for key in (at_url, guid) if key and key not in shared and (key == at_url or uses[key] == 1)]

@@ -190,6 +190,16 @@ def test_a_page_that_several_entries_share_is_no_name_of_one_that_stands_there_a
     assert poll(run, first) == ["archived", "archived", "refused", "pending", "pending"]
 
 
+def test_alone_on_such_a_page_it_is_not_taken_for_the_article_that_has_the_pages_address(to_forget, gazette, run):
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.add_aliases(2, [f"{gazette.host}/log"])
+    first = entry(3, link="/log", guid="log3", text=f"{WORD} " * 40)
+    poll(run, first, entry(4, link="/log", guid="log4", title="Four", text="Entry 4. " * 40))
+    ingest(run, "forget", gazette.url("/1"), run.column("SELECT url FROM entries WHERE guid = 'log3'")[0])
+    assert poll(run, first) == ["refused", "archived", "refused", "pending"]
+    assert bytes_of(run) == 0
+
+
 def test_a_document_that_repeats_its_guid_brings_back_nothing_and_keeps_the_others(forgotten, run):
     again = [entry(1, link=f"/{name}", guid="g1") for name in ("1", "moved")]
     assert poll(run, *again, entry(3, link="/3", guid="g1", title="Three", text="Three.")) == [
