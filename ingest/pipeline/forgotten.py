@@ -45,7 +45,7 @@ def recognised(
     """Return by which keys each entry of a document is recognised, and its tombstone if it was forgotten.
 
     An entry whose address leads to an archived article was not forgotten, whatever its guid, unless several entries
-    share that page. The address of such a page is no key of any entry, nor is a guid of several entries of the document.
+    share that page. The address of such a page is no key of any, nor is a guid of several entries of the document.
     """
     names = {key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed_url)}
     tombstones = archive.tombstones_at(names)
