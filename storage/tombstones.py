@@ -107,10 +107,11 @@ class TombstoneQueries(Rows):
         )
 
     def addresses_on_page(self, url: str) -> list[str]:
-        """Return up to five addresses of entries that differ from `url` in their fragment only."""
+        """Return up to five addresses of entries that differ from `url` in their fragment only, but forgotten ones."""
         return self._column(
             """SELECT DISTINCT canonical_url FROM entries
-               WHERE canonical_url > ?1 || '#' AND canonical_url < ?1 || '$' ORDER BY 1 LIMIT 5""",
+               WHERE canonical_url > ?1 || '#' AND canonical_url < ?1 || '$' AND tombstone_id IS NULL
+               ORDER BY 1 LIMIT 5""",
             [url],
         )
 

@@ -41,12 +41,21 @@ class ToForget:
 def find(url: str, archive: Queries) -> ToForget | Tombstone:
     """Return what is to be forgotten, or the tombstone of what was forgotten before. Raises IngestError."""
     canonical, whole = canonical_url(url) or url, canonical_url(url, keep_fragment=True) or url
+    shared = archive.addresses_on_page(canonical)
     for address in dict.fromkeys((whole, canonical)):  # an entry of a page that several share has a fragment
-        if found := _at_address(address, archive):
+        found = _at_address(address, archive)
+        if found and not (address == canonical and len(shared) > 1 and _is_on(canonical, found, archive)):
             return found
-    if shared := archive.addresses_on_page(canonical):
+    if shared:
         raise IngestError(f"{canonical}: several articles share this page; name one of them: {', '.join(shared)}")
     raise IngestError(f"{canonical}: no article has this address, and no feed has announced it; nothing is forgotten")
+
+
+def _is_on(page: str, found: ToForget | Tombstone, archive: Queries) -> bool:
+    """Return whether an article has an address on the page, and not the page's own."""
+    if not isinstance(found, ToForget) or not found.article_ids:
+        return False
+    return archive.article_url(found.article_ids[0]).startswith(f"{page}#")
 
 
 def _at_address(url: str, archive: Queries) -> ToForget | Tombstone | None:

@@ -4,6 +4,7 @@ import pytest
 
 from storage.archive import Archive
 from storage.content import Copy
+from storage.records import Outcome
 from tests import builders as make
 from tests.command_run import sentence
 from tests.forgetting import WORD, add, counts, ingest, is_sound
@@ -74,6 +75,19 @@ def test_a_page_that_several_articles_share_is_said_with_their_addresses(to_forg
     explained = ingest(run, "explain", gazette.url("/live#a")).out
     assert (explained.count("\nentry "), explained.count("\nforgotten ")) == (1, 1)
     assert "forgotten" not in ingest(run, "explain", gazette.url("/live#b")).out
+
+
+def test_a_page_that_several_articles_share_is_none_of_them_though_it_is_an_alias_of_one(to_forget, gazette, run):
+    """Once it stood alone in its document, an entry led there."""
+    with Archive(run.path, "test") as archive, archive.transaction():
+        archive.add_entries(1, [make.entry(n, gazette.url(f"/live#{n}")) for n in ("a", "b")], run.now_at)
+        first = archive.add_article(make.article(gazette.url("/live#a"), "A text."), [], run.now_at)
+        archive.settle(3, Outcome.ARCHIVED, article_id=first)
+        archive.add_aliases(first, [f"{gazette.host}/live#a", f"{gazette.host}/live"])
+    said = sentence(ingest(run, "forget", gazette.url("/live")), code=1)
+    assert said.endswith(f"name one of them: {gazette.url('/live#a')}, {gazette.url('/live#b')}")
+    assert ingest(run, "forget", gazette.url("/live#b")).code == 0
+    assert ingest(run, "forget", gazette.url("/live")).out.endswith(": 1 article, 1 entry\n")
 
 
 def test_exported_files_of_it_are_removed(to_forget, gazette, run, tmp_path):
