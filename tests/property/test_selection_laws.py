@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from storage import blocks as sets
 from storage.archive import Archive
 from storage.content import Copy
+from storage.filters import LENGTHS
 from storage.labels import folded
 from storage.reader import Reader
 from storage.records import Outcome, to_text
-from storage.filters import LENGTHS
 from storage.selection import Selection
 from tests import builders as make
 from tests.search_index import check_selections
