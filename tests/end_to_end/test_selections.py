@@ -63,6 +63,7 @@ FILTERS = [
     (["--author", "ada  BYRON", "--site", "a.example"], [1]),
     (["--language", "fr"], [2, 3]),
     (["--language", "FR-fr"], [2]),
+    (["--language", "fr_FR"], [2]),
     (["--access", "partial"], [2]),
     (["--since", "2026-03-03"], [2]),
     (["--until", "2026-03-02"], [1]),
@@ -95,7 +96,6 @@ def test_without_words_the_newest_published_come_first_and_those_without_a_date_
         (1, "A text about harbours, number1."),
         (3, "A text about harbours, number3."),
     ]
-    assert "needs words" in sentence(filled.ingest("search", "--match", " "), code=2)
     assert "name words to find, or a filter" in sentence(filled.ingest("search"), code=2)
 
 
@@ -112,10 +112,28 @@ def test_a_snippet_is_of_the_text_that_the_article_has_now(filled):
         (["--tag", "politcs"], "did you mean politics?"),
         (["--author", "Ada Biron"], "did you mean ada byron?"),
         (["--author", "Nobody Else At All"], "`ingest show` shows the authors of an article"),
+        (["--language", "french"], "french: the archive has no article in this language; it has en, fr, fr-FR"),
     ],
 )
 def test_a_name_that_the_archive_does_not_know_is_an_error(filled, words, hint):
     assert hint in sentence(filled.ingest("export", *words), code=1)
+
+
+@pytest.mark.parametrize("filter_", ["--site", "--feed", "--tag", "--author", "--language", "--match"])
+@pytest.mark.parametrize(("text", "fault"), [("", "'' is empty"), (" ", "' ' is empty"), ("\udcff", "is not UTF-8")])
+def test_a_filter_needs_text(filled, filter_, text, fault):
+    assert f"'{filter_}': " in (said := sentence(filled.ingest("export", filter_, text), code=2))
+    assert fault in said
+
+
+def test_a_query_that_is_not_utf_8_is_an_error(filled):
+    assert "is not UTF-8" in sentence(filled.ingest("search", "\udcff"), code=2)
+
+
+def test_a_time_that_ends_before_it_begins_is_an_error(filled):
+    said = sentence(filled.ingest("changes", "--since", "2026-03-02", "--until", "2026-03-01"), code=2)
+    assert said.startswith("--since is after --until; swap them; ")
+    assert filled.ingest("changes", "--since", "2026-03-02", "--until", "2026-03-02").rows
 
 
 @pytest.mark.parametrize("ids", ["x", "5-3", "1;2", "99999999999999999999"])
