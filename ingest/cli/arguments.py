@@ -83,10 +83,13 @@ def known_site(archive: "Reader", host_or_url: str) -> str:
 
 def known_feed(archive: "Reader", name_or_url: str) -> str:
     """Return the name or address of a feed. Raise IngestError if the archive has no such feed."""
-    if archive.feeds_called([name_or_url]):
-        return name_or_url
-    hint = _hint(name_or_url, archive.feed_names(), "`ingest status` shows the feeds")
-    raise IngestError(f"{name_or_url}: the archive has no feed of this name or address; {hint}")
+    from ingest import hosts
+
+    name = hosts.without_credentials(name_or_url)
+    if archive.feeds_called([name]):
+        return name
+    hint = _hint(name, archive.feed_names(), "`ingest status` shows the feeds")
+    raise IngestError(f"{hosts.for_message(name)}: the archive has no feed of this name or address; {hint}")
 
 
 def known_tag(archive: "Reader", tag: str) -> str:

@@ -57,6 +57,7 @@ FILTERS = [
     (["--site", "a.example", "--site", "b.example"], [1, 2, 3]),
     (["--feed", "Wire"], [1]),
     (["--feed", "https://b.example/f"], [2]),
+    (["--feed", "https://user:secret@b.example/f"], [2]),
     (["--tag", "ÉTÉ"], [2]),
     (["--tag", "économie"], [1]),
     (["--tag", "E\N{COMBINING ACUTE ACCENT}te\N{COMBINING ACUTE ACCENT}"], [2]),
