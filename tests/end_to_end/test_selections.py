@@ -16,6 +16,7 @@ from storage.connection import APPLICATION_ID
 from storage.content import Copy
 from storage.migrations import m010_selections, migrations
 from storage.records import Outcome
+from storage.text_index import readable
 from tests.builders import NOW, article, content, entry, feed
 from tests.command_run import Folder, read_lines, sentence
 from tests.search_index import check_selections
@@ -179,6 +180,14 @@ def test_a_search_for_a_word_of_very_many_articles_ranks_the_newest_and_says_so(
     assert result.err == "ranked the newest 1 of more matches; narrow it with a filter or another word\n"
     assert [row["id"] for row in filled.ingest("search", "--json", "harbours", "--site", "a.example").rows] == [1]
     assert filled.ingest("search", "--json", "number1").err == ""
+
+
+def test_a_word_of_a_query_counts_once(filled):
+    assert readable("the sea The bay") == "The sea bay"
+    for query in ("sea AND sea", '"sea sea" sea', "sea* sea*"):
+        assert readable(query) == query
+    once, often = (filled.ingest("search", "--json", "harbours " * times) for times in (1, 2000))
+    assert (once.out, len(once.rows)) == (often.out, 2)
 
 
 # programs that find the index by themselves
