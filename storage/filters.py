@@ -65,7 +65,7 @@ class FilterQueries(MatchQueries, LabelQueries, FeedQueries, MergeQueries):
             if labels:
                 yield self._labelled(kind, labels), None
         if selection.languages:
-            yield self._labelled("language", self._languages(selection.languages)), None
+            yield self._labelled("language", self.languages_called(selection.languages)), None
         yield from self._bounds(selection)
         yield current, None
 
@@ -77,8 +77,9 @@ class FilterQueries(MatchQueries, LabelQueries, FeedQueries, MergeQueries):
         if selection.min_words is not None:
             yield self._at_least(selection.min_words)
 
-    def _languages(self, wanted: Collection[str]) -> list[str]:
-        begins = tuple(f"{language.lower()}-" for language in wanted)
+    def languages_called(self, codes: Collection[str]) -> list[str]:
+        """Return the languages of articles that are one of these, or a kind of one: "fr" is also "fr-FR"."""
+        begins = tuple(f"{code.strip().lower().replace('_', '-')}-" for code in codes)
         return [known for known in self.labels("language") if known and f"{known.lower()}-".startswith(begins)]
 
     def _labelled(self, kind: str, labels: Iterable[str]) -> Part:

@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 
 _WORD = re.compile(r'"[^"]*"|\S+')
 _READABLE = re.compile(r'"[^"]*"|\w+\*?|[()]')
+_OPERATES = re.compile(r'["(){}:*^+]|\b(?:AND|OR|NOT|NEAR)\b')
 RANK = "bm25({}, 4.0, 1.0)"  # a word of the title counts as four of the body
 
 
@@ -22,6 +23,8 @@ def readable(query: str) -> str | None:
     words = query.replace("\0", " ").split()
     if not words:
         return None
+    if not _OPERATES.search(query):  # a cut-out paragraph: the time of a snippet grows with the cube of its repetitions
+        words = list({word.lower(): word for word in words}.values())
     text = " ".join(words)
     repaired = " ".join(word if _READABLE.fullmatch(word) else _quoted(word) for word in _WORD.findall(text))
     with closing(TextIndex()) as index:

@@ -52,6 +52,23 @@ class Instant(click.ParamType[datetime]):
 INSTANT = Instant()
 
 
+class Text(click.ParamType[str]):
+    """A name or query in UTF-8: SQLite takes no other."""
+
+    name = "text"
+
+    def __init__(self, *, empty_allowed: bool = False) -> None:
+        self._empty_allowed = empty_allowed
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that Python could not decode
+            self.fail(f"{text!r} is not UTF-8; write it in UTF-8", param, ctx)
+        if not text.strip() and not self._empty_allowed:
+            self.fail(f"{text!r} is empty; name something", param, ctx)
+        return text
+
+
 def known_site(archive: "Reader", host_or_url: str) -> str:
     """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
     from ingest import hosts
@@ -66,10 +83,13 @@ def known_site(archive: "Reader", host_or_url: str) -> str:
 
 def known_feed(archive: "Reader", name_or_url: str) -> str:
     """Return the name or address of a feed. Raise IngestError if the archive has no such feed."""
-    if archive.feeds_called([name_or_url]):
-        return name_or_url
-    hint = _hint(name_or_url, archive.feed_names(), "`ingest status` shows the feeds")
-    raise IngestError(f"{name_or_url}: the archive has no feed of this name or address; {hint}")
+    from ingest import hosts
+
+    name = hosts.without_credentials(name_or_url)
+    if archive.feeds_called([name]):
+        return name
+    hint = _hint(name, archive.feed_names(), "`ingest status` shows the feeds")
+    raise IngestError(f"{hosts.for_message(name)}: the archive has no feed of this name or address; {hint}")
 
 
 def known_tag(archive: "Reader", tag: str) -> str:
@@ -91,6 +111,15 @@ def known_author(archive: "Reader", name: str) -> str:
         return name
     hint = _hint(folded(name), archive.labels("author"), "`ingest show` shows the authors of an article")
     raise IngestError(f"{name}: the archive has no article by this author; {hint}")
+
+
+def known_language(archive: "Reader", code: str) -> str:
+    """Return the language. Raise IngestError if no article is in it."""
+    if archive.languages_called([code]):
+        return code
+    known = ", ".join(filter(None, archive.labels("language")))
+    hint = f"it has {known}" if known else "it knows no article's language"
+    raise IngestError(f"{code}: the archive has no article in this language; {hint}")
 
 
 def _hint(wrong: str, known: list[str], otherwise: str) -> str:

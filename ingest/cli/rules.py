@@ -143,9 +143,12 @@ def _row(each: "RuleCount") -> list[Any]:
 
 
 def _print_articles(rule: "RuleCount", articles: int, listed: "list[TriedArticle]") -> None:
+    done = {"drop": "dropped", "keep": "kept"}
     for article in listed:
         by = article.decided_by
-        other = "" if by is None or by is rule.rule else f'  ({by.action} by the rule "{safe(by.name)}" before it)'
+        other = (
+            "" if by is None or by is rule.rule else f'  ({done[by.action]} by the rule "{safe(by.name)}" before it)'
+        )
         click.echo(f"{article.id:>6}  {short(article.title) or '(no title)'}  [{short(article.site)}]{other}")
     does = f"{rule.rule.action}s {rule.decides}"
     click.echo(f"of {count(articles, 'article')}, the rule applies to {rule.applies} and {does}")

@@ -2,6 +2,7 @@ from typing import Any
 
 import click
 
+from ingest.cli.arguments import Text
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import MAX_COLUMNS, print_json, short, terminal_columns, wrapped
 from ingest.cli.selection import selection_of, selection_options
@@ -13,7 +14,7 @@ SNIPPET_LINES = 3
 
 
 @click.command(name="search")
-@click.argument("query", nargs=-1)
+@click.argument("query", nargs=-1, type=Text(empty_allowed=True))
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most this many articles."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ingest.cli.arguments import INSTANT, Instant, known_author, known_feed, known_site, known_tag
+from ingest.cli.arguments import INSTANT, Instant, Text, known_author, known_feed, known_language, known_site, known_tag
 from ingest.cli.options import Options
 from ingest.errors import IngestError
 
@@ -49,40 +49,21 @@ class Ids(click.ParamType[Any]):
         return tuple(found)
 
 
-class Language(click.ParamType[str]):
-    """A language tag as articles have it."""
-
-    name = "language"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from ingest.text.markup import language_tag
-
-        tag = language_tag(str(value), script=False)
-        if tag is None:
-            self.fail(f"{value!r} is no language: name a tag such as fr or pt-BR", param, ctx)
-        if tag != language_tag(str(value)):
-            self.fail(f"{value!r} finds nothing: the language of no article has a script; write {tag!r}", param, ctx)
-        return tag
-
-
-_UNTIL, _IDS, _LANGUAGE = Until(), Ids(), Language()
+_UNTIL, _IDS, _TEXT = Until(), Ids(), Text()
 _SEVERAL = {"multiple": True}
+_NAMES = {"type": _TEXT} | _SEVERAL
 _OPTIONS = (
-    ("--site", "sites", {"metavar": "HOST", "help": "Of this site."} | _SEVERAL),
-    ("--feed", "feeds", {"metavar": "NAME_OR_URL", "help": "That this feed announced."} | _SEVERAL),
-    ("--tag", "tags", {"metavar": "TAG", "help": "With this tag, or from a feed with it."} | _SEVERAL),
-    ("--author", "authors", {"metavar": "NAME", "help": "By this author."} | _SEVERAL),
-    (
-        "--language",
-        "languages",
-        {"metavar": "CODE", "type": _LANGUAGE, "help": "In this language: fr is also fr-FR."} | _SEVERAL,
-    ),
-    ("--access", "access", {"type": click.Choice(ACCESS), "help": "That everybody may read so far."} | _SEVERAL),
+    ("--site", "sites", {"metavar": "HOST", "help": "Of this site."} | _NAMES),
+    ("--feed", "feeds", {"metavar": "NAME_OR_URL", "help": "That this feed announced."} | _NAMES),
+    ("--tag", "tags", {"metavar": "TAG", "help": "With this tag, or from a feed with it."} | _NAMES),
+    ("--author", "authors", {"metavar": "NAME", "help": "By this author."} | _NAMES),
+    ("--language", "languages", {"metavar": "CODE", "help": "In this language: fr is also fr-FR."} | _NAMES),
+    ("--access", "access", {"type": click.Choice(ACCESS), "help": "Of which everybody may read so much."} | _SEVERAL),
     ("--since", "since", {"metavar": "DATE", "type": INSTANT, "help": "Published since: 2026-03-01 (UTC), 7d, today."}),
     ("--until", "until", {"metavar": "DATE", "type": _UNTIL, "help": "Published until; a day is included."}),
     ("--archived-since", "archived_since", {"metavar": "DATE", "type": INSTANT, "help": "Archived since then."}),
     ("--min-words", "min_words", {"metavar": "N", "type": click.IntRange(0, MAX_ID), "help": "With so many words."}),
-    ("--match", "match", {"metavar": "QUERY", "help": "With these words, as in a search."}),
+    ("--match", "match", {"metavar": "QUERY", "type": _TEXT, "help": "With these words, as in a search."}),
     ("--ids", "ids", {"metavar": "IDS", "type": _IDS, "help": "With these ids: 1,5,10-20, or - for stdin."} | _SEVERAL),
 )
 
@@ -101,7 +82,7 @@ def selection_options(function: F) -> F:
 
 
 def selection_of(chosen: dict[str, Any], archive: "Reader", options: Options, *, strict: bool = True) -> "Selection":
-    """Return the selection. Raise IngestError if the archive has no such site, feed, tag or author.
+    """Return the selection. Raise IngestError if the archive has no such site, feed, tag, author or language.
 
     Unless `strict`, say so on stderr, and go on: the first article of it may be still to come, or the last one be
     forgotten.
@@ -122,8 +103,8 @@ def selection_of(chosen: dict[str, Any], archive: "Reader", options: Options, *,
         return tuple(found)
 
     ids = [pair for ranges in chosen["ids"] for pair in ranges]
-    if chosen["match"] is not None and not chosen["match"].split():
-        raise click.UsageError("--match needs words")
+    if chosen["since"] and chosen["until"] and chosen["since"] > chosen["until"]:
+        raise click.UsageError("--since is after --until; swap them")
     return Selection(
         **chosen
         | {
@@ -131,6 +112,7 @@ def selection_of(chosen: dict[str, Any], archive: "Reader", options: Options, *,
             "feeds": known(known_feed, chosen["feeds"]),
             "tags": known(known_tag, chosen["tags"]),
             "authors": known(known_author, chosen["authors"]),
+            "languages": known(known_language, chosen["languages"]),
             "ids": joined(ids) if chosen["ids"] else None,
         }
     )

@@ -124,6 +124,16 @@ def _faults_of(table: Table, feeds: Sequence[WantedFeed]) -> Iterator[str]:
             yield f"{key}: {shown(value)} is not a number of words, 0 or more"
         elif key in _FORMS:
             yield from (f"{key}: {fault}" for fault in _list_faults(key, value, feeds))
+    yield from _contradictions(table, feeds)
+
+
+def _contradictions(table: Table, feeds: Sequence[WantedFeed]) -> Iterator[str]:
+    """Yield why a rule would never apply although each of its keys is right."""
+    named = _SCOPES.keys() <= table.keys() and not any(
+        fault for key in _SCOPES for fault in _list_faults(key, table[key], feeds)
+    )
+    if named and not _in_scope(table, feeds):
+        yield "tags: no feed of this rule has one of them, so that it would never apply; take out feeds or tags"
     least, most = (table.get(key) for key in _LENGTHS)
     if type(least) is int and type(most) is int and least > most:
         yield f"min_words: {least} is more than max_words, so that no text is long enough; swap them"
@@ -151,16 +161,17 @@ def _list_faults(key: str, value: object, feeds: Sequence[WantedFeed]) -> Iterat
         yield from (f"{shown(word)} {fault}" for word in value if (fault := _CONDITIONS[key].fault(word)))
 
 
+def _in_scope(table: Table, feeds: Sequence[WantedFeed]) -> list[WantedFeed]:
+    """Return the feeds that the rule names by `feeds` and `tags`."""
+    named = select(feeds, table["feeds"]) if "feeds" in table else feeds
+    return [feed for feed in named if "tags" not in table or set(feed.tags) & set(table["tags"])]
+
+
 def _rule_of(table: Table, feeds: Sequence[WantedFeed]) -> Rule:
-    in_scope = list(feeds)
-    if "feeds" in table:
-        in_scope = list(select(in_scope, table["feeds"]))
-    if "tags" in table:
-        in_scope = [feed for feed in in_scope if set(feed.tags) & set(table["tags"])]
     return Rule(
         table["name"].strip(),
         table["action"],
-        frozenset(feed.url for feed in in_scope) if _SCOPES.keys() & table.keys() else None,
+        frozenset(feed.url for feed in _in_scope(table, feeds)) if _SCOPES.keys() & table.keys() else None,
         tuple(
             Condition(key.name, key.matcher(tuple(table[name]))) for name, key in _CONDITIONS.items() if name in table
         ),

@@ -31,6 +31,7 @@ _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # All lines of these headers count, of others only the first.
 _LIST_HEADERS = frozenset({"cache-control", "link", "set-cookie", "vary"})
+_UNCONNECTED = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError, aiohttp.ConnectionTimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ class Wire:
 
     def _fetch_error(self, address: Address, error: Exception) -> FetchError:
         url, host, options = address.url, address.host, self.options
+        if options.proxy and isinstance(error, _UNCONNECTED):
+            host = f"{URL(options.proxy).host} (web.proxy)"
         match error:
             case TooLarge():
                 return Refused(url, f"the body is larger than {_size(options.max_bytes)} (web.max_bytes)")

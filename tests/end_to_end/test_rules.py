@@ -208,6 +208,16 @@ class TestCommands:
         assert (none.code, none.out) == (0, "")
         assert "there are no rules, so everything is kept" in none.err
 
+    def test_a_rule_that_comes_too_late_names_the_rule_before_it(self, archived):
+        path = archived.config / "rules.toml"
+        path.write_text(RULES_TOML + '[[rules]]\nname = "rest"\naction = "drop"\n')
+        lines = archived.ingest("rules", "test", "rest").out.splitlines()
+        assert [line.partition("]")[2] for line in lines[:-1]].count(
+            '  (dropped by the rule "no orchards" before it)'
+        ) == 1
+        path.write_text(path.read_text().replace('"drop"', '"keep"', 1))
+        assert '(kept by the rule "no glaciers" before it)' in archived.ingest("rules", "test", "rest").out
+
     def test_rules_are_applied_and_explained(self, archived, site):
         archived.archive.unlink()
         assert archived.ingest("now").out.splitlines()[1] == "entries: 2 filtered, 1 archived"

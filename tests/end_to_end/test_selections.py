@@ -16,6 +16,7 @@ from storage.connection import APPLICATION_ID
 from storage.content import Copy
 from storage.migrations import m010_selections, migrations
 from storage.records import Outcome
+from storage.text_index import readable
 from tests.builders import NOW, article, content, entry, feed
 from tests.command_run import Folder, read_lines, sentence
 from tests.search_index import check_selections
@@ -57,6 +58,7 @@ FILTERS = [
     (["--site", "a.example", "--site", "b.example"], [1, 2, 3]),
     (["--feed", "Wire"], [1]),
     (["--feed", "https://b.example/f"], [2]),
+    (["--feed", "https://user:secret@b.example/f"], [2]),
     (["--tag", "ÉTÉ"], [2]),
     (["--tag", "économie"], [1]),
     (["--tag", "E\N{COMBINING ACUTE ACCENT}te\N{COMBINING ACUTE ACCENT}"], [2]),
@@ -96,7 +98,6 @@ def test_without_words_the_newest_published_come_first_and_those_without_a_date_
         (1, "A text about harbours, number1."),
         (3, "A text about harbours, number3."),
     ]
-    assert "needs words" in sentence(filled.ingest("search", "--match", " "), code=2)
     assert "name words to find, or a filter" in sentence(filled.ingest("search"), code=2)
 
 
@@ -113,19 +114,28 @@ def test_a_snippet_is_of_the_text_that_the_article_has_now(filled):
         (["--tag", "politcs"], "did you mean politics?"),
         (["--author", "Ada Biron"], "did you mean ada byron?"),
         (["--author", "Nobody Else At All"], "`ingest show` shows the authors of an article"),
+        (["--language", "french"], "french: the archive has no article in this language; it has en, fr, fr-FR"),
     ],
 )
 def test_a_name_that_the_archive_does_not_know_is_an_error(filled, words, hint):
     assert hint in sentence(filled.ingest("export", *words), code=1)
 
 
-@pytest.mark.parametrize(
-    ("code", "hint"),
-    [("zh-Hans", "the language of no article has a script; write 'zh'"), ("french", "is no language"), ("", "is no")],
-)
-def test_a_language_that_no_article_can_have_is_an_error(filled, code, hint):
-    for command in ("search", "export", "changes"):
-        assert hint in sentence(filled.ingest(command, "--language", code), code=2)
+@pytest.mark.parametrize("filter_", ["--site", "--feed", "--tag", "--author", "--language", "--match"])
+@pytest.mark.parametrize(("text", "fault"), [("", "'' is empty"), (" ", "' ' is empty"), ("\udcff", "is not UTF-8")])
+def test_a_filter_needs_text(filled, filter_, text, fault):
+    assert f"'{filter_}': " in (said := sentence(filled.ingest("export", filter_, text), code=2))
+    assert fault in said
+
+
+def test_a_query_that_is_not_utf_8_is_an_error(filled):
+    assert "is not UTF-8" in sentence(filled.ingest("search", "\udcff"), code=2)
+
+
+def test_a_time_that_ends_before_it_begins_is_an_error(filled):
+    said = sentence(filled.ingest("changes", "--since", "2026-03-02", "--until", "2026-03-01"), code=2)
+    assert said.startswith("--since is after --until; swap them; ")
+    assert filled.ingest("changes", "--since", "2026-03-02", "--until", "2026-03-02").rows
 
 
 @pytest.mark.parametrize("ids", ["x", "5-3", "1;2", "99999999999999999999"])
@@ -170,6 +180,14 @@ def test_a_search_for_a_word_of_very_many_articles_ranks_the_newest_and_says_so(
     assert result.err == "ranked the newest 1 of more matches; narrow it with a filter or another word\n"
     assert [row["id"] for row in filled.ingest("search", "--json", "harbours", "--site", "a.example").rows] == [1]
     assert filled.ingest("search", "--json", "number1").err == ""
+
+
+def test_a_word_of_a_query_counts_once(filled):
+    assert readable("the sea The bay") == "The sea bay"
+    for query in ("sea AND sea", '"sea sea" sea', "sea* sea*"):
+        assert readable(query) == query
+    once, often = (filled.ingest("search", "--json", "harbours " * times) for times in (1, 2000))
+    assert (once.out, len(once.rows)) == (often.out, 2)
 
 
 # programs that find the index by themselves

@@ -149,6 +149,16 @@ async def test_a_proxy_is_used_for_every_request_and_names_are_left_to_it(site):
             await web.get("http://10.0.0.1/", accept="*/*")
 
 
+async def test_a_proxy_that_cannot_be_reached_is_named_and_not_the_host():
+    with Site("127.0.0.2") as closed:
+        proxy = closed.url("/").replace("//", "//user:secret@")
+    for address in ("http://news.example/a", "https://news.example/a"):
+        async with client(proxy=proxy, allow_addresses=()) as web:
+            with pytest.raises(Unreachable) as raised:
+                await web.get(address, accept="*/*")
+        assert str(raised.value) == f"{address}: no connection to 127.0.0.2 (web.proxy): connection refused"
+
+
 async def test_https_needs_a_certificate_that_somebody_trusted_has_signed():
     with Site(tls=True) as site:
         site.page("/a", "private")

@@ -57,7 +57,7 @@ def test_the_feeds_of_a_rule_are_those_with_its_names_and_tags(load):
     scopes = {
         'feeds = ["ALPHA", "https://b.example/feed"]': {"https://a.example/feed", "https://b.example/feed"},
         'tags = ["/News", "en"]': {"https://a.example/feed", "https://b.example/feed"},
-        'feeds = ["alpha"]\ntags = ["de"]': set(),
+        'feeds = ["alpha", "beta"]\ntags = ["de"]': {"https://b.example/feed"},
         "": None,
     }
     for line, urls in scopes.items():
@@ -88,6 +88,10 @@ def test_equal_files_are_equal_rules(load):
         ("text = ['re:\\bé']", r'text: "re:\\bé" would miss matches'),
         ('feeds = ["Alpa"]', "feeds: Alpa: no feed on the list has this name or URL; did you mean Alpha?"),
         ('tags = ["tec"]', 'tags: "tec": no feed on the list has this tag; did you mean tech?'),
+        (
+            'feeds = ["alpha"]\ntags = ["de"]',
+            "tags: no feed of this rule has one of them, so that it would never apply",
+        ),
         ('sites = ["a b"]', 'sites: "a b" is not a site like "example.org"'),
         ('sites = ["https://a.example/"]', 'sites: "https://a.example/" is not a site'),
         ('sites = ["a.example:8080"]', 'sites: "a.example:8080" is not a site like "example.org"; write it without'),
