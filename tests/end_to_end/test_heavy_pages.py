@@ -10,7 +10,7 @@ import pytest
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.maintenance.upkeep import upkeep
-from ingest.pipeline import fetch_page
+from ingest.pipeline import stored_pages
 from ingest.pipeline.run import run_now
 from storage.records import Outcome, WantedFeed
 from tests.builders_feeds import item, page, rss
@@ -39,7 +39,7 @@ class Gate:
 
 
 def test_good_pages_are_archived_before_heavy_ones_are_done(run, site, sites, monkeypatch, tmp_path):
-    monkeypatch.setattr(fetch_page, "extract_page", extract_page)
+    monkeypatch.setattr(stored_pages, "extract_page", extract_page)
     gate = Gate(tmp_path / "good ones are in")
     feeds = []
     for number in range(HEAVY):

@@ -184,7 +184,7 @@ def test_a_site_is_named_as_its_user_knows_it_and_one_that_is_not_there_is_named
     for site in ("WWW.two.example", "https://two.example/feed"):
         assert [row["id"] for row in filled.ingest("export", "--site", site).rows] == [2]
     for words in (["export"], ["reclean"]):
-        assert "has no article of this site" in sentence(filled.ingest(*words, "--site", ""), code=1)
+        assert "has no article of this site" in sentence(filled.ingest(*words, "--site", "no-such.example"), code=1)
     result = filled.ingest("export", "--site", "too.example", "--output", out / "x")
     said = "too.example: the archive has no article of this site; did you mean two.example"
     assert sentence(result, code=1).startswith(said)

@@ -44,7 +44,7 @@ BOTH, AFTER, NEVER = (True, True), (False, True), (False, False)
         (drop(feeds=[FEED.url, "Other"]), {}, BOTH),
         (drop(tags=["tech"]), {}, BOTH),
         (drop(tags=["sport"]), {}, NEVER),
-        (drop(feeds=["News"], tags=["sport"]), {}, NEVER),
+        (drop(feeds=["News", "Other"], tags=["sport"]), {}, NEVER),
         (drop(title=["title"]), {}, BOTH),
         (drop(title=["text"]), {}, NEVER),
         (drop(title=["deal"]), {"title": "A deal …"}, BOTH),
