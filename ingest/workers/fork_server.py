@@ -1,7 +1,7 @@
 """The programs of the fork server and of its workers.
 
-The fork server imports once the modules that a worker needs; the workers share their memory. Each process ends when the
-other end of its pipe is closed.
+The fork server loads once what a worker needs; the workers share its memory. Each process ends when the other end of
+its pipe is closed.
 """
 
 import gc
@@ -14,19 +14,13 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from ingest.errors import is_out_of_memory
 from ingest.workers import memory
+from ingest.workers.tasks import warm_up
 
-# The modules that a worker needs, with all their imports.
-PRELOADED = [
-    "ingest.feeds.parse", "xml.sax.expatreader", "ingest.articles.extract", "ingest.articles.continuation",
-    "ingest.articles.boilerplate", "ingest.dedupe.fingerprint", "ingest.dedupe.material", "ingest.dedupe.near",
-    "ingest.workers.tasks", "storage.compression", "zstandard",
-]  # fmt: skip
 HEADER = struct.Struct("!Q")  # the length of a message, which is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
 MB = 1024 * 1024
@@ -51,8 +45,7 @@ def serve(control_fd: int) -> None:
     When the parent is gone, kill the workers.
     """
     control = socket.socket(fileno=control_fd)
-    for name in PRELOADED:
-        import_module(name)
+    warm_up()
     gc.collect()
     gc.freeze()  # a collection would write to the memory that workers share with this process
     ends: dict[int, int] = {}

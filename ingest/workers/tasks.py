@@ -4,7 +4,7 @@ The libraries are imported inside the functions: only workers load them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.articles.selectors import NO_SELECTORS, Selectors
@@ -56,6 +56,20 @@ class ExtractedPage:
     dictionary_id: int | None = None
     blocks: "tuple[TracedBlock, ...]" = ()
     drop: Drop | None = None
+
+
+def warm_up() -> None:
+    """Parse a feed and extract a page: the modules, patterns and models of first use are loaded then.
+
+    Without it the first page of each worker takes 40 ms longer.
+    """
+    now, url = datetime(2026, 1, 1, tzinfo=UTC), "https://page.invalid/"
+    text = f"<p>{'An archive keeps each article that its feeds announce, with all of its text. ' * 3}</p>" * 5
+    item = f"<item><title>Title</title><description>{text}</description></item>"
+    parse_feed(f"<rss version='2.0'><channel>{item}</channel></rss>".encode(), url, None, now)
+    page = f"<html lang=en><title>Title</title><body><article><h1>Title</h1>{text}</article>"
+    entry = NewEntry("", url, None)
+    extract_page(page.encode(), PageTask(url, None, entry, now, "combined", SiteProfile(), keep=True))
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
