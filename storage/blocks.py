@@ -70,13 +70,9 @@ def within(blocks: Blocks, ranges: Ranges) -> Blocks:
     return found
 
 
-def above(blocks: Blocks, after: int) -> Blocks:
-    """Return the ids that are greater than `after`."""
-    first = after + 1
-    kept = {block: mask for block, mask in blocks.items() if block > first >> 6}
-    if mask := blocks.get(first >> 6, 0) & ALL & (ALL << (first & 63)):
-        kept[first >> 6] = mask
-    return kept
+def between(first: int, last: int) -> Blocks:
+    """Return all ids from the first to the last."""
+    return within(dict.fromkeys(range(first >> 6, (last >> 6) + 1), -1), ((first, last),)) if first <= last else {}
 
 
 def count(blocks: Blocks) -> int:

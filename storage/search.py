@@ -49,11 +49,7 @@ class SearchQueries(SelectedQueries):
         """Return the ids of the matches, the best first, and the number of ranked ones if not all were."""
         frequent = self._has_frequent_word(query)
         most = MAX_RANKED_IN_MEMORY if frequent else MAX_RANKED
-        found, doubtful = self.passing(selection)
-        newest = self.matching(query, found, newest_first=True)
-        ids: list[int] = []
-        while len(ids) <= most and (batch := list(islice(newest, most + 1))):
-            ids += self._tested(selection, batch, doubtful)
+        ids = list(islice(self.newest_ids(selection, query), most + 1))
         ranked = most if len(ids) > most else None
         ids = ids[:most]
         if not ids:

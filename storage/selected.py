@@ -14,6 +14,8 @@ from storage.text_index import readable
 MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
 MAX_SORTED = 5000  # ids that are sorted at once; of more, days are read, the newest first
 BATCH = 200
+NEAR = 100_000  # ids
+LATEST = 8  # the latest days are one in so many
 
 TESTED = """SELECT article_id FROM selectable
   WHERE article_id IN (SELECT value FROM json_each(:ids)) AND (:since IS NULL OR published_at >= :since)
@@ -24,13 +26,28 @@ TESTED = """SELECT article_id FROM selectable
 class SelectedQueries(FilterQueries):
     def selected_ids(self, selection: Selection, *, after: int = 0) -> Iterator[int]:
         """Yield the ids of the selection's articles above `after`, ascending."""
-        found, doubtful = self.passing(selection)
-        found = sets.above(found, after)
-        ids = sets.ids(found)
-        if selection.match is not None:
-            ids = self.matching(readable(selection.match), found)
-        while batch := list(islice(ids, BATCH)):
-            yield from self._tested(selection, batch, doubtful)
+        for among in self._near_and_far(after):
+            found, doubtful = self.passing(selection, among)
+            ids = sets.ids(found)
+            if selection.match is not None:
+                ids = self.matching(readable(selection.match), found)
+            while batch := list(islice(ids, BATCH)):
+                yield from self._tested(selection, batch, doubtful)
+
+    def newest_ids(self, selection: Selection, query: str) -> Iterator[int]:
+        """Yield the ids of the selection's articles that match the query, descending."""
+        for among in self._near_and_far(newest_first=True):
+            found, doubtful = self.passing(selection, among)
+            ids = self.matching(query, found, newest_first=True)
+            while batch := list(islice(ids, BATCH)):
+                yield from self._tested(selection, batch, doubtful)
+
+    def _near_and_far(self, after: int = 0, *, newest_first: bool = False) -> Iterator[Blocks]:
+        """Yield the ids above `after` in two parts: most selections fill a page from the first, the smaller one."""
+        last = self._last_id()
+        edge = max(last - NEAR, after) if newest_first else min(after + NEAR, last)
+        parts = [sets.between(after + 1, edge), sets.between(edge + 1, last)]
+        yield from reversed(parts) if newest_first else parts
 
     def selected(self, selection: Selection, passing: Passing) -> Blocks:
         """Return all articles of the selection, from what `passing` returned of it."""
@@ -54,7 +71,24 @@ class SelectedQueries(FilterQueries):
 
     def newest_published(self, selection: Selection, limit: int) -> list[int]:
         """Return the ids of the selection's newest articles, the newest first, those without a date last."""
-        found, _ = self.passing(selection)
+        latest = self._latest_days()
+        newest = self._newest_of(self.passing(selection, latest)[0], selection, limit)
+        if len(newest) == limit or latest is None:
+            return newest
+        return self._newest_of(self.passing(selection)[0], selection, limit)
+
+    def _latest_days(self) -> Blocks | None:
+        """Return the articles of the latest eighth of days, None if they are in most blocks."""
+        days = self.labels("published")
+        if len(days) < LATEST:
+            return None
+        latest = self.posted_between("published", days[-(len(days) // LATEST)], days[-1])
+        return latest if len(latest) * 2 < self._last_id() >> 6 else None
+
+    def _last_id(self) -> int:
+        return int(self._value("SELECT max(article_id) FROM selectable") or 0)
+
+    def _newest_of(self, found: Blocks, selection: Selection, limit: int) -> list[int]:
         query = readable(selection.match) if selection.match is not None else None
         if query is not None:
             few = list(islice(self.matching(query, found), MAX_SORTED + 1))

@@ -42,6 +42,7 @@ WAYS = [
     {},
     {"matches.FREQUENT": 0, "matches.WORD_COST": 0, "filters.RARE": 0},
     {"selected.MAX_SORTED": 0},
+    {"selected.NEAR": 2, "filters.RARE": 0},
     {"selected.MAX_SORTED": 0, "selected.MAX_READ_BY_DAY": 0, "filters.RARE": 0},
     {"changes.READ_ON": 2, "labels.MAX_LOOKED_UP": 0},
     {"changes.READ_ON": 2, "changes.MAX_ARTICLES": 0, "filters.RARE": 0},
@@ -222,13 +223,13 @@ def check_reads(reader, selection, rows, seqs):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.sets(st.integers(0, 300)), st.sets(st.integers(0, 300)), st.lists(st.tuples(places, places)), places)
-def test_blocks_are_sets(one, other, pairs, after):
+@given(st.sets(st.integers(0, 300)), st.sets(st.integers(0, 300)), st.lists(st.tuples(places, places)), places, places)
+def test_blocks_are_sets(one, other, pairs, after, last):
     blocks, others = sets.of_ids(one), sets.of_ids(other)
     assert list(sets.ids(blocks)) == sorted(one)
     assert sets.count(blocks) == len(one)
     assert set(sets.ids(sets.intersection(blocks, others))) == one & other
-    assert set(sets.ids(sets.above(blocks, after * 30))) == {id_ for id_ in one if id_ > after * 30}
+    assert list(sets.ids(sets.between(after * 30, last * 9))) == list(range(after * 30, last * 9 + 1))
     ranges = sets.joined((first * 30, first * 30 + more * 9) for first, more in pairs)
     inside = {id_ for id_ in one if any(first <= id_ <= last for first, last in ranges)}
     assert set(sets.ids(sets.within(blocks, ranges))) == inside
@@ -263,6 +264,21 @@ def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkey
             monkeypatch.setattr("storage.changes.MAX_ARTICLES", most)
             assert [change["seq"] for change in reader.changes(wanted, after=1)] == [12, 21]
             assert [change["seq"] for change in reader.changes(wanted, after=1, limit=1)] == [12]
+
+
+def test_the_newest_articles_are_found_whether_the_latest_days_have_enough_of_them_or_not(tmp_path, empty):
+    path = tmp_path / "news.db"
+    shutil.copy(empty, path)
+    with Archive(path, "test") as archive, archive.transaction():
+        for number in range(800):
+            site = SITES[number in (3, 5, 790, 795)]
+            published_at = make.NOW + timedelta(days=number // 10)
+            article = make.article(f"https://a.example/{number}", "alpha", site=site, published_at=published_at)
+            archive.add_article(article, (), make.NOW)
+    with Reader(path) as reader:
+        for limit in (1, 2, 3, 9):
+            newest = reader.newest_published(Selection(sites=(SITES[1],)), limit)
+            assert newest == [id_ + FIRST_ID + 1 for id_ in (795, 790, 5, 3)][:limit]
 
 
 def test_that_an_article_was_forgotten_passes_every_filter(tmp_path, empty, monkeypatch):
