@@ -28,19 +28,13 @@ class SelectedQueries(FilterQueries):
         """Yield the ids of the selection's articles above `after`, ascending."""
         for among in self._near_and_far(after):
             found, doubtful = self.passing(selection, among)
-            ids = sets.ids(found)
-            if selection.match is not None:
-                ids = self.matching(readable(selection.match), found)
-            while batch := list(islice(ids, BATCH)):
-                yield from self._tested(selection, batch, doubtful)
+            yield from self._all_tested(selection, self._matching(selection, found), doubtful)
 
     def newest_ids(self, selection: Selection, query: str) -> Iterator[int]:
         """Yield the ids of the selection's articles that match the query, descending."""
         for among in self._near_and_far(newest_first=True):
             found, doubtful = self.passing(selection, among)
-            ids = self.matching(query, found, newest_first=True)
-            while batch := list(islice(ids, BATCH)):
-                yield from self._tested(selection, batch, doubtful)
+            yield from self._all_tested(selection, self.matching(query, found, newest_first=True), doubtful)
 
     def _near_and_far(self, after: int = 0, *, newest_first: bool = False) -> Iterator[Blocks]:
         """Yield the ids above `after` in two parts: most selections fill a page from the first, the smaller one."""
@@ -53,7 +47,7 @@ class SelectedQueries(FilterQueries):
         """Return all articles of the selection, from what `passing` returned of it."""
         found, doubtful = dict(passing[0]), passing[1]
         if selection.match is not None:
-            found = sets.of_ids(self.matching(readable(selection.match), found))
+            found = sets.of_ids(self._matching(selection, found))
         tested = list(sets.ids(sets.intersection(found, doubtful)))
         for id_ in set(tested).difference(self._tested(selection, tested, doubtful)):
             found[id_ >> 6] &= ~(1 << (id_ & 63))
@@ -64,10 +58,7 @@ class SelectedQueries(FilterQueries):
         among = sets.of_ids(ids)
         found, doubtful = passing or self.passing(selection, among)
         found = sets.intersection(found, among)
-        matching = sets.ids(found)
-        if selection.match is not None:
-            matching = self.matching(readable(selection.match), found)
-        return set(self._tested(selection, list(matching), doubtful))
+        return set(self._tested(selection, list(self._matching(selection, found)), doubtful))
 
     def newest_published(self, selection: Selection, limit: int) -> list[int]:
         """Return the ids of the selection's newest articles, the newest first, those without a date last."""
@@ -100,6 +91,14 @@ class SelectedQueries(FilterQueries):
             if len(newest) == limit:
                 break
         return newest
+
+    def _matching(self, selection: Selection, found: Blocks) -> Iterator[int]:
+        """Yield the ids of a set that the selection's query matches, ascending; all of them if it has none."""
+        return sets.ids(found) if selection.match is None else self.matching(readable(selection.match), found)
+
+    def _all_tested(self, selection: Selection, ids: Iterator[int], doubtful: Blocks) -> Iterator[int]:
+        while batch := list(islice(ids, BATCH)):
+            yield from self._tested(selection, batch, doubtful)
 
     def _tested(self, selection: Selection, ids: list[int], doubtful: Blocks) -> list[int]:
         """Return the ids without those that fail the exact test."""
