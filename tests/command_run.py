@@ -55,6 +55,15 @@ class CommandResult:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+class Process(subprocess.Popen[bytes]):
+    """A process that is killed if its test fails: the end of `with` waits for it, and a follower never ends."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *rest)  # type: ignore[arg-type]
+
+
 @dataclass
 class Folder:
     path: Path
@@ -82,12 +91,12 @@ class Folder:
         """Run the command in this process."""
         return ingest_here(*self.arguments(*words))
 
-    def start(self, *words: object, **options: Any) -> "subprocess.Popen[bytes]":
+    def start(self, *words: object, **options: Any) -> Process:
         """Start the command in a process of its own, with pipes."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
         command = [sys.executable, "-m", "ingest", *self.arguments(*words)]
         environment = {"env": os.environ | {"PYTHONPATH": str(CHECKOUT)}}
-        return subprocess.Popen(command, **(pipes | environment | options))
+        return Process(command, **(pipes | environment | options))
 
     def run(self, *words: object, **options: Any) -> CommandResult:
         """Run the command in a process of its own."""

@@ -1,7 +1,7 @@
 import select
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,15 +41,13 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
     from storage.reader import Reader
 
     options.if_interrupted = lambda: f"go on with --after {after}"
-    ended = threading.Event()
     ended_by = 0
 
-    def end(number: int, _: object) -> None:
+    def end(number: int, _: object) -> None:  # no threading.Event: a handler that sets one may wait for itself
         nonlocal ended_by
         if ended_by:  # nobody reads the output: the command hangs in a print
             raise KeyboardInterrupt
         ended_by = number
-        ended.set()
 
     if follow:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,7 +56,7 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
         strict = not (follow or archive.has_tombstones())  # a name may have gone with what was forgotten
         selection = selection_of(chosen, archive, options, strict=strict)
         found = partial(archive.changes, selection, without_reclean=without_reclean)
-        for seq, change in _changes(archive, found, after, ended if follow else None):
+        for seq, change in _changes(archive, found, after, (lambda: bool(ended_by)) if follow else None):
             if change:
                 print_json(change)
             after = seq
@@ -68,9 +66,9 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
 
 
 def _changes(
-    archive: "Reader", changes: Callable[..., list[Row]], after: int, ended: threading.Event | None
+    archive: "Reader", changes: Callable[..., list[Row]], after: int, ended: Callable[[], bool] | None
 ) -> Iterator[tuple[int, Row | None]]:
-    """Yield the changes after `after` with their numbers. With `ended`, follow until it is set or nobody reads stdout.
+    """Yield the changes after `after` with their numbers. With `ended`, follow until it is true or nobody reads stdout.
 
     A number without a change says how far the log was read: the changes before it were left out.
     """
@@ -80,7 +78,7 @@ def _changes(
         last = archive.last_seq()
         while found := changes(after=after):
             for change in found:
-                if ended and ended.is_set():
+                if ended and ended():
                     return
                 yield change["seq"], change
             after = found[-1]["seq"]
@@ -91,7 +89,8 @@ def _changes(
             return
         while archive.data_version() == version:
             archive.check_file()
-            if ended.wait(POLL_INTERVAL_S) or not is_read():
+            time.sleep(POLL_INTERVAL_S)
+            if ended() or not is_read():
                 return
 
 

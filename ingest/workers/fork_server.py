@@ -45,6 +45,7 @@ def serve(control_fd: int) -> None:
     When the parent is gone, kill the workers.
     """
     control = socket.socket(fileno=control_fd)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's: a process with threads is not safe to fork
     warm_up()
     gc.collect()
     gc.freeze()  # a collection would write to the memory that workers share with this process

@@ -29,6 +29,16 @@ async def test_an_idle_process_that_is_killed_is_replaced(pool):
     assert await pool.run(max, 1, 2) == 2
 
 
+def threads_of(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+async def test_the_fork_server_has_one_thread_so_that_its_forks_are_safe(one_fork_server, pool):
+    assert await pool.run(os.getppid) == one_fork_server.pid
+    assert await pool.run(threads_of, one_fork_server.pid) == 1
+
+
 async def idle_processes(pool, count, folder):
     """Let the pool start `count` processes. Return their ids, in the order in which they are given calls."""
     paths = [folder / str(n) for n in range(count)]
