@@ -124,7 +124,7 @@ class Reader(Queries):
             "media": [asdict(each) for each in self.media(article_id)],
         }
 
-    def articles(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Row]:
+    def article_rows(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Row]:
         """Yield the selection's articles with their current text, ids ascending, those above `after`."""
         if not selection:
             yield from self.rows("SELECT * FROM current_articles WHERE id > ? ORDER BY id", [after])
@@ -135,7 +135,7 @@ class Reader(Queries):
                 wanted = "SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
                 yield from self.rows(wanted, [as_json(batch)])
 
-    def changes(
+    def change_rows(
         self, selection: Selection = EVERYTHING, *, after: int, limit: int = 1000, without_reclean: bool = False
     ) -> list[Row]:
         """Return the change log from `seq > after` in commit order.

@@ -55,7 +55,7 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
     with Reader(options.archive_path()) as archive:
         strict = not (follow or archive.has_tombstones())  # a name may have gone with what was forgotten
         selection = selection_of(chosen, archive, options, strict=strict)
-        found = partial(archive.changes, selection, without_reclean=without_reclean)
+        found = partial(archive.change_rows, selection, without_reclean=without_reclean)
         for seq, change in _changes(archive, found, after, (lambda: bool(ended_by)) if follow else None):
             if change:
                 print_json(change)

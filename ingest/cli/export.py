@@ -33,7 +33,7 @@ def command(options: Options, format_: str, output: Path | None, after: int, raw
     keep = protected(options, output)
     with Reader(options.archive_path()) as archive:
         strict = not archive.has_tombstones()  # a name may have gone with what was forgotten
-        articles = archive.articles(selection_of(chosen, archive, options, strict=strict), after=after)
+        articles = archive.article_rows(selection_of(chosen, archive, options, strict=strict), after=after)
         pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
         if output is None:
             sys.stdout.writelines(pieces)

@@ -7,18 +7,20 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
-from ipaddress import ip_network
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.configuration.files import read_toml
+from ingest.configuration.hooks import HookSettings
+from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
+from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, is_web_address, without_credentials
 from ingest.web.headers import product_token
@@ -39,41 +41,17 @@ def _user_agent() -> str:
     return f"ingest/{ingest.__version__} (news archiver; postmaster@{host})"
 
 
-def _split_list(value: object) -> object:
-    """Return the list in an environment variable: JSON, or words separated by commas."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return [word.strip() for word in value.split(",") if word.strip()]
-
-
-def _valid(is_valid: Callable[[Any], object]) -> AfterValidator:
-    def check(value: object) -> object:
-        if not is_valid(value):
-            raise ValueError
-        return value
-
-    return AfterValidator(check)
-
-
 def _is_host_and_port(address: str) -> bool:
     split = urlsplit(f"//{address}")
     return bool(split.hostname) and split.port is not None and split.netloc == address and "@" not in address
 
 
-class _Section(BaseModel):
-    """A section of settings.toml. A field's description completes the sentence "… is not …" for a refused value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class ArchiveSettings(_Section):
+class ArchiveSettings(Section):
     path: Path = Field(default=Path("news.db"), strict=False, description="a file path")
     keep_pages: bool = Field(default=True, description="true or false")
 
 
-class PollSettings(_Section):
+class PollSettings(Section):
     min_interval_s: int = Field(default=300, ge=1, description="an integer number of seconds, 1 or more")
     max_interval_s: int = Field(default=86_400, ge=1, description="an integer number of seconds, 1 or more")
     concurrency: int = Field(default=64, ge=1, le=1000, description="an integer from 1 to 1000")
@@ -85,8 +63,8 @@ class PollSettings(_Section):
         return self
 
 
-class WebSettings(_Section):
-    user_agent: Annotated[str, _valid(product_token)] = Field(
+class WebSettings(Section):
+    user_agent: Annotated[str, valid(product_token)] = Field(
         default_factory=_user_agent,
         pattern=r"^[!-~]([ -~]*[!-~])?$",
         description='a line of printable ASCII with a name that is no browser\'s, such as "mybot/1.0 (+https://…)"',
@@ -96,18 +74,16 @@ class WebSettings(_Section):
     per_host_concurrency: int = Field(default=2, ge=1, le=100, description="an integer from 1 to 100")
     per_host_interval_s: float = Field(default=1.0, ge=0, description="a number of seconds, 0 or more")
     robots: bool = Field(default=True, description="true or false")
-    allow_addresses: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_split_list), _valid(lambda networks: all(map(ip_network, networks)))
-    ] = Field(default=(), strict=False, description='a list of networks such as ["127.0.0.0/8", "fd00::/8"]')
-    proxy: Annotated[str, _valid(lambda url: not url or is_web_address(url))] = Field(
+    allow_addresses: Networks = Field(default=(), strict=False, description=NETWORKS)
+    proxy: Annotated[str, valid(lambda url: not url or is_web_address(url))] = Field(
         default="", description='an http or https URL, or ""'
     )
-    ca_file: Annotated[str, _valid(lambda path: not path or Path(path).is_file())] = Field(
+    ca_file: Annotated[str, valid(lambda path: not path or Path(path).is_file())] = Field(
         default="", description='an existing file, or ""'
     )
 
 
-class ArticleSettings(_Section):
+class ArticleSettings(Section):
     method: Method = Field(default="combined", description='"combined", "blocks" or "trafilatura"')
     workers: int = Field(default_factory=_cores, ge=1, le=1000, description="an integer from 1 to 1000")
     time_limit_s: float = Field(default=20.0, gt=0, description="a number of seconds above 0")
@@ -116,8 +92,8 @@ class ArticleSettings(_Section):
     tries: int = Field(default=5, ge=1, description="an integer, 1 or more")
 
 
-class DaemonSettings(_Section):
-    http: Annotated[str, _valid(lambda address: not address or _is_host_and_port(address))] = Field(
+class DaemonSettings(Section):
+    http: Annotated[str, valid(lambda address: not address or _is_host_and_port(address))] = Field(
         default="127.0.0.1:9464", description='host:port, or ""'
     )
 
@@ -143,6 +119,10 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     articles: ArticleSettings = ArticleSettings()
     daemon: DaemonSettings = DaemonSettings()
+    backups: BackupSettings = BackupSettings()
+    reports: ReportSettings = ReportSettings()
+    exports: tuple[ExportSettings, ...] = Field(default=(), strict=False)
+    hooks: tuple[HookSettings, ...] = Field(default=(), strict=False)
 
     @classmethod
     def settings_customise_sources(
@@ -156,7 +136,10 @@ class Settings(BaseSettings):
         return _Environment(settings_cls), init_settings
 
 
-_SECTIONS: dict[str, type[_Section]] = {name: type(field.default) for name, field in Settings.model_fields.items()}
+TABLES = ("exports", "hooks")  # sections that may be there several times
+SECTIONS: dict[str, type[Section]] = {
+    name: type(field.default) for name, field in Settings.model_fields.items() if name not in TABLES
+} | {"exports": ExportSettings, "hooks": HookSettings}
 
 
 def load(config_dir: Path) -> Settings:
@@ -164,9 +147,12 @@ def load(config_dir: Path) -> Settings:
     path = config_dir / "settings.toml"
     values = read_toml(path) or {}
     faults = [
-        f"{name}: unknown section; there are {', '.join(_SECTIONS)}"
+        f"{name}: unknown section; there are {', '.join(SECTIONS)}"
         for name, section in _variables()
-        if section not in _SECTIONS
+        if section not in SECTIONS
+    ]
+    faults += [
+        f"{name}: is a list of tables; write it in {path}" for name, section in _variables() if section in TABLES
     ]
     try:
         settings = Settings(**values)
@@ -193,19 +179,27 @@ def _variables() -> Iterator[tuple[str, str]]:
 
 def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
     """Return a fault as a sentence: the place, the value, what is allowed."""
-    section, key, *_ = *map(str, fault["loc"]), ""
-    value = fault["input"]
-    value = shown(for_message(value) if key == "proxy" and isinstance(value, str) else value)
-    if section not in _SECTIONS:
-        return f"{path}: {section}: unknown section; there are {', '.join(_SECTIONS)}"
+    section, *keys = map(str, fault["loc"])
+    if section not in SECTIONS:
+        return f"{path}: {section}: unknown section; there are {', '.join(SECTIONS)}"
     variables = [name for name, of_section in _variables() if of_section == section]
-    if fault["type"] == "value_error" and not key:
-        return f"{', '.join(variables) or path}: {section}: {fault['ctx']['error']}"
-    if not key:
-        return f"{path}: {section}: {value} is not a section; write [{section}] and its keys below"
-    fields = _SECTIONS[section].model_fields
+    place, table = f"{path}: {section}", f"[{section}]"
+    if section in TABLES:
+        place, table = f"{path}: {section}" + (f" {int(keys.pop(0)) + 1}" if keys else ""), f"[[{section}]]"
+    model, value = SECTIONS[section], fault["input"]
+    if fault["type"] == "value_error" and not keys:
+        return f"{', '.join(variables) or place}: {fault['ctx']['error']}"
+    if not keys:
+        return f"{place}: {shown(value)} is not a section; write {table} and its keys below"
+    if keys[0] == "selection" and keys[1:]:
+        place, table, model = f"{place}.selection", f"the table selection of {table}", SelectionSettings
+        keys.pop(0)
+    key = keys[0]
     variable = f"{_PREFIX}{section}__{key}".upper()
-    where = next((name for name in variables if name.upper() == variable), f"{path}: {section}.{key}")
-    if key not in fields:
-        return f"{where}: unknown key; [{section}] knows {', '.join(sorted(fields))}"
-    return f"{where}: {value} is not {fields[key].description}"
+    where = next((name for name in variables if name.upper() == variable), f"{place}.{key}")
+    if key not in model.model_fields:
+        return f"{where}: unknown key; {table} knows {', '.join(sorted(model.model_fields))}"
+    if fault["type"] == "missing":
+        return f"{where}: is missing; write {model.model_fields[key].description}"
+    value = for_message(value) if key in ("proxy", "url") and isinstance(value, str) else value
+    return f"{where}: {'the value' if key == 'secret' else shown(value)} is not {model.model_fields[key].description}"

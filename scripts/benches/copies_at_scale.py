@@ -124,8 +124,8 @@ def reads(path: Path, texts: "Texts") -> list[float]:
         asks: tuple[Callable[[], object], ...] = (
             lambda: archive.search(f"{next(words)} {next(words)}"),
             lambda: archive.search(texts.words[0]),
-            lambda: archive.changes(after=last["seq"] - 1000),
-            lambda: archive.changes(after=last["seq"] - 10),
+            lambda: archive.change_rows(after=last["seq"] - 1000),
+            lambda: archive.change_rows(after=last["seq"] - 10),
         )
         return [1000 * median(timed(ask) for _ in range(9)) for ask in asks]
 

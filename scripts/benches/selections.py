@@ -138,9 +138,9 @@ def measure(path: Path, size: int, *, quick: bool) -> None:
         reads = {
             "search": lambda selection: archive.search("", selection, limit=20),
             "search for a word": lambda selection: archive.search("today", selection, limit=20),
-            "export": lambda selection: list(islice(archive.articles(selection), 100)),
-            "changes": lambda selection: archive.changes(selection, after=0, limit=100),
-            "changes later": lambda selection: archive.changes(selection, after=size // 2, limit=100),
+            "export": lambda selection: list(islice(archive.article_rows(selection), 100)),
+            "changes": lambda selection: archive.change_rows(selection, after=0, limit=100),
+            "changes later": lambda selection: archive.change_rows(selection, after=size // 2, limit=100),
         }
         for name, read in reads.items():
             for kind, selections in (("one filter", known), ("two filters", pairs), ("hard pairs", hard)):

@@ -8,42 +8,58 @@ import pytest
 from ingest.configuration import feedlist, sites
 from ingest.configuration.directory import BUNDLED
 from ingest.configuration.rules_toml import KEYS, parse_rules
-from ingest.configuration.settings import Settings
+from ingest.configuration.sections import Section
+from ingest.configuration.settings import SECTIONS, TABLES
 from storage.records import WantedFeed
 from tests.documents import CHECKOUT, room, rows
 
 CONFIG = room("config")
 OF_THIS_MACHINE = ("user_agent", "workers")
+PATHS = ("path", "folder")
 
 
 def table(section: str) -> dict[str, str]:
     """Return {key: default} as the README has them."""
-    text = CONFIG.section("settings.toml").partition(f"**[{section}]**")[2]
+    text = CONFIG.section("settings.toml").partition(f"**{heading(section)}**")[2]
     return {cells[0].strip("`"): cells[1].strip("`") for cells in rows(text)}
 
 
-@pytest.mark.parametrize("section", Settings.model_fields)
+def heading(section: str) -> str:
+    return f"[[{section}]]" if section in TABLES else f"[{section}]"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
 def test_every_setting_is_described(section):
-    assert list(table(section)) == list(Settings.model_fields[section].annotation.model_fields)
+    assert list(table(section)) == list(SECTIONS[section].model_fields)
 
 
-@pytest.mark.parametrize("section", Settings.model_fields)
+@pytest.mark.parametrize("section", SECTIONS)
 def test_every_default_is_as_described(section, monkeypatch):
     for name in [name for name in __import__("os").environ if name.startswith("INGEST_")]:
         monkeypatch.delenv(name)
-    settings = getattr(Settings(), section)
-    for key, text in table(section).items():
+    true = {
+        key: field.get_default(call_default_factory=True)
+        for key, field in SECTIONS[section].model_fields.items()
+        if not field.is_required()
+    }
+    described = {key: text for key, text in table(section).items() if text != "required"}
+    assert set(described) == set(true)
+    for key, text in described.items():
         if key not in OF_THIS_MACHINE:
-            value = getattr(settings, key)
+            value = true[key]
+            value = value.model_dump(exclude_defaults=True) if isinstance(value, Section) else value
             default = tomllib.loads(f"value = {text}")["value"]
-            assert default == (list(value) if isinstance(value, tuple) else str(value) if key == "path" else value), key
+            assert default == (list(value) if isinstance(value, tuple) else str(value) if key in PATHS else value), key
 
 
-@pytest.mark.parametrize("section", Settings.model_fields)
+@pytest.mark.parametrize("section", SECTIONS)
 def test_the_bundled_file_has_every_key_at_its_default(section):
     text = (CHECKOUT / "config/settings.toml").read_text(encoding="utf-8")
-    part = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
-    assert dict(re.findall(r"^# (\w+) = (.+)$", part, re.MULTILINE)) == table(section)
+    part = re.split(r"^(?:# \[)?\[", text.partition(f"{heading(section)}\n")[2], flags=re.MULTILINE)[0]
+    described = {key: value for key, value in table(section).items() if value != "required"}
+    stated = dict(re.findall(r"^# (\w+) = (.+)$", part, re.MULTILINE))
+    assert list(stated) == list(table(section))
+    assert {key: value for key, value in stated.items() if key in described} == described
 
 
 def test_every_key_of_the_feed_list_is_described():

@@ -29,7 +29,7 @@ def add(archive, *numbers):
 
 def seqs(path, after=0):
     with Reader(path) as reader:
-        return [change["seq"] for change in reader.changes(after=after)]
+        return [change["seq"] for change in reader.change_rows(after=after)]
 
 
 def read_seqs(follower, count):
@@ -67,7 +67,7 @@ def test_a_transaction_that_failed_shows_nothing_and_leaves_no_number_behind(fol
     def fail(archive, reader):
         with archive.transaction():
             archive.add_article(article("https://news.example/2", "Text 2"), (), NOW)
-            assert [change["seq"] for change in reader.changes(after=0)] == [1]
+            assert [change["seq"] for change in reader.change_rows(after=0)] == [1]
             raise ArchiveError
 
     with Archive(folder.archive, "test") as archive, Reader(folder.archive) as reader:
@@ -75,7 +75,7 @@ def test_a_transaction_that_failed_shows_nothing_and_leaves_no_number_behind(fol
         with pytest.raises(ArchiveError):
             fail(archive, reader)
         add(archive, 3)
-        urls = [(change["seq"], change["record"]["url"][-1]) for change in reader.changes(after=0)]
+        urls = [(change["seq"], change["record"]["url"][-1]) for change in reader.change_rows(after=0)]
         assert urls == [(1, "1"), (2, "3")]
 
 
@@ -98,7 +98,7 @@ os.kill(os.getpid(), signal.SIGKILL)
         command = [sys.executable, "-c", script, folder.archive, str(turn)]
         subprocess.run(command, check=False, cwd=CHECKOUT)
         with Reader(folder.archive) as reader:
-            found = reader.changes(after=len(seen))
+            found = reader.change_rows(after=len(seen))
         seen += [(change["seq"], change["record"]["url"].rpartition("/")[2]) for change in found]
     assert seen == [(3 * turn + n + 1, f"{turn}-{n}") for turn in range(3) for n in range(3)]
 
@@ -144,7 +144,7 @@ def test_a_follower_that_leaves_out_what_reclean_changed_reads_on_past_it(folder
     assert folder.ingest("changes", "--without-reclean", "--after", 3).out == ""
     assert [row["seq"] for row in folder.ingest("changes", "--after", 1).rows] == [2, 3, 4]
     with Reader(folder.archive) as reader:
-        assert [row["seq"] for row in reader.changes(after=0, limit=2, without_reclean=True)] == [1, 3]
+        assert [row["seq"] for row in reader.change_rows(after=0, limit=2, without_reclean=True)] == [1, 3]
 
 
 def test_a_change_is_printed_at_once(folder):

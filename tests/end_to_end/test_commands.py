@@ -248,7 +248,7 @@ def test_a_follower_that_is_ended_says_where_to_go_on(archived, number, code):
 
 def articles(archived):
     with Reader(archived.archive) as reader:
-        return list(reader.articles())
+        return list(reader.article_rows())
 
 
 def test_exported_json_lines_are_the_articles(archived):

@@ -36,7 +36,7 @@ def folder(site, sites, folder):
 
 def changes(folder):
     with Reader(folder.archive) as reader:
-        return [(change["kind"], change["id"], change["article_id"]) for change in reader.changes(after=0)]
+        return [(change["kind"], change["id"], change["article_id"]) for change in reader.change_rows(after=0)]
 
 
 def current(folder):

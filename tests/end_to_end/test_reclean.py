@@ -45,7 +45,7 @@ def test_the_first_articles_lose_their_boilerplate_and_the_change_is_logged(arch
         assert revision["before"] - revision["words"] == len(CALL.split())
         assert revision["extractor"].startswith(("blocks ", "trafilatura "))
     with Reader(archived.archive) as reader:
-        assert [change["kind"] for change in reader.changes(after=4)] == ["revision"] * 3
+        assert [change["kind"] for change in reader.change_rows(after=4)] == ["revision"] * 3
         assert reader.search('"morning letter"') == []
         assert len(reader.search("commission")) == 4
     check_selections(archived.archive)

@@ -53,7 +53,7 @@ def test_a_text_that_is_the_same_gets_in_place_what_a_new_one_has(new):
     assert len(structure) == 4
     assert new.rows("SELECT id, title, body, content_hash, archived_at FROM articles") == texts
     with Reader(new.archive) as reader:
-        assert [change["kind"] for change in reader.changes(after=0)] == ["article"] * 4
+        assert [change["kind"] for change in reader.change_rows(after=0)] == ["article"] * 4
     assert cleaned(new) == "4 articles cleaned again: 4 unchanged"
     assert new.rows(STRUCTURE) == structure
 

@@ -176,7 +176,7 @@ class ArchiveMachine(RuleBasedStateMachine):
     def follow(self, limit):
         with Reader(self.path) as reader:
             after = self.followed[-1][0] if self.followed else 0
-            for change in reader.changes(after=after, limit=limit):
+            for change in reader.change_rows(after=after, limit=limit):
                 assert change["record"]["title"] == title(self.number(change["article_id"]))
                 self.followed.append((change["seq"], change["kind"], self.number(change["article_id"])))
 

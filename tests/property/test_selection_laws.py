@@ -210,8 +210,8 @@ def test_a_selection_is_what_a_reader_of_all_rows_would_choose(tmp_path, empty, 
 
 def check_reads(reader, selection, rows, seqs):
     ids = [row["id"] for row in rows]
-    assert [row["id"] for row in reader.articles(selection)] == ids
-    assert [row["id"] for row in reader.articles(selection, after=62)] == [id_ for id_ in ids if id_ > 62]
+    assert [row["id"] for row in reader.article_rows(selection)] == ids
+    assert [row["id"] for row in reader.article_rows(selection, after=62)] == [id_ for id_ in ids if id_ > 62]
     rows.sort(key=lambda row: (row["published_at"] or "", row["id"]), reverse=True)
     newest = [row["id"] for row in reader.search("", selection, limit=3)]
     assert newest == ([row["id"] for row in rows[:3]] if selection else [])
@@ -258,12 +258,14 @@ def test_a_selection_reads_on_past_any_number_of_changes(tmp_path, empty, monkey
             archive.add_article(make.article(f"https://a.example/{number}", "alpha", site=site), (), make.NOW)
         archive.merge(FIRST_ID + 12, Copy(FIRST_ID + 1, "by hand", 1, adds=True), make.NOW)
     with Reader(path) as reader:
-        assert reader.changes(Selection(sites=("b.example",)), after=0) == []  # merged into an article of another site
+        assert (
+            reader.change_rows(Selection(sites=("b.example",)), after=0) == []
+        )  # merged into an article of another site
         wanted = Selection(ids=((FIRST_ID + 1, FIRST_ID + 1),))
         for most in (0, 100):
             monkeypatch.setattr("storage.changes.MAX_ARTICLES", most)
-            assert [change["seq"] for change in reader.changes(wanted, after=1)] == [12, 21]
-            assert [change["seq"] for change in reader.changes(wanted, after=1, limit=1)] == [12]
+            assert [change["seq"] for change in reader.change_rows(wanted, after=1)] == [12, 21]
+            assert [change["seq"] for change in reader.change_rows(wanted, after=1, limit=1)] == [12]
 
 
 def test_the_newest_articles_are_found_whether_the_latest_days_have_enough_of_them_or_not(tmp_path, empty):
@@ -293,6 +295,6 @@ def test_that_an_article_was_forgotten_passes_every_filter(tmp_path, empty, monk
         for read_on in (2000, 2):
             monkeypatch.setattr("storage.changes.READ_ON", read_on)
             for selection in (Selection(sites=("b.example",)), Selection(match="alpha", ids=((1, FIRST_ID + 1),))):
-                seqs = [change["seq"] for change in reader.changes(selection, after=1)]
+                seqs = [change["seq"] for change in reader.change_rows(selection, after=1)]
                 assert seqs == [6], (read_on, selection)
-            assert [change["seq"] for change in reader.changes(Selection(match="alpha"), after=3)] == [4, 5, 6]
+            assert [change["seq"] for change in reader.change_rows(Selection(match="alpha"), after=3)] == [4, 5, 6]

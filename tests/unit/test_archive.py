@@ -90,7 +90,7 @@ def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, 
 def test_a_future_instant_is_kept_and_marked(archive, path, published_at, ahead):
     archive.add_article(make.article(published_at=published_at), (), NOW)
     with Reader(path) as reader:
-        (article,) = reader.articles()
+        (article,) = reader.article_rows()
         assert article["published_ahead"] == ahead
 
 
@@ -119,7 +119,7 @@ def test_every_article_is_in_the_change_log_and_in_the_search_index(archive, pat
     with archive.transaction():
         archive.add_article(make.article(title="Élan vital", body="Une pièce."), (), NOW)
     with Reader(path) as reader:
-        (change,) = reader.changes(after=0)
+        (change,) = reader.change_rows(after=0)
         assert (change["seq"], change["kind"], change["record"]["title"]) == (1, "article", "Élan vital")
         assert [row["id"] for row in reader.search("elan")] == [1]
         assert [row["id"] for row in reader.search("piece")] == [1]
@@ -207,5 +207,5 @@ def test_the_last_revision_is_current_and_found(archive, path):
             "gamma",
             "newer",
         ]
-        assert [change["kind"] for change in reader.changes(after=0)] == ["article", "revision", "revision"]
+        assert [change["kind"] for change in reader.change_rows(after=0)] == ["article", "revision", "revision"]
     check_selections(path)

@@ -70,7 +70,7 @@ def test_a_revision_has_its_own_markdown_access_media_and_cause(archive, reader)
     assert {name: article[name] for name in MARKED} == dict.fromkeys(MARKED)
     assert article["media"] == []
     assert [revision["cause"] for revision in article["revisions"]] == ["edit", "reclean"]
-    assert [change["cause"] for change in reader.changes(after=0)] == [None, "edit", "reclean"]
+    assert [change["cause"] for change in reader.change_rows(after=0)] == [None, "edit", "reclean"]
 
 
 def test_the_latest_texts_pages_are_those_of_the_last_edit(archive):
@@ -136,7 +136,7 @@ def test_markdown_fills_only_what_is_empty_and_is_no_change(archive, reader):
     archive.add_markdown(text, make.content(text.body, markdown="Else.\n", access="free", media=(SOUND,)))
     assert reader.row(f"SELECT {COLUMNS} FROM articles") == MARKED
     assert archive.media(article_id) == [PICTURE]
-    assert len(reader.changes(after=0)) == 1
+    assert len(reader.change_rows(after=0)) == 1
 
 
 def test_markdown_of_a_revision_goes_to_the_newest_one(archive, reader):

@@ -34,7 +34,7 @@ def test_a_reader_of_an_earlier_archive_sees_what_a_writer_adds_after_migrating_
             archive.add_article(make.article(published_precision="day"), (), make.NOW)
         reader.data_version()
         assert reader.rechecks_due() == 1
-        (change,) = reader.changes(after=0)
+        (change,) = reader.change_rows(after=0)
         assert change["record"]["published_precision"] == "day"
 
 

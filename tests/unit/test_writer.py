@@ -47,7 +47,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(writer, path):
     results = await asyncio.gather(good[0], writer(fail), *good[1:], return_exceptions=True)
     assert isinstance(results[1], ValueError)
     with Reader(path) as reader:
-        assert sorted(row["url"] for row in reader.articles()) == [f"https://news.example/{n}" for n in range(3)]
+        assert sorted(row["url"] for row in reader.article_rows()) == [f"https://news.example/{n}" for n in range(3)]
 
 
 async def test_a_write_is_done_even_if_nobody_waits_for_it(writer, path):
@@ -133,7 +133,7 @@ async def test_a_full_disk_fails_every_write_that_waited_and_loses_none_before(w
     with pytest.raises(ArchiveUnwritable, match="disk is full"):
         await writer.failure()
     with Reader(path) as reader:
-        assert [row["url"] for row in reader.articles()] == ["before"]
+        assert [row["url"] for row in reader.article_rows()] == ["before"]
 
 
 async def test_an_archive_that_is_removed_while_nothing_is_written_ends_the_work(writer, path, monkeypatch):
@@ -172,10 +172,10 @@ async def test_a_read_sees_what_has_been_answered_and_waits_for_no_write(writer)
         may_end.wait()
 
     writing = asyncio.create_task(writer(write_slowly))
-    assert await writer.read(lambda archive: len(list(archive.articles()))) == 1
+    assert await writer.read(lambda archive: len(list(archive.article_rows()))) == 1
     may_end.set()
     await writing
-    assert await writer.read(lambda archive: len(list(archive.articles()))) == 2
+    assert await writer.read(lambda archive: len(list(archive.article_rows()))) == 2
 
 
 async def test_a_read_sees_the_archive_of_one_instant_and_changes_nothing(writer, path):
