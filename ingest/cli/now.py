@@ -44,7 +44,7 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     chosen = feedlist.select(config.feeds, names) if names else None
     result = _ask_daemon(options, archive, chosen)
     if result is None:  # there is no daemon, whose environment would have the secrets
-        config = configuration.load(options.config_dir(), empty_allowed=False)
+        config = configuration.load(options.config_dir(), empty_allowed=False, sends=True)
         log_to_stderr(options)
         tally = Tally()
         options.if_interrupted = lambda: (

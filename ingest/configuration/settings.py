@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.configuration.files import read_toml
-from ingest.configuration.hooks import HookSettings
+from ingest.configuration.hooks import HookSettings, check_names
 from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
 from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
 from ingest.errors import ConfigError
@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     exports: tuple[ExportSettings, ...] = Field(default=(), strict=False)
     hooks: tuple[HookSettings, ...] = Field(default=(), strict=False)
 
+    @field_validator("hooks")
+    @classmethod
+    def _named(cls, hooks: tuple[HookSettings, ...]) -> tuple[HookSettings, ...]:
+        check_names(hooks)
+        return hooks
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -136,15 +142,20 @@ class Settings(BaseSettings):
         return _Environment(settings_cls), init_settings
 
 
+HIDDEN = ("secret", "command")  # keys whose wrong value may be a secret, or have one
 TABLES = ("exports", "hooks")  # sections that may be there several times
 SECTIONS: dict[str, type[Section]] = {
     name: type(field.default) for name, field in Settings.model_fields.items() if name not in TABLES
 } | {"exports": ExportSettings, "hooks": HookSettings}
 
 
+def path_of(config_dir: Path) -> Path:
+    return config_dir / "settings.toml"
+
+
 def load(config_dir: Path) -> Settings:
     """Read the settings; without a file, return the defaults. Raise ConfigError with a line for each fault."""
-    path = config_dir / "settings.toml"
+    path = path_of(config_dir)
     values = read_toml(path) or {}
     faults = [
         f"{name}: unknown section; there are {', '.join(SECTIONS)}"
@@ -202,4 +213,4 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     if fault["type"] == "missing":
         return f"{where}: is missing; write {model.model_fields[key].description}"
     value = for_message(value) if key in ("proxy", "url") and isinstance(value, str) else value
-    return f"{where}: {'the value' if key == 'secret' else shown(value)} is not {model.model_fields[key].description}"
+    return f"{where}: {'the value' if key in HIDDEN else shown(value)} is not {model.model_fields[key].description}"

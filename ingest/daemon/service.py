@@ -13,7 +13,7 @@ import logging
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    config = configuration.load(config_dir)
+    config = configuration.load(config_dir, sends=True)
     if not config.feeds and not empty_allowed:
         raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:
@@ -154,7 +154,7 @@ class Service:
         if good is None or good.of_engine == config.of_engine:
             raise error
         log.error("this configuration cannot be started with, the old one stays: %s", error)
-        self._config = replace(self._config, settings=good.settings, rules=good.rules, sites=good.sites)
+        self._config = self._config.with_engine_of(good)
         self._end_reload(error)
 
     def _end_reload(self, error: Exception | None = None) -> None:
