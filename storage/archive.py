@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertUpdates
 from storage.articles import ArticleUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
@@ -49,6 +50,7 @@ class Archive(
     SiteUpdates,
     TombstoneUpdates,
     DeliveryUpdates,
+    AlertUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.

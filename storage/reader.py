@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
@@ -42,6 +43,7 @@ class Queries(
     SearchQueries,
     DeliveryQueries,
     TombstoneQueries,
+    AlertQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
