@@ -68,7 +68,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`seqs` are the numbers of its events in the table `source`, ascending. `tries` counts the failed ones."""
+    """`seqs` are the numbers of its events in the table `source`, ascending.
+
+    `tries` counts the failed ones, `status` is the HTTP status or exit code of the last.
+    """
 
     id: int
     hook_id: int
@@ -76,6 +79,7 @@ class Delivery:
     seqs: tuple[int, ...]
     tries: int = 0
     due_at: datetime | None = None
+    status: int | None = None
 
 
 class DeliveryQueries(ChangeQueries):
@@ -106,7 +110,7 @@ class DeliveryQueries(ChangeQueries):
     def next_delivery(self, hook_id: int, *, exclude: int | None = None) -> Delivery | None:
         """Return the hook's pending delivery that is sent next, due or not, without the id `exclude`."""
         row = self._row(
-            """SELECT id, hook_id, source, seqs, tries, due_at FROM deliveries
+            """SELECT id, hook_id, source, seqs, tries, due_at, status FROM deliveries
                WHERE hook_id = ? AND state = 'pending' AND id IS NOT ? ORDER BY id LIMIT 1""",
             [hook_id, exclude],
         )
@@ -114,7 +118,9 @@ class DeliveryQueries(ChangeQueries):
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """Return a delivery, pending or dead."""
-        row = self._row("SELECT id, hook_id, source, seqs, tries, due_at FROM deliveries WHERE id = ?", [delivery_id])
+        row = self._row(
+            "SELECT id, hook_id, source, seqs, tries, due_at, status FROM deliveries WHERE id = ?", [delivery_id]
+        )
         return _delivery(row) if row else None
 
     def dead_letters(self, name: str | None = None, ids: Iterable[int] | None = None) -> list[Row]:
@@ -212,13 +218,13 @@ class DeliveryUpdates(DeliveryQueries):
         )
 
     def delivery_failed(
-        self, delivery: Delivery, now: datetime, due_at: datetime | None, *, status: int | None, error: str
+        self, delivery: Delivery, now: datetime, due_at: datetime | None, *, tries: int, status: int | None, error: str
     ) -> None:
-        """Record a failed try. The delivery is tried again at `due_at`, or is a dead letter if that is None."""
+        """Record that `tries` have failed. The delivery is tried again at `due_at`, or is a dead letter without it."""
         self.db.execute(
-            """UPDATE deliveries SET tries = tries + 1, tried_at = ?, due_at = ?, status = ?, error = ?, state = ?
+            """UPDATE deliveries SET tries = ?, tried_at = ?, due_at = ?, status = ?, error = ?, state = ?
                WHERE id = ?""",
-            [to_text(now), rounded_up(due_at), status, error, "pending" if due_at else "dead", delivery.id],
+            [tries, to_text(now), rounded_up(due_at), status, error, "pending" if due_at else "dead", delivery.id],
         )
         self._tried(delivery.hook_id, status, error)
 
@@ -245,7 +251,7 @@ class DeliveryUpdates(DeliveryQueries):
         if hook is None:
             return 0
         revived = self.db.execute(
-            """UPDATE deliveries SET state = 'pending', tries = 0
+            """UPDATE deliveries SET state = 'pending', tries = 0, status = NULL
                WHERE hook_id = ?1 AND state = 'dead' AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))""",
             [hook.id, None if ids is None else as_json(ids)],
         )
@@ -267,9 +273,8 @@ class DeliveryUpdates(DeliveryQueries):
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
-    return Delivery(
-        row["id"], row["hook_id"], row["source"], _seqs(row["seqs"]), row["tries"], to_instant(row["due_at"])
-    )
+    seqs, due_at = _seqs(row["seqs"]), to_instant(row["due_at"])
+    return Delivery(row["id"], row["hook_id"], row["source"], seqs, row["tries"], due_at, row["status"])
 
 
 def _seqs(text: str) -> tuple[int, ...]:

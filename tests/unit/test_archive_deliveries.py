@@ -103,7 +103,7 @@ def test_what_was_taken_is_counted_and_gone(archive):
     hook = subscribed(archive)
     add_articles(archive, 3)
     delivery = claim(archive, hook)
-    archive.delivery_failed(delivery, make.NOW, LATER, status=503, error="503")
+    archive.delivery_failed(delivery, make.NOW, LATER, tries=1, status=503, error="503")
     assert health(archive, "state", "tries", "due_at", "behind") == ("failing", 1, "2026-03-01T12:01:30Z", 3)
     assert archive.next_due() == LATER
     archive.delivery_taken(archive.next_delivery(hook.id), LATER, status=200)
@@ -117,8 +117,8 @@ def test_dead_letters_are_sent_again_before_newer_deliveries(archive):
     add_articles(archive, 6)
     first, second, third = (claim(archive, hook) for _ in range(3))
     for refused in (first, second):
-        archive.delivery_failed(refused, make.NOW, None, status=400, error="it answered 400")
-    archive.delivery_failed(third, make.NOW, LATER, status=503, error="503")
+        archive.delivery_failed(refused, make.NOW, None, tries=1, status=400, error="it answered 400")
+    archive.delivery_failed(third, make.NOW, LATER, tries=1, status=503, error="503")
     assert archive.next_delivery(hook.id).id == third.id
     assert [(row["hook"], row["seqs"], row["tries"]) for row in archive.dead_letters("one")] == [
         ("one", [1, 2], 1),
@@ -139,7 +139,7 @@ def test_dead_letters_can_be_dropped(archive):
     add_articles(archive, 2)
     dead, other = (claim(archive, hook, limit=1) for _ in range(2))
     for refused in (dead, other):
-        archive.delivery_failed(refused, make.NOW, None, status=400, error="it answered 400")
+        archive.delivery_failed(refused, make.NOW, None, tries=1, status=400, error="it answered 400")
     assert archive.drop_dead_letters("one", [dead.id]) == 1
     assert [row["id"] for row in archive.dead_letters()] == [other.id]
 
@@ -170,7 +170,7 @@ def test_a_clock_that_was_set_back_delays_no_delivery(archive):
     archive.record_poll(make.poll(), make.state())
     hook = subscribed(archive)
     add_articles(archive, 1)
-    archive.delivery_failed(claim(archive, hook), make.NOW, LATER, status=None, error="down")
+    archive.delivery_failed(claim(archive, hook), make.NOW, LATER, tries=1, status=None, error="down")
     archive.follow_clock(make.NOW - timedelta(days=1))
     assert archive.next_delivery(hook.id).due_at == LATER - timedelta(days=1)
 
