@@ -7,10 +7,10 @@ often it is tried. The row goes when the receiver has taken it. Deliveries of a 
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from storage.changes import ChangeQueries
 from storage.records import to_instant, to_text
@@ -34,6 +34,15 @@ HEALTH = f"""SELECT h.name,
   coalesce(first.tries, 0) AS tries, CASE WHEN first.tries > 0 THEN first.due_at END AS due_at,
   h.delivered_at, h.last_status, h.last_error, h.stopped_at, h.added_at
   FROM hooks h LEFT JOIN deliveries first ON first.id = {FIRST_PENDING}"""  # noqa: S608 (our own names)
+
+
+class WantedHook(Protocol):
+    """A hook of the settings. A new one gets the events from now on, or all from the beginning."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> Literal["now", "beginning"]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +179,13 @@ class DeliveryQueries(ChangeQueries):
 class DeliveryUpdates(DeliveryQueries):
     """Each method belongs inside a transaction. Numbers of rows tell whether the row was still as it was read."""
 
-    def subscribe_hooks(self, starts: Mapping[str, Literal["now", "beginning"]], now: datetime) -> None:
-        """Make the rows agree with the settings' hooks: {name: start}.
+    def subscribe_hooks(self, wanted: Iterable[WantedHook], now: datetime) -> None:
+        """Make the rows agree with the settings' hooks.
 
         A new hook begins after the last event, or before the first. A hook that has left the settings keeps its row,
         its pending deliveries and its dead letters, inactive, and goes on from there when it is back.
         """
+        starts = {hook.name: hook.start for hook in wanted}
         self.db.execute(
             "UPDATE hooks SET active = name IN (SELECT value FROM json_each(?1)) "
             "WHERE active <> (name IN (SELECT value FROM json_each(?1)))",

@@ -15,7 +15,6 @@ import pytest
 from ingest.configuration.config import Config
 from ingest.configuration.hooks import HookSettings
 from ingest.configuration.settings import Settings
-from ingest.deliveries.hooks import subscribe_hooks
 from ingest.deliveries.transport import Event, Sent
 from ingest.pipeline import open_writer
 from ingest.pipeline.context import Context
@@ -74,7 +73,7 @@ class HooksRun:
         self.settings = Settings(hooks=hooks)
         self._articles = 0
         with closing(Archive(path, "test")) as archive, archive.transaction():
-            subscribe_hooks(archive, self.settings, self.now_at)
+            archive.subscribe_hooks(hooks, self.now_at)
 
     @asynccontextmanager
     async def context(self) -> AsyncIterator[Context]:

@@ -1,12 +1,10 @@
-"""All hooks of the settings: their rows, their senders, and what waits for them."""
+"""The senders of all hooks: as long as the daemon runs, or until nothing waits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
-from ingest.configuration.settings import Settings
 from ingest.deliveries.sender import HookObserver, Sender
 from ingest.pipeline.context import Context
 from storage.archive import Archive
@@ -15,11 +13,6 @@ from storage.records import DueFeed, Outcome, Poll
 from storage.rows import Row
 
 DELIVERY_LIMIT_S = 60.0  # of `ingest now`: a receiver that is slow shall not make an hourly run pile up
-
-
-def subscribe_hooks(archive: Archive, settings: Settings, now: datetime) -> None:
-    """Make the archive's hooks agree with the settings. Call it before what is new shall be delivered."""
-    archive.subscribe_hooks({hook.name: hook.start for hook in settings.hooks}, now)
 
 
 class Senders:

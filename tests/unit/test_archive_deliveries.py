@@ -1,5 +1,6 @@
 """What hooks are given: cursors, deliveries, dead letters."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count as numbers
 
@@ -19,6 +20,12 @@ def archive(archive):
         yield archive
 
 
+@dataclass
+class Wanted:
+    name: str
+    start: str
+
+
 def add_articles(archive, count, **fields):
     for _ in range(count):
         n = next(NUMBERS)
@@ -26,7 +33,7 @@ def add_articles(archive, count, **fields):
 
 
 def subscribed(archive, start="beginning", name="one"):
-    archive.subscribe_hooks({name: start}, make.NOW)
+    archive.subscribe_hooks([Wanted(name, start)], make.NOW)
     return archive.hook(name)
 
 
@@ -46,9 +53,9 @@ def health(archive, *columns):
 
 def test_a_new_hook_begins_at_the_end_or_at_the_beginning_and_stays_there(archive):
     add_articles(archive, 3)
-    archive.subscribe_hooks({"late": "now", "early": "beginning"}, make.NOW)
+    archive.subscribe_hooks([Wanted("late", "now"), Wanted("early", "beginning")], make.NOW)
     add_articles(archive, 1)
-    archive.subscribe_hooks({"late": "beginning", "early": "now"}, LATER)
+    archive.subscribe_hooks([Wanted("late", "beginning"), Wanted("early", "now")], LATER)
     assert [archive.hook(name).change_seq for name in ("late", "early")] == [3, 0]
 
 
@@ -56,7 +63,7 @@ def test_a_hook_that_left_the_settings_goes_on_from_its_place_when_it_is_back(ar
     hook = subscribed(archive)
     add_articles(archive, 3)
     claim(archive, hook)
-    archive.subscribe_hooks({}, make.NOW)
+    archive.subscribe_hooks([], make.NOW)
     assert health(archive, "state", "behind") == ("off", 3)
     subscribed(archive, "now")
     assert health(archive, "state", "behind") == ("ok", 3)
@@ -160,7 +167,7 @@ def test_only_a_hook_that_left_the_settings_is_forgotten_with_its_deliveries(arc
     add_articles(archive, 1)
     claim(archive, hook)
     assert not archive.forget_hook("one")
-    archive.subscribe_hooks({}, make.NOW)
+    archive.subscribe_hooks([], make.NOW)
     assert archive.forget_hook("one")
     assert archive._column("SELECT count(*) FROM deliveries") == [0]  # noqa: SLF001 (the table)
 
