@@ -14,7 +14,12 @@ MAX_WAIT_S = 3600.0  # how long after its end a long outage may go unnoticed
 MAX_RETRY_AFTER = timedelta(days=1)
 MAX_EXPONENT = 10  # beyond MAX_WAIT_S
 EX_DATAERR = 65  # sysexits.h: the command refuses its input
-LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)  # of 4xx, no refusals
+LATER = (  # of 4xx, no refusals
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
