@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertUpdates
 from storage.articles import ArticleUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
+from storage.deliveries import DeliveryUpdates
 from storage.entries import EntryUpdates
 from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
@@ -34,6 +36,7 @@ WAITING_COLUMNS = (
     ("rechecks_due", "due_at"),
     ("hosts", "robots_at"),
     ("hosts", "blocked_until"),
+    ("deliveries", "due_at"),
 )
 
 
@@ -46,6 +49,8 @@ class Archive(
     FingerprintUpdates,
     SiteUpdates,
     TombstoneUpdates,
+    DeliveryUpdates,
+    AlertUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.

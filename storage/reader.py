@@ -16,9 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
-from storage.changes import ChangeQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
+from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveGone
 from storage.fingerprints import FingerprintQueries
 from storage.media import MediaQueries
@@ -40,8 +41,9 @@ class Queries(
     MediaQueries,
     SiteQueries,
     SearchQueries,
-    ChangeQueries,
+    DeliveryQueries,
     TombstoneQueries,
+    AlertQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
@@ -146,12 +148,16 @@ class Reader(Queries):
         that an article was forgotten.
         `without_reclean` leaves out the revisions that `ingest reclean` made.
         """
-        tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
         with guarded(self.path):
             seqs = self.change_seqs(selection, after=after, limit=limit, without_reclean=without_reclean)
-            changes = self._dicts(
-                "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
-            )
+        return self.changes_numbered(seqs)
+
+    def changes_numbered(self, seqs: Iterable[int]) -> list[Row]:
+        """Return the changes with these numbers, as `change_rows` does."""
+        tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
+        changes = self._dicts(
+            "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
+        )
         return [change | {"record": self._record(tables.get(change["kind"]), change["id"])} for change in changes]
 
     def _record(self, table: str | None, id_: int) -> Row | None:

@@ -3,6 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.hooks import hooks_table
 from ingest.cli.output.text import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
@@ -11,18 +12,18 @@ from ingest.text.markup import count
 @global_options
 @click.pass_obj
 def command(options: Options) -> None:
-    """Print feeds, their health and next poll, pending work, totals."""
+    """Print feeds, their health and next poll, hooks, pending work, totals."""
     from storage.lock import holder_of
     from storage.reader import Reader
 
     path = options.archive_path()
     with Reader(path) as archive:
         feeds, totals, waiting = archive.feed_health(), archive.totals(), archive.pending_reasons()
-        rechecks_due = archive.rechecks_due()
+        rechecks_due, hooks = archive.rechecks_due(), archive.hook_health()
     writer = holder_of(path)
     if options.json:
         state = {"archive": str(path), "writer": writer, "totals": totals, "rechecks_due": rechecks_due}
-        print_json(state | {"feeds": feeds, "waiting": waiting})
+        print_json(state | {"feeds": feeds, "waiting": waiting, "hooks": hooks})
         return
     if feeds:
         rows = [
@@ -30,6 +31,9 @@ def command(options: Options) -> None:
             for f in feeds
         ]
         table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
+        click.echo()
+    if hooks:
+        hooks_table(hooks)
         click.echo()
     for row in waiting:
         entries = count(row["n"], "entry", "entries")

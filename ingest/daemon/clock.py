@@ -1,4 +1,4 @@
-"""The daemon's clock: it wakes the engine when a row is due, and starts the daily upkeep."""
+"""The daemon's clock: it wakes engine and senders when a row is due, and starts the daily upkeep."""
 
 import asyncio
 import logging
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.context import Context
-from ingest.pipeline.engine import Engine
 from storage.errors import ArchiveError
 
 MIN_SLEEP = timedelta(seconds=1)
@@ -19,8 +18,8 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def running_clock(engine: Engine, context: Context) -> AsyncIterator[None]:
-    """Wake `engine` when a row is due, and do the archive's upkeep once a day, until the end."""
+async def running_clock(wake: Callable[[], object], context: Context) -> AsyncIterator[None]:
+    """Call `wake` when a row is due, and do the archive's upkeep once a day, until the end."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.cron import CronTrigger
 
@@ -28,7 +27,7 @@ async def running_clock(engine: Engine, context: Context) -> AsyncIterator[None]
     scheduler.start()
     daily = CronTrigger(hour=UPKEEP_HOUR_UTC, jitter=UPKEEP_JITTER_S)
     scheduler.add_job(_daily_upkeep, daily, [context], id="upkeep")
-    waking = asyncio.create_task(wake_when_due(engine, context, scheduler.wakeup))
+    waking = asyncio.create_task(wake_when_due(wake, context, scheduler.wakeup))
     try:
         yield
     finally:
@@ -45,18 +44,18 @@ async def _daily_upkeep(context: Context) -> None:
 
 
 async def wake_when_due(
-    engine: Engine,
+    wake: Callable[[], object],
     context: Context,
     wake_scheduler: Callable[[], object] = lambda: None,
     *,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> None:
-    """Wake the engine and the scheduler whenever a row is due, and at least once in MAX_SLEEP, until cancelled.
+    """Wake the daemon and the scheduler whenever a row is due, and at least once in MAX_SLEEP, until cancelled.
 
     Sleeps by the loop's clock. A job of the scheduler would wait too long after the wall clock was set back.
     """
     while True:
-        engine.wake()
+        wake()
         wake_scheduler()
         due_at = await context.writer.read(lambda archive: archive.next_due())
         now = context.clock()

@@ -1,11 +1,12 @@
 """The daemon: how it starts, reloads its configuration and stops.
 
-start              take the archive's lock, then run the engine, its clock, the control socket and the metrics
+start              take the archive's lock, then run the engine, the hooks' senders, their clock, the control socket
+                   and the metrics
 SIGHUP             read the configuration again: follow another feed list at once, replace the engine if settings,
                    rules or sites differ; lock, writer and control socket stay. A configuration that is faulty, or
                    that no engine starts with, is logged, and the old one stays.
-SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due), commit what is written, and
-                   release the lock
+SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due, deliveries still pending), commit
+                   what is written, and release the lock
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.deliveries.hooks import Senders, running_senders
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -35,6 +37,7 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
+from storage.archive import Archive
 from storage.errors import ArchiveError
 
 ROUND_TIMEOUT_S = 0.5
@@ -74,6 +77,7 @@ class Service:
         self._metrics: Metrics
         self._writer: Writer
         self._engine: Engine
+        self._senders = Senders(())
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
@@ -112,7 +116,7 @@ class Service:
             config = self._config
             async with AsyncExitStack() as engine_stack:
                 try:
-                    context = await self._start_engine(config, engine_stack)
+                    context = await self._start_engine(config, archive, engine_stack)
                 except ConfigError as error:
                     self._fall_back(config, error)
                     continue
@@ -128,17 +132,26 @@ class Service:
                 await self._work(context)
         self._end_reload()
 
-    async def _start_engine(self, config: Config, stack: AsyncExitStack) -> Context:
+    async def _start_engine(self, config: Config, archive: Path, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with this configuration."""
         context = await stack.enter_async_context(open_context(config, self._writer, self._observers, self._requests))
         self._engine = Engine(context)
+        await self._writer(lambda archive: archive.subscribe_hooks(config.settings.hooks, utc_now()))
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
-        await stack.enter_async_context(running_clock(self._engine, context))
+        senders = running_senders(context, archive, [self._poll_log, self._metrics])
+        self._senders = await stack.enter_async_context(senders)
+        await stack.enter_async_context(running_clock(self.wake, context))
         return context
 
+    def wake(self) -> None:
+        """Check again for what is due, or to be delivered."""
+        self._engine.wake()
+        self._senders.wake()
+
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
-        control = str(await stack.enter_async_context(listening(archive, self.now, self.reload, self.apply_rules)))
+        answers = self.now, self.reload, self.apply_rules, self.change_hook
+        control = str(await stack.enter_async_context(listening(archive, *answers)))
         await self._writer(lambda archive: archive.lock.announce(control=control))
 
     def _archive(self) -> Path:
@@ -249,8 +262,15 @@ class Service:
         for ids in batches(await self._writer.read(lambda archive: archive.filtered_ids())):
             rules = self._config.rules
             applied.count(await self._writer(partial(apply_to, ids=ids, rules=rules, now=utc_now())))
-        self._engine.wake()
+        self.wake()
         return asdict(applied)
+
+    async def change_hook(self, do: str, name: str, ids: list[int] | None) -> Answer:
+        """Send a hook's dead letters again, or drop them: the requests of `ingest hooks`."""
+        change = Archive.resend if do == "resend" else Archive.drop_dead_letters
+        deliveries = await self._writer(partial(change, name=name, ids=ids))
+        self._senders.wake()
+        return {"deliveries": deliveries}
 
     async def _until_done(self, feed_ids: frozenset[int]) -> None:
         """Return when nothing of the feeds is due or in flight."""

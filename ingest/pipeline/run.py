@@ -27,7 +27,8 @@ async def run_now(
 ) -> Tally:
     """Poll the `chosen` feeds (None: every active one) once, and work on all entries that are pending and due.
 
-    The run ends with `upkeep`. A given `tally` can be read while the run goes on. Raises the archive's errors.
+    New hooks of the settings begin before the run. It ends with `upkeep`. A given `tally` can be read while the run
+    goes on. Raises the archive's errors.
     """
     tally = tally or Tally()
     observers = [tally, *observers]
@@ -36,6 +37,7 @@ async def run_now(
         def subscribe(archive: Archive) -> tuple[list[int], int]:
             now = context.clock()
             archive.subscribe(config.feeds, now)
+            archive.subscribe_hooks(config.settings.hooks, now)
             feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
             return feed_ids, archive.entries_due(now)
 

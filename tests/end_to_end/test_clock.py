@@ -72,7 +72,7 @@ class Day:
 
             tasks = [
                 asyncio.create_task(engine.run()),
-                asyncio.create_task(wake_when_due(engine, context, sleep=sleep)),
+                asyncio.create_task(wake_when_due(engine.wake, context, sleep=sleep)),
             ]
             await asyncio.wait([*tasks, asyncio.create_task(over.wait())], return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
