@@ -277,6 +277,19 @@ class DeliveryUpdates(DeliveryQueries):
             [name, None if ids is None else as_json(ids)],
         ).rowcount
 
+    def rewind_hook(self, name: str, seq: int) -> int:
+        """Let the hook go on with the first change after `seq`. Return the number of pending deliveries that go.
+
+        Its dead letters and alerts stay.
+        """
+        gone = self.db.execute(
+            """DELETE FROM deliveries WHERE state = 'pending' AND source = 'changes'
+               AND hook_id = (SELECT id FROM hooks WHERE name = ?)""",
+            [name],
+        )
+        self.db.execute("UPDATE hooks SET change_seq = ? WHERE name = ?", [seq, name])
+        return gone.rowcount
+
     def forget_hook(self, name: str) -> bool:
         """Delete a hook that has left the settings, with its deliveries. Return False if there is no such hook."""
         return self.db.execute("DELETE FROM hooks WHERE name = ? AND active = 0", [name]).rowcount == 1

@@ -4,6 +4,7 @@ A link is followed, and stays. A pipe, a terminal or `/dev/stdout` is written di
 """
 
 import errno
+import glob
 import os
 import re
 import secrets
@@ -34,8 +35,10 @@ class Protected:
     def __init__(self, archive: Path, *configuration: Path) -> None:
         names = {Path(os.path.realpath(archive)), archive}
         self._archives = names
+        hooks = (path for name in names for path in name.parent.glob(f"{glob.escape(name.name)}-hook-*"))
         self._files = [(name, "the archive") for name in names]
         self._files += [(Path(f"{name}{end}"), "a file of the archive's") for name in names for end in COMPANIONS]
+        self._files += [(path, "a file of the archive's") for path in hooks]
         self._files += [(path, "a file of the configuration") for path in configuration]
 
     def check(self, target: Path) -> None:

@@ -163,10 +163,6 @@ class Reader(Queries):
     def _record(self, table: str | None, id_: int) -> Row | None:
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)
 
-    def last_seq(self) -> int:
-        """Return the number of the last change, 0 without one."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
-
     def schema_version(self) -> int:
         """Return the schema of the file."""
         return int(self._value("PRAGMA user_version"))

@@ -106,6 +106,8 @@ class _Environment(EnvSettingsSource):
         value: object,  # noqa: ARG002 (`INGEST_WEB` means nothing: each key has a variable)
         value_is_complex: bool,  # noqa: ARG002 (the signature is the library's)
     ) -> dict[str, Any] | None:
+        if field_name in TABLES:  # `load` refuses it
+            return None
         return self.explode_env_vars(field_name, field, self.env_vars) or None
 
 
@@ -201,7 +203,8 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     if fault["type"] == "value_error" and not keys:
         return f"{', '.join(variables) or place}: {fault['ctx']['error']}"
     if not keys:
-        return f"{place}: {shown(value)} is not a section; write {table} and its keys below"
+        value = "the value" if section == "hooks" else shown(value)
+        return f"{place}: {value} is not a section; write {table} and its keys below"
     if keys[0] == "selection" and keys[1:]:
         place, table, model = f"{place}.selection", f"the table selection of {table}", SelectionSettings
         keys.pop(0)

@@ -4,9 +4,8 @@ POST /now {"feeds": [URL, …] | null}   → the tally of the run, when the run 
 POST /reload                           → 204, when the configuration is loaded; the same as SIGHUP
 POST /rules                            → counts of the filtered entries that today's rules were applied to
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
-POST /hooks {"do": "resend" | "drop", "hook": NAME, "ids": [ID, …] | null}
-                                       → {"deliveries": N}: so many dead letters are pending again, or deleted. After
-                                         "resend" the hook goes on at once, also if it was stopped or waited
+POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
+                                       → {"deliveries": N}: how many are pending again, or deleted
 
 The daemon answers a request that it refuses with 409 and a sentence, and with 503 an error that ends it. A request
 stays open while other settings are loaded. A request that is open when the daemon ends gets no answer.
@@ -95,7 +94,7 @@ async def listening(
     now: Callable[[list[str] | None], Awaitable[Answer]],
     reload: Callable[..., Awaitable[None]],
     apply_rules: Callable[[], Awaitable[Answer]],
-    change_hook: Callable[[str, str, list[int] | None], Awaitable[Answer]],
+    change_hook: Callable[..., Awaitable[Answer]],
 ) -> AsyncIterator[Path]:
     """Answer requests by calling `now`, `reload`, `apply_rules` and `change_hook`. Yield the socket's path."""
     from aiohttp import web
@@ -113,8 +112,7 @@ async def listening(
         return web.json_response(await apply_rules())
 
     async def on_hooks(request: web.Request) -> web.Response:
-        asked = await request.json()
-        return web.json_response(await change_hook(asked["do"], asked["hook"], asked.get("ids")))
+        return web.json_response(await change_hook(**await request.json()))
 
     with ExitStack() as stack:
         path = socket_path(archive)

@@ -28,6 +28,7 @@ from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
 from ingest.deliveries.hooks import Senders, running_senders
+from ingest.deliveries.requests import change_hook
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -37,7 +38,6 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
-from storage.archive import Archive
 from storage.errors import ArchiveError
 
 ROUND_TIMEOUT_S = 0.5
@@ -265,10 +265,9 @@ class Service:
         self.wake()
         return asdict(applied)
 
-    async def change_hook(self, do: str, name: str, ids: list[int] | None) -> Answer:
-        """Send a hook's dead letters again, or drop them: the requests of `ingest hooks`."""
-        change = Archive.resend if do == "resend" else Archive.drop_dead_letters
-        deliveries = await self._writer(partial(change, name=name, ids=ids))
+    async def change_hook(self, **asked: Any) -> Answer:  # noqa: ANN401 (the arguments of `deliveries.requests`)
+        """Change where a hook stands: the requests of `ingest hooks`."""
+        deliveries = await self._writer(partial(change_hook, **asked))
         self._senders.wake()
         return {"deliveries": deliveries}
 

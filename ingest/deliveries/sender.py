@@ -218,12 +218,12 @@ class Sender:
         if pending and pending.due_at and pending.due_at > self._context.clock():
             return Found(due_at=pending.due_at)
         if pending:
-            return Found(job=Job(pending, _events(archive, pending.source, pending.seqs)))
+            return Found(job=Job(pending, events_of(archive, pending.source, pending.seqs)))
         places: list[Batch] = []
         for source in SOURCES:
             batch = self._next_batch(archive, hook, source)
             if batch.seqs:
-                return Found(hook, None, batch, _events(archive, source, batch.seqs), tuple(places))
+                return Found(hook, None, batch, events_of(archive, source, batch.seqs), tuple(places))
             if batch.upto > batch.after:
                 places.append(batch)
         return Found(hook, places=tuple(places), more=any(place.more for place in places))
@@ -247,7 +247,7 @@ class Sender:
         return bool(unsaved) and (unsaved >= MAX_UNSAVED or asyncio.get_running_loop().time() >= self._save_at)
 
 
-def _events(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:
+def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:
     """Return the events of these rows, as they are now."""
     archive_id = archive.archive_id()
     if source == "changes":

@@ -1,6 +1,7 @@
 """One request without redirects, by aiohttp. This module turns aiohttp's errors into the project's."""
 
 import asyncio
+import io
 import itertools
 import os
 import ssl
@@ -126,7 +127,8 @@ class Wire:
         cut_bytes: int | None,
     ) -> WireResponse:
         url = URL(address.url, encoded=True)
-        request = self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+        sent = None if data is None else io.BytesIO(data)  # aiohttp sends it in pieces
+        request = self._session.request(method, url, headers=headers, data=sent, allow_redirects=False)
         async with request as response:
             location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
             if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:
