@@ -31,6 +31,7 @@ from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
+from ingest.pipeline.poll import subscribe
 from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
@@ -222,7 +223,7 @@ class Service:
         changed = [f.url for f in config.feeds if self._good_config and before.get(f.url) != after.get(f.url)]
         self._requests.clear()
         self._requests.update(after)
-        await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
+        await self._writer(lambda archive: subscribe(archive, config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
 
