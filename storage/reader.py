@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Self
 
 from storage.articles import ArticleQueries
-from storage.changes import ChangeQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.errors import ArchiveGone
+from storage.exported import ExportQueries
 from storage.fingerprints import FingerprintQueries
 from storage.media import MediaQueries
 from storage.pages import PageQueries
@@ -28,7 +28,6 @@ from storage.rows import Row, as_json, decoded
 from storage.search import SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
-from storage.tombstones import TombstoneQueries
 
 ARTICLES_AT_ONCE = 100
 
@@ -40,8 +39,7 @@ class Queries(
     MediaQueries,
     SiteQueries,
     SearchQueries,
-    ChangeQueries,
-    TombstoneQueries,
+    ExportQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
@@ -156,10 +154,6 @@ class Reader(Queries):
 
     def _record(self, table: str | None, id_: int) -> Row | None:
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)
-
-    def last_seq(self) -> int:
-        """Return the number of the last change, 0 without one."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
 
     def schema_version(self) -> int:
         """Return the schema of the file."""
