@@ -18,6 +18,7 @@ from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
 from storage.file_watch import FileWatch
 from storage.fingerprints import FingerprintUpdates
+from storage.jobs import JobUpdates
 from storage.lock import WriterLock
 from storage.migrations import migrate
 from storage.reader import Queries
@@ -47,6 +48,7 @@ class Archive(
     FingerprintUpdates,
     SiteUpdates,
     TombstoneUpdates,
+    JobUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.

@@ -21,6 +21,7 @@ from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.errors import ArchiveGone
 from storage.exported import ExportQueries
 from storage.fingerprints import FingerprintQueries
+from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.pages import PageQueries
 from storage.rechecks import RecheckQueries
@@ -40,6 +41,7 @@ class Queries(
     SiteQueries,
     SearchQueries,
     ExportQueries,
+    JobQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

@@ -133,6 +133,22 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job of the calendar. `change_seq` is the cursor of an export of changes.
+
+    `began_at` and `error` are those of the last run.
+    """
+
+    name: str
+    schedule: str
+    time_zone: str
+    due_at: datetime
+    began_at: datetime | None = None
+    change_seq: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedHistory:
     """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
 

@@ -4,8 +4,8 @@ start              take the archive's lock, then run the engine, its clock, the 
 SIGHUP             read the configuration again: follow another feed list at once, replace the engine if settings,
                    rules or sites differ; lock, writer and control socket stay. A configuration that is faulty, or
                    that no engine starts with, is logged, and the old one stays.
-SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due), commit what is written, and
-                   release the lock
+SIGTERM, SIGINT    stop the clock, cancel the work in flight and let the calendar's jobs give up (their rows are still
+                   due), commit what is written, and release the lock
 """
 
 import asyncio
@@ -22,10 +22,13 @@ from typing import Any
 from ingest.configuration import config as configuration
 from ingest.configuration import feedlist
 from ingest.configuration.config import Config
+from ingest.configuration.directory import FILES
 from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.deliveries.calendar import Calendar
+from ingest.deliveries.jobs import jobs_of
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -37,6 +40,7 @@ from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
+from storage.files import Protected
 
 ROUND_TIMEOUT_S = 0.5
 
@@ -135,7 +139,9 @@ class Service:
         self._engine = Engine(context)
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
-        await stack.enter_async_context(running_clock(self._engine, context))
+        files = (self._config_dir / name for name in FILES)
+        calendar = Calendar(jobs_of(config.settings), context, self._archive(), Protected(self._archive(), *files))
+        await stack.enter_async_context(running_clock(self._engine.wake, context, calendar))
         return context
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
