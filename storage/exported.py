@@ -69,6 +69,35 @@ class ExportQueries(ChangeQueries, TombstoneQueries):
                 columns["authors"], columns["tags"] = loads(columns["authors"]), loads(columns["tags"])
                 yield columns
 
+    def heads_of(self, ids: Sequence[int]) -> list[Row]:
+        """Return what a list shows of each article, the newest first."""
+        return self._dicts(
+            """SELECT id, url, site, title, language, published_at, archived_at FROM current_articles
+               WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC""",
+            [as_json(ids)],
+        )
+
+    def archive_id(self) -> str:
+        """Return what tells this archive from others, "" in schemas before 12."""
+        return str(self._value("SELECT archive_id FROM identity") or "")
+
+    def last_updated(self, ids: Sequence[int]) -> str | None:
+        """Return when the last of the articles' latest texts was archived, None without an article."""
+        sql = """SELECT max(coalesce((SELECT max(archived_at) FROM revisions r WHERE r.article_id = s.article_id),
+          archived_at)) FROM selectable s WHERE article_id IN (SELECT value FROM json_each(?))"""
+        found = (self._value(sql, [as_json(some)]) for some in _batches(ids, newest_first=False))
+        return max(filter(None, found), default=None)
+
+    def archived_between(self, numbers: Iterable[int], size: int) -> Iterator[tuple[int, str, str]]:
+        """Yield which instants the articles from `number * size` on were archived between, `size` ids each."""
+        for number in numbers:
+            ids = "article_id BETWEEN ?1 AND ?2 ORDER BY article_id"
+            sql = f"""SELECT (SELECT archived_at FROM selectable WHERE {ids} LIMIT 1),
+              (SELECT archived_at FROM selectable WHERE {ids} DESC LIMIT 1)"""  # noqa: S608 (our own words)
+            for first, last in self._rows(sql, [number * size, (number + 1) * size - 1]):
+                if first is not None:
+                    yield number, first, last
+
 
 def _batches(ids: Sequence[int], *, newest_first: bool) -> Iterator[Iterable[int]]:
     starts = range(0, len(ids), AT_ONCE)
