@@ -11,6 +11,8 @@ KEYS = (
     " summary image_url access access_reason words"
 ).split()
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 # JSON's strings are YAML's (https://yaml.org/spec/1.2.2/#12-relation-to-json), but for characters that end a line in
 # YAML 1.1 or may not be in a document.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -26,7 +28,7 @@ def page(article: Row) -> bytes:
 
 
 def _scalar(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encode(value)
     return _NOT_IN_YAML.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 

@@ -1,9 +1,8 @@
 """Parquet: lists as lists, instants as timestamps in UTC, in groups of rows that fit into little memory."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, BinaryIO
 
 from storage.exports.articles import Articles
@@ -19,8 +18,9 @@ except ImportError as error:
     raise ExportRefused("parquet needs pyarrow; `pip install 'ingest[parquet]'` installs it") from error
 
 MAX_GROUP_ROWS = 50_000
-MAX_GROUP_BYTES = 32 << 20  # of texts: a group is in memory until it is written
+MAX_GROUP_BYTES = 16 << 20  # of texts: a group is in memory until it is written
 BATCH = 200  # rows that are made columns of at once
+MAX_BATCH_CHARACTERS = 4 << 20  # of texts: a few long ones are a batch
 
 # Microseconds: what pandas, DuckDB and Polars have themselves, and Parquet has no seconds. The years 1 to 9999 fit.
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -34,20 +34,40 @@ TYPES = {
     "revised_at": INSTANT,
     "published_ahead": pa.bool_(),
 }
+REPEATED = (
+    "site language published_from body_from extractor site_name section published_precision access access_reason"
+    " authors.list.element tags.list.element"
+).split()
 FIRST = "0001"
 SCHEMA = pa.schema([pa.field(name, TYPES.get(name, pa.string())) for name in COLUMNS])
 
 
 def write(articles: Articles, file: BinaryIO) -> None:
-    rows = iter(articles)
-    with parquet.ParquetWriter(_Counted(file), SCHEMA, compression="zstd") as writer:
+    with parquet.ParquetWriter(_Counted(file), SCHEMA, compression="zstd", use_dictionary=REPEATED) as writer:
         group: list[Any] = []
-        while batch := list(islice(rows, BATCH)):
+        rows = size_bytes = 0
+        for batch in _batches(articles):
+            rows += len(batch)
             group.append(_columns(batch))
-            if sum(map(len, group)) >= MAX_GROUP_ROWS or sum(part.nbytes for part in group) >= MAX_GROUP_BYTES:
+            size_bytes += group[-1].nbytes
+            if size_bytes >= MAX_GROUP_BYTES or rows >= MAX_GROUP_ROWS:
                 _write_group(writer, group)
+                rows = size_bytes = 0
         if group:
             _write_group(writer, group)
+
+
+def _batches(articles: Articles) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    size = 0
+    for row in articles:
+        batch.append(row)
+        size += len(row["body"]) + len(row["markdown"] or "")
+        if len(batch) == BATCH or size >= MAX_BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _write_group(writer: Any, group: list[Any]) -> None:  # noqa: ANN401 (pyarrow's)
