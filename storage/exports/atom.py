@@ -29,7 +29,7 @@ def write(articles: Articles, file: BinaryIO) -> None:
                 xml.write(element)
             for article in articles.newest_first():
                 xml.write("\n")
-                xml.write(_entry(article))
+                xml.write(entry(article))
     file.write(b"\n")
 
 
@@ -51,28 +51,29 @@ def _feed_id(archive_id: str, lasting: dict[str, object]) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, f"{archive_id} {json.dumps(lasting, sort_keys=True)}").urn
 
 
-def _entry(article: Row) -> Any:  # noqa: ANN401 (lxml's)
-    entry = etree.Element(f"{{{NAMESPACE}}}entry", nsmap={None: NAMESPACE})
+def entry(article: Row) -> Any:  # noqa: ANN401 (lxml's)
+    """Return the element of an article."""
+    made = etree.Element(f"{{{NAMESPACE}}}entry", nsmap={None: NAMESPACE})
     if article["language"] and _LANGUAGE.fullmatch(article["language"]):
-        entry.set("{http://www.w3.org/XML/1998/namespace}lang", article["language"])
+        made.set("{http://www.w3.org/XML/1998/namespace}lang", article["language"])
     url = article["url"]
     named = is_link(url)
-    entry.append(_element("id", url if named else uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
-    entry.append(_element("title", article["title"] or url))
+    made.append(_element("id", url if named else uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
+    made.append(_element("title", article["title"] or url))
     if named:
-        entry.append(_element("link", rel="alternate", href=url))
+        made.append(_element("link", rel="alternate", href=url))
     for name in article["authors"] or [article["site_name"] or article["site"]]:
         author = _element("author")
         author.append(_element("name", name))
-        entry.append(author)
+        made.append(author)
     if _is_instant(article["published_at"]):
-        entry.append(_element("published", article["published_at"]))
-    entry.append(_element("updated", article["revised_at"] or article["archived_at"]))
-    entry.extend(_element("category", term=tag) for tag in article["tags"])
+        made.append(_element("published", article["published_at"]))
+    made.append(_element("updated", article["revised_at"] or article["archived_at"]))
+    made.extend(_element("category", term=tag) for tag in article["tags"])
     if article["summary"]:
-        entry.append(_element("summary", article["summary"]))
-    entry.append(_element("content", rendered(article, pictures=True), type="html"))
-    return entry
+        made.append(_element("summary", article["summary"]))
+    made.append(_element("content", rendered(article, pictures=True), type="html"))
+    return made
 
 
 def _element(name: str, text: str | None = None, **attributes: str) -> Any:  # noqa: ANN401 (lxml's)
