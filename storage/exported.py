@@ -1,16 +1,18 @@
 """What an export has: the articles of a selection, those that have changed, those that are gone."""
 
+import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json import loads
 
 from storage.changes import ChangeQueries
+from storage.connection import translated
 from storage.rows import Row, as_json
 from storage.selection import EVERYTHING, Selection
 from storage.tombstones import TombstoneQueries
 
-AT_ONCE = 100  # articles that are read at once: their texts may be long
+AT_ONCE = 200  # articles that one statement reads
 
 # Articles whose row, or place among the current articles, a change concerns. A copy alone changes no article, but the
 # feeds and tags by which its article is selected.
@@ -64,10 +66,49 @@ class ExportQueries(ChangeQueries, TombstoneQueries):
         sql = f"""SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?))
           ORDER BY id {"DESC" if newest_first else ""}"""  # noqa: S608 (one of two words)
         for some in _batches(ids, newest_first=newest_first):
-            for row in self._rows(sql, [as_json(some)]):
-                columns = dict(row)
-                columns["authors"], columns["tags"] = loads(columns["authors"]), loads(columns["tags"])
-                yield columns
+            yield from self._streamed(sql, [as_json(some)])
+
+    def _streamed(self, sql: str, parameters: Sequence[object]) -> Iterator[Row]:
+        """Yield rows one by one: their texts may be long. Raises ArchiveError."""
+        try:
+            cursor = self.db.cursor()
+            cursor.row_factory = None
+            names = [name for name, *_ in cursor.execute(sql, parameters).description]
+            for values in cursor:
+                row = dict(zip(names, values, strict=True))
+                row["authors"], row["tags"] = loads(row["authors"]), loads(row["tags"])
+                yield row
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def heads_of(self, ids: Sequence[int]) -> list[Row]:
+        """Return what a list shows of each article, the newest first."""
+        return self._dicts(
+            """SELECT id, url, site, title, language, published_at, archived_at FROM current_articles
+               WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC""",
+            [as_json(ids)],
+        )
+
+    def archive_id(self) -> str:
+        """Return what tells this archive from others, "" in schemas before 12."""
+        return str(self._value("SELECT archive_id FROM identity") or "")
+
+    def last_updated(self, ids: Sequence[int]) -> str | None:
+        """Return when the last of the articles' latest texts was archived, None without an article."""
+        sql = """SELECT max(coalesce((SELECT max(archived_at) FROM revisions r WHERE r.article_id = s.article_id),
+          archived_at)) FROM selectable s WHERE article_id IN (SELECT value FROM json_each(?))"""
+        found = (self._value(sql, [as_json(some)]) for some in _batches(ids, newest_first=False))
+        return max(filter(None, found), default=None)
+
+    def archived_between(self, numbers: Iterable[int], size: int) -> Iterator[tuple[int, str, str]]:
+        """Yield which instants the articles from `number * size` on were archived between, `size` ids each."""
+        for number in numbers:
+            ids = "article_id BETWEEN ?1 AND ?2 ORDER BY article_id"
+            sql = f"""SELECT (SELECT archived_at FROM selectable WHERE {ids} LIMIT 1),
+              (SELECT archived_at FROM selectable WHERE {ids} DESC LIMIT 1)"""  # noqa: S608 (our own words)
+            for first, last in self._rows(sql, [number * size, (number + 1) * size - 1]):
+                if first is not None:
+                    yield number, first, last
 
 
 def _batches(ids: Sequence[int], *, newest_first: bool) -> Iterator[Iterable[int]]:

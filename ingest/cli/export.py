@@ -14,13 +14,13 @@ from ingest.text.markup import count
 if TYPE_CHECKING:
     from storage.exports import Exported
 
-FORMATS = ("jsonl", "csv", "txt")
+FORMATS = ("jsonl", "csv", "parquet", "atom", "html", "markdown", "txt")
 MAX_IDS_SHOWN = 20
 
 
 @click.command(name="export")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="jsonl", show_default=True)
-@output_option(metavar="PATH", help="A file; for txt a folder (default, and -: stdout).")
+@output_option(metavar="PATH", help="A file; for html, markdown and txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option("--newest", metavar="N", type=click.IntRange(min=1), help="Only the N articles that were archived last.")
 @click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since; see below.")
@@ -40,7 +40,8 @@ def command(
 ) -> None:
     """Write the articles, with their latest text, in a format that other programs read.
 
-    jsonl and csv are one file; txt is a folder with a file an article. A file gets its name when it is complete. It never replaces the archive or the configuration.
+    jsonl, csv, parquet and atom are one file; html, markdown and txt are a folder with a file an article. A file gets
+    its name when it is complete. It never replaces the archive or the configuration.
 
     --changes-after 0 exports everything, and stderr has the SEQ for the next time: `next: --changes-after 1234`. That
     exports the articles that have come or changed since then.

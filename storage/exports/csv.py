@@ -15,13 +15,16 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠
 
 
 def write(articles: Articles, file: BinaryIO) -> None:
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
     for article in articles:
         row = article | {name: "; ".join(article[name]) for name in ("authors", "tags")}
-        writer.writerow(row if articles.raw else {name: _defused(row[name]) for name in COLUMNS})
-    text.detach()  # flushes; the file stays open
+        writer.writerow([row[name] if articles.raw else _defused(row[name]) for name in COLUMNS])
+        file.write(lines.getvalue().encode(errors="backslashreplace"))
+        lines.seek(0)
+        lines.truncate()
+    file.write(lines.getvalue().encode())
 
 
 def _defused(cell: object) -> object:

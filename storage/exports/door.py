@@ -1,5 +1,6 @@
 """The door of the exports: what is exported, and to where."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -60,9 +61,8 @@ def write_export(
     if isinstance(kind, FolderFormat):
         assert isinstance(output, Path)
         write_folder(articles, kind, output, protected, gone=found.gone)
-    elif isinstance(output, Path):
-        with writing(output, protected) as file:
-            kind.write(articles, file)
     else:
-        kind.write(articles, output)
+        write = kind.load()
+        with writing(output, protected) if isinstance(output, Path) else nullcontext(output) as file:
+            write(articles, file)
     return Exported(articles.count, () if changes_after is None else tuple(found.gone), found.last_seq)

@@ -93,16 +93,20 @@ class ArticleFolder:
     def _keep_only(self, name: str | None, article_id: int, shard: Shard) -> None:
         kept = set() if name is None else {name}
         for other in shard.files.get(article_id, set()) - kept:
-            self.protected.check(shard.path / other)
-            (shard.path / other).unlink(missing_ok=True)
-            shard.names.discard(other)
+            self.take(other, shard)
         if kept:
             shard.files[article_id] = kept
         else:
             shard.files.pop(article_id, None)
-            if not shard.names:
-                with suppress(OSError):
-                    shard.path.rmdir()
+
+    def take(self, name: str, shard: Shard) -> None:
+        """Remove a file, and its folder with the last one."""
+        self.protected.check(shard.path / name)
+        (shard.path / name).unlink(missing_ok=True)
+        shard.names.discard(name)
+        if not shard.names:
+            with suppress(OSError):
+                shard.path.rmdir()
 
 
 def write_folder(
@@ -113,15 +117,18 @@ def write_folder(
     Raises OSError if the folder cannot be made or written, and OutputRefused.
     """
     folder = ArticleFolder(path, kind.suffix, protected)
-    page, write_index = kind.page(), kind.index()
+    page, index = kind.load()
+    lists = index(folder) if index else None
     for article in articles:
         folder.put(article["id"], article["title"] or article["url"], page(article))
     for article_id in gone:
         folder.remove(article_id)
-    if write_index:
-        write_index(articles, folder)
+    if lists:
+        lists.write(articles.archive)
 
 
 def slug(text: str) -> str:
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(sign))
+    bare = text.lower()
+    if not bare.isascii():
+        bare = "".join(sign for sign in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(sign))
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60].strip("-") or "article"
