@@ -54,7 +54,10 @@ def fault(tmp_path, *hooks, extra=""):
         ({"command": ["x"], "allow_addresses": ["::1"]}, "hooks 1: desk: allow_addresses: is for a url; remove it"),
         (URL | {"url": "ftp://x/"}, 'hooks 1.url: "ftp://x/" is not an http or https address'),
         (URL | {"url": "https://u:p@ x/"}, 'hooks 1.url: "… x/" is not an http or https address'),
-        (URL | {"kinds": ["merge", "article"]}, 'hooks 1.kinds: "merge" is not a list of "article", "copy", "revision",'),
+        (
+            URL | {"kinds": ["merge", "article"]},
+            'hooks 1.kinds: "merge" is not a list of "article", "copy", "revision",',
+        ),
         (
             URL | {"selection": {"site": 1}},
             "hooks 1.selection.site: unknown key; the table selection of [[hooks]] knows",
