@@ -21,7 +21,9 @@ from storage.articles import ArticleQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveGone
+from storage.exported import ExportQueries
 from storage.fingerprints import FingerprintQueries
+from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.pages import PageQueries
 from storage.rechecks import RecheckQueries
@@ -29,7 +31,6 @@ from storage.rows import Row, as_json, decoded
 from storage.search import SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
-from storage.tombstones import TombstoneQueries
 
 ARTICLES_AT_ONCE = 100
 
@@ -42,8 +43,9 @@ class Queries(
     SiteQueries,
     SearchQueries,
     DeliveryQueries,
-    TombstoneQueries,
+    ExportQueries,
     AlertQueries,
+    JobQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

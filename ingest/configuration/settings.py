@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.configuration.files import read_toml
 from ingest.configuration.hooks import HookSettings, check_names
-from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
+from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings, distinct
 from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
+from ingest.crontab import CrontabError
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, is_web_address, without_credentials
 from ingest.web.headers import product_token
@@ -123,7 +124,7 @@ class Settings(BaseSettings):
     daemon: DaemonSettings = DaemonSettings()
     backups: BackupSettings = BackupSettings()
     reports: ReportSettings = ReportSettings()
-    exports: tuple[ExportSettings, ...] = Field(default=(), strict=False)
+    exports: Annotated[tuple[ExportSettings, ...], AfterValidator(distinct)] = Field(default=(), strict=False)
     hooks: tuple[HookSettings, ...] = Field(default=(), strict=False)
 
     @field_validator("hooks")
@@ -216,4 +217,7 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     if fault["type"] == "missing":
         return f"{where}: is missing; write {model.model_fields[key].description}"
     value = for_message(value) if key in ("proxy", "url") and isinstance(value, str) else value
-    return f"{where}: {'the value' if key in HIDDEN else shown(value)} is not {model.model_fields[key].description}"
+    reason = fault.get("ctx", {}).get("error")
+    because = f": {reason}" if isinstance(reason, CrontabError) else ""
+    shown_value = "the value" if key in HIDDEN else shown(value)
+    return f"{where}: {shown_value} is not {model.model_fields[key].description}{because}"

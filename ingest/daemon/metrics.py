@@ -72,6 +72,12 @@ class Metrics:
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
             pending = totals["outcomes"].get("pending", 0)
             yield GaugeMetricFamily("ingest_pending", "Entries whose article is still to be fetched.", value=pending)
+            failed = GaugeMetricFamily("ingest_job_failed", "Whether a job's last run failed.", labels=["job"])
+            due = GaugeMetricFamily("ingest_job_due_timestamp_seconds", "When a job runs next.", labels=["job"])
+            for job in reader.planned_jobs():
+                due.add_metric([job.name], job.due_at.timestamp())
+                failed.add_metric([job.name], job.error is not None)
+            yield from (failed, due)
             yield GaugeMetricFamily("ingest_archive_bytes", "Size of the archive's file.", value=totals["size_bytes"])
             hooks = [row for row in reader.hook_health() if row["state"] != "off"]
         yield from _hook_metrics(hooks)

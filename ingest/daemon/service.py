@@ -5,8 +5,8 @@ start              take the archive's lock, then run the engine, the hooks' send
 SIGHUP             read the configuration again: follow another feed list at once, replace the engine if settings,
                    rules or sites differ; lock, writer and control socket stay. A configuration that is faulty, or
                    that no engine starts with, is logged, and the old one stays.
-SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due, deliveries still pending), commit
-                   what is written, and release the lock
+SIGTERM, SIGINT    stop the clock, cancel the work in flight and let the calendar's jobs give up (their rows are still
+                   due, deliveries still pending), commit what is written, and release the lock
 """
 
 import asyncio
@@ -23,22 +23,27 @@ from typing import Any
 from ingest.configuration import config as configuration
 from ingest.configuration import feedlist
 from ingest.configuration.config import Config
+from ingest.configuration.directory import FILES
 from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.deliveries.calendar import Calendar
 from ingest.deliveries.hooks import Senders, running_senders
+from ingest.deliveries.jobs import jobs_of
 from ingest.deliveries.requests import change_hook
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
+from ingest.pipeline.poll import subscribe
 from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
+from storage.files import Protected
 
 ROUND_TIMEOUT_S = 0.5
 
@@ -141,7 +146,9 @@ class Service:
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
         senders = running_senders(context, archive, [self._poll_log, self._metrics])
         self._senders = await stack.enter_async_context(senders)
-        await stack.enter_async_context(running_clock(self.wake, context))
+        files = (self._config_dir / name for name in FILES)
+        calendar = Calendar(jobs_of(config.settings), context, self._archive(), Protected(self._archive(), *files))
+        await stack.enter_async_context(running_clock(self.wake, context, calendar))
         return context
 
     def wake(self) -> None:
@@ -235,7 +242,7 @@ class Service:
         changed = [f.url for f in config.feeds if self._good_config and before.get(f.url) != after.get(f.url)]
         self._requests.clear()
         self._requests.update(after)
-        await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
+        await self._writer(lambda archive: subscribe(archive, config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
 
