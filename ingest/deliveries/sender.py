@@ -24,6 +24,7 @@ from ingest.deliveries.events import alert_event, change_event
 from ingest.deliveries.retries import Verdict, verdict
 from ingest.deliveries.transport import Event, Sent, Transport, open_transport
 from ingest.pipeline.context import Context
+from ingest.workers.writer import unwatched
 from storage.archive import Archive
 from storage.deliveries import KINDS, Batch, Delivery, Hook, Source
 from storage.errors import ArchiveError
@@ -157,7 +158,7 @@ class Sender:
         except Exception as fault:
             log.exception("delivering to the hook %s", self._hook.name)
             sent = Sent(taken=False, error=f"a fault in ingest ({type(fault).__name__}); its log has more")
-        recording = asyncio.create_task(self._record(job, sent))
+        recording = unwatched(asyncio.create_task(self._record(job, sent)))
         try:
             return await asyncio.shield(recording)
         except asyncio.CancelledError:  # what the receiver has taken is not sent again
