@@ -250,7 +250,7 @@ class Sender:
             self._selection,
             KINDS.intersection(self._hook.kinds),
             after=after,
-            limit=max(self._hook.batch_size, READ_AHEAD),
+            limit=self._hook.batch_size * max(1, READ_AHEAD // self._hook.batch_size),  # full batches
             without_reclean=not self._hook.reclean,
         )
 
