@@ -139,8 +139,9 @@ class Service:
         self._engine = Engine(context)
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
-        files = (self._config_dir / name for name in FILES)
-        calendar = Calendar(jobs_of(config.settings), context, self._archive(), Protected(self._archive(), *files))
+        archive = self._archive_option or Path(config.settings.archive.path)
+        protected = Protected(archive, *(self._config_dir / name for name in FILES))
+        calendar = Calendar(jobs_of(config.settings), context, archive, protected)
         await stack.enter_async_context(running_clock(self._engine.wake, context, calendar))
         return context
 
