@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from ingest.daemon.systemd import notify
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.context import Context
 from ingest.pipeline.engine import Engine
@@ -59,6 +60,7 @@ async def wake_when_due(
         engine.wake()
         wake_scheduler()
         due_at = await context.writer.read(lambda archive: archive.next_due())
+        notify("WATCHDOG=1")  # the loop runs and the archive answers
         now = context.clock()
         await sleep((next_wake_at(now, due_at) - now).total_seconds())
 

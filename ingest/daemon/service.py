@@ -6,11 +6,14 @@ SIGHUP             read the configuration again: follow another feed list at onc
                    that no engine starts with, is logged, and the old one stays.
 SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due), commit what is written, and
                    release the lock
+
+systemd is notified of each of these (systemd.py), and by the clock that loop and archive answer.
 """
 
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, replace
@@ -26,6 +29,7 @@ from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.daemon.systemd import notify
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -77,6 +81,7 @@ class Service:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        notify("STATUS=starting")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
@@ -102,6 +107,7 @@ class Service:
 
     def _stop(self, number: signal.Signals) -> None:
         self._stopped_by = self._stopped_by or number.name
+        notify("STOPPING=1", "STATUS=ending")
         self._stopping.set()
 
     async def _serve(self, archive: Path, stack: AsyncExitStack) -> None:
@@ -124,9 +130,13 @@ class Service:
                 log.info("watching %s; archive %s", count(feeds, "feed"), archive, extra=extra)
                 self._good_config = config
                 if not self._config_changed.is_set():
+                    self._ready()
                     self._end_reload()
                 await self._work(context)
         self._end_reload()
+
+    def _ready(self) -> None:
+        notify("READY=1", f"STATUS=watching {count(len(self._config.feeds), 'feed')}; archive {self._archive()}")
 
     async def _start_engine(self, config: Config, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with this configuration."""
@@ -200,10 +210,12 @@ class Service:
         lost all its feeds is refused unless `empty_allowed`: an editor may be writing it just now.
         """
         async with self._reloading:
+            notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading its configuration")
             try:
                 config = _load(self._config_dir, empty_allowed=empty_allowed or not self._config.feeds)
             except ConfigError as error:
                 log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+                self._ready()
                 raise
             feeds = len(config.feeds)
             log.info("configuration read again: %s", count(feeds, "feed"), extra=fields("reloaded", feeds=feeds))
@@ -215,6 +227,7 @@ class Service:
                 await self._reload_result
             else:
                 await self._follow(config)
+                self._ready()
 
     async def _follow(self, config: Config) -> None:
         """Follow the feed list. A feed with other request options is due: the last poll may have failed for them."""
