@@ -45,7 +45,7 @@ def test_the_article_that_three_feeds_announce_is_one_and_each_entry_says_so(arc
     with Reader(archive) as reader:
         shared = reader.row("SELECT article_id AS id, count(*) AS n FROM entries GROUP BY article_id ORDER BY n DESC")
         assert shared is not None
-        entries = reader.article(shared["id"])["entries"]
+        entries = reader.article_row(shared["id"])["entries"]
     assert sorted(entry["outcome"] for entry in entries) == ["archived", "known", "known"]
 
 
