@@ -1,13 +1,21 @@
 """What the daemon tells systemd, by a socket as systemd's, and the units in `scripts/`."""
 
+import re
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.command_run import LOOPBACK
+from tests.command_run import CHECKOUT, LOOPBACK
+
+UNITS = [CHECKOUT / "scripts" / name for name in ("ingest.service", "ingest-now.service", "ingest-now.timer")]
+MAX_EXPOSURE = 30  # tenths
+PROGRAM = "/opt/ingest/.venv/bin/ingest"
 
 
 class NotifySocket:
@@ -88,3 +96,49 @@ def test_each_reload_ends_ready_whether_its_configuration_is_taken_or_not(system
         assert environments
         assert not [environment for environment in environments if b"NOTIFY_SOCKET" in environment]
         assert daemon.end() == 0
+
+
+# the units
+
+
+def analyze(*arguments):
+    """Run systemd-analyze, where there is one that reads units from files (250 and later)."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("there is no systemd-analyze")
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    if int(re.match(r"\d+", version)[0]) < 250:
+        pytest.skip(f"systemd {version} reads no units from files")
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("unit", UNITS[:2], ids=lambda unit: unit.name)
+def test_a_service_is_hardened(unit):
+    result = analyze("security", "--offline=true", f"--threshold={MAX_EXPOSURE}", "--no-pager", unit)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path):
+    for unit in UNITS:
+        (tmp_path / unit.name).write_text(unit.read_text().replace(PROGRAM, sys.executable))
+    result = analyze("verify", "--man=no", *(tmp_path / unit.name for unit in UNITS))
+    if "Failed to initialize manager" in result.stderr:
+        pytest.skip("systemd-analyze does not verify here")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def lines_of(unit):
+    return [line for line in unit.read_text().splitlines() if line and not line.startswith(("#", "["))]
+
+
+def test_the_run_by_the_hour_has_the_limits_of_the_daemon():
+    daemon, now = map(lines_of, UNITS[:2])
+    assert now[now.index("StateDirectory=ingest") :] == [
+        line for line in daemon[daemon.index("StateDirectory=ingest") :] if not line.startswith("WantedBy=")
+    ]
+    assert f"ExecStart={PROGRAM} --config /etc/ingest --archive /var/lib/ingest/news.db now" in now
+
+
+def test_every_unit_is_described():
+    text = (CHECKOUT / "scripts" / "README.md").read_text()
+    assert [unit.name for unit in UNITS if unit.name not in text] == []
