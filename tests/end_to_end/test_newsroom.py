@@ -5,6 +5,7 @@ import json
 import newsroom
 import pytest
 
+from ingest import extract_page
 from ingest.cli import run
 from storage.reader import Reader
 from storage.records import to_text
@@ -63,3 +64,15 @@ def test_a_second_run_asks_only_the_feeds_and_adds_nothing(room, archive):
     assert sorted(int(status) for _, status in room.answers if int(status) != 301) == [304, 304, 304, 304, 404]
     with Reader(archive) as reader:
         assert reader.totals()["articles"] == len(newsroom.expected_articles())
+
+
+def test_a_page_that_is_extracted_from_python_gives_what_the_pipeline_archived(archive):
+    with Reader(archive) as reader:
+        articles = list(reader.articles())
+        pages = {article.id: reader.pages(article.id)[0] for article in articles}
+    for article in articles:
+        page = pages[article.id]
+        known = {"title": article.title, "authors": article.authors, "published_at": article.published_at}
+        content = extract_page(page.html, page.final_url, content_type=page.content_type, now=page.fetched_at, **known)
+        names = ("title", "body", "markdown", "content_hash", "site", "language", "access", "words", "extractor")
+        assert {name: getattr(content, name) for name in names} == {name: getattr(article, name) for name in names}
