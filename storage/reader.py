@@ -17,12 +17,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
-from storage.changes import ChangeQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
+from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
+from storage.exported import ExportQueries
 from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
+from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
@@ -31,7 +34,6 @@ from storage.rows import Row, as_json, decoded, from_row
 from storage.search import Found, SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
-from storage.tombstones import TombstoneQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
 
 __all__ = (
@@ -65,8 +67,10 @@ class Queries(
     MediaQueries,
     SiteQueries,
     SearchQueries,
-    ChangeQueries,
-    TombstoneQueries,
+    DeliveryQueries,
+    ExportQueries,
+    AlertQueries,
+    JobQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
@@ -228,20 +232,20 @@ class Reader(Queries):
         that an article was forgotten.
         `without_reclean` leaves out the revisions that `ingest reclean` made.
         """
-        tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
         with guarded(self.path):
             seqs = self.change_seqs(selection, after=after, limit=limit, without_reclean=without_reclean)
-            changes = self._dicts(
-                "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
-            )
+        return self.changes_numbered(seqs)
+
+    def changes_numbered(self, seqs: Iterable[int]) -> list[Row]:
+        """Return the changes with these numbers, as `change_rows` does."""
+        tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
+        changes = self._dicts(
+            "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
+        )
         return [change | {"record": self._record(tables.get(change["kind"]), change["id"])} for change in changes]
 
     def _record(self, table: str | None, id_: int) -> Row | None:
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)
-
-    def last_seq(self) -> int:
-        """Return the number of the last change, 0 without one."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
 
     def schema_version(self) -> int:
         """Return the schema of the file."""

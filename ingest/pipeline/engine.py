@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.poll import poll
+from ingest.pipeline.poll import follow_clock, poll
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Poll
@@ -69,7 +69,7 @@ class Engine:
     async def _start_due(self) -> None:
         behind_s, feeds, hosts = await self._context.writer.read(self._find_due)
         if behind_s:
-            await self._context.writer(lambda archive: archive.follow_clock(self._context.clock()))
+            await self._context.writer(lambda archive: follow_clock(archive, self._context.clock()))
             _, feeds, hosts = await self._context.writer.read(self._find_due)
         for feed in feeds:
             if self._to_poll is not None:

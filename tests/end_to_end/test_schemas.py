@@ -81,6 +81,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         ["export", "--format", "csv"],
         ["export", "--site", "a.example", "--since", "2025-01-01"],
         ["feeds", "list"],
+        ["hooks", "list"],
+        ["hooks", "dead"],
         ["rules", "test"],
         ["rules", "apply", "--dry-run"],
     ]
