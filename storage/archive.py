@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertUpdates
 from storage.articles import ArticleUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
+from storage.deliveries import DeliveryUpdates
 from storage.entries import EntryUpdates
 from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
@@ -35,6 +37,7 @@ WAITING_COLUMNS = (
     ("rechecks_due", "due_at"),
     ("hosts", "robots_at"),
     ("hosts", "blocked_until"),
+    ("deliveries", "due_at"),
 )
 UNSCHEDULED = {("feeds", "due_at"): "schedule IS NULL"}
 
@@ -48,6 +51,8 @@ class Archive(
     FingerprintUpdates,
     SiteUpdates,
     TombstoneUpdates,
+    DeliveryUpdates,
+    AlertUpdates,
     JobUpdates,
     Queries,
 ):

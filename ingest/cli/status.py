@@ -3,6 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.hooks import hooks_table
 from ingest.cli.output.text import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
@@ -11,7 +12,7 @@ from ingest.text.markup import count
 @global_options
 @click.pass_obj
 def command(options: Options) -> None:
-    """Print feeds, their health and next poll, the jobs of the calendar, pending work, totals."""
+    """Print feeds, their health and next poll, hooks, the jobs of the calendar, pending work, totals."""
     from ingest.deliveries.report import report
 
     path = options.archive_path()
@@ -26,6 +27,9 @@ def command(options: Options) -> None:
             for f in feeds
         ]
         table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
+        click.echo()
+    if hooks := state["hooks"]:
+        hooks_table(hooks)
         click.echo()
     if jobs := state["jobs"]:
         rows = [[job["name"], _next_run(job), distance(job["ended_at"]), _result(job)] for job in jobs]

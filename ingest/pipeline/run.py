@@ -28,7 +28,8 @@ async def run_now(
 ) -> Tally:
     """Poll the `chosen` feeds (None: every active one) once, and work on all entries that are pending and due.
 
-    The run ends with `upkeep`. A given `tally` can be read while the run goes on. Raises the archive's errors.
+    New hooks of the settings begin before the run. It ends with `upkeep`. A given `tally` can be read while the run
+    goes on. Raises the archive's errors.
     """
     tally = tally or Tally()
     observers = [tally, *observers]
@@ -37,6 +38,7 @@ async def run_now(
         def subscribe_and_claim(archive: Archive) -> tuple[list[int], int]:
             now = context.clock()
             subscribe(archive, config.feeds, now)
+            archive.subscribe_hooks(config.settings.hooks, now)
             feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
             return feed_ids, archive.entries_due(now)
 

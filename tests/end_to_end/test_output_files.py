@@ -46,11 +46,13 @@ def names_of(file, out):
 
 
 @pytest.mark.parametrize(
-    "name", ["news.db", "news.db-lock", "config/feeds.toml", "config/settings.toml", "config/rules.toml"]
+    "name",
+    ["news.db", "news.db-lock", "news.db-hook-index", "config/feeds.toml", "config/settings.toml", "config/rules.toml"],
 )
 def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(filled, out, name):
     file = filled.path / name
     (filled.config / "rules.toml").touch()
+    (filled.path / "news.db-hook-index").touch()
     before = file.read_bytes()
     for path in names_of(file, out):
         for words in (["export"], ["export", "--format", "csv"], ["feeds", "export"]):
@@ -62,7 +64,9 @@ def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(fil
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["news.db-wal", "NEWS.DB-WAL", "news.db-journal", "news.db-control", "link"])
+@pytest.mark.parametrize(
+    "name", ["news.db-wal", "NEWS.DB-WAL", "news.db-journal", "news.db-control", "news.db-hook-x.y", "link"]
+)
 def test_what_would_become_a_file_of_the_archive_is_refused_too(filled, name):
     (filled.path / "link").symlink_to("news.db-shm")
     for words in (["export", "--output"], ["backup"], ["feeds", "export", "--output"]):
