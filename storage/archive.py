@@ -10,14 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from storage.alerts import AlertUpdates
 from storage.articles import ArticleUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
+from storage.deliveries import DeliveryUpdates
 from storage.entries import EntryUpdates
 from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
 from storage.file_watch import FileWatch
 from storage.fingerprints import FingerprintUpdates
+from storage.jobs import JobUpdates
 from storage.lock import WriterLock
 from storage.migrations import migrate
 from storage.reader import Queries
@@ -34,7 +37,9 @@ WAITING_COLUMNS = (
     ("rechecks_due", "due_at"),
     ("hosts", "robots_at"),
     ("hosts", "blocked_until"),
+    ("deliveries", "due_at"),
 )
+UNSCHEDULED = {("feeds", "due_at"): "schedule IS NULL"}
 
 
 class Archive(
@@ -46,6 +51,9 @@ class Archive(
     FingerprintUpdates,
     SiteUpdates,
     TombstoneUpdates,
+    DeliveryUpdates,
+    AlertUpdates,
+    JobUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.
@@ -137,13 +145,16 @@ class Archive(
             return self._file.empty_log()
 
     def follow_clock(self, now: datetime) -> None:
-        """If the clock was set back, move every instant that a row waits for back by as much."""
+        """If the clock was set back, move every instant that a row waits for back by as much.
+
+        Feeds with a schedule wait for a time of the calendar: `reschedule` is for them.
+        """
         behind_s = self.clock_behind_s(now)
         for table, column in WAITING_COLUMNS if behind_s else ():
             self.db.execute(
                 f"""UPDATE {table}
                     SET {column} = strftime('%Y-%m-%dT%H:%M:%SZ', strftime('%s', {column}) - ?1, 'unixepoch')
-                    WHERE {column} > ?2""",  # noqa: S608 (our own names)
+                    WHERE {column} > ?2 AND {UNSCHEDULED.get((table, column), "TRUE")}""",  # noqa: S608 (our own names)
                 [behind_s, to_text(now)],
             )
 

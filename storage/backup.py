@@ -18,6 +18,8 @@ from storage.files import Protected, sync_folder
 
 PAGES_A_STEP = 2560  # 10 MiB; after each step the progress is reported
 
+STEPS_A_QUESTION = 10_000  # of SQLite's machine, between two questions whether a check is to be given up
+
 Progress = Callable[[int, int], None]
 
 
@@ -27,9 +29,11 @@ def back_up(
     progress: Progress = lambda _done, _total: None,
     *,
     protected: Protected | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Copy the archive. Return the size of the new file in bytes. `progress` gets the pages copied and all pages.
 
+    `is_stopped` is asked often. Once it returns true, the copy is given up with BackupStopped.
     Raises ArchiveUnwritable if `target` exists or cannot be made, OutputRefused if it or its temporary name is
     `protected` (by default: the archive and its companions), and what opening the archive raises.
     """
@@ -44,16 +48,36 @@ def back_up(
                 copy.execute("PRAGMA synchronous = OFF")
                 archive.execute("BEGIN")
                 archive.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # begins the read transaction
-                archive.backup(
-                    copy, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total)
-                )
-            _check_sound(source, part)
+                archive.backup(copy, pages=PAGES_A_STEP, progress=_step(progress, is_stopped))
+            _check_sound(source, part, is_stopped)
             os.fsync(fd)
             _check_free(target)
             part.rename(target)
             size_bytes = os.fstat(fd).st_size
         sync_folder(target)
         return size_bytes
+
+
+class BackupStopped(Exception):
+    """The copy was given up, as it was asked to be. Nothing of it is left."""
+
+
+def remove_parts_of_copies(folder: Path, is_of_copy: Callable[[str], bool]) -> None:
+    """Remove what killed processes left of copies that have such names, unless another process is writing it."""
+    for part in folder.glob("*.part"):
+        if is_of_copy(part.name.removesuffix(".part")) and part.is_file() and not part.is_symlink():
+            with suppress(OSError), part.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+
+
+def _step(progress: Progress, is_stopped: Callable[[], bool]) -> Callable[[int, int, int], None]:
+    def step(_status: int, left: int, total: int) -> None:
+        if is_stopped():
+            raise BackupStopped
+        progress(total - left, total)
+
+    return step
 
 
 def _part_of(target: Path) -> Path:
@@ -94,9 +118,15 @@ def _part(target: Path, mode: int) -> Iterator[tuple[Path, int]]:
         os.close(fd)
 
 
-def _check_sound(source: Path, part: Path) -> None:
+def _check_sound(source: Path, part: Path, is_stopped: Callable[[], bool]) -> None:
     """Raise ArchiveDamaged if the copy is damaged: it equals the archive page for page."""
     with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
-        (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        copy.set_progress_handler(is_stopped, STEPS_A_QUESTION)
+        try:
+            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError:
+            if is_stopped():
+                raise BackupStopped from None
+            raise
     if found != "ok":
         raise ArchiveDamaged(f"{source}: the file is damaged ({found}); restore it from an earlier copy")

@@ -22,6 +22,10 @@ FORGOTTEN = "SELECT seq FROM changes WHERE kind = 'forgotten' AND seq > ? ORDER 
 
 
 class ChangeQueries(SelectedQueries):
+    def last_seq(self) -> int:
+        """Return the number of the last change, 0 without one."""
+        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
+
     def change_seqs(self, selection: Selection, *, after: int, limit: int, without_reclean: bool) -> list[int]:
         """Return numbers of changes above `after` that belong to the selection: the first ones, at most `limit`.
 

@@ -131,12 +131,14 @@ class EntryQueries(Rows):
         return list(map(_entry, rows))
 
     def next_due(self) -> datetime | None:
-        """Return when the first feed, pending entry or recheck is due."""
+        """Return when the first feed, pending entry, recheck or failed delivery is due."""
         return to_instant(
             self._value(
                 """SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM feeds WHERE active = 1
                    UNION ALL SELECT min(due_at) FROM entries WHERE outcome = 'pending'
-                   UNION ALL SELECT min(due_at) FROM rechecks_due)"""
+                   UNION ALL SELECT min(due_at) FROM rechecks_due
+                   UNION ALL SELECT min(d.due_at) FROM deliveries d JOIN hooks h ON h.id = d.hook_id
+                     WHERE d.state = 'pending' AND h.active = 1 AND h.stopped_at IS NULL)"""
             )
         )
 

@@ -1,9 +1,9 @@
 """The tables `feeds` and `polls`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from storage.records import DueFeed, FeedState, Poll, WantedFeed, to_text
+from storage.records import DueFeed, FeedState, Poll, ScheduledFeed, WantedFeed, to_text
 from storage.rows import Row, Rows, as_json, rounded_up, to_row
 
 CLOCK_STEP = timedelta(minutes=1)  # a shorter step of the clock is waited out
@@ -17,7 +17,7 @@ class FeedQueries(Rows):
         return self._records(
             DueFeed,
             """SELECT id, url, name, interval_s, article, address, move_seen, etag, last_modified, validators_url,
-                      body_hash, asked_interval_s, failures,
+                      body_hash, asked_interval_s, failures, schedule, time_zone,
                       (SELECT max(at) FROM polls
                        WHERE feed_id = feeds.id AND outcome IN ('parsed', 'same_body')) AS body_at
                FROM feeds WHERE active = 1 AND due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?2))
@@ -25,6 +25,19 @@ class FeedQueries(Rows):
                ORDER BY due_at, id LIMIT ?4""",
             [to_text(now), as_json(exclude), None if only is None else as_json(only), limit],
         )
+
+    def scheduled_feeds(self) -> list[ScheduledFeed]:
+        """Return the active feeds with a schedule."""
+        return self._records(
+            ScheduledFeed,
+            """SELECT id, schedule, coalesce(time_zone, 'UTC') AS time_zone, due_at, polled_at FROM feeds
+               WHERE active = 1 AND schedule IS NOT NULL AND due_at IS NOT NULL""",
+        )
+
+    def schedule_of(self, feed_id: int) -> tuple[str | None, str | None]:
+        """Return the feed's schedule and its time zone."""
+        row = self._row("SELECT schedule, time_zone FROM feeds WHERE id = ?", [feed_id])
+        return (row["schedule"], row["time_zone"]) if row else (None, None)
 
     def feed_health(self) -> list[Row]:
         """Return the view `feed_health`, by name."""
@@ -67,22 +80,42 @@ class FeedQueries(Rows):
 
 
 class FeedUpdates(FeedQueries):
-    def subscribe(self, wanted: Iterable[WantedFeed], now: datetime) -> None:
-        """Make the rows agree with the feed list. A feed that has left the list keeps its row, inactive."""
-        rows = [to_row(feed) | {"now": to_text(now)} for feed in wanted]
+    def subscribe(
+        self, wanted: Iterable[WantedFeed], now: datetime, *, scheduled: Mapping[str, datetime] | None = None
+    ) -> None:
+        """Make the rows agree with the feed list. A feed that has left the list keeps its row, inactive.
+
+        A new feed is due now. One whose schedule is another is due at the instant that `scheduled` has for its URL, or
+        now.
+        """
+        scheduled = scheduled or {}
+        rows = [
+            to_row(feed) | {"now": to_text(now), "scheduled_at": rounded_up(scheduled.get(feed.url, now))}
+            for feed in wanted
+        ]
         self.db.execute(
             "UPDATE feeds SET active = 0 WHERE url NOT IN (SELECT value FROM json_each(?))",
             [as_json(row["url"] for row in rows)],
         )
         self.db.executemany(
-            """INSERT INTO feeds (url, address, name, tags, interval_s, article, due_at, added_at)
-               VALUES (:url, :url, :name, :tags, :interval_s, :article, :now, :now)
+            """INSERT INTO feeds (url, address, name, tags, interval_s, article, schedule, time_zone, due_at, added_at)
+               VALUES (:url, :url, :name, :tags, :interval_s, :article, :schedule, :time_zone, :now, :now)
                ON CONFLICT (url) DO UPDATE SET
                  name = :name, tags = :tags, interval_s = :interval_s, article = :article,
-                 active = (gone_at IS NULL), due_at = CASE WHEN active THEN due_at ELSE :now END
-               WHERE (name, tags, interval_s, article, active)
-                 IS NOT (:name, :tags, :interval_s, :article, gone_at IS NULL)""",
+                 schedule = :schedule, time_zone = :time_zone, active = (gone_at IS NULL),
+                 due_at = CASE WHEN NOT active THEN :now
+                               WHEN polled_at IS NOT NULL AND (schedule, time_zone) IS NOT (:schedule, :time_zone)
+                                 THEN :scheduled_at
+                               ELSE due_at END
+               WHERE (name, tags, interval_s, article, schedule, time_zone, active)
+                 IS NOT (:name, :tags, :interval_s, :article, :schedule, :time_zone, gone_at IS NULL)""",
             rows,
+        )
+
+    def reschedule(self, due: Mapping[int, datetime]) -> None:
+        """Set when feeds are due, by their ids."""
+        self.db.executemany(
+            "UPDATE feeds SET due_at = ? WHERE id = ?", [(rounded_up(at), feed_id) for feed_id, at in due.items()]
         )
 
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> list[int]:

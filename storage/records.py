@@ -39,18 +39,23 @@ def to_text(instant: datetime | None) -> str | None:
 
 
 def to_instant(text: str | None) -> datetime | None:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
 class WantedFeed:
-    """A feed of the feed list. `interval_s` replaces the adaptive interval."""
+    """A feed of the feed list. `interval_s` replaces the adaptive interval, and so does `schedule`, a crontab line.
+
+    `time_zone` is that of the schedule, None for UTC.
+    """
 
     url: str
     name: str | None = None
     tags: tuple[str, ...] = ()
     interval_s: int | None = None
     article: ArticleFrom = "page"
+    schedule: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class DueFeed:
     `address` is polled: it is `url`, or where permanent redirects moved it. `move_seen` is the permanent target of the
     last poll's redirects, not yet followed. `validators_url` is the final address that `etag` and `last_modified`
     (verbatim) came from. `asked_interval_s` is the least interval that the document asks for (`ttl`, `sy:update*`),
-    0 for none. `body_at` is when a poll last received the document itself, and not only "unchanged".
+    0 for none. `body_at` is when a poll last received the document itself, and not only "unchanged". `schedule` and
+    `time_zone` are those of the feed list.
     """
 
     id: int
@@ -77,6 +83,19 @@ class DueFeed:
     asked_interval_s: int
     failures: int
     body_at: datetime | None
+    schedule: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledFeed:
+    """A feed that is polled by a crontab line."""
+
+    id: int
+    schedule: str
+    time_zone: str
+    due_at: datetime
+    polled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +129,22 @@ class Poll:
     entries_new: int = 0
     body_bytes: int = 0
     ms: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job of the calendar. `change_seq` is the cursor of an export of changes.
+
+    `began_at` and `error` are those of the last run.
+    """
+
+    name: str
+    schedule: str
+    time_zone: str
+    due_at: datetime
+    began_at: datetime | None = None
+    change_seq: int | None = None
     error: str | None = None
 
 

@@ -1,47 +1,93 @@
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingest.cli.arguments import CURSOR
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.files import errors_of, output_option, protected
+from ingest.cli.output.text import as_json
 from ingest.cli.selection import selection_of, selection_options
 from ingest.text.markup import count
 
+if TYPE_CHECKING:
+    from storage.exports import Exported
+
+FORMATS = ("jsonl", "csv", "parquet", "atom", "html", "markdown", "txt")
+MAX_IDS_SHOWN = 20
+
 
 @click.command(name="export")
-@click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "txt"]), default="jsonl", show_default=True)
-@output_option(metavar="PATH", help="A file, or for txt a folder (default, and -: stdout).")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@output_option(metavar="PATH", help="A file; for html, markdown and txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
+@click.option("--newest", metavar="N", type=click.IntRange(min=1), help="Only the N articles that were archived last.")
+@click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since; see below.")
 @click.option("--raw", is_flag=True, help="Leave csv cells as they are that a spreadsheet runs as formulas.")
 @selection_options
 @global_options
 @click.pass_obj
-def command(options: Options, format_: str, output: Path | None, after: int, raw: bool, chosen: dict[str, Any]) -> None:
-    """Write the articles, with their latest text, as JSON lines, CSV, or one text file each.
+def command(
+    options: Options,
+    format_: str,
+    output: Path | None,
+    after: int,
+    newest: int | None,
+    changes_after: int | None,
+    raw: bool,
+    chosen: dict[str, Any],
+) -> None:
+    """Write the articles, with their latest text, in a format that other programs read.
 
-    A file gets its name when it is complete. It never replaces the archive or the configuration.
+    jsonl, csv, parquet and atom are one file; html, markdown and txt are a folder with a file an article. A file gets
+    its name when it is complete. It never replaces the archive or the configuration.
+
+    --changes-after 0 exports everything, and stderr has the SEQ for the next time: `next: --changes-after 1234`. That
+    exports the articles that have come or changed since then.
     """
-    from storage.export import as_csv, jsonl, write_txt
-    from storage.files import writing
+    from storage.exports import FORMATS as KINDS
+    from storage.exports import ExportRefused, write_export
+    from storage.exports.formats import FolderFormat
     from storage.reader import Reader
 
-    if format_ == "txt" and output is None:
-        raise click.UsageError("txt writes one file an article; name a folder with --output")
+    kind = KINDS[format_]
+    if isinstance(kind, FolderFormat) and output is None:
+        raise click.UsageError(f"{format_} writes one file an article; name a folder with --output")
+    if output is None and not isinstance(kind, FolderFormat) and kind.is_binary and sys.stdout.isatty():
+        raise click.UsageError(f"{format_} is no text for a terminal; name a file with --output, or send it to a pipe")
+    if newest is not None and changes_after is not None:
+        raise click.UsageError("--newest would leave out articles of --changes-after; give one of them")
     keep = protected(options, output)
-    with Reader(options.archive_path()) as archive:
+    with Reader(options.archive_path()) as archive, errors_of(output):
         strict = not archive.has_tombstones()  # a name may have gone with what was forgotten
-        articles = archive.article_rows(selection_of(chosen, archive, options, strict=strict), after=after)
-        pieces = as_csv(articles, raw=raw) if format_ == "csv" else jsonl(articles)
-        if output is None:
-            sys.stdout.writelines(pieces)
-        elif format_ == "txt":
-            with errors_of(output):
-                gone = [*archive.merged_ids(), *archive.forgotten_ids()]
-                written = write_txt(articles, output, keep, gone=gone)
-            options.note(f"{count(written, 'article')} written to {output}")
-        else:
-            with errors_of(output), writing(output, keep) as file:
-                file.writelines(piece.encode() for piece in pieces)
+        try:
+            done = write_export(
+                archive,
+                format_,
+                output or sys.stdout.buffer,
+                keep,
+                selection=selection_of(chosen, archive, options, strict=strict),
+                after=after,
+                changes_after=changes_after,
+                newest=newest,
+                raw=raw,
+            )
+        except ExportRefused as error:
+            raise click.UsageError(str(error)) from error
+    if isinstance(kind, FolderFormat):
+        options.note(f"{count(done.articles, 'article')} written to {output}")
+    if changes_after is not None:
+        _print_next(options, done, is_folder=isinstance(kind, FolderFormat))
+
+
+def _print_next(options: Options, done: "Exported", *, is_folder: bool) -> None:
+    """Print to stderr where the next export goes on, and what is gone: stdout may have the articles."""
+    if options.json:
+        result = {"articles": done.articles, "gone": done.gone, "next": done.next_seq}
+        click.echo(as_json(result), err=True)
+        return
+    if done.gone and not is_folder:
+        ids = ", ".join(map(str, done.gone[:MAX_IDS_SHOWN])) + (" …" if len(done.gone) > MAX_IDS_SHOWN else "")
+        options.note(f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all")
+    click.echo(f"next: --changes-after {done.next_seq}", err=True)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.hooks import hook_line
 from ingest.cli.output.progress import group_failures, is_offline, showing_progress
 from ingest.cli.output.text import counts, print_json, safe
 from ingest.text.markup import count
 from storage.records import Outcome
 
 if TYPE_CHECKING:
+    from ingest.pipeline.context import Context
     from storage.records import WantedFeed
 
 MAX_DAEMONS = 5  # asked in a row; each may end before it answers
@@ -24,13 +26,14 @@ MAX_DAEMONS = 5  # asked in a row; each may end before it answers
 @global_options
 @click.pass_obj
 def command(options: Options, names: tuple[str, ...]) -> int:
-    """Poll every feed once, archive what is new, print a summary.
+    """Poll every feed once, archive what is new, deliver it to the hooks, print a summary.
 
     If a daemon is running, the daemon does it and this command prints the result.
     """
     from ingest.cli.output.logs import log_to_stderr
     from ingest.configuration import config as configuration
     from ingest.configuration import feedlist
+    from ingest.deliveries.hooks import deliver_waiting
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
     from ingest.pipeline.tally import Tally
@@ -44,17 +47,22 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     chosen = feedlist.select(config.feeds, names) if names else None
     result = _ask_daemon(options, archive, chosen)
     if result is None:  # there is no daemon, whose environment would have the secrets
-        config = configuration.load(options.config_dir(), empty_allowed=False)
+        config = configuration.load(options.config_dir(), empty_allowed=False, sends=True)
         log_to_stderr(options)
-        tally = Tally()
+        tally, hooks = Tally(), []
+
+        async def deliver_and_tidy(context: "Context") -> None:
+            hooks.extend(await deliver_waiting(context, archive))
+            await upkeep(context)
+
         options.if_interrupted = lambda: (
             f"{tally.polls.total()} of {count(tally.feeds_due, 'feed')} polled, {_new_entries(tally.entries_new)},"
             f" {tally.entries[Outcome.ARCHIVED]} archived; run it again to go on: nothing is lost"
         )
         try:
             with showing_progress(tally, options) as observers:
-                asyncio.run(run_now(config, archive, chosen, observers, upkeep=upkeep, tally=tally))
-            result = tally.as_dict()
+                asyncio.run(run_now(config, archive, chosen, observers, upkeep=deliver_and_tidy, tally=tally))
+            result = tally.as_dict() | ({"hooks": hooks} if hooks else {})
         except ArchiveLocked:
             result = _ask_daemon(options, archive, chosen)  # a daemon that has started meanwhile
             if result is None:
@@ -100,6 +108,8 @@ def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> N
         click.echo(f"entries: {counts(entries)}")
     for feeds, error in group_failures(failures, name_all=options.verbose > 0):
         click.echo(f"failed: {feeds}: {error}")
+    for hook in result.get("hooks", ()):
+        click.echo(hook_line(hook))
     if is_offline(failures) and len(failures) == sum(polls.values()):
         click.echo("no feed could be reached: is this machine online?")
     click.echo(f"archive: {safe(archive)}")

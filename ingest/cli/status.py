@@ -3,6 +3,7 @@ from typing import Any
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.hooks import hooks_table
 from ingest.cli.output.text import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
@@ -11,19 +12,15 @@ from ingest.text.markup import count
 @global_options
 @click.pass_obj
 def command(options: Options) -> None:
-    """Print feeds, their health and next poll, pending work, totals."""
-    from storage.lock import holder_of
-    from storage.reader import Reader
+    """Print feeds, their health and next poll, hooks, the jobs of the calendar, pending work, totals."""
+    from ingest.deliveries.report import report
 
     path = options.archive_path()
-    with Reader(path) as archive:
-        feeds, totals, waiting = archive.feed_health(), archive.totals(), archive.pending_reasons()
-        rechecks_due = archive.rechecks_due()
-    writer = holder_of(path)
+    state = report(path)
     if options.json:
-        state = {"archive": str(path), "writer": writer, "totals": totals, "rechecks_due": rechecks_due}
-        print_json(state | {"feeds": feeds, "waiting": waiting})
+        print_json(state)
         return
+    feeds, totals, waiting, writer = (state[key] for key in ("feeds", "totals", "waiting", "writer"))
     if feeds:
         rows = [
             [f["name"], f["state"], f["articles"], f["pending"], distance(f["changed_at"]), _next_poll(f), _trouble(f)]
@@ -31,10 +28,17 @@ def command(options: Options) -> None:
         ]
         table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
         click.echo()
+    if hooks := state["hooks"]:
+        hooks_table(hooks)
+        click.echo()
+    if jobs := state["jobs"]:
+        rows = [[job["name"], _next_run(job), distance(job["ended_at"]), _result(job)] for job in jobs]
+        table(rows, ["job", "next run", "last run", "result"])
+        click.echo()
     for row in waiting:
         entries = count(row["n"], "entry", "entries")
         click.echo(f"waiting: {entries}, next {distance(row['due_at'])}: {short(row['reason'])}")
-    again = f"; {rechecks_due} to be rechecked" if rechecks_due else ""
+    again = f"; {state['rechecks_due']} to be rechecked" if state["rechecks_due"] else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     if totals["forgotten"]:
@@ -50,6 +54,16 @@ def _next_poll(feed: dict[str, Any]) -> str:
         return ""
     ahead = distance(feed["due_at"])
     return ahead if ahead.startswith("in ") else "due"
+
+
+def _next_run(job: dict[str, Any]) -> str:
+    """Return the time to the next run; "due" if it has passed: no daemon runs, or the run is going on."""
+    ahead = distance(job["due_at"])
+    return ahead if ahead.startswith("in ") else "due"
+
+
+def _result(job: dict[str, Any]) -> str:
+    return f"failed: {job['error']}" if job["error"] else job["result"] or ""
 
 
 def _trouble(feed: dict[str, Any]) -> str:

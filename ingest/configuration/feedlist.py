@@ -11,6 +11,7 @@ from typing import Any
 from ingest.configuration import feed_requests
 from ingest.configuration.files import read_toml
 from ingest.configuration.settings import shown
+from ingest.crontab import CrontabError, check, is_crontab, is_time_zone
 from ingest.errors import ConfigError
 from ingest.hosts import credentials_of, for_message, is_web_address, without_credentials
 from ingest.web.request import RequestOptions
@@ -40,6 +41,11 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "interval_s": (
         lambda v: type(v) is int and 0 < v <= MAX_INTERVAL_S,
         f"an integer number of seconds from 1 to {MAX_INTERVAL_S}",
+    ),
+    "schedule": (lambda v: isinstance(v, str) and is_crontab(v), 'a crontab line such as "*/10 7-20 * * mon-fri"'),
+    "time_zone": (
+        lambda v: isinstance(v, str) and is_time_zone(v),
+        'the name of a time zone, such as "Europe/Paris"',
     ),
     "article": (lambda v: v in ("page", "feed"), '"page" or "feed"'),
 }
@@ -156,8 +162,23 @@ def faults_of(table: Table) -> Iterator[str]:
         elif not _KEYS[key][0](value):
             printable = for_message(value) if key == "url" and isinstance(value, str) else value
             printable = feed_requests.without_values(printable)
-            yield f"{key}: {shown(printable)} is not {_KEYS[key][1]}"
+            yield f"{key}: {shown(printable)} is not {_KEYS[key][1]}{_reason(key, value)}"
+    if "schedule" in table and "interval_s" in table:
+        yield "schedule: replaces interval_s; keep one of them"
+    if "time_zone" in table and "schedule" not in table:
+        yield "time_zone: is that of schedule, which is missing; add it, or take time_zone out"
     yield from feed_requests.faults_of(table)
+
+
+def _reason(key: str, value: object) -> str:
+    """Return why a line is not a crontab line, for the end of a sentence."""
+    if key != "schedule" or not isinstance(value, str):
+        return ""
+    try:
+        check(value)
+    except CrontabError as reason:
+        return f": {reason}"
+    return ""
 
 
 def table_of(feed: WantedFeed) -> Table:

@@ -89,6 +89,8 @@ class Changes:
     untags: tuple[str, ...] = ()
     interval_s: int | None = None
     article: ArticleFrom | None = None
+    schedule: str | None = None
+    time_zone: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     user_agent: str | None = field(default=None, repr=False)
@@ -103,7 +105,7 @@ class Changes:
                 raise ConfigError(f"{feed.url}: has no tag {tag}; {has}")
         table = {key: value for key, value in table_of(feed).items() if key not in self.unset}
         kept = [tag for tag in table.get("tags", ()) if tag not in self.untags]
-        values = {"name": self.name, "interval_s": self.interval_s, "article": self.article}
+        values = {key: getattr(self, key) for key in ("name", "interval_s", "article", "schedule", "time_zone")}
         table |= {key: value for key, value in values.items() if value is not None}
         return feed_of(table | {"tags": dict.fromkeys((*kept, *self.tags))})
 

@@ -3,16 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ingest.configuration.sections import Section, SelectionSettings, valid
-from ingest.crontab import is_crontab, is_time_zone
+from ingest.crontab import check, is_time_zone
 
 Format = Literal["jsonl", "csv", "txt", "parquet", "markdown", "html", "atom"]
 
+
+def _checked(line: str) -> str:
+    if line:
+        check(line)
+    return line
+
+
 _Schedule = Annotated[
     str,
-    valid(lambda line: not line or is_crontab(line)),
+    AfterValidator(_checked),
     Field(description='a crontab line such as "30 3 * * mon-fri", or ""'),
 ]
 _TimeZone = Annotated[str, valid(is_time_zone), Field(description='the name of a time zone, such as "Europe/Paris"')]
@@ -35,10 +42,22 @@ class ReportSettings(_Job):
     keep: _Keep = 0
 
 
-class ExportSettings(_Job):
+class ExportSettings(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="letters, digits, dots and hyphens")
+    schedule: _Schedule = ""
+    time_zone: _TimeZone = "UTC"
     format: Format = Field(default="jsonl", description=f"one of {', '.join(get_args(Format))}")
     folder: _Folder = Path("exports")
     changes: bool = Field(default=False, description="true or false")
     keep: _Keep = 0
     selection: SelectionSettings = Field(default=SelectionSettings(), description="a table of filters")
+
+
+def distinct(exports: tuple[ExportSettings, ...]) -> tuple[ExportSettings, ...]:
+    """Return the exports. Raise ValueError if two have one name, in any case: their files would be mixed up."""
+    names: set[str] = set()
+    for export in exports:
+        if export.name.casefold() in names:
+            raise ValueError(f"{export.name}: two exports have this name; give each its own")
+        names.add(export.name.casefold())
+    return exports

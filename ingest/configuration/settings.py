@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.configuration.files import read_toml
-from ingest.configuration.hooks import HookSettings
-from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
+from ingest.configuration.hooks import HookSettings, check_names
+from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings, distinct
 from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
+from ingest.crontab import CrontabError
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, is_web_address, without_credentials
 from ingest.web.headers import product_token
@@ -106,6 +107,8 @@ class _Environment(EnvSettingsSource):
         value: object,  # noqa: ARG002 (`INGEST_WEB` means nothing: each key has a variable)
         value_is_complex: bool,  # noqa: ARG002 (the signature is the library's)
     ) -> dict[str, Any] | None:
+        if field_name in TABLES:  # `load` refuses it
+            return None
         return self.explode_env_vars(field_name, field, self.env_vars) or None
 
 
@@ -121,8 +124,14 @@ class Settings(BaseSettings):
     daemon: DaemonSettings = DaemonSettings()
     backups: BackupSettings = BackupSettings()
     reports: ReportSettings = ReportSettings()
-    exports: tuple[ExportSettings, ...] = Field(default=(), strict=False)
+    exports: Annotated[tuple[ExportSettings, ...], AfterValidator(distinct)] = Field(default=(), strict=False)
     hooks: tuple[HookSettings, ...] = Field(default=(), strict=False)
+
+    @field_validator("hooks")
+    @classmethod
+    def _named(cls, hooks: tuple[HookSettings, ...]) -> tuple[HookSettings, ...]:
+        check_names(hooks)
+        return hooks
 
     @classmethod
     def settings_customise_sources(
@@ -136,15 +145,20 @@ class Settings(BaseSettings):
         return _Environment(settings_cls), init_settings
 
 
+HIDDEN = ("secret", "command")  # keys whose wrong value may be a secret, or have one
 TABLES = ("exports", "hooks")  # sections that may be there several times
 SECTIONS: dict[str, type[Section]] = {
     name: type(field.default) for name, field in Settings.model_fields.items() if name not in TABLES
 } | {"exports": ExportSettings, "hooks": HookSettings}
 
 
+def path_of(config_dir: Path) -> Path:
+    return config_dir / "settings.toml"
+
+
 def load(config_dir: Path) -> Settings:
     """Read the settings; without a file, return the defaults. Raise ConfigError with a line for each fault."""
-    path = config_dir / "settings.toml"
+    path = path_of(config_dir)
     values = read_toml(path) or {}
     faults = [
         f"{name}: unknown section; there are {', '.join(SECTIONS)}"
@@ -190,7 +204,8 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     if fault["type"] == "value_error" and not keys:
         return f"{', '.join(variables) or place}: {fault['ctx']['error']}"
     if not keys:
-        return f"{place}: {shown(value)} is not a section; write {table} and its keys below"
+        value = "the value" if section == "hooks" else shown(value)
+        return f"{place}: {value} is not a section; write {table} and its keys below"
     if keys[0] == "selection" and keys[1:]:
         place, table, model = f"{place}.selection", f"the table selection of {table}", SelectionSettings
         keys.pop(0)
@@ -202,4 +217,7 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     if fault["type"] == "missing":
         return f"{where}: is missing; write {model.model_fields[key].description}"
     value = for_message(value) if key in ("proxy", "url") and isinstance(value, str) else value
-    return f"{where}: {'the value' if key == 'secret' else shown(value)} is not {model.model_fields[key].description}"
+    reason = fault.get("ctx", {}).get("error")
+    because = f": {reason}" if isinstance(reason, CrontabError) else ""
+    shown_value = "the value" if key in HIDDEN else shown(value)
+    return f"{where}: {shown_value} is not {model.model_fields[key].description}{because}"

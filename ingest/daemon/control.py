@@ -4,6 +4,8 @@ POST /now {"feeds": [URL, …] | null}   → the tally of the run, when the run 
 POST /reload                           → 204, when the configuration is loaded; the same as SIGHUP
 POST /rules                            → counts of the filtered entries that today's rules were applied to
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
+POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
+                                       → {"deliveries": N}: how many are pending again, or deleted
 
 The daemon answers a request that it refuses with 409 and a sentence, and with 503 an error that ends it. A request
 stays open while other settings are loaded. A request that is open when the daemon ends gets no answer.
@@ -92,8 +94,9 @@ async def listening(
     now: Callable[[list[str] | None], Awaitable[Answer]],
     reload: Callable[..., Awaitable[None]],
     apply_rules: Callable[[], Awaitable[Answer]],
+    change_hook: Callable[..., Awaitable[Answer]],
 ) -> AsyncIterator[Path]:
-    """Answer requests by calling `now`, `reload` and `apply_rules`. Yield the socket's path."""
+    """Answer requests by calling `now`, `reload`, `apply_rules` and `change_hook`. Yield the socket's path."""
     from aiohttp import web
 
     from ingest.daemon import http
@@ -108,14 +111,17 @@ async def listening(
     async def on_rules(_: web.Request) -> web.Response:
         return web.json_response(await apply_rules())
 
+    async def on_hooks(request: web.Request) -> web.Response:
+        return web.json_response(await change_hook(**await request.json()))
+
     with ExitStack() as stack:
         path = socket_path(archive)
         if len(bytes(path)) > MAX_SOCKET_PATH_BYTES:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
         stack.callback(path.unlink, missing_ok=True)
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
-        routes = web.post("/now", on_now), web.post("/reload", on_reload), web.post("/rules", on_rules)
-        async with http.running(*routes) as runner:
+        routes = {"/now": on_now, "/reload": on_reload, "/rules": on_rules, "/hooks": on_hooks}
+        async with http.running(*(web.post(route, answer) for route, answer in routes.items())) as runner:
             await web.UnixSite(runner, path).start()
             path.chmod(0o600)
             yield path

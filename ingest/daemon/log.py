@@ -2,6 +2,8 @@
 
 import logging
 
+from ingest.deliveries.retries import Verdict
+from ingest.deliveries.transport import Sent
 from ingest.text.markup import count, cut
 from storage.records import DueFeed, Outcome, Poll
 
@@ -22,10 +24,10 @@ def poll_line(feed: DueFeed, poll: Poll) -> str:
 
 
 class PollLog:
-    """An observer that logs each poll, and counts polls, new entries and articles."""
+    """An observer that logs polls and failed deliveries, and counts polls, new entries, articles and deliveries."""
 
     def __init__(self) -> None:
-        self.sums = {"polls": 0, "entries_new": 0, "articles": 0}
+        self.sums = {"polls": 0, "entries_new": 0, "articles": 0, "delivered": 0}
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:
         self.sums["polls"] += 1
@@ -41,7 +43,27 @@ class PollLog:
     def postponed(self, feed_id: int, reason: str) -> None:
         pass  # it may still become an article
 
+    def tried(self, hook: str, events: int, sent: Sent, result: Verdict) -> None:
+        """Log a try of a delivery that failed, and the first one after it that did not."""
+        values = {"hook": hook, "events": events, "status": sent.status, "error": sent.error, "tries": result.tries}
+        extra = fields(f"delivery_{result.outcome}", **values)
+        number = count(events, "event")
+        if result.outcome == "taken":
+            self.sums["delivered"] += events
+            level = logging.INFO if result.tries else logging.DEBUG
+            log.log(level, "hook %s: %s delivered", hook, number, extra=extra)
+            return
+        sequel = {
+            "again": f"tried again at {result.due_at:%Y-%m-%d %H:%M:%S} UTC" if result.due_at else "",
+            "dead": f"a dead letter now; see `ingest hooks dead {hook}`",
+            "stopped": f"nothing more is sent until `ingest hooks resend {hook}`",
+        }[result.outcome]
+        log.warning("hook %s: %s not delivered: %s; %s", hook, number, sent.error, sequel, extra=extra)
+
     def summary(self) -> str:
-        """Return the totals: "3 polls, 12 new entries, 9 articles"."""
-        polls, new, articles = self.sums.values()
-        return f"{count(polls, 'poll')}, {count(new, 'new entry', 'new entries')}, {count(articles, 'article')}"
+        """Return the totals: "3 polls, 12 new entries, 9 articles", and events that were delivered, if any were."""
+        polls, new, articles, delivered = self.sums.values()
+        delivery = f", {count(delivered, 'event')} delivered" if delivered else ""
+        return (
+            f"{count(polls, 'poll')}, {count(new, 'new entry', 'new entries')}, {count(articles, 'article')}{delivery}"
+        )

@@ -2,16 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.daemon.log import fields, log
+from ingest.deliveries.retries import Verdict
+from ingest.deliveries.transport import Sent
 from ingest.errors import ConfigError
+from ingest.pipeline import utc_now
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from storage.records import DueFeed, Outcome, Poll
+from storage.records import DueFeed, Outcome, Poll, to_instant
+from storage.rows import Row
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """An observer that counts polls and entries. `serving` answers requests for the counts."""
+    """An observer that counts polls, entries and failed deliveries. `serving` answers requests for the counts."""
 
     def __init__(self, archive: Path) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -34,6 +38,9 @@ class Metrics:
         self._new = Counter("ingest_entries_new", "Entries seen for the first time.", registry=self._registry)
         self._bytes = Counter("ingest_feed_bytes", "Decoded bytes of feeds read.", registry=self._registry)
         self._seconds = Histogram("ingest_poll_seconds", "Duration of a feed's GET.", registry=self._registry)
+        self._failed_tries = Counter(
+            "ingest_hook_failed_tries", "Tries of a delivery that failed.", ["hook"], registry=self._registry
+        )
         self._registry.register(self)
 
     def polled(self, feed: DueFeed, poll: Poll) -> None:  # noqa: ARG002 (an Observer's signature)
@@ -48,6 +55,10 @@ class Metrics:
     def postponed(self, feed_id: int, reason: str) -> None:  # noqa: ARG002 (an Observer's signature)
         self._retries.inc()
 
+    def tried(self, hook: str, events: int, sent: Sent, result: Verdict) -> None:  # noqa: ARG002 (a HookObserver's signature)
+        if result.outcome != "taken":
+            self._failed_tries.labels(hook).inc()
+
     def collect(self) -> "Iterable[Metric]":
         """Yield the archive's state at the moment of the scrape (prometheus_client's custom collector)."""
         from prometheus_client.core import GaugeMetricFamily
@@ -61,7 +72,15 @@ class Metrics:
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
             pending = totals["outcomes"].get("pending", 0)
             yield GaugeMetricFamily("ingest_pending", "Entries whose article is still to be fetched.", value=pending)
+            failed = GaugeMetricFamily("ingest_job_failed", "Whether a job's last run failed.", labels=["job"])
+            due = GaugeMetricFamily("ingest_job_due_timestamp_seconds", "When a job runs next.", labels=["job"])
+            for job in reader.planned_jobs():
+                due.add_metric([job.name], job.due_at.timestamp())
+                failed.add_metric([job.name], job.error is not None)
+            yield from (failed, due)
             yield GaugeMetricFamily("ingest_archive_bytes", "Size of the archive's file.", value=totals["size_bytes"])
+            hooks = [row for row in reader.hook_health() if row["state"] != "off"]
+        yield from _hook_metrics(hooks)
 
     def describe(self) -> "Iterable[Metric]":
         """Return nothing, so that registration does not call `collect`."""
@@ -107,3 +126,28 @@ class Metrics:
 
         body = await asyncio.to_thread(generate_latest, self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _hook_metrics(hooks: list[Row]) -> "Iterable[Metric]":
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    def wait_s(hook: Row) -> float:
+        due_at = to_instant(hook["due_at"])
+        return max((due_at - utc_now()).total_seconds(), 0.0) if due_at else 0.0
+
+    events = CounterMetricFamily("ingest_hook_events", "Events delivered.", labels=["hook"])
+    for hook in hooks:
+        events.add_metric([hook["name"]], hook["delivered"])
+    yield events
+    gauges: dict[str, tuple[str, Callable[[Row], float]]] = {
+        "behind": ("Events that are not delivered yet.", lambda hook: hook["behind"]),
+        "dead_letters": ("Deliveries that the receiver refused for good.", lambda hook: hook["dead"]),
+        "failures": ("Failed tries of the delivery that is next.", lambda hook: hook["tries"]),
+        "wait_seconds": ("Time until a failed delivery is tried again.", wait_s),
+        "stopped": ("1 if the receiver wants no more.", lambda hook: hook["state"] == "stopped"),
+    }
+    for name, (meaning, value) in gauges.items():
+        gauge = GaugeMetricFamily(f"ingest_hook_{name}", meaning, labels=["hook"])
+        for hook in hooks:
+            gauge.add_metric([hook["name"]], value(hook))
+        yield gauge

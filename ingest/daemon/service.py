@@ -1,19 +1,23 @@
 """The daemon: how it starts, reloads its configuration and stops.
 
-start              take the archive's lock, then run the engine, its clock, the control socket and the metrics
+start              take the archive's lock, then run the engine, the hooks' senders, their clock, the control socket
+                   and the metrics
 SIGHUP             read the configuration again: follow another feed list at once, replace the engine if settings,
                    rules or sites differ; lock, writer and control socket stay. A configuration that is faulty, or
                    that no engine starts with, is logged, and the old one stays.
-SIGTERM, SIGINT    stop the clock, cancel the work in flight (its rows are still due), commit what is written, and
-                   release the lock
+SIGTERM, SIGINT    stop the clock, cancel the work in flight and let the calendar's jobs give up (their rows are still
+                   due, deliveries still pending), commit what is written, and release the lock
+
+systemd is notified of each of these (systemd.py), and by the clock that loop and archive answer.
 """
 
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,20 +26,28 @@ from typing import Any
 from ingest.configuration import config as configuration
 from ingest.configuration import feedlist
 from ingest.configuration.config import Config
+from ingest.configuration.directory import FILES
 from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.daemon.systemd import notify
+from ingest.deliveries.calendar import Calendar
+from ingest.deliveries.hooks import Senders, running_senders
+from ingest.deliveries.jobs import jobs_of
+from ingest.deliveries.requests import change_hook
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
+from ingest.pipeline.poll import subscribe
 from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
 from storage.errors import ArchiveError
+from storage.files import Protected
 
 ROUND_TIMEOUT_S = 0.5
 
@@ -43,7 +55,7 @@ log = logging.getLogger(__name__)
 
 
 def _load(config_dir: Path, *, empty_allowed: bool = True) -> Config:
-    config = configuration.load(config_dir)
+    config = configuration.load(config_dir, sends=True)
     if not config.feeds and not empty_allowed:
         raise ConfigError(f"{feedlist.how_to_fill(config_dir)}; restart the daemon if none is wanted")
     if not config.feeds:
@@ -74,9 +86,11 @@ class Service:
         self._metrics: Metrics
         self._writer: Writer
         self._engine: Engine
+        self._senders = Senders(())
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        notify("STATUS=starting")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
@@ -102,6 +116,7 @@ class Service:
 
     def _stop(self, number: signal.Signals) -> None:
         self._stopped_by = self._stopped_by or number.name
+        notify("STOPPING=1", "STATUS=ending")
         self._stopping.set()
 
     async def _serve(self, archive: Path, stack: AsyncExitStack) -> None:
@@ -112,7 +127,7 @@ class Service:
             config = self._config
             async with AsyncExitStack() as engine_stack:
                 try:
-                    context = await self._start_engine(config, engine_stack)
+                    context = await self._start_engine(config, archive, engine_stack)
                 except ConfigError as error:
                     self._fall_back(config, error)
                     continue
@@ -124,21 +139,36 @@ class Service:
                 log.info("watching %s; archive %s", count(feeds, "feed"), archive, extra=extra)
                 self._good_config = config
                 if not self._config_changed.is_set():
+                    self._ready()
                     self._end_reload()
                 await self._work(context)
         self._end_reload()
 
-    async def _start_engine(self, config: Config, stack: AsyncExitStack) -> Context:
+    def _ready(self) -> None:
+        notify("READY=1", f"STATUS=watching {count(len(self._config.feeds), 'feed')}; archive {self._archive()}")
+
+    async def _start_engine(self, config: Config, archive: Path, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with this configuration."""
         context = await stack.enter_async_context(open_context(config, self._writer, self._observers, self._requests))
         self._engine = Engine(context)
+        await self._writer(lambda archive: archive.subscribe_hooks(config.settings.hooks, utc_now()))
         await self._follow(self._config)
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
-        await stack.enter_async_context(running_clock(self._engine, context))
+        senders = running_senders(context, archive, [self._poll_log, self._metrics])
+        self._senders = await stack.enter_async_context(senders)
+        protected = Protected(archive, *(self._config_dir / name for name in FILES))
+        calendar = Calendar(jobs_of(config.settings), context, archive, protected)
+        await stack.enter_async_context(running_clock(self.wake, context, calendar))
         return context
 
+    def wake(self) -> None:
+        """Check again for what is due, or to be delivered."""
+        self._engine.wake()
+        self._senders.wake()
+
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
-        control = str(await stack.enter_async_context(listening(archive, self.now, self.reload, self.apply_rules)))
+        answers = self.now, self.reload, self.apply_rules, self.change_hook
+        control = str(await stack.enter_async_context(listening(archive, *answers)))
         await self._writer(lambda archive: archive.lock.announce(control=control))
 
     def _archive(self) -> Path:
@@ -154,7 +184,7 @@ class Service:
         if good is None or good.of_engine == config.of_engine:
             raise error
         log.error("this configuration cannot be started with, the old one stays: %s", error)
-        self._config = replace(self._config, settings=good.settings, rules=good.rules, sites=good.sites)
+        self._config = self._config.with_engine_of(good)
         self._end_reload(error)
 
     def _end_reload(self, error: Exception | None = None) -> None:
@@ -200,10 +230,12 @@ class Service:
         lost all its feeds is refused unless `empty_allowed`: an editor may be writing it just now.
         """
         async with self._reloading:
+            notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading its configuration")
             try:
                 config = _load(self._config_dir, empty_allowed=empty_allowed or not self._config.feeds)
             except ConfigError as error:
                 log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+                self._ready()
                 raise
             feeds = len(config.feeds)
             log.info("configuration read again: %s", count(feeds, "feed"), extra=fields("reloaded", feeds=feeds))
@@ -215,6 +247,7 @@ class Service:
                 await self._reload_result
             else:
                 await self._follow(config)
+                self._ready()
 
     async def _follow(self, config: Config) -> None:
         """Follow the feed list. A feed with other request options is due: the last poll may have failed for them."""
@@ -222,7 +255,7 @@ class Service:
         changed = [f.url for f in config.feeds if self._good_config and before.get(f.url) != after.get(f.url)]
         self._requests.clear()
         self._requests.update(after)
-        await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
+        await self._writer(lambda archive: subscribe(archive, config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
 
@@ -249,8 +282,14 @@ class Service:
         for ids in batches(await self._writer.read(lambda archive: archive.filtered_ids())):
             rules = self._config.rules
             applied.count(await self._writer(partial(apply_to, ids=ids, rules=rules, now=utc_now())))
-        self._engine.wake()
+        self.wake()
         return asdict(applied)
+
+    async def change_hook(self, **asked: Any) -> Answer:  # noqa: ANN401 (the arguments of `deliveries.requests`)
+        """Change where a hook stands: the requests of `ingest hooks`."""
+        deliveries = await self._writer(partial(change_hook, **asked))
+        self._senders.wake()
+        return {"deliveries": deliveries}
 
     async def _until_done(self, feed_ids: frozenset[int]) -> None:
         """Return when nothing of the feeds is due or in flight."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.poll import poll
+from ingest.pipeline.poll import follow_clock, next_scheduled, poll
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Poll
@@ -69,7 +69,7 @@ class Engine:
     async def _start_due(self) -> None:
         behind_s, feeds, hosts = await self._context.writer.read(self._find_due)
         if behind_s:
-            await self._context.writer(lambda archive: archive.follow_clock(self._context.clock()))
+            await self._context.writer(lambda archive: follow_clock(archive, self._context.clock()))
             _, feeds, hosts = await self._context.writer.read(self._find_due)
         for feed in feeds:
             if self._to_poll is not None:
@@ -109,8 +109,11 @@ class Engine:
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("polling %s", feed.url)
             failed = Poll(feed.id, self._context.clock(), "failed", error=f"a fault in ingest: {fault!r}")
+            due_at = failed.at + RETRY_AFTER_BUG
+            if feed.schedule:
+                due_at = next_scheduled(feed.schedule, feed.time_zone, due_at)
             await self._context.record(
-                lambda archive: archive.record_fault(failed, failed.at + RETRY_AFTER_BUG),
+                lambda archive: archive.record_fault(failed, due_at),
                 lambda observer, _: observer.polled(feed, failed),
             )
 

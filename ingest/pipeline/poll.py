@@ -1,4 +1,4 @@
-"""The poll stage: one poll of one feed.
+"""The poll stage: one poll of one feed, and when it is due.
 
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
@@ -6,6 +6,7 @@ parse     in a worker
 record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from http import HTTPStatus
 
 from ingest import schedule
 from ingest.configuration.settings import PollSettings
+from ingest.crontab import DEFAULT_TIME_ZONE, due_after_step, next_after
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
@@ -28,7 +30,7 @@ from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import DueFeed, FeedState, NewEntry, Poll, PollOutcome
+from storage.records import DueFeed, FeedState, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
@@ -107,6 +109,8 @@ def _record(
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
+    line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
+    feed = replace(feed, schedule=line, time_zone=time_zone)
     state = _next_state(feed, result, recent, newest_at, limits, at, jitter)
     archive.record_poll(poll, state)
     return poll
@@ -154,6 +158,29 @@ def _addressed(entry: NewEntry, feed: DueFeed) -> NewEntry:
     return replace(entry, canonical_url=url, host=host_key(url or feed.url))
 
 
+def next_scheduled(line: str, time_zone: str | None, now: datetime, *, not_before: datetime | None = None) -> datetime:
+    """Return the first time of the line after `now` that is not before `not_before` (pure)."""
+    just_before = not_before - timedelta(microseconds=1) if not_before else now
+    return next_after(line, time_zone or DEFAULT_TIME_ZONE, max(now, just_before))
+
+
+def subscribe(archive: Archive, feeds: Iterable[WantedFeed], now: datetime) -> None:
+    """Make the archive's feeds agree with the feed list. A schedule that is new takes effect at once."""
+    feeds = tuple(feeds)
+    times = {feed.url: next_scheduled(feed.schedule, feed.time_zone, now) for feed in feeds if feed.schedule}
+    archive.subscribe(feeds, now, scheduled=times)
+
+
+def follow_clock(archive: Archive, now: datetime) -> None:
+    """If the clock was set back, let nothing wait longer for that. A feed with a schedule stays at its times."""
+    moved = {
+        feed.id: due_after_step(feed.schedule, feed.time_zone, feed.due_at, feed.polled_at, now)
+        for feed in archive.scheduled_feeds()
+    }
+    archive.follow_clock(now)
+    archive.reschedule(moved)
+
+
 def _next_state(
     feed: DueFeed,
     result: PollResult,
@@ -184,14 +211,18 @@ def _next_state(
             **bounds,
         )
     asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
-    due_at = schedule.next_due(
-        at,
-        interval_s,
-        asked_s=(asked_s, freshness_s(answer.headers, at) if answer else 0),
-        retry_after_at=result.not_before,
-        max_interval_s=limits.max_interval_s,
-        jitter=jitter,
-    )
+    if feed.schedule:  # the user's word: neither ttl nor Cache-Control is asked
+        earliest = at + timedelta(seconds=interval_s if failures else 0)
+        due_at = next_scheduled(feed.schedule, feed.time_zone, earliest, not_before=result.not_before)
+    else:
+        due_at = schedule.next_due(
+            at,
+            interval_s,
+            asked_s=(asked_s, freshness_s(answer.headers, at) if answer else 0),
+            retry_after_at=result.not_before,
+            max_interval_s=limits.max_interval_s,
+            jitter=jitter,
+        )
     state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at)
     if failures or answer is None:
         return state

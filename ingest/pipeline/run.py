@@ -9,6 +9,7 @@ from ingest.configuration.config import Config
 from ingest.pipeline import open_pipeline, utc_now
 from ingest.pipeline.context import Context, Observer
 from ingest.pipeline.engine import Engine
+from ingest.pipeline.poll import subscribe
 from ingest.pipeline.tally import Tally
 from storage.archive import Archive
 from storage.records import WantedFeed
@@ -27,19 +28,21 @@ async def run_now(
 ) -> Tally:
     """Poll the `chosen` feeds (None: every active one) once, and work on all entries that are pending and due.
 
-    The run ends with `upkeep`. A given `tally` can be read while the run goes on. Raises the archive's errors.
+    New hooks of the settings begin before the run. It ends with `upkeep`. A given `tally` can be read while the run
+    goes on. Raises the archive's errors.
     """
     tally = tally or Tally()
     observers = [tally, *observers]
     async with open_pipeline(config, archive, "now", observers, clock=clock, rng=rng) as context:
 
-        def subscribe(archive: Archive) -> tuple[list[int], int]:
+        def subscribe_and_claim(archive: Archive) -> tuple[list[int], int]:
             now = context.clock()
-            archive.subscribe(config.feeds, now)
+            subscribe(archive, config.feeds, now)
+            archive.subscribe_hooks(config.settings.hooks, now)
             feed_ids = archive.make_due(now, [feed.url for feed in chosen] if chosen is not None else None)
             return feed_ids, archive.entries_due(now)
 
-        due, tally.entries_due = await context.writer(subscribe)
+        due, tally.entries_due = await context.writer(subscribe_and_claim)
         tally.feeds_due = len(due)
         engine = Engine(context, feed_ids=due)
         await context.writer.unless_failed(engine.run(until_idle=True))

@@ -44,9 +44,13 @@ class ForbiddenAddress(OSError):
 
 
 class Guard:
-    """Refuses addresses that are not globally routable, except in the networks `allow` ("127.0.0.0/8")."""
+    """Refuses addresses that are not globally routable, except in the networks `allow` ("127.0.0.0/8").
 
-    def __init__(self, allow: Iterable[str]) -> None:
+    `setting` names a key of the settings in messages.
+    """
+
+    def __init__(self, allow: Iterable[str], setting: str = "web.{}") -> None:
+        self._setting = setting
         self._allowed = tuple(ip_network(network, strict=False) for network in allow)
 
     def check_url(self, url: str) -> Address:
@@ -79,7 +83,7 @@ class Guard:
         if any(address in network for network in self._allowed for address in (ip, inner)):
             return None
         kind = _kind(inner)
-        return kind and f"{ip} is {kind} address; add it to web.allow_addresses to permit it"
+        return kind and f"{ip} is {kind} address; add it to {self._setting.format('allow_addresses')} to permit it"
 
 
 def _inner(ip: IPAddress) -> IPAddress:

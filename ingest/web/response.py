@@ -10,7 +10,8 @@ class WebOptions:
 
     `timeout_s` is for one GET with its redirects, without waiting for its turn. `max_bytes` limits the decoded body.
     `allow_addresses` are networks ("127.0.0.0/8") that the guard permits. `ca_file` adds authorities (PEM) to the
-    system's. `concurrency` limits the requests in flight, `bodies_bytes` the bodies in memory (`limits`).
+    system's. `concurrency` limits the requests in flight, `bodies_bytes` the bodies in memory (`limits`). `setting`
+    names a key of the settings in messages.
     """
 
     user_agent: str
@@ -24,6 +25,7 @@ class WebOptions:
     ca_file: str | None = None
     concurrency: int = 64
     bodies_bytes: int = 6 * 1024 * 1024
+    setting: str = "web.{}"
 
 
 @dataclass(frozen=True, slots=True)

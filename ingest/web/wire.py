@@ -1,10 +1,11 @@
 """One request without redirects, by aiohttp. This module turns aiohttp's errors into the project's."""
 
 import asyncio
+import io
 import itertools
 import os
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Self
@@ -97,19 +98,38 @@ class Wire:
 
         Raises Unreachable (Dropped if it may be sent again at once), TimedOut or Refused.
         """
+        return await self._within(deadline, address, self._send("GET", address, headers, None, deadline, cut_bytes))
+
+    async def post(
+        self, address: Address, headers: Mapping[str, str], body: bytes, *, deadline: Deadline, cut_bytes: int
+    ) -> WireResponse:
+        """Send one POST, and cut the response's body at `cut_bytes`. Raises as `get`."""
+        return await self._within(deadline, address, self._send("POST", address, headers, body, deadline, cut_bytes))
+
+    async def _within(
+        self, deadline: Deadline, address: Address, sending: Coroutine[None, None, WireResponse]
+    ) -> WireResponse:
         try:
             async with deadline.running():
-                return await self._get(address, headers, deadline, cut_bytes)
+                return await sending
         except FetchError:
             raise
         except Exception as error:  # aiohttp raises all sorts
             raise self._fetch_error(address, error) from error
 
-    async def _get(
-        self, address: Address, headers: Mapping[str, str], deadline: Deadline, cut_bytes: int | None
+    async def _send(
+        self,
+        method: str,
+        address: Address,
+        headers: Mapping[str, str],
+        data: bytes | None,
+        deadline: Deadline,
+        cut_bytes: int | None,
     ) -> WireResponse:
         url = URL(address.url, encoded=True)
-        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+        sent = None if data is None else io.BytesIO(data)  # aiohttp sends it in pieces
+        request = self._session.request(method, url, headers=headers, data=sent, allow_redirects=False)
+        async with request as response:
             location = (response.headers.get("Location") or None) if response.status in _REDIRECTS else None
             if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:
                 raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
@@ -126,7 +146,7 @@ class Wire:
     ) -> bytes:
         failed = response.status >= HTTPStatus.BAD_REQUEST
         if failed:
-            cut_bytes = _MAX_ERROR_BODY_BYTES
+            cut_bytes = min(cut_bytes or _MAX_ERROR_BODY_BYTES, _MAX_ERROR_BODY_BYTES)
         max_bytes = self.options.max_bytes if cut_bytes is None else cut_bytes
         if cut_bytes is None and (response.content_length or 0) > max_bytes:
             raise TooLarge
@@ -154,7 +174,9 @@ class Wire:
             case aiohttp.ConnectionTimeoutError():
                 return TimedOut(url, f"no connection to {host} within {min(_CONNECT_TIMEOUT_S, options.timeout_s):g} s")
             case TimeoutError():
-                return TimedOut(url, f"not all there within {options.timeout_s:g} s (web.timeout_s)")
+                return TimedOut(
+                    url, f"not all there within {options.timeout_s:g} s ({options.setting.format('timeout_s')})"
+                )
             case aiohttp.InvalidURL():
                 return Refused(url, "the URL is not valid")
             case aiohttp.ClientConnectorError(os_error=ForbiddenAddress(cause=cause)):

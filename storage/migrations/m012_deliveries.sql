@@ -46,7 +46,9 @@ CREATE TABLE alerts (
   subject TEXT NOT NULL,
   reason TEXT NOT NULL,
   began_at TEXT NOT NULL,
-  ended_at TEXT
+  ended_at TEXT,
+  -- of site_short_texts: the median before
+  usual_words INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX alerts_open ON alerts (kind, subject) WHERE ended_at IS NULL;
 
@@ -62,6 +64,28 @@ END;
 CREATE TRIGGER alert_ended AFTER UPDATE OF ended_at ON alerts
 WHEN old.ended_at IS NULL AND new.ended_at IS NOT NULL BEGIN
   INSERT INTO alert_events (at, kind, alert_id) VALUES (new.ended_at, 'ended', new.id);
+END;
+
+-- What the last entries of each site brought. Not more than four an hour: one batch says little about a site.
+CREATE TABLE site_texts (
+  site TEXT NOT NULL,
+  entry_id INTEGER NOT NULL,
+  hour TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  words INTEGER,
+  judged INTEGER NOT NULL DEFAULT 0 CHECK (judged IN (0, 1)),
+  PRIMARY KEY (site, entry_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX site_texts_new ON site_texts (site) WHERE judged = 0;
+CREATE TRIGGER entry_ended AFTER UPDATE OF outcome ON entries
+WHEN old.outcome = 'pending' AND new.tombstone_id IS NULL
+  AND new.outcome IN ('archived', 'copy', 'no_text', 'walled', 'failed', 'refused') BEGIN
+  INSERT OR REPLACE INTO site_texts (site, entry_id, hour, outcome, words)
+    SELECT site, new.id, hour, new.outcome,
+           (SELECT words FROM selectable WHERE new.outcome = 'archived' AND article_id = new.article_id)
+    FROM (SELECT iif(new.host GLOB 'www.*', substr(new.host, 5), new.host) AS site,
+                 substr(new.first_seen_at, 1, 13) AS hour) AS ended
+    WHERE (SELECT count(*) FROM site_texts s WHERE s.site = ended.site AND s.hour = ended.hour) < 4;
 END;
 
 CREATE TABLE jobs (

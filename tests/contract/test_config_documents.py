@@ -1,15 +1,23 @@
 """The configuration's README describes every key with its default."""
 
+import json
 import re
 import tomllib
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from standardwebhooks import WebhookVerificationError
 
 from ingest.configuration import feedlist, sites
 from ingest.configuration.directory import BUNDLED
 from ingest.configuration.rules_toml import KEYS, parse_rules
 from ingest.configuration.sections import Section
-from ingest.configuration.settings import SECTIONS, TABLES
+from ingest.configuration.settings import SECTIONS, TABLES, Settings
+from ingest.crontab import is_crontab
+from ingest.deliveries.events import alert_event, change_event
+from ingest.deliveries.webhook import signed
 from storage.records import WantedFeed
 from tests.documents import CHECKOUT, room, rows
 
@@ -67,7 +75,14 @@ def test_every_key_of_the_feed_list_is_described():
     keys = [cells[0].strip("`") for cells in rows(section)]
     assert keys == list(feedlist.KEYS)
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    keys.remove("interval_s")  # or a schedule
     assert list(tomllib.loads(example)["feeds"][0]) == keys
+
+
+def test_the_examples_of_the_calendar_are_crontab_lines():
+    lines = re.findall(r'[`"]("[^"`]*"|@\w+)`', CONFIG.section("Calendar"))
+    assert len(lines) >= 10
+    assert [line for line in lines if not is_crontab(line.strip('"'))] == []
 
 
 def test_every_key_of_a_rule_is_described():
@@ -89,3 +104,26 @@ def test_every_key_of_a_site_is_described_and_in_the_bundled_file():
         (table,) = tomllib.loads(text)["sites"]
         assert list(table) == keys
         sites.parse_sites(BUNDLED, {"sites": [table]})
+
+
+def test_the_events_of_a_hook_are_as_described():
+    change, alert = map(json.loads, re.split(r"\n(?=\{)", CONFIG.blocks("json")[0].strip()))
+    instants = {"seq": 3, "at": change["timestamp"]}
+    assert alert_event(alert["id"][:16], instants | {"kind": "began", "alert": alert["data"]}) == alert
+    assert change_event(change["id"][:16], change["data"]) == change
+
+
+def test_a_signature_is_verified_as_described():
+    code = next(code for code in CONFIG.blocks("python") if "standardwebhooks" in code)
+    names: dict[str, Callable[..., object]] = {}
+    exec(code, names)
+    secret, now = f"whsec_{b64encode(b'k' * 24).decode()}", datetime.now(UTC)
+    headers = signed("a-1-1", '{"id":"a-1-1"}', [secret], now)
+    assert names["event_of"](headers, b'{"id":"a-1-1"}', secret) == {"id": "a-1-1"}
+    with pytest.raises(WebhookVerificationError):
+        names["event_of"](headers, b'{"id":"a-1-2"}', secret)
+
+
+def test_the_hooks_of_the_example_are_valid():
+    (example,) = (code for code in CONFIG.blocks("toml") if "[[hooks]]" in code)
+    assert [hook.name for hook in Settings(**tomllib.loads(example)).hooks] == ["index", "energy-desk"]

@@ -117,7 +117,7 @@ def test_status_shows_feeds_waits_and_totals(just_archived, paper):
 
 def test_status_in_json_has_the_archives_own_words(archived, paper):
     status = archived.ingest("status", "--json").json
-    assert set(status) == {"archive", "writer", "totals", "rechecks_due", "feeds", "waiting"}
+    assert set(status) == {"archive", "writer", "totals", "rechecks_due", "feeds", "waiting", "hooks", "jobs"}
     assert status["totals"]["outcomes"]["archived"] == 3
     feed = next(feed for feed in status["feeds"] if feed["url"] == paper.url("/dead.xml"))
     assert (feed["state"], feed["last_error"]) == ("failing", "HTTP 404")
@@ -275,7 +275,7 @@ def test_exported_text_is_the_title_and_then_a_paragraph_a_line(archived, tmp_pa
         result = archived.ingest("export", "--format", "txt", "--output", tmp_path / "deep" / "out")
         assert (result.code, result.out) == (0, "")
     assert result.err == f"3 articles written to {tmp_path / 'deep' / 'out'}\n"
-    files = sorted((tmp_path / "deep" / "out").iterdir())
+    files = sorted((tmp_path / "deep" / "out" / "00000").iterdir())
     assert [file.read_bytes().decode() for file in files] == [f"{a['title']}\n{a['body']}" for a in articles(archived)]
     assert "l-ete-des-forets.txt" in {file.name.partition("-")[2] for file in files}
 

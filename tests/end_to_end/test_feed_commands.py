@@ -33,6 +33,8 @@ def test_add_takes_a_feeds_own_address_and_the_options_of_the_feed(paper, folder
         "tags": ["a", "b"],
         "interval_s": None,
         "article": "page",
+        "schedule": None,
+        "time_zone": None,
     }
     assert result.json == {"added": True, "changed": False, **expected, "others": []}
     assert folder.ingest("feeds", "list", "--json").json == [expected]
@@ -83,6 +85,8 @@ def test_edit_changes_a_feed_and_leaves_the_rest_of_the_file(folder):
         "tags": ["/News/Tech"],
         "interval_s": None,
         "article": "page",
+        "schedule": None,
+        "time_zone": None,
     }
     result = folder.ingest("feeds", "edit", "http://b.example/", "--tag", "/News/Tech")
     assert result.out == "as it was: http://b.example/\n"

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-import storage.export
+import storage.exports.jsonl
 from storage.archive import Archive
 from tests import builders as make
 from tests.command_run import sentence
@@ -46,11 +46,13 @@ def names_of(file, out):
 
 
 @pytest.mark.parametrize(
-    "name", ["news.db", "news.db-lock", "config/feeds.toml", "config/settings.toml", "config/rules.toml"]
+    "name",
+    ["news.db", "news.db-lock", "news.db-hook-index", "config/feeds.toml", "config/settings.toml", "config/rules.toml"],
 )
 def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(filled, out, name):
     file = filled.path / name
     (filled.config / "rules.toml").touch()
+    (filled.path / "news.db-hook-index").touch()
     before = file.read_bytes()
     for path in names_of(file, out):
         for words in (["export"], ["export", "--format", "csv"], ["feeds", "export"]):
@@ -62,7 +64,9 @@ def test_no_command_writes_onto_the_archive_or_the_configuration_by_any_name(fil
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["news.db-wal", "NEWS.DB-WAL", "news.db-journal", "news.db-control", "link"])
+@pytest.mark.parametrize(
+    "name", ["news.db-wal", "NEWS.DB-WAL", "news.db-journal", "news.db-control", "news.db-hook-x.y", "link"]
+)
 def test_what_would_become_a_file_of_the_archive_is_refused_too(filled, name):
     (filled.path / "link").symlink_to("news.db-shm")
     for words in (["export", "--output"], ["backup"], ["feeds", "export", "--output"]):
@@ -100,11 +104,11 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_other(filled, out, monk
     path = out / "articles.jsonl"
     path.write_text("earlier")
 
-    def fail(_):
-        yield "half"
+    def fail(_, file):
+        file.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage.export, "jsonl", fail)
+    monkeypatch.setattr(storage.exports.jsonl, "write", fail)
     assert "No space left on device; name another" in sentence(filled.ingest("export", "--output", path), code=1)
     assert path.read_text() == "earlier"
     assert names(out) == {"articles.jsonl"}
@@ -146,24 +150,28 @@ def test_a_file_that_may_not_be_written_is_not_replaced(powerless):
 
 def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(filled, out):
     strangers = {"00000001.txt", "00000001-a.txt.bak", "000000001-a.txt", "00000001-A.txt", "00000003-other.txt"}
+    (out / "00000").mkdir()
+    (out / "00000001-a.txt").touch()
     for name in strangers:
-        (out / name).touch()
-    (out / "00000001-folder.txt").mkdir()
+        (out / "00000" / name).touch()
+    (out / "00000/00000001-folder.txt").mkdir()
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
-    assert "00000001-cmd-c-calc-a0.txt" in names(out)
+    assert "00000001-cmd-c-calc-a0.txt" in names(out / "00000")
     with Archive(filled.archive, "now") as archive, archive.transaction():
         archive.revise(1, make.content("New.", title="New headline", content_hash="1:new"), make.NOW)
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
     written = {"00000001-new-headline.txt", "00000002-simple.txt"}
-    assert names(out) == written | strangers | {"00000001-folder.txt"}
-    assert (out / "00000001-new-headline.txt").read_text() == "New headline\nNew."
+    assert names(out / "00000") == written | strangers | {"00000001-folder.txt"}
+    assert (out / "00000/00000001-new-headline.txt").read_text() == "New headline\nNew."
     filled.ingest("merge", "1", "2")
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
-    assert names(out) == {"00000001-new-headline.txt", "00000001-folder.txt"} | strangers
+    assert names(out / "00000") == {"00000001-new-headline.txt", "00000001-folder.txt"} | strangers
+    assert names(out) == {"00000", "00000001-a.txt"}
 
 
 def test_an_archive_that_is_named_like_an_articles_file_stays(filled, out):
-    archive = filled.archive.rename(out / "00000002-old.txt")
+    (out / "00000").mkdir()
+    archive = filled.archive.rename(out / "00000/00000002-old.txt")
     before = archive.read_bytes()
     result = filled.ingest("export", "--format", "txt", "--output", out, "--archive", archive)
     assert "is the archive" in sentence(result, code=2)

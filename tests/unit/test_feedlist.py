@@ -43,7 +43,7 @@ def test_every_fault_names_its_feed(written):
         '[[feeds]]\nname = ""\ntags = ["en", 3]\n'
         '[[feeds]]\nurl = "https://a.example/"\ninterval_s = true\narticle = "both"\n'
     )
-    known = "article, cookies, credentials, headers, interval_s, name, tags, url, user_agent"
+    known = "article, cookies, credentials, headers, interval_s, name, schedule, tags, time_zone, url, user_agent"
     assert faults(config_dir) == [
         'feed 1 (ftp://a.example/): url: "ftp://a.example/" is not an http or https address with a host',
         f"feed 1 (ftp://a.example/): urls: unknown key; a feed knows {known}",

@@ -104,9 +104,18 @@ def test_every_fault_is_shown_at_once(written):
     result = faults(written('[pol]\nx = 1\n[web]\ntimeout_s = "fast"\nrobots = 1\n[archive]\nname = "a"\n'))
     assert sorted(line.split(": ", 1)[1] for line in result) == [
         "archive.name: unknown key; [archive] knows keep_pages, path",
-        "pol: unknown section; there are archive, poll, web, articles, daemon",
+        "pol: unknown section; there are archive, poll, web, articles, daemon, backups, reports, exports, hooks",
         "web.robots: 1 is not true or false",
         'web.timeout_s: "fast" is not a number of seconds above 0',
+    ]
+
+
+def test_a_schedule_is_refused_with_the_reason_and_a_name_only_once(written):
+    text = '[backups]\nschedule = "0 0 31 2 *"\n[[exports]]\nname = "Nightly"\n[[exports]]\nname = "nightly"\n'
+    line = '"0 0 31 2 *" is not a crontab line such as "30 3 * * mon-fri", or ""'
+    assert [line.split(": ", 1)[1] for line in faults(written(text))] == [
+        f"backups.schedule: {line}: its day never comes: none of its months is so long",
+        "exports: nightly: two exports have this name; give each its own",
     ]
 
 
@@ -172,7 +181,7 @@ def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
     monkeypatch.setenv("INGEST_POLL__A__B", "1")
     monkeypatch.setenv("INGEST_NOPE__KEY", "1")
     assert sorted(faults(tmp_path)) == [
-        "INGEST_NOPE__KEY: unknown section; there are archive, poll, web, articles, daemon",
+        f"INGEST_NOPE__KEY: unknown section; there are {', '.join(settings.SECTIONS)}",
         "INGEST_POLL__A__B: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s",
         "INGEST_POLL__BOGUS: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s",
         'INGEST_WEB__TIMEOUT_S: "fast" is not a number of seconds above 0',

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.records import ArticleFrom
 
 _ARTICLE = click.Choice(["page", "feed"])
-_UNSET = "name tags interval_s article headers cookies user_agent credentials".split()
+_UNSET = "name tags interval_s article schedule time_zone headers cookies user_agent credentials".split()
 
 
 def _by_name(_: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -92,6 +92,8 @@ async def _discover(options: Options, url: str) -> "list[FeedProbe]":
 @click.option("--tag", "tags", multiple=True, help='A tag more; may be given several times; "/News/Tech" is a folder.')
 @click.option("--untag", "untags", multiple=True, metavar="TAG", help="A tag less; may be given several times.")
 @click.option("--interval-s", type=int, metavar="SECONDS", help="Between polls, from the next one on.")
+@click.option("--schedule", metavar="LINE", help="Polled by this crontab line, instead of an interval.")
+@click.option("--time-zone", metavar="NAME", help="Of the schedule, such as Europe/Paris (default: UTC).")
 @click.option("--article", type=_ARTICLE, help="The source of the text.")
 @_pairs("--header", "headers", help="Sent to the feed's site; '${NAME}' is a variable. May be given several times.")
 @_pairs("--cookie", "cookies", help="Likewise; may be given several times.")
@@ -106,7 +108,7 @@ async def _discover(options: Options, url: str) -> "list[FeedProbe]":
 @global_options
 @click.pass_obj
 def edit_feed(options: Options, /, which: str, **changes: object) -> None:
-    """Change a feed on the list: its name, its tags, its interval, the source of its text, what its requests send.
+    """Change a feed on the list: name, tags, interval or schedule, the source of its text, what its requests send.
 
     Comments and the order of the list stay.
     """
@@ -115,8 +117,8 @@ def edit_feed(options: Options, /, which: str, **changes: object) -> None:
     wanted = feedlist_edits.Changes(**changes)  # type: ignore[arg-type]  # click has checked the options
     if wanted == feedlist_edits.Changes():
         raise click.UsageError(
-            "nothing to change; name it with --name, --tag, --untag, --interval-s, --article, --header, --cookie,"
-            " --user-agent, --credentials, --unset"
+            "nothing to change; name it with --name, --tag, --untag, --interval-s, --schedule, --time-zone,"
+            " --article, --header, --cookie, --user-agent, --credentials, --unset"
         )
     check_editable(options)
     _, feed, changed = feedlist_edits.edit(options.config_dir(), which, wanted)

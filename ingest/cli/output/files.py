@@ -30,11 +30,13 @@ def protected(options: Options, output: Path | None) -> Protected:
 
 
 @contextmanager
-def errors_of(output: Path) -> Iterator[None]:
-    """Raise UsageError if an output is refused, IngestError if it cannot be written."""
+def errors_of(output: Path | None) -> Iterator[None]:
+    """Raise UsageError if an output is refused, IngestError if it cannot be written. Errors of stdout stay."""
     try:
         yield
     except OutputRefused as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
+        if output is None:
+            raise
         raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error

@@ -1,0 +1,256 @@
+"""A hook's sender: one delivery after the other, until there is no more event.
+
+    find      the pending delivery that is first, or the next events after the hook's cursors (read only)
+    claim     make a delivery of the events, and move the cursor                                      one transaction
+    send      give the events to the receiver, on the loop
+    record    delete the delivery, or note the failed try; claim the next delivery                    one transaction
+
+The archive is the queue. Killed at any instant, the next run sends again what was not recorded as taken: the same
+events with the same ids, before any later ones.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from ingest.configuration.hooks import HookSettings
+from ingest.deliveries.events import alert_event, change_event
+from ingest.deliveries.retries import Verdict, verdict
+from ingest.deliveries.transport import Event, Sent, Transport, open_transport
+from ingest.pipeline.context import Context
+from storage.archive import Archive
+from storage.deliveries import KINDS, Batch, Delivery, Hook, Source
+from storage.errors import ArchiveError
+from storage.reader import Reader
+
+SOURCES: tuple[Source, ...] = ("alert_events", "changes")  # the first goes first
+MAX_SLEEP = timedelta(seconds=60)  # so that a clock that was set back delays no try by more
+MAX_UNSAVED = 1000  # changes that the hook leaves out, and that may be read again after a crash
+SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved
+RETRY_AFTER_BUG_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class HookObserver(Protocol):
+    """Gets what each try of a delivery came to, after the commit."""
+
+    def tried(self, hook: str, events: int, sent: Sent, result: Verdict) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    delivery: Delivery
+    events: list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to do: send `job`, or claim `batch` and send its `events`; or else when to find out again.
+
+    `places` are parts of the sources without an event for the hook.
+    """
+
+    hook: Hook | None = None
+    job: Job | None = None
+    batch: Batch | None = None
+    events: list[Event] = field(default_factory=list)
+    places: tuple[Batch, ...] = ()
+    more: bool = False
+    due_at: datetime | None = None
+
+
+class Sender:
+    def __init__(self, hook: HookSettings, context: Context, archive: Path, observers: Sequence[HookObserver]) -> None:
+        self._hook = hook
+        self._selection = hook.selection.selection()
+        self._context = context
+        self._archive = archive
+        self._observers = observers
+        self._wake = asyncio.Event()
+        self._due_at: datetime | None = None
+        self._places: tuple[Batch, ...] = ()
+        self._save_at = 0.0  # the places, by the loop's clock
+
+    @property
+    def name(self) -> str:
+        return self._hook.name
+
+    @property
+    def has_unsaved_place(self) -> bool:
+        return bool(self._places)
+
+    def wake(self) -> None:
+        """Check again for something to send."""
+        self._wake.set()
+
+    async def run(self, *, until_idle: bool = False) -> None:
+        """Send what there is whenever woken, or when a try is due.
+
+        Return when there is nothing to send now if `until_idle`, else run until cancelled. Raises the archive's errors.
+        """
+        context = self._context
+        while True:
+            try:
+                async with open_transport(self._hook, context.config, self._archive, context.clock) as transport:
+                    await self._send_all(transport, until_idle=until_idle)
+            except ArchiveError:
+                raise
+            except Exception:  # a fault of ours must not stop the others
+                log.exception("delivering to the hook %s", self._hook.name)
+                if until_idle:
+                    return
+                await asyncio.sleep(RETRY_AFTER_BUG_S)
+            else:
+                return
+
+    def save(self, archive: Archive) -> None:
+        """Save how far the sources were read, if no event was found there."""
+        if hook := archive.hook(self._hook.name):
+            for place in self._places:
+                archive.pass_over(hook.id, place)
+        self._places = ()
+
+    async def _send_all(self, transport: Transport, *, until_idle: bool) -> None:
+        while True:
+            self._wake.clear()
+            job = await self._next()
+            while job:
+                job = await self._send(job, transport)
+            if until_idle:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._sleep_s())
+
+    def _sleep_s(self) -> float | None:
+        """Return how long there is nothing to do unless woken, None for ever."""
+        waits = []
+        if self._due_at:
+            waits.append(min(self._due_at - self._context.clock(), MAX_SLEEP).total_seconds())
+        if self._places:
+            waits.append(self._save_at - asyncio.get_running_loop().time())
+        return max(min(waits), 0.0) if waits else None
+
+    async def _next(self) -> Job | None:
+        """Return the delivery to send now, None if there is none."""
+        while True:
+            found = await self._find()
+            if found.job:
+                return found.job
+            if found.batch or self._is_save_due():
+                job = await self._context.writer(partial(self._claim, found=found))
+                if job:
+                    return job
+            if not found.more:
+                return None
+
+    async def _send(self, job: Job, transport: Transport) -> Job | None:
+        """Try a delivery and record the result. Return the next delivery to send now, None if there is none."""
+        try:
+            sent = await transport.send(job.events) if job.events else Sent(taken=True)
+        except Exception as fault:
+            log.exception("delivering to the hook %s", self._hook.name)
+            sent = Sent(taken=False, error=f"a fault in ingest ({type(fault).__name__}); its log has more")
+        recording = asyncio.create_task(self._record(job, sent))
+        try:
+            return await asyncio.shield(recording)
+        except asyncio.CancelledError:  # what the receiver has taken is not sent again
+            await asyncio.wait([recording])
+            raise
+
+    async def _record(self, job: Job, sent: Sent) -> Job | None:
+        delivery, now = job.delivery, self._context.clock()
+        result = verdict(
+            sent,
+            tries=delivery.tries,
+            last_status=delivery.status,
+            max_tries=self._hook.tries,
+            now=now,
+            jitter=self._context.rng.random(),
+        )
+        goes_on = result.outcome in ("taken", "dead")
+        found = await self._find(exclude=delivery.id) if goes_on else Found(due_at=result.due_at)
+        self._due_at = found.due_at
+
+        def record(archive: Archive) -> Job | None:
+            error = sent.error or "it gave no reason"
+            if result.outcome == "taken":
+                archive.delivery_taken(delivery, now, status=sent.status)
+            elif result.outcome == "stopped":
+                archive.stop_hook(delivery, now, status=sent.status, error=error)
+            else:
+                tries, due_at = result.tries, result.due_at
+                archive.delivery_failed(delivery, now, due_at, tries=tries, status=sent.status, error=error)
+            return self._claim(archive, found)
+
+        claimed = await self._context.writer(record)
+        for observer in self._observers:
+            observer.tried(self._hook.name, len(delivery.seqs), sent, result)
+        return found.job or claimed
+
+    def _claim(self, archive: Archive, found: Found) -> Job | None:
+        """Save how far the sources were read, and make a delivery of the batch that was found."""
+        self.save(archive)
+        if not found.hook or not found.batch:
+            return None
+        delivery = archive.claim_delivery(found.hook.id, found.batch, self._context.clock())
+        return Job(delivery, found.events) if delivery else None
+
+    async def _find(self, *, exclude: int | None = None) -> Found:
+        """Find out what is to be done next, but for the delivery `exclude`."""
+        found = await self._context.writer.read(lambda archive: self._find_in(archive, exclude))
+        if found.places and not self._places:
+            self._save_at = asyncio.get_running_loop().time() + SAVE_INTERVAL_S
+        self._places, self._due_at = found.places, found.due_at
+        return found
+
+    def _find_in(self, archive: Reader, exclude: int | None) -> Found:
+        hook = archive.hook(self._hook.name)
+        if hook is None or not hook.active or hook.stopped_at:
+            return Found()
+        pending = archive.next_delivery(hook.id, exclude=exclude)
+        if pending and pending.due_at and pending.due_at > self._context.clock():
+            return Found(due_at=pending.due_at)
+        if pending:
+            return Found(job=Job(pending, events_of(archive, pending.source, pending.seqs)))
+        places: list[Batch] = []
+        for source in SOURCES:
+            batch = self._next_batch(archive, hook, source)
+            if batch.seqs:
+                return Found(hook, None, batch, events_of(archive, source, batch.seqs), tuple(places))
+            if batch.upto > batch.after:
+                places.append(batch)
+        return Found(hook, places=tuple(places), more=any(place.more for place in places))
+
+    def _next_batch(self, archive: Reader, hook: Hook, source: Source) -> Batch:
+        """Return the events after the cursor, read from the place that was reached without one."""
+        cursor, limit = hook.cursor(source), self._hook.batch_size
+        places = [place.upto for place in self._places if (place.source, place.after) == (source, cursor)]
+        after = max([cursor, *places])
+        if source == "alert_events":
+            batch = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
+        else:
+            kinds, without_reclean = KINDS.intersection(self._hook.kinds), not self._hook.reclean
+            batch = archive.next_changes(
+                self._selection, kinds, after=after, limit=limit, without_reclean=without_reclean
+            )
+        return replace(batch, after=cursor)
+
+    def _is_save_due(self) -> bool:
+        unsaved = sum(place.upto - place.after for place in self._places)
+        return bool(unsaved) and (unsaved >= MAX_UNSAVED or asyncio.get_running_loop().time() >= self._save_at)
+
+
+def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:
+    """Return the events of these rows, as they are now."""
+    archive_id = archive.archive_id()
+    if source == "changes":
+        return [change_event(archive_id, change) for change in archive.changes_numbered(seqs)]
+    rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
+    return [alert_event(archive_id, row) for row in rows if row["seq"] in seqs]

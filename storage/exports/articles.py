@@ -1,0 +1,30 @@
+"""The articles of an export, read as they are written."""
+
+from array import array
+from collections.abc import Iterator
+
+from storage.reader import Reader
+from storage.rows import Row
+from storage.selection import Selection
+
+
+class Articles:
+    """An iterable of rows, ids ascending. `count` is how many were read."""
+
+    def __init__(self, archive: Reader, ids: "array[int]", selection: Selection, *, raw: bool = False) -> None:
+        self.archive = archive
+        self.ids = ids
+        self.selection = selection
+        self.raw = raw
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._counted(self.archive.rows_of(self.ids))
+
+    def newest_first(self) -> Iterator[Row]:
+        return self._counted(self.archive.rows_of(self.ids, newest_first=True))
+
+    def _counted(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.count += 1
+            yield row
