@@ -54,6 +54,8 @@ def command(
     kind = KINDS[format_]
     if isinstance(kind, FolderFormat) and output is None:
         raise click.UsageError(f"{format_} writes one file an article; name a folder with --output")
+    if output is None and not sys.stdout:
+        raise click.UsageError("the output is closed; name a file with --output")
     if output is None and not isinstance(kind, FolderFormat) and kind.is_binary and sys.stdout.isatty():
         raise click.UsageError(f"{format_} is no text for a terminal; name a file with --output, or send it to a pipe")
     if newest is not None and changes_after is not None:
@@ -89,5 +91,7 @@ def _print_next(options: Options, done: "Exported", *, is_folder: bool) -> None:
         return
     if done.gone and not is_folder:
         ids = ", ".join(map(str, done.gone[:MAX_IDS_SHOWN])) + (" …" if len(done.gone) > MAX_IDS_SHOWN else "")
-        options.note(f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all")
+        click.echo(
+            f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all", err=True
+        )
     click.echo(f"next: --changes-after {done.next_seq}", err=True)

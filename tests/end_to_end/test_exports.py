@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from shutil import copyfile
 from typing import get_args
 
@@ -297,12 +298,14 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
         archive.revise(1, make.content("1c"), make.NOW)
         copy_id = merge(2, 3, archive, make.NOW)
         archive.add_copy(make.article("https://5.example/"), Copy(4, "m", 1, adds=False), (), make.NOW)
-    assert changed(4) == ([(1, "1c")], ["1 article merged into others or forgotten: 2; --json names all"], 8)
-    assert changed(4, "--site", "4.example", "-q") == ([], [], 8)
+    gone = ["1 article merged into others or forgotten: 2; --json names all"]
+    assert changed(4, "-q") == ([(1, "1c")], gone, 8)
+    assert changed(4, "--site", "4.example") == ([], gone, 8)
+    assert changed(4, "--tag", "tech") == ([(1, "1c"), (3, "3"), (4, "4")], gone, 8)  # a copy may bring a feed's tag
     with Archive(folder.archive, "now") as archive, archive.transaction():
         split(copy_id, archive, make.NOW)
         archive.forget_articles([4], make.NOW)
-    assert changed(8, "-q") == ([(2, "2")], [], 10)
+    assert changed(8) == ([(2, "2")], [gone[0].replace("2;", "4;")], 10)
     result = folder.ingest("export", "--changes-after", 4, "--json")
     assert json.loads(result.err) == {"articles": 2, "gone": [4], "next": 10}
     assert "the archive's last change is 10, and not 11" in sentence(
@@ -311,6 +314,16 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
     words = ("export", "--changes-after", "1", "--newest", "1")
     assert "--newest would leave out articles" in sentence(folder.ingest(*words), code=2)
     assert [row["id"] for row in folder.ingest("export", "--newest", "2").rows] == [2, 3]
+
+
+def test_an_export_onto_a_full_disk_or_a_closed_pipe_is_no_fault(strange):
+    for format_ in ("parquet", "atom"):
+        with strange.start("export", "--format", format_) as export:
+            export.stdout.close()
+            assert (export.wait(timeout=60), export.stderr.read()) == (0, b"")
+        if Path("/dev/full").exists():
+            result = strange.ingest("export", "--format", format_, "--output", "/dev/full")
+            assert "/dev/full: cannot be written: No space left on device" in sentence(result, code=1)
 
 
 def test_an_export_that_cannot_be_written_names_no_next_number(strange):
