@@ -23,7 +23,7 @@ MAX_IDS_SHOWN = 20
 @output_option(metavar="PATH", help="A file; for html, markdown and txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option("--newest", metavar="N", type=click.IntRange(min=1), help="Only the N articles that were archived last.")
-@click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since; see below.")
+@click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since: see above.")
 @click.option("--raw", is_flag=True, help="Leave csv cells as they are that a spreadsheet runs as formulas.")
 @selection_options
 @global_options

@@ -306,6 +306,7 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
         split(copy_id, archive, make.NOW)
         archive.forget_articles([4], make.NOW)
     assert changed(8) == ([(2, "2")], [gone[0].replace("2;", "4;")], 10)
+    assert changed(0) == ([(1, "1c"), (2, "2"), (3, "3")], [], 10)
     result = folder.ingest("export", "--changes-after", 4, "--json")
     assert json.loads(result.err) == {"articles": 2, "gone": [4], "next": 10}
     assert "the archive's last change is 10, and not 11" in sentence(
