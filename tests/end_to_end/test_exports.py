@@ -253,6 +253,7 @@ def test_lists_of_articles_lead_to_each_other_and_follow_what_comes_and_goes(fol
         archive.merge(1, Copy(5, "by hand", 1, adds=True), make.NOW)
         archive.add_article(make.article("https://one.example/6", title="N 6"), (), make.NOW)
     (path / "00000/mine.txt").touch()
+    (path / "00000/00000001-n-1.html").unlink()  # as a run leaves it that is killed before it writes the lists
     export(folder, "html", "--changes-after", seq)
     assert [*sorted(file.name for file in path.rglob("0*.html"))] == [
         "00000002-later.html", "00000003-n-3.html", "00000004-n-4.html", "00000005-n-5.html", "00000006-n-6.html",
