@@ -79,6 +79,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
     texts = [["status"], ["search", "elan"], ["show", "1"], ["show", "1", "--diff"], ["explain", "https://a.example/1"]]
     texts += [
         ["export", "--format", "csv"],
+        ["export", "--format", "atom"],
+        ["export", "--changes-after", "1"],
         ["export", "--site", "a.example", "--since", "2025-01-01"],
         ["feeds", "list"],
         ["hooks", "list"],
@@ -86,7 +88,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         ["rules", "test"],
         ["rules", "apply", "--dry-run"],
     ]
-    texts += [["export", "--format", "txt", "--output", str(tmp_path / "txt")], ["backup", str(tmp_path / "copy.db")]]
+    texts += [["export", "--format", format_, "--output", str(tmp_path / format_)] for format_ in ("txt", "html")]
+    texts += [["backup", str(tmp_path / "copy.db")]]
     for words in texts:
         result = earlier.ingest(*words)
         assert (result.code, "fault" in result.err) == (0, False), (words, result)
