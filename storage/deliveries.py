@@ -125,14 +125,7 @@ class DeliveryQueries(ChangeQueries):
         )
         return _delivery(row) if row else None
 
-    def delivery(self, delivery_id: int) -> Delivery | None:
-        """Return a delivery, pending or dead."""
-        row = self._row(
-            "SELECT id, hook_id, source, seqs, tries, due_at, status FROM deliveries WHERE id = ?", [delivery_id]
-        )
-        return _delivery(row) if row else None
-
-    def dead_letters(self, name: str | None = None, ids: Iterable[int] | None = None) -> list[Row]:
+    def dead_letters(self, name: str | None = None) -> list[Row]:
         """Return the dead letters of the hook, or of all hooks, the oldest first: the row, and `hook`, its name.
 
         `seqs` is a list.
@@ -140,9 +133,8 @@ class DeliveryQueries(ChangeQueries):
         rows = self._rows(
             """SELECT d.id, h.name AS hook, d.source, d.seqs, d.created_at, d.tries, d.tried_at, d.status, d.error
                FROM deliveries d JOIN hooks h ON h.id = d.hook_id
-               WHERE d.state = 'dead' AND (?1 IS NULL OR h.name = ?1)
-                 AND (?2 IS NULL OR d.id IN (SELECT value FROM json_each(?2))) ORDER BY d.id""",
-            [name, None if ids is None else as_json(ids)],
+               WHERE d.state = 'dead' AND (?1 IS NULL OR h.name = ?1) ORDER BY d.id""",
+            [name],
         )
         return [dict(row) | {"seqs": list(_seqs(row["seqs"]))} for row in rows]
 

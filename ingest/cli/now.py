@@ -109,7 +109,8 @@ def _print_summary(options: Options, archive: Path, result: dict[str, Any]) -> N
     for feeds, error in group_failures(failures, name_all=options.verbose > 0):
         click.echo(f"failed: {feeds}: {error}")
     for hook in result.get("hooks", ()):
-        click.echo(hook_line(hook))
+        if hook["delivered"] or hook["behind"] or hook["state"] != "ok":
+            click.echo(hook_line(hook))
     if is_offline(failures) and len(failures) == sum(polls.values()):
         click.echo("no feed could be reached: is this machine online?")
     click.echo(f"archive: {safe(archive)}")

@@ -105,7 +105,13 @@ class _Command:
             )
             self._tails = err.reading(), out.reading()
         self.group = self._process.pid
-        threading.Thread(target=self._wait, name=f"hook {hook.name}", daemon=True).start()
+        try:
+            threading.Thread(target=self._wait, name=f"hook {hook.name}", daemon=True).start()
+        except RuntimeError as error:  # there may be no more threads
+            self._process.kill()
+            self._process.wait()
+            self.close()
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
 
     @property
     def has_ended(self) -> bool:

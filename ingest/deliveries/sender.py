@@ -24,6 +24,7 @@ from ingest.deliveries.events import alert_event, change_event
 from ingest.deliveries.retries import Verdict, verdict
 from ingest.deliveries.transport import Event, Sent, Transport, open_transport
 from ingest.pipeline.context import Context
+from ingest.workers.writer import unwatched
 from storage.archive import Archive
 from storage.deliveries import KINDS, Batch, Delivery, Hook, Source
 from storage.errors import ArchiveError
@@ -34,6 +35,7 @@ MAX_SLEEP = timedelta(seconds=60)  # so that a clock that was set back delays no
 MAX_UNSAVED = 1000  # changes that the hook leaves out, and that may be read again after a crash
 SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved
 RETRY_AFTER_BUG_S = 60.0
+READ_AHEAD = 200  # changes: a search takes milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Sender:
         self._due_at: datetime | None = None
         self._places: tuple[Batch, ...] = ()
         self._save_at = 0.0  # the places, by the loop's clock
+        self._ahead: Batch | None = None  # changes that are read, and not claimed yet
 
     @property
     def name(self) -> str:
@@ -157,7 +160,7 @@ class Sender:
         except Exception as fault:
             log.exception("delivering to the hook %s", self._hook.name)
             sent = Sent(taken=False, error=f"a fault in ingest ({type(fault).__name__}); its log has more")
-        recording = asyncio.create_task(self._record(job, sent))
+        recording = unwatched(asyncio.create_task(self._record(job, sent)))
         try:
             return await asyncio.shield(recording)
         except asyncio.CancelledError:  # what the receiver has taken is not sent again
@@ -236,15 +239,33 @@ class Sender:
         if source == "alert_events":
             batch = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
         else:
-            kinds, without_reclean = KINDS.intersection(self._hook.kinds), not self._hook.reclean
-            batch = archive.next_changes(
-                self._selection, kinds, after=after, limit=limit, without_reclean=without_reclean
-            )
+            batch, self._ahead = _split(self._read_ahead(archive, after), limit)
         return replace(batch, after=cursor)
+
+    def _read_ahead(self, archive: Reader, after: int) -> Batch:
+        """Return the changes for the hook above `after`. A hook that is behind does not search for each delivery."""
+        if self._ahead and self._ahead.after == after:
+            return self._ahead
+        return archive.next_changes(
+            self._selection,
+            KINDS.intersection(self._hook.kinds),
+            after=after,
+            limit=self._hook.batch_size * max(1, READ_AHEAD // self._hook.batch_size),  # full batches
+            without_reclean=not self._hook.reclean,
+        )
 
     def _is_save_due(self) -> bool:
         unsaved = sum(place.upto - place.after for place in self._places)
         return bool(unsaved) and (unsaved >= MAX_UNSAVED or asyncio.get_running_loop().time() >= self._save_at)
+
+
+def _split(batch: Batch, limit: int) -> tuple[Batch, Batch | None]:
+    """Return the first events of the batch, and the others."""
+    if len(batch.seqs) <= limit:
+        return batch, None
+    upto = batch.seqs[limit - 1]
+    first = replace(batch, seqs=batch.seqs[:limit], upto=upto, more=True)
+    return first, replace(batch, seqs=batch.seqs[limit:], after=upto)
 
 
 def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:

@@ -103,7 +103,7 @@ class Wire:
     async def post(
         self, address: Address, headers: Mapping[str, str], body: bytes, *, deadline: Deadline, cut_bytes: int
     ) -> WireResponse:
-        """Send one POST, and cut the response's body at `cut_bytes`. Raises as `get`."""
+        """Send one POST, and cut the response's body at `cut_bytes`; that of a 2xx is not read. Raises as `get`."""
         return await self._within(deadline, address, self._send("POST", address, headers, body, deadline, cut_bytes))
 
     async def _within(
@@ -134,6 +134,8 @@ class Wire:
             if sum(map(len, itertools.chain.from_iterable(response.raw_headers))) > _MAX_HEADERS_BYTES:
                 raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
             headers = _lower_case(response.headers)
+            if method == "POST" and response.status < HTTPStatus.MULTIPLE_CHOICES:
+                return WireResponse(response.status, headers, None, [], b"")
             if location is None:
                 with self.budget.transfer() as share:
                     body = await self._body(response, cut_bytes, share, deadline)

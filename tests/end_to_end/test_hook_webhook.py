@@ -200,10 +200,17 @@ async def test_a_name_is_checked_where_it_leads_to_at_each_connection(sites):
 
 async def test_a_receiver_that_hangs_is_given_up_at_the_time_limit(site):
     site.hang("/head")
-    site.hang("/body", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+    site.hang("/body", b"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nabc")
     for path in ("/head", "/body"):
         sent = await send(site.url(path), timeout_s=0.2)
         assert sent == Sent(False, error="not all there within 0.2 s (timeout_s of the hook index)")
+
+
+async def test_a_message_is_taken_when_the_status_says_so(site):
+    site.hang("/hangs", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+    site.raw("/cut", b"HTTP/1.1 202 OK\r\nContent-Length: 9\r\n\r\nabc")
+    for path, status in (("/hangs", 200), ("/cut", 202)):
+        assert await send(site.url(path), timeout_s=2.0) == Sent(True, status=status)
 
 
 async def test_a_connection_that_breaks_is_tried_again(site):

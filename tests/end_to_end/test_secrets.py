@@ -182,3 +182,83 @@ def test_only_commands_that_fetch_need_the_variables(paper, folder, environment)
     for command in (["feeds", "list"], ["feeds", "export"], ["feeds", "edit", paper.url("/feed.xml"), "--tag", "en"]):
         assert folder.ingest(*command).code == 0
     assert paper.requests == []
+
+
+HOOK = """
+[[hooks]]
+name = "{path}"
+url = "http://reader:h00k-marker@{host}/t0ken-marker/{path}?key=t0ken-marker"
+secret = "${{HOOK_OF}} ${{OLD_HOOK_OF}}"
+tries = 1
+timeout_s = 0.3
+allow_addresses = ["127.0.0.0/8"]
+"""
+COMMAND = """
+[[hooks]]
+name = "disk"
+command = ["sh", "-c", "echo $INGEST_HOOK >&2; exit 65", "c0mmand-marker"]
+tries = 1
+"""
+OF_HOOKS = {
+    "HOOK_OF": f"whsec_{b64encode(b'h00k-key' * 4).decode()}",
+    "OLD_HOOK_OF": f"whsec_{b64encode(b'0ld-key-' * 4).decode()}",
+}
+MARKERS = (
+    *OF_HOOKS.values(),
+    "h00k-marker",
+    b64encode(b"reader:h00k-marker").decode(),
+    "t0ken-marker",
+    "c0mmand-marker",
+)
+
+
+def test_no_file_and_no_output_has_a_secret_of_a_hook(site, feeds, monkeypatch, caplog):
+    for name, value in OF_HOOKS.items():
+        monkeypatch.setenv(name, value)
+    asked = []
+
+    def refuse(request):
+        asked.append(request.headers)
+        return Answer(422, {"Content-Type": "text/plain"}, f"{request.path} {request.headers['authorization']}")
+
+    target = "/t0ken-marker/{}?key=t0ken-marker".format
+    site.answer(target("refused"), refuse)
+    site.page(target("broken"), "no", status=503)
+    site.page(target("gone"), "no", status=410)
+    site.hang(target("slow"))
+    site.redirect(target("away"), target("else"), status=307)
+    site.raw(target("noise"), b"\x00\x01 no HTTP\r\n\r\n")
+    settings = feeds.config / "settings.toml"
+    paths = ("refused", "broken", "slow", "away", "gone", "noise")
+    settings.write_text(LOOPBACK + COMMAND + "".join(HOOK.format(host=site.host, path=path) for path in paths))
+    commands = f"""
+        now -vv
+        hooks list
+        hooks list --json
+        hooks dead
+        hooks dead --json
+        hooks test refused
+        hooks test noise
+        hooks test disk --json
+        hooks resend gone -vv
+        now --json
+        status
+        status --json
+        changes
+        backup {feeds.path / "copy.db"}
+    """
+    outputs = [feeds.ingest(*command.split()) for command in commands.strip().splitlines()]
+    with feeds.daemon("-vv") as daemon:
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.logs("configuration read again")
+        served = [daemon.get(at)[1] for at in ("/health", "/metrics")]
+        assert daemon.end() == 0
+    texts = [caplog.text, *served, *(text for result in outputs for text in (result.out, result.err))]
+    files = [file.read_bytes() for file in feeds.path.rglob("*") if file.is_file() and file != settings]
+    found = b"\n".join([*files, *(text.encode() for text in texts)])
+    assert [marker for marker in MARKERS if marker.encode() in found] == []
+    assert asked[0]["authorization"].startswith("Basic ")
+    assert [result.code for result in outputs[:2]] == [0, 0]
+    states = {hook["name"]: hook["state"] for hook in outputs[2].json}
+    again = dict.fromkeys(("broken", "slow", "away", "noise"), "failing")
+    assert states == again | {"disk": "ok", "refused": "ok", "gone": "stopped"}

@@ -9,6 +9,7 @@ import pytest
 
 from ingest.deliveries.hooks import deliver_waiting, running_senders
 from ingest.deliveries.sender import Sender
+from storage.reader import Reader
 from tests.hooks_run import DOWN, REFUSED, STOPPED, HooksRun, Killed, hook, scripted
 
 
@@ -43,6 +44,20 @@ async def test_events_come_in_batches_and_in_order(start):
     assert [len(events) for events in receiver.got] == [2, 2, 1]
     assert receiver.seqs() == [1, 2, 3, 4, 5]
     assert (row["delivered"], row["behind"], row["state"]) == (5, 0, "ok")
+
+
+async def test_a_hook_that_is_behind_searches_the_log_once_for_many_deliveries(start, monkeypatch):
+    monkeypatch.setattr("ingest.deliveries.sender.READ_AHEAD", 5)
+    run = start(hook(batch_size=2))
+    searches, search = [], Reader.next_changes
+    monkeypatch.setattr(Reader, "next_changes", lambda *args, **wanted: searches.append(1) or search(*args, **wanted))
+    async with run.context() as context:
+        await context.writer(partial(run.add, count=9))
+        await deliver(run, context)
+    receiver = run.receivers["one"]
+    assert [len(events) for events in receiver.got] == [2, 2, 2, 2, 1]
+    assert receiver.seqs() == list(range(1, 10))
+    assert len(searches) == 4
 
 
 async def test_a_steady_hook_costs_one_write_a_delivery(start, monkeypatch):
