@@ -5,6 +5,7 @@ A link is followed, and stays. A pipe, a terminal or `/dev/stdout` is written di
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -15,6 +16,12 @@ from typing import BinaryIO
 from storage.connection import APPLICATION_ID, stat_of
 
 COMPANIONS = ("-wal", "-shm", "-journal", "-lock", "-control")
+_OF_HOOK = re.compile(r"-hook-[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+def hook_file(archive: Path, hook: str) -> Path:
+    """Return the companion that a running command of the hook holds locked."""
+    return Path(f"{archive}-hook-{hook}")
 
 
 class OutputRefused(Exception):
@@ -26,6 +33,7 @@ class Protected:
 
     def __init__(self, archive: Path, *configuration: Path) -> None:
         names = {Path(os.path.realpath(archive)), archive}
+        self._archives = names
         self._files = [(name, "the archive") for name in names]
         self._files += [(Path(f"{name}{end}"), "a file of the archive's") for name in names for end in COMPANIONS]
         self._files += [(path, "a file of the configuration") for path in configuration]
@@ -35,6 +43,15 @@ class Protected:
         for path, what in self._files:
             if _is_same(target, path):
                 raise OutputRefused(f"{target}: is {what} and is not written onto; name another file")
+        for path in _with_hook_file(target):
+            if any(_is_same(path, archive) for archive in self._archives):
+                raise OutputRefused(f"{target}: is a file of the archive's and is not written onto; name another file")
+
+
+def _with_hook_file(target: Path) -> list[Path]:
+    """Return the archives that `target` would be a hook's file of, by any of its names."""
+    names = {str(target), os.path.realpath(target)}
+    return [Path(name[: found.start()]) for name in names if (found := _OF_HOOK.search(name))]
 
 
 def _is_same(target: Path, path: Path) -> bool:
@@ -105,7 +122,8 @@ def _check_no_archive(target: Path) -> None:
     if _is_archive(target):
         raise OutputRefused(f"{target}: is an archive and is not written onto; name another file")
     real = os.path.realpath(target)
-    if any(real.endswith(end) and _is_archive(Path(real.removesuffix(end))) for end in COMPANIONS):
+    owners = [Path(real.removesuffix(end)) for end in COMPANIONS if real.endswith(end)]
+    if any(map(_is_archive, (*owners, *_with_hook_file(target)))):
         raise OutputRefused(f"{target}: is a file of an archive's and is not written onto; name another file")
 
 

@@ -29,7 +29,7 @@ class WriterLock:
             check_place(archive)
             if archive.exists():
                 check_names(archive, links=archive.stat().st_nlink)
-            self.fd = _open(self.path, os.O_RDWR | os.O_CREAT)
+            self.fd = open_lock(self.path, os.O_RDWR | os.O_CREAT)
         if not self._taken():
             os.close(self.fd)
             holder = holder_of(archive) or {}
@@ -74,7 +74,7 @@ class WriterLock:
 def holder_of(archive: Path) -> dict[str, str] | None:
     """Return the process that is writing to the archive: pid, command, since, control. Return None without one."""
     try:
-        fd = _open(_path(archive), os.O_RDONLY)  # flock needs no right to write
+        fd = open_lock(_path(archive), os.O_RDONLY)  # flock needs no right to write
     except (OSError, ArchiveUnwritable):
         return None
     try:
@@ -91,8 +91,8 @@ def holder_of(archive: Path) -> dict[str, str] | None:
         os.close(fd)
 
 
-def _open(path: Path, flags: int) -> int:
-    """Open the lock's file. Raise ArchiveUnwritable if it is a link or not a regular file: it will be written."""
+def open_lock(path: Path, flags: int) -> int:
+    """Open a lock's file. Raise ArchiveUnwritable if it is a link or not a regular file: it will be written."""
     try:
         fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
     except OSError as error:

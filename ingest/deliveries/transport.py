@@ -1,7 +1,8 @@
 """How a delivery gets to its receiver, and what came of a try: the same for commands and addresses."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,11 +39,29 @@ class Transport(Protocol):
 
 @asynccontextmanager
 async def open_transport(
-    hook: HookSettings, config: Config, archive: Path, clock: Callable[[], datetime]
+    hook: HookSettings, config: Config, archive: Path | None, clock: Callable[[], datetime]
 ) -> AsyncIterator[Transport]:
     """Yield the way to the hook's receiver. `config` has the hook's secrets and `[web]`.
 
-    At the end a command that runs is ended. One transport of a hook may be open at a time.
+    The archive's only writer names the archive: a command that a killed writer has left is then ended before another
+    one starts. One transport of a hook may be open in it at a time.
     """
-    raise NotImplementedError
-    yield
+    if hook.command:
+        from ingest.deliveries.command import CommandTransport
+        from ingest.deliveries.command_lock import CommandLock, lock_path
+
+        lock = CommandLock(lock_path(archive, hook.name) if archive else None)
+        with closing(lock):
+            yield CommandTransport(hook, lock)
+    else:
+        from ingest.deliveries.webhook import WebhookTransport, options_of
+        from ingest.web.post import Poster
+
+        async with Poster(hook.url, options_of(hook, config.settings.web)) as poster:
+            yield WebhookTransport(hook, config.hook_secrets[hook.name], clock, poster)
+
+
+def as_json(value: object) -> str:
+    """Return one line."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace").decode()  # a lone surrogate cannot be sent
