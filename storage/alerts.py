@@ -13,7 +13,7 @@ AlertKind = Literal[
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 GOOD_POLLS: tuple[PollOutcome, ...] = ("parsed", "not_modified", "same_body")
-SITE_TEXTS_KEPT = 120
+SITE_TEXTS_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,21 @@ class AlertQueries(Rows):
         """Return when the last alert of the kind ended."""
         return to_instant(self._value("SELECT max(ended_at) FROM alerts WHERE kind = ?", [kind]))
 
+    def has_alert(self, kind: AlertKind, began_at: datetime) -> bool:
+        """Return whether an alert of the kind began then."""
+        return bool(self._rows("SELECT 1 FROM alerts WHERE kind = ? AND began_at = ?", [kind, to_text(began_at)]))
+
+    def written_at(self) -> datetime | None:
+        """Return the instant of the last poll, change or event of an alert."""
+        return to_instant(
+            self._value(
+                """SELECT max(at) FROM (
+                     SELECT at FROM (SELECT at FROM polls ORDER BY id DESC LIMIT 1)
+                     UNION ALL SELECT at FROM (SELECT at FROM changes ORDER BY seq DESC LIMIT 1)
+                     UNION ALL SELECT at FROM (SELECT at FROM alert_events ORDER BY seq DESC LIMIT 1))"""
+            )
+        )
+
     # feeds
 
     def feeds_in_trouble(self, failures: int) -> list[int]:
@@ -144,6 +159,13 @@ class AlertQueries(Rows):
     def sites_to_judge(self, limit: int) -> list[str]:
         """Return sites of which entries have ended since the site was judged last."""
         return self._column("SELECT DISTINCT site FROM site_texts WHERE judged = 0 LIMIT ?", [limit])
+
+    def sites_with_alerts(self) -> list[str]:
+        """Return the sites whose alerts last."""
+        return self._column(
+            """SELECT DISTINCT subject FROM alerts
+               WHERE ended_at IS NULL AND kind IN ('site_no_text', 'site_short_texts')"""
+        )
 
     def site_texts(self, site: str) -> list[SiteText]:
         """Return what the last entries of the site brought, in the order in which they were announced."""

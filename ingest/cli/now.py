@@ -31,6 +31,8 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from ingest.cli.output.logs import log_to_stderr
     from ingest.configuration import config as configuration
     from ingest.configuration import feedlist
+    from ingest.deliveries.judging import AlertWatch
+    from ingest.deliveries.unwritable import notifying_unwritable
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
     from ingest.pipeline.tally import Tally
@@ -53,7 +55,9 @@ def command(options: Options, names: tuple[str, ...]) -> int:
         )
         try:
             with showing_progress(tally, options) as observers:
-                asyncio.run(run_now(config, archive, chosen, observers, upkeep=upkeep, tally=tally))
+                alerts = AlertWatch()
+                run = run_now(config, archive, chosen, [*observers, alerts], upkeep=alerts.before(upkeep), tally=tally)
+                asyncio.run(notifying_unwritable(run, config, archive))
             result = tally.as_dict()
         except ArchiveLocked:
             result = _ask_daemon(options, archive, chosen)  # a daemon that has started meanwhile

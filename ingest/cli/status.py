@@ -18,11 +18,11 @@ def command(options: Options) -> None:
     path = options.archive_path()
     with Reader(path) as archive:
         feeds, totals, waiting = archive.feed_health(), archive.totals(), archive.pending_reasons()
-        rechecks_due = archive.rechecks_due()
+        rechecks_due, alerts = archive.rechecks_due(), archive.alert_rows()
     writer = holder_of(path)
     if options.json:
         state = {"archive": str(path), "writer": writer, "totals": totals, "rechecks_due": rechecks_due}
-        print_json(state | {"feeds": feeds, "waiting": waiting})
+        print_json(state | {"feeds": feeds, "waiting": waiting, "alerts": alerts})
         return
     if feeds:
         rows = [
@@ -31,6 +31,9 @@ def command(options: Options) -> None:
         ]
         table(rows, ["feed", "state", "articles", "pending", "last new", "next poll", "trouble"])
         click.echo()
+    for alert in alerts:
+        since = distance(alert["began_at"]).removesuffix(" ago")
+        click.echo(f"alert since {since}: {short(alert['subject'])}: {short(alert['reason'])}")
     for row in waiting:
         entries = count(row["n"], "entry", "entries")
         click.echo(f"waiting: {entries}, next {distance(row['due_at'])}: {short(row['reason'])}")

@@ -26,6 +26,8 @@ from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.deliveries.judging import AlertWatch
+from ingest.deliveries.unwritable import notify_unwritable
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -35,7 +37,7 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, ArchiveUnwritable
 
 ROUND_TIMEOUT_S = 0.5
 
@@ -72,11 +74,19 @@ class Service:
         self._requests: dict[str, RequestOptions] = {}
         self._config: Config
         self._metrics: Metrics
+        self._alerts: AlertWatch
         self._writer: Writer
         self._engine: Engine
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        try:
+            await self._run()
+        except ArchiveUnwritable as error:
+            await notify_unwritable(self._config, self._archive(), error)
+            raise
+
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
@@ -87,7 +97,8 @@ class Service:
             self._config_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
-            self._observers = [self._poll_log, self._metrics]
+            self._alerts = AlertWatch()
+            self._observers = [self._poll_log, self._metrics, self._alerts]
             async with AsyncExitStack() as stack:
                 try:
                     self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
@@ -133,6 +144,7 @@ class Service:
         context = await stack.enter_async_context(open_context(config, self._writer, self._observers, self._requests))
         self._engine = Engine(context)
         await self._follow(self._config)
+        await stack.enter_async_context(self._alerts.watching(context))
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
         await stack.enter_async_context(running_clock(self._engine, context))
         return context
@@ -225,6 +237,7 @@ class Service:
         await self._writer(lambda archive: archive.subscribe(config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
+        self._alerts.follow(config.feeds)
 
     async def now(self, urls: list[str] | None) -> Answer:
         """Poll the feeds at once, work on their entries, and return the tally: the request of `ingest now`.
