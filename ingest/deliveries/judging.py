@@ -176,7 +176,7 @@ class AlertWatch:
         def judge(archive: Archive) -> tuple[Judgement, list[str]]:
             judgement = Judgement()
             if self._may_be_unwritable:
-                unwritable.record_noted(archive, now)
+                unwritable.record_noted(archive)
                 if is_stable:
                     judgement.end_all(archive, {unwritable.KIND}, now)
             ids = {*feeds, *archive.feeds_in_trouble(MIN_FAILED_POLLS)} if judge_all else feeds

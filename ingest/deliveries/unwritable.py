@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -44,15 +44,12 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Note:
     """`event` is what was sent, None if there was no room to note it; `notified` are the hooks that have taken it, None
-    for all of them.
+    for all of them. `began_at` is the event's.
     """
 
+    began_at: datetime
     event: Event | None
     notified: tuple[str, ...] | None
-
-    @property
-    def began_at(self) -> datetime | None:
-        return to_instant(self.event["data"]["began_at"]) if self.event else None
 
 
 async def notifying_unwritable(work: Awaitable[T], config: Config, archive: Path) -> T:
@@ -79,7 +76,8 @@ async def notify_unwritable(
     taken = await asyncio.gather(*(_notify(hook, config, event, clock) for hook in hooks))
     names = tuple(sorted({*notified, *filter(None, taken)}))
     if note is None or names != notified:
-        await asyncio.to_thread(write_note, archive, Note(event, names), anywhere=bool(names))
+        began_at = to_instant(event["timestamp"]) or clock()
+        await asyncio.to_thread(write_note, archive, Note(began_at, event, names), anywhere=bool(names))
 
 
 async def _notify(hook: HookSettings, config: Config, event: Event, clock: Callable[[], datetime]) -> str | None:
@@ -96,6 +94,7 @@ def _event(archive: Path, reason: str, now: datetime) -> Event | None:
 
     Nothing can be written meanwhile: the next number, and the instant of what was written last, stay what they are.
     """
+    archive_id, seq, began_at = "", 0, now
     try:
         with closing(Reader(archive)) as reader:
             archive_id, seq = reader.archive_id(), reader.last_alert_seq() + 1
@@ -103,7 +102,7 @@ def _event(archive: Path, reason: str, now: datetime) -> Event | None:
     except ArchiveMissing:
         return None
     except ArchiveError:
-        archive_id, seq, began_at = "", 0, now
+        pass  # it cannot be read either; the event says the same
     at = to_text(began_at)
     alert = {"kind": KIND, "subject": str(archive), "reason": reason, "began_at": at, "ended_at": None}
     return alert_event(archive_id or _digest(archive), {"seq": seq, "at": at, "kind": "began", "alert": alert})
@@ -112,16 +111,15 @@ def _event(archive: Path, reason: str, now: datetime) -> Event | None:
 # the row
 
 
-def record_noted(archive: Archive, now: datetime) -> None:
+def record_noted(archive: Archive) -> None:
     """Begin the noted alert, inside a transaction, unless it is recorded already."""
     note = read_note(archive.path)
     if note is None:
         return
-    began_at = note.began_at or archive.written_at() or now
-    if not archive.has_alert(KIND, began_at):
+    if not archive.has_alert(KIND, note.began_at):
         data = note.event["data"] if note.event else {}
         reason = data.get("reason", "the archive could not be written")
-        archive.begin_alert(KIND, data.get("subject", str(archive.path)), reason, began_at)
+        archive.begin_alert(KIND, data.get("subject", str(archive.path)), reason, note.began_at)
 
 
 # the note
@@ -138,19 +136,17 @@ def read_note(archive: Path) -> Note | None:
             finally:
                 os.close(fd)
             if stat.S_ISREG(found.st_mode) and found.st_uid in (os.geteuid(), 0):
-                return _parsed(text)
+                return _parsed(text, datetime.fromtimestamp(int(found.st_mtime), UTC))
     return None
 
 
-def _parsed(text: bytes) -> Note:
+def _parsed(text: bytes, changed_at: datetime) -> Note:
     """Return the note. A file that is empty or cut short, for want of room, says that all hooks have taken it."""
     try:
         read = json.loads(text)
-        note = Note(read["event"], None if read["notified"] is None else tuple(read["notified"]))
-        assert note.began_at
-    except (ValueError, KeyError, TypeError, AssertionError):
-        return Note(None, None)
-    return note
+        return Note(changed_at, read["event"], None if read["notified"] is None else tuple(read["notified"]))
+    except (ValueError, KeyError, TypeError):
+        return Note(changed_at, None, None)
 
 
 def write_note(archive: Path, note: Note, *, anywhere: bool) -> None:
@@ -159,9 +155,10 @@ def write_note(archive: Path, note: Note, *, anywhere: bool) -> None:
     for path in list(_places(archive))[: 2 if anywhere else 1]:
         with suppress(OSError):
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-            with suppress(OSError):  # an empty file says enough
+            with suppress(OSError):  # an empty file with its instant says enough
                 os.pwrite(fd, text, 0)
                 os.ftruncate(fd, len(text))
+            os.utime(fd, (note.began_at.timestamp(),) * 2)
             os.close(fd)
             return
 
