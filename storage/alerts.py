@@ -71,12 +71,15 @@ class AlertQueries(Rows):
         """Return the number of the last event of an alert, 0 without one."""
         return int(self._value("SELECT coalesce(max(seq), 0) FROM alert_events"))
 
-    def open_alerts(self) -> list[Alert]:
-        """Return the alerts that last, the oldest first."""
+    def open_alerts(self, subjects: Iterable[str] | None = None) -> list[Alert]:
+        """Return the alerts that last, the oldest first: of these subjects, or all."""
+        of_subjects = f"AND kind IN {ALERT_KINDS} AND subject IN (SELECT value FROM json_each(?))"  # noqa: S608 (our own)
+        chosen = "" if subjects is None else of_subjects
         return self._records(
             Alert,
-            """SELECT id, kind, subject, reason, began_at, usual_words FROM alerts INDEXED BY alerts_open
-               WHERE ended_at IS NULL ORDER BY began_at, id""",
+            f"""SELECT id, kind, subject, reason, began_at, usual_words FROM alerts INDEXED BY alerts_open
+                WHERE ended_at IS NULL {chosen} ORDER BY began_at, id""",  # noqa: S608 (our own names)
+            [] if subjects is None else [as_json(subjects)],
         )
 
     def alert_rows(self) -> list[Row]:

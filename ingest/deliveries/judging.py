@@ -28,7 +28,7 @@ from ingest.deliveries.alerts import (
 )
 from ingest.hosts import host_key
 from ingest.pipeline.context import Context
-from storage.alerts import Alert, AlertKind
+from storage.alerts import Alert, AlertKind, PolledFeed
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
@@ -71,20 +71,35 @@ def _fields(event: str, of: Trouble | Alert) -> dict[str, object]:
 
 
 def judge_feeds(
-    archive: Archive, judgement: Judgement, ids: Collection[int], listed: Collection[str], now: datetime
+    archive: Archive,
+    judgement: Judgement,
+    ids: Collection[int],
+    listed: Collection[str],
+    now: datetime,
+    *,
+    with_alerts: bool = False,
 ) -> None:
-    """Begin and end the alerts of these feeds, and of those that have an alert. `listed` is the feed list."""
-    open_alerts = archive.open_alerts()
+    """Begin and end the alerts of these feeds, and of those that have an alert if `with_alerts`.
+
+    `listed` is the feed list.
+    """
+    name = str(archive.path)
+    if with_alerts:
+        open_alerts = archive.open_alerts()
+        feeds = archive.polled_feeds(ids, [alert.subject for alert in open_alerts if alert.kind in FEED_KINDS])
+    else:
+        feeds = archive.polled_feeds(ids)
+        open_alerts = archive.open_alerts([name, *(feed.url for feed in feeds)])
     well_id, well_at = archive.last_good_poll()
     for alert in open_alerts:
         if alert.kind == "all_feeds_failing" and well_at and well_at >= alert.began_at:
             judgement.end(archive, alert, now)
     of_feeds = [alert for alert in open_alerts if alert.kind in FEED_KINDS]
-    found = _facts(archive, ids, listed, of_feeds)
+    found = _facts(archive, feeds, listed, {alert.subject for alert in of_feeds})
     network = Network(well_at, 0)
     if any(facts.failed for facts in found.values()):
         network = Network(well_at, _hosts_failing(archive, well_id))
-    for trouble in feeds_beginning(list(found.values()), open_alerts, network, str(archive.path), now):
+    for trouble in feeds_beginning(list(found.values()), open_alerts, network, name, now):
         judgement.begin(archive, trouble, now)
     for alert in of_feeds:
         if feed_alert_ended(alert, found.get(alert.subject)):
@@ -92,13 +107,12 @@ def judge_feeds(
 
 
 def _facts(
-    archive: Archive, ids: Collection[int], listed: Collection[str], of_feeds: Collection[Alert]
+    archive: Archive, feeds: Collection[PolledFeed], listed: Collection[str], with_alert: Collection[str]
 ) -> dict[str, FeedFacts]:
     """Return the facts of the feeds by address. The polls of a feed that has an alert are not counted."""
-    with_alert = {alert.subject for alert in of_feeds}
     offline_until = archive.last_end("all_feeds_failing")
     found = {}
-    for feed in archive.polled_feeds(ids, with_alert):
+    for feed in feeds:
         failed: tuple[int, datetime | None] = (0, None)
         if feed.failures >= MIN_FAILED_POLLS and feed.gone_at is None and feed.url not in with_alert:
             failed = archive.failed_polls(feed.id, offline_until)
@@ -119,7 +133,7 @@ def _hosts_failing(archive: Archive, after: int) -> int:
 def judge_sites(archive: Archive, sites: Collection[str], now: datetime) -> Judgement:
     """Begin and end the alerts of these sites."""
     judgement = Judgement()
-    alerts = [alert for alert in archive.open_alerts() if alert.kind in SITE_KINDS]
+    alerts = [alert for alert in archive.open_alerts(sites) if alert.kind in SITE_KINDS]
     is_open = {(alert.kind, alert.subject) for alert in alerts}
     for site in sites:
         texts = archive.site_texts(site)
@@ -156,7 +170,7 @@ class AlertWatch:
 
     def follow(self, feeds: Iterable[WantedFeed]) -> None:
         """Judge by this feed list from now on, in place of the context's."""
-        self._listed = frozenset(feed.url for feed in feeds)
+        self._listed, self._all = frozenset(feed.url for feed in feeds), True
         self._is_new.set()
 
     async def judge(self, context: Context, *, at_end: bool = False) -> None:
@@ -180,7 +194,7 @@ class AlertWatch:
                 if is_stable:
                     judgement.end_all(archive, {unwritable.KIND}, now)
             ids = {*feeds, *archive.feeds_in_trouble(MIN_FAILED_POLLS)} if judge_all else feeds
-            judge_feeds(archive, judgement, ids, listed, now)
+            judge_feeds(archive, judgement, ids, listed, now, with_alerts=judge_all)
             return judgement, archive.sites_with_alerts() if judge_all else []
 
         judgement, sites = await context.writer(judge)

@@ -1,5 +1,6 @@
 """An archive that cannot be written is an alert, which hooks get before the process ends."""
 
+import asyncio
 import json
 import os
 import resource
@@ -11,12 +12,13 @@ from contextlib import closing, suppress
 
 import pytest
 
+from ingest.configuration import config as configuration
+from ingest.deliveries import unwritable
 from ingest.deliveries.events import alert_event
+from storage.errors import ArchiveUnwritable
 from storage.reader import Reader
 from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, LOOPBACK
-
-HANGING = "import time; time.sleep(60)"
 
 
 @pytest.fixture
@@ -89,18 +91,22 @@ def test_a_daemon_that_is_started_again_and_again_sends_it_once_and_ends_with_3(
     assert [each["type"] for each in events(hooked)] == ["alert.began", "alert.ended"]
 
 
-def test_a_hook_that_hangs_or_fails_holds_up_nobody_and_is_tried_at_the_next_start(hooked):
+def test_a_hook_that_hangs_or_fails_holds_up_nobody_and_is_tried_at_the_next_start(hooked, monkeypatch):
+    monkeypatch.setattr(unwritable, "NOTIFY_TIMEOUT_S", 2.0)
     append = f"import sys; open({str(hooked.path / 'got')!r}, 'a').write(sys.stdin.read())"
-    flaky = f"import os, sys; here = {str(hooked.path / 'flag')!r}; os.path.exists(here) or sys.exit(1); {append}"
-    set_hooks(hooked, hanging=HANGING, flaky=flaky, good=append)
+    flaky = f"import os, sys; os.path.exists({str(hooked.path / 'flag')!r}) or sys.exit(1); {append}"
+    set_hooks(hooked, hanging="import time; time.sleep(60)", flaky=flaky, good=append)
+    config, error = configuration.load(hooked.config, sends=True), ArchiveUnwritable("the disk is full")
+
+    def notify():
+        asyncio.run(unwritable.notify_unwritable(config, hooked.archive, error))
+        return len(got(hooked))
+
     began = time.monotonic()
-    assert hooked.run("now", "-q", preexec_fn=little_room).code == 3
-    assert time.monotonic() - began < 20
-    assert len(got(hooked)) == 1
+    assert notify() == 1
+    assert time.monotonic() - began < 30
     (hooked.path / "flag").touch()
-    set_hooks(hooked, flaky=flaky, good=append)
-    for _ in range(2):
-        assert hooked.run("now", "-q", preexec_fn=little_room).code == 3
+    assert [notify(), notify()] == [2, 2]
     first, second = got(hooked)
     assert first == second
 
