@@ -35,7 +35,9 @@ from ingest.daemon.systemd import notify
 from ingest.deliveries.calendar import Calendar
 from ingest.deliveries.hooks import Senders, running_senders
 from ingest.deliveries.jobs import jobs_of
+from ingest.deliveries.judging import AlertWatch
 from ingest.deliveries.requests import change_hook
+from ingest.deliveries.unwritable import notify_unwritable
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -46,7 +48,7 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, ArchiveUnwritable
 from storage.files import Protected
 
 ROUND_TIMEOUT_S = 0.5
@@ -84,12 +86,20 @@ class Service:
         self._requests: dict[str, RequestOptions] = {}
         self._config: Config
         self._metrics: Metrics
+        self._alerts: AlertWatch
         self._writer: Writer
         self._engine: Engine
         self._senders = Senders(())
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        try:
+            await self._run()
+        except ArchiveUnwritable as error:
+            await notify_unwritable(self._config, self._archive(), error)
+            raise
+
+    async def _run(self) -> None:
         notify("STATUS=starting")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -101,7 +111,8 @@ class Service:
             self._config_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
-            self._observers = [self._poll_log, self._metrics]
+            self._alerts = AlertWatch()
+            self._observers = [self._poll_log, self._metrics, self._alerts]
             async with AsyncExitStack() as stack:
                 try:
                     self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
@@ -153,6 +164,7 @@ class Service:
         self._engine = Engine(context)
         await self._writer(lambda archive: archive.subscribe_hooks(config.settings.hooks, utc_now()))
         await self._follow(self._config)
+        await stack.enter_async_context(self._alerts.watching(context))
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
         senders = running_senders(context, archive, [self._poll_log, self._metrics])
         self._senders = await stack.enter_async_context(senders)
@@ -258,6 +270,7 @@ class Service:
         await self._writer(lambda archive: subscribe(archive, config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
+        self._alerts.follow(config.feeds)
 
     async def now(self, urls: list[str] | None) -> Answer:
         """Poll the feeds at once, work on their entries, and return the tally: the request of `ingest now`.
