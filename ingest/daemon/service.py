@@ -111,7 +111,7 @@ class Service:
             self._config_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
-            self._alerts = AlertWatch()
+            self._alerts = AlertWatch(self.wake)
             self._observers = [self._poll_log, self._metrics, self._alerts]
             async with AsyncExitStack() as stack:
                 try:

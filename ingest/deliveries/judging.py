@@ -6,7 +6,7 @@ sites are rows; of feeds it is what this process has polled, and at the start ev
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -148,9 +148,13 @@ def judge_sites(archive: Archive, sites: Collection[str], now: datetime) -> Judg
 
 
 class AlertWatch:
-    """An observer that notes what was recorded, for `judge`. It lives as long as the archive is open."""
+    """An observer that notes what was recorded, for `judge`. It lives as long as the archive is open.
 
-    def __init__(self) -> None:
+    `on_event` is called when alerts have begun or ended.
+    """
+
+    def __init__(self, on_event: Callable[[], object] = lambda: None) -> None:
+        self._on_event = on_event
         self._feeds: set[int] = set()
         self._listed: frozenset[str] | None = None
         self._is_new = asyncio.Event()
@@ -198,14 +202,19 @@ class AlertWatch:
             return judgement, archive.sites_with_alerts() if judge_all else []
 
         judgement, sites = await context.writer(judge)
-        judgement.log()
+        self._announce(judgement)
         if is_stable and self._may_be_unwritable:
             self._may_be_unwritable = False
             await context.writer(lambda archive: unwritable.remove_note(archive.path))
         sites += await context.writer.read(lambda archive: archive.sites_to_judge(SITES_AT_ONCE))
         while sites:
-            (await context.writer(partial(judge_sites, sites=sites, now=now))).log()
+            self._announce(await context.writer(partial(judge_sites, sites=sites, now=now)))
             sites = await context.writer.read(lambda archive: archive.sites_to_judge(SITES_AT_ONCE))
+
+    def _announce(self, judgement: Judgement) -> None:
+        if judgement.began or judgement.ended:
+            judgement.log()
+            self._on_event()
 
     @asynccontextmanager
     async def watching(self, context: Context) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ import pytest
 from storage.reader import Reader
 from storage.records import WantedFeed, to_text
 from tests.builders_feeds import item, page, rss
+from tests.command_run import LOOPBACK
 
 
 @pytest.fixture
@@ -149,3 +151,13 @@ def test_the_daemon_logs_and_shows_an_alert_that_it_finds_and_its_end(site, site
         daemon.logs('"event": "alert_ended"')
         assert 'ingest_alerts{kind="feed_failing"} 0.0' in daemon.get("/metrics")[1]
         assert "alert" not in folder.ingest("status").out
+
+
+def test_a_hook_gets_an_alert_in_the_run_that_finds_it(site, folder):
+    got = folder.path / "got"
+    site.page("/feed.xml", "", status=410)
+    append = f"import sys; open({str(got)!r}, 'a').write(sys.stdin.read())"
+    hook = f'[[hooks]]\nname = "mine"\ncommand = {json.dumps([sys.executable, "-c", append])}\nkinds = ["alert"]\n'
+    folder.set_up(site.url("/feed.xml"), settings=f"{LOOPBACK}\n{hook}").ingest("now", "-q")
+    (event,) = (json.loads(line) for line in got.read_text().splitlines())
+    assert (event["type"], event["data"]["kind"]) == ("alert.began", "feed_gone")
