@@ -13,7 +13,7 @@ AlertKind = Literal[
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 GOOD_POLLS: tuple[PollOutcome, ...] = ("parsed", "not_modified", "same_body")
-SITE_TEXTS_KEPT = 120
+SITE_TEXTS_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,15 @@ class AlertQueries(Rows):
         """Return the number of the last event of an alert, 0 without one."""
         return int(self._value("SELECT coalesce(max(seq), 0) FROM alert_events"))
 
-    def open_alerts(self) -> list[Alert]:
-        """Return the alerts that last, the oldest first."""
+    def open_alerts(self, subjects: Iterable[str] | None = None) -> list[Alert]:
+        """Return the alerts that last, the oldest first: of these subjects, or all."""
+        of_subjects = f"AND kind IN {ALERT_KINDS} AND subject IN (SELECT value FROM json_each(?))"  # noqa: S608 (our own)
+        chosen = "" if subjects is None else of_subjects
         return self._records(
             Alert,
-            """SELECT id, kind, subject, reason, began_at, usual_words FROM alerts INDEXED BY alerts_open
-               WHERE ended_at IS NULL ORDER BY began_at, id""",
+            f"""SELECT id, kind, subject, reason, began_at, usual_words FROM alerts INDEXED BY alerts_open
+                WHERE ended_at IS NULL {chosen} ORDER BY began_at, id""",  # noqa: S608 (our own names)
+            [] if subjects is None else [as_json(subjects)],
         )
 
     def alert_rows(self) -> list[Row]:
@@ -93,6 +96,21 @@ class AlertQueries(Rows):
     def last_end(self, kind: AlertKind) -> datetime | None:
         """Return when the last alert of the kind ended."""
         return to_instant(self._value("SELECT max(ended_at) FROM alerts WHERE kind = ?", [kind]))
+
+    def has_alert(self, kind: AlertKind, began_at: datetime) -> bool:
+        """Return whether an alert of the kind began then."""
+        return bool(self._rows("SELECT 1 FROM alerts WHERE kind = ? AND began_at = ?", [kind, to_text(began_at)]))
+
+    def written_at(self) -> datetime | None:
+        """Return the instant of the last poll, change or event of an alert."""
+        return to_instant(
+            self._value(
+                """SELECT max(at) FROM (
+                     SELECT at FROM (SELECT at FROM polls ORDER BY id DESC LIMIT 1)
+                     UNION ALL SELECT at FROM (SELECT at FROM changes ORDER BY seq DESC LIMIT 1)
+                     UNION ALL SELECT at FROM (SELECT at FROM alert_events ORDER BY seq DESC LIMIT 1))"""
+            )
+        )
 
     # feeds
 
@@ -144,6 +162,13 @@ class AlertQueries(Rows):
     def sites_to_judge(self, limit: int) -> list[str]:
         """Return sites of which entries have ended since the site was judged last."""
         return self._column("SELECT DISTINCT site FROM site_texts WHERE judged = 0 LIMIT ?", [limit])
+
+    def sites_with_alerts(self) -> list[str]:
+        """Return the sites whose alerts last."""
+        return self._column(
+            """SELECT DISTINCT subject FROM alerts
+               WHERE ended_at IS NULL AND kind IN ('site_no_text', 'site_short_texts')"""
+        )
 
     def site_texts(self, site: str) -> list[SiteText]:
         """Return what the last entries of the site brought, in the order in which they were announced."""

@@ -62,11 +62,11 @@ class BackupStopped(Exception):
     """The copy was given up, as it was asked to be. Nothing of it is left."""
 
 
-def remove_parts(folder: Path, is_of_copy: Callable[[str], bool]) -> None:
+def remove_parts_of_copies(folder: Path, is_of_copy: Callable[[str], bool]) -> None:
     """Remove what killed processes left of copies that have such names, unless another process is writing it."""
     for part in folder.glob("*.part"):
         if is_of_copy(part.name.removesuffix(".part")) and part.is_file() and not part.is_symlink():
-            with part.open("rb") as file, suppress(OSError):
+            with suppress(OSError), part.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 part.unlink()
 

@@ -95,9 +95,10 @@ def connect_read_only(path: Path, *, adds_no_file: bool = False) -> sqlite3.Conn
         try:
             return _connect_read_only(path, "mode=ro")
         except sqlite3.OperationalError:
-            # In a read-only folder, WAL's shared memory cannot be made. A file without a log is complete, and can be
-            # read without it.
-            if Path(f"{path}-wal").exists():
+            # In a read-only folder, or on a full disk, WAL's shared memory cannot be made. A file without a log, or
+            # with an empty one, is complete, and can be read without it.
+            log = stat_of(Path(f"{path}-wal"))
+            if log and log.st_size:
                 raise
             return _connect_read_only(path, "mode=ro&immutable=1")
 

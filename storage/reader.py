@@ -1,17 +1,18 @@
 """Reading the archive: any program, any time, beside a running writer.
 
     with Reader(Path("news.db")) as archive:
-        for row in archive.search("quantum"):
-            print(row["title"], row["url"])
+        for hit in archive.search("quantum"):
+            print(hit.title, hit.url)
 
-Rows are dicts by column name; lists (authors, tags) are lists. An archive of an earlier schema is read as one
-of today's.
+Records have the columns as typed fields. Methods with "row" in their name return the same as dicts by column name, with
+instants as text and lists (authors, tags) as lists. An archive of an earlier schema is read as one of today's.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -20,19 +21,43 @@ from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
-from storage.errors import ArchiveGone
+from storage.errors import ArchiveError, ArchiveGone
 from storage.exported import ExportQueries
 from storage.fingerprints import FingerprintQueries
+from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
-from storage.pages import PageQueries
+from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
-from storage.rows import Row, as_json, decoded
-from storage.search import SearchQueries
+from storage.records import Media
+from storage.rows import Row, as_json, decoded, from_row
+from storage.search import Found, SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
+from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
+
+__all__ = (
+    "EVERYTHING",
+    "ArchiveError",
+    "Article",
+    "Change",
+    "Changes",
+    "Copy",
+    "EmptyArchive",
+    "Found",
+    "Hit",
+    "Media",
+    "Queries",
+    "Reader",
+    "Record",
+    "Revision",
+    "Row",
+    "Selection",
+    "StoredPage",
+)
 
 ARTICLES_AT_ONCE = 100
+CURRENT_ARTICLE = "SELECT * FROM current_articles WHERE id = ?"
 
 
 class Queries(
@@ -94,9 +119,13 @@ class Reader(Queries):
 
     def rows(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Iterator[Row]:
         """Yield the rows of any SELECT."""
+        return map(decoded, self._each(sql, parameters))
+
+    def _each(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Iterator[sqlite3.Row]:
         with guarded(self.path):
-            for row in self.db.execute(sql, parameters if isinstance(parameters, dict) else tuple(parameters)):
-                yield decoded(row)
+            rows = self.db.execute(sql, parameters if isinstance(parameters, dict) else tuple(parameters))
+            for row in rows:  # noqa: UP028 (`yield from` would close the cursor after its archive, which raises)
+                yield row
 
     def row(self, sql: str, parameters: Iterable[object] | dict[str, object] = ()) -> Row | None:
         return next(self.rows(sql, parameters), None)
@@ -108,14 +137,64 @@ class Reader(Queries):
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
         return counts | self.tombstone_counts() | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
 
-    def article(self, article_id: int) -> Row | None:
+    def articles(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Article]:
+        """Yield the selection's articles with their latest text, ids ascending, those above `after`."""
+        return (from_row(Article, row) for row in self._selected_rows(selection, after))
+
+    def article(self, article_id: int) -> Article | None:
+        """Return the article with its latest text, or the one that it was merged into. Return None without one."""
+        found = self._records(Article, CURRENT_ARTICLE, [self.current_id(article_id)])
+        return found[0] if found else None
+
+    def revisions(self, article_id: int) -> list[Revision]:
+        """Return the later texts of the article, or of the one that it was merged into, the first one first."""
+        revisions = "SELECT * FROM revisions WHERE article_id = ? ORDER BY id"
+        return self._records(Revision, revisions, [self.current_id(article_id)])
+
+    def copies(self, article_id: int) -> list[Copy]:
+        """Return the copies of the article and of what was merged with it, without those that were split off."""
+        return self._records(
+            Copy,
+            """SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL
+               ORDER BY id""",
+            [as_json(self.with_merged(self.current_id(article_id)))],
+        )
+
+    def search(self, query: str = "", selection: Selection = EVERYTHING, *, limit: int = 20) -> Found[Hit]:
+        """Return articles whose latest title or text match, the best first.
+
+        `query` is FTS5's language. Accents and case do not matter. Of many matches only the newest are ranked. Without
+        a query, return the selection's articles, the newest published first.
+        """
+        rows = self.search_rows(query, selection, limit=limit)
+        found = Found(from_row(Hit, row) for row in rows)
+        found.ranked = rows.ranked
+        return found
+
+    def changes(
+        self,
+        selection: Selection = EVERYTHING,
+        *,
+        after: int = 0,
+        follow: bool = False,
+        without_reclean: bool = False,
+        until: Callable[[], bool] | None = None,
+    ) -> Changes[Change]:
+        """Iterate over the change log from `seq > after` in commit order, as `change_rows` selects.
+
+        With `follow`, go on as changes are committed, until `until` returns true or the iterator is closed.
+        """
+        read_page = partial(self.change_rows, selection, without_reclean=without_reclean)
+        return Changes(self, read_page, change_of, after=after, follow=follow, until=until)
+
+    def article_row(self, article_id: int) -> Row | None:
         """Return the current text of the article, or of the one it was merged into.
 
         `media` are those of that text, `revisions` and `page` the article's own. `copies` and `entries` are also those
         of articles merged into it.
         """
         article_id = self.current_id(article_id)
-        found = self.row("SELECT * FROM current_articles WHERE id = ?", [article_id])
+        found = self.row(CURRENT_ARTICLE, [article_id])
         if found is None:
             return None
         merged = self.with_merged(article_id)
@@ -129,15 +208,18 @@ class Reader(Queries):
         }
 
     def article_rows(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Row]:
-        """Yield the selection's articles with their current text, ids ascending, those above `after`."""
+        """Yield the rows of `articles` as dicts."""
+        return map(decoded, self._selected_rows(selection, after))
+
+    def _selected_rows(self, selection: Selection, after: int) -> Iterator[sqlite3.Row]:
         if not selection:
-            yield from self.rows("SELECT * FROM current_articles WHERE id > ? ORDER BY id", [after])
+            yield from self._each("SELECT * FROM current_articles WHERE id > ? ORDER BY id", [after])
             return
         with guarded(self.path):
             ids = self.selected_ids(selection, after=after)
             while batch := list(islice(ids, ARTICLES_AT_ONCE)):
                 wanted = "SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
-                yield from self.rows(wanted, [as_json(batch)])
+                yield from self._each(wanted, [as_json(batch)])
 
     def change_rows(
         self, selection: Selection = EVERYTHING, *, after: int, limit: int = 1000, without_reclean: bool = False

@@ -3,6 +3,7 @@
 import re
 from contextlib import closing
 from itertools import islice
+from typing import TypeVar
 
 from storage.connection import guarded
 from storage.rows import Row, as_json
@@ -20,14 +21,17 @@ _COUNTED = re.compile(r'"[^"]*"|\w+(?:\s*\*)?')
 _OPERATORS = ("AND", "OR", "NOT", "NEAR")
 
 
-class Found(list[Row]):
+T = TypeVar("T")
+
+
+class Found(list[T]):
     """The articles that were found. `ranked`: only so many of the newest matches were ranked, None if all were."""
 
     ranked: int | None = None
 
 
 class SearchQueries(SelectedQueries):
-    def search(self, query: str = "", selection: Selection = EVERYTHING, *, limit: int = 20) -> Found:
+    def search_rows(self, query: str = "", selection: Selection = EVERYTHING, *, limit: int = 20) -> Found[Row]:
         """Return articles whose current title or body match, the best first, with a `snippet` of the place.
 
         `query` is FTS5's language. Accents and case do not matter. Of many matches only the newest are ranked. Without
@@ -74,7 +78,7 @@ class SearchQueries(SelectedQueries):
             for word in words
         )
 
-    def _shown(self, ids: list[int], query: str | None) -> Found:
+    def _shown(self, ids: list[int], query: str | None) -> Found[Row]:
         """Return the articles in the order of their ids, with the snippet that matches the query."""
         shown: dict[int, Row] = {}
         for at in range(0, len(ids), TEXTS_AT_ONCE):

@@ -13,8 +13,10 @@ from typing import Any
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.configuration.sites import NO_SITES, Sites
+from ingest.deliveries.judging import AlertWatch
 from ingest.hosts import without_credentials
 from ingest.maintenance.upkeep import upkeep
+from ingest.pipeline.context import Context
 from ingest.pipeline.run import run_now
 from ingest.pipeline.tally import Tally
 from ingest.rules.rule import NO_RULES, Rules
@@ -49,7 +51,14 @@ class ArchiveRun:
         settings = Settings(**{n: QUICK.get(n, {}) | sections.get(n, {}) for n in {*QUICK, *sections}})
         config = Config(settings, wanted, requests, self.rules, self.sites)
         rng = random.Random(1)
-        return asyncio.run(run_now(config, self.path, chosen, upkeep=upkeep, clock=lambda: self.now_at, rng=rng))
+        alerts = AlertWatch()
+
+        async def finish(context: Context) -> None:
+            await alerts.judge(context, at_end=True)
+            await upkeep(context)
+
+        run = run_now(config, self.path, chosen, [alerts], upkeep=finish, clock=lambda: self.now_at, rng=rng)
+        return asyncio.run(run)
 
     def later(self, **duration: float) -> "ArchiveRun":
         self.now_at += timedelta(**duration)

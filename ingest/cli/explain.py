@@ -32,7 +32,7 @@ def command(options: Options, url: str) -> None:
         if archive.entries_at([shared]) or archive.article_at([key]) is not None or archive.tombstone_at([key]):
             canonical = shared  # of a page that several entries share
         article_id = archive.article_at([url_key(canonical)])
-        article = archive.article(article_id) if article_id is not None else None
+        article = archive.article_row(article_id) if article_id is not None else None
         entries = archive.entries_at(_variants(url, canonical))
         tombstone = archive.tombstone_at([url_key(canonical)])
         forgotten = archive.entries_forgotten(tombstone.id) if tombstone else []

@@ -23,7 +23,7 @@ MAX_IDS_SHOWN = 20
 @output_option(metavar="PATH", help="A file; for html, markdown and txt a folder (default, and -: stdout).")
 @click.option("--after", default=0, metavar="ID", type=CURSOR, help="Only articles with a greater id.")
 @click.option("--newest", metavar="N", type=click.IntRange(min=1), help="Only the N articles that were archived last.")
-@click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since; see below.")
+@click.option("--changes-after", metavar="SEQ", type=CURSOR, help="Only articles that have changed since: see above.")
 @click.option("--raw", is_flag=True, help="Leave csv cells as they are that a spreadsheet runs as formulas.")
 @selection_options
 @global_options
@@ -54,6 +54,8 @@ def command(
     kind = KINDS[format_]
     if isinstance(kind, FolderFormat) and output is None:
         raise click.UsageError(f"{format_} writes one file an article; name a folder with --output")
+    if output is None and not sys.stdout:
+        raise click.UsageError("the output is closed; name a file with --output")
     if output is None and not isinstance(kind, FolderFormat) and kind.is_binary and sys.stdout.isatty():
         raise click.UsageError(f"{format_} is no text for a terminal; name a file with --output, or send it to a pipe")
     if newest is not None and changes_after is not None:
@@ -89,5 +91,7 @@ def _print_next(options: Options, done: "Exported", *, is_folder: bool) -> None:
         return
     if done.gone and not is_folder:
         ids = ", ".join(map(str, done.gone[:MAX_IDS_SHOWN])) + (" …" if len(done.gone) > MAX_IDS_SHOWN else "")
-        options.note(f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all")
+        click.echo(
+            f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all", err=True
+        )
     click.echo(f"next: --changes-after {done.next_seq}", err=True)

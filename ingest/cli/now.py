@@ -34,6 +34,8 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     from ingest.configuration import config as configuration
     from ingest.configuration import feedlist
     from ingest.deliveries.hooks import deliver_waiting
+    from ingest.deliveries.judging import AlertWatch
+    from ingest.deliveries.unwritable import notifying_unwritable
     from ingest.maintenance.upkeep import upkeep
     from ingest.pipeline.run import run_now
     from ingest.pipeline.tally import Tally
@@ -49,9 +51,10 @@ def command(options: Options, names: tuple[str, ...]) -> int:
     if result is None:  # there is no daemon, whose environment would have the secrets
         config = configuration.load(options.config_dir(), empty_allowed=False, sends=True)
         log_to_stderr(options)
-        tally, hooks = Tally(), []
+        tally, alerts, hooks = Tally(), AlertWatch(), []
 
-        async def deliver_and_tidy(context: "Context") -> None:
+        async def finish(context: "Context") -> None:
+            await alerts.judge(context, at_end=True)
             hooks.extend(await deliver_waiting(context, archive))
             await upkeep(context)
 
@@ -61,7 +64,8 @@ def command(options: Options, names: tuple[str, ...]) -> int:
         )
         try:
             with showing_progress(tally, options) as observers:
-                asyncio.run(run_now(config, archive, chosen, observers, upkeep=deliver_and_tidy, tally=tally))
+                run = run_now(config, archive, chosen, [*observers, alerts], upkeep=finish, tally=tally)
+                asyncio.run(notifying_unwritable(run, config, archive))
             result = tally.as_dict() | ({"hooks": hooks} if hooks else {})
         except ArchiveLocked:
             result = _ask_daemon(options, archive, chosen)  # a daemon that has started meanwhile

@@ -33,7 +33,7 @@ def command(options: Options, query: tuple[str, ...], limit: int, chosen: dict[s
         selection = selection_of(chosen, archive, options)
         if not selection and not query:
             raise click.UsageError("name words to find, or a filter such as --site")
-        found = archive.search(" ".join(query), selection, limit=limit)
+        found = archive.search_rows(" ".join(query), selection, limit=limit)
     if found.ranked:
         options.note(f"ranked the newest {found.ranked:,} of more matches; narrow it with a filter or another word")
     if options.json:

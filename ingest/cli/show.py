@@ -47,7 +47,7 @@ def command(options: Options, which: str, between: str | None, plain: bool) -> N
     with Reader(options.archive_path()) as archive:
         url = canonical_url(which)
         article_id = _number(which) or (archive.article_at([url_key(url)]) if url else None)
-        article = archive.article(article_id) if article_id is not None else None
+        article = archive.article_row(article_id) if article_id is not None else None
         texts = archive.texts(article["id"]) if article and between is not None else []
         tombstone = None if article else _tombstone(archive, article_id, url)
     if tombstone:

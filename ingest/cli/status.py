@@ -35,6 +35,9 @@ def command(options: Options) -> None:
         rows = [[job["name"], _next_run(job), distance(job["ended_at"]), _result(job)] for job in jobs]
         table(rows, ["job", "next run", "last run", "result"])
         click.echo()
+    for alert in state["alerts"]:
+        since = distance(alert["began_at"]).removesuffix(" ago")
+        click.echo(f"alert since {since}: {short(alert['subject'])}: {short(alert['reason'])}")
     for row in waiting:
         entries = count(row["n"], "entry", "entries")
         click.echo(f"waiting: {entries}, next {distance(row['due_at'])}: {short(row['reason'])}")

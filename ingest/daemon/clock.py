@@ -23,6 +23,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.triggers.base import BaseTrigger
 
 from ingest.crontab import next_after
+from ingest.daemon.systemd import notify
 from ingest.deliveries.calendar import Calendar
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.context import Context
@@ -95,6 +96,7 @@ class Clock:
             for name, at in (await self._calendar.due()).items():
                 self._set(name, at)
             self._set(WAKING, next_wake_at(self._context.clock(), due_at))
+            notify("WATCHDOG=1")  # the loop runs and the archive answers
 
     def _set(self, name: str, at: datetime) -> None:
         with suppress(JobLookupError):  # the scheduler has ended

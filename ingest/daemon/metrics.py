@@ -68,6 +68,10 @@ class Metrics:
             for state, number in reader.feed_states().items():
                 feeds.add_metric([state], number)
             yield feeds
+            alerts = GaugeMetricFamily("ingest_alerts", "Alerts that last, by kind.", labels=["kind"])
+            for kind, number in reader.alert_counts().items():
+                alerts.add_metric([kind], number)
+            yield alerts
             totals = reader.totals()
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
             pending = totals["outcomes"].get("pending", 0)

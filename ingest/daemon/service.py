@@ -7,11 +7,14 @@ SIGHUP             read the configuration again: follow another feed list at onc
                    that no engine starts with, is logged, and the old one stays.
 SIGTERM, SIGINT    stop the clock, cancel the work in flight and let the calendar's jobs give up (their rows are still
                    due, deliveries still pending), commit what is written, and release the lock
+
+systemd is notified of each of these (systemd.py), and by the clock that loop and archive answer.
 """
 
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
@@ -28,10 +31,13 @@ from ingest.daemon.clock import running_clock
 from ingest.daemon.control import Answer, listening
 from ingest.daemon.log import PollLog, fields
 from ingest.daemon.metrics import Metrics
+from ingest.daemon.systemd import notify
 from ingest.deliveries.calendar import Calendar
 from ingest.deliveries.hooks import Senders, running_senders
 from ingest.deliveries.jobs import jobs_of
+from ingest.deliveries.judging import AlertWatch
 from ingest.deliveries.requests import change_hook
+from ingest.deliveries.unwritable import notify_unwritable
 from ingest.errors import ConfigError, IngestError
 from ingest.maintenance.rules import Applied, apply_to, batches
 from ingest.pipeline import open_context, open_writer, utc_now
@@ -42,7 +48,7 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, ArchiveUnwritable
 from storage.files import Protected
 
 ROUND_TIMEOUT_S = 0.5
@@ -80,12 +86,21 @@ class Service:
         self._requests: dict[str, RequestOptions] = {}
         self._config: Config
         self._metrics: Metrics
+        self._alerts: AlertWatch
         self._writer: Writer
         self._engine: Engine
         self._senders = Senders(())
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raise the archive's errors, and ConfigError at the start."""
+        try:
+            await self._run()
+        except ArchiveUnwritable as error:
+            await notify_unwritable(self._config, self._archive(), error)
+            raise
+
+    async def _run(self) -> None:
+        notify("STATUS=starting")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
@@ -96,7 +111,8 @@ class Service:
             self._config_changed.clear()
             config, archive = self._config, self._archive()
             self._metrics = Metrics(archive)
-            self._observers = [self._poll_log, self._metrics]
+            self._alerts = AlertWatch(self.wake)
+            self._observers = [self._poll_log, self._metrics, self._alerts]
             async with AsyncExitStack() as stack:
                 try:
                     self._writer = await stack.enter_async_context(open_writer(archive, "daemon"))
@@ -111,6 +127,7 @@ class Service:
 
     def _stop(self, number: signal.Signals) -> None:
         self._stopped_by = self._stopped_by or number.name
+        notify("STOPPING=1", "STATUS=ending")
         self._stopping.set()
 
     async def _serve(self, archive: Path, stack: AsyncExitStack) -> None:
@@ -133,9 +150,13 @@ class Service:
                 log.info("watching %s; archive %s", count(feeds, "feed"), archive, extra=extra)
                 self._good_config = config
                 if not self._config_changed.is_set():
+                    self._ready()
                     self._end_reload()
                 await self._work(context)
         self._end_reload()
+
+    def _ready(self) -> None:
+        notify("READY=1", f"STATUS=watching {count(len(self._config.feeds), 'feed')}; archive {self._archive()}")
 
     async def _start_engine(self, config: Config, archive: Path, stack: AsyncExitStack) -> Context:
         """Raise ConfigError if no engine starts with this configuration."""
@@ -143,11 +164,12 @@ class Service:
         self._engine = Engine(context)
         await self._writer(lambda archive: archive.subscribe_hooks(config.settings.hooks, utc_now()))
         await self._follow(self._config)
+        await stack.enter_async_context(self._alerts.watching(context))
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
         senders = running_senders(context, archive, [self._poll_log, self._metrics])
         self._senders = await stack.enter_async_context(senders)
-        files = (self._config_dir / name for name in FILES)
-        calendar = Calendar(jobs_of(config.settings), context, self._archive(), Protected(self._archive(), *files))
+        protected = Protected(archive, *(self._config_dir / name for name in FILES))
+        calendar = Calendar(jobs_of(config.settings), context, archive, protected)
         await stack.enter_async_context(running_clock(self.wake, context, calendar))
         return context
 
@@ -220,10 +242,12 @@ class Service:
         lost all its feeds is refused unless `empty_allowed`: an editor may be writing it just now.
         """
         async with self._reloading:
+            notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading its configuration")
             try:
                 config = _load(self._config_dir, empty_allowed=empty_allowed or not self._config.feeds)
             except ConfigError as error:
                 log.error("the configuration is faulty, the old one stays: %s", error)  # noqa: TRY400 (a user's fault)
+                self._ready()
                 raise
             feeds = len(config.feeds)
             log.info("configuration read again: %s", count(feeds, "feed"), extra=fields("reloaded", feeds=feeds))
@@ -235,6 +259,7 @@ class Service:
                 await self._reload_result
             else:
                 await self._follow(config)
+                self._ready()
 
     async def _follow(self, config: Config) -> None:
         """Follow the feed list. A feed with other request options is due: the last poll may have failed for them."""
@@ -245,6 +270,7 @@ class Service:
         await self._writer(lambda archive: subscribe(archive, config.feeds, utc_now()))
         await self._writer(lambda archive: archive.make_due(utc_now(), changed))
         self._engine.wake()
+        self._alerts.follow(config.feeds)
 
     async def now(self, urls: list[str] | None) -> Answer:
         """Poll the feeds at once, work on their entries, and return the tally: the request of `ingest now`.

@@ -113,12 +113,12 @@ class Calendar:
         except OSError as error:
             reason = clean_line(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}")
         except Exception as fault:
-            log.exception("%s", job.name)
+            log.exception("%s failed", job.name)
             return None, clean_line(f"a fault in ingest: {fault!r}")
         else:
-            log.info("%s: %s", job.name, done.result)
+            log.info("%s: %s", job.name, done.result, extra=_fields(job, result=done.result))
             return done, None
-        log.error("%s failed: %s", job.name, reason)
+        log.error("%s failed: %s", job.name, reason, extra=_fields(job, error=reason))
         return None, reason
 
     def _record(self, archive: Archive, job: Job, began_at: datetime, done: Done | None, error: str | None) -> None:
@@ -131,3 +131,8 @@ class Calendar:
             error=error,
             change_seq=done.change_seq if done else None,
         )
+
+
+def _fields(job: Job, **values: str) -> dict[str, object]:
+    """Return the keys that a JSON log has besides the message."""
+    return {"fields": {"event": "job", "job": job.name} | values}

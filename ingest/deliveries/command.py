@@ -187,14 +187,26 @@ class _Tail:
 
 
 def _lines(events: Sequence[Event]) -> IO[bytes]:
-    """Return a file without a name, open at its beginning, with an event a line."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    """Return a file without a name, open at its beginning, with an event a line.
+
+    On a full disk it is in memory, where the system has such files: a full disk may be what the event is about.
+    """
+    try:
+        return _filled(tempfile.TemporaryFile(), events)
+    except OSError:
+        if not hasattr(os, "memfd_create"):
+            raise
+        return _filled(os.fdopen(os.memfd_create("events"), "w+b"), events)
+
+
+def _filled(file: IO[bytes], events: Sequence[Event]) -> IO[bytes]:
     try:
         for event in events:
             file.write(as_json(event).encode() + b"\n")
         file.seek(0)
     except BaseException:
-        file.close()
+        with suppress(OSError):  # what it has not written yet finds no room either
+            file.close()
         raise
     return file
 

@@ -2,19 +2,29 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storage.files import OutputRefused, Protected
 
 INSTANT = r"\d{8}T\d{6}Z"
 LOCK = "-lock"  # beside a copy that `ingest` has written to: it is somebody's archive now
+PART = re.compile(r"\.ingest-[0-9a-f]{16}\.part")  # as storage.files names what is being written
+MAX_PART_AGE = timedelta(hours=1)  # since its last byte; a slow export writes more often
 LEFT_BY_READERS = ("-wal", "-shm")
 
 
 def stamp(at: datetime) -> str:
     """Return the instant as it stands in the names of files."""
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def remove_parts(folder: Path, now: datetime) -> None:
+    """Remove what killed processes left of files. Raises OSError."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another job has just ended it
+            if PART.fullmatch(path.name) and now.timestamp() - path.lstat().st_mtime > MAX_PART_AGE.total_seconds():
+                path.unlink()
 
 
 def prune(latest: Path, pattern: "re.Pattern[str]", keep: int, protected: Protected) -> None:

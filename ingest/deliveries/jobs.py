@@ -15,9 +15,9 @@ from pathlib import Path
 
 from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
 from ingest.configuration.settings import Settings
-from ingest.deliveries.folders import INSTANT, prune, stamp
+from ingest.deliveries.folders import INSTANT, prune, remove_parts, stamp
 from ingest.deliveries.report import report
-from storage.backup import BackupStopped, back_up, remove_parts
+from storage.backup import BackupStopped, back_up, remove_parts_of_copies
 from storage.exports import FORMATS, write_export
 from storage.exports.formats import FolderFormat
 from storage.files import Protected, writing
@@ -72,7 +72,7 @@ def _back_up(settings: BackupSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
     stem, suffix = run.archive.stem, run.archive.suffix or ".db"
     pattern = re.compile(rf"{re.escape(stem)}-{INSTANT}{re.escape(suffix)}")
-    remove_parts(settings.folder, lambda name: pattern.fullmatch(name) is not None)
+    remove_parts_of_copies(settings.folder, lambda name: pattern.fullmatch(name) is not None)
     target = settings.folder / f"{stem}-{stamp(run.at)}{suffix}"
     try:
         back_up(run.archive, target, protected=run.protected, is_stopped=run.stop.is_set)
@@ -84,8 +84,9 @@ def _back_up(settings: BackupSettings, run: Run) -> Done:
 
 def _report(settings: ReportSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
+    remove_parts(settings.folder, run.at)
     target = settings.folder / f"report-{stamp(run.at)}.json"
-    text = json.dumps(report(run.archive), ensure_ascii=False, indent=2)
+    text = json.dumps(report(run.archive), ensure_ascii=False)
     with writing(target, run.protected) as file:
         file.write(f"{text}\n".encode())
     prune(target, re.compile(rf"report-{INSTANT}\.json"), settings.keep, run.protected)
@@ -106,6 +107,7 @@ class _StoppableReader(Reader):
 
 def _export(settings: ExportSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
+    remove_parts(settings.folder, run.at)
     kind = FORMATS[settings.format]
     selection, after = settings.selection.selection(), run.change_seq if settings.changes else None
     with _StoppableReader(run.archive) as archive:

@@ -16,6 +16,7 @@ def report(archive: Path) -> dict[str, Any]:
             "rechecks_due": reader.rechecks_due(),
             "feeds": reader.feed_health(),
             "waiting": reader.pending_reasons(),
+            "alerts": reader.alert_rows(),
             "hooks": reader.hook_health(),
             "jobs": reader.job_rows(),
         }

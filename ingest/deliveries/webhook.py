@@ -8,6 +8,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
     any other                            refused
 """
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -47,9 +48,9 @@ def message_of(events: Sequence[Event], *, batch: bool) -> tuple[str, str]:
         return str(events[0]["id"]), as_json(events[0])
     first, last = events[0], events[-1]
     ids = sha256("\n".join(str(event["id"]) for event in events).encode()).hexdigest()
-    return f"{first['id']}_{last['id']}_{ids[:16]}", as_json(
-        {"type": "batch", "timestamp": last["timestamp"], "data": list(events)}
-    )
+    data = ",".join(map(as_json, events))  # one by one: other threads have their turn in between
+    body = f'{{"type":"batch","timestamp":{as_json(last["timestamp"])},"data":[{data}]}}'
+    return f"{first['id']}_{last['id']}_{ids[:16]}", body
 
 
 def signed(message_id: str, body: str, secrets: Iterable[str], at: datetime) -> dict[str, str]:
@@ -75,14 +76,18 @@ class WebhookTransport:
         self._hidden = _hidden(hook.url)
 
     async def send(self, events: Sequence[Event]) -> Sent:
-        message_id, body = message_of(events, batch=self._hook.batch_size > 1)
-        headers = {"Content-Type": "application/json"}
-        headers |= signed(message_id, body, self._secrets.values, self._clock())
+        body, headers = await asyncio.to_thread(self._message, events)
         try:
-            answer = await self._poster.post(body.encode(), headers)
+            answer = await self._poster.post(body, headers)
         except FetchError as error:
             return Sent(taken=False, error=self._safe(error.cause))
         return self._judged(answer)
+
+    def _message(self, events: Sequence[Event]) -> tuple[bytes, dict[str, str]]:
+        """Return the body and the headers. A batch of 14 MB takes more than a tenth of a second."""
+        message_id, body = message_of(events, batch=self._hook.batch_size > 1)
+        headers = signed(message_id, body, self._secrets.values, self._clock())
+        return body.encode(), {"Content-Type": "application/json"} | headers
 
     def _judged(self, answer: Answer) -> Sent:
         status = answer.status

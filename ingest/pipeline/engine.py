@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.poll import follow_clock, poll
+from ingest.pipeline.poll import follow_clock, next_scheduled, poll
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Poll
@@ -109,8 +109,11 @@ class Engine:
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("polling %s", feed.url)
             failed = Poll(feed.id, self._context.clock(), "failed", error=f"a fault in ingest: {fault!r}")
+            due_at = failed.at + RETRY_AFTER_BUG
+            if feed.schedule:
+                due_at = next_scheduled(feed.schedule, feed.time_zone, due_at)
             await self._context.record(
-                lambda archive: archive.record_fault(failed, failed.at + RETRY_AFTER_BUG),
+                lambda archive: archive.record_fault(failed, due_at),
                 lambda observer, _: observer.polled(feed, failed),
             )
 

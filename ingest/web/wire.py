@@ -103,10 +103,7 @@ class Wire:
     async def post(
         self, address: Address, headers: Mapping[str, str], body: bytes, *, deadline: Deadline, cut_bytes: int
     ) -> WireResponse:
-        """Send one POST, and cut the response's body at `cut_bytes`. A response of 2xx is not read further.
-
-        Raises as `get`.
-        """
+        """Send one POST, and cut the response's body at `cut_bytes`; that of a 2xx is not read. Raises as `get`."""
         return await self._within(deadline, address, self._send("POST", address, headers, body, deadline, cut_bytes))
 
     async def _within(

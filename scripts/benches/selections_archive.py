@@ -1,4 +1,4 @@
-"""Archives of any size for `selections.py`, filled by SQL: no pages, and texts that are random words.
+"""Archives of any size for `selections.py` and `exports.py`, filled by SQL: no pages, texts of random words.
 
 500 sites, 60 languages, 300 feeds, 5,000 tags and 20,000 authors, all skewed as Zipf has it. A text has 1 to 10
 paragraphs of 40 words. Most texts have the word "today", those in English "english", the others "foreign". Of every
@@ -85,8 +85,8 @@ class Filler:
             }
 
 
-def fill(path: Path, size: int) -> None:
-    """Make an archive of `size` articles, with an entry for each, and labels."""
+def fill(path: Path, size: int, *, markdown: bool = False) -> None:
+    """Make an archive of `size` articles, with an entry for each, labels, and the texts' Markdown if it is wanted."""
     with Archive(path, "bench"):
         pass
     filler = Filler(size)
@@ -104,7 +104,7 @@ def fill(path: Path, size: int) -> None:
         for first in range(1, size + 1, AT_ONCE):
             rows = list(filler.rows(first, min(AT_ONCE, size + 1 - first)))
             db.execute("BEGIN")
-            insert(db, rows)
+            insert(db, rows, markdown=markdown)
             add_labels(db, first)
             add_entries(db, first, filler.rng)
             add_revisions_and_merges(db, rows)
@@ -115,12 +115,13 @@ def fill(path: Path, size: int) -> None:
         db.execute("PRAGMA optimize = 0x10002")
 
 
-def insert(db: sqlite3.Connection, rows: list[dict[str, Any]]) -> None:
+def insert(db: sqlite3.Connection, rows: list[dict[str, Any]], *, markdown: bool = False) -> None:
+    text = "'## A *heading*\n\n' || replace(:body, '\n', '\n\n') || ' [link](' || :url || ')'" if markdown else "NULL"
     db.executemany(
-        """INSERT INTO articles (id, url, site, title, authors, published_at, archived_at, language, body,
-             body_from, words, tags, content_hash, extractor, access)
+        f"""INSERT INTO articles (id, url, site, title, authors, published_at, archived_at, language, body,
+             body_from, words, tags, content_hash, extractor, access, markdown)
            VALUES (:id, :url, :site, :title, :authors, :published_at, :archived_at, :language, :body,
-             'page', :words, :tags, :hash, 'bench', :access)""",
+             'page', :words, :tags, :hash, 'bench', :access, {text})""",
         rows,
     )
 

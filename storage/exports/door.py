@@ -21,7 +21,8 @@ class Exported:
     """What an export came to.
 
     `articles` counts those that were written. `gone` are the ids of articles that were merged into others or forgotten
-    since `changes_after`. The next export goes on with `changes_after=next_seq`.
+    since `changes_after`; there are none in an export of everything. The next export goes on with
+    `changes_after=next_seq`.
     """
 
     articles: int
@@ -65,4 +66,4 @@ def write_export(
         write = kind.load()
         with writing(output, protected) if isinstance(output, Path) else nullcontext(output) as file:
             write(articles, file)
-    return Exported(articles.count, () if changes_after is None else tuple(found.gone), found.last_seq)
+    return Exported(articles.count, tuple(found.gone) if changes_after else (), found.last_seq)

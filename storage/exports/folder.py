@@ -85,10 +85,10 @@ class ArticleFolder:
             file.write(content)
 
     def remove(self, article_id: int) -> None:
+        """Remove the article's files. A killed run may have done it, and not have written the lists."""
         shard = self.shard(article_id // PER_FOLDER)
-        if article_id in shard.files:
-            self.touched.add(shard.number)
-            self._keep_only(None, article_id, shard)
+        self.touched.add(shard.number)
+        self._keep_only(None, article_id, shard)
 
     def _keep_only(self, name: str | None, article_id: int, shard: Shard) -> None:
         kept = set() if name is None else {name}

@@ -6,7 +6,8 @@ No page has a script, and none loads anything: the policy of each page forbids i
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -81,11 +82,10 @@ class Index:
         _check_ours(folder.path / INDEX)
 
     def write(self, archive: "Reader") -> None:
-        """Write the lists of the folders that have changed, of those beside them, and the first page."""
+        """Write the lists of the folders that have changed, or have other neighbours, and the first page."""
         numbers = self._numbers()
         newer_of, older_of = dict(pairwise(numbers)), {newer: older for older, newer in pairwise(numbers)}
-        changed = self._folder.touched.intersection(numbers)
-        for number in sorted(changed.union(*([newer_of.get(n, n), older_of.get(n, n)] for n in changed))):
+        for number in sorted(self._folder.touched.intersection(numbers).union(self._beside_others(numbers))):
             shard = self._folder.shard(number)
             _check_ours(shard.path / INDEX)
             ways = [(newer_of.get(number), "Newer"), (older_of.get(number), "Older")]
@@ -106,6 +106,15 @@ class Index:
                 self._folder.take(INDEX, shard)
         there = self._folder.shards()
         return [n for n in there if (self._folder.shard(n).files if n in self._folder.touched else self._has_list(n))]
+
+    def _beside_others(self, numbers: list[int]) -> Iterator[int]:
+        """Yield the folders whose neighbours are others than before: a folder has come, or is gone."""
+        for number in self._folder.touched:
+            place = bisect_left(numbers, number)
+            if numbers[place : place + 1] != [number]:
+                yield from numbers[max(place - 1, 0) : place + 1]
+            elif not self._has_list(number):
+                yield from numbers[max(place - 1, 0) : place + 2]
 
     def _has_list(self, number: int) -> bool:
         return (self._folder.path / f"{number:05d}" / INDEX).exists()

@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from storage.connection import APPLICATION_ID
 from storage.migrations import m004_no_passwords, m010_selections
+from storage.migrations.library import Database, Migrations
 
 NAMES = (
     "m001_archive",

@@ -7,7 +7,7 @@ import logging
 import re
 import sqlite3
 
-from sqlite_utils import Database
+from storage.migrations.library import Database
 
 # Columns with an address, or with a sentence that may name one. The second are read only if the first had credentials:
 # a million entries with their texts are gigabytes.

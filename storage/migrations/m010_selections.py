@@ -3,7 +3,7 @@
 import sqlite3
 from unicodedata import normalize
 
-from sqlite_utils import Database
+from storage.migrations.library import Database
 
 # Datasette and sqlite-utils look for content="articles", in this spelling.
 DECLARATION = """CREATE VIRTUAL TABLE articles_fts USING fts5 (

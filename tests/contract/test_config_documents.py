@@ -15,6 +15,7 @@ from ingest.configuration.directory import BUNDLED
 from ingest.configuration.rules_toml import KEYS, parse_rules
 from ingest.configuration.sections import Section
 from ingest.configuration.settings import SECTIONS, TABLES, Settings
+from ingest.crontab import is_crontab
 from ingest.deliveries.events import alert_event, change_event
 from ingest.deliveries.webhook import signed
 from storage.records import WantedFeed
@@ -76,6 +77,12 @@ def test_every_key_of_the_feed_list_is_described():
     (example,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     keys.remove("interval_s")  # or a schedule
     assert list(tomllib.loads(example)["feeds"][0]) == keys
+
+
+def test_the_examples_of_the_calendar_are_crontab_lines():
+    lines = re.findall(r'[`"]("[^"`]*"|@\w+)`', CONFIG.section("Calendar"))
+    assert len(lines) >= 10
+    assert [line for line in lines if not is_crontab(line.strip('"'))] == []
 
 
 def test_every_key_of_a_rule_is_described():

@@ -23,7 +23,7 @@ def db(tmp_path):
     with Archive(tmp_path / "news.db", "now") as archive:
         archive.subscribe([make.feed()], make.NOW)
         archive.add_entries(1, [make.entry()], make.NOW)
-        archive.add_article(make.article(), [make.page()], make.NOW)
+        archive.add_article(make.article(), [make.page(zstandard.compress(b"<p>First paragraph."))], make.NOW)
         connection = sqlite3.connect(tmp_path / "news.db")
         yield connection
         connection.close()
@@ -123,5 +123,12 @@ def test_a_raw_page_is_restored_as_described(db, tmp_path, monkeypatch, capsys, 
 
 def test_the_archive_is_read_from_python_as_described(db, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    exec(STORAGE.section("From Python").partition("```python")[2].partition("```")[0])
-    assert capsys.readouterr().out == "news.example 1\n"
+    exec(code_of_readers()[0])
+    *article, change, page = capsys.readouterr().out.splitlines()
+    assert article == ["1 2026-03-01 12:00:00+00:00 A title First paragraph.", "Second paragraph."]
+    assert (change, page) == ("1 https://news.example/a", "https://news.example/a text/html 19")
+
+
+def code_of_readers():
+    """Return the README's examples of reading and of following the archive from Python."""
+    return re.findall(r"^```python\n(.*?)^```$", STORAGE.section("From Python"), re.MULTILINE | re.DOTALL)

@@ -278,7 +278,14 @@ def test_output_that_finds_no_room_is_one_sentence(feeds):
 
 
 @pytest.mark.parametrize(
-    "words", [["export"], ["export", "--format", "csv"], ["export", "--format", "txt"], ["feeds", "export"]]
+    "words",
+    [
+        ["export"],
+        ["export", "--format", "csv"],
+        ["export", "--format", "parquet"],
+        ["export", "--format", "html"],
+        ["feeds", "export"],
+    ],
 )
 def test_an_export_that_cannot_be_written_names_its_path(feeds, words):
     feeds.ingest("now", "-q")

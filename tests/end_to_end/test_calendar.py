@@ -170,6 +170,9 @@ def test_exports_of_changes_add_up_to_the_whole_and_nothing_is_written_without_o
             {"name": "all", "schedule": NIGHTLY, "folder": exports, "keep": 1},
         ),
     )
+    exports.mkdir()
+    (exports / f".ingest-{'0' * 16}.part").write_text("left by a killed process")
+    os.utime(exports / f".ingest-{'0' * 16}.part", (0, START.timestamp()))
     more = iter([(3, 4), (5,), (), ()])
     nights = [f"2026-03-0{day}T03:30:00Z" for day in (2, 3, 4, 5)]
     days.at_times(*nights, then=lambda archive: add(archive, *next(more)))
@@ -183,6 +186,24 @@ def test_exports_of_changes_add_up_to_the_whole_and_nothing_is_written_without_o
     assert "".join(path.read_text() for path in sorted(exports.glob("new-*"))) == whole.read_text()
     assert len(whole.read_text().splitlines()) == 5
     assert days.jobs()["export new"]["result"] == "nothing has changed"
+
+
+def test_an_export_of_files_keeps_its_folder_up_to_date(tmp_path):
+    with_articles(tmp_path / "news.db", 1, 2)
+    exports = tmp_path / "exports"
+    days = Days(
+        tmp_path,
+        exports=(
+            {"name": "m", "schedule": NIGHTLY, "format": "markdown", "folder": exports, "changes": True},
+            {"name": "p", "schedule": NIGHTLY, "format": "parquet", "folder": tmp_path / "tables", "keep": 1},
+        ),
+    )
+    more = iter([(3,), ()])
+    nights = [f"2026-03-0{day}T03:30:00Z" for day in (2, 3, 4)]
+    days.at_times(*nights, then=lambda archive: add(archive, *next(more)))
+    assert len(list(exports.rglob("*.md"))) == 3
+    assert names(tmp_path / "tables") == ["p-20260304T033000Z.parquet"]
+    assert days.jobs()["export m"]["result"] == "nothing has changed"
 
 
 def test_a_run_that_was_cut_short_runs_again_and_writes_the_same_file(tmp_path):

@@ -16,7 +16,7 @@ from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from tests.builders import NOW, article, content
-from tests.command_run import CHECKOUT, read_lines, until
+from tests.command_run import CHECKOUT, Process, read_lines, until
 from tests.documents import room
 
 
@@ -202,6 +202,23 @@ def consumer(folder):
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+def test_the_readmes_program_follows_from_python_and_goes_on_where_it_was_ended(folder):
+    section = room("storage").section("From Python")
+    code = section.split("```python\n")[2].partition("```")[0]
+    place = folder.path / "place.txt"
+    with Archive(folder.archive, "test") as archive:
+        for numbers, seqs_printed, last in (((1, 2), "12", "2"), ((3, 4), "34", "4")):
+            add(archive, *numbers)
+            command = [sys.executable, "-u", "-c", code]
+            environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+            with Process(command, cwd=folder.path, env=environment, stdout=subprocess.PIPE) as follower:
+                printed = [line.split()[0] for line in read_lines(follower, 2)]
+                until(lambda last=last: place.exists() and place.read_text() >= str(int(last) - 1))
+                follower.terminate()
+                assert follower.wait(timeout=10) == 0
+            assert ("".join(printed), place.read_text()) == (seqs_printed, last)
 
 
 def consumed(path: Path):

@@ -117,7 +117,8 @@ def test_status_shows_feeds_waits_and_totals(just_archived, paper):
 
 def test_status_in_json_has_the_archives_own_words(archived, paper):
     status = archived.ingest("status", "--json").json
-    assert set(status) == {"archive", "writer", "totals", "rechecks_due", "feeds", "waiting", "hooks", "jobs"}
+    keys = {"archive", "writer", "totals", "rechecks_due", "feeds", "waiting", "alerts", "hooks", "jobs"}
+    assert set(status) == keys
     assert status["totals"]["outcomes"]["archived"] == 3
     feed = next(feed for feed in status["feeds"] if feed["url"] == paper.url("/dead.xml"))
     assert (feed["state"], feed["last_error"]) == ("failing", "HTTP 404")

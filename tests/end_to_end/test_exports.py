@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from shutil import copyfile
 from typing import get_args
 
@@ -252,6 +253,7 @@ def test_lists_of_articles_lead_to_each_other_and_follow_what_comes_and_goes(fol
         archive.merge(1, Copy(5, "by hand", 1, adds=True), make.NOW)
         archive.add_article(make.article("https://one.example/6", title="N 6"), (), make.NOW)
     (path / "00000/mine.txt").touch()
+    (path / "00000/00000001-n-1.html").unlink()  # as a run leaves it that is killed before it writes the lists
     export(folder, "html", "--changes-after", seq)
     assert [*sorted(file.name for file in path.rglob("0*.html"))] == [
         "00000002-later.html", "00000003-n-3.html", "00000004-n-4.html", "00000005-n-5.html", "00000006-n-6.html",
@@ -297,12 +299,15 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
         archive.revise(1, make.content("1c"), make.NOW)
         copy_id = merge(2, 3, archive, make.NOW)
         archive.add_copy(make.article("https://5.example/"), Copy(4, "m", 1, adds=False), (), make.NOW)
-    assert changed(4) == ([(1, "1c")], ["1 article merged into others or forgotten: 2; --json names all"], 8)
-    assert changed(4, "--site", "4.example", "-q") == ([], [], 8)
+    gone = ["1 article merged into others or forgotten: 2; --json names all"]
+    assert changed(4, "-q") == ([(1, "1c")], gone, 8)
+    assert changed(4, "--site", "4.example") == ([], gone, 8)
+    assert changed(4, "--tag", "tech") == ([(1, "1c"), (3, "3"), (4, "4")], gone, 8)  # a copy may bring a feed's tag
     with Archive(folder.archive, "now") as archive, archive.transaction():
         split(copy_id, archive, make.NOW)
         archive.forget_articles([4], make.NOW)
-    assert changed(8, "-q") == ([(2, "2")], [], 10)
+    assert changed(8) == ([(2, "2")], [gone[0].replace("2;", "4;")], 10)
+    assert changed(0) == ([(1, "1c"), (2, "2"), (3, "3")], [], 10)
     result = folder.ingest("export", "--changes-after", 4, "--json")
     assert json.loads(result.err) == {"articles": 2, "gone": [4], "next": 10}
     assert "the archive's last change is 10, and not 11" in sentence(
@@ -311,6 +316,16 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
     words = ("export", "--changes-after", "1", "--newest", "1")
     assert "--newest would leave out articles" in sentence(folder.ingest(*words), code=2)
     assert [row["id"] for row in folder.ingest("export", "--newest", "2").rows] == [2, 3]
+
+
+def test_an_export_onto_a_full_disk_or_a_closed_pipe_is_no_fault(strange):
+    for format_ in ("parquet", "atom"):
+        with strange.start("export", "--format", format_) as export:
+            export.stdout.close()
+            assert (export.wait(timeout=60), export.stderr.read()) == (0, b"")
+        if Path("/dev/full").exists():
+            result = strange.ingest("export", "--format", format_, "--output", "/dev/full")
+            assert "/dev/full: cannot be written: No space left on device" in sentence(result, code=1)
 
 
 def test_an_export_that_cannot_be_written_names_no_next_number(strange):

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from lxml import html
 
+from ingest import extract_page
 from ingest.cli import run
 from storage.reader import Reader
 from storage.records import to_text
@@ -52,7 +53,7 @@ def test_the_article_that_three_feeds_announce_is_one_and_each_entry_says_so(arc
     with Reader(archive) as reader:
         shared = reader.row("SELECT article_id AS id, count(*) AS n FROM entries GROUP BY article_id ORDER BY n DESC")
         assert shared is not None
-        entries = reader.article(shared["id"])["entries"]
+        entries = reader.article_row(shared["id"])["entries"]
     assert sorted(entry["outcome"] for entry in entries) == ["archived", "known", "known"]
 
 
@@ -112,3 +113,15 @@ def test_a_second_run_asks_only_the_feeds_and_adds_nothing(room, archive):
     assert sorted(int(status) for _, status in room.answers if int(status) != 301) == [304, 304, 304, 304, 404]
     with Reader(archive) as reader:
         assert reader.totals()["articles"] == len(newsroom.expected_articles())
+
+
+def test_a_page_that_is_extracted_from_python_gives_what_the_pipeline_archived(archive):
+    with Reader(archive) as reader:
+        articles = list(reader.articles())
+        pages = {article.id: reader.pages(article.id)[0] for article in articles}
+    for article in articles:
+        page = pages[article.id]
+        known = {"title": article.title, "authors": article.authors, "published_at": article.published_at}
+        content = extract_page(page.html, page.final_url, content_type=page.content_type, now=page.fetched_at, **known)
+        names = ("title", "body", "markdown", "content_hash", "site", "language", "access", "words", "extractor")
+        assert {name: getattr(content, name) for name in names} == {name: getattr(article, name) for name in names}

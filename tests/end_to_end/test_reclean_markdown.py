@@ -88,7 +88,7 @@ def test_a_text_without_markdown_that_differs_in_punctuation_is_revised_once(arc
     assert archived.column("SELECT markdown FROM articles WHERE id < 3") == [None, None]
     assert cleaned(archived) == "4 articles cleaned again: 4 unchanged"
     with Reader(archived.archive) as reader:
-        assert [each["caption"] for each in reader.article(1)["media"]] == ["The bridge at noon."]
+        assert [each["caption"] for each in reader.article_row(1)["media"]] == ["The bridge at noon."]
 
 
 def test_a_text_with_markdown_that_differs_in_punctuation_stays(archived):

@@ -59,7 +59,7 @@ class News:
 
     def found(self, query):
         with Reader(self.run.path) as reader:
-            return [row["id"] for row in reader.search(query)]
+            return [hit.id for hit in reader.search(query)]
 
 
 def test_an_edited_page_is_a_revision_once_and_search_finds_the_new_text_only(news):

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from storage.connection import APPLICATION_ID
 from storage.migrations import migrations
+from storage.reader import Reader
 from tests.command_run import sentence
 
 VERSIONS = [migration.name for migration in migrations.pending(Database(memory=True))]
@@ -69,11 +70,17 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
     assert (explained["article"]["id"], explained["entries"][0]["outcome"]) == (1, "archived")
     for words in (["changes"], ["changes", "--without-reclean"]):
         assert [row["kind"] for row in earlier.ingest(*words).rows] == ["article", "copy", "revision"]
+    with Reader(earlier.archive) as reader:
+        (article,), (copy,), (revision,) = reader.articles(), reader.copies(1), reader.revisions(1)
+        assert (article.body, copy.body, revision.body) == ("Second text.", "First text.", "Second text.")
+        assert [change.kind for change in reader.changes()] == ["article", "copy", "revision"]
     (row,) = earlier.ingest("export").rows
     assert (row["body"], row["section"]) == ("Second text.", None)
     texts = [["status"], ["search", "elan"], ["show", "1"], ["show", "1", "--diff"], ["explain", "https://a.example/1"]]
     texts += [
         ["export", "--format", "csv"],
+        ["export", "--format", "atom"],
+        ["export", "--changes-after", "1"],
         ["export", "--site", "a.example", "--since", "2025-01-01"],
         ["feeds", "list"],
         ["hooks", "list"],
@@ -81,7 +88,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         ["rules", "test"],
         ["rules", "apply", "--dry-run"],
     ]
-    texts += [["export", "--format", "txt", "--output", str(tmp_path / "txt")], ["backup", str(tmp_path / "copy.db")]]
+    texts += [["export", "--format", format_, "--output", str(tmp_path / format_)] for format_ in ("txt", "html")]
+    texts += [["backup", str(tmp_path / "copy.db")]]
     for words in texts:
         result = earlier.ingest(*words)
         assert (result.code, "fault" in result.err) == (0, False), (words, result)

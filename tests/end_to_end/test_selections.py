@@ -246,7 +246,7 @@ def test_an_earlier_archive_is_migrated_to_what_a_new_one_would_have(tmp_path, m
         archive.split(archive.copy(1), 62, (), NOW, reason="test")
         check_selections(path)
         assert archive.db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-        assert [row["id"] for row in archive.search("merged")] == [62]
+        assert [row["id"] for row in archive.search_rows("merged")] == [62]
 
 
 def test_an_earlier_archive_is_selected_from_as_it_is(tmp_path):

@@ -177,7 +177,7 @@ def test_cleaning_again_revises_a_text_that_is_another(own, markdown):
     (revision,) = own.rows("SELECT * FROM revisions WHERE article_id = ?", ARTICLE)
     assert (revision["cause"], revision["markdown"]) == ("reclean", markdown)
     with Reader(own.archive) as reader:
-        assert len(reader.article(ARTICLE)["media"]) == 7
+        assert len(reader.article_row(ARTICLE)["media"]) == 7
     assert [row["cause"] for row in own.ingest("changes", "--after", cleaned).rows] == ["reclean"]
     assert own.ingest("changes", "--after", before, "--without-reclean").out == ""
 

@@ -213,13 +213,13 @@ def check_reads(reader, selection, rows, seqs):
     assert [row["id"] for row in reader.article_rows(selection)] == ids
     assert [row["id"] for row in reader.article_rows(selection, after=62)] == [id_ for id_ in ids if id_ > 62]
     rows.sort(key=lambda row: (row["published_at"] or "", row["id"]), reverse=True)
-    newest = [row["id"] for row in reader.search("", selection, limit=3)]
+    newest = [hit.id for hit in reader.search("", selection, limit=3)]
     assert newest == ([row["id"] for row in rows[:3]] if selection else [])
     if selection:
         assert reader.change_seqs(selection, after=0, limit=100, without_reclean=False) == seqs
     found = reader.search("alpha OR beta OR delta", selection)
-    assert {row["id"] for row in found} == set(ids)
-    assert all("[" in row["snippet"] for row in found)
+    assert {hit.id for hit in found} == set(ids)
+    assert all("[" in hit.snippet for hit in found)
 
 
 @settings(max_examples=50, deadline=None)

@@ -83,7 +83,7 @@ def test_an_article_keeps_the_precision_of_its_instant_through_a_merge(archive, 
     copy_id = archive.merge(1, Copy(2, "by hand", 1, adds=True), NOW)
     assert archive.copy(copy_id).published_precision == "day"
     with Reader(path) as reader:
-        assert reader.article(2)["published_precision"] == "day"
+        assert reader.article(2).published_precision == "day"
 
 
 @pytest.mark.parametrize(("published_at", "ahead"), [(NOW, 0), (LATER, 1), (None, None)])
@@ -121,8 +121,8 @@ def test_every_article_is_in_the_change_log_and_in_the_search_index(archive, pat
     with Reader(path) as reader:
         (change,) = reader.change_rows(after=0)
         assert (change["seq"], change["kind"], change["record"]["title"]) == (1, "article", "Élan vital")
-        assert [row["id"] for row in reader.search("elan")] == [1]
-        assert [row["id"] for row in reader.search("piece")] == [1]
+        assert [hit.id for hit in reader.search("elan")] == [1]
+        assert [hit.id for hit in reader.search("piece")] == [1]
 
 
 def test_a_query_that_fts_cannot_read_is_searched_for_word_by_word(archive, path):

@@ -85,7 +85,7 @@ def test_a_migrated_archive_has_no_password_in_any_byte(before, path):
         assert entry == {"guid": f"{SITE}/a", "url": f"{SITE}/a", "reason": f"it leads to {SITE}/b now"}
         (article,) = reader.rows("SELECT body, image_url FROM articles")
         assert article == {"body": "curl https://user@host.example", "image_url": f"{SITE}/a.png"}
-        assert [row["url"] for row in reader.search("curl")] == [f"{SITE}/a"]
+        assert [hit.url for hit in reader.search("curl")] == [f"{SITE}/a"]
     assert found_in(path) == []
 
 
@@ -127,7 +127,7 @@ def test_a_password_of_a_feed_that_was_united_with_another_leaves_the_file_too(p
 
 def test_an_earlier_archive_is_read_without_its_passwords(before, path):
     with Reader(path) as reader:
-        assert SECRET not in str([reader.feed_health(), reader.article(1), reader.entries_at([f"{SITE}/a"])])
+        assert SECRET not in str([reader.feed_health(), reader.article_row(1), reader.entries_at([f"{SITE}/a"])])
         assert SECRET not in str([list(reader.rows("SELECT * FROM polls")), list(reader.rows("SELECT * FROM feeds"))])
         assert reader.schema_version() == 3
 

@@ -44,7 +44,7 @@ def add_copy(archive, article_id, url="https://other.example/a", *, body="Copied
 def test_an_article_is_stored_with_markdown_access_and_media(archive, reader):
     article_id = archive.add_article(make.article(media=(PICTURE, SOUND), **MARKED), (), make.NOW)
     assert reader.row(f"SELECT {COLUMNS} FROM articles") == MARKED
-    article = reader.article(article_id)
+    article = reader.article_row(article_id)
     assert {name: article[name] for name in MARKED} == MARKED
     assert article["media"] == [
         {
@@ -66,7 +66,7 @@ def test_a_revision_has_its_own_markdown_access_media_and_cause(archive, reader)
     archive.revise(article_id, make.content("Third.", content_hash="1:3"), LATER, cause="reclean")
     rows = list(reader.rows(f"SELECT {COLUMNS}, cause FROM revisions ORDER BY id"))
     assert rows == [free | {"cause": "edit"}, dict.fromkeys(MARKED) | {"cause": "reclean"}]
-    article = reader.article(article_id)
+    article = reader.article_row(article_id)
     assert {name: article[name] for name in MARKED} == dict.fromkeys(MARKED)
     assert article["media"] == []
     assert [revision["cause"] for revision in article["revisions"]] == ["edit", "reclean"]
@@ -103,9 +103,9 @@ def test_a_copy_that_is_split_off_becomes_an_article_with_all_that_it_had(archiv
     assert reader.row(f"SELECT {COLUMNS} FROM copies") == MARKED
     assert texts(archive.pages_of_copy(copy_id)) == ["one", "two"]
     assert archive.media(article_id) == [SOUND]
-    assert "markdown" not in reader.article(article_id)["copies"][0]
+    assert "markdown" not in reader.article_row(article_id)["copies"][0]
     own_id = split_off(archive.copy(copy_id), archive, LATER, reason="split off")
-    article = reader.article(own_id)
+    article = reader.article_row(own_id)
     assert {name: article[name] for name in MARKED} == MARKED
     assert archive.media(own_id) == [PICTURE, SOUND]
     assert archive.media(article_id) == [SOUND]
@@ -124,7 +124,7 @@ def test_a_merged_article_keeps_its_pages_and_media_and_gets_them_back(archive, 
     assert archive.copy(copy_id).markdown == "Later.\n"
     assert archive.media(second) == [SOUND]
     assert split_off(archive.copy(copy_id), archive, LATER, reason="split off") == second
-    assert reader.article(second)["markdown"] == "Later.\n"
+    assert reader.article_row(second)["markdown"] == "Later.\n"
     assert archive.media(second) == [SOUND]
     assert texts(archive.pages(second)) == ["b"]
 

@@ -1,6 +1,8 @@
 """The schema that the migrations make, and archives of earlier ones."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -66,3 +68,8 @@ def test_the_change_log_of_an_empty_archive_begins_at_one():
         migrate(db)
         db.execute("INSERT INTO tombstones (article_id, forgotten_at) VALUES (5, '')")
         assert db.execute("SELECT seq, kind, id FROM changes").fetchall() == [(1, "forgotten", 5)]
+
+
+def test_opening_an_archive_does_not_import_pandas_where_it_is_installed():
+    program = "import storage.archive, sys; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -48,7 +48,7 @@ def test_the_full_text_that_comes_after_its_teaser_is_the_article(news, language
     keys = news.column("SELECT key FROM aliases")
     assert news.leads_to(*keys) == [second.article] * len(keys)
     with Reader(news.path) as reader:
-        assert [row["id"] for row in reader.search(full.title)] == [second.article]
+        assert [hit.id for hit in reader.search(full.title)] == [second.article]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -60,8 +60,8 @@ def test_the_order_of_teaser_part_and_full_text_does_not_change_what_is_shown(ne
         ids = [news.arrive(three[number], full.title).article for number in order]
         fullest.append(three[2])
         with Reader(news.path) as reader:
-            assert len(reader.article(ids[0])["copies"]) == 2
-            assert len(reader.article(ids[0])["entries"]) == 3
+            assert len(reader.article_row(ids[0])["copies"]) == 2
+            assert len(reader.article_row(ids[0])["entries"]) == 3
     assert news.shown() == sorted(fullest)
 
 
@@ -148,7 +148,7 @@ def test_copies_of_a_teaser_go_with_it(news):
     news.arrive(f"{lines('en', 0, 1)} Read on", "The bridge, once more")
     last = news.arrive(original("en").body, "The bridge")
     with Reader(news.path) as reader:
-        article = reader.article(last.article)
+        article = reader.article_row(last.article)
     assert [copy["title"] for copy in article["copies"]] == ["The bridge, once more", "The bridge"]
     assert len(article["entries"]) == 3
 

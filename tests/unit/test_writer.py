@@ -26,7 +26,7 @@ async def writer(path):
 async def test_a_write_is_on_the_disk_when_it_is_answered(writer, path):
     article_id = await writer(lambda archive: archive.add_article(make.article(), (), make.NOW))
     with Reader(path) as reader:
-        assert reader.article(article_id)["title"] == "A title"
+        assert reader.article(article_id).title == "A title"
 
 
 async def test_all_writes_come_from_one_thread_that_is_not_the_loops(writer):

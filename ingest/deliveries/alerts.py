@@ -1,0 +1,197 @@
+"""What is an alert, when it begins and when it ends (pure).
+
+feed_failing        three polls in a row have failed, the first at least an hour ago; ends at the next good poll
+feed_gone           the feed has answered 410; ends at the next good poll
+all_feeds_failing   no feed was polled well since a feed began to fail, and those of two hosts have failed: the machine
+                    is offline. It stands for all feeds that begin to fail meanwhile; ends at the next good poll
+site_no_text        the site's last entries brought no text, unlike those before (see `turned_bad`); ends when 15 of the
+                    last 24 bring one
+site_short_texts    the site's last texts have less than a third of the words of those before; ends likewise
+
+An alert of a feed ends when the feed leaves the list, an alert of a site when it has brought nothing for 30 days.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from storage.alerts import GOOD_POLLS, Alert, AlertKind, PolledFeed, SiteText
+from storage.records import Outcome
+
+MIN_FAILED_POLLS, MIN_FAILING = 3, timedelta(hours=1)  # one outage of minutes, or one bad answer, is no alert
+MIN_HOSTS_FAILING = 2
+
+# Of the last `n` at least `least` are bad, and of no `n` in a row before were more than `most`. Chosen by
+# `scripts/quality/alert_thresholds.py`: run it before you change them.
+WINDOWS = ((12, 12, 4), (24, 19, 6), (24, 22, 11), (40, 26, 10), (40, 38, 27))
+MIN_BEFORE = 40
+RECOVERY_WINDOW, MAX_BAD_RECOVERED = 24, 9  # fewer bad ones than any window has when an alert begins
+SHORT = 1 / 3  # of the usual length
+MAX_SILENCE = timedelta(days=30)
+
+FEED_KINDS: frozenset[AlertKind] = frozenset({"feed_failing", "feed_gone"})
+SITE_KINDS: frozenset[AlertKind] = frozenset({"site_no_text", "site_short_texts"})
+WITH_TEXT = (Outcome.ARCHIVED, Outcome.COPY)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an alert is made of when it begins."""
+
+    kind: AlertKind
+    subject: str
+    reason: str
+    usual_words: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """A feed after its last poll. `failed` polls in a row, the first at `failing_since`; both count since the machine
+    was offline last. `listed`: the feed list has it.
+    """
+
+    feed: PolledFeed
+    listed: bool
+    failed: int = 0
+    failing_since: datetime | None = None
+
+    @property
+    def is_well(self) -> bool:
+        return self.feed.gone_at is None and self.feed.outcome in GOOD_POLLS
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """`well_at` is the last good poll of any feed, `hosts_failing` how many hosts have failed since."""
+
+    well_at: datetime | None
+    hosts_failing: int
+
+
+# feeds
+
+
+def feed_trouble(facts: FeedFacts, now: datetime) -> Trouble | None:
+    """Return what is wrong with a feed, None if nothing is, or not for long enough."""
+    feed = facts.feed
+    if not facts.listed:
+        return None
+    if feed.gone_at:
+        return Trouble("feed_gone", feed.url, "it has answered 410 Gone and is not polled any more")
+    since = facts.failing_since
+    if since is None or facts.failed < MIN_FAILED_POLLS or now - since < MIN_FAILING:
+        return None
+    reason = f"{facts.failed} polls in a row have failed, the first at {since:%Y-%m-%d %H:%M} UTC"
+    return Trouble("feed_failing", feed.url, f"{reason}: {feed.error}" if feed.error else reason)
+
+
+def feeds_beginning(
+    all_facts: Sequence[FeedFacts], open_alerts: Iterable[Alert], network: Network, archive: str, now: datetime
+) -> list[Trouble]:
+    """Return the alerts that begin. `archive` is the subject of an alert of all feeds."""
+    is_open = {(alert.kind, alert.subject) for alert in open_alerts}
+    begins: dict[tuple[AlertKind, str], Trouble] = {}
+    for facts in all_facts:
+        trouble = feed_trouble(facts, now)
+        if trouble is None or (trouble.kind == "feed_failing" and ("feed_gone", trouble.subject) in is_open):
+            continue
+        if trouble.kind == "feed_failing" and is_offline(facts, network):
+            since = f"{facts.failing_since:%Y-%m-%d %H:%M} UTC"
+            reason = f"every poll of every feed has failed since {since}; is this machine online?"
+            trouble = Trouble("all_feeds_failing", archive, reason)
+        begins.setdefault((trouble.kind, trouble.subject), trouble)
+    return [trouble for key, trouble in begins.items() if key not in is_open]
+
+
+def is_offline(facts: FeedFacts, network: Network) -> bool:
+    """Return whether a failing feed fails as all others do."""
+    since = facts.failing_since
+    is_alone = network.hosts_failing < MIN_HOSTS_FAILING
+    return since is not None and not is_alone and (network.well_at is None or network.well_at < since)
+
+
+def feed_alert_ended(alert: Alert, facts: FeedFacts | None) -> bool:
+    """Return whether an alert of a feed has ended. A feed that has become gone is no longer failing."""
+    if facts is None or not facts.listed:
+        return True
+    return facts.is_well or (alert.kind == "feed_failing" and facts.feed.gone_at is not None)
+
+
+# sites
+
+
+def site_troubles(site: str, texts: Sequence[SiteText], now: datetime) -> list[Trouble]:
+    """Return what is wrong with the last texts of a site, `texts` in the order in which they were announced."""
+    troubles: list[Trouble] = []
+    if is_silent(texts, now):
+        return troubles
+    turned = turned_bad([text.outcome not in WITH_TEXT for text in texts])
+    if turned:
+        bad, n = turned
+        outcomes = Counter(text.outcome for text in texts[-n:] if text.outcome not in WITH_TEXT)
+        kinds = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
+        troubles.append(Trouble("site_no_text", site, f"{bad} of the last {n} entries brought no text: {kinds}"))
+    short = turned_short([text.words for text in texts if text.words is not None])
+    if short:
+        bad, n, usual = short
+        reason = f"{bad} of the last {n} texts have less than a third of the {usual} words that are usual"
+        troubles.append(Trouble("site_short_texts", site, reason, usual))
+    return troubles
+
+
+def turned_bad(bad: Sequence[bool]) -> tuple[int, int] | None:
+    """Return how many of how many last ones are bad, if that is new: see `WINDOWS`. Return None otherwise.
+
+    The beginning of the trouble must not count as what was before: of the last 2 * n, only the last n are looked at.
+    """
+    for n, least, most in WINDOWS:
+        found = sum(bad[-n:])
+        if found >= least and len(bad) >= 2 * n + MIN_BEFORE and most_in_a_row(bad[: -2 * n], n) <= most:
+            return found, n
+    return None
+
+
+def most_in_a_row(bad: Sequence[bool], n: int) -> int:
+    """Return the greatest number of bad ones among any `n` in a row."""
+    most = now = sum(bad[:n])
+    for entering, leaving in zip(bad[n:], bad, strict=False):
+        now += entering - leaving
+        most = max(most, now)
+    return most
+
+
+def turned_short(words: Sequence[int]) -> tuple[int, int, int] | None:
+    """Return what `turned_bad` does for texts that are short, and the median length before."""
+    for n, least, _ in WINDOWS:
+        before = words[: -2 * n]
+        if len(before) < MIN_BEFORE:
+            continue
+        usual = round(median(before))
+        if sum(is_short(number, usual) for number in words[-n:]) >= least:
+            turned = turned_bad([is_short(number, usual) for number in words])
+            if turned:
+                return *turned, usual
+    return None
+
+
+def is_short(words: int, usual: int) -> bool:
+    return words < usual * SHORT
+
+
+def site_alert_ended(alert: Alert, texts: Sequence[SiteText], now: datetime) -> bool:
+    """Return whether most of the site's last entries are as they were before, or the site is silent."""
+    if is_silent(texts, now):
+        return True
+    if alert.kind == "site_no_text":
+        bad = [text.outcome not in WITH_TEXT for text in texts]
+    else:
+        bad = [is_short(text.words, alert.usual_words or 0) for text in texts if text.words is not None]
+    return sum(bad[-RECOVERY_WINDOW:]) <= MAX_BAD_RECOVERED
+
+
+def is_silent(texts: Sequence[SiteText], now: datetime) -> bool:
+    """Return whether the site has announced nothing for MAX_SILENCE."""
+    newest = max((text.hour for text in texts), default="")
+    return newest < f"{now - MAX_SILENCE:%Y-%m-%dT%H}"

@@ -1,0 +1,79 @@
+"""Laws of alerts: each begins and ends once, and none flaps, whatever feeds and sites do."""
+
+import tempfile
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.deliveries.alerts import MIN_FAILING, site_alert_ended, site_troubles
+from ingest.deliveries.judging import Judgement, judge_feeds
+from storage.alerts import SITE_TEXTS_KEPT, Alert, SiteText
+from storage.archive import Archive
+from tests import builders as make
+
+URL = make.feed().url
+POLLS = st.lists(
+    st.tuples(
+        st.sampled_from(["failed", "failed", "failed", "parsed", "not_modified", "gone", "deferred"]),
+        st.integers(1, 90).map(lambda minutes: timedelta(minutes=minutes)),
+    ),
+    max_size=30,
+)
+RUNS = st.lists(st.tuples(st.sampled_from(["archived", "no_text"]), st.integers(1, 60)), max_size=6)
+ALERT = Alert(1, "site_no_text", "a", "", make.NOW, None)
+
+
+@given(POLLS)
+def test_an_alert_of_a_feed_begins_after_an_hour_of_failures_and_ends_with_the_first_good_poll(polls):
+    with tempfile.TemporaryDirectory() as folder, Archive(Path(folder) / "news.db", "now") as archive:
+        now, failures, since, is_open = make.NOW, 0, None, set()
+        with archive.transaction():
+            archive.subscribe([make.feed()], now)
+            for outcome, pause in polls:
+                now += pause
+                if outcome != "deferred":
+                    failures = failures + 1 if outcome == "failed" else failures if outcome == "gone" else 0
+                archive.make_due(now, [URL])
+                archive.record_poll(
+                    make.poll(at=now, outcome=outcome), make.state(failures=failures, gone=outcome == "gone")
+                )
+                since = (since or now) if outcome == "failed" else since if outcome in ("gone", "deferred") else None
+                judgement = Judgement()
+                judge_feeds(archive, judgement, [1], {URL}, now)
+                again = Judgement()
+                judge_feeds(archive, again, [1], {URL}, now)
+                assert (again.began, again.ended) == ([], [])  # a judgement that is repeated changes nothing
+                is_open |= {trouble.kind for trouble in judgement.began}
+                is_open -= {alert.kind for alert in judgement.ended}
+                assert is_open == {alert.kind for alert in archive.open_alerts()}
+                assert ("feed_gone" in is_open) >= (outcome == "gone")
+                if outcome in ("parsed", "not_modified"):
+                    assert not is_open
+                if any(trouble.kind == "feed_failing" for trouble in judgement.began):
+                    assert failures >= 3
+                    assert now - since >= MIN_FAILING
+        events = archive.alert_events(0, 1000)
+    for kind in ("feed_failing", "feed_gone"):
+        kinds = [event["kind"] for event in events if event["alert"]["kind"] == kind]
+        assert kinds == ["began", "ended"] * (len(kinds) // 2) + ["began"] * (len(kinds) % 2)
+
+
+@settings(max_examples=30)
+@given(RUNS)
+def test_an_alert_of_a_site_lasts_until_most_entries_have_a_text_and_begins_if_most_have_none(runs):
+    outcomes = ["archived"] * 64 + [outcome for outcome, length in runs for _ in range(length)]
+    texts: list[SiteText] = []
+    changed: list[tuple[str, int]] = []
+    for n, outcome in enumerate(outcomes):
+        texts = [*texts, SiteText(f"{make.NOW:%Y-%m-%dT%H}", outcome, None)][-SITE_TEXTS_KEPT:]
+        if len(changed) % 2 == 0 and site_troubles("a", texts, make.NOW):
+            changed.append(("began", n))
+        if len(changed) % 2 and site_alert_ended(ALERT, texts, make.NOW):
+            changed.append(("ended", n))
+    assert all(after - before >= 1 for (_, before), (_, after) in pairwise(changed))
+    for kind, n in changed:
+        without = outcomes[max(0, n - 23) : n + 1].count("no_text")
+        assert without >= 10 if kind == "began" else without <= 9

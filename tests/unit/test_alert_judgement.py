@@ -1,0 +1,164 @@
+"""When alerts begin and end, from the facts alone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ingest.deliveries.alerts import (
+    FeedFacts,
+    Network,
+    feed_alert_ended,
+    feed_trouble,
+    feeds_beginning,
+    most_in_a_row,
+    site_alert_ended,
+    site_troubles,
+    turned_bad,
+    turned_short,
+)
+from storage.alerts import Alert, PolledFeed, SiteText
+from storage.records import Outcome
+from tests.builders import NOW
+
+FEED = PolledFeed(1, "https://news.example/feed.xml", 3, None, "failed", "HTTP 500")
+HOUR = timedelta(hours=1)
+SITE = "news.example"
+ONLINE = Network(NOW, 1)
+
+
+def facts(failed=3, since=NOW - HOUR, *, listed=True, **fields):
+    return FeedFacts(replace(FEED, **fields), listed, failed, since)
+
+
+def alert(kind, subject=SITE, *, usual_words=None):
+    return Alert(1, kind, subject, "", NOW, usual_words)
+
+
+def texts(outcomes="", words=(), hour="2026-03-01T11"):
+    """One text for each letter (a: archived, n: no text, w: walled), or one article for each number of words."""
+    names = {"a": Outcome.ARCHIVED, "n": Outcome.NO_TEXT, "w": Outcome.WALLED}
+    of_letters = [SiteText(hour, names[letter], 300 if letter == "a" else None) for letter in outcomes]
+    return of_letters + [SiteText(hour, Outcome.ARCHIVED, number) for number in words]
+
+
+def test_a_feed_is_failing_at_its_third_failed_poll_and_after_an_hour():
+    found = feed_trouble(facts(), NOW)
+    assert (found.kind, found.subject) == ("feed_failing", FEED.url)
+    assert found.reason == "3 polls in a row have failed, the first at 2026-03-01 11:00 UTC: HTTP 500"
+    assert feed_trouble(facts(failed=2, since=NOW - 9 * HOUR), NOW) is None
+    assert feed_trouble(facts(failed=9, since=NOW - HOUR + timedelta(seconds=1)), NOW) is None
+
+
+def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
+    gone = facts(gone_at=NOW)
+    assert feed_trouble(gone, NOW).kind == "feed_gone"
+    assert feed_alert_ended(alert("feed_failing"), gone)
+    assert not feed_alert_ended(alert("feed_gone"), gone)
+    assert feed_trouble(facts(listed=False), NOW) is None
+    assert feed_trouble(facts(listed=False, gone_at=NOW), NOW) is None
+
+
+@pytest.mark.parametrize("kind", ["feed_failing", "feed_gone"])
+@pytest.mark.parametrize(
+    ("outcome", "ended"),
+    [("parsed", True), ("not_modified", True), ("same_body", True), ("failed", False), ("gone", False), (None, False)],
+)
+def test_an_alert_of_a_feed_ends_at_a_good_poll(kind, outcome, ended):
+    assert feed_alert_ended(alert(kind), facts(outcome=outcome)) is ended
+
+
+def test_an_alert_of_a_feed_ends_when_the_feed_leaves_the_list():
+    assert feed_alert_ended(alert("feed_failing"), facts(listed=False))
+    assert feed_alert_ended(alert("feed_failing"), None)
+
+
+def test_a_feed_that_was_gone_and_fails_when_it_is_asked_again_is_still_gone():
+    assert feeds_beginning([facts()], [alert("feed_gone", FEED.url)], ONLINE, "news.db", NOW) == []
+
+
+def test_if_every_feed_fails_there_is_one_alert_of_all():
+    all_facts = [facts(), facts(url="https://other.example/feed.xml")]
+    offline = Network(NOW - 2 * HOUR, 2)
+    (begun,) = feeds_beginning(all_facts, [], offline, "news.db", NOW)
+    assert (begun.kind, begun.subject) == ("all_feeds_failing", "news.db")
+    assert feeds_beginning(all_facts, [alert("all_feeds_failing", "news.db")], offline, "news.db", NOW) == []
+    # one host that fails, or a feed that failed while others did not, is no machine that is offline
+    for network in (Network(NOW - 2 * HOUR, 1), Network(NOW, 2)):
+        begun = feeds_beginning(all_facts, [], network, "news.db", NOW)
+        assert [trouble.kind for trouble in begun] == ["feed_failing"] * 2
+
+
+def test_a_site_that_loses_its_texts_is_in_trouble_at_the_twelfth():
+    before = "a" * 70
+    assert site_troubles(SITE, texts(before + "n" * 11), NOW) == []
+    (found,) = site_troubles(SITE, texts(before + "nnnnnnwwwwww"), NOW)
+    assert (found.kind, found.subject) == ("site_no_text", SITE)
+    assert found.reason == "12 of the last 12 entries brought no text: 6 no_text, 6 walled"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "a" * 50,  # a site without enough history
+        "n" * 100,  # it never had texts
+        ("a" * 8 + "n" * 12) * 10,  # nor were so many in a row new
+    ],
+)
+def test_a_site_that_was_always_like_this_is_in_no_trouble(before):
+    assert site_troubles(SITE, texts(before + "n" * 12), NOW) == []
+
+
+def test_a_site_of_which_half_the_entries_are_without_text_is_in_trouble_after_more_of_them():
+    before = "an" * 80
+    assert site_troubles(SITE, texts(before + "n" * 34), NOW) == []
+    assert site_troubles(SITE, texts(before + "n" * 36), NOW)[0].reason.startswith("38 of the last 40")
+
+
+def test_a_site_of_which_most_entries_lose_their_text_is_in_trouble():
+    assert site_troubles(SITE, texts("a" * 90 + "nnna" * 6), NOW) == []
+    assert site_troubles(SITE, texts("a" * 90 + "nnna" * 9), NOW)[0].reason.startswith("27 of the last 40")
+
+
+def test_an_alert_of_a_site_ends_when_fifteen_of_its_last_24_entries_bring_a_text():
+    open_alert = alert("site_no_text")
+    assert not site_alert_ended(open_alert, texts("a" * 50 + "n" * 20 + "a" * 14), NOW)
+    assert site_alert_ended(open_alert, texts("a" * 50 + "n" * 20 + "a" * 15), NOW)
+
+
+def test_a_site_that_announces_nothing_for_30_days_is_in_no_trouble():
+    lost = texts("a" * 70 + "n" * 12)
+    assert site_troubles(SITE, lost, NOW + timedelta(days=29))
+    assert site_troubles(SITE, lost, NOW + timedelta(days=31)) == []
+    assert not site_alert_ended(alert("site_no_text"), lost, NOW + timedelta(days=29))
+    assert site_alert_ended(alert("site_no_text"), lost, NOW + timedelta(days=31))
+    assert site_alert_ended(alert("site_no_text"), [], NOW)
+
+
+def test_a_site_whose_texts_shrink_to_less_than_a_third_is_in_trouble():
+    before = [300, 900, 600] * 25
+    assert turned_short(before + [200] * 12) is None
+    assert turned_short(before + [199] * 11) is None
+    (found,) = site_troubles(SITE, texts(words=before + [199] * 12), NOW)
+    assert (found.kind, found.usual_words) == ("site_short_texts", 600)
+    assert found.reason == "12 of the last 12 texts have less than a third of the 600 words that are usual"
+    # what is usual stays what it was, however long the trouble lasts
+    open_alert = alert("site_short_texts", usual_words=600)
+    assert not site_alert_ended(open_alert, texts(words=[60] * 200 + [600] * 14), NOW)
+    assert site_alert_ended(open_alert, texts(words=[60] * 200 + [600] * 15), NOW)
+
+
+def test_briefs_among_features_are_usual():
+    assert turned_short(([90] * 6 + [1200] * 7) * 8 + [90] * 12) is None
+
+
+@pytest.mark.parametrize("n", [1, 3, 7])
+def test_the_most_in_a_row_slides_over_all_windows(n):
+    bad = [letter == "n" for letter in "nnannnannannnnanna"]
+    assert most_in_a_row(bad, n) == max(sum(bad[i : i + n]) for i in range(len(bad) - n + 1))
+
+
+def test_no_history_is_no_trouble():
+    assert turned_bad([]) is None
+    assert turned_short([]) is None
+    assert most_in_a_row([], 12) == 0
