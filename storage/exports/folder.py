@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,40 +21,62 @@ _FOLDER = re.compile(r"[0-9]{5,16}")
 
 
 class Shard:
-    """The folder of a thousand ids. `files` are the names of each article's files, `names` all names."""
+    """The folder of a thousand ids. `files` are the names of articles' files, ascending, `others` all other names."""
 
     def __init__(self, number: int, path: Path, suffix: str) -> None:
         self.number = number
         self.path = path
-        self.names: set[str] = set()
-        self.files: dict[int, set[str]] = {}
+        self.files: list[str] = []
+        self.others: set[str] = set()
         pattern = re.compile(rf"([0-9]{{8,18}})-[a-z0-9]+(?:-[a-z0-9]+)*{re.escape(suffix)}")
         with suppress(FileNotFoundError), os.scandir(path) as entries:
             for entry in entries:
-                self.names.add(entry.name)
                 match = pattern.fullmatch(entry.name)
                 if match and entry.is_file(follow_symlinks=False) and f"{int(match[1]):08d}" == match[1]:
-                    self.files.setdefault(int(match[1]), set()).add(entry.name)
+                    self.files.append(entry.name)
+                else:
+                    self.others.add(entry.name)
+        self.files.sort()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.files and not self.others
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the articles that have a file, ascending."""
+        return sorted({int(name.partition("-")[0]) for name in self.files})
+
+    def files_of(self, article_id: int) -> list[str]:
+        """Return the names of an article's files: one, unless a killed run has left the one of another title."""
+        begin, end = (bisect_left(self.files, f"{article_id:08d}{sign}") for sign in "-.")  # "." comes after "-"
+        return self.files[begin:end]
 
 
 class ArticleFolder:
     """The files of articles in a folder. `touched` are the numbers of the shards that a file was put in or taken from.
 
-    Files that are named otherwise stay.
+    `is_flat`: all files are in the folder itself, which is the only shard. Files that are named otherwise stay.
     """
 
-    def __init__(self, path: Path, suffix: str, protected: Protected) -> None:
+    def __init__(self, path: Path, suffix: str, protected: Protected, *, is_flat: bool) -> None:
         self.path = path
         self.suffix = suffix
         self.protected = protected
+        self.is_flat = is_flat
         self.touched: set[int] = set()
         self._shard: Shard | None = None
         path.mkdir(parents=True, exist_ok=True)
 
     def shard(self, number: int) -> Shard:
         if self._shard is None or self._shard.number != number:
-            self._shard = Shard(number, self.path / f"{number:05d}", self.suffix)
+            self._shard = Shard(number, self.path if self.is_flat else self.path / f"{number:05d}", self.suffix)
         return self._shard
+
+    def _shard_of(self, article_id: int) -> Shard:
+        shard = self.shard(0 if self.is_flat else article_id // PER_FOLDER)
+        self.touched.add(shard.number)
+        return shard
 
     def shards(self) -> list[int]:
         """Return the numbers of all shards that are there."""
@@ -63,14 +86,17 @@ class ArticleFolder:
 
     def put(self, article_id: int, title: str, content: bytes) -> None:
         """Write the article's file, and remove those that it had under other titles."""
-        shard = self.shard(article_id // PER_FOLDER)
+        shard = self._shard_of(article_id)
         name = f"{article_id:08d}-{slug(title)}{self.suffix}"
-        self.touched.add(shard.number)
-        if not shard.names:
+        earlier = shard.files_of(article_id)
+        if shard.is_empty:
             shard.path.mkdir(exist_ok=True)
-        self.write(shard.path / name, content, is_there=name in shard.names)
-        shard.names.add(name)
-        self._keep_only(name, article_id, shard)
+        self.write(shard.path / name, content, is_there=name in earlier or name in shard.others)
+        if name not in earlier and not self.is_flat:  # which has no lists, and may have a million files
+            insort(shard.files, name)
+        for other in earlier:
+            if other != name:
+                self.take(other, shard)
 
     def write(self, path: Path, content: bytes, *, is_there: bool = True) -> None:
         """Write a file, unless it has this content."""
@@ -86,25 +112,19 @@ class ArticleFolder:
 
     def remove(self, article_id: int) -> None:
         """Remove the article's files. A killed run may have done it, and not have written the lists."""
-        shard = self.shard(article_id // PER_FOLDER)
-        self.touched.add(shard.number)
-        self._keep_only(None, article_id, shard)
-
-    def _keep_only(self, name: str | None, article_id: int, shard: Shard) -> None:
-        kept = set() if name is None else {name}
-        for other in shard.files.get(article_id, set()) - kept:
-            self.take(other, shard)
-        if kept:
-            shard.files[article_id] = kept
-        else:
-            shard.files.pop(article_id, None)
+        shard = self._shard_of(article_id)
+        for name in shard.files_of(article_id):
+            self.take(name, shard)
 
     def take(self, name: str, shard: Shard) -> None:
-        """Remove a file, and its folder with the last one."""
+        """Remove a file, and the folder of its shard with the last one."""
         self.protected.check(shard.path / name)
         (shard.path / name).unlink(missing_ok=True)
-        shard.names.discard(name)
-        if not shard.names:
+        if name in shard.others:
+            shard.others.remove(name)
+        else:
+            shard.files.remove(name)
+        if shard.is_empty and not self.is_flat:
             with suppress(OSError):
                 shard.path.rmdir()
 
@@ -116,7 +136,7 @@ def write_folder(
 
     Raises OSError if the folder cannot be made or written, and OutputRefused.
     """
-    folder = ArticleFolder(path, kind.suffix, protected)
+    folder = ArticleFolder(path, kind.suffix, protected, is_flat=kind.is_flat)
     page, index = kind.load()
     lists = index(folder) if index else None
     for article in articles:

@@ -29,10 +29,11 @@ class FileFormat:
 
 @dataclass(frozen=True, slots=True)
 class FolderFormat:
-    """A file an article. `module` has the function `page`, and may have the class `Index`."""
+    """A file an article. `module` has the function `page`, and may have the class `Index` unless the folder is flat."""
 
     module: str
     suffix: str
+    is_flat: bool = False
 
     def load(self) -> "tuple[Callable[[Row], bytes], Callable[[ArticleFolder], Index] | None]":
         """Return the function that makes a file of an article, and the class that writes lists of them or None."""
@@ -47,5 +48,5 @@ FORMATS: dict[str, FileFormat | FolderFormat] = {
     "atom": FileFormat("atom", ".atom"),
     "html": FolderFormat("html", ".html"),
     "markdown": FolderFormat("markdown", ".md"),
-    "txt": FolderFormat("txt", ".txt"),
+    "txt": FolderFormat("txt", ".txt", is_flat=True),
 }

@@ -92,7 +92,7 @@ class Index:
             links = [f'<a href="../{other:05d}/{INDEX}">{word}</a>' for other, word in ways if other is not None]
             nav = _nav(f'<a href="../{INDEX}">Newest</a>', *links)
             title = f"Articles {number * PER_FOLDER} to {(number + 1) * PER_FOLDER - 1}"
-            listed = _list(archive.heads_of(sorted(shard.files)), shard, "")
+            listed = _list(archive.heads_of(shard.ids), shard, "")
             body = f"{nav}<h1>{title}</h1>{listed}{nav}"
             self._folder.write(shard.path / INDEX, _page(title, body, ' lang="en"'))
         self._folder.write(self._folder.path / INDEX, self._first_page(archive, numbers))
@@ -101,7 +101,7 @@ class Index:
         """Return the numbers of the folders with articles, ascending. Remove the list of one that was emptied."""
         for number in self._folder.touched:
             shard = self._folder.shard(number)
-            if not shard.files and INDEX in shard.names:
+            if not shard.files and INDEX in shard.others:
                 _check_ours(shard.path / INDEX)
                 self._folder.take(INDEX, shard)
         there = self._folder.shards()
@@ -124,7 +124,7 @@ class Index:
         newest, count = [], 0
         for number in reversed(numbers):
             shard = self._folder.shard(number)
-            ids = sorted(shard.files)[-(NEWEST - count) :]
+            ids = shard.ids[-(NEWEST - count) :]
             newest.append(_list(archive.heads_of(ids), shard, f"{number:05d}/"))
             count += len(ids)
             if count >= NEWEST:
@@ -141,7 +141,7 @@ class Index:
 def _list(heads: "Iterable[Row]", shard: "Shard", folder: str) -> str:
     items = []
     for head in heads:
-        name = min(shard.files[head["id"]])
+        name = shard.files_of(head["id"])[0]
         title = f"<bdi{_lang(head['language'])}>{_text(head['title'] or head['url'])}</bdi>"
         when = _time(head["published_at"] or head["archived_at"], "day")
         items.append(

@@ -276,7 +276,7 @@ def test_exported_text_is_the_title_and_then_a_paragraph_a_line(archived, tmp_pa
         result = archived.ingest("export", "--format", "txt", "--output", tmp_path / "deep" / "out")
         assert (result.code, result.out) == (0, "")
     assert result.err == f"3 articles written to {tmp_path / 'deep' / 'out'}\n"
-    files = sorted((tmp_path / "deep" / "out" / "00000").iterdir())
+    files = sorted((tmp_path / "deep" / "out").iterdir())
     assert [file.read_bytes().decode() for file in files] == [f"{a['title']}\n{a['body']}" for a in articles(archived)]
     assert "l-ete-des-forets.txt" in {file.name.partition("-")[2] for file in files}
 

@@ -98,7 +98,7 @@ def test_the_formats_of_the_command_and_of_the_settings_are_those_of_the_table()
 @pytest.mark.parametrize("format_", FORMATS)
 def test_no_article_is_too_strange_for_a_format(strange, format_):
     path = export(strange, format_)
-    texts = [path] if path.is_file() else list(path.glob("*/0*"))
+    texts = [path] if path.is_file() else list(path.rglob("0*-*"))
     assert len(texts) == (1 if path.is_file() else 4)
     if format_ != "parquet":
         assert all(text.read_bytes().decode() for text in texts)  # UTF-8

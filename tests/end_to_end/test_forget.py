@@ -94,7 +94,7 @@ def test_exported_files_of_it_are_removed(to_forget, gazette, run, tmp_path):
     ingest(run, "export", "--format", "txt", "--output", tmp_path / "txt")
     ingest(run, "forget", gazette.url("/1"))
     ingest(run, "export", "--format", "txt", "--output", tmp_path / "txt")
-    assert [file.name for file in (tmp_path / "txt").glob("*/*")] == ["00000002-two.txt"]
+    assert [file.name for file in (tmp_path / "txt").iterdir()] == ["00000002-two.txt"]
 
 
 def test_who_follows_by_its_author_learns_that_it_went_though_no_article_has_the_author_now(
@@ -102,7 +102,7 @@ def test_who_follows_by_its_author_learns_that_it_went_though_no_article_has_the
 ):
     by_author = ("--author", f"{WORD} Smith")
     export = ("export", "--format", "txt", "--output", tmp_path / "txt", *by_author)
-    assert (ingest(run, *export).code, len(list((tmp_path / "txt").glob("*/*")))) == (0, 1)
+    assert (ingest(run, *export).code, len(list((tmp_path / "txt").iterdir()))) == (0, 1)
     assert [c["seq"] for c in ingest(run, "changes", *by_author).rows] == [1]
     ingest(run, "forget", gazette.url("/1"))
     result = ingest(run, "changes", "--after", 1, *by_author)

@@ -150,28 +150,24 @@ def test_a_file_that_may_not_be_written_is_not_replaced(powerless):
 
 def test_a_changed_headline_leaves_one_file_of_the_article_and_strangers_alone(filled, out):
     strangers = {"00000001.txt", "00000001-a.txt.bak", "000000001-a.txt", "00000001-A.txt", "00000003-other.txt"}
-    (out / "00000").mkdir()
-    (out / "00000001-a.txt").touch()
     for name in strangers:
-        (out / "00000" / name).touch()
-    (out / "00000/00000001-folder.txt").mkdir()
+        (out / name).touch()
+    (out / "00000001-folder.txt").mkdir()
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
-    assert "00000001-cmd-c-calc-a0.txt" in names(out / "00000")
+    assert "00000001-cmd-c-calc-a0.txt" in names(out)
     with Archive(filled.archive, "now") as archive, archive.transaction():
         archive.revise(1, make.content("New.", title="New headline", content_hash="1:new"), make.NOW)
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
     written = {"00000001-new-headline.txt", "00000002-simple.txt"}
-    assert names(out / "00000") == written | strangers | {"00000001-folder.txt"}
-    assert (out / "00000/00000001-new-headline.txt").read_text() == "New headline\nNew."
+    assert names(out) == written | strangers | {"00000001-folder.txt"}
+    assert (out / "00000001-new-headline.txt").read_text() == "New headline\nNew."
     filled.ingest("merge", "1", "2")
     assert filled.ingest("export", "--format", "txt", "--output", out).code == 0
-    assert names(out / "00000") == {"00000001-new-headline.txt", "00000001-folder.txt"} | strangers
-    assert names(out) == {"00000", "00000001-a.txt"}
+    assert names(out) == {"00000001-new-headline.txt", "00000001-folder.txt"} | strangers
 
 
 def test_an_archive_that_is_named_like_an_articles_file_stays(filled, out):
-    (out / "00000").mkdir()
-    archive = filled.archive.rename(out / "00000/00000002-old.txt")
+    archive = filled.archive.rename(out / "00000002-old.txt")
     before = archive.read_bytes()
     result = filled.ingest("export", "--format", "txt", "--output", out, "--archive", archive)
     assert "is the archive" in sentence(result, code=2)
