@@ -111,9 +111,22 @@ def test_articles_are_selected_and_go_on_after_an_id(archive, reader):
     assert [article.id for article in reader.articles(Selection(sites=("news.example",)), after=1)] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"sites": "news.example"}, "sites: 'news.example' is a string; give a tuple of strings"),
+        ({"until": datetime(2026, 3, 1)}, "until: 2026-03-01 00:00:00 has no time zone; give an aware datetime"),  # noqa: DTZ001
+    ],
+)
+def test_a_filter_that_would_select_something_else_is_refused(filters, message):
+    with pytest.raises(ValueError, match=message):
+        Selection(**filters)
+    assert Selection(match="words", languages=["fr"])
+
+
 def test_an_iterator_may_outlive_its_reader(archive):
     add(archive, 1, 2)
-    with Reader(archive.path) as reader:
+    with Reader(str(archive.path)) as reader:
         iterators = reader.articles(), reader.article_rows(), reader.changes(), reader.rows("SELECT id FROM articles")
         for iterator in iterators:
             next(iterator)
