@@ -312,6 +312,9 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
     assert changed(0) == ([(1, "1c"), (2, "2"), (3, "3")], [], 10)
     result = folder.ingest("export", "--changes-after", 4, "--json")
     assert json.loads(result.err) == {"articles": 2, "gone": [4], "next": 10}
+    words = ("--format", "markdown", "--output", folder.path / "notes", "--json")
+    result = folder.ingest("export", "--changes-after", 4, *words)
+    assert json.loads(result.err) == {"articles": 2, "gone": [4], "next": 10}
     assert "the archive's last change is 10, and not 11" in sentence(
         folder.ingest("export", "--changes-after", 11), code=2
     )
