@@ -35,10 +35,6 @@ class ToExport:
 
 
 class ExportQueries(ChangeQueries, TombstoneQueries):
-    def last_seq(self) -> int:
-        """Return the number of the last change, 0 without one."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
-
     def to_export(self, selection: Selection = EVERYTHING, *, after: int = 0, changes_after: int | None) -> ToExport:
         """Return the selection's articles above the id `after`, and those that are gone: all, or since a change."""
         with self.one_instant():

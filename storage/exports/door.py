@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.exports.articles import Articles
+from storage.exports.articles import Articles, ExportRefused
 from storage.exports.folder import write_folder
 from storage.exports.formats import FORMATS, FolderFormat
-from storage.exports.refused import ExportRefused
 from storage.files import Protected, writing
 from storage.reader import Reader
 from storage.selection import EVERYTHING, Selection

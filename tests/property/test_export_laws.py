@@ -18,7 +18,7 @@ from storage.content import Copy
 from storage.exports import atom, jsonl, markdown, parquet
 from storage.exports import csv as csv_format
 from storage.exports import html as html_format
-from storage.exports.columns import COLUMNS
+from storage.exports.articles import COLUMNS
 from storage.exports.markdown import KEYS
 from storage.exports.text import in_markup
 from storage.reader import Reader
