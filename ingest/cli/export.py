@@ -91,7 +91,5 @@ def _print_next(done: "Exported", *, is_folder: bool) -> None:
     """Print to stderr where the next export goes on, and what is gone: stdout may have the articles."""
     if done.gone and not is_folder:
         ids = ", ".join(map(str, done.gone[:MAX_IDS_SHOWN])) + (" …" if len(done.gone) > MAX_IDS_SHOWN else "")
-        click.echo(
-            f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all", err=True
-        )
+        click.echo(f"{count(len(done.gone), 'article')} gone from the selection: {ids}; --json names all", err=True)
     click.echo(f"next: --changes-after {done.next_seq}", err=True)

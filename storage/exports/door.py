@@ -19,9 +19,9 @@ __all__ = ["ExportRefused", "Exported", "write_export"]
 class Exported:
     """What an export came to.
 
-    `articles` counts those that were written. `gone` are the ids of articles that were merged into others or forgotten
-    since `changes_after`; there are none in an export of everything. The next export goes on with
-    `changes_after=next_seq`.
+    `articles` counts those that were written. `gone` are the ids of articles that were merged into others, forgotten,
+    or have left the selection since `changes_after`; there are none in an export of everything. The next export goes on
+    with `changes_after=next_seq`.
     """
 
     articles: int

@@ -301,7 +301,7 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
         archive.revise(1, make.content("1c"), make.NOW)
         copy_id = merge(2, 3, archive, make.NOW)
         archive.add_copy(make.article("https://5.example/"), Copy(4, "m", 1, adds=False), (), make.NOW)
-    gone = ["1 article merged into others or forgotten: 2; --json names all"]
+    gone = ["1 article gone from the selection: 2; --json names all"]
     assert changed(4, "-q") == ([(1, "1c")], gone, 8)
     assert changed(4, "--site", "4.example") == ([], gone, 8)
     assert changed(4, "--tag", "tech") == ([(1, "1c"), (3, "3"), (4, "4")], gone, 8)  # a copy may bring a feed's tag
@@ -321,6 +321,25 @@ def test_an_export_goes_on_where_the_last_one_ended(folder):
     words = ("export", "--changes-after", "1", "--newest", "1")
     assert "--newest would leave out articles" in sentence(folder.ingest(*words), code=2)
     assert [row["id"] for row in folder.ingest("export", "--newest", "2").rows] == [2, 3]
+
+
+def test_an_article_whose_new_text_a_filter_leaves_out_is_gone_if_it_may_have_been_exported(folder):
+    folder.set_up()
+    with Archive(folder.archive, "now") as archive, archive.transaction():
+        for n in range(1, 4):
+            site = f"{n}.example"
+            archive.add_article(make.article(f"https://{site}/", "Five words are in it.", site=site), (), make.NOW)
+    filters = ("--min-words", 3, "--site", "1.example", "--site", "2.example")
+    path = export(folder, "markdown", *filters, "--changes-after", 0)
+    assert len(list(path.rglob("*.md"))) == 2
+    with Archive(folder.archive, "now") as archive, archive.transaction():
+        for n in (1, 3):
+            archive.revise(n, make.content("Short now.", words=2), make.NOW)
+        archive.add_article(make.article("https://1.example/b", "New.", words=1, site="1.example"), (), make.NOW)
+    result = folder.ingest("export", *filters, "--changes-after", 3)
+    assert (result.rows, result.err.splitlines()[0]) == ([], "1 article gone from the selection: 1; --json names all")
+    export(folder, "markdown", *filters, "--changes-after", 3)
+    assert [file.name[:8] for file in path.rglob("*.md")] == ["00000002"]
 
 
 def test_an_export_onto_a_full_disk_or_a_closed_pipe_is_no_fault(strange):
