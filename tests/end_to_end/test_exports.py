@@ -268,6 +268,25 @@ def test_lists_of_articles_lead_to_each_other_and_follow_what_comes_and_goes(fol
     assert [*sorted(file.name for file in untouched)] == ["00000003-n-3.html", "00000004-n-4.html", "00000005-n-5.html"]
 
 
+def test_a_title_of_any_script_names_its_file(folder):
+    folder.set_up()
+    titles = {
+        "Москва: Новый й": "москва-новый-й",
+        "हिन्दी में": "हिन्दी-में",
+        "中" * 90: "中" * 40,
+        "À l’Été, Straße": "a-l-ete-strasse",
+    }
+    with Archive(folder.archive, "now") as archive, archive.transaction():
+        for n, title in enumerate(titles, 1):
+            archive.add_article(make.article(f"https://one.example/{n}", title=title), (), make.NOW)
+    path = folder.path / "out.txt"
+    path.mkdir()
+    (path / "00000001-article.txt").touch()  # of an export before there were such names
+    for _ in "12":
+        export(folder, "txt")
+        assert {file.name[9:-4] for file in path.iterdir()} == set(titles.values())
+
+
 def test_a_page_of_another_program_is_not_written_onto(strange):
     (strange.path / "site").mkdir()
     (strange.path / "site/index.html").write_text("<h1>Mine</h1>")

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import unicodedata
 
 import pytest
 import yaml
@@ -19,6 +21,7 @@ from storage.exports import atom, jsonl, markdown, parquet
 from storage.exports import csv as csv_format
 from storage.exports import html as html_format
 from storage.exports.articles import COLUMNS
+from storage.exports.folder import slug
 from storage.exports.markdown import KEYS
 from storage.exports.text import in_markup
 from storage.reader import Reader
@@ -113,6 +116,15 @@ def test_a_text_without_markdown_is_paragraphs_and_nothing_else(lines):
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"] * len(lines)
     shown = ["".join(child.content for child in token.children or ()) for token in tokens[1::3]]
     assert shown == [line.strip() for line in lines]
+
+
+@given(st.text(st.characters(codec=None), max_size=70))
+def test_a_name_made_of_a_title_is_known_again_and_is_one_for_every_file_system(title):
+    name = slug(title)
+    assert slug(name) == name
+    assert re.fullmatch(r"[^\x00-,./:-`{-\x7f]{1,60}", name)
+    assert len(name.encode()) <= 120
+    assert unicodedata.normalize("NFC", name.lower()) == name
 
 
 KINDS = ["add", "revise", "copy", "merge", "split", "forget", "export"]
