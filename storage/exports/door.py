@@ -49,7 +49,9 @@ def write_export(
     that are gone.
     Raises ExportRefused, OutputRefused, ArchiveError, and OSError if the output cannot be written.
     """
-    kind = FORMATS[format_]
+    kind = FORMATS.get(format_)
+    if kind is None:
+        raise ExportRefused(f"{format_!r} is no format of exports; give one of {', '.join(FORMATS)}")
     found = archive.to_export(selection, after=after, changes_after=changes_after)
     if changes_after is not None and changes_after > found.last_seq:
         raise ExportRefused(
@@ -59,7 +61,8 @@ def write_export(
     ids = found.ids if newest is None else found.ids[max(len(found.ids) - newest, 0) :]
     articles = Articles(archive, ids, selection, raw=raw)
     if isinstance(kind, FolderFormat):
-        assert isinstance(output, Path)
+        if not isinstance(output, Path):
+            raise ExportRefused(f"{format_} is a file an article; give the path of a folder")
         write_folder(articles, kind, output, protected, gone=found.gone)
     else:
         write = kind.load()
