@@ -73,7 +73,7 @@ class ExportQueries(ChangeQueries, TombstoneQueries):
     def rows_of(self, ids: Sequence[int], *, newest_first: bool = False) -> Iterator[Row]:
         """Yield the articles with their current text in the order of `ids`, which ascend, or the other way round.
 
-        Articles that were merged or forgotten meanwhile are left out. No transaction stays open between the rows.
+        Articles that were merged or forgotten meanwhile are left out. A transaction is open for AT_ONCE articles only.
         """
         sql = f"""SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?))
           ORDER BY id {"DESC" if newest_first else ""}"""  # noqa: S608 (one of two words)
