@@ -70,7 +70,7 @@ def dead_letters(options: Options, name: str | None) -> None:
     with Reader(options.archive_path()) as archive:
         letters = archive.dead_letters(name and _known(archive.hook_names(), name))
         for letter in letters if options.json else ():
-            print_json(letter | {"events": events_of(archive, letter["source"], tuple(letter["seqs"]))})
+            print_json(letter | {"events": list(events_of(archive, letter["source"], tuple(letter["seqs"])))})
     if options.json:
         return
     if not letters:

@@ -11,7 +11,7 @@ events with the same ids, before any later ones.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ MAX_UNSAVED = 1000  # changes that the hook leaves out, and that may be read aga
 SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved
 RETRY_AFTER_BUG_S = 60.0
 READ_AHEAD = 200  # changes: a search takes milliseconds
+MAX_CHARS = 16_000_000  # of the texts of a delivery, unless it has one event: it is in memory several times
 
 log = logging.getLogger(__name__)
 
@@ -221,26 +222,30 @@ class Sender:
         if pending and pending.due_at and pending.due_at > self._context.clock():
             return Found(due_at=pending.due_at)
         if pending:
-            return Found(job=Job(pending, events_of(archive, pending.source, pending.seqs)))
+            return Found(job=Job(pending, list(events_of(archive, pending.source, pending.seqs))))
         places: list[Batch] = []
         for source in SOURCES:
-            batch = self._next_batch(archive, hook, source)
+            batch, events = self._next_batch(archive, hook, source)
             if batch.seqs:
-                return Found(hook, None, batch, events_of(archive, source, batch.seqs), tuple(places))
+                return Found(hook, None, batch, events, tuple(places))
             if batch.upto > batch.after:
                 places.append(batch)
         return Found(hook, places=tuple(places), more=any(place.more for place in places))
 
-    def _next_batch(self, archive: Reader, hook: Hook, source: Source) -> Batch:
-        """Return the events after the cursor, read from the place that was reached without one."""
+    def _next_batch(self, archive: Reader, hook: Hook, source: Source) -> tuple[Batch, list[Event]]:
+        """Return what is after the cursor, read from the place that was reached without an event, and the events."""
         cursor, limit = hook.cursor(source), self._hook.batch_size
         places = [place.upto for place in self._places if (place.source, place.after) == (source, cursor)]
         after = max([cursor, *places])
         if source == "alert_events":
-            batch = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
+            ahead = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
         else:
-            batch, self._ahead = _split(self._read_ahead(archive, after), limit)
-        return replace(batch, after=cursor)
+            ahead = self._read_ahead(archive, after)
+        events = _first(events_of(archive, source, ahead.seqs[:limit]))
+        batch, rest = _split(ahead, len(events))
+        if source == "changes":
+            self._ahead = rest
+        return replace(batch, after=cursor), events
 
     def _read_ahead(self, archive: Reader, after: int) -> Batch:
         """Return the changes for the hook above `after`. A hook that is behind does not search for each delivery."""
@@ -268,10 +273,23 @@ def _split(batch: Batch, limit: int) -> tuple[Batch, Batch | None]:
     return first, replace(batch, seqs=batch.seqs[limit:], after=upto)
 
 
-def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:
-    """Return the events of these rows, as they are now."""
+def _first(events: Iterable[Event]) -> list[Event]:
+    """Return as many events as a delivery may have, by their length: at least one."""
+    first: list[Event] = []
+    chars = 0
+    for event in events:
+        chars += sum(len(text) for text in (event["data"].get("record") or {}).values() if isinstance(text, str))
+        if first and chars > MAX_CHARS:
+            break
+        first.append(event)
+    return first
+
+
+def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> Iterator[Event]:
+    """Yield the events of these rows, as they are now."""
     archive_id = archive.archive_id()
     if source == "changes":
-        return [change_event(archive_id, change) for change in archive.changes_numbered(seqs)]
-    rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
-    return [alert_event(archive_id, row) for row in rows if row["seq"] in seqs]
+        yield from (change_event(archive_id, change) for change in archive.changes_numbered(seqs))
+    elif seqs:
+        rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
+        yield from (alert_event(archive_id, row) for row in rows if row["seq"] in seqs)

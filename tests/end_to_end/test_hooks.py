@@ -155,7 +155,8 @@ def test_now_delivers_at_its_end_and_a_faulty_hook_does_not_change_its_exit_code
     assert (press["delivered"], press["behind"], press["state"]) == (1, 0, "ok")
     assert receiver.seqs("/press") == [1]
     with folder.daemon():
-        until(lambda: receiver.seqs("/desk") == [1, 1])
+        until(lambda: hooks(folder)["desk"]["delivered"] == 1)
+    assert receiver.seqs("/desk") == [1, 1]
     site.page("/one.xml", rss(item(2), item(1)))
     out = folder.ingest("now", "-q").out
     assert "hook desk: 1 event delivered\nhook press: 1 event delivered\n" in out

@@ -46,6 +46,19 @@ async def test_events_come_in_batches_and_in_order(start):
     assert (row["delivered"], row["behind"], row["state"]) == (5, 0, "ok")
 
 
+async def test_a_batch_is_full_when_its_texts_are_long(start, monkeypatch):
+    monkeypatch.setattr("ingest.deliveries.sender.MAX_CHARS", 3000)
+    run = start(hook(batch_size=4))
+    async with run.context() as context:
+        for words in (1, 1, 300, 300, 1000, 1, 1, 1):
+            await context.writer(partial(run.add, markdown="word " * words))
+        row = await deliver(run, context)
+    (receiver,) = run.receivers.values()
+    seqs = [[event["data"]["seq"] for event in events] for events in receiver.got]
+    assert seqs == [[1, 2, 3], [4], [5], [6, 7, 8]]
+    assert (row["delivered"], row["behind"]) == (8, 0)
+
+
 async def test_a_hook_that_is_behind_searches_the_log_once_for_many_deliveries(start, monkeypatch):
     monkeypatch.setattr("ingest.deliveries.sender.READ_AHEAD", 5)
     run = start(hook(batch_size=2))
@@ -205,7 +218,8 @@ async def test_a_due_try_needs_no_waking(start):
     async with run.context() as context:
         await context.writer(run.add)
         async with running_senders(context, run.path) as senders:
-            await until(lambda: receiver.got)
+            while (await health(context))[0]["state"] != "failing":
+                await asyncio.sleep(0.001)
             run.later(seconds=6)
             senders.wake()
             await until(lambda: receiver.taken)
