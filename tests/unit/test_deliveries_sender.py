@@ -218,7 +218,7 @@ async def test_a_due_try_needs_no_waking(start):
     async with run.context() as context:
         await context.writer(run.add)
         async with running_senders(context, run.path) as senders:
-            while (await health(context))[0]["state"] != "failing":
+            while (await health(context))[0]["state"] != "failing":  # noqa: ASYNC110 (of the archive)
                 await asyncio.sleep(0.001)
             run.later(seconds=6)
             senders.wake()
