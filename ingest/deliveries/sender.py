@@ -77,6 +77,7 @@ class Sender:
         self._archive = archive
         self._observers = observers
         self._wake = asyncio.Event()
+        self._is_finishing = False
         self._due_at: datetime | None = None
         self._places: tuple[Batch, ...] = ()
         self._save_at = 0.0  # the places, by the loop's clock
@@ -93,6 +94,10 @@ class Sender:
     def wake(self) -> None:
         """Check again for something to send."""
         self._wake.set()
+
+    def finish(self) -> None:
+        """Begin no other delivery: what is in flight may take longer than the rest of the run, each time."""
+        self._is_finishing = True
 
     async def run(self, *, until_idle: bool = False) -> None:
         """Send what there is whenever woken, or when a try is due.
@@ -125,7 +130,7 @@ class Sender:
         while True:
             self._wake.clear()
             job = await self._next()
-            while job:
+            while job and not self._is_finishing:
                 job = await self._send(job, transport)
             if until_idle:
                 return
@@ -151,7 +156,7 @@ class Sender:
                 job = await self._context.writer(partial(self._claim, found=found))
                 if job:
                     return job
-            if not found.more:
+            if not found.more or self._is_finishing:
                 return None
 
     async def _send(self, job: Job, transport: Transport) -> Job | None:

@@ -211,6 +211,20 @@ async def test_a_delivery_in_flight_at_the_end_is_sent_again(start):
     assert receiver.got[0] == receiver.got[1]
 
 
+async def test_a_run_that_is_over_waits_for_the_delivery_in_flight_and_begins_no_other(start):
+    run = start(hook())
+    receiver = run.receivers["one"]
+    receiver.hold = asyncio.Event()
+    async with run.context() as context:
+        await context.writer(partial(run.add, count=3))
+        delivering = asyncio.create_task(deliver_waiting(context, run.path, limit_s=0.01))
+        await asyncio.sleep(0.03)
+        receiver.hold.set()
+        (row,) = await delivering
+    assert len(receiver.got) == 1
+    assert (row["delivered"], row["behind"]) == (1, 2)
+
+
 async def test_a_due_try_needs_no_waking(start):
     run = start(hook())
     receiver = run.receivers["one"]
