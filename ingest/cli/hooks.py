@@ -212,6 +212,8 @@ def _ask_daemon(options: Options, request: dict[str, Any]) -> int | None:
 
 def _known(names: list[str], name: str, fault: type[IngestError] = IngestError) -> str:
     """Return the name as it is written there. Raise `fault` if it is not one of the names."""
+    if name in names:  # a hook that is off may differ from one of the settings in case only
+        return name
     by_name = {each.casefold(): each for each in names}
     if found := by_name.get(name.casefold()):
         return found

@@ -127,6 +127,15 @@ def test_dead_letters_and_hooks_that_are_off_are_deleted(news, receiver):
     assert told == "pres: there is no hook of this name; `ingest hooks list` shows the hooks"
 
 
+def test_a_hook_whose_name_was_written_in_another_case_is_forgotten_alone(news):
+    news.ingest("now", "-q")
+    settings = news.config / "settings.toml"
+    settings.write_text(settings.read_text().replace('"press"', '"Press"'))
+    news.ingest("now", "-q")
+    assert news.ingest("hooks", "forget", "press", "--json").json["hook"] == "press"
+    assert [(name, hook["state"]) for name, hook in listed(news).items()] == [("desk", "ok"), ("Press", "ok")]
+
+
 def test_a_test_sends_one_event_and_writes_nothing(news, receiver, tmp_path):
     result = news.ingest("hooks", "test", "press")
     assert (result.code, result.out) == (0, "press: taken (HTTP 204)\n")
