@@ -79,11 +79,18 @@ def test_dead_letters_are_shown_and_sent_again(news, receiver):
     assert told == "press: it has no 1 dead letter 77; `ingest hooks dead press` shows what there is"
 
 
-def test_a_daemon_sends_again_what_it_is_asked_to(news, receiver):
+def test_a_daemon_tells_of_dead_letters_and_stopped_hooks_and_sends_again_what_it_is_asked_to(news, receiver):
     receiver.script("/press", GONE)
     receiver.script("/desk", REFUSED)
-    with news.daemon():
-        until(lambda: listed(news)["press"]["state"] == "stopped")
+    with news.daemon() as daemon:
+        daemon.logs("nothing more is sent until `ingest hooks resend press`")
+        daemon.logs("see `ingest hooks dead desk`")
+        until(lambda: (listed(news)["desk"]["delivered"], listed(news)["press"]["behind"]) == (2, 3))
+        press, desk = listed(news)["press"], listed(news)["desk"]
+        assert (desk["state"], desk["dead"], desk["behind"]) == ("ok", 1, 0)
+        assert (press["state"], press["dead"], press["delivered"]) == ("stopped", 0, 0)
+        rows = [line.split()[:5] for line in news.ingest("status").out.splitlines()]
+        assert ["press", "stopped", "3", "0", "0"] in rows
         assert news.ingest("hooks", "resend", "press").code == 0
         until(lambda: receiver.seqs("/press") == [1, 1, 2, 3])
         until(lambda: listed(news)["press"]["state"] == "ok")
