@@ -217,12 +217,15 @@ async def test_a_run_that_is_over_waits_for_the_delivery_in_flight_and_begins_no
     receiver.hold = asyncio.Event()
     async with run.context() as context:
         await context.writer(partial(run.add, count=3))
-        delivering = asyncio.create_task(deliver_waiting(context, run.path, limit_s=0.01))
-        await asyncio.sleep(0.03)
+        sender = Sender(run.settings.hooks[0], context, run.path, ())
+        sending = asyncio.create_task(sender.run(until_idle=True))
+        await until(lambda: receiver.got)
+        sender.finish()
         receiver.hold.set()
-        (row,) = await delivering
+        await sending
+        (row,) = await deliver_waiting(context, run.path, limit_s=0)
     assert len(receiver.got) == 1
-    assert (row["delivered"], row["behind"]) == (1, 2)
+    assert (row["delivered"], row["behind"]) == (0, 2)
 
 
 async def test_a_due_try_needs_no_waking(start):
