@@ -213,7 +213,7 @@ class Sender:
 
     async def _find(self, *, exclude: int | None = None) -> Found:
         """Find out what is to be done next, but for the delivery `exclude`."""
-        found = await self._context.writer.read(lambda archive: self._find_in(archive, exclude))
+        found = await self._context.writer.search(lambda archive: self._find_in(archive, exclude))
         if found.places and not self._places:
             self._save_at = asyncio.get_running_loop().time() + SAVE_INTERVAL_S
         self._places, self._due_at = found.places, found.due_at
