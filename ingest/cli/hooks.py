@@ -64,7 +64,7 @@ def dead_letters(options: Options, name: str | None) -> None:
 
     --json prints a letter a line, with its events.
     """
-    from ingest.deliveries.sender import events_of
+    from ingest.deliveries.events import events_of
     from storage.reader import Reader
 
     with Reader(options.archive_path()) as archive:

@@ -11,7 +11,7 @@ events with the same ids, before any later ones.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.configuration.hooks import HookSettings
-from ingest.deliveries.events import alert_event, change_event
+from ingest.deliveries.events import events_of
 from ingest.deliveries.retries import Verdict, verdict
 from ingest.deliveries.transport import Event, Sent, Transport, open_transport
 from ingest.pipeline.context import Context
@@ -288,13 +288,3 @@ def _first(events: Iterable[Event]) -> list[Event]:
             break
         first.append(event)
     return first
-
-
-def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> Iterator[Event]:
-    """Yield the events of these rows, as they are now."""
-    archive_id = archive.archive_id()
-    if source == "changes":
-        yield from (change_event(archive_id, change) for change in archive.changes_numbered(seqs))
-    elif seqs:
-        rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
-        yield from (alert_event(archive_id, row) for row in rows if row["seq"] in seqs)
