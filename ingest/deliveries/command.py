@@ -70,7 +70,8 @@ class CommandTransport:
                 try:
                     await end_group(command.group)
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(command.end(), KILL_TIMEOUT_S)
+                        async with asyncio.timeout(KILL_TIMEOUT_S):
+                            await command.end()
                 finally:
                     if command.has_ended:
                         self._lock.note("")

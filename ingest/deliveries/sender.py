@@ -135,7 +135,8 @@ class Sender:
             if until_idle:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._sleep_s())
+                async with asyncio.timeout(self._sleep_s()):  # the wait_for of Python 3.11 may lose a cancel
+                    await self._wake.wait()
 
     def _sleep_s(self) -> float | None:
         """Return how long there is nothing to do unless woken, None for ever."""

@@ -265,3 +265,16 @@ async def test_a_killed_sender_sends_the_same_again(start):
         await deliver(run, context)
     assert [[event["data"]["seq"] for event in events] for events in receiver.got] == [[1, 2], [1, 2], [3, 4]]
     assert receiver.got[0] == receiver.got[1]
+
+
+async def test_a_sender_that_is_woken_at_its_end_ends(start):
+    run = start(hook())
+    run.receivers["one"].script.append(DOWN)
+    async with run.context() as context, asyncio.timeout(2):
+        await context.writer(run.add)
+        async with running_senders(context, run.path) as senders:
+            while (await health(context))[0]["state"] != "failing":  # noqa: ASYNC110 (of the archive)
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)  # until it waits for its next try
+            senders.wake()
+            await asyncio.sleep(0)  # it is told, and has not gone on
