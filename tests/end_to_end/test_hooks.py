@@ -144,12 +144,16 @@ def test_now_delivers_at_its_end_and_a_faulty_hook_does_not_change_its_exit_code
     assert receiver.seqs("/desk") == [1, 1, 2]
 
 
-def test_what_a_command_changed_while_no_daemon_ran_is_delivered_later(hooked, receiver):
+def test_what_a_command_forgot_while_no_daemon_ran_is_delivered_later_and_no_record_of_it(hooked, receiver):
+    receiver.script("/press", DOWN)
     folder = hooked(press={"path": "/press"})
     folder.ingest("now", "-q")
     (url,) = folder.column("SELECT url FROM articles")
     assert folder.ingest("forget", url).code == 0
+    folder.ingest("hooks", "resend", "press")  # else it would wait for its next try
     with folder.daemon():
-        until(lambda: receiver.seqs("/press") == [1, 2])
-    forgotten = receiver.events("/press")[1]
+        until(lambda: receiver.seqs("/press") == [1, 1, 2])
+    first, again, forgotten = receiver.events("/press")
+    assert first["data"]["record"]["url"] == url
+    assert again == first | {"data": first["data"] | {"record": None}}
     assert (forgotten["type"], forgotten["data"]["record"]) == ("forgotten", None)
