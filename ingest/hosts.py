@@ -82,6 +82,11 @@ def site(url: str) -> str:
     return _name(url).removeprefix("www.")
 
 
+def site_named(host_or_url: str) -> str:
+    """Return the site that a user names by its host or by an address, "" if that is neither."""
+    return site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
+
+
 def same_publisher(a: str, b: str) -> bool:
     """Return whether the hosts of two URLs have one registrable domain."""
     name = _name(a)

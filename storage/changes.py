@@ -34,13 +34,12 @@ class ChangeQueries(SelectedQueries):
         if not selection:
             return [seq for seq, *_ in islice(self._tuples(LOG, [after, without_reclean]), limit)]
         with self.one_instant():
-            merges = self.merges()
-            seqs, last = self._read_on(selection, None, merges, after, without_reclean=without_reclean)
+            seqs, last = self._read_on(selection, None, after, without_reclean=without_reclean)
             if last is None or len(seqs) * ENOUGH >= limit:
                 return seqs[:limit]
-            passing = self.passing(selection)
+            merges, passing = self.merges(), self.passing(selection)
             last = max(last, self._before_first(passing, merges, last))
-            more, last = self._read_on(selection, passing, merges, last, without_reclean=without_reclean)
+            more, last = self._read_on(selection, passing, last, without_reclean=without_reclean)
             seqs += more
             if last is None or len(seqs) * ENOUGH >= limit:
                 return seqs[:limit]
@@ -61,16 +60,15 @@ class ChangeQueries(SelectedQueries):
         self,
         selection: Selection,
         passing: Passing | None,
-        merges: dict[int, int],
         after: int,
         *,
         without_reclean: bool,
     ) -> tuple[list[int], int | None]:
         """Return the numbers among the next changes, and the last that was read, None if it is the log's last."""
         read = list(islice(self._tuples(LOG, [after, without_reclean]), READ_ON))
-        roots = {
-            article_id: merges.get(article_id, article_id) for article_id in {article_id for _, article_id, _ in read}
-        }
+        article_ids = {article_id for _, article_id, _ in read}
+        merges = self.merges_of(article_ids)
+        roots = {article_id: merges.get(article_id, article_id) for article_id in article_ids}
         among = self.selected_among(selection, set(roots.values()), passing)
         seqs = [seq for seq, article_id, forgotten in read if forgotten or roots[article_id] in among]
         return seqs, read[-1][0] if len(read) == READ_ON else None

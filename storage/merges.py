@@ -1,6 +1,8 @@
 """Which article is merged into which: the rows of `copies` that say so."""
 
-from storage.rows import Rows
+from collections.abc import Collection
+
+from storage.rows import Rows, as_json
 
 
 class MergeQueries(Rows):
@@ -20,8 +22,24 @@ class MergeQueries(Rows):
     def merges(self) -> dict[int, int]:
         """Return the article that each merged article was merged into in the end."""
         into = dict(
-            self._tuples("SELECT merged_id, article_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL")
+            self._tuples(
+                """SELECT merged_id, article_id FROM copies WHERE merged_id IS NOT NULL AND split_id IS NULL
+                   ORDER BY merged_id"""  # else SQLite reads the table, not the index
+            )
         )
+        return {merged_id: _last(merged_id, into) for merged_id in into}
+
+    def merges_of(self, ids: Collection[int]) -> dict[int, int]:
+        """Return those of `merges` whose merged article is one of these, and perhaps others."""
+        into: dict[int, int] = {}
+        while ids:
+            found = self._tuples(
+                """SELECT merged_id, article_id FROM json_each(?) CROSS JOIN copies ON merged_id = value
+                   WHERE split_id IS NULL""",
+                [as_json(ids)],
+            )
+            into |= (step := dict(found))
+            ids = set(step.values()) - into.keys()
         return {merged_id: _last(merged_id, into) for merged_id in into}
 
     def with_merged(self, article_id: int) -> list[int]:

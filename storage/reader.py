@@ -234,15 +234,16 @@ class Reader(Queries):
         """
         with guarded(self.path):
             seqs = self.change_seqs(selection, after=after, limit=limit, without_reclean=without_reclean)
-        return self.changes_numbered(seqs)
+        return list(self.changes_numbered(seqs))
 
-    def changes_numbered(self, seqs: Iterable[int]) -> list[Row]:
-        """Return the changes with these numbers, as `change_rows` does."""
+    def changes_numbered(self, seqs: Iterable[int]) -> Iterator[Row]:
+        """Yield the changes with these numbers, as `change_rows` returns them. Each record is read when its turn is."""
         tables = {"article": "articles", "copy": "copies", "revision": "revisions"}
         changes = self._dicts(
             "SELECT * FROM changes WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", [as_json(seqs)]
         )
-        return [change | {"record": self._record(tables.get(change["kind"]), change["id"])} for change in changes]
+        for change in changes:
+            yield change | {"record": self._record(tables.get(change["kind"]), change["id"])}
 
     def _record(self, table: str | None, id_: int) -> Row | None:
         return self.row(f"SELECT * FROM {table} WHERE id = ?", [id_]) if table else None  # noqa: S608 (our own names)

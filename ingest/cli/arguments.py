@@ -73,7 +73,7 @@ def known_site(archive: "Reader", host_or_url: str) -> str:
     """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
     from ingest import hosts
 
-    site = hosts.site(host_or_url if "://" in host_or_url else f"https://{host_or_url}")
+    site = hosts.site_named(host_or_url)
     for name in (host_or_url, site):
         if archive.has_label("site", name):
             return name

@@ -64,13 +64,13 @@ def dead_letters(options: Options, name: str | None) -> None:
 
     --json prints a letter a line, with its events.
     """
-    from ingest.deliveries.sender import events_of
+    from ingest.deliveries.events import events_of
     from storage.reader import Reader
 
     with Reader(options.archive_path()) as archive:
         letters = archive.dead_letters(name and _known(archive.hook_names(), name))
         for letter in letters if options.json else ():
-            print_json(letter | {"events": events_of(archive, letter["source"], tuple(letter["seqs"]))})
+            print_json(letter | {"events": list(events_of(archive, letter["source"], tuple(letter["seqs"])))})
     if options.json:
         return
     if not letters:
@@ -212,6 +212,8 @@ def _ask_daemon(options: Options, request: dict[str, Any]) -> int | None:
 
 def _known(names: list[str], name: str, fault: type[IngestError] = IngestError) -> str:
     """Return the name as it is written there. Raise `fault` if it is not one of the names."""
+    if name in names:  # a hook that is off may differ from one of the settings in case only
+        return name
     by_name = {each.casefold(): each for each in names}
     if found := by_name.get(name.casefold()):
         return found

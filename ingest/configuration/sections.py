@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
 
+from ingest.hosts import site_named, without_credentials
 from storage.content import Access
 from storage.selection import Selection
 
@@ -43,13 +44,20 @@ Networks = Annotated[
 ]
 NETWORKS = 'a list of networks such as ["127.0.0.0/8", "fd00::/8"]'
 
-_Words = Annotated[tuple[str, ...], Field(strict=False, description="a list of words")]
+_Words = Annotated[
+    tuple[str, ...], valid(lambda words: all(map(str.strip, words))), Field(strict=False, description="a list of words")
+]
+_Sites = Annotated[
+    tuple[str, ...],
+    valid(lambda words: all(map(site_named, words))),
+    Field(strict=False, description="a list of hosts"),
+]
 
 
 class SelectionSettings(Section):
     """The filters of `search`, `export` and `changes` that make sense for ever: none of them names an instant."""
 
-    sites: _Words = ()
+    sites: _Sites = ()
     feeds: _Words = ()
     tags: _Words = ()
     authors: _Words = ()
@@ -58,7 +66,11 @@ class SelectionSettings(Section):
         default=(), strict=False, description='a list of "free", "metered" and "partial"'
     )
     min_words: int | None = Field(default=None, ge=0, description="an integer, 0 or more")
-    match: str | None = Field(default=None, description="a query of words, as in a search")
+    match: Annotated[str | None, valid(lambda query: query is None or query.strip())] = Field(
+        default=None, description="a query of words, as in a search"
+    )
 
     def selection(self) -> Selection:
-        return Selection(**self.model_dump())
+        """Return the selection, with sites and feeds as articles have them."""
+        names = {"sites": tuple(map(site_named, self.sites)), "feeds": tuple(map(without_credentials, self.feeds))}
+        return Selection(**self.model_dump() | names)

@@ -311,4 +311,5 @@ class Service:
             lambda archive: archive.has_due(feed_ids, utc_now())
         ):
             with suppress(TimeoutError):  # a round may have passed during the query
-                await asyncio.wait_for(self._engine.next_round(), ROUND_TIMEOUT_S)
+                async with asyncio.timeout(ROUND_TIMEOUT_S):
+                    await self._engine.next_round()

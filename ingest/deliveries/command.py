@@ -23,10 +23,10 @@ from typing import IO, Self
 
 from ingest.configuration.hooks import HookSettings
 from ingest.deliveries.command_lock import KILL_TIMEOUT_S, STARTING, CommandLock, end_group
+from ingest.deliveries.retries import is_refusal
 from ingest.deliveries.transport import Event, Sent, as_json
 from ingest.text.markup import clean_line, cut
 
-REFUSED = 65
 MAX_SHOWN_COLUMNS = 300  # of the command's last line, in an error
 _MAX_LINE_BYTES = 4096
 _READ_BYTES = 65536
@@ -70,7 +70,8 @@ class CommandTransport:
                 try:
                     await end_group(command.group)
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(command.end(), KILL_TIMEOUT_S)
+                        async with asyncio.timeout(KILL_TIMEOUT_S):
+                            await command.end()
                 finally:
                     if command.has_ended:
                         self._lock.note("")
@@ -84,7 +85,7 @@ class CommandTransport:
             return Sent(taken=False, error=f"not done within {limit_s:g} s (timeout_s), and ended{said}")
         if code < 0:
             return Sent(taken=False, status=128 - code, error=f"ended by {_signal_name(-code)}{said}")
-        return Sent(taken=False, refused=code == REFUSED, status=code, error=f"exit code {code}{said}")
+        return Sent(taken=False, refused=is_refusal(code), status=code, error=f"exit code {code}{said}")
 
 
 class _Command:

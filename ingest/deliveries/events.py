@@ -1,16 +1,29 @@
-"""Rows of the archive as events, as receivers get them (pure).
+"""Rows of the archive as events, as receivers get them.
 
 An event has the same id however often and through whichever hook it is sent. The instant in the id tells the events of
 an archive that was restored from a backup, which gives its numbers again, from those of the one that was lost.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ingest.deliveries.transport import Event
+from storage.deliveries import Source
+from storage.reader import Reader
 from storage.records import to_instant
 from storage.rows import Row
 
 ALERT_FIELDS = ("kind", "subject", "reason", "began_at", "ended_at")
+
+
+def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> Iterator[Event]:
+    """Yield the events of these rows, as they are now."""
+    archive_id = archive.archive_id()
+    if source == "changes":
+        yield from (change_event(archive_id, change) for change in archive.changes_numbered(seqs))
+    elif seqs:
+        rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
+        yield from (alert_event(archive_id, row) for row in rows if row["seq"] in seqs)
 
 
 def change_event(archive_id: str, change: Row) -> Event:

@@ -12,7 +12,7 @@ from storage.errors import ArchiveError
 from storage.records import DueFeed, Outcome, Poll
 from storage.rows import Row
 
-DELIVERY_LIMIT_S = 60.0  # of `ingest now`: a receiver that is slow shall not make an hourly run pile up
+DELIVERY_LIMIT_S = 60.0  # of `ingest now`, and one delivery more: hourly runs shall not pile up
 
 
 class Senders:
@@ -54,7 +54,7 @@ async def running_senders(
 
 
 async def deliver_waiting(context: Context, archive: Path, *, limit_s: float = DELIVERY_LIMIT_S) -> list[Row]:
-    """Deliver what waits, to each hook until a try fails, within `limit_s` in all.
+    """Deliver what waits, to each hook until a try fails. After `limit_s`, no other delivery begins.
 
     Return for each hook of the settings its name, the events `delivered` now, and its state afterwards.
     """
@@ -64,10 +64,12 @@ async def deliver_waiting(context: Context, archive: Path, *, limit_s: float = D
     before = {row["name"]: row["delivered"] for row in await context.writer.read(lambda archive: archive.hook_health())}
     senders = [Sender(hook, context, archive, ()) for hook in context.settings.hooks]
     tasks = [asyncio.create_task(sender.run(until_idle=True)) for sender in senders]
+    running = asyncio.gather(*tasks)
     try:
-        done, _ = await asyncio.wait(tasks, timeout=limit_s)
-        for task in done:
-            task.result()  # raises the archive's error
+        await asyncio.wait([running], timeout=limit_s)
+        for sender in senders:
+            sender.finish()
+        await running  # raises the archive's error
     finally:
         await _end(tasks)
     await _save(context, senders)

@@ -231,7 +231,8 @@ class AlertWatch:
         while True:
             pause_s = unwritable.STABLE.total_seconds() if self._may_be_unwritable else MAX_PAUSE_S
             try:
-                await asyncio.wait_for(self._is_new.wait(), pause_s)
+                async with asyncio.timeout(pause_s):  # the wait_for of Python 3.11 may lose a cancel
+                    await self._is_new.wait()
             except TimeoutError:
                 self._all = True
             await asyncio.sleep(BATCH_S)

@@ -15,7 +15,7 @@ MAX_RETRY_AFTER = timedelta(days=1)
 MAX_EXPONENT = 10  # beyond MAX_WAIT_S
 EX_DATAERR = 65  # sysexits.h: the command refuses its input
 LATER = (  # of 4xx, no refusals
-    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,  # the proxy's answer, not the receiver's
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -59,7 +59,7 @@ def wait_s(tries: int, jitter: float) -> float:
 
 
 def is_refusal(status: int | None) -> bool:
-    """Return whether a try with this HTTP status or exit code was refused."""
+    """Return whether this HTTP status or exit code refuses the delivery, now and later."""
     if status is None:
         return False
     return status == EX_DATAERR or (status // 100 == 4 and status not in LATER)  # noqa: PLR2004 (4xx)

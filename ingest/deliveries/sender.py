@@ -11,7 +11,7 @@ events with the same ids, before any later ones.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.configuration.hooks import HookSettings
-from ingest.deliveries.events import alert_event, change_event
+from ingest.deliveries.events import events_of
 from ingest.deliveries.retries import Verdict, verdict
 from ingest.deliveries.transport import Event, Sent, Transport, open_transport
 from ingest.pipeline.context import Context
@@ -36,6 +36,7 @@ MAX_UNSAVED = 1000  # changes that the hook leaves out, and that may be read aga
 SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved
 RETRY_AFTER_BUG_S = 60.0
 READ_AHEAD = 200  # changes: a search takes milliseconds
+MAX_CHARS = 16_000_000  # of the texts of a delivery, unless it has one event: it is in memory several times
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Sender:
         self._archive = archive
         self._observers = observers
         self._wake = asyncio.Event()
+        self._is_finishing = False
         self._due_at: datetime | None = None
         self._places: tuple[Batch, ...] = ()
         self._save_at = 0.0  # the places, by the loop's clock
@@ -92,6 +94,10 @@ class Sender:
     def wake(self) -> None:
         """Check again for something to send."""
         self._wake.set()
+
+    def finish(self) -> None:
+        """Begin no other delivery: what is in flight may take longer than the rest of the run, each time."""
+        self._is_finishing = True
 
     async def run(self, *, until_idle: bool = False) -> None:
         """Send what there is whenever woken, or when a try is due.
@@ -124,12 +130,13 @@ class Sender:
         while True:
             self._wake.clear()
             job = await self._next()
-            while job:
+            while job and not self._is_finishing:
                 job = await self._send(job, transport)
             if until_idle:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._sleep_s())
+                async with asyncio.timeout(self._sleep_s()):  # the wait_for of Python 3.11 may lose a cancel
+                    await self._wake.wait()
 
     def _sleep_s(self) -> float | None:
         """Return how long there is nothing to do unless woken, None for ever."""
@@ -150,7 +157,7 @@ class Sender:
                 job = await self._context.writer(partial(self._claim, found=found))
                 if job:
                     return job
-            if not found.more:
+            if not found.more or self._is_finishing:
                 return None
 
     async def _send(self, job: Job, transport: Transport) -> Job | None:
@@ -207,7 +214,7 @@ class Sender:
 
     async def _find(self, *, exclude: int | None = None) -> Found:
         """Find out what is to be done next, but for the delivery `exclude`."""
-        found = await self._context.writer.read(lambda archive: self._find_in(archive, exclude))
+        found = await self._context.writer.search(lambda archive: self._find_in(archive, exclude))
         if found.places and not self._places:
             self._save_at = asyncio.get_running_loop().time() + SAVE_INTERVAL_S
         self._places, self._due_at = found.places, found.due_at
@@ -221,26 +228,30 @@ class Sender:
         if pending and pending.due_at and pending.due_at > self._context.clock():
             return Found(due_at=pending.due_at)
         if pending:
-            return Found(job=Job(pending, events_of(archive, pending.source, pending.seqs)))
+            return Found(job=Job(pending, list(events_of(archive, pending.source, pending.seqs))))
         places: list[Batch] = []
         for source in SOURCES:
-            batch = self._next_batch(archive, hook, source)
+            batch, events = self._next_batch(archive, hook, source)
             if batch.seqs:
-                return Found(hook, None, batch, events_of(archive, source, batch.seqs), tuple(places))
+                return Found(hook, None, batch, events, tuple(places))
             if batch.upto > batch.after:
                 places.append(batch)
         return Found(hook, places=tuple(places), more=any(place.more for place in places))
 
-    def _next_batch(self, archive: Reader, hook: Hook, source: Source) -> Batch:
-        """Return the events after the cursor, read from the place that was reached without one."""
+    def _next_batch(self, archive: Reader, hook: Hook, source: Source) -> tuple[Batch, list[Event]]:
+        """Return what is after the cursor, read from the place that was reached without an event, and the events."""
         cursor, limit = hook.cursor(source), self._hook.batch_size
         places = [place.upto for place in self._places if (place.source, place.after) == (source, cursor)]
         after = max([cursor, *places])
         if source == "alert_events":
-            batch = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
+            ahead = archive.next_alert_events(after=after, limit=limit if "alert" in self._hook.kinds else 0)
         else:
-            batch, self._ahead = _split(self._read_ahead(archive, after), limit)
-        return replace(batch, after=cursor)
+            ahead = self._read_ahead(archive, after)
+        events = _first(events_of(archive, source, ahead.seqs[:limit]))
+        batch, rest = _split(ahead, len(events))
+        if source == "changes":
+            self._ahead = rest
+        return replace(batch, after=cursor), events
 
     def _read_ahead(self, archive: Reader, after: int) -> Batch:
         """Return the changes for the hook above `after`. A hook that is behind does not search for each delivery."""
@@ -268,10 +279,13 @@ def _split(batch: Batch, limit: int) -> tuple[Batch, Batch | None]:
     return first, replace(batch, seqs=batch.seqs[limit:], after=upto)
 
 
-def events_of(archive: Reader, source: Source, seqs: tuple[int, ...]) -> list[Event]:
-    """Return the events of these rows, as they are now."""
-    archive_id = archive.archive_id()
-    if source == "changes":
-        return [change_event(archive_id, change) for change in archive.changes_numbered(seqs)]
-    rows = archive.alert_events(seqs[0] - 1, seqs[-1] - seqs[0] + 1)
-    return [alert_event(archive_id, row) for row in rows if row["seq"] in seqs]
+def _first(events: Iterable[Event]) -> list[Event]:
+    """Return as many events as a delivery may have, by their length: at least one."""
+    first: list[Event] = []
+    chars = 0
+    for event in events:
+        chars += sum(len(text) for text in (event["data"].get("record") or {}).values() if isinstance(text, str))
+        if first and chars > MAX_CHARS:
+            break
+        first.append(event)
+    return first

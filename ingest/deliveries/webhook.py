@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from ingest.configuration.hooks import HookSecrets, HookSettings
 from ingest.configuration.settings import WebSettings
+from ingest.deliveries.retries import is_refusal
 from ingest.deliveries.transport import Event, Sent, as_json
 from ingest.errors import FetchError
 from ingest.hosts import credentials_of, read_url
@@ -27,14 +28,6 @@ from ingest.web.post import Answer, Poster
 from ingest.web.response import WebOptions
 
 MAX_SHOWN_COLUMNS = 200  # of the answer, in an error
-_TRIED_AGAIN = frozenset(
-    {
-        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,  # the proxy's answer, not the receiver's
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.TOO_EARLY,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    }
-)
 _MIN_HIDDEN_CHARS = 8  # of a path: a shorter one is no secret, and may be a part of words
 _READABLE = ("text/plain", "application/json", "application/problem+json")
 
@@ -95,10 +88,9 @@ class WebhookTransport:
             return Sent(taken=True, status=status)
         error = self._safe(f"HTTP {status}{_words_of(answer)}")
         not_before = answer.not_before(self._clock())
-        again = status < HTTPStatus.BAD_REQUEST or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRIED_AGAIN
         if status == HTTPStatus.GONE:
             return Sent(taken=False, stopped=True, status=status, error=error)
-        return Sent(taken=False, refused=not again, status=status, error=error, not_before=not_before)
+        return Sent(taken=False, refused=is_refusal(status), status=status, error=error, not_before=not_before)
 
     def _safe(self, text: str) -> str:
         for secret in self._hidden:

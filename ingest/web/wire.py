@@ -28,6 +28,7 @@ _MAX_HEADER_LINE_BYTES = 12 * 1024  # the longest are lists of preloads and of p
 _MAX_HEADER_LINES = 100  # 1.2 MiB in all, for each of 192 connections
 _MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is kept longer than its connection
 _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
+_ANSWER_TIMEOUT_S = 1.0  # for the body of an answer to a POST: some servers do not say where it ends
 _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # All lines of these headers count, of others only the first.
@@ -156,12 +157,13 @@ class Wire:
             share.enlarge()
         body = Body(", ".join(response.headers.getall("Content-Encoding", ())), max_bytes)
         try:
-            await _read(response, body, share, deadline)
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S if response.method == "POST" else None):
+                await _read(response, body, share, deadline)
             return await _finish(body, share, deadline)
         except TooLarge:
             if cut_bytes is None:
                 raise
-        except (Broken, aiohttp.ClientError):
+        except (Broken, aiohttp.ClientError, TimeoutError):
             if not failed:
                 raise
         return body.decoded()

@@ -30,15 +30,16 @@ class Writer:
     the waiting functions; later calls are refused.
 
     `read` uses a read-only connection of another thread. It waits for no write and takes no write lock. It sees every
-    write that has returned, and perhaps one that is about to return.
+    write that has returned, and perhaps one that is about to return. `search` is the same in a thread of its own, for
+    what may take longer than a page can wait.
     """
 
     def __init__(self, open_archive: "Callable[[], Archive]") -> None:
         self._open_archive = open_archive
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-        self._reader: Reader | None = None
+        self._reading = _Reading("reader")
+        self._searching = _Reading("searcher")
         self._path: Path
         self._opened: asyncio.Future[None]
         self._failed: asyncio.Future[None]
@@ -63,26 +64,21 @@ class Writer:
 
     async def read(self, function: "Callable[[Reader], T]") -> T:
         """Run the function in the reader thread, on one snapshot of the archive. Return its result."""
+        return await self._read(self._reading, function)
+
+    async def search(self, function: "Callable[[Reader], T]") -> T:
+        """Run the function as `read` does, without holding up any `read`."""
+        return await self._read(self._searching, function)
+
+    async def _read(self, reading: "_Reading", function: "Callable[[Reader], T]") -> T:
         if self._closed:
             raise RuntimeError("the writer is closed")
         try:
-            return await self._loop.run_in_executor(self._reading, self._read, function)
+            return await self._loop.run_in_executor(reading.thread, reading.read, self._path, function)
         except ArchiveError as error:
             await self(lambda _: None)  # the writer raises the true cause, such as a file that was replaced
             _resolve(self._failed, None, error)
             raise
-
-    def _read(self, function: "Callable[[Reader], T]") -> T:
-        if self._reader is None:
-            from storage.reader import Reader
-
-            self._reader = Reader(self._path)
-        with self._reader.one_instant():
-            return function(self._reader)
-
-    def _close_reader(self) -> None:
-        if self._reader:
-            self._reader.close()
 
     async def failure(self) -> None:
         """Raise the archive's first error, whichever call it failed. Wait until there is one."""
@@ -104,9 +100,10 @@ class Writer:
     async def close(self) -> None:
         """Run the waiting functions and close the archive. Raise an error of the archive that only shows now."""
         self._closed = True
-        # First the reader: closing the archive's file drops all locks that this process has on it.
-        await asyncio.wrap_future(self._reading.submit(self._close_reader))
-        self._reading.shutdown()
+        # First the readers: closing the archive's file drops all locks that this process has on it.
+        for reading in (self._reading, self._searching):
+            await asyncio.wrap_future(reading.thread.submit(reading.close))
+            reading.thread.shutdown()
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._end_error:
@@ -169,6 +166,26 @@ class Writer:
     def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
         with suppress(RuntimeError):  # a second Ctrl-C has closed the loop
             self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
+
+
+class _Reading:
+    """A thread with a connection of its own, which is opened when it is needed."""
+
+    def __init__(self, name: str) -> None:
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._reader: Reader | None = None
+
+    def read(self, path: Path, function: "Callable[[Reader], T]") -> T:
+        if self._reader is None:
+            from storage.reader import Reader
+
+            self._reader = Reader(path)
+        with self._reader.one_instant():
+            return function(self._reader)
+
+    def close(self) -> None:
+        if self._reader:
+            self._reader.close()
 
 
 @dataclass(slots=True)

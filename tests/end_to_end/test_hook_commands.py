@@ -79,11 +79,18 @@ def test_dead_letters_are_shown_and_sent_again(news, receiver):
     assert told == "press: it has no 1 dead letter 77; `ingest hooks dead press` shows what there is"
 
 
-def test_a_daemon_sends_again_what_it_is_asked_to(news, receiver):
+def test_a_daemon_tells_of_dead_letters_and_stopped_hooks_and_sends_again_what_it_is_asked_to(news, receiver):
     receiver.script("/press", GONE)
     receiver.script("/desk", REFUSED)
-    with news.daemon():
-        until(lambda: listed(news)["press"]["state"] == "stopped")
+    with news.daemon() as daemon:
+        daemon.logs("nothing more is sent until `ingest hooks resend press`")
+        daemon.logs("see `ingest hooks dead desk`")
+        until(lambda: (listed(news)["desk"]["delivered"], listed(news)["press"]["behind"]) == (2, 3))
+        press, desk = listed(news)["press"], listed(news)["desk"]
+        assert (desk["state"], desk["dead"], desk["behind"]) == ("ok", 1, 0)
+        assert (press["state"], press["dead"], press["delivered"]) == ("stopped", 0, 0)
+        rows = [line.split()[:5] for line in news.ingest("status").out.splitlines()]
+        assert ["press", "stopped", "3", "0", "0"] in rows
         assert news.ingest("hooks", "resend", "press").code == 0
         until(lambda: receiver.seqs("/press") == [1, 1, 2, 3])
         until(lambda: listed(news)["press"]["state"] == "ok")
@@ -125,6 +132,15 @@ def test_dead_letters_and_hooks_that_are_off_are_deleted(news, receiver):
     assert list(listed(news)) == ["desk"]
     told = sentence(news.ingest("hooks", "resend", "pres"), code=1)
     assert told == "pres: there is no hook of this name; `ingest hooks list` shows the hooks"
+
+
+def test_a_hook_whose_name_was_written_in_another_case_is_forgotten_alone(news):
+    news.ingest("now", "-q")
+    settings = news.config / "settings.toml"
+    settings.write_text(settings.read_text().replace('"press"', '"Press"'))
+    news.ingest("now", "-q")
+    assert news.ingest("hooks", "forget", "press", "--json").json["hook"] == "press"
+    assert [(name, hook["state"]) for name, hook in listed(news).items()] == [("desk", "ok"), ("Press", "ok")]
 
 
 def test_a_test_sends_one_event_and_writes_nothing(news, receiver, tmp_path):

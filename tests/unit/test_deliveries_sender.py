@@ -46,6 +46,19 @@ async def test_events_come_in_batches_and_in_order(start):
     assert (row["delivered"], row["behind"], row["state"]) == (5, 0, "ok")
 
 
+async def test_a_batch_is_full_when_its_texts_are_long(start, monkeypatch):
+    monkeypatch.setattr("ingest.deliveries.sender.MAX_CHARS", 3000)
+    run = start(hook(batch_size=4))
+    async with run.context() as context:
+        for words in (1, 1, 300, 300, 1000, 1, 1, 1):
+            await context.writer(partial(run.add, markdown="word " * words))
+        row = await deliver(run, context)
+    (receiver,) = run.receivers.values()
+    seqs = [[event["data"]["seq"] for event in events] for events in receiver.got]
+    assert seqs == [[1, 2, 3], [4], [5], [6, 7, 8]]
+    assert (row["delivered"], row["behind"]) == (8, 0)
+
+
 async def test_a_hook_that_is_behind_searches_the_log_once_for_many_deliveries(start, monkeypatch):
     monkeypatch.setattr("ingest.deliveries.sender.READ_AHEAD", 5)
     run = start(hook(batch_size=2))
@@ -198,6 +211,23 @@ async def test_a_delivery_in_flight_at_the_end_is_sent_again(start):
     assert receiver.got[0] == receiver.got[1]
 
 
+async def test_a_run_that_is_over_waits_for_the_delivery_in_flight_and_begins_no_other(start):
+    run = start(hook())
+    receiver = run.receivers["one"]
+    receiver.hold = asyncio.Event()
+    async with run.context() as context:
+        await context.writer(partial(run.add, count=3))
+        sender = Sender(run.settings.hooks[0], context, run.path, ())
+        sending = asyncio.create_task(sender.run(until_idle=True))
+        await until(lambda: receiver.got)
+        sender.finish()
+        receiver.hold.set()
+        await sending
+        (row,) = await deliver_waiting(context, run.path, limit_s=0)
+    assert len(receiver.got) == 1
+    assert (row["delivered"], row["behind"]) == (0, 2)
+
+
 async def test_a_due_try_needs_no_waking(start):
     run = start(hook())
     receiver = run.receivers["one"]
@@ -205,7 +235,8 @@ async def test_a_due_try_needs_no_waking(start):
     async with run.context() as context:
         await context.writer(run.add)
         async with running_senders(context, run.path) as senders:
-            await until(lambda: receiver.got)
+            while (await health(context))[0]["state"] != "failing":  # noqa: ASYNC110 (of the archive)
+                await asyncio.sleep(0.001)
             run.later(seconds=6)
             senders.wake()
             await until(lambda: receiver.taken)
@@ -234,3 +265,16 @@ async def test_a_killed_sender_sends_the_same_again(start):
         await deliver(run, context)
     assert [[event["data"]["seq"] for event in events] for events in receiver.got] == [[1, 2], [1, 2], [3, 4]]
     assert receiver.got[0] == receiver.got[1]
+
+
+async def test_a_sender_that_is_woken_at_its_end_ends(start):
+    run = start(hook())
+    run.receivers["one"].script.append(DOWN)
+    async with run.context() as context, asyncio.timeout(2):
+        await context.writer(run.add)
+        async with running_senders(context, run.path) as senders:
+            while (await health(context))[0]["state"] != "failing":  # noqa: ASYNC110 (of the archive)
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)  # until it waits for its next try
+            senders.wake()
+            await asyncio.sleep(0)  # it is told, and has not gone on

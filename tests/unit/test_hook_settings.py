@@ -62,6 +62,9 @@ def fault(tmp_path, *hooks, extra=""):
             URL | {"selection": {"site": 1}},
             "hooks 1.selection.site: unknown key; the table selection of [[hooks]] knows",
         ),
+        (URL | {"selection": {"sites": ["a site"]}}, 'hooks 1.selection.sites: ["a site"] is not a list of hosts'),
+        (URL | {"selection": {"tags": [" "]}}, 'hooks 1.selection.tags: [" "] is not a list of words'),
+        (URL | {"selection": {"match": ""}}, 'hooks 1.selection.match: "" is not a query of words, as in a search'),
         (URL | {"name": "../x"}, 'hooks 1.name: "../x" is not letters, digits, dots and hyphens'),
         (URL | {"timeout_s": 0}, "hooks 1.timeout_s: 0 is not a number of seconds above 0, up to 3600"),
     ],
@@ -89,6 +92,13 @@ def test_no_wrong_value_is_shown_that_may_have_a_secret(tmp_path):
     ):
         settings_module.load(tmp_path)
     assert "pass" not in repr(HookSettings(**hook(**URL | {"url": "https://user:pass@desk.example/"})))
+
+
+def test_sites_and_feeds_of_a_selection_are_named_as_on_the_command_line():
+    names = {"sites": ["WWW.News.Example", "https://www.paper.example/a"], "feeds": ["https://u:p@paper.example/feed"]}
+    selection = HookSettings(**hook(**URL, selection=names)).selection.selection()
+    assert selection.sites == ("news.example", "paper.example")
+    assert selection.feeds == ("https://paper.example/feed",)
 
 
 def test_two_hooks_with_one_name_are_refused(tmp_path):

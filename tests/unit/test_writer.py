@@ -178,6 +178,15 @@ async def test_a_read_sees_what_has_been_answered_and_waits_for_no_write(writer)
     assert await writer.read(lambda archive: len(list(archive.article_rows()))) == 2
 
 
+async def test_a_read_waits_for_no_search(writer):
+    may_end = threading.Event()
+    searching = asyncio.create_task(writer.search(lambda archive: may_end.wait(10) and archive.last_seq()))
+    assert await writer.read(lambda archive: archive.last_seq()) == 0
+    assert not searching.done()
+    may_end.set()
+    assert await searching == 0
+
+
 async def test_a_read_sees_the_archive_of_one_instant_and_changes_nothing(writer, path):
     def count_twice(archive):
         before = archive.totals()["articles"]
