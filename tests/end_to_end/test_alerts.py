@@ -94,7 +94,7 @@ def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(sit
         rows = ", ".join(row.format(99 - n, n // 4) for n in range(70))
         db.execute(f"INSERT INTO site_texts (site, entry_id, hour, outcome, words) VALUES {rows}")
     began = [0]
-    for hour, has_text in enumerate([True] + [False] * 4 + [True] * 4):
+    for hour, has_text in enumerate([True] + [False] * 5 + [True] * 4):
         items = []
         for _ in range(5):
             n += 1
@@ -103,9 +103,9 @@ def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(sit
         site.announce(*items)
         run.later(hours=1).now(feed)
         began.append(len(events(run)))
-        assert began[-1] == (0 if hour < 3 else 1 if hour < 8 else 2), run.rows("SELECT * FROM site_texts")[-12:]
+        assert began[-1] == (0 if hour < 4 else 1 if hour < 9 else 2), run.rows("SELECT * FROM site_texts")[-12:]
     assert events(run) == [(kind, "site_no_text", site.host) for kind in ("began", "ended")]
-    assert run.row("SELECT reason FROM alerts")["reason"] == "12 of the last 12 entries brought no text: 12 no_text"
+    assert run.row("SELECT reason FROM alerts")["reason"] == "16 of the last 40 entries brought no text: 16 no_text"
 
 
 def test_a_reclean_begins_no_alert(run, feed_url, site):

@@ -64,7 +64,7 @@ def test_an_alert_of_a_feed_begins_after_an_hour_of_failures_and_ends_with_the_f
 @settings(max_examples=30)
 @given(RUNS)
 def test_an_alert_of_a_site_lasts_until_most_entries_have_a_text_and_begins_if_most_have_none(runs):
-    outcomes = ["archived"] * 64 + [outcome for outcome, length in runs for _ in range(length)]
+    outcomes = ["archived"] * 80 + [outcome for outcome, length in runs for _ in range(length)]
     texts: list[SiteText] = []
     changed: list[tuple[str, int]] = []
     for n, outcome in enumerate(outcomes):
