@@ -34,7 +34,7 @@ from storage.errors import ArchiveError
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 
 BATCH_S, MIN_PAUSE_S = 0.5, 2.0  # of the daemon: what is recorded in them is judged at once
-MAX_PAUSE_S = 3600.0  # of a judgement of everything: a site that has fallen silent, an archive that can be written
+ALL_INTERVAL_S = 3600.0  # of judgements of everything: a site may have fallen silent
 SITES_AT_ONCE = 50  # in a transaction: some 10 ms
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,7 @@ class AlertWatch:
         self._listed: frozenset[str] | None = None
         self._is_new = asyncio.Event()
         self._all = True
+        self._judged_all_s = 0.0  # by the loop's clock
         self._opened_at: datetime | None = None
         self._may_be_unwritable = True
 
@@ -177,6 +178,13 @@ class AlertWatch:
         self._listed, self._all = frozenset(feed.url for feed in feeds), True
         self._is_new.set()
 
+    def wake(self) -> None:
+        """Judge everything if it is time for that. The clock calls this at least once a minute."""
+        interval_s = unwritable.STABLE.total_seconds() if self._may_be_unwritable else ALL_INTERVAL_S
+        if asyncio.get_running_loop().time() - self._judged_all_s >= interval_s:
+            self._all = True
+            self._is_new.set()
+
     async def judge(self, context: Context, *, at_end: bool = False) -> None:
         """Begin and end alerts by what was recorded since the last call; at the first call, of every feed.
 
@@ -185,6 +193,8 @@ class AlertWatch:
         self._is_new.clear()
         feeds, self._feeds = self._feeds, set()
         judge_all, self._all = self._all, False
+        if judge_all:
+            self._judged_all_s = asyncio.get_running_loop().time()
         now, listed = context.clock(), self._listed
         if listed is None:
             listed = frozenset(feed.url for feed in context.config.feeds)
@@ -218,7 +228,10 @@ class AlertWatch:
 
     @asynccontextmanager
     async def watching(self, context: Context) -> AsyncIterator[None]:
-        """Judge now, and whenever something was recorded, until the end. Raises the archive's errors at the start."""
+        """Judge now, and whenever something was recorded or the clock says so, until the end.
+
+        Raises the archive's errors at the start.
+        """
         await self.judge(context)
         task = asyncio.create_task(self._watch(context))
         try:
@@ -229,11 +242,7 @@ class AlertWatch:
 
     async def _watch(self, context: Context) -> None:
         while True:
-            pause_s = unwritable.STABLE.total_seconds() if self._may_be_unwritable else MAX_PAUSE_S
-            try:
-                await asyncio.wait_for(self._is_new.wait(), pause_s)
-            except TimeoutError:
-                self._all = True
+            await self._is_new.wait()
             await asyncio.sleep(BATCH_S)
             try:
                 await self.judge(context)
