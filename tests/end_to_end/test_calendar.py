@@ -15,7 +15,7 @@ import pytest
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.deliveries.calendar import Calendar
-from ingest.deliveries.jobs import jobs_of
+from ingest.deliveries.jobs import Job, Stopped, jobs_of
 from ingest.pipeline import open_pipeline
 from storage.archive import Archive
 from storage.files import Protected
@@ -308,6 +308,31 @@ def test_a_job_whose_time_comes_while_it_runs_is_not_started_twice(tmp_path):
 
     asyncio.run(twice())
     assert len(names(tmp_path / "backups")) == 1
+
+
+def test_many_jobs_at_once_hold_up_nothing_else(tmp_path):
+    days = Days(tmp_path)
+
+    def long(run):
+        run.stop.wait()
+        raise Stopped
+
+    async def busy():
+        async with days.daemon():
+            jobs = [Job(f"export {n}", NIGHTLY, "UTC", long) for n in range(40)]
+            calendar = Calendar(jobs, days.context, days.archive, Protected(days.archive))
+            await calendar.open()
+            days.at += timedelta(days=1)
+            for job in jobs:
+                await calendar.start(job.name)
+            await asyncio.sleep(0.05)
+            try:
+                await asyncio.wait_for(asyncio.to_thread(int), 5)
+            finally:
+                await calendar.close()
+
+    asyncio.run(busy())
+    assert {job["began_at"] for job in days.jobs().values()} == {to_text(days.at)}
 
 
 # with a real daemon
