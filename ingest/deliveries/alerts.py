@@ -173,11 +173,20 @@ def site_alert_ended(alert: Alert, texts: Sequence[SiteText], now: datetime) -> 
     """Return whether most of the site's last entries are as they were before, or the site is silent."""
     if is_silent(texts, now):
         return True
+    return is_recovered([is_bad for _, is_bad in _judged(alert, texts)])
+
+
+def of_trouble(alert: Alert, texts: Sequence[SiteText]) -> list[int]:
+    """Return the entries that the trouble of an alert consists of: the next trouble is not compared with them."""
+    begin = next((n for n, text in enumerate(texts) if text.hour >= f"{alert.began_at:%Y-%m-%dT%H}"), len(texts))
+    return [text.entry_id for text, is_bad in _judged(alert, texts[max(begin - WINDOW, 0) :]) if is_bad]
+
+
+def _judged(alert: Alert, texts: Sequence[SiteText]) -> list[tuple[SiteText, bool]]:
+    """Return the texts that an alert is about, and whether each is bad."""
     if alert.kind == "site_no_text":
-        bad = [text.outcome not in WITH_TEXT for text in texts]
-    else:
-        bad = [is_short(text.words, alert.usual_words or 0) for text in texts if text.words is not None]
-    return is_recovered(bad)
+        return [(text, text.outcome not in WITH_TEXT) for text in texts]
+    return [(text, is_short(text.words, alert.usual_words or 0)) for text in texts if text.words is not None]
 
 
 def is_silent(texts: Sequence[SiteText], now: datetime) -> bool:

@@ -23,6 +23,7 @@ from ingest.deliveries.alerts import (
     Trouble,
     feed_alert_ended,
     feeds_beginning,
+    of_trouble,
     site_alert_ended,
     site_troubles,
 )
@@ -140,6 +141,7 @@ def judge_sites(archive: Archive, sites: Collection[str], now: datetime) -> Judg
         for alert in alerts:
             if alert.subject == site and site_alert_ended(alert, texts, now):
                 judgement.end(archive, alert, now)
+                archive.drop_site_texts(site, of_trouble(alert, texts))
         for trouble in site_troubles(site, texts, now):
             if (trouble.kind, site) not in is_open:
                 judgement.begin(archive, trouble, now)

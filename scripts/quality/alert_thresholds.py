@@ -27,27 +27,31 @@ SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 def no_text_alerts(bad: Sequence[bool]) -> list[int]:
     """Return at which entries alerts begin."""
-    began, is_open = [], False
-    for n in range(1, len(bad) + 1):
-        if is_open:
-            is_open = not is_recovered(bad[max(0, n - WINDOW) : n])
-        elif bad[n - 1] and turned_bad(bad[max(0, n - SITE_TEXTS_KEPT) : n]):
-            began.append(n)
-            is_open = True
-    return began
+    return alerts(bad, lambda entries: (turned_bad(entries), 0), lambda is_without, _: is_without)
 
 
 def short_alerts(words: Sequence[int]) -> list[int]:
-    began, usual = [], 0
-    for n in range(1, len(words) + 1):
-        if usual:
-            last = [is_short(number, usual) for number in words[max(0, n - WINDOW) : n]]
-            usual = 0 if is_recovered(last) else usual
-        else:
-            bad, median = turned_short(words[max(0, n - SITE_TEXTS_KEPT) : n])
+    return alerts(words, turned_short, is_short)
+
+
+def alerts(
+    entries: Sequence[int], judge: Callable[[list[int]], tuple[int, int]], is_bad: Callable[[int, int], bool]
+) -> list[int]:
+    """Return at which entries alerts begin, if the archive keeps of the entries what it does."""
+    began: list[int] = []
+    kept: list[tuple[int, int]] = []
+    usual: int | None = None  # None while there is no alert
+    for number, entry in enumerate(entries, 1):
+        kept = [*kept, (number, entry)][-SITE_TEXTS_KEPT:]
+        if usual is None:
+            bad, median = judge([entry for _, entry in kept])
             if bad:
-                began.append(n)
+                began.append(number)
                 usual = median
+        elif is_recovered([is_bad(entry, usual) for _, entry in kept[-WINDOW:]]):
+            first = began[-1] - WINDOW
+            kept = [(n, entry) for n, entry in kept if n < first or not is_bad(entry, usual)]
+            usual = None
     return began
 
 

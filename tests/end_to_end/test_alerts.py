@@ -106,6 +106,7 @@ def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(sit
         assert began[-1] == (0 if hour < 4 else 1 if hour < 9 else 2), run.rows("SELECT * FROM site_texts")[-12:]
     assert events(run) == [(kind, "site_no_text", site.host) for kind in ("began", "ended")]
     assert run.row("SELECT reason FROM alerts")["reason"] == "16 of the last 40 entries brought no text: 16 no_text"
+    assert run.column("SELECT DISTINCT outcome FROM site_texts") == ["archived"]  # the next trouble is another one
 
 
 def test_a_reclean_begins_no_alert(run, feed_url, site):

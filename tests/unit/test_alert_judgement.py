@@ -12,6 +12,7 @@ from ingest.deliveries.alerts import (
     feed_trouble,
     feeds_beginning,
     most_in_a_row,
+    of_trouble,
     site_alert_ended,
     site_troubles,
     turned_bad,
@@ -38,8 +39,9 @@ def alert(kind, subject=SITE, *, usual_words=None):
 def texts(outcomes="", words=(), hour="2026-03-01T11"):
     """One text for each letter (a: archived, n: no text, w: walled), or one article for each number of words."""
     names = {"a": Outcome.ARCHIVED, "n": Outcome.NO_TEXT, "w": Outcome.WALLED}
-    of_letters = [SiteText(hour, names[letter], 300 if letter == "a" else None) for letter in outcomes]
-    return of_letters + [SiteText(hour, Outcome.ARCHIVED, number) for number in words]
+    of_letters = [(names[letter], 300 if letter == "a" else None) for letter in outcomes]
+    brought = of_letters + [(Outcome.ARCHIVED, number) for number in words]
+    return [SiteText(n, hour, outcome, number) for n, (outcome, number) in enumerate(brought)]
 
 
 def test_a_feed_is_failing_at_its_third_failed_poll_and_after_an_hour():
@@ -124,6 +126,19 @@ def test_an_alert_of_a_site_ends_when_fifteen_of_its_last_24_entries_bring_a_tex
     open_alert = alert("site_no_text")
     assert not site_alert_ended(open_alert, texts("a" * 50 + "n" * 20 + "a" * 14), NOW)
     assert site_alert_ended(open_alert, texts("a" * 50 + "n" * 20 + "a" * 15), NOW)
+
+
+def test_a_trouble_that_comes_again_is_not_compared_with_itself():
+    hours = ["2026-03-01T11"] * 116 + ["2026-03-01T12"] * 200
+    outcomes = "nnaaa" * 20 + "n" * 30 + "a" * 15
+    ended = [replace(text, hour=hours[n]) for n, text in enumerate(texts(outcomes))]
+    dropped = set(of_trouble(alert("site_no_text"), ended))
+    assert set(range(100, 130)) <= dropped <= set(range(76, 130))
+    kept = [text for text in ended if text.entry_id not in dropped]
+    again = texts("n" * 40)
+    assert not any(site_troubles(SITE, ended + again[:n], NOW) for n in range(41))
+    assert not site_troubles(SITE, kept, NOW)
+    assert site_troubles(SITE, kept + again, NOW)
 
 
 def test_a_site_that_announces_nothing_for_30_days_is_in_no_trouble():
