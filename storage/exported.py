@@ -2,8 +2,9 @@
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from json import loads
 
 from storage.changes import ChangeQueries
@@ -21,12 +22,17 @@ CHANGED = """SELECT article_id FROM changes WHERE seq > ?1 AND kind <> 'copy'
     WHERE g.seq > ?1 AND g.kind = 'copy' AND c.merged_id IS NOT NULL
   UNION SELECT article_id FROM changes WHERE seq > ?1 AND kind = 'copy' AND ?2"""
 
+# Our own words only:
+CHANGED_NOW = f"SELECT article_id FROM selectable WHERE article_id IN ({CHANGED}) ORDER BY 1"  # noqa: S608
+CHANGED_GONE = f"""SELECT article_id FROM ({CHANGED}) AS c
+  WHERE NOT EXISTS (SELECT 1 FROM selectable s WHERE s.article_id = c.article_id) ORDER BY 1"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class ToExport:
-    """`ids` ascend. `gone` were merged into others or forgotten. Later changes have a greater number than `last_seq`.
+    """`ids` ascend, eight bytes each. Later changes have a greater number than `last_seq`.
 
-    Each id takes eight bytes.
+    `gone` were merged into others or forgotten, or have left the selection.
     """
 
     ids: "array[int]"
@@ -35,33 +41,39 @@ class ToExport:
 
 
 class ExportQueries(ChangeQueries, TombstoneQueries):
-    def last_seq(self) -> int:
-        """Return the number of the last change, 0 without one."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM changes"))
-
     def to_export(self, selection: Selection = EVERYTHING, *, after: int = 0, changes_after: int | None) -> ToExport:
         """Return the selection's articles above the id `after`, and those that are gone: all, or since a change."""
         with self.one_instant():
             last_seq = self.last_seq()
             if changes_after:
-                changed = self._column(CHANGED, [changes_after, bool(selection.feeds or selection.tags)])
-                current = set(self._current_among(changed))
-                chosen = self.selected_among(selection, current, None) if selection else current
-                ids = sorted(id_ for id_ in chosen if id_ > after)
-                return ToExport(array("q", ids), sorted(set(changed) - current), last_seq)
+                values = [changes_after, bool(selection.feeds or selection.tags)]
+                chosen = array("q", (id_ for (id_,) in self._tuples(CHANGED_NOW, values)))
+                gone = self._column(CHANGED_GONE, values)
+                if selection:
+                    current = set(chosen)
+                    among = self.selected_among(selection, current, None)
+                    gone = sorted([*gone, *self._left(selection, current - among, changes_after)])
+                    chosen = array("q", sorted(among))
+                return ToExport(chosen[bisect_right(chosen, after) :], gone, last_seq)
             every = self._tuples("SELECT article_id FROM selectable WHERE article_id > ? ORDER BY 1", [after])
             found = self.selected_ids(selection, after=after) if selection else (id_ for (id_,) in every)
             return ToExport(array("q", found), sorted({*self.merged_ids(), *self.forgotten_ids()}), last_seq)
 
-    def _current_among(self, ids: Collection[int]) -> list[int]:
-        return self._column(
-            "SELECT article_id FROM selectable WHERE article_id IN (SELECT value FROM json_each(?))", [as_json(ids)]
+    def _left(self, selection: Selection, others: set[int], seq: int) -> set[int]:
+        """Return those of some ids outside the selection that may have been in it up to a change."""
+        lasting = replace(selection, access=(), min_words=None, match=None)  # without the filters of the latest text
+        if lasting == selection:
+            return set()
+        among = self.selected_among(lasting, others, None) if lasting else others
+        sql = (
+            "SELECT DISTINCT article_id FROM changes WHERE article_id IN (SELECT value FROM json_each(?)) AND seq <= ?"
         )
+        return set(self._column(sql, [as_json(among), seq]))
 
     def rows_of(self, ids: Sequence[int], *, newest_first: bool = False) -> Iterator[Row]:
         """Yield the articles with their current text in the order of `ids`, which ascend, or the other way round.
 
-        Articles that were merged or forgotten meanwhile are left out. No transaction stays open between the rows.
+        Articles that were merged or forgotten meanwhile are left out. A transaction is open for AT_ONCE articles only.
         """
         sql = f"""SELECT * FROM current_articles WHERE id IN (SELECT value FROM json_each(?))
           ORDER BY id {"DESC" if newest_first else ""}"""  # noqa: S608 (one of two words)

@@ -1,6 +1,6 @@
 """Reading the archive: any program, any time, beside a running writer.
 
-    with Reader(Path("news.db")) as archive:
+    with Reader("news.db") as archive:
         for hit in archive.search("quantum"):
             print(hit.title, hit.url)
 
@@ -91,10 +91,10 @@ class EmptyArchive(Queries):
 class Reader(Queries):
     """Raises ArchiveMissing, ArchiveDamaged, ArchiveTooNew. `adds_no_file`: see `connect_read_only`."""
 
-    def __init__(self, path: Path, *, adds_no_file: bool = False) -> None:
-        self.path = path
-        self.db = connect_read_only(path, adds_no_file=adds_no_file)
-        self._identity = path.stat()
+    def __init__(self, path: Path | str, *, adds_no_file: bool = False) -> None:
+        self.path = Path(path)
+        self.db = connect_read_only(self.path, adds_no_file=adds_no_file)
+        self._identity = self.path.stat()
         self._shaped_version = SCHEMA_VERSION
         self._shape()
 

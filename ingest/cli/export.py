@@ -77,21 +77,19 @@ def command(
             )
         except ExportRefused as error:
             raise click.UsageError(str(error)) from error
-    if isinstance(kind, FolderFormat):
+    is_folder = isinstance(kind, FolderFormat)
+    if options.json and (is_folder or changes_after is not None):
+        click.echo(as_json({"articles": done.articles, "gone": done.gone, "next": done.next_seq}), err=True)
+        return
+    if is_folder:
         options.note(f"{count(done.articles, 'article')} written to {output}")
     if changes_after is not None:
-        _print_next(options, done, is_folder=isinstance(kind, FolderFormat))
+        _print_next(done, is_folder=is_folder)
 
 
-def _print_next(options: Options, done: "Exported", *, is_folder: bool) -> None:
+def _print_next(done: "Exported", *, is_folder: bool) -> None:
     """Print to stderr where the next export goes on, and what is gone: stdout may have the articles."""
-    if options.json:
-        result = {"articles": done.articles, "gone": done.gone, "next": done.next_seq}
-        click.echo(as_json(result), err=True)
-        return
     if done.gone and not is_folder:
         ids = ", ".join(map(str, done.gone[:MAX_IDS_SHOWN])) + (" …" if len(done.gone) > MAX_IDS_SHOWN else "")
-        click.echo(
-            f"{count(len(done.gone), 'article')} merged into others or forgotten: {ids}; --json names all", err=True
-        )
+        click.echo(f"{count(len(done.gone), 'article')} gone from the selection: {ids}; --json names all", err=True)
     click.echo(f"next: --changes-after {done.next_seq}", err=True)

@@ -48,6 +48,8 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--formats", default=",".join(FORMATS))
     arguments = parser.parse_args()
+    if arguments.keep and not arguments.folder:
+        parser.error("--keep needs --folder")
     with (
         nullcontext(arguments.folder)
         if arguments.keep

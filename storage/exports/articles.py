@@ -7,6 +7,17 @@ from storage.reader import Reader
 from storage.rows import Row
 from storage.selection import Selection
 
+COLUMNS = (
+    "id url site title authors published_at published_from archived_at revised_at language summary body body_from words"
+    " image_url tags content_hash extractor site_name section published_precision published_ahead markdown access"
+    " access_reason"
+).split()
+"""The columns of `current_articles`, which are those of an exported row."""
+
+
+class ExportRefused(Exception):
+    """`str()` is a sentence: why there is no export, and what to do."""
+
 
 class Articles:
     """An iterable of rows, ids ascending. `count` is how many were read."""

@@ -57,10 +57,10 @@ def entry(article: Row) -> Any:  # noqa: ANN401 (lxml's)
     if article["language"] and _LANGUAGE.fullmatch(article["language"]):
         made.set("{http://www.w3.org/XML/1998/namespace}lang", article["language"])
     url = article["url"]
-    named = is_link(url)
-    made.append(_element("id", url if named else uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
+    # Not the address: where entries of a feed share a page, articles do.
+    made.append(_element("id", uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
     made.append(_element("title", article["title"] or url))
-    if named:
+    if is_link(url):
         made.append(_element("link", rel="alternate", href=url))
     for name in article["authors"] or [article["site_name"] or article["site"]]:
         author = _element("author")

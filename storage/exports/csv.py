@@ -8,8 +8,7 @@ import csv
 import io
 from typing import BinaryIO
 
-from storage.exports.articles import Articles
-from storage.exports.columns import COLUMNS
+from storage.exports.articles import COLUMNS, Articles
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
 

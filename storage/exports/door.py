@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.exports.articles import Articles
+from storage.exports.articles import Articles, ExportRefused
 from storage.exports.folder import write_folder
 from storage.exports.formats import FORMATS, FolderFormat
-from storage.exports.refused import ExportRefused
 from storage.files import Protected, writing
 from storage.reader import Reader
 from storage.selection import EVERYTHING, Selection
@@ -20,9 +19,9 @@ __all__ = ["ExportRefused", "Exported", "write_export"]
 class Exported:
     """What an export came to.
 
-    `articles` counts those that were written. `gone` are the ids of articles that were merged into others or forgotten
-    since `changes_after`; there are none in an export of everything. The next export goes on with
-    `changes_after=next_seq`.
+    `articles` counts those that were written. `gone` are the ids of articles that were merged into others, forgotten,
+    or have left the selection since `changes_after`; there are none in an export of everything. The next export goes on
+    with `changes_after=next_seq`.
     """
 
     articles: int
@@ -50,7 +49,9 @@ def write_export(
     that are gone.
     Raises ExportRefused, OutputRefused, ArchiveError, and OSError if the output cannot be written.
     """
-    kind = FORMATS[format_]
+    kind = FORMATS.get(format_)
+    if kind is None:
+        raise ExportRefused(f"{format_!r} is no format of exports; give one of {', '.join(FORMATS)}")
     found = archive.to_export(selection, after=after, changes_after=changes_after)
     if changes_after is not None and changes_after > found.last_seq:
         raise ExportRefused(
@@ -60,7 +61,8 @@ def write_export(
     ids = found.ids if newest is None else found.ids[max(len(found.ids) - newest, 0) :]
     articles = Articles(archive, ids, selection, raw=raw)
     if isinstance(kind, FolderFormat):
-        assert isinstance(output, Path)
+        if not isinstance(output, Path):
+            raise ExportRefused(f"{format_} is a file an article; give the path of a folder")
         write_folder(articles, kind, output, protected, gone=found.gone)
     else:
         write = kind.load()

@@ -2,12 +2,12 @@
 
 import os
 import re
-import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category, normalize
 
 from storage.exports.articles import Articles
 from storage.files import Protected, replacing, writing
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PER_FOLDER = 1000  # ids: file managers and `ls` are slow with many more
 
+_GAPS = re.compile(r"[\x00-/:-`{-\x7f]+")  # of ASCII, what is neither a digit nor a small letter
 _FOLDER = re.compile(r"[0-9]{5,16}")
 
 
@@ -28,14 +29,15 @@ class Shard:
         self.path = path
         self.files: list[str] = []
         self.others: set[str] = set()
-        pattern = re.compile(rf"([0-9]{{8,18}})-[a-z0-9]+(?:-[a-z0-9]+)*{re.escape(suffix)}")
+        pattern = re.compile(rf"([0-9]{{8,18}})-(.+){re.escape(suffix)}")
         with suppress(FileNotFoundError), os.scandir(path) as entries:
             for entry in entries:
-                match = pattern.fullmatch(entry.name)
-                if match and entry.is_file(follow_symlinks=False) and f"{int(match[1]):08d}" == match[1]:
-                    self.files.append(entry.name)
+                name = normalize("NFC", entry.name)  # HFS+ takes letters and their accents apart
+                match = pattern.fullmatch(name)
+                if match and entry.is_file(follow_symlinks=False) and _is_name(*match.groups()):
+                    self.files.append(name)
                 else:
-                    self.others.add(entry.name)
+                    self.others.add(name)
         self.files.sort()
 
     @property
@@ -147,8 +149,23 @@ def write_folder(
         lists.write(articles.archive)
 
 
+def _is_name(article_id: str, title: str) -> bool:
+    return f"{int(article_id):08d}" == article_id and slug(title) == title
+
+
 def slug(text: str) -> str:
-    bare = text.lower()
-    if not bare.isascii():
-        bare = "".join(sign for sign in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(sign))
-    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60].strip("-") or "article"
+    """Return the letters and digits of a title for a file's name, in its own script, Latin letters without accents."""
+    if text.isascii():
+        signs = text.lower()
+    else:
+        kept: list[str] = []
+        for sign in normalize("NFKD", normalize("NFKD", text).casefold()):
+            is_mark = category(sign).startswith("M")
+            if not is_mark:
+                kept.append(sign if sign.isalnum() else "-")
+            elif kept and not kept[-1].isascii():
+                kept.append(sign)
+        signs = normalize("NFC", "".join(kept))
+    name = _GAPS.sub("-", signs).strip("-")
+    # Most file systems take 255 bytes, and letters of other scripts have up to four.
+    return name[:60].encode()[:120].decode(errors="ignore").strip("-") or "article"

@@ -5,9 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from storage.exports.articles import Articles
-from storage.exports.columns import COLUMNS
-from storage.exports.refused import ExportRefused
+from storage.exports.articles import COLUMNS, Articles, ExportRefused
 from storage.exports.text import as_utf8
 from storage.rows import Row
 

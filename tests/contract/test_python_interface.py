@@ -51,7 +51,7 @@ def use(archive: Reader, change: Change) -> None:
 
 
 try:
-    use(Reader(Path("news.db")), next(Reader(Path("news.db")).changes()))
+    use(Reader(Path("news.db")), next(Reader("news.db").changes()))
 except ArchiveError:
     pass
 """

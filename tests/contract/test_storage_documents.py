@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from pathlib import Path
 
 import pytest
 import zstandard
@@ -117,8 +116,8 @@ def test_a_raw_page_is_restored_as_described(db, tmp_path, monkeypatch, capsys, 
     section = STORAGE.section("Raw pages")
     exec(section.partition("```python")[2].partition("```")[0])
     assert capsys.readouterr().out == "b'<p>a page of the site, another'\n"
-    assert '`storage.reader.Reader(Path("news.db")).pages(1)`' in section
-    assert Reader(Path("news.db")).pages(1)[0].html == b"<p>a page of the site, another"
+    assert '`storage.reader.Reader("news.db").pages(1)`' in section
+    assert Reader("news.db").pages(1)[0].html == b"<p>a page of the site, another"
 
 
 def test_the_archive_is_read_from_python_as_described(db, tmp_path, monkeypatch, capsys):

@@ -91,7 +91,7 @@ def test_feed_readers_and_parsers_of_yaml_markdown_and_html_read_the_others(arch
         articles = {row["id"]: row for row in reader.article_rows()}
     feed = feedparser.parse(exported(archive, "atom").read_bytes())
     assert not feed.bozo
-    assert [(entry.id, entry.title) for entry in feed.entries] == [
+    assert [(entry.link, entry.title) for entry in feed.entries] == [
         (row["url"], row["title"]) for row in reversed(articles.values())
     ]
     markdown, pages = exported(archive, "markdown"), exported(archive, "html")
@@ -101,7 +101,7 @@ def test_feed_readers_and_parsers_of_yaml_markdown_and_html_read_the_others(arch
         assert yaml.safe_load(head)["authors"] == row["authors"]
         (page,) = pages.glob(f"*/{id_:08d}-*.html")
         (article,) = html.fromstring(page.read_bytes()).xpath("//article")
-        (entry,) = (entry for entry in feed.entries if entry.id == row["url"])
+        (entry,) = (entry for entry in feed.entries if entry.link == row["url"])
         shown = [MARKDOWN.render(text), html.tostring(article, encoding="unicode"), entry.content[0].value]
         words = [set(html.fromstring(one).text_content().split()) for one in shown]
         assert all(set(row["body"].split()) <= found for found in words)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import unicodedata
 
 import pytest
 import yaml
@@ -18,11 +20,12 @@ from storage.content import Copy
 from storage.exports import atom, jsonl, markdown, parquet
 from storage.exports import csv as csv_format
 from storage.exports import html as html_format
-from storage.exports.columns import COLUMNS
+from storage.exports.articles import COLUMNS
+from storage.exports.folder import slug
 from storage.exports.markdown import KEYS
 from storage.exports.text import in_markup
 from storage.reader import Reader
-from storage.selection import EVERYTHING
+from storage.selection import EVERYTHING, Selection
 from tests import builders as make
 from tests.rendered import MARKDOWN
 
@@ -115,6 +118,15 @@ def test_a_text_without_markdown_is_paragraphs_and_nothing_else(lines):
     assert shown == [line.strip() for line in lines]
 
 
+@given(st.text(st.characters(codec=None), max_size=70))
+def test_a_name_made_of_a_title_is_known_again_and_is_one_for_every_file_system(title):
+    name = slug(title)
+    assert slug(name) == name
+    assert re.fullmatch(r"[^\x00-,./:-`{-\x7f]{1,60}", name)
+    assert len(name.encode()) <= 120
+    assert unicodedata.normalize("NFC", name) == name
+
+
 KINDS = ["add", "revise", "copy", "merge", "split", "forget", "export"]
 STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 9)), min_size=6, max_size=20)
 FIRST = [("add", 1), ("add", 2), ("add", 3), ("merge", 2), ("export", 0)]
@@ -127,21 +139,33 @@ def empty(tmp_path_factory):
     return path
 
 
+def added_up(have, reader, seq):
+    """Add the changes to what each selection had. Return the number to go on from."""
+    for selection, rows in have.items():
+        found = reader.to_export(selection, changes_after=seq)
+        assert not set(found.ids) & set(found.gone)
+        rows.update((row["id"], row) for row in reader.rows_of(found.ids))
+        for id_ in found.gone:
+            rows.pop(id_, None)
+        assert rows == {row["id"]: row for row in reader.article_rows(selection)}
+    return found.last_seq
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(STEPS)
 def test_exports_of_what_has_changed_add_up_to_an_export_of_everything(empty, tmp_path_factory, steps):
     path = tmp_path_factory.mktemp("run") / "a.db"
     path.write_bytes(empty.read_bytes())
-    have, seq = {}, 0
+    have, seq = {EVERYTHING: {}, Selection(match="text"): {}}, 0
+    count = 0
     with Archive(path, "test") as archive, Reader(path) as reader:
         for step, place in [*FIRST, *steps, ("export", 0)]:
             ids = [row["id"] for row in reader.article_rows()]
             copies = [copy for id_ in ids for copy in archive.copies_of(id_) if copy.split_id is None]
             with archive.transaction():
                 if step == "add":
-                    archive.add_article(
-                        make.article(f"https://a.example/{len(have)}{place}", f"Text {place}"), (), make.NOW
-                    )
+                    count += 1
+                    archive.add_article(make.article(f"https://a.example/{count}", f"Text {place}"), (), make.NOW)
                 elif step == "revise" and ids:
                     archive.revise(ids[place % len(ids)], make.content(f"Later {place}"), make.NOW)
                 elif step == "copy" and ids:
@@ -155,8 +179,4 @@ def test_exports_of_what_has_changed_add_up_to_an_export_of_everything(empty, tm
                 elif step == "forget" and ids:
                     archive.forget_articles(archive.with_merged(ids[place % len(ids)]), make.NOW)
             if step == "export":
-                found = reader.to_export(changes_after=seq)
-                have |= {row["id"]: row for row in reader.rows_of(found.ids)}
-                have = {id_: row for id_, row in have.items() if id_ not in found.gone}
-                seq = found.last_seq
-                assert have == {row["id"]: row for row in reader.article_rows()}
+                seq = added_up(have, reader, seq)

@@ -7,6 +7,7 @@ import types
 from contextlib import closing
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin
 
@@ -15,6 +16,8 @@ import pytest
 from storage.archive import Archive
 from storage.content import Copy as Evidence
 from storage.errors import ArchiveGone
+from storage.exports import ExportRefused, write_export
+from storage.files import Protected
 from storage.migrations import migrate
 from storage.reader import Article, Change, Copy, Reader, Revision, Selection
 from tests import builders as make
@@ -111,9 +114,22 @@ def test_articles_are_selected_and_go_on_after_an_id(archive, reader):
     assert [article.id for article in reader.articles(Selection(sites=("news.example",)), after=1)] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"sites": "news.example"}, "sites: 'news.example' is a string; give a tuple of strings"),
+        ({"until": datetime(2026, 3, 1)}, "until: 2026-03-01 00:00:00 has no time zone; give an aware datetime"),  # noqa: DTZ001
+    ],
+)
+def test_a_filter_that_would_select_something_else_is_refused(filters, message):
+    with pytest.raises(ValueError, match=message):
+        Selection(**filters)
+    assert Selection(match="words", languages=["fr"])
+
+
 def test_an_iterator_may_outlive_its_reader(archive):
     add(archive, 1, 2)
-    with Reader(archive.path) as reader:
+    with Reader(str(archive.path)) as reader:
         iterators = reader.articles(), reader.article_rows(), reader.changes(), reader.rows("SELECT id FROM articles")
         for iterator in iterators:
             next(iterator)
@@ -210,6 +226,15 @@ def test_a_follower_of_a_file_that_is_gone_raises_archive_gone(archive, reader):
     with pytest.raises(ArchiveGone, match="removed, renamed or replaced"):
         next(changes)
     archive.path.with_name("moved.db").rename(archive.path)
+
+
+# exports
+
+
+@pytest.mark.parametrize(("format_", "message"), [("xml", "give one of jsonl, csv, "), ("html", "path of a folder")])
+def test_an_export_that_cannot_be_is_refused(reader, format_, message):
+    with pytest.raises(ExportRefused, match=message):
+        write_export(reader, format_, BytesIO(), Protected(reader.path))
 
 
 # the import
