@@ -44,6 +44,7 @@ class PolledFeed:
 class SiteText:
     """What an entry of a site brought: `words` are those of the article, None if it brought no article."""
 
+    entry_id: int
     hour: str
     outcome: Outcome
     words: int | None
@@ -175,7 +176,8 @@ class AlertQueries(Rows):
         return [
             from_row(SiteText, row)
             for row in self._rows(
-                """SELECT hour, outcome, words FROM site_texts WHERE site = ? ORDER BY entry_id DESC LIMIT ?""",
+                """SELECT entry_id, hour, outcome, words FROM site_texts
+                   WHERE site = ? ORDER BY entry_id DESC LIMIT ?""",
                 [site, SITE_TEXTS_KEPT],
             )
         ][::-1]
@@ -200,6 +202,12 @@ class AlertUpdates(AlertQueries):
             [to_text(at), kind, subject],
         )
         return cursor.rowcount == 1
+
+    def drop_site_texts(self, site: str, entry_ids: Iterable[int]) -> None:
+        self.db.execute(
+            "DELETE FROM site_texts WHERE site = ? AND entry_id IN (SELECT value FROM json_each(?))",
+            [site, as_json(entry_ids)],
+        )
 
     def mark_judged(self, site: str) -> None:
         """Note that the site was judged, and drop what no judgement needs any more."""

@@ -7,6 +7,7 @@ gets its name when it is on the disk.
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -34,8 +35,8 @@ def back_up(
     """Copy the archive. Return the size of the new file in bytes. `progress` gets the pages copied and all pages.
 
     `is_stopped` is asked often. Once it returns true, the copy is given up with BackupStopped.
-    Raises ArchiveUnwritable if `target` exists or cannot be made, OutputRefused if it or its temporary name is
-    `protected` (by default: the archive and its companions), and what opening the archive raises.
+    Raises ArchiveUnwritable if `target` exists, has no room or cannot be made; OutputRefused if it or its temporary
+    name is `protected` (by default: the archive and its companions), and what opening the archive raises.
     """
     protected = protected or Protected(source)
     for path in (target, _part_of(target)):
@@ -43,6 +44,7 @@ def back_up(
     with closing(connect_read_only(source)) as archive, guarded(target):
         _check_free(target)
         with _part(target, source.stat().st_mode & 0o666 | 0o600) as (part, fd):
+            _check_room(archive, target)
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 copy.execute("PRAGMA journal_mode = OFF")  # an interrupted copy is deleted
                 copy.execute("PRAGMA synchronous = OFF")
@@ -88,6 +90,15 @@ def _check_free(target: Path) -> None:
     check_place(target)
     if os.path.lexists(target):
         raise ArchiveUnwritable(f"{target}: there is such a file already; remove it, or name another")
+
+
+def _check_room(archive: sqlite3.Connection, target: Path) -> None:
+    """A copy that fills the disk would stop the writer too, if the archive is on the same one."""
+    ((pages,), (page_bytes,)) = (archive.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    free_bytes = shutil.disk_usage(target.absolute().parent).free
+    if free_bytes < pages * page_bytes:
+        free, needed = (f"{size / 1e6:.1f} MB" for size in (free_bytes, pages * page_bytes))
+        raise ArchiveUnwritable(f"{target}: its disk has {free} free and the copy needs {needed}; make room")
 
 
 @contextmanager

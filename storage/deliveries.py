@@ -93,7 +93,7 @@ class Delivery:
 
 class DeliveryQueries(ChangeQueries):
     def archive_id(self) -> str:
-        """Return what the ids of this archive's events begin with, "" for an archive of an earlier schema."""
+        """Return what tells this archive from others, "" for an archive of an earlier schema."""
         return str(self._value("SELECT archive_id FROM identity") or "")
 
     def hook(self, name: str) -> Hook | None:

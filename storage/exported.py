@@ -101,10 +101,6 @@ class ExportQueries(ChangeQueries, TombstoneQueries):
             [as_json(ids)],
         )
 
-    def archive_id(self) -> str:
-        """Return what tells this archive from others, "" in schemas before 12."""
-        return str(self._value("SELECT archive_id FROM identity") or "")
-
     def last_updated(self, ids: Sequence[int]) -> str | None:
         """Return when the last of the articles' latest texts was archived, None without an article."""
         sql = """SELECT max(coalesce((SELECT max(archived_at) FROM revisions r WHERE r.article_id = s.article_id),

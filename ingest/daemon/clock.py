@@ -1,7 +1,8 @@
 """The daemon's clock: an APScheduler. It wakes what works on rows when one is due, and starts what has a calendar.
 
 job        when
-waking     when the next row is due, but no later than MAX_SLEEP from now
+waking     when the next row is due, but no later than MAX_SLEEP from now; it wakes the engine, the senders of hooks
+           and the judgement of alerts, which have no timers of their own
 upkeep     once a day
 others     those of the settings, when their rows in `jobs` say so
 
@@ -25,6 +26,8 @@ from apscheduler.triggers.base import BaseTrigger
 from ingest.crontab import next_after
 from ingest.daemon.systemd import notify
 from ingest.deliveries.calendar import Calendar
+from ingest.deliveries.retries import Verdict
+from ingest.deliveries.transport import Sent
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline.context import Context
 from storage.errors import ArchiveError
@@ -48,7 +51,7 @@ async def running_clock(
     calendar: Calendar,
     *,
     event_loop: asyncio.AbstractEventLoop | None = None,
-) -> AsyncIterator[None]:
+) -> AsyncIterator["Clock"]:
     """Call `wake` when a row is due, do the archive's upkeep once a day, and run the calendar's jobs, until the end."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.cron import CronTrigger
@@ -70,7 +73,7 @@ async def running_clock(
             scheduler.add_job(calendar.start, trigger, [name], id=name, next_run_time=due[name])
         clock = Clock(wake, context, calendar, scheduler)
         scheduler.add_job(clock.wake_when_due, Soon(), id=WAKING, next_run_time=context.clock())
-        yield
+        yield clock
     finally:
         scheduler.pause()
         await asyncio.sleep(0)  # what has been started begins: a task that never began is an error to APScheduler
@@ -80,6 +83,8 @@ async def running_clock(
 
 
 class Clock:
+    """An observer of deliveries: it wakes for the next try of one that has failed."""
+
     def __init__(
         self, wake: Callable[[], object], context: Context, calendar: Calendar, scheduler: "AsyncIOScheduler"
     ) -> None:
@@ -87,16 +92,26 @@ class Clock:
         self._context = context
         self._calendar = calendar
         self._scheduler = scheduler
+        self._retry_at: datetime | None = None  # the first since the rows were asked
 
     async def wake_when_due(self) -> None:
         """Call `wake`, and set when this job runs next: when a row is due. The archive's errors end the daemon."""
         with suppress(ArchiveError, asyncio.CancelledError):
             self._wake()
+            self._retry_at = None
             due_at = await self._context.writer.read(lambda archive: archive.next_due())
             for name, at in (await self._calendar.due()).items():
                 self._set(name, at)
-            self._set(WAKING, next_wake_at(self._context.clock(), due_at))
+            first = min(filter(None, (due_at, self._retry_at)), default=None)
+            self._set(WAKING, next_wake_at(self._context.clock(), first))
             notify("WATCHDOG=1")  # the loop runs and the archive answers
+
+    def tried(self, hook: str, events: int, sent: Sent, result: Verdict) -> None:  # noqa: ARG002 (a HookObserver's signature)
+        waking = self._scheduler.get_job(WAKING)
+        if not result.due_at or not waking:
+            return
+        self._retry_at = min(filter(None, (result.due_at, self._retry_at)))
+        self._set(WAKING, min(waking.next_run_time, next_wake_at(self._context.clock(), self._retry_at)))
 
     def _set(self, name: str, at: datetime) -> None:
         with suppress(JobLookupError):  # the scheduler has ended

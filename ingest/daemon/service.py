@@ -166,17 +166,18 @@ class Service:
         await self._follow(self._config)
         await stack.enter_async_context(self._alerts.watching(context))
         await stack.enter_async_context(self._metrics.serving(config.settings.daemon.http))
-        senders = running_senders(context, archive, [self._poll_log, self._metrics])
-        self._senders = await stack.enter_async_context(senders)
         protected = Protected(archive, *(self._config_dir / name for name in FILES))
         calendar = Calendar(jobs_of(config.settings), context, archive, protected)
-        await stack.enter_async_context(running_clock(self.wake, context, calendar))
+        clock = await stack.enter_async_context(running_clock(self.wake, context, calendar))
+        senders = running_senders(context, archive, [self._poll_log, self._metrics, clock])
+        self._senders = await stack.enter_async_context(senders)
         return context
 
     def wake(self) -> None:
-        """Check again for what is due, or to be delivered."""
+        """Check again for what is due, to be delivered, or to be judged."""
         self._engine.wake()
         self._senders.wake()
+        self._alerts.wake()
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
         answers = self.now, self.reload, self.apply_rules, self.change_hook

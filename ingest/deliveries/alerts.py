@@ -4,9 +4,9 @@ feed_failing        three polls in a row have failed, the first at least an hour
 feed_gone           the feed has answered 410; ends at the next good poll
 all_feeds_failing   no feed was polled well since a feed began to fail, and those of two hosts have failed: the machine
                     is offline. It stands for all feeds that begin to fail meanwhile; ends at the next good poll
-site_no_text        the site's last entries brought no text, unlike those before (see `turned_bad`); ends when 15 of the
-                    last 24 bring one
-site_short_texts    the site's last texts have less than a third of the words of those before; ends likewise
+site_no_text        of the site's last 40 entries at least 16 more brought no text than of any 40 in a row before; ends
+                    when 15 of the last 24 bring one
+site_short_texts    likewise, of articles with less than a third of the words that were usual before
 
 An alert of a feed ends when the feed leaves the list, an alert of a site when it has brought nothing for 30 days.
 """
@@ -23,11 +23,9 @@ from storage.records import Outcome
 MIN_FAILED_POLLS, MIN_FAILING = 3, timedelta(hours=1)  # one outage of minutes, or one bad answer, is no alert
 MIN_HOSTS_FAILING = 2
 
-# Of the last `n` at least `least` are bad, and of no `n` in a row before were more than `most`. Chosen by
-# `scripts/quality/alert_thresholds.py`: run it before you change them.
-WINDOWS = ((12, 12, 4), (24, 19, 6), (24, 22, 11), (40, 26, 10), (40, 38, 27))
-MIN_BEFORE = 40
-RECOVERY_WINDOW, MAX_BAD_RECOVERED = 24, 9  # fewer bad ones than any window has when an alert begins
+# Chosen by `scripts/quality/alert_thresholds.py`: run it before you change them.
+WINDOW, MIN_MORE_BAD = 40, 16
+RECOVERY_WINDOW, MAX_BAD_RECOVERED = 24, 9
 SHORT = 1 / 3  # of the usual length
 MAX_SILENCE = timedelta(days=30)
 
@@ -127,30 +125,24 @@ def site_troubles(site: str, texts: Sequence[SiteText], now: datetime) -> list[T
     troubles: list[Trouble] = []
     if is_silent(texts, now):
         return troubles
-    turned = turned_bad([text.outcome not in WITH_TEXT for text in texts])
-    if turned:
-        bad, n = turned
-        outcomes = Counter(text.outcome for text in texts[-n:] if text.outcome not in WITH_TEXT)
+    bad = turned_bad([text.outcome not in WITH_TEXT for text in texts])
+    if bad:
+        outcomes = Counter(text.outcome for text in texts[-WINDOW:] if text.outcome not in WITH_TEXT)
         kinds = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
-        troubles.append(Trouble("site_no_text", site, f"{bad} of the last {n} entries brought no text: {kinds}"))
-    short = turned_short([text.words for text in texts if text.words is not None])
+        troubles.append(Trouble("site_no_text", site, f"{bad} of the last {WINDOW} entries brought no text: {kinds}"))
+    short, usual = turned_short([text.words for text in texts if text.words is not None])
     if short:
-        bad, n, usual = short
-        reason = f"{bad} of the last {n} texts have less than a third of the {usual} words that are usual"
+        reason = f"{short} of the last {WINDOW} texts have less than a third of the {usual} words that are usual"
         troubles.append(Trouble("site_short_texts", site, reason, usual))
     return troubles
 
 
-def turned_bad(bad: Sequence[bool]) -> tuple[int, int] | None:
-    """Return how many of how many last ones are bad, if that is new: see `WINDOWS`. Return None otherwise.
-
-    The beginning of the trouble must not count as what was before: of the last 2 * n, only the last n are looked at.
-    """
-    for n, least, most in WINDOWS:
-        found = sum(bad[-n:])
-        if found >= least and len(bad) >= 2 * n + MIN_BEFORE and most_in_a_row(bad[: -2 * n], n) <= most:
-            return found, n
-    return None
+def turned_bad(bad: Sequence[bool]) -> int:
+    """Return how many of the last WINDOW are bad if there were never nearly so many before, 0 otherwise."""
+    found, before = sum(bad[-WINDOW:]), bad[:-WINDOW]
+    if found < MIN_MORE_BAD or len(before) < WINDOW or is_recovered(bad):
+        return 0
+    return found if found >= most_in_a_row(before, WINDOW) + MIN_MORE_BAD else 0
 
 
 def most_in_a_row(bad: Sequence[bool], n: int) -> int:
@@ -162,18 +154,15 @@ def most_in_a_row(bad: Sequence[bool], n: int) -> int:
     return most
 
 
-def turned_short(words: Sequence[int]) -> tuple[int, int, int] | None:
+def turned_short(words: Sequence[int]) -> tuple[int, int]:
     """Return what `turned_bad` does for texts that are short, and the median length before."""
-    for n, least, _ in WINDOWS:
-        before = words[: -2 * n]
-        if len(before) < MIN_BEFORE:
-            continue
-        usual = round(median(before))
-        if sum(is_short(number, usual) for number in words[-n:]) >= least:
-            turned = turned_bad([is_short(number, usual) for number in words])
-            if turned:
-                return *turned, usual
-    return None
+    before = words[:-WINDOW]
+    usual = round(median(before)) if before else 0
+    return turned_bad([is_short(number, usual) for number in words]), usual
+
+
+def is_recovered(bad: Sequence[bool]) -> bool:
+    return sum(bad[-RECOVERY_WINDOW:]) <= MAX_BAD_RECOVERED
 
 
 def is_short(words: int, usual: int) -> bool:
@@ -184,11 +173,20 @@ def site_alert_ended(alert: Alert, texts: Sequence[SiteText], now: datetime) -> 
     """Return whether most of the site's last entries are as they were before, or the site is silent."""
     if is_silent(texts, now):
         return True
+    return is_recovered([is_bad for _, is_bad in _judged(alert, texts)])
+
+
+def of_trouble(alert: Alert, texts: Sequence[SiteText]) -> list[int]:
+    """Return the entries that the trouble of an alert consists of: the next trouble is not compared with them."""
+    begin = next((n for n, text in enumerate(texts) if text.hour >= f"{alert.began_at:%Y-%m-%dT%H}"), len(texts))
+    return [text.entry_id for text, is_bad in _judged(alert, texts[max(begin - WINDOW, 0) :]) if is_bad]
+
+
+def _judged(alert: Alert, texts: Sequence[SiteText]) -> list[tuple[SiteText, bool]]:
+    """Return the texts that an alert is about, and whether each is bad."""
     if alert.kind == "site_no_text":
-        bad = [text.outcome not in WITH_TEXT for text in texts]
-    else:
-        bad = [is_short(text.words, alert.usual_words or 0) for text in texts if text.words is not None]
-    return sum(bad[-RECOVERY_WINDOW:]) <= MAX_BAD_RECOVERED
+        return [(text, text.outcome not in WITH_TEXT) for text in texts]
+    return [(text, is_short(text.words, alert.usual_words or 0)) for text in texts if text.words is not None]
 
 
 def is_silent(texts: Sequence[SiteText], now: datetime) -> bool:

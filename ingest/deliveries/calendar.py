@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -24,6 +25,7 @@ from storage.exports import ExportRefused
 from storage.files import OutputRefused, Protected
 from storage.records import PlannedJob
 
+MAX_AT_ONCE = 2  # in threads of their own: asyncio's few are needed for names of hosts and for articles
 STOP_TIMEOUT_S = 8.0  # systemd kills 15 s after SIGTERM; a run that waits for a disk is left to that
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Calendar:
         self._archive = archive
         self._protected = protected
         self._stop = threading.Event()
+        self._threads = ThreadPoolExecutor(MAX_AT_ONCE, "calendar")
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
@@ -87,6 +90,7 @@ class Calendar:
             _, left = await asyncio.wait(self._running.values(), timeout=STOP_TIMEOUT_S)
             for _ in left:
                 log.warning("a job of the calendar has not given up in %g s; it is cut short", STOP_TIMEOUT_S)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, job: Job) -> None:
         with suppress(ArchiveError):  # the writer's: it ends the daemon
@@ -105,7 +109,7 @@ class Calendar:
     async def _outcome(self, job: Job, run: Run) -> tuple[Done | None, str | None]:
         """Return what a run came to, or why it failed, or neither if it was stopped."""
         try:
-            done = await asyncio.to_thread(job.run, run)
+            done = await asyncio.get_running_loop().run_in_executor(self._threads, job.run, run)
         except Stopped:
             return None, None
         except (ArchiveError, ExportRefused, IngestError, OutputRefused) as error:

@@ -25,6 +25,7 @@ from storage.reader import Reader
 from storage.rows import Row
 
 NOTHING_NEW = "nothing has changed"
+ID_LENGTH = 8  # of an archive, in the names of its copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def jobs_of(settings: Settings) -> list[Job]:
 
 def _back_up(settings: BackupSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
-    stem, suffix = run.archive.stem, run.archive.suffix or ".db"
+    with Reader(run.archive) as archive:  # the id: others may have archives of this name and the same folder
+        stem, suffix = f"{run.archive.stem}-{archive.archive_id()[:ID_LENGTH]}", run.archive.suffix or ".db"
     pattern = re.compile(rf"{re.escape(stem)}-{INSTANT}{re.escape(suffix)}")
     remove_parts_of_copies(settings.folder, lambda name: pattern.fullmatch(name) is not None)
     target = settings.folder / f"{stem}-{stamp(run.at)}{suffix}"
@@ -133,6 +135,8 @@ def _export(settings: ExportSettings, run: Run) -> Done:
         if done.gone and after:
             with writing(gone_path, run.protected) as file:
                 file.write(json.dumps(done.gone).encode() + b"\n")
+        elif after:
+            gone_path.unlink(missing_ok=True)  # of a run that was killed, before a merge was undone
     for path in (target, gone_path):
         prune(path, re.compile(form + re.escape(path.name.removeprefix(name))), settings.keep, run.protected)
     return Done(str(target), done.next_seq if settings.changes else None)

@@ -23,6 +23,7 @@ from ingest.deliveries.alerts import (
     Trouble,
     feed_alert_ended,
     feeds_beginning,
+    of_trouble,
     site_alert_ended,
     site_troubles,
 )
@@ -34,7 +35,7 @@ from storage.errors import ArchiveError
 from storage.records import DueFeed, Outcome, Poll, WantedFeed
 
 BATCH_S, MIN_PAUSE_S = 0.5, 2.0  # of the daemon: what is recorded in them is judged at once
-MAX_PAUSE_S = 3600.0  # of a judgement of everything: a site that has fallen silent, an archive that can be written
+ALL_INTERVAL_S = 3600.0  # of judgements of everything: a site may have fallen silent
 SITES_AT_ONCE = 50  # in a transaction: some 10 ms
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ def judge_sites(archive: Archive, sites: Collection[str], now: datetime) -> Judg
         for alert in alerts:
             if alert.subject == site and site_alert_ended(alert, texts, now):
                 judgement.end(archive, alert, now)
+                archive.drop_site_texts(site, of_trouble(alert, texts))
         for trouble in site_troubles(site, texts, now):
             if (trouble.kind, site) not in is_open:
                 judgement.begin(archive, trouble, now)
@@ -159,6 +161,7 @@ class AlertWatch:
         self._listed: frozenset[str] | None = None
         self._is_new = asyncio.Event()
         self._all = True
+        self._judged_all_s = 0.0  # by the loop's clock
         self._opened_at: datetime | None = None
         self._may_be_unwritable = True
 
@@ -177,6 +180,13 @@ class AlertWatch:
         self._listed, self._all = frozenset(feed.url for feed in feeds), True
         self._is_new.set()
 
+    def wake(self) -> None:
+        """Judge everything if it is time for that. The clock calls this at least once a minute."""
+        interval_s = unwritable.STABLE.total_seconds() if self._may_be_unwritable else ALL_INTERVAL_S
+        if asyncio.get_running_loop().time() - self._judged_all_s >= interval_s:
+            self._all = True
+            self._is_new.set()
+
     async def judge(self, context: Context, *, at_end: bool = False) -> None:
         """Begin and end alerts by what was recorded since the last call; at the first call, of every feed.
 
@@ -185,6 +195,8 @@ class AlertWatch:
         self._is_new.clear()
         feeds, self._feeds = self._feeds, set()
         judge_all, self._all = self._all, False
+        if judge_all:
+            self._judged_all_s = asyncio.get_running_loop().time()
         now, listed = context.clock(), self._listed
         if listed is None:
             listed = frozenset(feed.url for feed in context.config.feeds)
@@ -218,7 +230,10 @@ class AlertWatch:
 
     @asynccontextmanager
     async def watching(self, context: Context) -> AsyncIterator[None]:
-        """Judge now, and whenever something was recorded, until the end. Raises the archive's errors at the start."""
+        """Judge now, and whenever something was recorded or the clock says so, until the end.
+
+        Raises the archive's errors at the start.
+        """
         await self.judge(context)
         task = asyncio.create_task(self._watch(context))
         try:
@@ -229,12 +244,7 @@ class AlertWatch:
 
     async def _watch(self, context: Context) -> None:
         while True:
-            pause_s = unwritable.STABLE.total_seconds() if self._may_be_unwritable else MAX_PAUSE_S
-            try:
-                async with asyncio.timeout(pause_s):  # the wait_for of Python 3.11 may lose a cancel
-                    await self._is_new.wait()
-            except TimeoutError:
-                self._all = True
+            await self._is_new.wait()
             await asyncio.sleep(BATCH_S)
             try:
                 await self.judge(context)

@@ -12,9 +12,7 @@ events with the same ids, before any later ones.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -31,9 +29,8 @@ from storage.errors import ArchiveError
 from storage.reader import Reader
 
 SOURCES: tuple[Source, ...] = ("alert_events", "changes")  # the first goes first
-MAX_SLEEP = timedelta(seconds=60)  # so that a clock that was set back delays no try by more
 MAX_UNSAVED = 1000  # changes that the hook leaves out, and that may be read again after a crash
-SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved
+SAVE_INTERVAL_S = 60.0  # of a place that only such changes have moved; it is saved when the clock wakes the sender
 RETRY_AFTER_BUG_S = 60.0
 READ_AHEAD = 200  # changes: a search takes milliseconds
 MAX_CHARS = 16_000_000  # of the texts of a delivery, unless it has one event: it is in memory several times
@@ -55,7 +52,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is to do: send `job`, or claim `batch` and send its `events`; or else when to find out again.
+    """What there is to do now: send `job`, or claim `batch` and send its `events`.
 
     `places` are parts of the sources without an event for the hook.
     """
@@ -66,7 +63,6 @@ class Found:
     events: list[Event] = field(default_factory=list)
     places: tuple[Batch, ...] = ()
     more: bool = False
-    due_at: datetime | None = None
 
 
 class Sender:
@@ -78,7 +74,6 @@ class Sender:
         self._observers = observers
         self._wake = asyncio.Event()
         self._is_finishing = False
-        self._due_at: datetime | None = None
         self._places: tuple[Batch, ...] = ()
         self._save_at = 0.0  # the places, by the loop's clock
         self._ahead: Batch | None = None  # changes that are read, and not claimed yet
@@ -100,7 +95,7 @@ class Sender:
         self._is_finishing = True
 
     async def run(self, *, until_idle: bool = False) -> None:
-        """Send what there is whenever woken, or when a try is due.
+        """Send what there is whenever woken: by what was recorded, or by the clock when a try is due.
 
         Return when there is nothing to send now if `until_idle`, else run until cancelled. Raises the archive's errors.
         """
@@ -134,18 +129,7 @@ class Sender:
                 job = await self._send(job, transport)
             if until_idle:
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._sleep_s()):  # the wait_for of Python 3.11 may lose a cancel
-                    await self._wake.wait()
-
-    def _sleep_s(self) -> float | None:
-        """Return how long there is nothing to do unless woken, None for ever."""
-        waits = []
-        if self._due_at:
-            waits.append(min(self._due_at - self._context.clock(), MAX_SLEEP).total_seconds())
-        if self._places:
-            waits.append(self._save_at - asyncio.get_running_loop().time())
-        return max(min(waits), 0.0) if waits else None
+            await self._wake.wait()
 
     async def _next(self) -> Job | None:
         """Return the delivery to send now, None if there is none."""
@@ -185,8 +169,7 @@ class Sender:
             jitter=self._context.rng.random(),
         )
         goes_on = result.outcome in ("taken", "dead")
-        found = await self._find(exclude=delivery.id) if goes_on else Found(due_at=result.due_at)
-        self._due_at = found.due_at
+        found = await self._find(exclude=delivery.id) if goes_on else Found()
 
         def record(archive: Archive) -> Job | None:
             error = sent.error or "it gave no reason"
@@ -217,7 +200,7 @@ class Sender:
         found = await self._context.writer.search(lambda archive: self._find_in(archive, exclude))
         if found.places and not self._places:
             self._save_at = asyncio.get_running_loop().time() + SAVE_INTERVAL_S
-        self._places, self._due_at = found.places, found.due_at
+        self._places = found.places
         return found
 
     def _find_in(self, archive: Reader, exclude: int | None) -> Found:
@@ -226,7 +209,7 @@ class Sender:
             return Found()
         pending = archive.next_delivery(hook.id, exclude=exclude)
         if pending and pending.due_at and pending.due_at > self._context.clock():
-            return Found(due_at=pending.due_at)
+            return Found()
         if pending:
             return Found(job=Job(pending, list(events_of(archive, pending.source, pending.seqs))))
         places: list[Batch] = []

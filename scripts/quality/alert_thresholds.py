@@ -1,6 +1,6 @@
-"""Simulate the alerts of healthy sites, and how soon an alert begins: `WINDOWS` in `ingest/deliveries/alerts.py`.
+"""Simulate the alerts of healthy sites, and how soon an alert begins: `turned_bad` in `ingest/deliveries/alerts.py`.
 
-    .venv/bin/python scripts/quality/alert_thresholds.py [truth.jsonl …] [--sites N]
+    .venv/bin/python scripts/quality/alert_thresholds.py [truth.jsonl …] [--sites N] [--seed N]
 
 A site announces ten articles a day for two years. Printed are false alerts in that time, for entries of which a share
 is without text (or short), one by one or in runs; for texts with the lengths of each host of the marked pages given,
@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ingest.deliveries.alerts import MAX_BAD_RECOVERED, RECOVERY_WINDOW, is_short, turned_bad, turned_short
+from ingest.deliveries.alerts import WINDOW, is_recovered, is_short, turned_bad, turned_short
 from ingest.hosts import site
 from ingest.text.words import word_count
 from storage.alerts import SITE_TEXTS_KEPT
@@ -27,25 +27,31 @@ SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 def no_text_alerts(bad: Sequence[bool]) -> list[int]:
     """Return at which entries alerts begin."""
-    began, is_open = [], False
-    for n in range(1, len(bad) + 1):
-        if is_open:
-            is_open = sum(bad[max(0, n - RECOVERY_WINDOW) : n]) > MAX_BAD_RECOVERED
-        elif bad[n - 1] and turned_bad(bad[max(0, n - SITE_TEXTS_KEPT) : n]):
-            began.append(n)
-            is_open = True
-    return began
+    return alerts(bad, lambda entries: (turned_bad(entries), 0), lambda is_without, _: is_without)
 
 
 def short_alerts(words: Sequence[int]) -> list[int]:
-    began, usual = [], 0
-    for n in range(1, len(words) + 1):
-        if usual:
-            last = words[max(0, n - RECOVERY_WINDOW) : n]
-            usual = usual if sum(is_short(number, usual) for number in last) > MAX_BAD_RECOVERED else 0
-        elif turned := turned_short(words[max(0, n - SITE_TEXTS_KEPT) : n]):
-            began.append(n)
-            usual = turned[2]
+    return alerts(words, turned_short, is_short)
+
+
+def alerts(
+    entries: Sequence[int], judge: Callable[[list[int]], tuple[int, int]], is_bad: Callable[[int, int], bool]
+) -> list[int]:
+    """Return at which entries alerts begin, if the archive keeps of the entries what it does."""
+    began: list[int] = []
+    kept: list[tuple[int, int]] = []
+    usual: int | None = None  # None while there is no alert
+    for number, entry in enumerate(entries, 1):
+        kept = [*kept, (number, entry)][-SITE_TEXTS_KEPT:]
+        if usual is None:
+            bad, median = judge([entry for _, entry in kept])
+            if bad:
+                began.append(number)
+                usual = median
+        elif is_recovered([is_bad(entry, usual) for _, entry in kept[-WINDOW:]]):
+            first = began[-1] - WINDOW
+            kept = [(n, entry) for n, entry in kept if n < first or not is_bad(entry, usual)]
+            usual = None
     return began
 
 
@@ -85,8 +91,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("truths", nargs="*", type=Path)
     parser.add_argument("--sites", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    rng, sites = random.Random(1), arguments.sites
+    rng, sites = random.Random(arguments.seed), arguments.sites
     print("false alerts in two years, by the share of entries without text:", *SHARES, sep="\t")
     for run in (None, 2, 3, 5):
         row = []

@@ -1,5 +1,6 @@
 """Alerts of feeds and sites, by `ingest now` and by the daemon."""
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -9,8 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.configuration.config import Config
+from ingest.configuration.settings import Settings
+from ingest.deliveries import judging
+from ingest.pipeline import open_pipeline
 from storage.reader import Reader
 from storage.records import WantedFeed, to_text
+from tests.archive_run import QUICK, START
 from tests.builders_feeds import item, page, rss
 from tests.command_run import LOOPBACK
 
@@ -94,7 +100,7 @@ def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(sit
         rows = ", ".join(row.format(99 - n, n // 4) for n in range(70))
         db.execute(f"INSERT INTO site_texts (site, entry_id, hour, outcome, words) VALUES {rows}")
     began = [0]
-    for hour, has_text in enumerate([True] + [False] * 4 + [True] * 4):
+    for hour, has_text in enumerate([True] + [False] * 5 + [True] * 4):
         items = []
         for _ in range(5):
             n += 1
@@ -103,9 +109,10 @@ def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(sit
         site.announce(*items)
         run.later(hours=1).now(feed)
         began.append(len(events(run)))
-        assert began[-1] == (0 if hour < 3 else 1 if hour < 8 else 2), run.rows("SELECT * FROM site_texts")[-12:]
+        assert began[-1] == (0 if hour < 4 else 1 if hour < 9 else 2), run.rows("SELECT * FROM site_texts")[-12:]
     assert events(run) == [(kind, "site_no_text", site.host) for kind in ("began", "ended")]
-    assert run.row("SELECT reason FROM alerts")["reason"] == "12 of the last 12 entries brought no text: 12 no_text"
+    assert run.row("SELECT reason FROM alerts")["reason"] == "16 of the last 40 entries brought no text: 16 no_text"
+    assert run.column("SELECT DISTINCT outcome FROM site_texts") == ["archived"]  # the next trouble is another one
 
 
 def test_a_reclean_begins_no_alert(run, feed_url, site):
@@ -161,3 +168,19 @@ def test_a_hook_gets_an_alert_in_the_run_that_finds_it(site, folder):
     folder.set_up(site.url("/feed.xml"), settings=f"{LOOPBACK}\n{hook}").ingest("now", "-q")
     (event,) = (json.loads(line) for line in got.read_text().splitlines())
     assert (event["type"], event["data"]["kind"]) == ("alert.began", "feed_gone")
+
+
+async def test_the_clock_lets_everything_be_judged_from_time_to_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(judging.unwritable, "STABLE", timedelta(0))
+    monkeypatch.setattr(judging, "BATCH_S", 0.0)
+    alerts = judging.AlertWatch()
+    opened = open_pipeline(Config(Settings(**QUICK)), tmp_path / "news.db", "daemon")
+    async with opened as context, alerts.watching(context), asyncio.timeout(10):
+        await context.writer(lambda archive: archive.begin_alert("site_no_text", "silent.example", "", START))
+        alerts.wake()
+        await asyncio.sleep(0.05)
+        assert await context.writer.read(lambda archive: archive.alert_rows())  # all was judged a moment ago
+        monkeypatch.setattr(judging, "ALL_INTERVAL_S", 0.0)
+        alerts.wake()
+        while await context.writer.read(lambda archive: archive.alert_rows()):  # noqa: ASYNC110 (the rows say when)
+            await asyncio.sleep(0.005)

@@ -8,16 +8,18 @@ import signal
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.deliveries.calendar import Calendar
-from ingest.deliveries.jobs import jobs_of
+from ingest.deliveries.jobs import Job, Stopped, jobs_of
 from ingest.pipeline import open_pipeline
 from storage.archive import Archive
 from storage.files import Protected
+from storage.reader import Reader
 from storage.records import to_instant, to_text
 from tests import builders as make
 from tests.archive_run import QUICK, START
@@ -85,6 +87,12 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def stem(path):
+    """Return what the names of the archive's copies begin with."""
+    with Reader(path) as archive:
+        return f"{path.stem}-{archive.archive_id()[:8]}"
+
+
 def count(path):
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -94,23 +102,52 @@ def count(path):
 def test_a_backup_is_made_at_its_times_and_the_newest_stay(tmp_path):
     backups = tmp_path / "backups"
     backups.mkdir()
-    theirs = ["news-20200101T000000Z.db.old", "news.db", "other-20200101T000000Z.db", "xnews-20200101T000000Z.db"]
+    theirs = [
+        "news-20200101T000000Z.db.old",
+        "news.db",
+        "news-20200101T000000Z.db",
+        "news-0123abcd-20200101T000000Z.db",
+    ]
     for name in theirs:
         (backups / name).write_text("mine")
-    (backups / "news-20210101T000000Z.db.part").write_text("left by a killed process")
-    with_articles(backups / "news-20200101T000000Z.db", 1)  # somebody writes to it: it has a lock
     with_articles(tmp_path / "news.db", 1, 2)
+    news = stem(tmp_path / "news.db")
+    (backups / f"{news}-20210101T000000Z.db.part").write_text("left by a killed process")
+    with_articles(backups / f"{news}-20200101T000000Z.db", 1)  # somebody writes to it: it has a lock
     days = Days(tmp_path, backups={"schedule": NIGHTLY, "time_zone": "Europe/Paris", "folder": backups, "keep": 2})
     instants = ["2026-03-01T12:00:00Z", "2026-03-02T02:29:59Z"]
     instants += [f"2026-03-0{day}T02:30:00Z" for day in (2, 3, 4)]
     assert days.at_times(*instants) == [[], [], ["backup"], ["backup"], ["backup"]]
-    made = ["news-20260303T023000Z.db", "news-20260304T023000Z.db"]
-    kept = ["news-20200101T000000Z.db", "news-20200101T000000Z.db-lock"]
+    made = [f"{news}-20260303T023000Z.db", f"{news}-20260304T023000Z.db"]
+    kept = [f"{news}-20200101T000000Z.db", f"{news}-20200101T000000Z.db-lock"]
     assert names(backups) == sorted([*theirs, *made, *kept])
     assert count(backups / made[1]) == 2
     job = days.jobs()["backup"]
     assert (job["due_at"], job["ended_at"]) == ("2026-03-05T02:30:00Z", "2026-03-04T02:30:00Z")
     assert (job["result"], job["error"]) == (str(backups / made[1]), None)
+
+
+def test_archives_of_one_name_have_copies_in_one_folder(tmp_path):
+    backups = tmp_path / "backups"
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        with_articles(tmp_path / name / "news.db", 1)
+        with closing(sqlite3.connect(tmp_path / name / "news.db")) as db, db:
+            db.execute("UPDATE identity SET archive_id = ?", [name * 16])
+        days = Days(tmp_path / name, backups={"schedule": NIGHTLY, "folder": backups, "keep": 2})
+        days.at_times(*(f"2026-03-0{day}T03:30:00Z" for day in (2, 3, 4)))
+        assert days.jobs()["backup"]["error"] is None
+    made = [f"news-{name * 8}-2026030{day}T033000Z.db" for name in ("a", "b") for day in (3, 4)]
+    assert names(backups) == made
+
+
+def test_a_copy_without_room_is_not_begun(tmp_path, monkeypatch):
+    with_articles(tmp_path / "news.db", 1)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000))
+    days = Days(tmp_path, backups={"schedule": NIGHTLY, "folder": tmp_path / "backups"})
+    days.at_times("2026-03-02T03:30:00Z")
+    assert "its disk has 0.1 MB free and the copy needs 0." in days.jobs()["backup"]["error"]
+    assert names(tmp_path / "backups") == []
 
 
 def test_after_days_without_a_daemon_it_is_made_up_for_once(tmp_path):
@@ -271,6 +308,31 @@ def test_a_job_whose_time_comes_while_it_runs_is_not_started_twice(tmp_path):
 
     asyncio.run(twice())
     assert len(names(tmp_path / "backups")) == 1
+
+
+def test_many_jobs_at_once_hold_up_nothing_else(tmp_path):
+    days = Days(tmp_path)
+
+    def long(run):
+        run.stop.wait()
+        raise Stopped
+
+    async def busy():
+        async with days.daemon():
+            jobs = [Job(f"export {n}", NIGHTLY, "UTC", long) for n in range(40)]
+            calendar = Calendar(jobs, days.context, days.archive, Protected(days.archive))
+            await calendar.open()
+            days.at += timedelta(days=1)
+            for job in jobs:
+                await calendar.start(job.name)
+            await asyncio.sleep(0.05)
+            try:
+                await asyncio.wait_for(asyncio.to_thread(int), 5)
+            finally:
+                await calendar.close()
+
+    asyncio.run(busy())
+    assert {job["began_at"] for job in days.jobs().values()} == {to_text(days.at)}
 
 
 # with a real daemon

@@ -107,6 +107,8 @@ def test_a_hook_that_hangs_or_fails_holds_up_nobody_and_is_tried_at_the_next_sta
     began = time.monotonic()
     assert notify() == 1
     assert time.monotonic() - began < 30
+    set_hooks(hooked, flaky=flaky, good=append)
+    config = configuration.load(hooked.config, sends=True)
     (hooked.path / "flag").touch()
     assert [notify(), notify()] == [2, 2]
     first, second = got(hooked)
@@ -150,8 +152,7 @@ def test_on_a_disk_that_is_really_full_hooks_get_it(hooked, tmp_path_factory):
         with suppress(OSError), filling.open("wb", buffering=0) as file:
             while file.write(b"." * 4096):
                 pass
-        for _ in range(2):
-            assert hooked.run(*words).code == 3
+        assert hooked.run(*words).code == 3
         (event,) = got(hooked)
         filling.unlink()
         assert hooked.run(*words).code == 0

@@ -26,6 +26,7 @@ RUNS = st.lists(st.tuples(st.sampled_from(["archived", "no_text"]), st.integers(
 ALERT = Alert(1, "site_no_text", "a", "", make.NOW, None)
 
 
+@settings(max_examples=40)
 @given(POLLS)
 def test_an_alert_of_a_feed_begins_after_an_hour_of_failures_and_ends_with_the_first_good_poll(polls):
     with tempfile.TemporaryDirectory() as folder, Archive(Path(folder) / "news.db", "now") as archive:
@@ -64,11 +65,11 @@ def test_an_alert_of_a_feed_begins_after_an_hour_of_failures_and_ends_with_the_f
 @settings(max_examples=30)
 @given(RUNS)
 def test_an_alert_of_a_site_lasts_until_most_entries_have_a_text_and_begins_if_most_have_none(runs):
-    outcomes = ["archived"] * 64 + [outcome for outcome, length in runs for _ in range(length)]
+    outcomes = ["archived"] * 80 + [outcome for outcome, length in runs for _ in range(length)]
     texts: list[SiteText] = []
     changed: list[tuple[str, int]] = []
     for n, outcome in enumerate(outcomes):
-        texts = [*texts, SiteText(f"{make.NOW:%Y-%m-%dT%H}", outcome, None)][-SITE_TEXTS_KEPT:]
+        texts = [*texts, SiteText(n, f"{make.NOW:%Y-%m-%dT%H}", outcome, None)][-SITE_TEXTS_KEPT:]
         if len(changed) % 2 == 0 and site_troubles("a", texts, make.NOW):
             changed.append(("began", n))
         if len(changed) % 2 and site_alert_ended(ALERT, texts, make.NOW):
