@@ -1,4 +1,4 @@
-"""A few thousand damaged feeds and pages of the sample newsroom, through `scripts/proofs/fuzz.py`."""
+"""A thousand damaged feeds and pages of the sample newsroom, through `scripts/proofs/fuzz.py`."""
 
 import asyncio
 
@@ -6,8 +6,8 @@ from proofs import fuzz
 
 
 def test_damaged_feeds_and_pages_end_with_a_result_or_a_reason():
-    tally = asyncio.run(fuzz.run(2000, 500, seed=1))
+    tally = asyncio.run(fuzz.run(1000, 250, seed=1))
     assert tally.faults == []
     assert tally.slow == []
-    assert sum(tally.results.values()) == 2500
+    assert sum(tally.results.values()) == 1250
     assert {"parsed", "refused", "article", "no_text"} <= tally.results.keys()

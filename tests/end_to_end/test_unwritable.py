@@ -94,7 +94,7 @@ def test_a_daemon_that_is_started_again_and_again_sends_it_once_and_ends_with_3(
 
 
 def test_a_hook_that_hangs_or_fails_holds_up_nobody_and_is_tried_at_the_next_start(hooked, monkeypatch):
-    monkeypatch.setattr(unwritable, "NOTIFY_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(unwritable, "NOTIFY_TIMEOUT_S", 1.0)
     append = f"import sys; open({str(hooked.path / 'got')!r}, 'a').write(sys.stdin.read())"
     flaky = f"import os, sys; os.path.exists({str(hooked.path / 'flag')!r}) or sys.exit(1); {append}"
     set_hooks(hooked, hanging="import time; time.sleep(60)", flaky=flaky, good=append)
@@ -152,10 +152,10 @@ def test_on_a_disk_that_is_really_full_hooks_get_it(hooked, tmp_path_factory):
         with suppress(OSError), filling.open("wb", buffering=0) as file:
             while file.write(b"." * 4096):
                 pass
-        assert hooked.run(*words).code == 3
+        assert hooked.ingest(*words).code == 3
         (event,) = got(hooked)
         filling.unlink()
-        assert hooked.run(*words).code == 0
+        assert hooked.ingest(*words).code == 0
         with Reader(archive) as reader:
             began, ended = reader.alert_events(0, 10)
             assert alert_event(reader.archive_id(), began)["id"] == event["id"]
@@ -166,7 +166,7 @@ def test_on_a_disk_that_is_really_full_hooks_get_it(hooked, tmp_path_factory):
 
 
 def test_where_there_is_no_archive_yet_there_is_no_alert(hooked):
-    assert hooked.run("now", "-q", "--archive", hooked.path / "no" / "news.db").code == 3
+    assert hooked.ingest("now", "-q", "--archive", hooked.path / "no" / "news.db").code == 3
     hooked.archive.unlink()
     assert hooked.run("now", "-q", preexec_fn=little_room).code == 3
     assert got(hooked) == []
