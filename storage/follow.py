@@ -69,6 +69,7 @@ class Changes(Generic[T_co]):
                         return
                     yield self._typed(row)
                     self.after = row["seq"]
+                last = self._archive.last_seq()
             self.after = max(self.after, last)
             if not self._follow:
                 return
