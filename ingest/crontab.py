@@ -55,19 +55,19 @@ class _Field(NamedTuple):
     def values(self, text: str) -> Iterator[int]:
         """Yield the numbers of a list of values, ranges and steps."""
         for part in text.split(","):
-            whole, slash, step = part.partition("/")
+            span, slash, step = part.partition("/")
             if slash and not (step.isascii() and step.isdigit() and int(step[:9]) > 0):
                 raise CrontabError(f"step {step or 'without a value'} of {self.name} is not 1 or more")
-            first, dash, last = whole.partition("-")
-            begin, end = (self.least, self.most) if whole == "*" else (self.number(first), self.most)
+            first, dash, last = span.partition("-")
+            begin, end = (self.least, self.most) if span == "*" else (self.number(first), self.most)
             if dash:
                 end = self.number(last)
-            elif whole != "*" and not slash:
+            elif span != "*" and not slash:
                 end = begin
             if end < begin and self.name == "weekday":
                 end += 7  # fri-sun, sat-mon
             if end < begin:
-                raise CrontabError(f"range {whole} of {self.name} ends before it begins")
+                raise CrontabError(f"range {span} of {self.name} ends before it begins")
             yield from range(begin, end + 1, int(step[:9] or 1))
 
 

@@ -50,7 +50,9 @@ def test_a_feed_that_begins_to_fail_and_recovers_gives_two_events(site, run, fee
     assert events(run) == [(kind, "feed_failing", feed_url) for kind in ("began", "ended")]
 
 
-def test_a_feed_that_is_gone_is_told_at_once_and_until_it_leaves_the_list_or_is_well_again(site, run, feed_url, other):
+def test_a_feed_that_is_gone_is_reported_at_once_and_until_it_leaves_the_list_or_is_well_again(
+    site, run, feed_url, other
+):
     site.page("/feed.xml", "", status=410)
     gone = [(kind, "feed_gone", feed_url) for kind in ("began", "ended")]
     run.now(feed_url, other)

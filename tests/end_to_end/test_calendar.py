@@ -197,7 +197,7 @@ def test_a_report_is_what_status_says(folder):
     }
 
 
-def test_exports_of_changes_add_up_to_the_whole_and_nothing_is_written_without_one(tmp_path):
+def test_exports_of_changes_add_up_to_everything_and_nothing_is_written_without_one(tmp_path):
     with_articles(tmp_path / "news.db", 1, 2)
     exports = tmp_path / "exports"
     days = Days(
@@ -275,7 +275,7 @@ def test_a_backup_gives_up_at_once_when_the_daemon_ends_and_is_still_due(tmp_pat
     assert not (tmp_path / "backups").exists() or names(tmp_path / "backups") == []
 
 
-def test_a_job_that_fails_is_told_and_runs_again_at_its_next_time(folder, caplog):
+def test_a_job_that_fails_is_reported_and_runs_again_at_its_next_time(folder, caplog):
     with_articles(folder.archive, 1)
     backups = folder.path / "backups"
     backups.write_text("a file")

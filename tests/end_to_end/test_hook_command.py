@@ -101,7 +101,7 @@ def test_the_exit_code_says_what_becomes_of_a_delivery(tmp_path, script, text, s
     assert send(tmp_path, script(text)) == sent
 
 
-def test_a_program_that_cannot_be_started_is_told_with_the_remedy(tmp_path, script, monkeypatch):
+def test_a_program_that_cannot_be_started_is_reported_with_the_remedy(tmp_path, script, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plain, unknown = script("", "plain", mode=0o644), script("", "unknown", first="#!/no/such/interpreter\n")
     binary = script("\x01\x02", "binary", first="")

@@ -139,7 +139,7 @@ async def test_retry_after_is_followed(status):
     assert sent.not_before == now + timedelta(seconds=120)
 
 
-async def test_the_answer_is_told_in_one_short_line():
+async def test_the_answer_is_reported_in_one_short_line():
     said = {"no such\n\x1b[31mindex": "no such [31mindex", "x" * 5_000_000: f"{'x' * 199}…", "": None}
     for text, shown in said.items():
         async with receiver(answering(422, text=text)) as (url, _):
@@ -160,7 +160,7 @@ async def test_a_redirect_is_not_followed():
         assert asked == []
 
 
-async def test_nothing_of_the_address_but_the_host_is_told():
+async def test_nothing_of_the_address_but_the_host_is_reported():
     async def echo(request):
         return web.Response(status=403, text=f"{request.path_qs} {request.headers['Authorization']} pa/ss pa%2Fss")
 
@@ -227,7 +227,7 @@ async def test_a_connection_that_breaks_is_tried_again(site):
         assert sent.error
 
 
-async def test_an_answer_that_comes_before_the_whole_message_counts():
+async def test_an_answer_that_comes_before_all_of_the_message_counts():
     """A server that does not take so much answers 413 and closes."""
 
     async def serve(reader, writer):

@@ -101,7 +101,7 @@ def test_a_clock_that_is_set_back_leaves_the_feed_at_its_times(site, run, schedu
     assert due(run) == expected
 
 
-def test_faults_of_a_schedule_are_told_with_the_remedy(folder, site):
+def test_faults_of_a_schedule_are_reported_with_the_remedy(folder, site):
     folder.set_up(site.url("/feed.xml"))
     path = folder.config / "feeds.toml"
     where = f"{path}: feed 1 ({site.url('/feed.xml')})"

@@ -69,7 +69,7 @@ def fault(tmp_path, *hooks, extra=""):
         (URL | {"timeout_s": 0}, "hooks 1.timeout_s: 0 is not a number of seconds above 0, up to 3600"),
     ],
 )
-def test_a_faulty_hook_is_told_with_the_remedy(tmp_path, keys, told):
+def test_a_faulty_hook_is_reported_with_the_remedy(tmp_path, keys, told):
     assert fault(tmp_path, hook(**keys)).startswith(told)
 
 
@@ -130,7 +130,7 @@ def test_a_secret_of_the_convention_is_read(value):
         )),
     ],
 )  # fmt: skip
-def test_a_variable_without_a_secret_is_told_and_not_shown(value, told):
+def test_a_variable_without_a_secret_is_reported_and_not_shown(value, told):
     environ = {} if value is None else {"DESK": value}
     with pytest.raises(ConfigError) as caught:
         secrets_of([HookSettings(**hook(**URL))], "settings.toml", environ)

@@ -180,7 +180,7 @@ def test_each_change_has_the_record_that_was_added_as_it_is_now(archive, reader)
             check(change.record)
 
 
-def test_following_goes_on_with_what_is_committed_until_it_is_told_to_end(archive, reader):
+def test_following_goes_on_with_what_is_committed_until_it_is_asked_to_end(archive, reader):
     add(archive, 1)
     steps = iter([lambda: None, lambda: add(archive, 2, 3), lambda: add(archive, 4, site="other.example")])
 
