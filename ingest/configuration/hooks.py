@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
+from ingest.configuration.sections import NETWORKS, Name, Networks, Section, SelectionSettings, valid
 from ingest.errors import ConfigError
 from ingest.hosts import is_web_address
 
@@ -29,7 +29,7 @@ _SECRET_FORM = (
 
 
 class HookSettings(Section):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="letters, digits, dots and hyphens")
+    name: Name
     command: tuple[str, ...] = Field(
         default=(), strict=False, repr=False, description='a program and its arguments, such as ["./load.py", "--fast"]'
     )
@@ -83,15 +83,6 @@ class HookSecrets:
     """The secrets of a hook, each `whsec_` and Base64. A delivery is signed with each of them."""
 
     values: tuple[str, ...] = field(repr=False)
-
-
-def check_names(hooks: Iterable[HookSettings]) -> None:
-    """Raise ValueError if two hooks have one name, in any case: files are called after them."""
-    names: set[str] = set()
-    for hook in hooks:
-        if hook.name.casefold() in names:
-            raise ValueError(f"{hook.name}: is the name of two hooks, in any case; give each a name of its own")
-        names.add(hook.name.casefold())
 
 
 def secrets_of(hooks: Iterable[HookSettings], where: object, environ: Mapping[str, str]) -> dict[str, HookSecrets]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from ingest.configuration.sections import Section, SelectionSettings, valid
+from ingest.configuration.sections import Name, Section, SelectionSettings, valid
 from ingest.crontab import check, is_time_zone
 
 Format = Literal["jsonl", "csv", "txt", "parquet", "markdown", "html", "atom"]
@@ -43,7 +43,7 @@ class ReportSettings(_Job):
 
 
 class ExportSettings(Section):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="letters, digits, dots and hyphens")
+    name: Name
     schedule: _Schedule = ""
     time_zone: _TimeZone = "UTC"
     format: Format = Field(default="jsonl", description=f"one of {', '.join(get_args(Format))}")
@@ -51,13 +51,3 @@ class ExportSettings(Section):
     changes: bool = Field(default=False, description="true or false")
     keep: _Keep = 0
     selection: SelectionSettings = Field(default=SelectionSettings(), description="a table of filters")
-
-
-def distinct(exports: tuple[ExportSettings, ...]) -> tuple[ExportSettings, ...]:
-    """Return the exports. Raise ValueError if two have one name, in any case: their files would be mixed up."""
-    names: set[str] = set()
-    for export in exports:
-        if export.name.casefold() in names:
-            raise ValueError(f"{export.name}: two exports have this name; give each its own")
-        names.add(export.name.casefold())
-    return exports

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from ipaddress import ip_network
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
@@ -26,6 +26,33 @@ def valid(is_valid: Callable[[Any], object]) -> AfterValidator:
         if not is_valid(value):
             raise ValueError
         return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="letters, digits, dots and hyphens")
+]
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
+
+
+def named_apart(fault: str) -> AfterValidator:
+    """Return a validator that refuses two tables of one name, in any case, with this fault: files bear the names."""
+
+    def check(tables: tuple[T, ...]) -> tuple[T, ...]:
+        names: set[str] = set()
+        for table in tables:
+            if table.name.casefold() in names:
+                raise ValueError(f"{table.name}: {fault}")
+            names.add(table.name.casefold())
+        return tables
 
     return AfterValidator(check)
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 import ingest
 from ingest.configuration.files import read_toml
-from ingest.configuration.hooks import HookSettings, check_names
-from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings, distinct
-from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, valid
+from ingest.configuration.hooks import HookSettings
+from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
+from ingest.configuration.sections import NETWORKS, Networks, Section, SelectionSettings, named_apart, valid
 from ingest.crontab import CrontabError
 from ingest.errors import ConfigError
 from ingest.hosts import for_message, is_web_address, without_credentials
@@ -124,14 +124,13 @@ class Settings(BaseSettings):
     daemon: DaemonSettings = DaemonSettings()
     backups: BackupSettings = BackupSettings()
     reports: ReportSettings = ReportSettings()
-    exports: Annotated[tuple[ExportSettings, ...], AfterValidator(distinct)] = Field(default=(), strict=False)
-    hooks: tuple[HookSettings, ...] = Field(default=(), strict=False)
-
-    @field_validator("hooks")
-    @classmethod
-    def _named(cls, hooks: tuple[HookSettings, ...]) -> tuple[HookSettings, ...]:
-        check_names(hooks)
-        return hooks
+    exports: Annotated[tuple[ExportSettings, ...], named_apart("two exports have this name; give each its own")] = (
+        Field(default=(), strict=False)
+    )
+    hooks: Annotated[
+        tuple[HookSettings, ...],
+        named_apart("is the name of two hooks, in any case; give each a name of its own"),
+    ] = Field(default=(), strict=False)
 
     @classmethod
     def settings_customise_sources(
