@@ -23,6 +23,7 @@ from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
 from storage.exported import ExportQueries
+from storage.figures import FigureQueries
 from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
 from storage.jobs import JobQueries
@@ -71,6 +72,7 @@ class Queries(
     ExportQueries,
     AlertQueries,
     JobQueries,
+    FigureQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

@@ -13,10 +13,10 @@ from ingest.text.markup import count
 @click.pass_obj
 def command(options: Options) -> None:
     """Print feeds, their health and next poll, hooks, the jobs of the calendar, pending work, totals."""
-    from ingest.deliveries.report import report
+    from ingest.report.state import state_of
 
     path = options.archive_path()
-    state = report(path)
+    state = state_of(path)
     if options.json:
         print_json(state)
         return

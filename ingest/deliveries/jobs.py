@@ -16,7 +16,7 @@ from pathlib import Path
 from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
 from ingest.configuration.settings import Settings
 from ingest.deliveries.folders import INSTANT, prune, remove_parts, stamp
-from ingest.deliveries.report import report
+from ingest.report.state import state_of
 from storage.backup import BackupStopped, back_up, remove_parts_of_copies
 from storage.exports import FORMATS, write_export
 from storage.exports.formats import FolderFormat
@@ -88,7 +88,7 @@ def _report(settings: ReportSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
     remove_parts(settings.folder, run.at)
     target = settings.folder / f"report-{stamp(run.at)}.json"
-    text = json.dumps(report(run.archive), ensure_ascii=False)
+    text = json.dumps(state_of(run.archive), ensure_ascii=False)
     with writing(target, run.protected) as file:
         file.write(f"{text}\n".encode())
     prune(target, re.compile(rf"report-{INSTANT}\.json"), settings.keep, run.protected)

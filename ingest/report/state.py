@@ -7,7 +7,7 @@ from storage.lock import holder_of
 from storage.reader import Reader
 
 
-def report(archive: Path) -> dict[str, Any]:
+def state_of(archive: Path) -> dict[str, Any]:
     """Return the state of the archive. Raises ArchiveError."""
     with Reader(archive) as reader, reader.one_instant():
         state = {

@@ -1,0 +1,51 @@
+"""How a page is made: its facts are read from the archive in a thread, then a template shows them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+
+from ingest.report.drawing import Plotter
+from ingest.report.plots import Plot
+from storage.reader import Reader
+
+T = TypeVar("T")
+Context = dict[str, Any]
+
+DATABASE = "archive"  # its name in addresses, whatever the file is called
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What all pages share."""
+
+    archive: Path
+    plotter: Plotter
+
+    async def read(self, question: Callable[[Reader], T]) -> T:
+        """Return the answer to `question`, asked in a thread of one instant of the archive. Raises ArchiveError."""
+
+        def ask() -> T:
+            with Reader(self.archive) as archive, archive.one_instant():
+                return question(archive)
+
+        return await asyncio.to_thread(ask)
+
+    async def page(
+        self, request: Request, datasette: Datasette, template: str, question: Callable[[Reader], Context | None]
+    ) -> Response:
+        """Return a page of what `question` answers. Raises NotFound if that is None."""
+        context = await self.read(question)
+        if context is None:
+            raise NotFound("the archive has no such page")
+        return Response.html(await datasette.render_template(template, context, request=request))
+
+
+def query_url(plot: Plot) -> str:
+    """Return the address at which Datasette shows the rows of a plot and its query, to be changed."""
+    return f"/{DATABASE}?{urlencode({'sql': plot.query, **plot.parameters})}"

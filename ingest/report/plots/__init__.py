@@ -1,0 +1,66 @@
+"""Plots of the archive's figures.
+
+A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
+people. Its rows are those of the figure that `usermeta.figure` names. `look.json` has fonts, axes and colours: they are
+`currentColor` and the variables `--plot-1` … of the page's style, so that one SVG is light and dark.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ingest.report.drawing import Plotter, Spec
+from storage.figures import query_of
+from storage.reader import Reader
+from storage.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot as a page shows it. `query` is the SQL that gives `rows`, with the named `parameters`.
+
+    `svg` is "" without rows: there is nothing to draw.
+    """
+
+    name: str
+    title: str
+    description: str
+    query: str
+    parameters: Mapping[str, object]
+    rows: list[Row]
+    svg: str
+
+
+def plots(archive: Reader, names: Iterable[str], parameters: Mapping[str, object], plotter: Plotter) -> list[Plot]:
+    """Return plots by their names. Raises IngestError if they cannot be drawn, and ArchiveError."""
+    specs = {name: _spec(name) for name in names}
+    figures = {name: spec["usermeta"]["figure"] for name, spec in specs.items()}
+    rows = {name: archive.figure(figure, parameters) for name, figure in figures.items()}
+    wanted = [_with_data(specs[name], rows[name]) for name in specs if rows[name]]
+    drawn = iter(plotter.draw(wanted))
+    return [
+        Plot(
+            name,
+            spec["title"],
+            spec["description"],
+            query_of(figures[name]),
+            parameters,
+            rows[name],
+            next(drawn) if rows[name] else "",
+        )
+        for name, spec in specs.items()
+    ]
+
+
+@cache
+def _spec(name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads((files(__name__) / f"{name}.json").read_text(encoding="utf-8"))
+    return spec
+
+
+def _with_data(spec: Spec, rows: list[Row]) -> Spec:
+    shown = {key: value for key, value in spec.items() if key not in ("title", "usermeta")}
+    return shown | {"data": {"values": rows}, "config": _spec("look")}
