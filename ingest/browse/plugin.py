@@ -9,6 +9,7 @@ from datasette.app import Datasette
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader
 from pluggy import HookimplMarker
 
+from ingest.browse.pages.feeds import Feed, Feeds
 from ingest.browse.pages.front import Front
 from ingest.browse.security import Guard
 from ingest.browse.showing import DATABASE, Shown, query_url
@@ -27,7 +28,11 @@ class Plugin:
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
-        return [(r"^/$", Front(self._shown).page)]
+        return [
+            (r"^/$", Front(self._shown).page),
+            (r"^/feeds$", Feeds(self._shown).page),
+            (r"^/feed/(?P<id>[0-9]{1,18})$", Feed(self._shown).page),
+        ]
 
     @hookimpl
     def prepare_jinja2_environment(self, env: Environment) -> None:
