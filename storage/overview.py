@@ -65,7 +65,7 @@ class OverviewQueries(Rows):
                 high = middle
         return low
 
-    def newest_articles(self, limit: int) -> list[Row]:
+    def latest_articles(self, limit: int) -> list[Row]:
         """Return the articles that were archived last, without their texts."""
         return self._dicts(
             """SELECT a.id, a.site, coalesce(r.title, a.title) AS title, a.language, a.published_at,
@@ -99,7 +99,7 @@ class OverviewQueries(Rows):
             [state, named.lower(), limit, offset],
         )
 
-    def feeds_in_trouble(self, limit: int) -> list[Row]:
+    def troubled_feeds(self, limit: int) -> list[Row]:
         """Return the feeds that fail or are gone, the latest trouble first. `since` is when it began."""
         feeds = self._dicts(
             f"""SELECT * FROM ({FEEDS}) WHERE state IN ('failing', 'gone') ORDER BY polled_at DESC, id LIMIT ?""",  # noqa: S608 (our own names)
@@ -123,7 +123,8 @@ class OverviewQueries(Rows):
                  seen AS (SELECT feed_id, count(*) AS entries,
                             count(CASE WHEN outcome IN ('archived', 'revised') THEN 1 END) AS articles
                           FROM entries WHERE first_seen_at >= ?2 AND first_seen_at < ?3 GROUP BY feed_id),
-                 waiting AS (SELECT feed_id, count(*) AS pending FROM entries WHERE outcome = 'pending' GROUP BY feed_id)
+                 waiting AS (SELECT feed_id, count(*) AS pending FROM entries WHERE outcome = 'pending'
+                             GROUP BY feed_id)
                SELECT feed_id, coalesce(entries, 0) AS entries, coalesce(articles, 0) AS articles,
                       coalesce(pending, 0) AS pending
                FROM wanted LEFT JOIN seen USING (feed_id) LEFT JOIN waiting USING (feed_id)""",

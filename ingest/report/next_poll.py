@@ -12,7 +12,12 @@ _TOLERANCE = 1.15  # the jitter of schedule.next_due, and its rounding
 
 
 def why_due(
-    feed: Mapping[str, Any], *, last_outcome: str | None, recent_entries: int, quiet_s: float | None, blocked_until: str | None
+    feed: Mapping[str, Any],
+    *,
+    last_outcome: str | None,
+    recent_entries: int,
+    quiet_s: float | None,
+    blocked_until: str | None,
 ) -> str:
     """Return why the feed is polled at its `due_at`, or why never.
 
@@ -78,7 +83,7 @@ def duration(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if seconds >= 60 else f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
 
 
 def _shown(instant: str) -> str:

@@ -66,7 +66,9 @@ class Feed:
     async def page(self, request: Request, datasette: Datasette) -> Response:
         now = datetime.now(UTC)
         feed_id = int(request.url_vars["id"])
-        return await self._shown.page(request, datasette, "feed.html", lambda archive: self._facts(archive, feed_id, now))
+        return await self._shown.page(
+            request, datasette, "feed.html", lambda archive: self._facts(archive, feed_id, now)
+        )
 
     def _facts(self, archive: Reader, feed_id: int, now: datetime) -> Context | None:
         feed = archive.feed_row(feed_id)

@@ -40,9 +40,9 @@ class Front:
             "period": week,
             "is_past": is_past,
             "states": archive.states_of_feeds(),
-            "troubles": archive.feeds_in_trouble(TROUBLES),
+            "troubles": archive.troubled_feeds(TROUBLES),
             "alerts": [alert for alert in archive.lasting_alerts(2 * TROUBLES) if alert["feed_id"] is None][:TROUBLES],
-            "newest": archive.newest_articles(NEWEST),
+            "newest": archive.latest_articles(NEWEST),
             "plots": plots(archive, TODAY, today, plotter) + plots(archive, WEEK, week, plotter) if last_at else [],
         }
 
