@@ -75,10 +75,12 @@ class Feed:
         if feed is None:
             return None
         tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        period = {"feed_id": feed_id, "since": to_text(tomorrow - timedelta(days=DAYS)), "until": to_text(tomorrow)}
+        feed_only = {"feed_id": feed_id}
+        period = feed_only | {"since": to_text(tomorrow - timedelta(days=DAYS)), "until": to_text(tomorrow)}
         polls = archive.last_polls(feed_id, POLLS)
         month = archive.entries_by_feed([feed_id], to_text(now - timedelta(days=COUNTED_DAYS)), to_text(now))
-        strip, *others = plots(archive, (*STRIP, *PLOTS), period, self._shown.plotter)
+        (strip,) = plots(archive, STRIP, period, self._shown.plotter)
+        others = plots(archive, PLOTS, feed_only, self._shown.plotter)
         return {
             "feed": feed,
             "why_due": _why_due(archive, feed, polls),

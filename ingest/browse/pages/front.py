@@ -12,7 +12,7 @@ from storage.reader import Reader
 from storage.records import to_instant, to_text
 
 TODAY = ("articles_by_hour",)
-WEEK = ("articles_by_site",)
+WEEK = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies")
 DAYS = 7
 NEWEST = 20
 TROUBLES = 10
