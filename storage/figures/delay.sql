@@ -9,6 +9,6 @@ sorted AS (
               WHEN days < 7 THEN 5 ELSE 6 END AS place
   FROM delays
 )
-SELECT CASE place WHEN 1 THEN 'under 10 min' WHEN 2 THEN '10–60 min' WHEN 3 THEN '1–6 h' WHEN 4 THEN '6–24 h'
-                  WHEN 5 THEN '1–7 days' ELSE 'over 7 days' END AS delay, count(*) AS articles
+SELECT CASE place WHEN 1 THEN '< 10 min' WHEN 2 THEN '10–60 min' WHEN 3 THEN '1–6 h' WHEN 4 THEN '6–24 h'
+                  WHEN 5 THEN '1–7 days' ELSE '> 7 days' END AS delay, count(*) AS articles
 FROM sorted GROUP BY place ORDER BY place;

@@ -19,7 +19,6 @@ from storage.figures import query_of
 from storage.reader import Reader
 from storage.rows import Row
 
-
 MAX_DAYS = 100  # bars of a day each, as wide as a pencil
 
 
