@@ -77,7 +77,7 @@ def test_the_front_page_counts_what_came_and_names_feeds_in_trouble(pages):
     answer = pages["/"]
     page = text(answer)
     assert answer.status_code == 200
-    assert "articles today 2" in page
+    assert "Today articles 2 sites 2" in page
     assert "Failing failing" in page
     assert to_text(NOW - timedelta(hours=3))[:16].replace("T", " ") in page  # the first of the failed polls in a row
     assert "Gone gone" in page
