@@ -96,11 +96,15 @@ class OverviewQueries(Rows):
         return self._counts(f"SELECT state, count(*) FROM ({FEEDS}) GROUP BY state")  # noqa: S608 (our own names)
 
     def listed_feeds(self, *, state: str | None, named: str, limit: int, offset: int) -> list[Row]:
-        """Return feeds, those in trouble first, then by name. `named` is a piece of their name or address."""
+        """Return feeds, those in trouble first, then by name. `named` is a piece of their name or address.
+
+        Case matters beyond ASCII only, as in SQLite.
+        """
+        folded = "".join(letter.lower() if letter.isascii() else letter for letter in named)
         return self._dicts(
             f"""SELECT * FROM ({FEEDS}) WHERE {_NAMED}
                 ORDER BY {_IN_TROUBLE_FIRST}, name COLLATE NOCASE, id LIMIT ?3 OFFSET ?4""",  # noqa: S608 (our own names)
-            [state, named.lower(), limit, offset],
+            [state, folded, limit, offset],
         )
 
     def troubled_feeds(self, limit: int) -> list[Row]:
