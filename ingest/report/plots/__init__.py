@@ -2,8 +2,9 @@
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
 people, to which the largest of its rows are added. Its rows are those of the figure that `usermeta.figure` names. With
-`usermeta.days` its x axis has every day of the period, also those without a row. `look.json` has fonts, axes and
-colours: they are `currentColor` and the variables `--plot-1` … of the page's style, so that one SVG is light and dark.
+`usermeta.days` its x axis has every day of the period, also those without a row; with `usermeta.columns` it shows these
+columns, stacked. `look.json` has fonts, axes and colours: they are `currentColor` and the variables `--plot-1` … of the
+page's style, so that one SVG is light and dark.
 """
 
 import json
@@ -74,6 +75,7 @@ def plots_of(
 
 def described(spec: Spec, rows: list[Row]) -> str:
     """Return the description of a plot with what its reader would see: the sum, the largest parts, the fullest day."""
+    rows = _marks(spec, rows)
     channels = [channel for name, channel in spec["encoding"].items() if name != "order" and channel.get("field")]
     amounts = [channel["field"] for channel in channels if channel.get("type") == "quantitative"]
     if not rows or not amounts:
@@ -88,6 +90,14 @@ def described(spec: Spec, rows: list[Row]) -> str:
         day, n = _sums(rows, "day", amount).most_common(1)[0]
         said += f"; the fullest day: {day}, {n:,}"
     return f"{spec['description']} {said}."
+
+
+def _marks(spec: Spec, rows: list[Row]) -> list[Row]:
+    """Return a row for each mark: with `usermeta.columns`, {column: name}, one for each of these columns of a row."""
+    columns = spec["usermeta"].get("columns")
+    if not columns:
+        return rows
+    return [{"day": row["day"], "what": name, "bytes": row[column]} for row in rows for column, name in columns.items()]
 
 
 def _sums(rows: list[Row], by: str, amount: str) -> Counter[str]:
@@ -108,7 +118,7 @@ def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) ->
     if spec["usermeta"].get("days"):
         x = spec["encoding"]["x"] | {"scale": {"domain": _days(parameters)}}
         shown["encoding"] = spec["encoding"] | {"x": x}
-    return shown | {"data": {"values": rows}, "config": _spec("look")}
+    return shown | {"data": {"values": _marks(spec, rows)}, "config": _spec("look")}
 
 
 def _days(period: Mapping[str, object]) -> list[str]:
