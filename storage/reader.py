@@ -36,6 +36,7 @@ from storage.search import Found, SearchQueries
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
+from storage.watched import WatchQueries
 
 __all__ = (
     "EVERYTHING",
@@ -73,6 +74,7 @@ class Queries(
     AlertQueries,
     JobQueries,
     FigureQueries,
+    WatchQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""
@@ -134,10 +136,12 @@ class Reader(Queries):
 
     def totals(self) -> Row:
         """Count articles, copies, revisions, entries, polls, tombstones, entries by outcome. Add the file's size."""
-        tables = ("articles", "copies", "revisions", "entries", "polls")
+        outcomes = self.outcomes()
+        tables = ("articles", "copies", "revisions", "polls")
         counts = {table: self._value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 (our own names)
+        counts["entries"] = sum(outcomes.values())
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        return counts | self.tombstone_counts() | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
+        return counts | self.tombstone_counts() | {"outcomes": outcomes, "size_bytes": size_bytes}
 
     def articles(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Article]:
         """Yield the selection's articles with their latest text, ids ascending, those above `after`."""
