@@ -52,9 +52,10 @@ def test_a_terminal_sees_what_the_daemon_does_until_q(feeds, site):
     site.hang("/slow")
     site.page("/one.xml", rss(item(1), f"<item><title>S</title><link>{site.url('/slow')}</link></item>"))
     feeds.set_up(site.url("/one.xml"), article="page")
-    feeds.ingest("now", "-q", "--feed", "nobody")
     with feeds.daemon() as daemon:
         until(lambda: site.requests_of("/slow"))
+        flight = in_flight(holder_of(feeds.archive))
+        assert (flight["polls"], flight["feeds"], site.url("/slow") in flight["addresses"]) == (0, [], True)
         with watching(feeds) as (process, terminal):
             terminal.shows(rf"`ingest daemon` \(process {daemon.process.pid}\) is writing")
             terminal.shows(r"0 polls and [12] pages? in flight")
@@ -87,8 +88,7 @@ def test_a_pipe_gets_a_line_of_json_for_each_change(feeds, site):
         assert (first["in_flight"], first["writer"], len(first["polls"])) == (None, {}, 1)
         site.page("/one.xml", rss(item(1), item(2)))
         feeds.ingest("now", "-q")
-        after = [json.loads(line) for line in read_lines(process, 1)][-1]
-        assert after["articles"][0]["id"] == 2 or after["writer"] or len(after["polls"]) == 2
+        until(lambda: json.loads(read_lines(process, 1)[-1])["articles"][0]["id"] == 2)
         process.terminate()
         assert process.wait(timeout=10) == 0
         assert process.stderr.read() == b""
@@ -116,4 +116,3 @@ def test_nobody_is_asked_where_no_daemon_answers(tmp_path):
     assert in_flight(None) is None
     assert in_flight({"pid": "1", "command": "now"}) is None
     assert in_flight({"pid": "1", "command": "daemon", "control": str(tmp_path / "control")}) is None
-    assert holder_of(tmp_path / "news.db") is None
