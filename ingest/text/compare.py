@@ -1,0 +1,189 @@
+"""Two texts beside each other: which words came and went, which sentences they share.
+
+Texts may be hostile: difflib takes the square of their length, or its cube. So words that each text has once are
+aligned first, which takes no longer than sorting them (patience diff), and difflib compares only what stands between.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+MAX_STEPS = 3_000_000  # of difflib in its worst case, about a second; beyond it a passage is replaced as one
+MAX_BETWEEN = 200_000  # of them in one passage
+
+Kind = Literal["same", "removed", "added"]
+
+_PIECE = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
+# A sentence ends at a full stop with a space after it, and at those of scripts without spaces.
+_SENTENCE = re.compile(r".+?(?:[.!?…][\"'»”’)\]]*\s+|[\u3002\uff01\uff1f]+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a text, or of both texts that were compared."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with the space after it. `shared`: the other text has it too."""
+
+    text: str
+    shared: bool
+
+
+def changes(old: str, new: str) -> list[list[Passage]]:
+    """Return the lines of both texts, with what was removed and added in each: lines first, then words within them.
+
+    Of a line break that was removed only a sign is left (¶).
+    """
+    budget = _Budget()
+    lines: list[list[Passage]] = []
+    removed: list[str] = []
+    added: list[str] = []
+    for kind, some in [*_compared(old.split("\n"), new.split("\n"), budget), ("same", ())]:
+        if kind == "same":
+            lines += _replaced(removed, added, budget)
+            lines += [[Passage("same", line)] for line in some]
+            removed, added = [], []
+        else:
+            (removed if kind == "removed" else added).extend(some)
+    return lines
+
+
+def _replaced(removed: list[str], added: list[str], budget: "_Budget") -> list[list[Passage]]:
+    if not removed or not added:
+        kind: Kind = "removed" if removed else "added"
+        return [[Passage(kind, line)] for line in removed or added]
+    a, b = (_PIECE.findall("\n".join(lines)) for lines in (removed, added))
+    lines: list[list[Passage]] = [[]]
+    for kind, pieces in _merged(_compared(a, b, budget)):
+        *whole, last = "".join(pieces).split("\n")
+        for text in whole:
+            lines[-1] += [Passage(kind, text)] if text else []
+            if kind == "removed":
+                lines[-1].append(Passage(kind, " ¶ "))
+            else:
+                lines.append([])
+        lines[-1] += [Passage(kind, last)] if last else []
+    return lines
+
+
+def sentences(text: str) -> list[list[str]]:
+    """Return the sentences of each line."""
+    return [_SENTENCE.findall(line) for line in text.split("\n")]
+
+
+def shared(one: str, other: str, normalise: Callable[[str], str]) -> list[list[Sentence]]:
+    """Return the lines of `one` in sentences, marked if `other` has them: alike once they are normalised."""
+    there = {normal for line in sentences(other) for piece in line if (normal := normalise(piece))}
+    return [[Sentence(piece, normalise(piece) in there) for piece in line] for line in sentences(one)]
+
+
+class _Budget:
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def affords(self, a: int, b: int) -> bool:
+        """Return whether difflib may compare `a` pieces with `b`, and count that."""
+        steps = a * b * min(a, b)
+        if steps > min(MAX_BETWEEN, self.left):
+            return False
+        self.left -= steps
+        return True
+
+
+_Ops = Iterator[tuple[Kind, Sequence[str]]]
+
+
+def _compared(a: Sequence[str], b: Sequence[str], budget: _Budget) -> _Ops:
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    yield "same", a[:start]
+    yield from _middle(a[start : len(a) - end], b[start : len(b) - end], budget)
+    yield "same", a[len(a) - end :]
+
+
+def _middle(a: Sequence[str], b: Sequence[str], budget: _Budget) -> _Ops:
+    anchors = _anchors(a, b)
+    i = j = 0
+    for next_i, next_j in [*anchors, (len(a), len(b))]:
+        yield from _between(a[i:next_i], b[j:next_j], budget)
+        yield "same", a[next_i : next_i + 1]
+        i, j = next_i + 1, next_j + 1
+
+
+def _between(a: Sequence[str], b: Sequence[str], budget: _Budget) -> _Ops:
+    if not a or not b or not budget.affords(len(a), len(b)):
+        yield "removed", a
+        yield "added", b
+        return
+    for op, a_from, a_to, b_from, b_to in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if op == "equal":
+            yield "same", a[a_from:a_to]
+        else:
+            yield "removed", a[a_from:a_to]
+            yield "added", b[b_from:b_to]
+
+
+def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the places of pieces that each text has once, as many as stand in the same order."""
+    once = {piece for piece, n in Counter(a).items() if n == 1} & {piece for piece, n in Counter(b).items() if n == 1}
+    place_in_b = {piece: j for j, piece in enumerate(b) if piece in once}
+    pairs = [(i, place_in_b[piece]) for i, piece in enumerate(a) if piece in once]
+    ends: list[int] = []  # the least place in b at which a run of each length ends
+    lasts: list[int] = []  # the pair that it ends with
+    before: list[int | None] = []
+    for index, (_, j) in enumerate(pairs):
+        length = bisect_left(ends, j)
+        before.append(lasts[length - 1] if length else None)
+        ends[length : length + 1], lasts[length : length + 1] = [j], [index]
+    found, at = [], lasts[-1] if lasts else None
+    while at is not None:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _merged(ops: _Ops) -> Iterator[tuple[Kind, list[str]]]:
+    """Join neighbours of one kind, and a space between two changes with them."""
+    removed: list[str] = []
+    added: list[str] = []
+    same: list[str] = []
+    for kind, pieces in ops:
+        if not pieces:
+            continue
+        if kind == "same":
+            same += pieces
+            continue
+        if same and (not (removed or added) or "".join(same) != " "):
+            yield from _flushed(removed, added)
+            yield "same", same
+            removed, added, same = [], [], []
+        elif same:
+            removed += same
+            added += same
+            same = []
+        if kind == "removed":
+            removed += pieces
+        else:
+            added += pieces
+    yield from _flushed(removed, added)
+    yield "same", same
+
+
+def _flushed(removed: list[str], added: list[str]) -> Iterator[tuple[Kind, list[str]]]:
+    if removed:
+        yield "removed", removed
+    if added:
+        yield "added", added
