@@ -10,7 +10,9 @@ from storage.rows import as_json
 COUNTED = """WITH RECURSIVE counted (id, copies) AS (
     SELECT article_id, count(*) FROM copies
       WHERE split_id IS NULL AND {period} GROUP BY article_id
-    UNION ALL SELECT m.article_id, copies FROM counted c JOIN copies m ON m.merged_id = c.id AND m.split_id IS NULL)
+    UNION ALL
+    SELECT (SELECT article_id FROM copies m WHERE m.merged_id = c.id AND m.split_id IS NULL), copies
+      FROM counted c WHERE EXISTS (SELECT 1 FROM copies m WHERE m.merged_id = c.id AND m.split_id IS NULL))
   SELECT id, sum(copies) AS copies FROM counted
   WHERE NOT EXISTS (SELECT 1 FROM copies m WHERE m.merged_id = counted.id AND m.split_id IS NULL)
   GROUP BY id ORDER BY 2 DESC, 1 DESC LIMIT ? OFFSET ?"""

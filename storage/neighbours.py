@@ -43,5 +43,5 @@ class NeighbourQueries(Rows):
         )
 
     def _first(self, where: str, *parameters: object) -> int | None:
-        found: int | None = self._value(f"SELECT id {CURRENT} AND {where} LIMIT 1", parameters)  # noqa: S608 (our own words)
+        found: int | None = self._value(f"SELECT id {CURRENT} AND {where} LIMIT 1", parameters)
         return found

@@ -9,7 +9,10 @@ from datasette.app import Datasette
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader
 from pluggy import HookimplMarker
 
+from ingest.browse.pages.article import ArticlePage
+from ingest.browse.pages.copies import Copies
 from ingest.browse.pages.front import Front
+from ingest.browse.pages.kept import Kept
 from ingest.browse.security import Guard
 from ingest.browse.showing import DATABASE, Shown, query_url
 from storage.exports.rendering import is_link
@@ -27,7 +30,17 @@ class Plugin:
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
-        return [(r"^/$", Front(self._shown).page)]
+        article, kept = ArticlePage(self._shown), Kept(self._shown)
+        return [
+            (r"^/$", Front(self._shown).page),
+            (r"^/article$", article.lookup),
+            (r"^/article/(?P<id>[0-9]{1,18})$", article.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/text$", article.text),
+            (r"^/article/(?P<id>[0-9]{1,18})/page$", kept.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/html$", kept.raw),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/text$", kept.source),
+            (r"^/copies$", Copies(self._shown).page),
+        ]
 
     @hookimpl
     def prepare_jinja2_environment(self, env: Environment) -> None:

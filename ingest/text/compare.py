@@ -15,6 +15,8 @@ from typing import Literal
 MAX_STEPS = 3_000_000  # of difflib in its worst case, about a second; beyond it a passage is replaced as one
 MAX_BETWEEN = 200_000  # of them in one passage
 
+LITTLE = 4  # a change that is so many times longer than what is the same after it goes on after it
+
 Kind = Literal["same", "removed", "added"]
 
 _PIECE = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
@@ -156,24 +158,29 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _merged(ops: _Ops) -> Iterator[tuple[Kind, list[str]]]:
-    """Join neighbours of one kind, and a space between two changes with them."""
+    """Join neighbours of one kind, and the little that stands between two large changes with them."""
     removed: list[str] = []
     added: list[str] = []
     same: list[str] = []
+    changed = 0  # characters removed and added so far
     for kind, pieces in ops:
         if not pieces:
             continue
         if kind == "same":
             same += pieces
             continue
-        if same and (not (removed or added) or "".join(same) != " "):
-            yield from _flushed(removed, added)
-            yield "same", same
-            removed, added, same = [], [], []
-        elif same:
-            removed += same
-            added += same
+        if same:
+            size = sum(map(len, same))
+            both = removed and added and size * LITTLE <= changed
+            if (both or (changed and size == 1)) and "\n" not in same:
+                removed += same
+                added += same
+            else:
+                yield from _flushed(removed, added)
+                yield "same", same
+                removed, added, changed = [], [], 0
             same = []
+        changed += sum(map(len, pieces))
         if kind == "removed":
             removed += pieces
         else:

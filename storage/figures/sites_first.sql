@@ -8,7 +8,9 @@ WITH RECURSIVE copied (id) AS (
 -- the article that a merged one is a copy of
 led (id, root) AS (
   SELECT id, id FROM copied
-  UNION SELECT led.id, m.article_id FROM led JOIN copies m ON m.merged_id = led.root AND m.split_id IS NULL
+  UNION ALL
+  SELECT id, (SELECT m.article_id FROM copies m WHERE m.merged_id = led.root AND m.split_id IS NULL)
+  FROM led WHERE EXISTS (SELECT 1 FROM copies m WHERE m.merged_id = led.root AND m.split_id IS NULL)
 ),
 roots (id, root) AS (
   SELECT id, root FROM led

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -49,7 +48,9 @@ class ArticlePage:
             query = f"?{request.query_string}" if request.query_string else ""
             return Response.redirect(f"/article/{found}{query}")
         if request.args.get("copy"):
-            return await self._shown.page(request, datasette, "compared.html", lambda a: _beside_copy(a, found, request))
+            return await self._shown.page(
+                request, datasette, "compared.html", lambda a: _beside_copy(a, found, request)
+            )
         if request.args.get("from") or request.args.get("to"):
             return await self._shown.page(request, datasette, "compared.html", lambda a: _changed(a, found, request))
         return await self._shown.page(request, datasette, "article.html", lambda archive: _article(archive, found))
@@ -118,7 +119,7 @@ def _article(archive: Reader, article_id: int) -> Context | None:
         "told": facts(explanation, _instant) if explanation else [],
         "before": heads.get(beside.before or 0),
         "after": heads.get(beside.after or 0),
-        "feed_query": lambda url: urlencode({"feed": url}),
+        "feed_ids": archive.feed_ids({entry["feed_url"] for entry in article["entries"][:MAX_ENTRIES]}),
     }
 
 
@@ -182,9 +183,10 @@ def _html(article: Row, markdown: str) -> str:
     Text has no "<" here that is not escaped: what is replaced are elements.
     """
     html = rendered(article | {"markdown": markdown}, pictures=False)
-    region = 'class="wide" tabindex="0" role="region"'
-    html = html.replace("<table>", f'<div {region} aria-label="Table"><table>').replace("</table>", "</table></div>")
-    return html.replace("<pre>", f'<div {region} aria-label="Listing"><pre>').replace("</pre>", "</pre></div>")
+    region = 'tabindex="0" role="region"'
+    html = html.replace("<pre>", f'<pre {region} aria-label="Listing">')
+    table = f'<div class="wide" {region} aria-label="Table"><table>'
+    return html.replace("<table>", table).replace("</table>", "</table></div>")
 
 
 def _standfirst(article: Row) -> str | None:

@@ -6,7 +6,6 @@ from connecting to the host of `<link rel=preconnect>` or of an inner frame, so 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -36,15 +35,6 @@ _HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _VOID = ("link", "base", "frame", "embed")
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPage:
-    """A kept page, how it was fetched (a row of `Reader.pages_kept`), and all others of the article."""
-
-    row: Row
-    page: StoredPage | None
-    others: list[Row]
-
-
 class Kept:
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
@@ -66,7 +56,7 @@ class Kept:
 
     async def raw(self, request: Request) -> Response:
         """Return a page as it was kept."""
-        return await self._answer(request, lambda page: harmless(page), "text/html", {"content-security-policy": KEPT_POLICY})
+        return await self._answer(request, harmless, "text/html", {"content-security-policy": KEPT_POLICY})
 
     async def source(self, request: Request) -> Response:
         """Return a page as text."""
