@@ -30,6 +30,7 @@ from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.neighbours import NeighbourQueries
+from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
@@ -77,6 +78,7 @@ class Queries(
     FigureQueries,
     NeighbourQueries,
     ClusterQueries,
+    OverviewQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

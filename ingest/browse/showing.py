@@ -1,6 +1,7 @@
 """How a page is made: its facts are read from the archive in a thread, then a template shows them."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ T = TypeVar("T")
 Context = dict[str, Any]
 
 DATABASE = "archive"  # its name in addresses, whatever the file is called
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,8 @@ class Shown:
 def query_url(plot: Plot) -> str:
     """Return the address at which Datasette shows the rows of a plot and its query, to be changed."""
     return f"/{DATABASE}?{urlencode({'sql': plot.query, **plot.parameters})}"
+
+
+def is_language(code: object) -> bool:
+    """Return whether a feed's or page's word for its language may stand in an attribute `lang` (RFC 5646)."""
+    return isinstance(code, str) and bool(LANGUAGE.fullmatch(code))
