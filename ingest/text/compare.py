@@ -15,11 +15,14 @@ from typing import Literal
 MAX_STEPS = 3_000_000  # of difflib in its worst case, about a second; beyond it a passage is replaced as one
 MAX_BETWEEN = 200_000  # of them in one passage
 
+ALIKE = 0.4  # of the words of two lines; others are shown one after the other
+MAX_PAIRS = 2_500  # of lines that are compared with each other; longer passages are shown one after the other
 LITTLE = 4  # a change that is so many times longer than what is the same after it goes on after it
 
 Kind = Literal["same", "removed", "added"]
 
-_PIECE = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
+_PIECE = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"\w+")
 # A sentence ends at a full stop with a space after it, and at those of scripts without spaces.
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'»”’)\]]*\s+|[\u3002\uff01\uff1f]+|$)")
 
@@ -41,10 +44,7 @@ class Sentence:
 
 
 def changes(old: str, new: str) -> list[list[Passage]]:
-    """Return the lines of both texts, with what was removed and added in each: lines first, then words within them.
-
-    Of a line break that was removed only a sign is left (¶).
-    """
+    """Return the lines of both texts, with what was removed and added: lines, and words of lines that are alike."""
     budget = _Budget()
     lines: list[list[Passage]] = []
     removed: list[str] = []
@@ -59,22 +59,39 @@ def changes(old: str, new: str) -> list[list[Passage]]:
     return lines
 
 
-def _replaced(removed: list[str], added: list[str], budget: "_Budget") -> list[list[Passage]]:
-    if not removed or not added:
-        kind: Kind = "removed" if removed else "added"
-        return [[Passage(kind, line)] for line in removed or added]
-    a, b = (_PIECE.findall("\n".join(lines)) for lines in (removed, added))
-    lines: list[list[Passage]] = [[]]
-    for kind, pieces in _merged(_compared(a, b, budget)):
-        *whole, last = "".join(pieces).split("\n")
-        for text in whole:
-            lines[-1] += [Passage(kind, text)] if text else []
-            if kind == "removed":
-                lines[-1].append(Passage(kind, " ¶ "))
-            else:
-                lines.append([])
-        lines[-1] += [Passage(kind, last)] if last else []
-    return lines
+def _replaced(removed: list[str], added: list[str], budget: "_Budget") -> Iterator[list[Passage]]:
+    i = j = 0
+    for next_i, next_j in [*_alike(removed, added), (len(removed), len(added))]:
+        yield from ([Passage("removed", line)] for line in removed[i:next_i])
+        yield from ([Passage("added", line)] for line in added[j:next_j])
+        if next_i < len(removed):
+            a, b = _PIECE.findall(removed[next_i]), _PIECE.findall(added[next_j])
+            found = _merged(_compared(a, b, budget))
+            yield [Passage(kind, "".join(pieces)) for kind, pieces in found if pieces]
+        i, j = next_i + 1, next_j + 1
+
+
+def _alike(removed: list[str], added: list[str]) -> list[tuple[int, int]]:
+    """Return the places of lines that share most of their words, in order: as alike together as can be."""
+    if len(removed) * len(added) > MAX_PAIRS:
+        return []
+    a, b = ([set(_WORD.findall(line)) for line in lines] for lines in (removed, added))
+    best = [[0.0] * (len(b) + 1) for _ in range(len(a) + 1)]  # by the lines from i and from j on
+    likeness = [[2 * len(x & y) / max(len(x) + len(y), 1) for y in b] for x in a]
+    for i in reversed(range(len(a))):
+        for j in reversed(range(len(b))):
+            both = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] >= ALIKE else 0.0
+            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+    pairs, i, j = [], 0, 0
+    while i < len(a) and j < len(b):
+        if best[i][j] == best[i + 1][j]:
+            i += 1
+        elif best[i][j] == best[i][j + 1]:
+            j += 1
+        else:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+    return pairs
 
 
 def sentences(text: str) -> list[list[str]]:
@@ -172,7 +189,7 @@ def _merged(ops: _Ops) -> Iterator[tuple[Kind, list[str]]]:
         if same:
             size = sum(map(len, same))
             both = removed and added and size * LITTLE <= changed
-            if (both or (changed and size == 1)) and "\n" not in same:
+            if both or (changed and size == 1):
                 removed += same
                 added += same
             else:

@@ -1,13 +1,12 @@
 """The page of an article, the comparison of two of its texts, and what is known of an address without an article."""
 
-import re
 from dataclasses import dataclass
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from ingest.browse.pages.kept import MAX_LISTED, address_of
-from ingest.browse.showing import Context, Shown
+from ingest.browse.showing import Context, Shown, is_language
 from ingest.dedupe.fingerprint import normalise
 from ingest.report.explanation import Explanation, explain, facts
 from ingest.text.compare import Sentence, changes, shared
@@ -20,8 +19,6 @@ from storage.tombstones import Tombstone
 
 MAX_CHARS = 300_000  # of a text: a longer one takes a second to set; all of it is at /article/ID/text
 MAX_COPIES, MAX_ENTRIES, MAX_MEDIA = 50, 50, 100
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ def _article(archive: Reader, article_id: int) -> Context | None:
     texts = [{"archived_at": article["archived_at"], "title": None, "cause": None}, *article["revisions"]]
     return {
         "article": article,
-        "lang": language(article["language"]),
+        "lang": _language(article),
         "standfirst": _standfirst(article),
         "html": _html(article, markdown[:MAX_CHARS]),
         "cut_at": MAX_CHARS if len(markdown) > MAX_CHARS else 0,
@@ -144,7 +141,7 @@ def _beside_copy(archive: Reader, article_id: int, request: Request) -> Context 
         return None
     one = shared(article["body"][:MAX_CHARS], text.body[:MAX_CHARS], normalise)
     other = _sentences(text, article["body"])
-    lang = language(article["language"])
+    lang = _language(article)
     return {"article": article, "copy": known[number], "one": one, "other": other, "lang": lang}
 
 
@@ -158,7 +155,7 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
     old, new = texts[first - 1], texts[last - 1]
     return {
         "article": article,
-        "lang": language(article["language"]),
+        "lang": _language(article),
         "texts": list(enumerate(texts, start=1)),
         "first": first,
         "last": last,
@@ -196,9 +193,8 @@ def _standfirst(article: Row) -> str | None:
     return summary if beginning and beginning[:80] not in normalise(article["body"][:2000]) else None
 
 
-def language(code: str | None) -> str | None:
-    """Return the language for an attribute, None if it cannot be one's."""
-    return code if code and _LANGUAGE.fullmatch(code) else None
+def _language(article: Row) -> str | None:
+    return article["language"] if is_language(article["language"]) else None
 
 
 def _instant(instant: str | None) -> str:

@@ -1,7 +1,8 @@
 """The raw pages of an article's texts, as they were kept: shown in a sandbox, and as text.
 
-A kept page runs nothing and loads nothing. Its policy sees to scripts, pictures and styles. It does not keep Chromium
-from connecting to the host of `<link rel=preconnect>` or of an inner frame, so these elements are renamed.
+A kept page runs nothing and loads nothing. Its policy sees to scripts, pictures and styles, whatever its markup is. It
+does not keep Chromium from connecting to the host of `<link rel=preconnect>` or of an inner frame, so these elements
+are renamed. Attributes that would load or run are renamed too, since the browser reports each that the policy stops.
 """
 
 import re
@@ -28,9 +29,15 @@ KEPT_POLICY = (
 FRAMING_POLICY = f"{POLICY.decode()}; frame-src 'self'"
 NO_PREFETCH = {"x-dns-prefetch-control": "off"}  # Chromium looks up the hosts of links
 
-_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _LOADING = re.compile(r"<(/?)(link|base|iframe|frame|object|embed|applet|portal|fencedframe)\b", re.IGNORECASE)
-_HTTP_EQUIV = re.compile(r"\bhttp-equiv\b", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?<=[\s\"'/])(?=(?:src|srcset|poster|background|action|formaction|ping|http-equiv|on[a-z]+)\s*=(?!\s*[\"']?data:))",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(r"<style\b[^<]*", re.IGNORECASE)
+_STYLE_URL = re.compile(r"(?=(?:url\((?!\s*[\"']?data:)|import\b))", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _VOID = ("link", "base", "frame", "embed")
 
@@ -86,7 +93,9 @@ def harmless(page: StoredPage) -> str:
     Elements are renamed where they begin, which makes no other element, whatever stands around.
     """
     text = _LOADING.sub(_renamed, decode(page.html, page.content_type))
-    text = _SCRIPT.sub('<script type="text/kept"', _HTTP_EQUIV.sub("data-http-equiv", text))
+    text = _SCRIPT.sub('<script type="text/kept"', text)
+    text = _TAG.sub(lambda tag: _STYLE_URL.sub("kept-", _ATTRIBUTE.sub("data-kept-", tag[0])), text)
+    text = _STYLE.sub(lambda style: _STYLE_URL.sub("kept-", style[0]), text)
     if not is_link(page.final_url):
         return text
     return _HEAD.sub(lambda head: f'{head[0]}<base href="{escape(page.final_url)}">', text, count=1)
