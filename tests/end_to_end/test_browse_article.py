@@ -150,7 +150,7 @@ async def test_a_hostile_article_is_text(get):
 async def test_of_a_very_long_text_the_page_has_the_beginning_and_all_is_a_link_away(get, datasette):
     tree = await get("/article/5")
     assert text_of(tree, "//p[@class='note warn']") == [
-        "The text is long: these are its first 300,000 characters. All of it, as Markdown"
+        "The text is long: these are its first 150,000 characters. All of it, as Markdown"
     ]
     whole = await datasette.client.get("/article/5/text")
     assert whole.headers["content-type"] == "text/plain; charset=utf-8"

@@ -17,7 +17,7 @@ from storage.reader import Reader
 from storage.rows import Row
 from storage.tombstones import Tombstone
 
-MAX_CHARS = 300_000  # of a text: a longer one takes a second to set; all of it is at /article/ID/text
+MAX_CHARS = 150_000  # of a text, 25,000 words: the worst Markdown of that length takes some seconds
 MAX_COPIES, MAX_ENTRIES, MAX_MEDIA = 50, 50, 100
 
 
