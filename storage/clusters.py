@@ -44,10 +44,13 @@ class ClusterQueries(MergeQueries):
         period = "archived_at >= ?" if since else "TRUE"
         values = [since, limit, offset] if since else [limit, offset]
         rows = self._rows(COUNTED.format(period=period), values)
-        return [self._cluster(row["id"], row["copies"]) for row in rows]
+        return [self.cluster(row["id"], new_copies=row["copies"]) for row in rows]
 
-    def _cluster(self, article_id: int, new_copies: int) -> Cluster:
-        """Gather a cluster. A merged article is its copy's row, with the instant at which itself was archived."""
+    def cluster(self, article_id: int, *, new_copies: int = 0) -> Cluster:
+        """Return an article that is merged into no other, with its copies.
+
+        A merged article is its copy's row, with the instant at which itself was archived.
+        """
         row = self._row(
             f"""WITH member (id) AS (SELECT value FROM json_each(?2)),
                   texts (site, published_at, archived_at) AS (

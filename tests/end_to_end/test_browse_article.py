@@ -119,6 +119,8 @@ async def test_an_article_has_its_latest_text_and_where_its_fields_come_from(get
     assert tree.xpath("//section[@aria-labelledby='entries']//td/a/@href") == ["/feed/1"]
     told = text_of(tree, "//section[@aria-labelledby='explained']//dt")
     assert told == ["address", "entry", "seen", "outcome", "article", "identity", "fetched", "extraction"]
+    (first,) = text_of(tree, "//section[@aria-labelledby='copies']/p")
+    assert first == "2 copies of this text at other addresses. other.example had it first, 2026-03-01 09:00 UTC ."
     other, merged = text_of(tree, "//section[@aria-labelledby='copies']//tbody/tr")
     assert "1 of its 3 sentences and text that the article lacks containment 2 88 % of the shorter text" in other
     assert "was article 3 before it was merged" in merged

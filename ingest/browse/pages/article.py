@@ -108,6 +108,7 @@ def _article(archive: Reader, article_id: int) -> Context | None:
         "html": _html(article, markdown[:MAX_CHARS]),
         "cut_at": MAX_CHARS if len(markdown) > MAX_CHARS else 0,
         "copies": [_copy(archive, article, copy) for copy in article["copies"][:MAX_COPIES]],
+        "cluster": archive.cluster(article_id) if article["copies"] else None,
         "texts": list(enumerate(texts, start=1)) if len(texts) > 1 else [],
         "entries": article["entries"][:MAX_ENTRIES],
         "media": article["media"][:MAX_MEDIA],
