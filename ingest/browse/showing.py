@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from ingest.report.drawing import Plotter
 from ingest.report.plots import Plot
 from storage.reader import Reader
+from storage.records import to_text
 
 T = TypeVar("T")
 Context = dict[str, Any]
@@ -52,6 +54,12 @@ class Shown:
 def query_url(plot: Plot) -> str:
     """Return the address at which Datasette shows the rows of a plot and its query, to be changed."""
     return f"/{DATABASE}?{urlencode({'sql': plot.query, **plot.parameters})}"
+
+
+def days_until(last: datetime, days: int) -> dict[str, Any]:
+    """Return a period of whole days (UTC): `since` and `until`, the end of the day of `last`."""
+    end = last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return {"since": to_text(end - timedelta(days=days)), "until": to_text(end)}
 
 
 def is_language(code: object) -> bool:

@@ -1,12 +1,13 @@
 """The feeds, those in trouble first, and the page of one."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from ingest.browse.showing import Context, Shown
+from ingest.browse.showing import Context, Shown, days_until
 from ingest.hosts import host_key
 from ingest.report.next_poll import duration, why_due
 from ingest.report.plots import plots
@@ -35,15 +36,14 @@ class Feeds:
         state = state if state in STATES else None
         named = (request.args.get("name") or "").strip()
         asked = request.args.get("page") or ""
-        number = min(max(int(asked), 1), MAX_PAGE) if asked.isdecimal() else 1
+        number = min(max(int(asked[:9]), 1), MAX_PAGE) if asked.isdecimal() else 1
 
         def facts(archive: Reader) -> Context:
             rows = archive.listed_feeds(
                 state=state, named=named, limit=FEEDS_A_PAGE + 1, offset=(number - 1) * FEEDS_A_PAGE
             )
             shown = rows[:FEEDS_A_PAGE]
-            since = to_text(now - timedelta(days=COUNTED_DAYS))
-            counts = archive.entries_by_feed((row["id"] for row in shown), since, to_text(now))
+            counts = archive.entries_by_feed((row["id"] for row in shown), **days_until(now, COUNTED_DAYS))
             return {
                 "feeds": [row | counts[row["id"]] for row in shown],
                 "counts": archive.states_of_feeds(),
@@ -74,15 +74,16 @@ class Feed:
         feed = archive.feed_row(feed_id)
         if feed is None:
             return None
-        tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        period = {"feed_id": feed_id, "since": to_text(tomorrow - timedelta(days=DAYS)), "until": to_text(tomorrow)}
+        feed_only: dict[str, Any] = {"feed_id": feed_id}
+        period = feed_only | days_until(now, DAYS)
         polls = archive.last_polls(feed_id, POLLS)
-        month = archive.entries_by_feed([feed_id], to_text(now - timedelta(days=COUNTED_DAYS)), to_text(now))
-        strip, *others = plots(archive, (*STRIP, *PLOTS), period, self._shown.plotter)
+        month = archive.entries_by_feed([feed_id], **days_until(now, COUNTED_DAYS))
+        (strip,) = plots(archive, STRIP, period, self._shown.plotter)
+        others = plots(archive, PLOTS, feed_only, self._shown.plotter)
         return {
             "feed": feed,
             "why_due": _why_due(archive, feed, polls),
-            "is_due": bool(feed["due_at"]) and feed["due_at"] <= to_text(now),
+            "is_due": feed["due_at"] is not None and feed["due_at"] <= to_text(now),
             "articles": archive.article_count(feed_id),
             "counts": month[feed_id],
             "days": COUNTED_DAYS,

@@ -1,18 +1,16 @@
 """The first page: what came in, and what is in trouble."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from ingest.browse.showing import Context, Shown
+from ingest.browse.showing import Context, Shown, days_until
 from ingest.report.plots import plots
 from storage.reader import Reader
-from storage.records import to_instant, to_text
 
 TODAY = ("articles_by_hour",)
-WEEK = ("articles_by_site",)
+WEEK = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies")
 DAYS = 7
 NEWEST = 20
 TROUBLES = 10
@@ -28,10 +26,10 @@ class Front:
 
     def _facts(self, archive: Reader, now: datetime) -> Context:
         stock = archive.stock()
-        today, week = _day_of(now), _week_until(now)
-        last_at = to_instant(stock["last_at"])
-        if is_past := last_at is not None and last_at < to_instant(week["since"]):
-            week = _week_until(last_at)
+        today, week = days_until(now, 1), days_until(now, DAYS)
+        last_at = stock["last_at"]
+        if is_past := last_at is not None and last_at < week["since"]:
+            week = days_until(datetime.fromisoformat(last_at), DAYS)
         plotter = self._shown.plotter
         return {
             "stock": stock,
@@ -45,14 +43,3 @@ class Front:
             "newest": archive.latest_articles(NEWEST),
             "plots": plots(archive, TODAY, today, plotter) + plots(archive, WEEK, week, plotter) if last_at else [],
         }
-
-
-def _day_of(now: datetime) -> dict[str, Any]:
-    start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"since": to_text(start), "until": to_text(start + timedelta(days=1))}
-
-
-def _week_until(last: datetime) -> dict[str, Any]:
-    """Return seven days of the calendar, of which the day of `last` is the last."""
-    end = last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return {"since": to_text(end - timedelta(days=DAYS)), "until": to_text(end)}
