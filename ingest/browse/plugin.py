@@ -12,6 +12,7 @@ from pluggy import HookimplMarker
 from ingest.browse.pages.front import Front
 from ingest.browse.security import Guard
 from ingest.browse.showing import DATABASE, Shown, query_url
+from storage.exports.rendering import is_link
 
 hookimpl = HookimplMarker("datasette")  # Datasette's own has no types
 
@@ -32,7 +33,7 @@ class Plugin:
     def prepare_jinja2_environment(self, env: Environment) -> None:
         ours = FileSystemLoader(TEMPLATES)
         env.loader = ChoiceLoader([ours, env.loader]) if isinstance(env.loader, BaseLoader) else ours
-        env.globals["query_url"] = query_url
+        env.globals.update(query_url=query_url, is_link=is_link)
 
     @hookimpl
     def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
