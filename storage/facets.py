@@ -38,8 +38,7 @@ class FacetQueries(FeedQueries, MergeQueries):
         articles = list(self._tuples(names, given))
         authors, tags = (json.loads(f"[{','.join(row[place] for row in articles)}]") for place in (1, 2))
         for (id_, *_), own in zip(articles, tags, strict=True):
-            for feed in feeds_of.get(id_, ()):
-                own += feeds[feed][2]
+            own.extend(tag for feed in feeds_of.get(id_, ()) for tag in feeds[feed][2])
         columns = "site, lower(language), substr(published_at, 1, 7), access"
         rows = list(self._tuples(f"SELECT {columns} FROM selectable WHERE article_id IN {GIVEN}", given))  # noqa: S608 (our own words)
         by_feed = Counter(feed for found in feeds_of.values() for feed in found)

@@ -15,6 +15,7 @@ from ingest.browse import cells
 from ingest.browse.catalogue import FACETS, GROUPS, by_interest, prose
 from ingest.browse.faults import answer_to
 from ingest.browse.pages.front import Front
+from ingest.browse.pages.search import Search
 from ingest.browse.security import Guard
 from ingest.browse.showing import Shown, query_url
 from storage.described import descriptions
@@ -33,8 +34,13 @@ class Plugin:
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
+        search = Search(self._shown)
         return [
             (r"^/$", Front(self._shown).page),
+            (r"^/search$", search.page),
+            (r"^/search\.json$", search.json),
+            (r"^/search\.csv$", search.csv),
+            (r"^/search\.atom$", search.atom),
             (r"^/-/", _no_page),  # Datasette's pages about itself
         ]
 
