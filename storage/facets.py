@@ -97,7 +97,9 @@ def _primary(language: str | None) -> str | None:
 
 def _sorted(counts: Iterable[tuple[str | None, str | None, int]]) -> list[FacetValue]:
     values = [FacetValue(*each) for each in counts]
-    return sorted(values, key=lambda each: (-each.articles, (each.name or "").casefold(), each.value or ""))
+    return sorted(
+        values, key=lambda each: (-each.articles, each.name is None, (each.name or "").casefold(), each.value or "")
+    )
 
 
 def _latest(counts: Iterable[tuple[str | None, str | None, int]]) -> list[FacetValue]:
