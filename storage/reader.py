@@ -28,6 +28,7 @@ from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
+from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
@@ -74,6 +75,7 @@ class Queries(
     AlertQueries,
     JobQueries,
     FigureQueries,
+    OverviewQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

@@ -14,10 +14,11 @@ from pluggy import HookimplMarker
 from ingest.browse import cells
 from ingest.browse.catalogue import FACETS, GROUPS, by_interest, prose
 from ingest.browse.faults import answer_to
+from ingest.browse.pages.feeds import Feed, Feeds
 from ingest.browse.pages.front import Front
 from ingest.browse.pages.search import Search
 from ingest.browse.security import Guard
-from ingest.browse.showing import Shown, query_url
+from ingest.browse.showing import Shown, is_language, query_url
 from storage.described import descriptions
 from storage.exports.rendering import is_link
 
@@ -41,6 +42,8 @@ class Plugin:
             (r"^/search\.json$", search.json),
             (r"^/search\.csv$", search.csv),
             (r"^/search\.atom$", search.atom),
+            (r"^/feeds$", Feeds(self._shown).page),
+            (r"^/feed/(?P<id>[0-9]{1,18})$", Feed(self._shown).page),
             (r"^/-/", _no_page),  # Datasette's pages about itself
         ]
 
@@ -52,6 +55,7 @@ class Plugin:
         env.globals |= {
             "query_url": query_url,
             "is_link": is_link,
+            "is_language": is_language,
             "groups": GROUPS,
             "facets": FACETS,
             "descriptions": descriptions,

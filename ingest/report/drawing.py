@@ -5,6 +5,7 @@ See https://vega.github.io/vega-lite/docs/spec.html.
 """
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,9 @@ from typing import Any, Self
 from ingest.errors import IngestError
 
 Spec = Mapping[str, Any]
+
+# What the library says of each group of marks, though "aria" is off. The figure that holds the SVG is one picture.
+_ROLES = re.compile(r' (?:role|aria-roledescription)="[\w -]*"(?=[^<>]*>)')
 
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
 
@@ -69,8 +73,7 @@ def _drawn(process: "subprocess.Popen[str]", spec: Spec) -> str:
     answer = json.loads(line) if line else {"error": "the process that draws plots has ended"}
     if "error" in answer:
         raise IngestError(str(answer["error"]))
-    svg: str = answer["svg"]
-    return svg
+    return _ROLES.sub("", answer["svg"])
 
 
 def _serve() -> None:
