@@ -2,19 +2,16 @@
 
 import os
 import shutil
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from tests.command_run import Folder
+from tests.command_run import Folder, read_lines
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -46,30 +43,12 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(archive: Path, folder: Path) -> Iterator[str]:
     """Run `ingest browse` and yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with Folder(folder).start("--archive", archive, "browse", "--no-open", "--port", port) as process:
+    with Folder(folder).start("--archive", archive, "browse", "--no-open", "--port", 0) as process:
         try:
-            deadline = time.monotonic() + 20
-            while not _answers(port):
-                assert process.poll() is None, process.stderr and process.stderr.read()
-                assert time.monotonic() < deadline, "the server does not answer"
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
+            (address,) = read_lines(process, 1)
+            yield address.rstrip("/")
         finally:
             process.terminate()
-
-
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("HEAD", "/ingest/style.css")
-        return connection.getresponse().status > 0
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 @dataclass
@@ -99,11 +78,11 @@ class Visit:
 
     def holds_in(self) -> None:
         """Assert that the page asked nobody else, had no error, and ran no script of the archive's."""
-        assert self.elsewhere == []
-        assert self.errors == []
+        assert self.elsewhere == [], self.elsewhere
+        assert self.errors == [], self.errors
         assert self.page.evaluate("window.hacked") is None
         links = self.page.eval_on_selector_all("a[href]", "links => links.map(link => link.protocol)")
-        assert set(links) <= {"http:", "https:"}
+        assert set(links) <= {"http:", "https:"}, links
 
     def violations(self, *, only_contrast: bool = False) -> list[str]:
         """Return what axe has against the page."""
@@ -113,18 +92,19 @@ class Visit:
 
     def is_accessible(self) -> None:
         """Assert what axe knows of, in light and in dark."""
-        assert self.violations() == []
+        light = self.violations()
+        assert light == [], "\n".join(light)
         self.page.emulate_media(color_scheme="dark")
         dark = self.violations(only_contrast=True)
         self.page.emulate_media(color_scheme="light")
-        assert dark == []
+        assert dark == [], "\n".join(dark)
 
     def fits_a_phone(self) -> None:
         """Assert that nothing but a region for wide things scrolls sideways."""
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         width = self.page.evaluate("document.documentElement.scrollWidth")
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        assert width <= PHONE["width"]
+        assert width <= PHONE["width"], width
 
     def picture(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
