@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,8 +46,12 @@ def served(archive: Path, folder: Path) -> Iterator[str]:
     """Run `ingest browse` and yield its address."""
     with Folder(folder).start("--archive", archive, "browse", "--no-open", "--port", 0) as process:
         try:
-            (address,) = read_lines(process, 1)
-            yield address.rstrip("/")
+            yield read_lines(process, 1)[0].rstrip("/")
+        except AssertionError:
+            process.kill()
+            assert process.stderr
+            sys.stderr.write(process.stderr.read().decode())
+            raise
         finally:
             process.terminate()
 
