@@ -37,8 +37,8 @@ class FacetQueries(FeedQueries, MergeQueries):
         names = f"SELECT id, authors, tags FROM articles WHERE id IN {GIVEN}"  # noqa: S608 (our own words)
         articles = list(self._tuples(names, given))
         authors, tags = (json.loads(f"[{','.join(row[place] for row in articles)}]") for place in (1, 2))
-        for (id_, *_), own in zip(articles, tags, strict=True):
-            own.extend(tag for feed in feeds_of.get(id_, ()) for tag in feeds[feed][2])
+        for place, (id_, *_) in enumerate(articles):
+            tags[place] = _names(tags[place]) + [tag for feed in feeds_of.get(id_, ()) for tag in feeds[feed][2]]
         columns = "site, lower(language), substr(published_at, 1, 7), access"
         rows = list(self._tuples(f"SELECT {columns} FROM selectable WHERE article_id IN {GIVEN}", given))  # noqa: S608 (our own words)
         by_feed = Counter(feed for found in feeds_of.values() for feed in found)
@@ -64,10 +64,13 @@ class FacetQueries(FeedQueries, MergeQueries):
             found.setdefault(merged.get(id_, id_), set()).add(feed_id)
         return found
 
-    def _feeds(self, ids: Collection[int]) -> dict[int, tuple[str, str, list[str]]]:
+    def _feeds(self, ids: Collection[int]) -> dict[int, tuple[str, str, list[object]]]:
         """Return the address, name and tags of feeds by their ids."""
         sql = f"SELECT id, url, coalesce(name, title), tags FROM feeds WHERE id IN {GIVEN}"  # noqa: S608 (our own words)
-        return {id_: (url, name or url, json.loads(tags)) for id_, url, name, tags in self._tuples(sql, [as_json(ids)])}
+        return {
+            id_: (url, name or url, _names(json.loads(tags)))
+            for id_, url, name, tags in self._tuples(sql, [as_json(ids)])
+        }
 
 
 class _Labels(dict[str, str]):
@@ -78,17 +81,22 @@ class _Labels(dict[str, str]):
         return label
 
 
-def _by_name(names_of: Iterable[list[object]]) -> Iterator[tuple[str, str, int]]:
+def _by_name(names_of: Iterable[object]) -> Iterator[tuple[str, str, int]]:
     """Count the articles that have each name. Case does not matter: the most frequent spelling stands for all."""
     labels = _Labels()
     spelled: list[str] = []
     for names in names_of:
-        spelled += {labels[name]: name for name in names if isinstance(name, str)}.values()
+        spelled += {labels[name]: name for name in _names(names) if isinstance(name, str)}.values()
     found: dict[str, tuple[str, int]] = {}
     for name, count in Counter(spelled).most_common():
         spelling, others = found.get(labels[name], (name, 0))
         found[labels[name]] = (spelling, others + count)
     return ((name, name, count) for name, count in found.values())
+
+
+def _names(value: object) -> list[object]:
+    """Return the list, empty for other JSON that somebody inserted by hand."""
+    return value if isinstance(value, list) else []
 
 
 def _primary(language: str | None) -> str | None:

@@ -21,7 +21,7 @@ Order = Literal["rank", "newest", "oldest", "archived"]
 MAX_RESULTS = MAX_RANKED  # that pages lead to
 MAX_FACETED = 5000  # matches that facets count: 15 µs each, and two reads of a disk each if they lie far apart
 MAX_SEARCH_S = 5.0  # the prefix x* of a million articles was counted for two minutes
-INSTRUCTIONS = 100  # of SQLite, between two glances at the clock
+INSTRUCTIONS = 1000  # of SQLite, between two glances at the clock
 
 MARKS = ("\x02", "\x03")  # no text of a result has them
 _UNMARKED = dict.fromkeys(map(ord, MARKS), " ")
@@ -65,7 +65,7 @@ class ResultQueries(SearchQueries, FacetQueries):
 
         Without words "rank" is "newest". Raises SearchTooSlow after MAX_SEARCH_S, and ArchiveError.
         """
-        with self._limited(), self.one_instant():
+        with self.one_instant(), self._limited():
             queries = [words for each in (query, selection.match or "") if (words := readable(each))]
             wanted = " AND ".join(f"({words})" for words in queries) if queries[1:] else next(iter(queries), None)
             selection = replace(selection, match=wanted)

@@ -257,6 +257,7 @@ def test_of_many_matches_the_page_says_what_it_counts_and_where_pages_end(get, m
 
 def test_a_search_that_takes_too_long_is_ended_with_a_sentence(get, monkeypatch):
     monkeypatch.setattr("storage.results.MAX_SEARCH_S", -1)
+    monkeypatch.setattr("storage.results.INSTRUCTIONS", 10)
     page = get(q="harb*")
     assert page.status_code == 400
     assert "The search was ended after" in page.text

@@ -106,7 +106,7 @@ def _page(asked: Asked, results: Results, unknown: list[tuple[str, UnknownName]]
             (
                 label,
                 asked.address(order=None if order == _usual(asked) else order, page=1),
-                order == (asked.order or _usual(asked)),
+                order == _order(asked),
             )
             for order, label in ORDERS.items()
             if order != "rank" or asked.query
@@ -116,6 +116,11 @@ def _page(asked: Asked, results: Results, unknown: list[tuple[str, UnknownName]]
         "pages": -(-results.reachable // asked.per_page),
         "formats": [(name, asked.address(f"/search.{name.lower()}", facet=None)) for name in ("JSON", "CSV", "Atom")],
     }
+
+
+def _order(asked: Asked) -> str:
+    """Return the order that is shown."""
+    return asked.order if asked.order and (asked.query or asked.order != "rank") else _usual(asked)
 
 
 def _usual(asked: Asked) -> str:

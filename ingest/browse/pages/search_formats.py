@@ -51,7 +51,7 @@ def as_csv(_: Reader, asked: Asked, found: Results, unknown: list[str], server: 
 
 def as_atom(archive: Reader, asked: Asked, found: Results, unknown: list[str], server: str) -> bytes:  # noqa: ARG001 (as the others)
     """Return a feed of the articles archived last, unless another order is asked for (RFC 4287, RFC 5005 §3)."""
-    chosen = {name: list(values) for name, values in asked.chosen.items() if values}
+    chosen = {name: sorted(values) for name, values in asked.chosen.items() if values}
     names = ", ".join(filter(None, [asked.query, *(value for values in chosen.values() for value in values)]))
     lasting = chosen | ({"match": asked.query} if asked.query else {})
     updated = archive.last_updated([row["id"] for row in found.rows])
