@@ -9,7 +9,7 @@ from datasette.utils.asgi import Request, Response
 from markupsafe import Markup, escape
 
 from ingest.browse.pages import search_formats as formats
-from ingest.browse.pages.search_request import Asked, Refused, asked_by
+from ingest.browse.pages.search_request import MAX_QUERY, Asked, Refused, asked_by
 from ingest.browse.showing import Context, Shown
 from ingest.names import UnknownName
 from storage.exports.text import in_markup
@@ -36,7 +36,7 @@ class Search:
         try:
             asked = asked_by(request.args)
         except Refused as error:
-            asked, fault = Asked("", {}, None), str(error)
+            asked, fault = Asked((request.args.get("q") or "")[:MAX_QUERY], {}, None), str(error)
 
         def facts(archive: Reader) -> Context:
             return _page(asked, *_found(archive, asked))
