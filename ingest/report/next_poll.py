@@ -83,7 +83,7 @@ def duration(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes > 1 else f"{seconds:.0f} s"
 
 
 def _shown(instant: str) -> str:

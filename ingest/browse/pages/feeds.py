@@ -36,7 +36,7 @@ class Feeds:
         state = state if state in STATES else None
         named = (request.args.get("name") or "").strip()
         asked = request.args.get("page") or ""
-        number = min(max(int(asked), 1), MAX_PAGE) if asked.isdecimal() else 1
+        number = min(max(int(asked[:9]), 1), MAX_PAGE) if asked.isdecimal() else 1
 
         def facts(archive: Reader) -> Context:
             rows = archive.listed_feeds(
