@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -92,7 +93,7 @@ class Visit:
         assert errors == [], errors
         assert all(frame.evaluate("window.hacked") is None for frame in self.page.frames)
         links = self.page.eval_on_selector_all("a[href]", "links => links.map(link => link.protocol)")
-        assert set(links) <= {"http:", "https:"}, links
+        assert set(links) <= {"http:", "https:", f"{urlsplit(self.base).scheme}:"}, links
 
     def violations(self, *, only_contrast: bool = False) -> list[str]:
         """Return what axe has against the page."""
