@@ -49,13 +49,11 @@ def served(archive: Path, folder: Path) -> Iterator[str]:
     with Folder(folder).start("--archive", archive, "browse", "--no-open", "--port", 0) as process:
         try:
             yield read_lines(process, 1)[0].rstrip("/")
-        except AssertionError:
-            process.kill()
-            assert process.stderr
-            sys.stderr.write(process.stderr.read().decode())
-            raise
         finally:
             process.terminate()
+            _, errors = process.communicate(timeout=10)
+            assert b"Traceback" not in errors, errors.decode()
+            sys.stderr.write(errors.decode())  # pytest shows it if it did not start
 
 
 @dataclass
