@@ -96,6 +96,18 @@ def test_nothing_in_an_archive_runs_breaks_out_or_loads_from_elsewhere(context, 
         assert page.locator("h1").first.is_visible()  # no style of the archive's hides it
 
 
+def test_a_report_is_one_file_that_needs_no_network(context, newsroom_archive, folder):
+    report = folder.path / "report.html"
+    assert folder.ingest("--archive", newsroom_archive, "report", report).code == 0
+    with context.new_page() as page:
+        visit = Visit(page, folder.path.as_uri())
+        visit.go("/report.html")
+        visit.picture("report")
+        visit.holds_in()
+        visit.is_accessible()
+        visit.fits_a_phone()
+
+
 def test_without_javascript_one_searches_narrows_down_reads_and_comes_back(browser, base):
     with browser.new_context(java_script_enabled=False) as context:
         page = Visit(context.new_page(), base).page
