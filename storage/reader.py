@@ -34,8 +34,9 @@ from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.results import ResultQueries
 from storage.rows import Row, as_json, decoded, from_row
-from storage.search import Found, SearchQueries
+from storage.search import Found
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
@@ -70,7 +71,7 @@ class Queries(
     PageQueries,
     MediaQueries,
     SiteQueries,
-    SearchQueries,
+    ResultQueries,
     DeliveryQueries,
     ExportQueries,
     AlertQueries,
