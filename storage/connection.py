@@ -80,31 +80,34 @@ def connect(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def connect_read_only(path: Path, *, adds_no_file: bool = False) -> sqlite3.Connection:
+def connect_read_only(path: Path, *, adds_no_file: bool = False, any_thread: bool = False) -> sqlite3.Connection:
     """Return a connection that cannot change the file.
 
     SQLite makes the files -wal and -shm beside an archive that is read, and leaves them. With `adds_no_file` it makes
     none, unless a crash has left a log alone. Such a connection is for an instant: it ignores a writer that begins.
+    With `any_thread`, it may be used and closed by another thread than this one.
     """
     with guarded(path):
         if not path.exists():
             raise ArchiveMissing(f"{path}: there is no archive yet; `ingest now` makes it")
         check_place(path)
         if adds_no_file and not Path(f"{path}-wal").exists():
-            return _connect_read_only(path, "mode=ro&immutable=1")
+            return _connect_read_only(path, "mode=ro&immutable=1", any_thread=any_thread)
         try:
-            return _connect_read_only(path, "mode=ro")
+            return _connect_read_only(path, "mode=ro", any_thread=any_thread)
         except sqlite3.OperationalError:
             # In a read-only folder, or on a full disk, WAL's shared memory cannot be made. A file without a log, or
             # with an empty one, is complete, and can be read without it.
             log = stat_of(Path(f"{path}-wal"))
             if log and log.st_size:
                 raise
-            return _connect_read_only(path, "mode=ro&immutable=1")
+            return _connect_read_only(path, "mode=ro&immutable=1", any_thread=any_thread)
 
 
-def _connect_read_only(path: Path, options: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None)
+def _connect_read_only(path: Path, options: str, *, any_thread: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, check_same_thread=not any_thread
+    )
     try:
         _prepare(connection, path, new_allowed=False)
     except BaseException:

@@ -19,6 +19,7 @@ from typing import Self
 
 from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
+from storage.clusters import ClusterQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
@@ -28,11 +29,14 @@ from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
+from storage.neighbours import NeighbourQueries
+from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.results import ResultQueries
 from storage.rows import Row, as_json, decoded, from_row
-from storage.search import Found, SearchQueries
+from storage.search import Found
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
@@ -68,13 +72,16 @@ class Queries(
     PageQueries,
     MediaQueries,
     SiteQueries,
-    SearchQueries,
+    ResultQueries,
     DeliveryQueries,
     ExportQueries,
     AlertQueries,
     JobQueries,
     FigureQueries,
     WatchQueries,
+    NeighbourQueries,
+    ClusterQueries,
+    OverviewQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

@@ -1,9 +1,11 @@
 """Fixtures for the tests of all rooms."""
 
+import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from ingest.workers.processes import ForkServer
 from storage.archive import Archive
 from storage.migrations import migrate
+from tests import forked
+from tests import newsroom_archive as newsrooms
 from tests.archive_run import ArchiveRun
 from tests.site import Site
 
@@ -33,6 +37,7 @@ FORK_SERVER = OneForkServer()
 
 def pytest_sessionfinish() -> None:
     ForkServer.close(FORK_SERVER)
+    forked.close()
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +71,13 @@ def sites() -> Iterator[Callable[[str], Site]]:
 @pytest.fixture
 def run(tmp_path) -> ArchiveRun:
     return ArchiveRun(tmp_path / "news.db")
+
+
+@pytest.fixture(scope="session")
+def newsroom_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample newsroom's archive (tests/newsroom_archive.py). All tests share it: one that writes takes a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    return newsrooms.make_once((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "newsroom")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,9 +1,11 @@
 """What no page may do, whatever an archive holds: run, load from elsewhere, or be read by another site's page.
 
-Hosts other than loopback's are refused: a page of the web whose name leads to 127.0.0.1 (DNS rebinding) sends its own.
+Only this machine's own browser is answered. A page of the web whose name leads to 127.0.0.1 (DNS rebinding) sends its
+own name as Host. A page that names this server in a picture or a frame is told from a link by Sec-Fetch-Site.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -11,22 +13,24 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
 
-LOOPBACK = (b"127.0.0.1", b"localhost", b"[::1]")
-# Datasette's own pages have attributes `style`, which a policy cannot name one by one.
+METHODS = ("GET", "HEAD")
+LOOPBACK = re.compile(rb"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.IGNORECASE)  # ssh may forward any port
 POLICY = (
-    b"default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = [
     (b"content-security-policy", POLICY),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 ]
 
 
 class Guard:
-    """ASGI: refuses other hosts, and adds the headers to answers that do not set them."""
+    """ASGI: refuses what no browser of this machine asks for, and adds the headers to answers that do not set them."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -35,17 +39,33 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        host = dict(scope["headers"]).get(b"host", b"")
-        if host.rpartition(b":")[0] not in LOOPBACK and host not in LOOPBACK:
-            headers = [(b"content-type", b"text/plain; charset=utf-8")]
-            await send({"type": "http.response.start", "status": 421, "headers": headers})
-            await send({"type": "http.response.body", "body": b"This server answers on loopback only.\n"})
-            return
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((n, v) for n, v in HEADERS if n not in there)]
+                sent = [(name.lower(), value) for name, value in message["headers"] if name.lower() != b"set-cookie"]
+                there = {name for name, _ in sent}
+                message = {**message, "headers": [*sent, *((n, v) for n, v in HEADERS if n not in there)]}
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        refusal = refused(scope["method"], scope["headers"])
+        if refusal is None:
+            await self._app(scope, receive, guarded)
+            return
+        status, sentence = refusal
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        headers += [(b"allow", ", ".join(METHODS).encode())] if status == 405 else []  # noqa: PLR2004 (it needs the header)
+        await guarded({"type": "http.response.start", "status": status, "headers": headers})
+        await guarded({"type": "http.response.body", "body": f"{sentence}\n".encode()})
+
+
+def refused(method: str, headers: Headers) -> tuple[int, str] | None:
+    """Return the status and the sentence with which a request is refused, None if it is answered."""
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) != 1 or not LOOPBACK.fullmatch(hosts[0]):
+        return 421, "This server answers on loopback only: open http://127.0.0.1 with the port that it names."
+    if method not in METHODS:
+        return 405, "The archive is only read here: this server answers GET and HEAD."
+    sent = dict(headers)
+    if sent.get(b"sec-fetch-site") == b"cross-site" and sent.get(b"sec-fetch-mode") != b"navigate":
+        return 403, "A page of another site has asked for this; follow a link to it, or type its address."
+    return None

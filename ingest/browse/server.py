@@ -1,50 +1,133 @@
 """Datasette in this process, with the plugin, on loopback."""
 
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
+import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
 from datasette.plugins import pm
 
+from ingest.browse.catalogue import metadata
+from ingest.browse.database import ArchiveDatabase, ArchiveDatasette
 from ingest.browse.plugin import Plugin
 from ingest.browse.showing import DATABASE, Shown
+from ingest.errors import IngestError
 from ingest.report.drawing import Plotter
 from storage.reader import Reader
 
+HOST = "127.0.0.1"
+PORT = 8001  # Datasette's
+PORTS_TRIED = 20
+END_S = 1  # how long answers that are being sent may take once the server is told to end
 SETTINGS = {
     "allow_download": False,
     "num_sql_threads": 3,
     "sql_time_limit_ms": 5000,
+    "facet_time_limit_ms": 1000,
+    "suggest_facets": False,  # each of its tries may take 50 ms, and each column is tried thrice
+    "default_page_size": 50,
     "default_cache_ttl": 0,  # the archive grows
 }
+# The parts of Datasette that are used. Plugins that its user has installed could run scripts or write.
+USED = (
+    "datasette.facets",
+    "datasette.filters",
+    "datasette.sql_functions",
+    "datasette.default_magic_parameters",
+    "datasette.blob_renderer",
+)
 
 
 @contextmanager
-def browsing(archive: Path) -> Iterator[Datasette]:
+def browsing(archive: Path, *, draws_soon: bool = False) -> Iterator[Datasette]:
     """Yield a Datasette that shows the archive. One at a time in a process: its plugins are the process's.
 
-    Raises ArchiveError.
+    `draws_soon` loads what draws plots at once, not with the first plot. Raises ArchiveError.
     """
     with Reader(archive):  # raises if there is no archive
         pass
-    with Plotter() as plotter:
-        plotter.start()
-        plugin = Plugin(Shown(archive, plotter))
-        pm.register(plugin, name="ingest")
+    with Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
+        if draws_soon:
+            plotter.start()
+        datasette = ArchiveDatasette(
+            settings=SETTINGS,
+            metadata=metadata(DATABASE),
+            static_mounts=[("ingest", str(files("ingest.browse") / "static"))],
+        )
+        database = ArchiveDatabase(datasette, archive)
+        datasette.add_database(database, name=DATABASE)
         try:
-            datasette = Datasette(settings=SETTINGS, static_mounts=[("ingest", str(files("ingest.browse") / "static"))])
-            datasette.add_database(Database(datasette, path=str(archive), is_mutable=True), name=DATABASE)
             yield datasette
         finally:
-            pm.unregister(plugin)
+            database.close()
 
 
-def serve(archive: Path, port: int) -> None:
-    """Answer at http://127.0.0.1:PORT/ until the process is told to end. Raises ArchiveError."""
-    import uvicorn
+@contextmanager
+def _only(plugin: Plugin) -> Iterator[None]:
+    """Register the plugin, and no other but those of Datasette that are used."""
+    others = [(name, other) for name, other in pm.list_name_plugin() if other and name not in USED]
+    for _, other in others:
+        pm.unregister(other)
+    pm.register(plugin, name="ingest")
+    try:
+        yield
+    finally:
+        pm.unregister(plugin)
+        for name, other in others:
+            pm.register(other, name=name)
 
-    with browsing(archive) as datasette:
-        uvicorn.run(datasette.app(), host="127.0.0.1", port=port, log_level="warning", lifespan="on", workers=1)
+
+class Serving:
+    """A server that answers at `url`, in a thread of its own."""
+
+    def __init__(self, url: str, server: uvicorn.Server, thread: threading.Thread) -> None:
+        self.url = url
+        self._server = server
+        self._thread = thread
+
+    def wait(self) -> None:
+        """Return when the server has ended. A signal may end the waiting."""
+        self._thread.join()
+
+    def end(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@contextmanager
+def serving(archive: Path, port: int | None = 0) -> Iterator[Serving]:
+    """Serve the archive on loopback. The server takes requests as soon as this yields.
+
+    `port` 0 is a free one, None the usual one or the next that is free. Raises ArchiveError, and IngestError if the
+    port is taken.
+    """
+    with browsing(archive, draws_soon=True) as datasette, _listening(port) as listening:
+        app = datasette.app()
+        config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=END_S)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],), name="browse", daemon=True)
+        serving = Serving(f"http://{HOST}:{listening.getsockname()[1]}/", server, thread)
+        thread.start()
+        try:
+            yield serving
+        finally:
+            serving.end()
+
+
+def _listening(port: int | None) -> socket.socket:
+    """Return a socket that listens. Raises IngestError."""
+    if port is None:
+        for tried in range(PORT, PORT + PORTS_TRIED):
+            with suppress(OSError):
+                return socket.create_server((HOST, tried))
+        port = 0
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise IngestError(
+            f"port {port} cannot be used ({error.strerror}); name another with --port, or 0 for a free one"
+        ) from error

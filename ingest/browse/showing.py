@@ -1,8 +1,10 @@
 """How a page is made: its facts are read from the archive in a thread, then a template shows them."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -13,11 +15,14 @@ from datasette.utils.asgi import NotFound, Request, Response
 from ingest.report.drawing import Plotter
 from ingest.report.plots import Plot
 from storage.reader import Reader
+from storage.records import to_text
 
 T = TypeVar("T")
 Context = dict[str, Any]
 
 DATABASE = "archive"  # its name in addresses, whatever the file is called
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,14 @@ class Shown:
 def query_url(plot: Plot) -> str:
     """Return the address at which Datasette shows the rows of a plot and its query, to be changed."""
     return f"/{DATABASE}?{urlencode({'sql': plot.query, **plot.parameters})}"
+
+
+def days_until(last: datetime, days: int) -> dict[str, Any]:
+    """Return a period of whole days (UTC): `since` and `until`, the end of the day of `last`."""
+    end = last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return {"since": to_text(end - timedelta(days=days)), "until": to_text(end)}
+
+
+def is_language(code: object) -> bool:
+    """Return whether a feed's or page's word for its language may stand in an attribute `lang` (RFC 5646)."""
+    return isinstance(code, str) and bool(LANGUAGE.fullmatch(code))

@@ -1,14 +1,49 @@
+import importlib.util
+import logging
+import os
+import sys
+import threading
+import webbrowser
+from contextlib import suppress
+
 import click
 
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.text import as_json
+
+NEEDED = ("datasette", "jinja2", "uvicorn", "vl_convert")
 
 
 @click.command(name="browse")
-@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one (default: 8001, or the next free one).")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @global_options
 @click.pass_obj
-def command(options: Options, port: int) -> None:
-    """Show the archive in a browser, at an address of this machine, until it is interrupted."""
-    from ingest.browse.server import serve
+def command(options: Options, port: int | None, no_open: bool) -> None:
+    """Show the archive in a browser, until it is interrupted.
 
-    serve(options.archive_path(), port)
+    The archive is only read, also while it is being written. Only this machine is answered, at the address that is
+    printed. The browser opens there, unless there is no terminal or no screen.
+    """
+    missing = [name.replace("_", "-") for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise click.UsageError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs it")
+    from ingest.browse.server import serving
+
+    logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
+    for chatty in ("asyncio", "httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    with serving(options.archive_path(), port) as server, suppress(KeyboardInterrupt):
+        click.echo(as_json({"url": server.url}) if options.json else server.url)
+        sys.stdout.flush()
+        if not no_open and _has_screen():
+            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+        options.note("Ctrl-C ends it.")
+        server.wait()
+
+
+def _has_screen() -> bool:
+    """Return whether a browser would be seen by who has started this."""
+    if not sys.stdout.isatty() or "SSH_CONNECTION" in os.environ:
+        return False
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,9 +1,13 @@
--- Articles archived in the period by day and site: the ten sites with the most articles, and the others together.
+-- Articles archived in the period by day and site: the eight sites with the most articles, and the others together.
 WITH counted AS (
-  SELECT site, count(*) AS articles FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY site
+  SELECT site AS site, count(*) AS articles
+  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1
 ),
-largest AS (SELECT site FROM counted ORDER BY articles DESC, site LIMIT 10)
-SELECT date(archived_at) AS day, CASE WHEN site IN largest THEN site ELSE 'other sites' END AS site,
-       count(*) AS articles
-FROM selectable WHERE archived_at >= :since AND archived_at < :until
-GROUP BY 1, 2 ORDER BY 1, 3 DESC;
+largest AS (SELECT site, articles FROM counted ORDER BY articles DESC, site LIMIT 8),
+named AS (
+  SELECT date(archived_at) AS day, coalesce(l.site, 'other sites') AS site, l.articles AS articles_in_all
+  FROM selectable s LEFT JOIN largest l ON l.site = s.site
+  WHERE archived_at >= :since AND archived_at < :until
+)
+SELECT day, site, count(*) AS articles FROM named
+GROUP BY day, site ORDER BY articles_in_all DESC, site, day;

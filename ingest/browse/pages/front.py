@@ -1,17 +1,19 @@
 """The first page: what came in, and what is in trouble."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from ingest.browse.showing import Context, Shown
+from ingest.browse.showing import Context, Shown, days_until
 from ingest.report.plots import plots
 from storage.reader import Reader
-from storage.records import to_text
 
-PLOTS = ("articles_by_site",)
+TODAY = ("articles_by_hour",)
+WEEK = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies")
 DAYS = 7
+NEWEST = 20
+TROUBLES = 10
 
 
 class Front:
@@ -20,9 +22,24 @@ class Front:
 
     async def page(self, request: Request, datasette: Datasette) -> Response:
         now = datetime.now(UTC)
-        period = {"since": to_text(now - timedelta(days=DAYS)), "until": to_text(now)}
+        return await self._shown.page(request, datasette, "front.html", lambda archive: self._facts(archive, now))
 
-        def facts(archive: Reader) -> Context:
-            return {"plots": plots(archive, PLOTS, period, self._shown.plotter)}
-
-        return await self._shown.page(request, datasette, "front.html", facts)
+    def _facts(self, archive: Reader, now: datetime) -> Context:
+        stock = archive.stock()
+        today, week = days_until(now, 1), days_until(now, DAYS)
+        last_at = stock["last_at"]
+        if is_past := last_at is not None and last_at < week["since"]:
+            week = days_until(datetime.fromisoformat(last_at), DAYS)
+        plotter = self._shown.plotter
+        return {
+            "stock": stock,
+            "today": archive.arrivals(**today),
+            "week": archive.arrivals(**week),
+            "period": week,
+            "is_past": is_past,
+            "states": archive.states_of_feeds(),
+            "troubles": archive.troubled_feeds(TROUBLES),
+            "alerts": [alert for alert in archive.lasting_alerts(2 * TROUBLES) if alert["feed_id"] is None][:TROUBLES],
+            "newest": archive.latest_articles(NEWEST),
+            "plots": plots(archive, TODAY, today, plotter) + plots(archive, WEEK, week, plotter) if last_at else [],
+        }

@@ -1,13 +1,15 @@
 """Plots of the archive's figures.
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
-people. Its rows are those of the figure that `usermeta.figure` names. `look.json` has fonts, axes and colours: they are
+people. Its rows are those of the figure that `usermeta.figure` names. With `usermeta.days` its x axis has every day of
+the period, also those without a row. `look.json` has fonts, axes and colours: they are
 `currentColor` and the variables `--plot-1` … of the page's style, so that one SVG is light and dark.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +18,8 @@ from ingest.report.drawing import Plotter, Spec
 from storage.figures import query_of
 from storage.reader import Reader
 from storage.rows import Row
+
+MAX_DAYS = 100  # bars of a day each, as wide as a pencil
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def plots(archive: Reader, names: Iterable[str], parameters: Mapping[str, object
     specs = {name: _spec(name) for name in names}
     figures = {name: spec["usermeta"]["figure"] for name, spec in specs.items()}
     rows = {name: archive.figure(figure, parameters) for name, figure in figures.items()}
-    wanted = [_with_data(specs[name], rows[name]) for name in specs if rows[name]]
+    wanted = [_with_data(specs[name], rows[name], parameters) for name in specs if rows[name]]
     drawn = iter(plotter.draw(wanted))
     return [
         Plot(
@@ -61,6 +65,17 @@ def _spec(name: str) -> dict[str, Any]:
     return spec
 
 
-def _with_data(spec: Spec, rows: list[Row]) -> Spec:
+def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) -> Spec:
     shown = {key: value for key, value in spec.items() if key not in ("title", "usermeta")}
+    if spec["usermeta"].get("days"):
+        x = spec["encoding"]["x"] | {"scale": {"domain": _days(parameters)}}
+        shown["encoding"] = spec["encoding"] | {"x": x}
     return shown | {"data": {"values": rows}, "config": _spec("look")}
+
+
+def _days(period: Mapping[str, object]) -> list[str]:
+    """Return the days from `since` until `until`, the last MAX_DAYS of them."""
+    since, until = (datetime.fromisoformat(str(period[name])) for name in ("since", "until"))
+    last = (until - timedelta(seconds=1)).date()
+    days = min((last - since.date()).days + 1, MAX_DAYS)
+    return [(last - timedelta(days=back)).isoformat() for back in reversed(range(days))]

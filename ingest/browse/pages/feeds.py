@@ -1,0 +1,117 @@
+"""The feeds, those in trouble first, and the page of one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from ingest.browse.showing import Context, Shown, days_until
+from ingest.hosts import host_key
+from ingest.report.next_poll import duration, why_due
+from ingest.report.plots import plots
+from ingest.schedule import RATE_WINDOW_S
+from storage.reader import Reader
+from storage.records import to_instant, to_text
+from storage.rows import Row
+
+STATES = ("failing", "gone", "new", "ok", "off")
+FEEDS_A_PAGE = 100
+COUNTED_DAYS = 30
+DAYS = 90  # polls are kept for so long
+STRIP = ("feed_polls",)
+PLOTS = ("feed_rate", "feed_delay", "feed_outcomes")
+POLLS = ENTRIES = 20
+MAX_PAGE = 10_000
+
+
+class Feeds:
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    async def page(self, request: Request, datasette: Datasette) -> Response:
+        now = datetime.now(UTC)
+        state = request.args.get("state")
+        state = state if state in STATES else None
+        named = (request.args.get("name") or "").strip()
+        asked = request.args.get("page") or ""
+        number = min(max(int(asked[:9]), 1), MAX_PAGE) if asked.isdecimal() else 1
+
+        def facts(archive: Reader) -> Context:
+            rows = archive.listed_feeds(
+                state=state, named=named, limit=FEEDS_A_PAGE + 1, offset=(number - 1) * FEEDS_A_PAGE
+            )
+            shown = rows[:FEEDS_A_PAGE]
+            counts = archive.entries_by_feed((row["id"] for row in shown), **days_until(now, COUNTED_DAYS))
+            return {
+                "feeds": [row | counts[row["id"]] for row in shown],
+                "counts": archive.states_of_feeds(),
+                "states": STATES,
+                "state": state,
+                "named": named,
+                "days": COUNTED_DAYS,
+                "first": (number - 1) * FEEDS_A_PAGE + 1,
+                "previous": _address(state, named, number - 1) if number > 1 else "",
+                "next": _address(state, named, number + 1) if len(rows) > FEEDS_A_PAGE else "",
+            }
+
+        return await self._shown.page(request, datasette, "feeds.html", facts)
+
+
+class Feed:
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    async def page(self, request: Request, datasette: Datasette) -> Response:
+        now = datetime.now(UTC)
+        feed_id = int(request.url_vars["id"])
+        return await self._shown.page(
+            request, datasette, "feed.html", lambda archive: self._facts(archive, feed_id, now)
+        )
+
+    def _facts(self, archive: Reader, feed_id: int, now: datetime) -> Context | None:
+        feed = archive.feed_row(feed_id)
+        if feed is None:
+            return None
+        feed_only: dict[str, Any] = {"feed_id": feed_id}
+        period = feed_only | days_until(now, DAYS)
+        polls = archive.last_polls(feed_id, POLLS)
+        month = archive.entries_by_feed([feed_id], **days_until(now, COUNTED_DAYS))
+        (strip,) = plots(archive, STRIP, period, self._shown.plotter)
+        others = plots(archive, PLOTS, feed_only, self._shown.plotter)
+        return {
+            "feed": feed,
+            "why_due": _why_due(archive, feed, polls),
+            "is_due": feed["due_at"] is not None and feed["due_at"] <= to_text(now),
+            "articles": archive.article_count(feed_id),
+            "counts": month[feed_id],
+            "days": COUNTED_DAYS,
+            "duration": duration,
+            "strip": strip,
+            "plots": others,
+            "outcomes": others[-1].rows,
+            "polls": polls,
+            "entries": archive.newest_entries(feed_id, ENTRIES),
+        }
+
+
+def _why_due(archive: Reader, feed: Row, polls: list[Row]) -> str:
+    """Return why the feed is polled when it is, by what was so at its last poll."""
+    polled_at = to_instant(feed["polled_at"])
+    recent, newest_at = 0, None
+    if polled_at:
+        recent, newest_at = archive.entry_rate(feed["id"], polled_at - timedelta(seconds=RATE_WINDOW_S), polled_at)
+    return why_due(
+        feed,
+        last_outcome=polls[0]["outcome"] if polls else None,
+        recent_entries=recent,
+        quiet_s=(polled_at - newest_at).total_seconds() if polled_at and newest_at else None,
+        blocked_until=archive.blocked_until(host_key(feed["address"])),
+    )
+
+
+def _address(state: str | None, named: str, number: int) -> str:
+    parts = {"state": state, "name": named, "page": number if number > 1 else None}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"/feeds?{query}" if query else "/feeds"

@@ -1,0 +1,216 @@
+"""The front page, the feeds and the page of a feed, asked in this process."""
+
+import asyncio
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+
+from ingest.browse.server import browsing
+from ingest.report.next_poll import duration, why_due
+from storage.archive import Archive
+from storage.reader import Reader
+from storage.records import Outcome, to_text
+from tests import builders as make
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOSTILE = "<script>alert(1)</script>\"' onclick=x \u202e"
+GOOD, FAILING, GONE, NEW = (f"https://{name}.example/feed.xml" for name in ("good", "failing", "gone", "new"))
+
+UNKNOWN = ("/feed/99", "/feed/x", "/feed/" + "9" * 30)
+
+
+def ask(archive, *paths):
+    async def answers(datasette):
+        return [await datasette.client.get(path) for path in paths]
+
+    with browsing(archive) as datasette:
+        return asyncio.run(answers(datasette))
+
+
+def text(answer):
+    """The words of a page, without its markup and pictures."""
+    body = re.sub(r"<svg.*?</svg>|<head>.*?</head>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    return fill(tmp_path_factory.mktemp("feeds") / "news.db", NOW)
+
+
+@pytest.fixture(scope="module")
+def pages(filled):
+    paths = ["/", "/feeds", "/feeds?name=GONE", "/feeds?state=failing", "/feeds?page=99", *UNKNOWN]
+    paths += [f"/feed/{number}" for number in (1, 2, 3, 4)]
+    return dict(zip(paths, ask(filled, *paths), strict=True))
+
+
+def fill(path, now):
+    """An archive with a good feed of a hostile name, a failing, a gone and a new one, and two articles of today."""
+    with Archive(path, "test") as archive, archive.transaction():
+        names = {GOOD: HOSTILE, FAILING: "Failing", GONE: "Gone", NEW: None}
+        archive.subscribe([make.feed(url, name=name) for url, name in names.items()], now - timedelta(days=9))
+        for number in (1, 2):
+            url = f"https://news{number}.example/a"
+            archive.add_article(
+                make.article(url, f"Text {number}.", site=f"news{number}.example", title=f"{number} {HOSTILE}"), (), now
+            )
+            archive.add_entries(1, [make.entry(str(number), url, title=HOSTILE)], now)
+            archive.settle(number, Outcome.ARCHIVED, article_id=number)
+        archive.add_entries(1, [make.entry("3", "javascript:alert(3)", title="Third")], now)
+        archive.settle(3, Outcome.FAILED, reason=HOSTILE)
+        due = now + timedelta(hours=1)
+        archive.record_poll(make.poll(1, now, entries_new=3), make.state(due_at=due))
+        for hours in (5, 3, 2):
+            outcome, failures = ("parsed", 0) if hours == 5 else ("failed", 4 - hours)
+            poll = make.poll(2, now - timedelta(hours=hours), outcome, error=HOSTILE if failures else None)
+            archive.record_poll(poll, make.state(failures=failures, due_at=due))
+        archive.record_poll(make.poll(3, now, "gone", status=410), make.state(gone=True, due_at=None))
+    return path
+
+
+def test_the_front_page_counts_what_came_and_names_feeds_in_trouble(pages):
+    answer = pages["/"]
+    page = text(answer)
+    assert answer.status_code == 200
+    assert "Today articles 2 sites 2" in page
+    assert "Failing failing" in page
+    assert to_text(NOW - timedelta(hours=3))[:16].replace("T", " ") in page  # the first of the failed polls in a row
+    assert "Gone gone" in page
+    assert {"articles_by_hour", "articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies"} == set(
+        re.findall(r'<figure class="plot" id="(\w+)"', answer.text)
+    )
+    assert answer.text.count("Its query") == 5  # there are no copies
+
+
+def test_feeds_in_trouble_come_first_and_can_be_narrowed(pages):
+    every, named, failing = pages["/feeds"], pages["/feeds?name=GONE"], pages["/feeds?state=failing"]
+    assert re.findall(r'href="/feed/(\d)"', every.text) == ["2", "3", "4", "1"]
+    assert re.findall(r'href="/feed/(\d)"', named.text) == ["3"]
+    assert re.findall(r'href="/feed/(\d)"', failing.text) == ["2"]
+    assert "No feed is so." in text(pages["/feeds?page=99"])
+
+
+def test_a_feed_shows_its_entries_polls_and_why_it_is_polled_next(pages):
+    good, failing, gone, new = (pages[f"/feed/{number}"] for number in (1, 2, 3, 4))
+    assert re.findall(r'href="/article/(\d)"', good.text) == ["2", "1"]
+    assert "It has at most an entry a day" in text(good)
+    assert "The last 2 polls failed. The wait doubles after each: it is 3 h now." in text(failing)
+    assert "Never. It answered 410 Gone" in text(gone)
+    assert "It is new: the next run polls it." in text(new)
+    assert "It was never polled." in text(new)
+
+
+def test_an_unknown_feed_is_not_found(pages):
+    assert [pages[path].status_code for path in UNKNOWN] == [404] * 3
+
+
+def test_what_strangers_wrote_stays_text(pages):
+    for answer in (pages[path] for path in ("/", "/feeds", "/feed/1", "/feed/2")):
+        assert "<script" not in answer.text
+        assert "onclick=x" not in re.sub(r">[^<]*<|\"[^\"]*\"", "", answer.text)
+        assert 'href="javascript:' not in answer.text
+        assert HOSTILE in unescape(answer.text)
+
+
+def test_an_empty_archive_says_what_to_do(tmp_path):
+    Archive(tmp_path / "news.db", "test").close()
+    front, feeds = ask(tmp_path / "news.db", "/", "/feeds")
+    assert "It is empty" in text(front)
+    assert "<figure" not in front.text
+    assert "There are none." in text(feeds)
+
+
+def test_an_archive_that_was_left_alone_shows_its_last_week(tmp_path):
+    (front,) = ask(fill(tmp_path / "news.db", NOW - timedelta(days=30)), "/")
+    assert "Nothing came in during the last seven days." in text(front)
+    assert 'id="articles_by_site"' in front.text
+
+
+def test_the_pages_read_no_table_of_articles_or_entries_from_end_to_end(filled):
+    seen = []
+    with Reader(filled) as archive, closing(sqlite3.connect(filled)) as planner:
+        archive.db.set_trace_callback(seen.append)
+        archive.stock()
+        archive.article_count(1)
+        archive.arrivals("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+        archive.latest_articles(20)
+        archive.entries_by_feed([1, 2], "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+        archive.last_polls(1, 20)
+        archive.newest_entries(1, 20)
+        archive.db.set_trace_callback(None)
+        plans = [
+            step
+            for sql in seen
+            if sql.lstrip().startswith(("SELECT", "WITH"))
+            for *_, step in planner.execute(f"EXPLAIN QUERY PLAN {sql}")
+        ]
+    assert plans
+    whole = re.compile(r"SCAN (articles|a|entries|e|polls|selectable|changes|p|postings)\b(?!.* INDEX entries_pending)")
+    assert [step for step in plans if whole.match(step)] == [
+        "SCAN selectable"  # the newest, by its key, up to the limit
+    ]
+
+
+def test_the_number_of_articles_of_a_feed_is_that_of_its_entries(filled):
+    with Reader(filled) as archive:
+        assert [archive.article_count(), archive.article_count(1), archive.article_count(2)] == [2, 2, 0]
+
+
+FEED = {
+    "gone_at": None, "active": 1, "polled_at": "2026-01-01T00:00:00Z", "due_at": "2026-01-01T12:10:00Z",
+    "failures": 0, "schedule": None, "time_zone": None, "asked_interval_s": None, "interval_s": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feed", "facts", "sentence"),
+    [
+        ({}, {}, "It has at most an entry a day: it is polled twice a day."),
+        ({"active": 0}, {}, "It has left the feed list and is not polled any more."),
+        ({}, {"last_outcome": "deferred"}, "Its host asked to wait (Retry-After)."),
+        (
+            {},
+            {"blocked_until": "2026-01-01T12:30:00Z"},
+            "Its host asked for no request before 2026-01-01 12:30 UTC (Retry-After).",
+        ),
+        (
+            {"schedule": "0 7 * * 1-5", "time_zone": "Europe/Paris"},
+            {},
+            "The feed list has its schedule: `0 7 * * 1-5` (Europe/Paris).",
+        ),
+        (
+            {"interval_s": 1800, "asked_interval_s": 43200},
+            {},
+            "Its document asks for 12 h between polls (`ttl` or `sy:updatePeriod`).",
+        ),
+        ({"interval_s": 43200}, {}, "The feed list asks for a poll every 12 h."),
+        (
+            {"due_at": "2026-01-01T00:31:00Z"},
+            {"recent_entries": 168},
+            "It had 168 entries in 7 days: it is polled about twice an entry.",
+        ),
+        (
+            {"due_at": "2026-01-02T00:00:00Z"},
+            {"quiet_s": 10 * 86400},
+            "Nothing new came for 10 days: it waits a tenth of that.",
+        ),
+        (
+            {"interval_s": 300},
+            {},
+            """The feed list asks for a poll every 5 min. \
+Its server, or `poll.min_interval_s`, made the wait longer: 12 h 10 min.""",
+        ),
+    ],
+)
+def test_why_a_feed_is_polled_when_it_is_is_said_in_a_sentence(feed, facts, sentence):
+    known = {"last_outcome": "parsed", "recent_entries": 0, "quiet_s": None, "blocked_until": None} | facts
+    assert why_due(FEED | feed, **known) == sentence
+
+
+def test_durations_are_in_their_largest_units():
+    assert [duration(s) for s in (40, 300, 5400, 7200, 200_000)] == ["40 s", "5 min", "1 h 30 min", "2 h", "2 days"]
