@@ -51,6 +51,10 @@ class FeedQueries(Rows):
             [as_json(names)],
         )
 
+    def feed_ids(self, urls: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the feeds with these addresses."""
+        return self._counts("SELECT url, id FROM feeds WHERE url IN (SELECT value FROM json_each(?))", [as_json(urls)])
+
     def feed_names(self) -> list[str]:
         """Return the names and addresses of all feeds."""
         return self._column(

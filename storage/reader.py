@@ -19,6 +19,7 @@ from typing import Self
 
 from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
+from storage.clusters import ClusterQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
@@ -28,6 +29,7 @@ from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
+from storage.neighbours import NeighbourQueries
 from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
@@ -75,6 +77,8 @@ class Queries(
     AlertQueries,
     JobQueries,
     FigureQueries,
+    NeighbourQueries,
+    ClusterQueries,
     OverviewQueries,
     ArticleQueries,
 ):

@@ -14,8 +14,11 @@ from pluggy import HookimplMarker
 from ingest.browse import cells
 from ingest.browse.catalogue import FACETS, GROUPS, by_interest, prose
 from ingest.browse.faults import answer_to
+from ingest.browse.pages.article import ArticlePage
+from ingest.browse.pages.copies import Copies
 from ingest.browse.pages.feeds import Feed, Feeds
 from ingest.browse.pages.front import Front
+from ingest.browse.pages.kept import Kept
 from ingest.browse.pages.search import Search
 from ingest.browse.security import Guard
 from ingest.browse.showing import Shown, is_language, query_url
@@ -36,8 +39,16 @@ class Plugin:
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
         search = Search(self._shown)
+        article, kept = ArticlePage(self._shown), Kept(self._shown)
         return [
             (r"^/$", Front(self._shown).page),
+            (r"^/article$", article.lookup),
+            (r"^/article/(?P<id>[0-9]{1,18})$", article.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/text$", article.text),
+            (r"^/article/(?P<id>[0-9]{1,18})/page$", kept.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/html$", kept.raw),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/text$", kept.source),
+            (r"^/copies$", Copies(self._shown).page),
             (r"^/search$", search.page),
             (r"^/search\.json$", search.json),
             (r"^/search\.csv$", search.csv),
