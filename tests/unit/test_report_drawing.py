@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ PLOT = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field
 
 
 def process_of(plotter):
-    return plotter._started()
+    return plotter._started()  # noqa: SLF001 (its process is what is tested)
 
 
 def fake(folder, code):
@@ -100,6 +101,6 @@ def test_it_ends_when_its_parent_is_killed(tmp_path, drawing_s):
 
 
 def is_running(pid):
-    with suppress(OSError), open(f"/proc/{pid}/stat") as file:  # a zombie has ended: whoever adopts it may not wait
-        return file.read().rpartition(")")[2].split()[0] != "Z"
+    with suppress(OSError):  # a zombie has ended: whoever adopts it may not wait
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
