@@ -21,11 +21,17 @@ from ingest.errors import IngestError
 
 Spec = Mapping[str, Any]
 
-# What the library says of each group of marks, though "aria" is off. The figure that holds the SVG is one picture.
-_ROLES = re.compile(r' (?:role|aria-roledescription)="[\w -]*"(?=[^<>]*>)')
+# What the library writes and no reader needs. The figure that holds the SVG is one picture, so "aria" is off.
+_NEEDLESS = re.compile(
+    r'<path class="(?:back|fore)ground"[^<>]*/>'
+    r'| (?:role|aria-roledescription|aria-hidden|class|pointer-events|opacity)="(?:[\w -]*|1)"(?=[^<>]*>)'
+)
+_TAG = re.compile(r"<[^<>]*>")
+_LONG = re.compile(r"(\d\.\d)\d+")
 
 LIMIT_S = 30  # of one plot; the library takes a second to load, and some 30 ms for a plot
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
+MAX_KEPT = 50  # drawings, of some 20 KB each: a page that is shown again mostly has the same rows
 _READ_BYTES = 1 << 20
 _STOP_WAIT_MS = 100
 
@@ -41,6 +47,7 @@ class Plotter:
         self._is_stopped = is_stopped
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._kept: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +63,7 @@ class Plotter:
     def draw(self, specs: Iterable[Spec]) -> list[str]:
         """Return an SVG for each specification. Raises IngestError if the library is missing or cannot draw one."""
         with self._lock:
-            return [self._drawn(spec) for spec in specs]
+            return [self._once_drawn(json.dumps(spec)) for spec in specs]
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -69,7 +76,9 @@ class Plotter:
         if self._process is None:
             # -P: a file json.py in the working directory is no module of ours.
             command = [sys.executable, "-P", "-m", __name__, str(self._limit_s)]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 (our own module)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )  # noqa: S603 (our own module)
         return self._process
 
     def _end(self) -> None:
@@ -79,11 +88,19 @@ class Plotter:
             with suppress(BrokenPipeError), process:  # closes the pipes and waits
                 pass
 
-    def _drawn(self, spec: Spec) -> str:
+    def _once_drawn(self, spec: str) -> str:
+        """Return the drawing of the same specification and rows, if it is one of the last MAX_KEPT."""
+        drawn = self._kept.pop(spec, None) or self._drawn(spec)
+        self._kept[spec] = drawn
+        if len(self._kept) > MAX_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return drawn
+
+    def _drawn(self, spec: str) -> str:
         process = self._started()
         assert process.stdin
         try:
-            process.stdin.write(json.dumps(spec).encode() + b"\n")
+            process.stdin.write(spec.encode() + b"\n")
             process.stdin.flush()
             line = self._line(process)
         except BrokenPipeError:
@@ -94,7 +111,7 @@ class Plotter:
         answer = json.loads(line) if line.endswith(b"\n") else {"error": "the process that draws plots has ended"}
         if "error" in answer:
             raise IngestError(str(answer["error"]))
-        return _ROLES.sub("", answer["svg"])
+        return slim(answer["svg"])
 
     def _line(self, process: "subprocess.Popen[bytes]") -> bytes:
         """Return the process's next line, or its beginning if the process ends."""
@@ -114,6 +131,11 @@ class Plotter:
                     break
                 line += piece
         return line
+
+
+def slim(svg: str) -> str:
+    """Return the SVG without what no reader needs, precise to a tenth of a pixel."""
+    return _TAG.sub(lambda tag: _LONG.sub(r"\1", tag[0]), _NEEDLESS.sub("", svg))
 
 
 def _serve(limit_s: float) -> None:

@@ -9,10 +9,11 @@ import zstandard
 from storage.archive import Archive
 from storage.compression import compress
 from storage.connection import SCHEMA_VERSION
+from storage.figures import query_of
 from storage.reader import Reader
 from storage.records import Dictionary, Outcome
 from tests import builders as make
-from tests.documents import README, room, rows
+from tests.documents import CHECKOUT, README, room, rows
 
 STORAGE = room("storage")
 
@@ -62,6 +63,17 @@ def test_every_view_and_the_search_index_are_described(db):
     views = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")}
     named = set(re.findall(r"^- `(\w+)`: ", STORAGE.section("Views and search"), re.MULTILINE))
     assert named == views | {"articles_fts"}
+
+
+def test_every_figure_is_described_with_its_parameters_and_columns(db):
+    described = {cells[0].strip("`"): cells for cells in rows(STORAGE.section("Figures"))}
+    assert list(described) == sorted(path.stem for path in (CHECKOUT / "storage/figures").glob("*.sql"))
+    for name, (_, parameters, columns, _) in described.items():
+        sql = query_of(name)
+        assert sql.startswith("-- "), name
+        assert set(filter(None, parameters.split(", "))) == set(re.findall(r":(since|until|feed_id)\b", sql)), name
+        values = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z", "feed_id": 1}
+        assert re.findall(r"`(\w+)`", columns) == [column[0] for column in db.execute(sql, values).description], name
 
 
 def test_every_outcome_is_described():

@@ -1,0 +1,77 @@
+"""The figures of a report: what its sections show, and what its JSON holds."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.reader import Reader
+from storage.records import to_text
+from storage.rows import Row
+
+# In the order of the report. Each is a file of storage/figures.
+FIGURES = (
+    "articles_by_site",
+    "arrivals_by_language",
+    "coverage",
+    "delay",
+    "freshness",
+    "outcomes",
+    "reasons",
+    "copies",
+    "copied",
+    "growth",
+    "requests",
+    "disk",
+)
+MAX_TROUBLES = 20
+_TROUBLE = ("name", "url", "state", "since", "failures", "last_error")
+
+
+def report_of(archive: Path, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return the figures of a period, all of one instant of the archive. Raises ArchiveError."""
+    period = {"since": to_text(since), "until": to_text(until)}
+    before = {"since": to_text(since - (until - since)), "until": period["since"]}
+    with Reader(archive) as reader, reader.one_instant():
+        figures = {name: reader.figure(name, period) for name in FIGURES}
+        numbers = _numbers(reader, period, figures)
+        earlier = _numbers(
+            reader, before, {name: reader.figure(name, before) for name in ("coverage", "growth", "requests")}
+        )
+        return {
+            "archive": archive.name,
+            **period,
+            "before_since": before["since"],
+            "at_a_glance": {name: {"period": n, "before": earlier[name]} for name, n in numbers.items()},
+            **figures,
+            "disk": figures["disk"][0] | {"log_bytes": _size(Path(f"{archive}-wal"))},
+            "feed_states": reader.states_of_feeds(),
+            "feeds_in_trouble": [{key: feed[key] for key in _TROUBLE} for feed in reader.troubled_feeds(MAX_TROUBLES)],
+        }
+
+
+def _numbers(reader: Reader, period: dict[str, str], figures: dict[str, list[Row]]) -> dict[str, int]:
+    arrivals = reader.arrivals(**period)
+    growth, requests = figures["growth"], figures["requests"]
+    return {
+        **{name: arrivals[name] for name in ("articles", "sites", "languages", "copies", "revisions")},
+        "entries": _sum(figures["coverage"], "entries"),
+        "failed_entries": arrivals["failed"],
+        "polls": _sum(requests, "polls"),
+        "unchanged_polls": _sum(requests, "not_modified"),
+        "failed_polls": _sum(requests, "failed"),
+        "feed_bytes": _sum(requests, "bytes"),
+        "pages": _sum(growth, "pages"),
+        "stored_bytes": sum(_sum(growth, name) for name in ("text_bytes", "markdown_bytes", "page_bytes")),
+    }
+
+
+def _sum(rows: Iterable[Row], name: str) -> int:
+    return sum(row[name] or 0 for row in rows)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
