@@ -1,9 +1,9 @@
 """Plots of the archive's figures.
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
-people, to which the largest of its rows are added. Its rows are those of the figure that `usermeta.figure` names. With `usermeta.days` its x axis has every day of
-the period, also those without a row. `look.json` has fonts, axes and colours: they are
-`currentColor` and the variables `--plot-1` … of the page's style, so that one SVG is light and dark.
+people. Its rows are those of the figure that `usermeta.figure` names. With `usermeta.days` its x axis has every day of
+the period, also those without a row. `look.json` has fonts, axes and colours: they are `currentColor` and the variables
+`--plot-1` … of the page's style, so that one SVG is light and dark.
 """
 
 import json
