@@ -105,3 +105,12 @@ def ids(blocks: Blocks) -> Iterator[int]:
             lowest = mask & -mask
             yield start + lowest.bit_length() - 1
             mask ^= lowest
+
+
+def ids_descending(blocks: Blocks) -> Iterator[int]:
+    for block in sorted(blocks, reverse=True):
+        mask, start = blocks[block] & ALL, block * BITS
+        while mask:
+            highest = mask.bit_length() - 1
+            yield start + highest
+            mask ^= 1 << highest

@@ -85,12 +85,12 @@ class CopyQueries(MergeQueries):
 
     def copies_shown(self, article_ids: Iterable[int]) -> list[Row]:
         """Return the rows of the articles' copies without their texts. Copies that were split off are left out."""
-        rows = self._dicts(
-            """SELECT * FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL
-               ORDER BY id""",
+        return self._dicts(
+            """SELECT id, article_id, url, site, title, published_at, archived_at, method, score, adds, merged_id,
+                 split_id, published_precision, access, access_reason
+               FROM copies WHERE article_id IN (SELECT value FROM json_each(?)) AND split_id IS NULL ORDER BY id""",
             [as_json(article_ids)],
         )
-        return [{name: value for name, value in row.items() if name not in ("body", "markdown")} for row in rows]
 
     def entry_of_copy(self, copy: CopyRow) -> tuple[int, int] | None:
         """Return the ids of the feed and of the entry that announced the copy."""

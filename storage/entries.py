@@ -172,7 +172,10 @@ class EntryQueries(Rows):
 
     def outcomes(self) -> dict[str, int]:
         """Count the entries by outcome, the most frequent first."""
-        return self._counts("SELECT outcome, count(*) AS n FROM entries GROUP BY outcome ORDER BY n DESC")
+        return self._counts(
+            """SELECT outcome, sum(n) AS n FROM (SELECT outcome, count(*) AS n FROM entries GROUP BY feed_id, outcome)
+               GROUP BY outcome ORDER BY n DESC"""
+        )
 
     def entries_at(self, urls: Iterable[str]) -> list[Row]:
         """Return the entries with one of the canonical URLs, the first first."""

@@ -1,7 +1,7 @@
 """The tables `feeds` and `polls`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from storage.records import DueFeed, FeedState, Poll, ScheduledFeed, WantedFeed, to_text
 from storage.rows import Row, Rows, as_json, rounded_up, to_row
@@ -43,6 +43,22 @@ class FeedQueries(Rows):
         """Return the view `feed_health`, by name."""
         return self._dicts("SELECT * FROM feed_health ORDER BY name COLLATE NOCASE")
 
+    def new_by_day(self, until: date, days: int) -> dict[int, list[int | None]]:
+        """Count each feed's new entries of the `days` days up to `until`. None is a day before the feed was added."""
+        first = until - timedelta(days=days - 1)
+        counted: dict[int, list[int | None]] = {}
+        for feed_id, age in self._rows("SELECT id, julianday(date(added_at)) - julianday(?) FROM feeds", [str(first)]):
+            before = min(max(int(age), 0), days - 1)
+            counted[feed_id] = [None] * before + [0] * (days - before)
+        rows = self._rows(
+            """SELECT feed_id, CAST(julianday(substr(first_seen_at, 1, 10)) - julianday(?1) AS INTEGER), count(*)
+               FROM entries WHERE first_seen_at >= ?1 AND first_seen_at < ?2 GROUP BY 1, 2""",
+            [str(first), str(until + timedelta(days=1))],
+        )
+        for feed_id, day, number in rows:
+            counted[feed_id][day] = number
+        return counted
+
     def feeds_called(self, names: Iterable[str]) -> list[int]:
         """Return the ids of the feeds with one of these addresses or names: on the feed list, otherwise their own."""
         return self._column(
@@ -50,6 +66,10 @@ class FeedQueries(Rows):
                SELECT id FROM feeds WHERE url IN wanted OR coalesce(name, title) IN wanted""",
             [as_json(names)],
         )
+
+    def feed_ids(self, urls: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the feeds with these addresses."""
+        return self._counts("SELECT url, id FROM feeds WHERE url IN (SELECT value FROM json_each(?))", [as_json(urls)])
 
     def feed_names(self) -> list[str]:
         """Return the names and addresses of all feeds."""

@@ -1,4 +1,8 @@
-"""Which article is merged into which: the rows of `copies` that say so."""
+"""Which article is merged into which: the rows of `copies` that say so.
+
+Chains are followed a step at a time: for a recursive query SQLite 3.38 and later read all copies first, to make a Bloom
+filter of them.
+"""
 
 from collections.abc import Collection
 
@@ -8,16 +12,11 @@ from storage.rows import Rows, as_json
 class MergeQueries(Rows):
     def current_id(self, article_id: int) -> int:
         """Return the article that this one was merged into, or its own id. Merged articles may be merged again."""
-        return int(
-            self._value(
-                """WITH RECURSIVE merged (id, steps) AS (
-                     VALUES (?, 0)
-                     UNION ALL SELECT c.article_id, steps + 1
-                       FROM merged JOIN copies c ON c.merged_id = merged.id AND c.split_id IS NULL)
-                   SELECT id FROM merged ORDER BY steps DESC LIMIT 1""",
-                [article_id],
-            )
-        )
+        into = """SELECT article_id FROM copies
+                  WHERE merged_id = ? AND split_id IS NULL"""
+        while (next_id := self._value(into, [article_id])) is not None:
+            article_id = next_id
+        return article_id
 
     def merges(self) -> dict[int, int]:
         """Return the article that each merged article was merged into in the end."""
@@ -44,14 +43,14 @@ class MergeQueries(Rows):
 
     def with_merged(self, article_id: int) -> list[int]:
         """Return the ids of the article and of all articles that were merged into it."""
-        return self._column(
-            """WITH RECURSIVE merged (id) AS (
-                 VALUES (?)
-                 UNION SELECT c.merged_id FROM merged JOIN copies c ON c.article_id = merged.id
-                   WHERE c.merged_id IS NOT NULL AND c.split_id IS NULL)
-               SELECT id FROM merged""",
-            [article_id],
-        )
+        found = {article_id: None}
+        step = [article_id]
+        while step:
+            merged = """SELECT merged_id FROM copies WHERE article_id IN (SELECT value FROM json_each(?))
+                        AND merged_id IS NOT NULL AND split_id IS NULL ORDER BY id"""
+            step = [id_ for id_ in self._column(merged, [as_json(step)]) if id_ not in found]
+            found |= dict.fromkeys(step)
+        return list(found)
 
     def merged_ids(self) -> list[int]:
         """Return the articles that are copies of others."""

@@ -149,7 +149,7 @@ class OverviewQueries(Rows):
         )
         return decoded(row) if row else None
 
-    def last_polls(self, feed_id: int, limit: int) -> list[Row]:
+    def polls_of(self, feed_id: int, limit: int) -> list[Row]:
         return self._dicts(
             """SELECT at, outcome, status, entries_seen, entries_new, bytes, ms, error FROM polls
                WHERE feed_id = ? ORDER BY id DESC LIMIT ?""",

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.compression import PackedPage, PageTable, decompress
+from storage.merges import MergeQueries
 from storage.records import Dictionary, to_instant, to_text
-from storage.rows import Row, Rows, as_json, decoded, to_row
+from storage.rows import Row, as_json, decoded, to_row
 
 RETRY_DICTIONARY_AFTER = timedelta(days=30)  # if no page saved enough as a dictionary
 
@@ -47,7 +48,7 @@ class StoredPage:
         return self.headers.get("content-type")
 
 
-class PageQueries(Rows):
+class PageQueries(MergeQueries):
     def pages(self, article_id: int) -> list[StoredPage]:
         """Return the raw pages of the article's first text as they were received, in the order of the text.
 
@@ -74,13 +75,34 @@ class PageQueries(Rows):
         edited = self._value("SELECT 1 FROM entries WHERE article_id = ? AND outcome = 'revised' LIMIT 1", [article_id])
         return [] if edited else self.pages(article_id)
 
+    def page_kept(self, table: PageTable, owner_id: int, part: int) -> StoredPage | None:
+        """Return one raw page of an article, revision or copy, None if it was not kept. Raises ValueError likewise."""
+        row = self._row(f"{_select(table)} WHERE p.{OWNERS[table]} = ? AND p.part = ?", [owner_id, part])
+        return _stored_page(row) if row else None
+
+    def pages_kept(self, article_id: int, *, limit: int) -> list[Row]:
+        """Return how the pages of all texts of an article, also of its copies, were fetched, without the pages.
+
+        `page_table` and `owner_id` say where a page is, `revision_id` or `copy_id` of which text it is.
+        """
+        fetched = "part, p.fetched_at, p.status, p.final_url, p.headers, length(p.html) AS compressed_bytes"
+        member = "c.article_id IN (SELECT value FROM json_each(?2)) AND c.split_id IS NULL"
+        return self._dicts(
+            f"""SELECT 'pages' AS page_table, article_id AS owner_id, NULL AS revision_id, NULL AS copy_id, {fetched}
+                  FROM pages p WHERE article_id = ?1
+                UNION ALL SELECT 'revision_pages', r.id, r.id, NULL, {fetched}
+                  FROM revisions r JOIN revision_pages p ON p.revision_id = r.id WHERE r.article_id = ?1
+                UNION ALL SELECT 'copy_pages', c.id, NULL, c.id, {fetched}
+                  FROM copies c JOIN copy_pages p ON p.copy_id = c.id WHERE {member}
+                UNION ALL SELECT 'pages', c.merged_id, NULL, c.id, {fetched}
+                  FROM copies c JOIN pages p ON p.article_id = c.merged_id WHERE {member}
+                ORDER BY copy_id, revision_id, part LIMIT ?3""",  # noqa: S608 (our own names)
+            [article_id, as_json(self.with_merged(article_id)), limit],
+        )
+
     def _stored(self, table: PageTable, owner_id: int) -> list[StoredPage]:
-        return [
-            StoredPage(
-                to_instant(row["fetched_at"]), row["final_url"], json.loads(row["headers"]), decompress(_packed(row))
-            )
-            for row in self._rows(f"{_select(table)} WHERE p.{OWNERS[table]} = ? ORDER BY p.part", [owner_id])
-        ]
+        rows = self._rows(f"{_select(table)} WHERE p.{OWNERS[table]} = ? ORDER BY p.part", [owner_id])
+        return list(map(_stored_page, rows))
 
     def packed_pages(self, table: PageTable, owner_ids: Iterable[int]) -> Iterator[PackedPage]:
         """Yield the raw pages of these articles, revisions or copies as they are stored."""
@@ -161,6 +183,11 @@ def _select(table: PageTable) -> str:
     return f"""SELECT '{table}' AS page_table, p.{OWNERS[table]} AS owner_id, p.part, p.fetched_at, p.final_url,
                  p.headers, p.html, p.dictionary_id, d.dictionary
                FROM {table} p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""  # noqa: S608 (our own names)
+
+
+def _stored_page(row: sqlite3.Row) -> StoredPage:
+    fetched_at, headers = to_instant(row["fetched_at"]), json.loads(row["headers"])
+    return StoredPage(fetched_at, row["final_url"], headers, decompress(_packed(row)))
 
 
 def _packed(row: sqlite3.Row) -> PackedPage:

@@ -19,6 +19,7 @@ from typing import Self
 
 from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
+from storage.clusters import ClusterQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
@@ -28,15 +29,18 @@ from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
+from storage.neighbours import NeighbourQueries
 from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.results import ResultQueries
 from storage.rows import Row, as_json, decoded, from_row
-from storage.search import Found, SearchQueries
+from storage.search import Found
 from storage.selection import EVERYTHING, Selection
 from storage.sites import SiteQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
+from storage.watched import WatchQueries
 
 __all__ = (
     "EVERYTHING",
@@ -68,12 +72,15 @@ class Queries(
     PageQueries,
     MediaQueries,
     SiteQueries,
-    SearchQueries,
+    ResultQueries,
     DeliveryQueries,
     ExportQueries,
     AlertQueries,
     JobQueries,
     FigureQueries,
+    WatchQueries,
+    NeighbourQueries,
+    ClusterQueries,
     OverviewQueries,
     ArticleQueries,
 ):
@@ -136,10 +143,12 @@ class Reader(Queries):
 
     def totals(self) -> Row:
         """Count articles, copies, revisions, entries, polls, tombstones, entries by outcome. Add the file's size."""
-        tables = ("articles", "copies", "revisions", "entries", "polls")
+        outcomes = self.outcomes()
+        tables = ("articles", "copies", "revisions", "polls")
         counts = {table: self._value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 (our own names)
+        counts["entries"] = sum(outcomes.values())
         size_bytes = self._value("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        return counts | self.tombstone_counts() | {"outcomes": self.outcomes(), "size_bytes": size_bytes}
+        return counts | self.tombstone_counts() | {"outcomes": outcomes, "size_bytes": size_bytes}
 
     def articles(self, selection: Selection = EVERYTHING, *, after: int = 0) -> Iterator[Article]:
         """Yield the selection's articles with their latest text, ids ascending, those above `after`."""

@@ -1,6 +1,7 @@
 """Searching: the full-text index `articles_fts`, and selections in the order that people read."""
 
 import re
+from collections.abc import Iterable
 from contextlib import closing
 from itertools import islice
 from typing import TypeVar
@@ -44,16 +45,19 @@ class SearchQueries(SelectedQueries):
                 return self._shown(self.newest_published(selection, limit), other) if selection else Found()
             if other is not None:
                 wanted = f"({wanted}) AND ({other})"
-            ids, ranked = self._ranked(wanted, selection)
+            ids, ranked = self._ranked(wanted, self.newest_ids(selection, wanted))
             found = self._shown(ids[:limit], wanted)
             found.ranked = ranked
             return found
 
-    def _ranked(self, query: str, selection: Selection) -> tuple[list[int], int | None]:
-        """Return the ids of the matches, the best first, and the number of ranked ones if not all were."""
+    def _ranked(self, query: str, newest: Iterable[int]) -> tuple[list[int], int | None]:
+        """Return the ids of the matches, the best first, and the number of ranked ones if not all were.
+
+        `newest` are the ids of the matches, descending.
+        """
         frequent = self._has_frequent_word(query)
         most = MAX_RANKED_IN_MEMORY if frequent else MAX_RANKED
-        ids = list(islice(self.newest_ids(selection, query), most + 1))
+        ids = list(islice(newest, most + 1))
         ranked = most if len(ids) > most else None
         ids = ids[:most]
         if not ids:

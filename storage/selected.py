@@ -8,7 +8,7 @@ from storage.blocks import Blocks
 from storage.filters import FilterQueries, Passing
 from storage.records import to_text
 from storage.rows import as_json
-from storage.selection import Selection
+from storage.selection import EVERYTHING, Selection
 from storage.text_index import readable
 
 MAX_READ_BY_DAY = 400_000  # ids between which matches are read a few days at a time; beyond them, all are read at once
@@ -63,10 +63,18 @@ class SelectedQueries(FilterQueries):
     def newest_published(self, selection: Selection, limit: int) -> list[int]:
         """Return the ids of the selection's newest articles, the newest first, those without a date last."""
         latest = self._latest_days()
-        newest = self._newest_of(self.passing(selection, latest)[0], selection, limit)
+        newest = self._first_by_day(self.passing(selection, latest)[0], selection, limit)
         if len(newest) == limit or latest is None:
             return newest
-        return self._newest_of(self.passing(selection)[0], selection, limit)
+        return self._first_by_day(self.passing(selection)[0], selection, limit)
+
+    def oldest_published(self, selection: Selection, limit: int) -> list[int]:
+        """Return the ids of the selection's oldest articles, the oldest first, those without a date last."""
+        return self._first_by_day(self.passing(selection)[0], selection, limit, oldest=True)
+
+    def sorted_by_publication(self, ids: Iterable[int], *, oldest: bool = False) -> list[int]:
+        """Return the ids by the instant of publication, the newest or the oldest first, those without a date last."""
+        return self._sorted(EVERYTHING, list(ids), -1, oldest=oldest)
 
     def _latest_days(self) -> Blocks | None:
         """Return the articles of the latest eighth of days, None if they are in most blocks."""
@@ -79,18 +87,18 @@ class SelectedQueries(FilterQueries):
     def _last_id(self) -> int:
         return int(self._value("SELECT max(article_id) FROM selectable") or 0)
 
-    def _newest_of(self, found: Blocks, selection: Selection, limit: int) -> list[int]:
+    def _first_by_day(self, found: Blocks, selection: Selection, limit: int, *, oldest: bool = False) -> list[int]:
         query = readable(selection.match) if selection.match is not None else None
         if query is not None:
             few = list(islice(self.matching(query, found), MAX_SORTED + 1))
             if len(few) <= MAX_SORTED:
                 found, query = sets.of_ids(few), None
-        newest: list[int] = []
-        for part in self._by_day(found, query):
-            newest += self._sorted(selection, list(sets.ids(part)), limit - len(newest))
-            if len(newest) == limit:
+        first: list[int] = []
+        for part in self._by_day(found, query, oldest=oldest):
+            first += self._sorted(selection, list(sets.ids(part)), limit - len(first), oldest=oldest)
+            if len(first) == limit:
                 break
-        return newest
+        return first
 
     def _matching(self, selection: Selection, found: Blocks) -> Iterator[int]:
         """Yield the ids of a set that the selection's query matches, ascending; all of them if it has none."""
@@ -108,19 +116,20 @@ class SelectedQueries(FilterQueries):
         failed = tested.difference(self._column(TESTED, self._values(selection, tested)))
         return [id_ for id_ in ids if id_ not in failed]
 
-    def _sorted(self, selection: Selection, ids: list[int], limit: int) -> list[int]:
-        sql = f"{TESTED} ORDER BY published_at DESC, article_id DESC LIMIT :limit"
+    def _sorted(self, selection: Selection, ids: list[int], limit: int, *, oldest: bool = False) -> list[int]:
+        order = "published_at, article_id" if oldest else "published_at DESC, article_id DESC"
+        sql = f"{TESTED} ORDER BY published_at IS NULL, {order} LIMIT :limit"
         return self._column(sql, self._values(selection, ids) | {"limit": limit}) if ids else []
 
     def _values(self, selection: Selection, ids: Iterable[int]) -> dict[str, object]:
         instants = {name: to_text(getattr(selection, name)) for name in ("since", "until", "archived_since")}
         return instants | {"min_words": selection.min_words, "ids": as_json(ids)}
 
-    def _by_day(self, found: Blocks, query: str | None) -> Iterator[Blocks]:
-        """Yield what matches by the day of publication, the newest first, and twice as many days each time."""
+    def _by_day(self, found: Blocks, query: str | None, *, oldest: bool) -> Iterator[Blocks]:
+        """Yield what matches by the day of publication, and twice as many days each time."""
         matching: Blocks | None = None
         spent = 0
-        for part in self._days_of(found):
+        for part in self._days_of(found, oldest=oldest):
             if query is None:
                 yield part
                 continue
@@ -132,13 +141,22 @@ class SelectedQueries(FilterQueries):
                     matching = sets.of_ids(self.matching(query, found))
                 yield sets.intersection(part, matching)
 
-    def _days_of(self, found: Blocks) -> Iterator[Blocks]:
+    def _days_of(self, found: Blocks, *, oldest: bool) -> Iterator[Blocks]:
+        """Yield the articles by the day of publication, the newest or the oldest first, those without a day last."""
         if sets.count(found) <= MAX_SORTED:
             yield found
             return
         days = self.labels("published")[::-1]
+        if oldest:
+            days = [day for day in reversed(days) if day] + [day for day in days if not day]
         at, size = 0, 1
         while at < len(days):
             some = days[at : at + size]
-            yield sets.intersection(self.posted_between("published", some[-1], some[0], found), found)
+            yield sets.intersection(self._posted_on(some, found), found)
             at, size = at + size, size * 2
+
+    def _posted_on(self, days: list[str], only: Blocks) -> Blocks:
+        """Return the articles of successive days; "" stands for no day."""
+        dated = sorted(filter(None, days))
+        posted = self.posted_between("published", dated[0], dated[-1], only) if dated else {}
+        return posted if all(days) else sets.union(posted, self.posted("published", [""], only))

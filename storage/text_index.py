@@ -63,10 +63,18 @@ class TextIndex:
         found = self.db.execute(f"SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY {order}, rowid DESC", [query])  # noqa: S608 (our own formula)
         return [rowid for (rowid,) in found]
 
-    def snippets(self, query: str) -> dict[int, str]:
-        """Return the place of the match in each body, by the text's id."""
+    def snippets(self, query: str, marks: tuple[str, str] = ("[", "]")) -> dict[int, str]:
+        """Return the place of the match in each body, by the text's id. Each match stands between the marks."""
         return dict(
             self.db.execute(
-                "SELECT rowid, snippet(texts, 1, '[', ']', '…', 24) FROM texts WHERE texts MATCH ?", [query]
+                "SELECT rowid, snippet(texts, 1, ?, ?, '…', 24) FROM texts WHERE texts MATCH ?", [*marks, query]
+            ).fetchall()
+        )
+
+    def titles(self, query: str, marks: tuple[str, str]) -> dict[int, str | None]:
+        """Return the titles of the texts that match, by the text's id. Each match stands between the marks."""
+        return dict(
+            self.db.execute(
+                "SELECT rowid, highlight(texts, 0, ?, ?) FROM texts WHERE texts MATCH ?", [*marks, query]
             ).fetchall()
         )

@@ -21,9 +21,10 @@ import pytest
 
 import ingest.cli
 from storage.reader import Reader
+from tests import limits
+from tests.forked import CHECKOUT, Forked
 
 MAX_WAIT_S = 20
-CHECKOUT = Path(__file__).parents[1]
 ENGLISH, FRENCH = "The orchard keeps its gate", "L’été des forêts"
 LOOPBACK = """
 [web]
@@ -64,6 +65,10 @@ class Process(subprocess.Popen[bytes]):
         super().__exit__(kind, *rest)  # type: ignore[arg-type]
 
 
+class ForkedProcess(Process, Forked):
+    """The same, forked."""
+
+
 @dataclass
 class Folder:
     path: Path
@@ -91,11 +96,18 @@ class Folder:
         """Run the command in this process."""
         return ingest_here(*self.arguments(*words))
 
-    def start(self, *words: object, **options: Any) -> Process:
-        """Start the command in a process of its own, with pipes."""
+    def start(self, *words: object, forked: bool = True, **options: Any) -> Process:
+        """Start the command in a process of its own, with pipes.
+
+        Not `forked`, or with options that a forked process cannot have, the interpreter starts too.
+        """
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
-        command = [sys.executable, "-m", "ingest", *self.arguments(*words)]
         environment = {"env": os.environ | {"PYTHONPATH": str(CHECKOUT)}}
+        limit = options.get("preexec_fn")
+        known = options.keys() <= {"stdin", "stdout", "stderr", "bufsize", "env", "preexec_fn"}
+        if forked and known and (limit is None or limit.__module__ == limits.__name__):
+            return ForkedProcess(self.arguments(*words), **(pipes | environment | options))
+        command = [sys.executable, "-m", "ingest", *self.arguments(*words)]
         return Process(command, **(pipes | environment | options))
 
     def run(self, *words: object, **options: Any) -> CommandResult:
@@ -131,10 +143,11 @@ class Folder:
         return self.column("SELECT title FROM articles ORDER BY title")
 
     @contextmanager
-    def daemon(self, *words: object) -> "Iterator[Daemon]":
+    def daemon(self, *words: object, **options: Any) -> "Iterator[Daemon]":
         """Yield a daemon that watches its feeds. It is killed at the end."""
-        with (self.path / "daemon.log").open("wb") as log, self.start("daemon", *words, stderr=log) as process:
-            daemon = Daemon(process, self.path / "daemon.log")
+        log_path = self.path / "daemon.log"
+        with log_path.open("wb") as log, self.start("daemon", *words, stderr=log, **options) as process:
+            daemon = Daemon(process, log_path)
             try:
                 daemon.logs("watching")
                 yield daemon

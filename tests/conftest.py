@@ -13,6 +13,7 @@ import pytest
 from ingest.workers.processes import ForkServer
 from storage.archive import Archive
 from storage.migrations import migrate
+from tests import forked
 from tests import newsroom_archive as newsrooms
 from tests.archive_run import ArchiveRun
 from tests.site import Site
@@ -36,6 +37,7 @@ FORK_SERVER = OneForkServer()
 
 def pytest_sessionfinish() -> None:
     ForkServer.close(FORK_SERVER)
+    forked.close()
 
 
 @pytest.fixture(autouse=True)

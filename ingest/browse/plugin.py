@@ -14,8 +14,12 @@ from pluggy import HookimplMarker
 from ingest.browse import cells
 from ingest.browse.catalogue import FACETS, GROUPS, by_interest, prose
 from ingest.browse.faults import answer_to
+from ingest.browse.pages.article import ArticlePage
+from ingest.browse.pages.copies import Copies
 from ingest.browse.pages.feeds import Feed, Feeds
 from ingest.browse.pages.front import Front
+from ingest.browse.pages.kept import Kept
+from ingest.browse.pages.search import Search
 from ingest.browse.security import Guard
 from ingest.browse.showing import Shown, is_language, query_url
 from storage.described import descriptions
@@ -34,8 +38,20 @@ class Plugin:
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Any]]]:
+        article, kept, search = ArticlePage(self._shown), Kept(self._shown), Search(self._shown)
         return [
             (r"^/$", Front(self._shown).page),
+            (r"^/article$", article.lookup),
+            (r"^/article/(?P<id>[0-9]{1,18})$", article.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/text$", article.text),
+            (r"^/article/(?P<id>[0-9]{1,18})/page$", kept.page),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/html$", kept.raw),
+            (r"^/article/(?P<id>[0-9]{1,18})/page/text$", kept.source),
+            (r"^/copies$", Copies(self._shown).page),
+            (r"^/search$", search.page),
+            (r"^/search\.json$", search.json),
+            (r"^/search\.csv$", search.csv),
+            (r"^/search\.atom$", search.atom),
             (r"^/feeds$", Feeds(self._shown).page),
             (r"^/feed/(?P<id>[0-9]{1,18})$", Feed(self._shown).page),
             (r"^/-/", _no_page),  # Datasette's pages about itself

@@ -26,7 +26,7 @@ END_S = 1  # how long answers that are being sent may take once the server is to
 SETTINGS = {
     "allow_download": False,
     "num_sql_threads": 3,
-    "sql_time_limit_ms": 5000,
+    "sql_time_limit_ms": 10_000,
     "facet_time_limit_ms": 1000,
     "suggest_facets": False,  # each of its tries may take 50 ms, and each column is tried thrice
     "default_page_size": 50,
@@ -43,16 +43,14 @@ USED = (
 
 
 @contextmanager
-def browsing(archive: Path, *, draws_soon: bool = False) -> Iterator[Datasette]:
+def browsing(archive: Path, plotter: Plotter | None = None) -> Iterator[Datasette]:
     """Yield a Datasette that shows the archive. One at a time in a process: its plugins are the process's.
 
-    `draws_soon` loads what draws plots at once, not with the first plot. Raises ArchiveError.
+    Raises ArchiveError.
     """
     with Reader(archive):  # raises if there is no archive
         pass
-    with Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
-        if draws_soon:
-            plotter.start()
+    with plotter or Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
         datasette = ArchiveDatasette(
             settings=SETTINGS,
             metadata=metadata(DATABASE),
@@ -99,15 +97,21 @@ class Serving:
 
 
 @contextmanager
-def serving(archive: Path, port: int | None = 0) -> Iterator[Serving]:
+def serving(archive: Path, port: int | None = 0, plotter: Plotter | None = None) -> Iterator[Serving]:
     """Serve the archive on loopback. The server takes requests as soon as this yields.
 
     `port` 0 is a free one, None the usual one or the next that is free. Raises ArchiveError, and IngestError if the
     port is taken.
     """
-    with browsing(archive, draws_soon=True) as datasette, _listening(port) as listening:
-        app = datasette.app()
-        config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=END_S)
+    with browsing(archive, plotter) as datasette, _listening(port) as listening:
+        config = uvicorn.Config(
+            datasette.app(),
+            lifespan="on",
+            log_config=None,
+            log_level="error",
+            server_header=False,
+            timeout_graceful_shutdown=END_S,
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), name="browse", daemon=True)
         serving = Serving(f"http://{HOST}:{listening.getsockname()[1]}/", server, thread)

@@ -2,15 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import click
-
-from ingest.errors import IngestError
-
-if TYPE_CHECKING:
-    from storage.reader import Reader
 
 CURSOR = click.IntRange(0, 2**63 - 1)  # SQLite's integers end there
 
@@ -67,61 +60,3 @@ class Text(click.ParamType[str]):
         if not text.strip() and not self._empty_allowed:
             self.fail(f"{text!r} is empty; name something", param, ctx)
         return text
-
-
-def known_site(archive: "Reader", host_or_url: str) -> str:
-    """Return the site of a host or address, as articles have it. Raise IngestError if no article is of that site."""
-    from ingest import hosts
-
-    site = hosts.site_named(host_or_url)
-    for name in (host_or_url, site):
-        if archive.has_label("site", name):
-            return name
-    hint = _hint(site, archive.labels("site"), "`ingest search` shows the sites of what it finds")
-    raise IngestError(f"{host_or_url}: the archive has no article of this site; {hint}")
-
-
-def known_feed(archive: "Reader", name_or_url: str) -> str:
-    """Return the name or address of a feed. Raise IngestError if the archive has no such feed."""
-    from ingest import hosts
-
-    name = hosts.without_credentials(name_or_url)
-    if archive.feeds_called([name]):
-        return name
-    hint = _hint(name, archive.feed_names(), "`ingest status` shows the feeds")
-    raise IngestError(f"{hosts.for_message(name)}: the archive has no feed of this name or address; {hint}")
-
-
-def known_tag(archive: "Reader", tag: str) -> str:
-    """Return the tag. Raise IngestError if neither an article nor a feed has it."""
-    from storage.labels import folded
-
-    of_feeds = archive.feed_tags()
-    if archive.has_label("tag", folded(tag)) or folded(tag) in map(folded, of_feeds):
-        return tag
-    hint = _hint(folded(tag), [*archive.labels("tag"), *of_feeds], "`ingest show` shows the tags of an article")
-    raise IngestError(f"{tag}: no article and no feed of the archive has this tag; {hint}")
-
-
-def known_author(archive: "Reader", name: str) -> str:
-    """Return the author. Raise IngestError if no article has this author."""
-    from storage.labels import folded
-
-    if archive.has_label("author", folded(name)):
-        return name
-    hint = _hint(folded(name), archive.labels("author"), "`ingest show` shows the authors of an article")
-    raise IngestError(f"{name}: the archive has no article by this author; {hint}")
-
-
-def known_language(archive: "Reader", code: str) -> str:
-    """Return the language. Raise IngestError if no article is in it."""
-    if archive.languages_called([code]):
-        return code
-    known = ", ".join(filter(None, archive.labels("language")))
-    hint = f"it has {known}" if known else "it knows no article's language"
-    raise IngestError(f"{code}: the archive has no article in this language; {hint}")
-
-
-def _hint(wrong: str, known: list[str], otherwise: str) -> str:
-    close = get_close_matches(wrong, known)
-    return f"did you mean {' or '.join(close)}?" if close else otherwise

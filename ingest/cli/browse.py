@@ -28,18 +28,22 @@ def command(options: Options, port: int | None, no_open: bool) -> None:
     missing = [name.replace("_", "-") for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise click.UsageError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs it")
-    from ingest.browse.server import serving
-
     logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
     for chatty in ("asyncio", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    with serving(options.archive_path(), port) as server, suppress(KeyboardInterrupt):
-        click.echo(as_json({"url": server.url}) if options.json else server.url)
-        sys.stdout.flush()
-        if not no_open and _has_screen():
-            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
-        options.note("Ctrl-C ends it.")
-        server.wait()
+    from ingest.report.drawing import Plotter
+
+    with Plotter() as plotter:
+        plotter.start()  # it is ready when Datasette is
+        from ingest.browse.server import serving
+
+        with serving(options.archive_path(), port, plotter) as server, suppress(KeyboardInterrupt):
+            click.echo(as_json({"url": server.url}) if options.json else server.url)
+            sys.stdout.flush()
+            if not no_open and _has_screen():
+                threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+            options.note("Ctrl-C ends it.")
+            server.wait()
 
 
 def _has_screen() -> bool:

@@ -1,14 +1,10 @@
-import select
-import signal
-import sys
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import click
 
-from ingest.cli import INTERRUPTED
 from ingest.cli.arguments import CURSOR
+from ingest.cli.following import Following
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import print_json
 from ingest.cli.selection import selection_of, selection_options
@@ -33,45 +29,19 @@ def command(options: Options, after: int, follow: bool, without_reclean: bool, c
     from storage.reader import Changes, Reader
 
     options.if_interrupted = lambda: f"go on with --after {after}"
-    ended_by = 0
-
-    def end(number: int, _: object) -> None:  # no threading.Event: a handler that sets one may wait for itself
-        nonlocal ended_by
-        if ended_by:  # nobody reads the output: the command hangs in a print
-            raise KeyboardInterrupt
-        ended_by = number
-
-    is_read = _watch_stdout()
-
-    def until() -> bool:
-        return bool(ended_by) or not is_read()
-
+    following = Following()
     if follow:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
+        following.listen()
     with Reader(options.archive_path()) as archive:
         strict = not (follow or archive.has_tombstones())  # a name may have gone with what was forgotten
         selection = selection_of(chosen, archive, options, strict=strict)
         read_page = partial(archive.change_rows, selection, without_reclean=without_reclean)
-        changes = Changes(archive, read_page, dict, after=after, follow=follow, until=until if follow else None)
+        changes = Changes(
+            archive, read_page, dict, after=after, follow=follow, until=following.has_ended if follow else None
+        )
         options.if_interrupted = lambda: f"go on with --after {changes.after}"
         for change in changes:
             print_json(change)
-    if ended_by:
+    if following.ended_by:
         options.note(f"ended: {options.if_interrupted()}")
-    return INTERRUPTED + signal.SIGINT if ended_by == signal.SIGINT else 0
-
-
-def _watch_stdout() -> Callable[[], bool]:
-    """Return a function that returns whether somebody can read stdout.
-
-    Without it, a follower of a log without changes would outlive the reader of its pipe.
-    """
-    if not sys.stdout:  # closed at the start
-        return lambda: False
-    poller = select.poll()
-    try:
-        poller.register(sys.stdout, 0)
-    except (ValueError, OSError):  # a buffer, not a file
-        return lambda: True
-    return lambda: not poller.poll(0)
+    return following.exit_code

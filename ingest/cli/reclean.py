@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.arguments import INSTANT, known_site
+from ingest.cli.arguments import INSTANT
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import counts, differences, print_json, safe, short
 from ingest.text.markup import count
@@ -40,6 +40,7 @@ def command(
     from ingest.configuration import sites
     from ingest.configuration.config import Config
     from ingest.maintenance.reclean import run_reclean
+    from ingest.names import known_site
     from storage.reader import Reader
 
     settings = options.settings()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ingest.cli.arguments import INSTANT, Instant, Text, known_author, known_feed, known_language, known_site, known_tag
+from ingest.cli.arguments import INSTANT, Instant, Text
 from ingest.cli.options import Options
 from ingest.errors import IngestError
 
@@ -87,6 +87,7 @@ def selection_of(chosen: dict[str, Any], archive: "Reader", options: Options, *,
     Unless `strict`, say so on stderr, and go on: the first article of it may be still to come, or the last one be
     forgotten.
     """
+    from ingest.names import known_author, known_feed, known_language, known_site, known_tag
     from storage.blocks import joined
     from storage.selection import Selection
 

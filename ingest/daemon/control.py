@@ -6,11 +6,17 @@ POST /rules                            → counts of the filtered entries that t
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
                                        → {"deliveries": N}: how many are pending again, or deleted
+POST /flight                           → what is in flight, for `ingest status --watch`:
+                                       {"polls": N, "feeds": [NAME, …], "pages": N, "addresses": [URL, …],
+                                       "waits": N, "hosts": [{"host", "until", "why", "requests"}, …]}; of each list the
+                                       first 50. `why`: pace, robots.txt, Retry-After, no answer
 
 The daemon answers a request that it refuses with 409 and a sentence, and with 503 an error that ends it. A request
 stays open while other settings are loaded. A request that is open when the daemon ends gets no answer.
 """
 
+import http.client
+import json
 import os
 import socket
 import tempfile
@@ -83,6 +89,24 @@ async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None =
         raise DaemonEnded(f"{name} ended before it answered ({error}); read its log") from error
 
 
+def in_flight(holder: dict[str, str] | None) -> Answer | None:
+    """Return what the daemon of the lock's record has in flight. Return None if there is no daemon that answers."""
+    if not holder or "control" not in holder:
+        return None
+    with socket.socket(socket.AF_UNIX) as end:
+        end.settimeout(ANSWER_TIMEOUT_S)
+        connection = http.client.HTTPConnection("daemon")
+        connection.sock = end
+        try:
+            end.connect(holder["control"])
+            connection.request("POST", "/flight")
+            answer = connection.getresponse()
+            found = json.loads(answer.read())
+        except (OSError, ValueError, http.client.HTTPException):
+            return None
+    return found if answer.status == HTTPStatus.OK and isinstance(found, dict) else None
+
+
 def socket_path(archive: Path) -> Path:
     """Return the path of the archive's control socket. It may be longer than MAX_SOCKET_PATH_BYTES."""
     return Path(f"{os.path.abspath(archive)}-control")  # noqa: PTH100 (links stay as they are)
@@ -95,11 +119,12 @@ async def listening(
     reload: Callable[..., Awaitable[None]],
     apply_rules: Callable[[], Awaitable[Answer]],
     change_hook: Callable[..., Awaitable[Answer]],
+    flight: Callable[[], Answer],
 ) -> AsyncIterator[Path]:
-    """Answer requests by calling `now`, `reload`, `apply_rules` and `change_hook`. Yield the socket's path."""
+    """Answer requests with `now`, `reload`, `apply_rules`, `change_hook`, `flight`. Yield the socket's path."""
     from aiohttp import web
 
-    from ingest.daemon import http
+    from ingest.daemon import http as server
 
     async def on_now(request: web.Request) -> web.Response:
         return web.json_response(await now((await request.json() or {}).get("feeds")))
@@ -114,14 +139,17 @@ async def listening(
     async def on_hooks(request: web.Request) -> web.Response:
         return web.json_response(await change_hook(**await request.json()))
 
+    async def on_flight(_: web.Request) -> web.Response:
+        return web.json_response(flight())
+
     with ExitStack() as stack:
         path = socket_path(archive)
         if len(bytes(path)) > MAX_SOCKET_PATH_BYTES:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
         stack.callback(path.unlink, missing_ok=True)
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
-        routes = {"/now": on_now, "/reload": on_reload, "/rules": on_rules, "/hooks": on_hooks}
-        async with http.running(*(web.post(route, answer) for route, answer in routes.items())) as runner:
+        routes = {"/now": on_now, "/reload": on_reload, "/rules": on_rules, "/hooks": on_hooks, "/flight": on_flight}
+        async with server.running(*(web.post(route, answer) for route, answer in routes.items())) as runner:
             await web.UnixSite(runner, path).start()
             path.chmod(0o600)
             yield path

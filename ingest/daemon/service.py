@@ -180,7 +180,7 @@ class Service:
         self._alerts.wake()
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
-        answers = self.now, self.reload, self.apply_rules, self.change_hook
+        answers = self.now, self.reload, self.apply_rules, self.change_hook, self.in_flight
         control = str(await stack.enter_async_context(listening(archive, *answers)))
         await self._writer(lambda archive: archive.lock.announce(control=control))
 
@@ -304,6 +304,10 @@ class Service:
         deliveries = await self._writer(partial(change_hook, **asked))
         self._senders.wake()
         return {"deliveries": deliveries}
+
+    def in_flight(self) -> Answer:
+        """Return what is in flight: the request of `ingest status --watch`."""
+        return self._engine.in_flight()
 
     async def _until_done(self, feed_ids: frozenset[int]) -> None:
         """Return when nothing of the feeds is due or in flight."""

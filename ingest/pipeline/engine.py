@@ -14,8 +14,9 @@ from ingest.pipeline.lane import Lane
 from ingest.pipeline.poll import follow_clock, next_scheduled, poll
 from storage.errors import ArchiveError
 from storage.reader import Reader
-from storage.records import DueFeed, Poll
+from storage.records import DueFeed, Poll, to_text
 
+MAX_LISTED = 50
 MAX_POLLS_IN_FLIGHT = 1000  # most of them wait for their host's turn; the client limits its open requests
 
 Key = TypeVar("Key", int, str)
@@ -32,6 +33,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._polls: dict[int, asyncio.Task[None]] = {}
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._in_flight: dict[int | str, DueFeed | Lane] = {}  # what each of these tasks works on
         self._fault: BaseException | None = None
         self._round = asyncio.Condition()
 
@@ -66,6 +68,24 @@ class Engine:
     def is_polling(self, feed_ids: frozenset[int]) -> bool:
         return not feed_ids.isdisjoint(self._polls)
 
+    def in_flight(self) -> dict[str, Any]:
+        """Return the feeds being polled, the addresses of the entries in work, and the hosts that wait.
+
+        The first MAX_LISTED of each are in a list, and all are counted.
+        """
+        working = list(self._in_flight.values())
+        feeds = [each.name or each.url for each in working if isinstance(each, DueFeed)]
+        pages = [page for each in working if isinstance(each, Lane) for page in each.pages()]
+        hosts = [wait | {"until": to_text(wait["until"])} for wait in self._context.client.waiting()]
+        return {
+            "polls": len(feeds),
+            "feeds": feeds[:MAX_LISTED],
+            "pages": len(pages),
+            "addresses": pages[:MAX_LISTED],
+            "waits": len(hosts),
+            "hosts": hosts[:MAX_LISTED],
+        }
+
     async def _start_due(self) -> None:
         behind_s, feeds, hosts = await self._context.writer.read(self._find_due)
         if behind_s:
@@ -74,10 +94,11 @@ class Engine:
         for feed in feeds:
             if self._to_poll is not None:
                 self._to_poll.discard(feed.id)
-            self._start(self._polls, feed.id, self._poll(feed))
+            self._start(self._polls, feed.id, self._poll(feed), feed)
         for host in hosts:
             if host not in self._lanes:
-                self._start(self._lanes, host, Lane(host, self._context, width=self._lane_width(host)).run())
+                lane = Lane(host, self._context, width=self._lane_width(host))
+                self._start(self._lanes, host, lane.run(), lane)
 
     def _lane_width(self, host: str) -> int:
         """Return how many entries of a host are in flight: those being fetched, and one being extracted per worker."""
@@ -90,11 +111,18 @@ class Engine:
         feeds = archive.due_feeds(now, limit=limit, exclude=tuple(self._polls), only=self._to_poll)
         return archive.clock_behind_s(now), feeds, archive.pending_hosts(now)
 
-    def _start(self, tasks: "dict[Key, asyncio.Task[None]]", key: Key, work: "Coroutine[Any, Any, None]") -> None:
+    def _start(
+        self,
+        tasks: "dict[Key, asyncio.Task[None]]",
+        key: Key,
+        work: "Coroutine[Any, Any, None]",
+        subject: DueFeed | Lane,
+    ) -> None:
         task = tasks[key] = asyncio.create_task(work)
+        self._in_flight[key] = subject
 
         def done(task: "asyncio.Task[None]") -> None:
-            del tasks[key]
+            del tasks[key], self._in_flight[key]
             if not task.cancelled() and task.exception():
                 self._fault = task.exception()
             self._wake.set()

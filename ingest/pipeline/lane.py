@@ -29,7 +29,7 @@ class Lane:
         self._context = context
         self._width = width
         self._queue: deque[PendingEntry] = deque()
-        self._in_flight: dict[int, str | None] = {}
+        self._in_flight: dict[int, PendingEntry] = {}
         self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
@@ -40,6 +40,10 @@ class Lane:
                     group.create_task(self._work(group))
         except* ArchiveError as errors:
             raise errors.exceptions[0] from None
+
+    def pages(self) -> list[str]:
+        """Return the addresses of the entries in flight."""
+        return [pending.url or pending.feed_url for pending in self._in_flight.values()]
 
     async def _work(self, group: asyncio.TaskGroup) -> None:
         relieved = False
@@ -82,12 +86,12 @@ class Lane:
             if not self._queue:
                 return None
             pending = self._queue.popleft()
-            self._in_flight[pending.id] = key_of(pending)
+            self._in_flight[pending.id] = pending
             return pending
 
     async def _claim(self) -> None:
         ids = tuple(self._in_flight)
-        keys = {key for key in self._in_flight.values() if key}
+        keys = {key for key in map(key_of, self._in_flight.values()) if key}
         now, rules = self._context.clock(), self._context.config.rules
         while True:
             claimed, ended = await self._context.writer(

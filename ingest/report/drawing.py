@@ -31,6 +31,7 @@ _LONG = re.compile(r"(\d\.\d)\d+")
 
 LIMIT_S = 30  # of one plot; the library takes a second to load, and some 30 ms for a plot
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
+MAX_KEPT = 50  # drawings, of some 20 KB each: a page that is shown again mostly has the same rows
 _READ_BYTES = 1 << 20
 _STOP_WAIT_MS = 100
 
@@ -46,6 +47,7 @@ class Plotter:
         self._is_stopped = is_stopped
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._kept: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +63,7 @@ class Plotter:
     def draw(self, specs: Iterable[Spec]) -> list[str]:
         """Return an SVG for each specification. Raises IngestError if the library is missing or cannot draw one."""
         with self._lock:
-            return [self._drawn(spec) for spec in specs]
+            return [self._once_drawn(json.dumps(spec)) for spec in specs]
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -86,11 +88,19 @@ class Plotter:
             with suppress(BrokenPipeError), process:  # closes the pipes and waits
                 pass
 
-    def _drawn(self, spec: Spec) -> str:
+    def _once_drawn(self, spec: str) -> str:
+        """Return the drawing of the same specification and rows, if it is one of the last MAX_KEPT."""
+        drawn = self._kept.pop(spec, None) or self._drawn(spec)
+        self._kept[spec] = drawn
+        if len(self._kept) > MAX_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return drawn
+
+    def _drawn(self, spec: str) -> str:
         process = self._started()
         assert process.stdin
         try:
-            process.stdin.write(json.dumps(spec).encode() + b"\n")
+            process.stdin.write(spec.encode() + b"\n")
             process.stdin.flush()
             line = self._line(process)
         except BrokenPipeError:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from multidict import CIMultiDict
 
@@ -195,6 +195,10 @@ class Client:
                 self._guard.check(get.address)
         except FetchError as error:
             raise _for_url(without_credentials(url), get, error) from error
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return the hosts whose next request waits: see `Manners.waiting`."""
+        return self._manners.waiting()
 
     async def _send(self, get: _Get) -> "WireResponse":
         """Send the request. If the connection was dropped, send it again, at the host's next turn."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from ingest.errors import HostBusy, Unreachable
@@ -145,6 +145,21 @@ class Manners:
         """Raise HostBusy if the host is blocked, Unreachable if it rests."""
         self._refuse_unwanted(url, await self._turns(host))
 
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return the hosts whose next request waits, the longest first: `host`, `until`, `why`, and its `requests`.
+
+        Those are the requests that wait for their turn or are being answered.
+        """
+        now, now_s = self.clock(), self.now_s()
+        waits = []
+        for host, turns in self.turns.items():
+            if (why_s := _why(turns, now, now_s)) is not None:
+                why, wait_s = why_s
+                waits.append(
+                    {"host": host, "until": now + timedelta(seconds=wait_s), "why": why, "requests": turns.users}
+                )
+        return sorted(waits, key=lambda wait: wait["until"], reverse=True)
+
     async def slow_down(self, host: str, interval_s: float, token: str) -> None:
         """Set the least interval that robots.txt asks the client with this product token for (Crawl-delay)."""
         (await self._turns(host)).crawl_delays_s[token] = interval_s
@@ -198,3 +213,14 @@ class Manners:
             or (turns.blocked_until and turns.blocked_until > now)
         }
         self._sweep_at = max(_MIN_SWEEP, 2 * len(self.turns))
+
+
+def _why(turns: _Turns, now: datetime, now_s: float) -> tuple[str, float] | None:
+    """Return why a host's next request waits, and how long. Return None if nothing keeps it, or nothing waits."""
+    if turns.blocked_until and turns.blocked_until > now and turns.blocked_until_s > now_s:
+        return "Retry-After", turns.blocked_until_s - now_s
+    if turns.rests_until_s > now_s:
+        return "no answer", turns.rests_until_s - now_s
+    if turns.users and turns.next_start_s > now_s:
+        return "robots.txt" if turns.interval_s > turns.pace.interval_s else "pace", turns.next_start_s - now_s
+    return None

@@ -1,4 +1,4 @@
-"""Make an archive of `selections_archive.fill` one that looks lived in, for `browse.py`: `browse_archive.py ARCHIVE`.
+"""Give an archive of `selections_archive.fill` a past, for `browse.py`: `browse_archive.py ARCHIVE`.
 
 Its instants are moved so that the last article is of today. It gets 90 days of polls of its 300 feeds, entries that
 did not become articles, 60,000 copies, feeds in trouble and alerts. The archive is broken if this is interrupted.
@@ -162,7 +162,7 @@ def end_feeds(db: sqlite3.Connection, now: datetime) -> None:
     )
 
 
-def lived_in(path: Path) -> None:
+def give_past(path: Path) -> None:
     begin, size = time.monotonic(), path.stat().st_size
     with Archive(path, "bench"):
         pass
@@ -196,4 +196,4 @@ def lived_in(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    lived_in(Path(sys.argv[1]))
+    give_past(Path(sys.argv[1]))

@@ -4,8 +4,9 @@
 
 An archive is filled for each size, without pages: a million articles take 5 GB in the folder and ten minutes. With
 --keep it stays there, and is used again. Then each filter alone, all pairs of two filters, and pairs made to be hard
-are asked for their first page: 20 articles of `search`, 100 of `export`, 100 of `changes`, with a warm cache. The
-hard pairs are two large sets without a common article, or with few; two rare ones; a rare and a common one.
+are asked for their first page: 20 articles of `search`, 20 with facets as `ingest browse` shows them, 100 of `export`,
+100 of `changes`, with a warm cache. The hard pairs are two large sets without a common article, or with few; two rare
+ones; a rare and a common one.
 
 The columns are milliseconds, the median and the greatest of five calls each, over the selections of a line, and the
 slowest selection. The last lines are the bytes an article that tables and indexes take, and the milliseconds that
@@ -138,6 +139,8 @@ def measure(path: Path, size: int, *, quick: bool) -> None:
         reads = {
             "search": lambda selection: archive.search("", selection, limit=20),
             "search for a word": lambda selection: archive.search("today", selection, limit=20),
+            "page of results": lambda selection: archive.results("", selection),
+            "page for a word": lambda selection: archive.results("today", selection),
             "export": lambda selection: list(islice(archive.article_rows(selection), 100)),
             "changes": lambda selection: archive.change_rows(selection, after=0, limit=100),
             "changes later": lambda selection: archive.change_rows(selection, after=size // 2, limit=100),

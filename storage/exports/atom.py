@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
@@ -39,16 +40,18 @@ def _about(articles: Articles) -> list[Any]:
         value for values in lasting.values() for value in ([values] if isinstance(values, str) else values)
     )
     name = articles.archive.path.stem
+    updated = articles.archive.last_updated(articles.ids)
+    return about(articles.archive.archive_id(), lasting, f"{name}: {names}" if names else name, updated)
+
+
+def about(archive_id: str, lasting: Mapping[str, object], title: str, updated: str | None) -> list[Any]:
+    """Return what a feed begins with. Its id is made of the archive and of what is `lasting` of its selection."""
     return [
-        _element("id", _feed_id(articles.archive.archive_id(), lasting)),
-        _element("title", f"{name}: {names}" if names else name),
-        _element("updated", articles.archive.last_updated(articles.ids) or "1970-01-01T00:00:00Z"),
-        _element("generator", "ingest"),
+        element("id", uuid.uuid5(uuid.NAMESPACE_OID, f"{archive_id} {json.dumps(lasting, sort_keys=True)}").urn),
+        element("title", title),
+        element("updated", updated or "1970-01-01T00:00:00Z"),
+        element("generator", "ingest"),
     ]
-
-
-def _feed_id(archive_id: str, lasting: dict[str, object]) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"{archive_id} {json.dumps(lasting, sort_keys=True)}").urn
 
 
 def entry(article: Row) -> Any:  # noqa: ANN401 (lxml's)
@@ -58,25 +61,26 @@ def entry(article: Row) -> Any:  # noqa: ANN401 (lxml's)
         made.set("{http://www.w3.org/XML/1998/namespace}lang", article["language"])
     url = article["url"]
     # Not the address: where entries of a feed share a page, articles do.
-    made.append(_element("id", uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
-    made.append(_element("title", article["title"] or url))
+    made.append(element("id", uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {article['id']}").urn))
+    made.append(element("title", article["title"] or url))
     if is_link(url):
-        made.append(_element("link", rel="alternate", href=url))
+        made.append(element("link", rel="alternate", href=url))
     for name in article["authors"] or [article["site_name"] or article["site"]]:
-        author = _element("author")
-        author.append(_element("name", name))
+        author = element("author")
+        author.append(element("name", name))
         made.append(author)
     if _is_instant(article["published_at"]):
-        made.append(_element("published", article["published_at"]))
-    made.append(_element("updated", article["revised_at"] or article["archived_at"]))
-    made.extend(_element("category", term=tag) for tag in article["tags"])
+        made.append(element("published", article["published_at"]))
+    made.append(element("updated", article["revised_at"] or article["archived_at"]))
+    made.extend(element("category", term=tag) for tag in article["tags"])
     if article["summary"]:
-        made.append(_element("summary", article["summary"]))
-    made.append(_element("content", rendered(article, pictures=True), type="html"))
+        made.append(element("summary", article["summary"]))
+    made.append(element("content", rendered(article, pictures=True), type="html"))
     return made
 
 
-def _element(name: str, text: str | None = None, **attributes: str) -> Any:  # noqa: ANN401 (lxml's)
+def element(name: str, text: str | None = None, **attributes: str) -> Any:  # noqa: ANN401 (lxml's)
+    """Return an element of Atom."""
     element = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})
     element.text = in_markup(text) if text is not None else None
     for attribute, value in attributes.items():

@@ -6,24 +6,31 @@ Unless the export is `raw`, a cell that a spreadsheet would run as a formula is 
 
 import csv
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from storage.exports.articles import COLUMNS, Articles
+from storage.rows import Row
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (the wide ones count in Japanese)
 
 
 def write(articles: Articles, file: BinaryIO) -> None:
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for article in articles:
-        row = article | {name: "; ".join(article[name]) for name in ("authors", "tags")}
-        writer.writerow([row[name] if articles.raw else _defused(row[name]) for name in COLUMNS])
-        file.write(lines.getvalue().encode(errors="backslashreplace"))
-        lines.seek(0)
-        lines.truncate()
-    file.write(lines.getvalue().encode())
+    file.writelines(lines(articles, COLUMNS, raw=articles.raw))
+
+
+def lines(rows: Iterable[Row], columns: Sequence[str], *, raw: bool = False) -> Iterator[bytes]:
+    """Yield the header and a line for each row."""
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        yield line.getvalue().encode(errors="backslashreplace")
+        line.seek(0)
+        line.truncate()
+        cells = ("; ".join(row[name]) if isinstance(row[name], list) else row[name] for name in columns)
+        writer.writerow(list(cells) if raw else list(map(_defused, cells)))
+    yield line.getvalue().encode(errors="backslashreplace")
 
 
 def _defused(cell: object) -> object:

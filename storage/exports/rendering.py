@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+REL = "noreferrer noopener nofollow"  # of a link to where a stranger's text leads
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 
 
@@ -36,6 +37,10 @@ def rendered(article: Row, *, pictures: bool) -> str:
     parser = _parser()
     tokens = parser.parse(in_markup(markdown_of(article)))
     for token in tokens:
+        if token.tag == "h1":  # that is the article's title
+            token.tag = "h2"
+        if "style" in token.attrs:  # of a table's cell; policies of pages forbid styles of elements
+            token.attrs["align"] = str(token.attrs.pop("style")).removeprefix("text-align:")
         if token.children:
             token.children = list(_safe(token.children, pictures=pictures))
     html: str = parser.renderer.render(tokens, parser.options, {})
@@ -50,6 +55,8 @@ def _safe(tokens: "list[Token]", *, pictures: bool) -> "Iterator[Token]":
             within += token.nesting
             if not is_link(token.attrs.get("href")):
                 token.attrs.pop("href", None)
+            elif token.nesting > 0:
+                token.attrs["rel"] = REL
             yield token
         elif token.type != "image" or (pictures and is_link(token.attrs.get("src"))):
             yield token
@@ -61,7 +68,7 @@ def _as_link(image: "Token", *, within: bool) -> str:
     """Return the picture's alternative text, in a link to the picture unless it stands `within` a link."""
     text = f"[{escape(image.content or 'picture')}]"
     url = image.attrs.get("src")
-    return text if within or not is_link(url) else f'<a href="{escape(str(url))}">{text}</a>'
+    return text if within or not is_link(url) else f'<a href="{escape(str(url))}" rel="{REL}">{text}</a>'
 
 
 def _html(image: "Token", html: str) -> "Token":

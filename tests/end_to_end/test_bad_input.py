@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import signal
 import socket
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, LOOPBACK, ingest_here, sentence
+from tests.limits import few_files
 
 
 @pytest.fixture
@@ -31,13 +31,12 @@ def test_memory_that_runs_out_is_a_sentence_with_the_remedy(feeds, monkeypatch):
 
 def test_ctrl_c_before_the_command_can_answer_ends_it_without_a_traceback(feeds, tmp_path):
     (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
-    result = feeds.run("now", env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
+    result = feeds.run("now", forked=False, env=os.environ | {"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"})
     assert (result.code, result.out, result.err) == (-signal.SIGINT, "", "")
 
 
 def test_a_low_limit_of_open_files_is_raised_as_far_as_the_system_lets_it(feeds):
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    result = feeds.run("now", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
+    result = feeds.run("now", preexec_fn=few_files)
     assert (result.code, "entries: 2 archived" in result.out) == (0, True), result
 
 

@@ -29,9 +29,9 @@ PAGES = {
     "feed-failing": "/feed/{failing}",
     "copies": "/copies",
     "tables": "/archive",
-    "table": "/archive/articles",
+    "table": "/archive/articles?_size=5",
     "row": "/archive/articles/1",
-    "sql": "/archive?sql=select+id,+title+from+current_articles+limit+5",
+    "sql": "/archive?sql=select+id,+title,+body+from+current_articles+limit+3",
 }
 HOSTILE = (
     *("/", "/search?q=words", "/search?q=words&site=evil.example", "/article/1", "/article/2", "/article/1/page"),
@@ -65,10 +65,16 @@ def ids(newsroom_archive):
         return {name: next(iter(reader.rows(sql)))["id"] for name, sql in OF_ARTICLES.items()}
 
 
-@pytest.fixture
-def visit(browser, base):
+@pytest.fixture(scope="module")
+def context(browser):
     with browser.new_context(viewport=DESK, service_workers="block") as context:
-        yield Visit(context.new_page(), base)
+        yield context
+
+
+@pytest.fixture
+def visit(context, base):
+    with context.new_page() as page:
+        yield Visit(page, base)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -81,13 +87,25 @@ def test_a_page_loads_nothing_from_elsewhere_is_accessible_and_fits_a_phone(visi
 
 
 @pytest.mark.parametrize("path", HOSTILE)
-def test_nothing_in_an_archive_runs_breaks_out_or_loads_from_elsewhere(browser, hostile_base, path):
-    with browser.new_context(viewport=DESK) as context:
-        visit = Visit(context.new_page(), hostile_base)
+def test_nothing_in_an_archive_runs_breaks_out_or_loads_from_elsewhere(context, hostile_base, path):
+    with context.new_page() as page:
+        visit = Visit(page, hostile_base)
         assert visit.go(path) == 200
+        visit.holds_in(refusing=path.endswith("/page"))
+        assert page.url == hostile_base + path
+        assert page.locator("h1").first.is_visible()  # no style of the archive's hides it
+
+
+def test_a_report_is_one_file_that_needs_no_network(context, newsroom_archive, folder):
+    report = folder.path / "report.html"
+    assert folder.ingest("--archive", newsroom_archive, "report", report).code == 0
+    with context.new_page() as page:
+        visit = Visit(page, folder.path.as_uri())
+        visit.go("/report.html")
+        visit.picture("report")
         visit.holds_in()
-        assert visit.page.url == hostile_base + path
-        assert visit.page.locator("h1").first.is_visible()  # no style of the archive's hides it
+        visit.is_accessible()
+        visit.fits_a_phone()
 
 
 def test_without_javascript_one_searches_narrows_down_reads_and_comes_back(browser, base):
@@ -109,29 +127,27 @@ def test_without_javascript_one_searches_narrows_down_reads_and_comes_back(brows
         assert page.url == narrowed
 
 
-def test_by_keyboard_one_skips_searches_and_opens_an_article(browser, base):
-    with browser.new_context() as context:
-        page = Visit(context.new_page(), base).page
-        page.goto(base + "/search?q=network")
+def test_by_keyboard_one_skips_searches_and_opens_an_article(visit, base):
+    page = visit.page
+    page.goto(base + "/search?q=network")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.get_attribute("href") == "#content"
+    assert focused.is_visible()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+    hrefs = []
+    while not (hrefs and (hrefs[-1] or "").startswith("/article/")):
         page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        assert focused.get_attribute("href") == "#content"
-        assert focused.is_visible()
-        page.keyboard.press("Enter")
-        assert page.url.endswith("#content")
-        hrefs = []
-        while not (hrefs and (hrefs[-1] or "").startswith("/article/")):
-            page.keyboard.press("Tab")
-            hrefs.append(focused.get_attribute("href"))
-            assert len(hrefs) < 200, hrefs
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/article/*")
+        hrefs.append(focused.get_attribute("href"))
+        assert len(hrefs) < 200, hrefs
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/article/*")
 
 
-def test_axe_finds_what_is_wrong(browser):
+def test_axe_finds_what_is_wrong(context):
     """A page that is wrong is found out: else the tests above might hold of anything."""
-    with browser.new_context() as context:
-        page = context.new_page()
+    with context.new_page() as page:
         page.set_content(
             '<img src="data:,"><p style="color: #aaa; background: #fff">Pale<script>var hacked = 1</script>'
         )

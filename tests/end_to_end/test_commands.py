@@ -107,8 +107,8 @@ def test_options_stand_before_or_after_the_command(archived):
 def test_status_shows_feeds_waits_and_totals(just_archived, paper):
     out = just_archived.ingest("status").out
     lines = {line.partition("  ")[0]: line for line in out.splitlines()}
-    assert re.search(r"ok +\d +1 +\d+ (s|min) ago +in \d+ (h|min)$", lines["News"])
-    assert re.search(r"failing +0 +0 +in \d+ (h|min) +HTTP 404$", lines[paper.url("/dead.xml")])
+    assert re.search(r"ok +█ +\d +1 +\d+ (s|min) ago +in \d+ (h|min)$", lines["News"])
+    assert re.search(r"failing +· +0 +0 +in \d+ (h|min) +HTTP 404$", lines[paper.url("/dead.xml")])
     assert re.search(r"waiting: 1 entry, next in \d min: the page answered HTTP 503", out)
     assert "entries: 8 (3 archived, " in out
     assert "articles: 3, copies: 0, revisions: 0" in out

@@ -20,7 +20,7 @@ from tests.command_run import LOOPBACK, until
 
 def test_a_feed_is_polled_at_once_and_again_when_it_is_due(feeds, site):
     feeds.set_up(site.url("/one.xml"), settings=LOOPBACK + "[poll]\nmin_interval_s = 1\nmax_interval_s = 1\n")
-    with feeds.daemon() as daemon:
+    with feeds.daemon(forked=False) as daemon:
         daemon.logs("/one.xml: 1 new")
         site.page("/one.xml", rss(item(2), item(1)))
         until(lambda: feeds.titles() == ["Title 1", "Title 2"])

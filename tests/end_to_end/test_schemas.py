@@ -74,6 +74,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         (article,), (copy,), (revision,) = reader.articles(), reader.copies(1), reader.revisions(1)
         assert (article.body, copy.body, revision.body) == ("Second text.", "First text.", "Second text.")
         assert [change.kind for change in reader.changes()] == ["article", "copy", "revision"]
+        found = reader.results("elan vital second")
+        assert (found.total, [each.name for each in found.facets["feed"]]) == (1, ["A"])
     (row,) = earlier.ingest("export").rows
     assert (row["body"], row["section"]) == ("Second text.", None)
     texts = [["status"], ["search", "elan"], ["show", "1"], ["show", "1", "--diff"], ["explain", "https://a.example/1"]]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from storage.errors import ArchiveUnwritable
 from storage.reader import Reader
 from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, LOOPBACK
+from tests.limits import little_room
 
 
 @pytest.fixture
@@ -39,10 +39,6 @@ def set_hooks(folder, **commands):
         for name, command in commands.items()
     ]
     (folder.config / "settings.toml").write_text("\n".join([LOOPBACK, *tables]))
-
-
-def little_room():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (32768,) * 2)  # enough for shared memory, not for a log
 
 
 def got(folder):

@@ -28,6 +28,8 @@ QUERIES = {
     "media": lambda archive: archive.media(1),
     "archived_entry": lambda archive: archive.archived_entry(1),
     "sites_to_compress": lambda archive: archive.sites_to_compress(make.NOW, least=1, limit=1),
+    "outcomes": lambda archive: archive.outcomes(),
+    "pending_by_host": lambda archive: archive.pending_by_host(9),
     "pages_without_dictionary": lambda archive: archive.pages_without_dictionary("news.example", 9),
 }
 
@@ -61,3 +63,15 @@ def test_a_query_reads_an_index_and_not_all_of_a_feed(archive, name):
     assert all("INDEX" in step or "KEY" in step or "subquery" in step for step in tables)
     assert "SEARCH entries USING INDEX entries_instant (feed_id=?)" not in steps
     assert not [step for step in steps if step.endswith("USING INDEX entries_guid (feed_id=?)")]
+
+
+@pytest.mark.parametrize("name", ["feed_health", "new_by_day", "outcomes", "feed_states"])
+def test_what_status_counts_reads_indexes_and_not_the_entries_themselves(archive, name):
+    asked = []
+    archive.db.set_trace_callback(asked.append)
+    archive.new_by_day(make.NOW.date(), 28) if name == "new_by_day" else getattr(archive, name)()
+    archive.db.set_trace_callback(None)
+    steps = [row[3] for sql in asked for row in archive.db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    entries = [step for step in steps if step.startswith(("SCAN entries", "SEARCH entries"))]
+    assert all("COVERING INDEX entries_outcomes" in step or "COVERING INDEX entries_seen" in step for step in entries)
+    assert bool(entries) == (name != "feed_states")

@@ -140,7 +140,7 @@ def test_the_pages_read_no_table_of_articles_or_entries_from_end_to_end(filled):
         archive.arrivals("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
         archive.latest_articles(20)
         archive.entries_by_feed([1, 2], "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
-        archive.last_polls(1, 20)
+        archive.polls_of(1, 20)
         archive.newest_entries(1, 20)
         archive.db.set_trace_callback(None)
         plans = [

@@ -41,7 +41,9 @@ def test_plots_are_drawn_in_one_process_that_ends_with_close():
         assert process_of(plotter) is process
         process.kill()
         process.wait()
-        assert plotter.draw([PLOT]) == [first]
+        assert plotter.draw([PLOT]) == [first]  # it was kept
+        (other,) = plotter.draw([{**PLOT, "height": 9}])
+        assert other.startswith("<svg")
         last = process_of(plotter)
     assert last.returncode is not None
 

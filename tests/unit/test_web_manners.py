@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.errors import HostBusy, Unreachable
-from ingest.web.manners import Manners, NoHostMemory, Pace, Slots
+from ingest.web.manners import MAX_UNANSWERED, Manners, NoHostMemory, Pace, Slots
 from storage.records import Host
 from tests.builders_web import NOON, DictMemory, FakeClock
 
@@ -134,6 +134,25 @@ async def test_the_longest_time_that_a_host_asks_one_of_our_user_agents_for_hold
         async with turn(pace):
             pass
     assert clock.slept_s == [3]
+
+
+async def test_hosts_that_wait_are_known_with_the_reason_the_longest_first():
+    clock = FakeClock()
+    pace = manners(clock, concurrency=2)
+    await pace.block("busy.example", NOON + timedelta(hours=1))
+    await pace.slow_down("slow.example", 30, "testreader")
+    for _ in range(MAX_UNANSWERED):
+        await pace.note("dead.example", answered=False)
+    async with turn(pace, "news.example"), turn(pace, "slow.example"):
+        waits = pace.waiting()
+    assert [(wait["host"], wait["why"], wait["until"] - NOON, wait["requests"]) for wait in waits] == [
+        ("busy.example", "Retry-After", timedelta(hours=1), 0),
+        ("dead.example", "no answer", timedelta(seconds=60), 0),
+        ("slow.example", "robots.txt", timedelta(seconds=30), 1),
+        ("news.example", "pace", timedelta(seconds=1), 1),
+    ]
+    clock.now_s += 40
+    assert "slow.example" not in [wait["host"] for wait in pace.waiting()]
 
 
 async def test_a_cancelled_turn_lets_the_next_one_in():

@@ -76,7 +76,7 @@ class Feed:
             return None
         feed_only: dict[str, Any] = {"feed_id": feed_id}
         period = feed_only | days_until(now, DAYS)
-        polls = archive.last_polls(feed_id, POLLS)
+        polls = archive.polls_of(feed_id, POLLS)
         month = archive.entries_by_feed([feed_id], **days_until(now, COUNTED_DAYS))
         (strip,) = plots(archive, STRIP, period, self._shown.plotter)
         others = plots(archive, PLOTS, feed_only, self._shown.plotter)

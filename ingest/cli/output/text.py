@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
@@ -92,27 +92,40 @@ def distance(instant: str | None) -> str:
     return f"in {length}" if ahead_s > 0 else f"{length} ago"
 
 
-def table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
-    """Print columns as wide as their widest cell, two spaces apart. Numbers stand right and are never cut.
+def table(rows: Iterable[Sequence[Any]], header: Sequence[str], *, right: Container[str] = ()) -> None:
+    """Print columns as wide as their widest cell, two spaces apart.
 
-    On a terminal the widest columns are cut until the table fits; otherwise each column is cut to MAX_COLUMNS.
+    Numbers, and the columns that `right` names, stand right and are never cut. On a terminal the widest columns are cut
+    until the table fits; otherwise each column is cut to MAX_COLUMNS.
     """
+    for line in table_lines(rows, header, terminal_columns(), right=right):
+        click.echo(line)
+
+
+def table_lines(
+    rows: Iterable[Sequence[Any]], header: Sequence[str], terminal: int | None, *, right: Container[str] = ()
+) -> list[str]:
+    """Return the lines of a table: its header, then the rows."""
     cells = [list(header), *[[safe(cell) for cell in row] for row in rows]]
     columns = list(zip(*cells, strict=True))
-    numeric = [all(cell.replace(".", "").replace(",", "").isdigit() or not cell for cell in c[1:]) for c in columns]
-    widths = _fitted([max(map(columns_of, column)) for column in columns], numeric)
+    numeric = [
+        column[0] in right or all(cell.replace(".", "").replace(",", "").isdigit() or not cell for cell in column[1:])
+        for column in columns
+    ]
+    widths = _fitted([max(map(columns_of, column)) for column in columns], numeric, terminal)
+    lines = []
     for line in cells:
         padded = []
-        for cell, width, right in zip(line, widths, numeric, strict=True):
+        for cell, width, is_right in zip(line, widths, numeric, strict=True):
             text = cut(cell, width)
             space = " " * (width - columns_of(text))
-            padded.append(space + text if right else text + space)
-        click.echo((" " * _GAP).join(padded).rstrip())
+            padded.append(space + text if is_right else text + space)
+        lines.append((" " * _GAP).join(padded).rstrip())
+    return lines
 
 
-def _fitted(widths: Sequence[int], numeric: Sequence[bool]) -> list[int]:
+def _fitted(widths: Sequence[int], numeric: Sequence[bool], terminal: int | None) -> list[int]:
     """Return the widths, the widest cut to one width, so that a line fits."""
-    terminal = terminal_columns()
     room = terminal - _GAP * (len(widths) - 1) if terminal else math.inf
     fitted: list[int] = []
     for limit in range(MAX_COLUMNS, _MIN_COLUMNS - 1, -1):
