@@ -30,10 +30,10 @@ def written_report(
 ) -> bytes:
     """Return the report of a period. Raises ArchiveError, and IngestError if it cannot be drawn."""
     if format_ == "json":
-        text = json.dumps(report_of(archive, since, until), ensure_ascii=False, indent=1)
+        text = json.dumps(report_of(archive, since, until, is_stopped=is_stopped), ensure_ascii=False, indent=1)
         return f"{text}\n".encode(errors="replace")
     _check_libraries()
-    report = report_of(archive, since, until)
+    report = report_of(archive, since, until, is_stopped=is_stopped)
     with Plotter(is_stopped=is_stopped) as plotter:
         return page_of(report, plotter)
 
