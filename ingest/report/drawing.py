@@ -76,9 +76,9 @@ class Plotter:
         if self._process is None:
             # -P: a file json.py in the working directory is no module of ours.
             command = [sys.executable, "-P", "-m", __name__, str(self._limit_s)]
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 (our own module)
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )  # noqa: S603 (our own module)
+            )
         return self._process
 
     def _end(self) -> None:

@@ -30,8 +30,8 @@ _TROUBLE = ("name", "url", "state", "since", "failures", "last_error")
 
 def report_of(archive: Path, since: datetime, until: datetime) -> dict[str, Any]:
     """Return the figures of a period, all of one instant of the archive. Raises ArchiveError."""
-    period = {"since": to_text(since), "until": to_text(until)}
-    before = {"since": to_text(since - (until - since)), "until": period["since"]}
+    period: dict[str, Any] = {"since": to_text(since), "until": to_text(until)}
+    before: dict[str, Any] = {"since": to_text(since - (until - since)), "until": period["since"]}
     with Reader(archive) as reader, reader.one_instant():
         figures = {name: reader.figure(name, period) for name in FIGURES}
         numbers = _numbers(reader, period, figures)
@@ -50,7 +50,7 @@ def report_of(archive: Path, since: datetime, until: datetime) -> dict[str, Any]
         }
 
 
-def _numbers(reader: Reader, period: dict[str, str], figures: dict[str, list[Row]]) -> dict[str, int]:
+def _numbers(reader: Reader, period: dict[str, Any], figures: dict[str, list[Row]]) -> dict[str, int]:
     arrivals = reader.arrivals(**period)
     growth, requests = figures["growth"], figures["requests"]
     return {

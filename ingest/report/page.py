@@ -20,8 +20,8 @@ from storage.exports.text import in_markup
 
 Format = Literal["html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
-PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies")
-MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them (JSON needs none)"
+PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies", "growth", "requests")
+MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them"
 
 
 def written_report(

@@ -1,9 +1,10 @@
 """Plots of the archive's figures.
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
-people. Its rows are those of the figure that `usermeta.figure` names. With `usermeta.days` its x axis has every day of
-the period, also those without a row. `look.json` has fonts, axes and colours: they are `currentColor` and the variables
-`--plot-1` … of the page's style, so that one SVG is light and dark.
+people, to which the largest of its rows are added. Its rows are those of the figure that `usermeta.figure` names. With
+`usermeta.days` its x axis has every day of the period, also those without a row; with `usermeta.columns` it shows these
+columns, stacked. `look.json` has fonts, axes and colours: they are `currentColor` and the variables `--plot-1` … of the
+page's style, so that one SVG is light and dark.
 """
 
 import json
@@ -75,6 +76,7 @@ def plots_of(
 
 def described(spec: Spec, rows: list[Row]) -> str:
     """Return the description of a plot with what its reader would see: the sum, the largest parts, the fullest day."""
+    rows = _marks(spec, rows)
     channels = [channel for name, channel in spec["encoding"].items() if name != "order" and channel.get("field")]
     amounts = [channel["field"] for channel in channels if channel.get("type") == "quantitative"]
     if not rows or not amounts:
@@ -89,6 +91,14 @@ def described(spec: Spec, rows: list[Row]) -> str:
         day, n = _sums(rows, "day", amount).most_common(1)[0]
         said += f"; the fullest day: {day}, {n:,}"
     return f"{spec['description']} {said}."
+
+
+def _marks(spec: Spec, rows: list[Row]) -> list[Row]:
+    """Return a row for each mark: with `usermeta.columns`, {column: name}, one for each of these columns of a row."""
+    columns = spec["usermeta"].get("columns")
+    if not columns:
+        return rows
+    return [{"day": row["day"], "what": name, "bytes": row[column]} for row in rows for column, name in columns.items()]
 
 
 def _sums(rows: list[Row], by: str, amount: str) -> Counter[str]:
@@ -111,7 +121,7 @@ def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) ->
         x = spec["encoding"]["x"]
         axis = x["axis"] | {"values": days[:: -(-len(days) // MAX_LABELS)]}  # to measure each day's takes .1 s
         shown["encoding"] = spec["encoding"] | {"x": x | {"scale": {"domain": days}, "axis": axis}}
-    return shown | {"data": {"values": rows}, "config": _spec("look")}
+    return shown | {"data": {"values": _marks(spec, rows)}, "config": _spec("look")}
 
 
 def _days(period: Mapping[str, object]) -> list[str]:
