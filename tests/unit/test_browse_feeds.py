@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from ingest.browse.pages.feeds import bars
 from ingest.browse.server import browsing
 from ingest.report.next_poll import duration, why_due
 from storage.archive import Archive
@@ -94,6 +95,11 @@ def test_feeds_in_trouble_come_first_and_can_be_narrowed(pages):
     assert re.findall(r'href="/feed/(\d)"', named.text) == ["3"]
     assert re.findall(r'href="/feed/(\d)"', failing.text) == ["2"]
     assert "No feed is so." in text(pages["/feeds?page=99"])
+
+
+def test_the_new_entries_of_each_day_are_bars_of_equal_scale():
+    assert bars([None, 0, 1, 2]) == "M1 12v-1h1V12zM2 12v-6.5h0.8V12zM3 12v-12h0.8V12z"
+    assert bars([]) == ""
 
 
 def test_a_feed_shows_its_entries_polls_and_why_it_is_polled_next(pages):
