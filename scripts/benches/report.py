@@ -15,7 +15,7 @@ from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-from browse_archive import lived_in
+from browse_archive import give_past
 from selections_archive import fill
 
 from storage.reader import Reader
@@ -39,7 +39,7 @@ def measure(archive: Path, until: str, days: int, target: Path) -> tuple[float, 
 
 def make(archive: Path, size: int) -> None:
     fill(archive, size, markdown=True)
-    lived_in(archive)
+    give_past(archive)
 
 
 def compare(archive: Path, folder: Path, days: list[int]) -> None:

@@ -234,7 +234,7 @@ def test_a_report_gives_up_at_once_when_the_daemon_ends_and_is_still_due(tmp_pat
             if at == "figures":
                 calendar.stop_soon()
             await calendar.start("report")
-            while at == "command" and not begun.exists():
+            while at == "command" and not begun.exists():  # noqa: ASYNC110 (a file tells of it)
                 await asyncio.sleep(0.005)
 
     asyncio.run(asyncio.wait_for(ended(), 10))
