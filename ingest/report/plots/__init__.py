@@ -25,8 +25,8 @@ from storage.rows import Row
 
 MAX_BARS = 100  # each is as wide as a pencil; in a longer period, a bar is of several days
 WIDTH_PX = 340  # of look.json
-LABEL_PX = 56
-LABELS = ((14, "%a %d"), (300, "%b %d"), (10**9, "%b %Y"))  # how the days of so long a period are written
+# How the days of a period of up to so many are written, and how wide that is.
+LABELS = ((14, "%a %d", 40), (300, "%b %d", 46), (10**9, "%b %Y", 56))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,9 @@ def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) ->
 
 def _days(spec: Spec, bars: Mapping[str, str]) -> Spec:
     """Return the x axis with all its bars, and a label for some of them: to measure each takes .1 s."""
-    written = next(form for days, form in LABELS if len(bars) <= days)
+    written, width = next((form, width) for days, form, width in LABELS if len(bars) <= days)
     firsts = list(dict.fromkeys(bars.values()))
-    every = -(-len(firsts) * LABEL_PX // spec.get("width", WIDTH_PX))
+    every = -(-len(firsts) * width // spec.get("width", WIDTH_PX))
     x: dict[str, Any] = spec["encoding"]["x"]
     axis = {"labelExpr": f"utcFormat(toDate(datum.value), '{written}')", "values": firsts[::every]}
     return x | {"scale": {"domain": firsts}, "axis": x.get("axis", {}) | axis}
