@@ -93,7 +93,7 @@ class Feed:
             "days": COUNTED_DAYS,
             "duration": duration,
             "strip": strip,
-            "plots": others,
+            "plots": sorted(others, key=lambda plot: not plot.svg),
             "outcomes": others[-1].rows,
             "polls": polls,
             "entries": archive.newest_entries(feed_id, ENTRIES),
