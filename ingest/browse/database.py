@@ -84,7 +84,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
 
     def close(self) -> None:
         """End what runs and close the connections."""
-        for connection, _ in self._opened.values():
+        self.ds.executor.shutdown(wait=False, cancel_futures=True)
+        for connection, _ in list(self._opened.values()):
             connection.interrupt()
         self.ds.executor.shutdown()
         for connection, _ in self._opened.values():

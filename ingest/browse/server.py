@@ -2,10 +2,11 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
@@ -82,18 +83,31 @@ def _only(plugin: Plugin) -> Iterator[None]:
 class Serving:
     """A server that answers at `url`, in a thread of its own."""
 
-    def __init__(self, url: str, server: uvicorn.Server, thread: threading.Thread) -> None:
-        self.url = url
-        self._server = server
-        self._thread = thread
+    def __init__(self, app: Callable[..., Any], listening: socket.socket) -> None:
+        self.url = f"http://{HOST}:{listening.getsockname()[1]}/"
+        self._listening = listening
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, lifespan="on", log_config=None, server_header=False, timeout_graceful_shutdown=END_S)
+        )
+        self._ended = threading.Event()  # a thread whose join was interrupted counts as ended (Python 3.11 and 3.12)
+        threading.Thread(target=self._run, name="browse", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._server.run([self._listening])
+        finally:
+            self._ended.set()
 
     def wait(self) -> None:
         """Return when the server has ended. A signal may end the waiting."""
-        self._thread.join()
+        self._ended.wait()
 
     def end(self) -> None:
+        """Send what is being sent, for a second at most. Further signals do not hurry it."""
         self._server.should_exit = True
-        self._thread.join()
+        while not self._ended.is_set():
+            with suppress(KeyboardInterrupt):
+                self._ended.wait()
 
 
 @contextmanager
@@ -104,18 +118,7 @@ def serving(archive: Path, port: int | None = 0, plotter: Plotter | None = None)
     port is taken.
     """
     with browsing(archive, plotter) as datasette, _listening(port) as listening:
-        config = uvicorn.Config(
-            datasette.app(),
-            lifespan="on",
-            log_config=None,
-            log_level="error",
-            server_header=False,
-            timeout_graceful_shutdown=END_S,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],), name="browse", daemon=True)
-        serving = Serving(f"http://{HOST}:{listening.getsockname()[1]}/", server, thread)
-        thread.start()
+        serving = Serving(datasette.app(), listening)
         try:
             yield serving
         finally:

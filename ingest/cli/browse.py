@@ -29,8 +29,10 @@ def command(options: Options, port: int | None, no_open: bool) -> None:
     if missing:
         raise click.UsageError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs it")
     logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
-    for chatty in ("asyncio", "httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("asyncio", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if options.verbose < 2:  # noqa: PLR2004 (-vv)
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # that it was interrupted, is known
     from ingest.report.drawing import Plotter
 
     with Plotter() as plotter:

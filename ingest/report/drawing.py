@@ -31,6 +31,7 @@ _LONG = re.compile(r"(\d\.\d)\d+")
 
 LIMIT_S = 30  # of one plot; the library takes a second to load, and some 30 ms for a plot
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
+FIRST = '{"mark": "bar", "encoding": {"x": {"field": "n", "type": "quantitative"}}, "data": {"values": [{"n": 1}]}}'
 MAX_KEPT = 50  # drawings, of some 20 KB each: a page that is shown again mostly has the same rows
 _READ_BYTES = 1 << 20
 _STOP_WAIT_MS = 100
@@ -144,8 +145,7 @@ def _serve(limit_s: float) -> None:
     It ends with its parent: at the end of stdin, or at the limit of the plot that it draws then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
-    with suppress(ImportError):
-        import vl_convert  # noqa: F401 (while nobody waits)
+    _answer(FIRST)  # while nobody waits: the library and its scripts load with the first plot
     for line in sys.stdin:
         signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends it, also within the library
         sys.stdout.write(json.dumps(_answer(line)) + "\n")
