@@ -145,15 +145,14 @@ def _serve(limit_s: float) -> None:
     It ends with its parent: at the end of stdin, or at the limit of the plot that it draws then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
-    _answer(FIRST)  # while nobody waits: the library and its scripts load with the first plot
+    _answer(FIRST, limit_s)  # while nobody waits: the library and its scripts load with the first plot
     for line in sys.stdin:
-        signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends it, also within the library
-        sys.stdout.write(json.dumps(_answer(line)) + "\n")
+        sys.stdout.write(json.dumps(_answer(line, limit_s)) + "\n")
         sys.stdout.flush()
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(line: str) -> dict[str, str]:
+def _answer(line: str, limit_s: float) -> dict[str, str]:
+    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends the process, also within the library
     try:
         import vl_convert
 
@@ -162,6 +161,8 @@ def _answer(line: str) -> dict[str, str]:
         return {"error": MISSING}
     except ValueError as error:
         return {"error": f"a plot cannot be drawn: {error}"}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":
