@@ -51,7 +51,7 @@ def browsing(archive: Path, plotter: Plotter | None = None) -> Iterator[Datasett
     """
     with Reader(archive):  # raises if there is no archive
         pass
-    with plotter or Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
+    with plotter or Plotter() as drawing, _only(Plugin(Shown(archive, drawing))):
         datasette = ArchiveDatasette(
             settings=SETTINGS,
             metadata=metadata(DATABASE),
