@@ -51,7 +51,7 @@ def browsing(archive: Path, plotter: Plotter | None = None) -> Iterator[Datasett
     """
     with Reader(archive):  # raises if there is no archive
         pass
-    with plotter or Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
+    with plotter or Plotter() as draws, _only(Plugin(Shown(archive, draws))):
         datasette = ArchiveDatasette(
             settings=SETTINGS,
             metadata=metadata(DATABASE),
