@@ -13,6 +13,7 @@ from ingest.browse.pages.feeds import bars
 from ingest.browse.server import browsing
 from ingest.report.next_poll import duration, why_due
 from storage.archive import Archive
+from storage.figures import query_of
 from storage.reader import Reader
 from storage.records import Outcome, to_text
 from tests import builders as make
@@ -161,6 +162,20 @@ def test_the_pages_read_no_table_of_articles_or_entries_from_end_to_end(filled):
     assert [step for step in plans if whole.match(step)] == [
         "SCAN selectable"  # the newest, by its key, up to the limit
     ]
+
+
+def test_a_feeds_newest_entries_are_found_by_their_instants_whatever_statistics_there_are(filled):
+    """After an upgrade a new index has none, and seems to lead to ten entries of any feed."""
+    planner = sqlite3.connect(":memory:")
+    with closing(planner), closing(sqlite3.connect(filled)) as archive:
+        archive.backup(planner)
+        planner.execute("ANALYZE")
+        planner.execute("DELETE FROM sqlite_stat1")
+        planner.execute("INSERT INTO sqlite_stat1 VALUES ('entries', 'entries_instant', '600000 1001 2')")
+        planner.execute("ANALYZE sqlite_schema")
+        for name in ("feed_delay", "feed_outcomes", "feed_rate"):
+            plan = [step for *_, step in planner.execute(f"EXPLAIN QUERY PLAN {query_of(name)}", {"feed_id": 1})]
+            assert any("entries USING INDEX entries_instant" in step for step in plan), name
 
 
 def test_the_number_of_articles_of_a_feed_is_that_of_its_entries(filled):
