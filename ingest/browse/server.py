@@ -1,5 +1,6 @@
 """Datasette in this process, with the plugin, on loopback."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def _listening(port: int | None) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
+        cause = os.strerror(error.errno or 0)
         raise IngestError(
-            f"port {port} cannot be used ({error.strerror}); name another with --port, or 0 for a free one"
+            f"port {port} cannot be used ({cause}); name another with --port, or 0 for a free one"
         ) from error

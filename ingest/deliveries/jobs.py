@@ -20,6 +20,7 @@ from ingest.deliveries.job_command import CommandStopped, run_command
 from ingest.errors import IngestError
 from ingest.report.page import written_report
 from storage.backup import BackupStopped, back_up, remove_parts_of_copies
+from storage.errors import ArchiveError
 from storage.exports import FORMATS, write_export
 from storage.exports.formats import FolderFormat
 from storage.files import Protected, writing
@@ -93,7 +94,7 @@ def _report(settings: ReportSettings, run: Run) -> Done:
     since, stopped = run.at - timedelta(days=settings.days), run.stop.is_set
     try:
         data = written_report(run.archive, since, run.at, settings.format, is_stopped=stopped)
-    except IngestError:
+    except (ArchiveError, IngestError):
         if stopped():
             raise Stopped from None
         raise

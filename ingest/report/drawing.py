@@ -152,7 +152,7 @@ def _serve(limit_s: float) -> None:
 
 
 def _answer(line: str, limit_s: float) -> dict[str, str]:
-    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends it, also within the library
+    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends the process, also within the library
     try:
         import vl_convert
 

@@ -218,6 +218,30 @@ def test_a_command_that_fails_is_the_jobs_error_and_the_report_stays(tmp_path, c
     assert days.jobs()["report"]["error"].startswith(error)
 
 
+@pytest.mark.parametrize("at", ["figures", "command"])
+def test_a_report_gives_up_at_once_when_the_daemon_ends_and_is_still_due(tmp_path, monkeypatch, at):
+    with_articles(tmp_path / "news.db", 1)
+    monkeypatch.setattr("ingest.report.figures.STEPS", 1)
+    begun = tmp_path / "begun"
+    command = ["sh", "-c", f"touch {begun}; sleep 60"]
+    reports = {"schedule": NIGHTLY, "folder": tmp_path / "reports", "format": "json", "command": command}
+    days = Days(tmp_path, reports=reports)
+    days.at_times("2026-03-01T12:00:00Z")
+    days.at += timedelta(days=1)
+
+    async def ended():
+        async with days.daemon() as calendar:
+            if at == "figures":
+                calendar.stop_soon()
+            await calendar.start("report")
+            while at == "command" and not begun.exists():  # noqa: ASYNC110 (a file tells of it)
+                await asyncio.sleep(0.005)
+
+    asyncio.run(asyncio.wait_for(ended(), 10))
+    assert (days.jobs()["report"]["due_at"], days.jobs()["report"]["error"]) == ("2026-03-02T03:30:00Z", None)
+    assert len(names(tmp_path / "reports")) == (at == "command")
+
+
 def test_exports_of_changes_add_up_to_everything_and_nothing_is_written_without_one(tmp_path):
     with_articles(tmp_path / "news.db", 1, 2)
     exports = tmp_path / "exports"

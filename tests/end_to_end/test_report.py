@@ -67,6 +67,7 @@ def test_its_page_has_no_script_loads_nothing_and_escapes_what_strangers_wrote(r
     assert tags.addresses == []
     assert "default-src &#39;none&#39;" in text
     assert text.count("&lt;script&gt;alert(1)") >= 4
+    assert text.count("<figure") == text.count("<svg") == 6  # there are no copies
     bare = " ".join(re.sub(r"<(svg|style).*?</\1>", "", text, flags=re.DOTALL).split())
     assert "1 in all; most: < 10 min 1." in bare.replace("&lt;", "<")
     assert '<th scope="row" align="left">articles</th><td class="number" align="right">1</td>' in bare
@@ -94,6 +95,15 @@ def test_a_period_without_anything_is_a_page_that_says_so(reporting):
     assert result.code == 0, result.err
     assert "nothing in this period" in result.out
     assert "<svg" not in result.out
+
+
+def test_an_archive_without_a_row_has_a_report(reporting):
+    pytest.importorskip("vl_convert")
+    with Archive(reporting.path / "empty.db", "test"):
+        pass
+    result = reporting.ingest("report", "-", "--archive", reporting.path / "empty.db")
+    assert result.code == 0, result.err
+    assert "No feed is in trouble." in result.out
 
 
 def test_what_it_cannot_write_or_draw_is_one_sentence(reporting, monkeypatch):

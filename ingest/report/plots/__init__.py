@@ -98,7 +98,8 @@ def _marks(spec: Spec, rows: list[Row]) -> list[Row]:
     columns = spec["usermeta"].get("columns")
     if not columns:
         return rows
-    return [{"day": row["day"], "what": name, "bytes": row[column]} for row in rows for column, name in columns.items()]
+    amount = spec["encoding"]["y"]["field"]
+    return [{"day": row["day"], "what": name, amount: row[column]} for row in rows for column, name in columns.items()]
 
 
 def _sums(rows: list[Row], by: str, amount: str) -> Counter[str]:
