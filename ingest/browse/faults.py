@@ -41,7 +41,7 @@ def _status_and_sentence(error: Exception, archive: Path, limit_s: float) -> tup
     if isinstance(error, Base400):
         return error.status, str(error.args[0])
     if isinstance(error, DatasetteError):
-        return error.status, str(error.message)
+        return 400 if error.status == 500 else error.status, str(error.message)  # noqa: PLR2004 (its default)
     if isinstance(error, sqlite3.Error):
         return 503, str(translated(error, archive))
     return 500, f"a fault in ingest itself: {error!r}; run it again with -vv and report it"

@@ -26,6 +26,7 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-dns-prefetch-control", b"off"),  # Chromium looks up the hosts of links
 ]
 
 
@@ -47,7 +48,8 @@ class Guard:
                 message = {**message, "headers": [*sent, *((n, v) for n, v in HEADERS if n not in there)]}
             await send(message)
 
-        refusal = refused(scope["method"], scope["headers"])
+        is_query = bool(scope["query_string"]) and scope["path"].startswith("/archive")
+        refusal = refused(scope["method"], scope["headers"], is_query=is_query)
         if refusal is None:
             await self._app(scope, receive, guarded)
             return
@@ -58,14 +60,17 @@ class Guard:
         await guarded({"type": "http.response.body", "body": f"{sentence}\n".encode()})
 
 
-def refused(method: str, headers: Headers) -> tuple[int, str] | None:
-    """Return the status and the sentence with which a request is refused, None if it is answered."""
+def refused(method: str, headers: Headers, *, is_query: bool = False) -> tuple[int, str] | None:
+    """Return the status and the sentence with which a request is refused, None if it is answered.
+
+    `is_query`: it may bring SQL, which may keep the server busy; a page of another site has no link to that.
+    """
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) != 1 or not LOOPBACK.fullmatch(hosts[0]):
         return 421, "This server answers on loopback only: open http://127.0.0.1 with the port that it names."
     if method not in METHODS:
         return 405, "The archive is only read here: this server answers GET and HEAD."
     sent = dict(headers)
-    if sent.get(b"sec-fetch-site") == b"cross-site" and sent.get(b"sec-fetch-mode") != b"navigate":
-        return 403, "A page of another site has asked for this; follow a link to it, or type its address."
+    if sent.get(b"sec-fetch-site") == b"cross-site" and (is_query or sent.get(b"sec-fetch-mode") != b"navigate"):
+        return 403, "A page of another site has asked for this; type its address, or paste it."
     return None
