@@ -3,7 +3,6 @@ import logging
 import os
 import sys
 import threading
-import warnings
 import webbrowser
 from contextlib import suppress
 
@@ -33,8 +32,6 @@ def command(options: Options, port: int | None, no_open: bool) -> None:
     logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
     for name in ("asyncio", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Datasette leaves coroutines behind when another one has failed.
-    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     if options.verbose < 2:  # noqa: PLR2004 (-vv)
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # that it was interrupted, is known
     from ingest.report.drawing import Plotter
