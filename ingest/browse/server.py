@@ -32,6 +32,7 @@ SETTINGS = {
     "facet_time_limit_ms": 1000,
     "suggest_facets": False,  # each of its tries may take 50 ms, and each column is tried thrice
     "default_page_size": 50,
+    "default_facet_size": 10,
     "default_cache_ttl": 0,  # the archive grows
 }
 # The parts of Datasette that are used. Plugins that its user has installed could run scripts or write.
