@@ -4,8 +4,10 @@ Only this machine's own browser is answered. A page of the web whose name leads 
 own name as Host. A page that names this server in a picture or a frame is told from a link by Sec-Fetch-Site.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -51,13 +53,31 @@ class Guard:
         is_query = bool(scope["query_string"]) and scope["path"].startswith("/archive")
         refusal = refused(scope["method"], scope["headers"], is_query=is_query)
         if refusal is None:
-            await self._app(scope, receive, guarded)
+            await _while_awaited(self._app(scope, receive, guarded), receive)
             return
         status, sentence = refusal
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
         headers += [(b"allow", ", ".join(METHODS).encode())] if status == 405 else []  # noqa: PLR2004 (it needs the header)
         await guarded({"type": "http.response.start", "status": status, "headers": headers})
         await guarded({"type": "http.response.body", "body": f"{sentence}\n".encode()})
+
+
+async def _while_awaited(answer: Awaitable[None], receive: Receive) -> None:
+    """Run the answer, and end it when its reader has gone: a table of millions of rows takes minutes as CSV."""
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    answering, going = asyncio.ensure_future(answer), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait((answering, going), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        going.cancel()
+        if not answering.done():
+            answering.cancel()
+    with suppress(asyncio.CancelledError):
+        await answering
 
 
 def refused(method: str, headers: Headers, *, is_query: bool = False) -> tuple[int, str] | None:

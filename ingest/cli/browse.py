@@ -31,7 +31,7 @@ def command(options: Options, port: int | None, no_open: bool) -> None:
         raise IngestError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs what is missing")
     logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
     for name in ("asyncio", "httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.ERROR)  # asyncio warns of each row that a reader did not wait for
     if options.verbose < 2:  # noqa: PLR2004 (-vv)
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # that it was interrupted, is known
     from ingest.report.drawing import Plotter

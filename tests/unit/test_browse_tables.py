@@ -1,5 +1,6 @@
 """Datasette's pages over an archive: tables, rows, queries; what they refuse, and how they say what went wrong."""
 
+import asyncio
 import re
 import shutil
 import sqlite3
@@ -9,7 +10,7 @@ import pytest
 
 from ingest.browse.catalogue import FACETS, NEWEST_FIRST, SHOWN
 from ingest.browse.cells import MAX_IN_TABLE, cell
-from ingest.browse.security import refused
+from ingest.browse.security import Guard, refused
 from ingest.browse.server import browsing
 from storage.archive import Archive
 from storage.described import descriptions, queries
@@ -229,3 +230,22 @@ def test_a_page_of_another_site_may_lead_here_but_not_to_a_query():
     answer = refused("GET", link, is_query=True)
     assert answer
     assert answer[0] == 403
+
+
+async def test_an_answer_ends_when_its_reader_has_gone():
+    messages = iter([{"type": "http.request"}, {"type": "http.disconnect"}])
+    ended = []
+
+    async def endless(scope, receive, send):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(scope["path"])
+
+    async def receive():
+        await asyncio.sleep(0)
+        return next(messages)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"localhost")]}
+    await Guard(endless)(scope, receive, None)
+    assert ended == ["/"]
