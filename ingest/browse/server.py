@@ -1,5 +1,6 @@
 """Datasette in this process, with the plugin, on loopback."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ SETTINGS = {
     "facet_time_limit_ms": 1000,
     "suggest_facets": False,  # each of its tries may take 50 ms, and each column is tried thrice
     "default_page_size": 50,
+    "default_facet_size": 10,
     "default_cache_ttl": 0,  # the archive grows
 }
 # The parts of Datasette that are used. Plugins that its user has installed could run scripts or write.
@@ -135,6 +137,7 @@ def _listening(port: int | None) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
+        cause = os.strerror(error.errno or 0)
         raise IngestError(
-            f"port {port} cannot be used ({error.strerror}); name another with --port, or 0 for a free one"
+            f"port {port} cannot be used ({cause}); name another with --port, or 0 for a free one"
         ) from error

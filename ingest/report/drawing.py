@@ -1,6 +1,6 @@
 """Drawing plots: Vega-Lite specifications in, SVG out, by vl-convert in a process of its own.
 
-The library takes 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the network.
+The library takes 110 to 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the network.
 See https://vega.github.io/vega-lite/docs/spec.html.
 """
 
@@ -152,7 +152,7 @@ def _serve(limit_s: float) -> None:
 
 
 def _answer(line: str, limit_s: float) -> dict[str, str]:
-    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends it, also within the library
+    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends the process, also within the library
     try:
         import vl_convert
 

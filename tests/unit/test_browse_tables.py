@@ -1,5 +1,6 @@
 """Datasette's pages over an archive: tables, rows, queries; what they refuse, and how they say what went wrong."""
 
+import asyncio
 import re
 import shutil
 import sqlite3
@@ -7,9 +8,11 @@ from contextlib import closing
 
 import pytest
 
+from ingest.browse.catalogue import FACETS, NEWEST_FIRST, SHOWN
 from ingest.browse.cells import MAX_IN_TABLE, cell
-from ingest.browse.security import refused
+from ingest.browse.security import Guard, refused
 from ingest.browse.server import browsing
+from storage.archive import Archive
 from storage.described import descriptions, queries
 from tests.hostile_archive import make_hostile
 
@@ -109,6 +112,14 @@ async def test_tables_are_listed_with_their_descriptions_and_internal_ones_apart
         assert f">{name}<" in internal
 
 
+def test_what_the_catalogue_names_is_in_the_archive(newsroom_archive):
+    with closing(sqlite3.connect(newsroom_archive)) as db:
+        for name in SHOWN | FACETS.keys() | NEWEST_FIRST.keys():
+            columns = {row[1] for row in db.execute(f"PRAGMA table_info({name})")}
+            named = {column for facet in FACETS.get(name, ()) for column in facet.values()}
+            assert columns >= named | ({NEWEST_FIRST[name]} if name in NEWEST_FIRST else set()), name
+
+
 async def test_every_query_to_copy_is_there_and_runs(pages):
     listed = (await pages.get("/archive")).text
     assert len(queries()) >= 8
@@ -122,7 +133,8 @@ async def test_every_query_to_copy_is_there_and_runs(pages):
 
 async def test_articles_are_found_by_their_words_and_filtered_without_scripts(pages):
     html = (await pages.get("/archive/current_articles?_search=pellucid")).text
-    assert 'type="search"' in html
+    assert 'name="q" value=""' in html  # the box of the head is another one
+    assert 'name="_search" value="pellucid"' in html
     assert 'href="/article/' in html
     moved = await pages.get("/archive/entries?_filter_column=outcome&_filter_op=exact&_filter_value=archived")
     assert moved.headers["location"] == "/archive/entries?outcome__exact=archived"
@@ -183,6 +195,9 @@ async def test_an_archive_that_goes_and_comes_back_is_said_and_read(newsroom_arc
             assert (answer.status_code, "there is no archive yet" in answer.text) == (503, True)
         shutil.copy(newsroom_archive, path)
         assert (await datasette.client.get("/archive/feeds")).status_code == 200
+        Archive(tmp_path / "other.db", "test").close()
+        (tmp_path / "other.db").rename(path)
+        assert "No rows" in (await datasette.client.get("/archive/feeds")).text
 
 
 @pytest.mark.parametrize("host", [b"127.0.0.1:8001", b"localhost", b"LOCALHOST:9", b"[::1]:8001"])
@@ -207,3 +222,30 @@ def test_other_requests_are_refused(method, headers, status):
     answer = refused(method, headers)
     assert answer
     assert answer[0] == status
+
+
+def test_a_page_of_another_site_may_lead_here_but_not_to_a_query():
+    link = [(b"host", b"localhost"), (b"sec-fetch-site", b"cross-site"), (b"sec-fetch-mode", b"navigate")]
+    assert refused("GET", link) is None
+    answer = refused("GET", link, is_query=True)
+    assert answer
+    assert answer[0] == 403
+
+
+async def test_an_answer_ends_when_its_reader_has_gone():
+    messages = iter([{"type": "http.request"}, {"type": "http.disconnect"}])
+    ended = []
+
+    async def endless(scope, receive, send):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(scope["path"])
+
+    async def receive():
+        await asyncio.sleep(0)
+        return next(messages)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"localhost")]}
+    await Guard(endless)(scope, receive, None)
+    assert ended == ["/"]
