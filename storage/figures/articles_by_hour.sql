@@ -1,13 +1,11 @@
 -- Articles archived in the period by hour (UTC) and site: the eight sites with the most articles, and the others.
 WITH counted AS (
-  SELECT site AS site, count(*) AS articles
-  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1
+  SELECT strftime('%H:00', archived_at) AS hour, site AS site, count(*) AS articles
+  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1, 2
 ),
-largest AS (SELECT site, articles FROM counted ORDER BY articles DESC, site LIMIT 8),
-named AS (
-  SELECT strftime('%H:00', archived_at) AS hour, coalesce(l.site, 'other sites') AS site, l.articles AS articles_in_all
-  FROM selectable s LEFT JOIN largest l ON l.site = s.site
-  WHERE archived_at >= :since AND archived_at < :until
+largest AS (
+  SELECT site, sum(articles) AS in_all FROM counted GROUP BY site ORDER BY in_all DESC, site LIMIT 8
 )
-SELECT hour, site, count(*) AS articles FROM named
-GROUP BY hour, site ORDER BY articles_in_all DESC, site, hour;
+SELECT hour, coalesce(l.site, 'other sites') AS site, sum(articles) AS articles
+FROM counted c LEFT JOIN largest l ON l.site = c.site
+GROUP BY hour, l.site ORDER BY in_all DESC, l.site, hour;

@@ -1,13 +1,11 @@
 -- Articles archived in the period by day and site: the eight sites with the most articles, and the others together.
 WITH counted AS (
-  SELECT site AS site, count(*) AS articles
-  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1
+  SELECT date(archived_at) AS day, site AS site, count(*) AS articles
+  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1, 2
 ),
-largest AS (SELECT site, articles FROM counted ORDER BY articles DESC, site LIMIT 8),
-named AS (
-  SELECT date(archived_at) AS day, coalesce(l.site, 'other sites') AS site, l.articles AS articles_in_all
-  FROM selectable s LEFT JOIN largest l ON l.site = s.site
-  WHERE archived_at >= :since AND archived_at < :until
+largest AS (
+  SELECT site, sum(articles) AS in_all FROM counted GROUP BY site ORDER BY in_all DESC, site LIMIT 8
 )
-SELECT day, site, count(*) AS articles FROM named
-GROUP BY day, site ORDER BY articles_in_all DESC, site, day;
+SELECT day, coalesce(l.site, 'other sites') AS site, sum(articles) AS articles
+FROM counted c LEFT JOIN largest l ON l.site = c.site
+GROUP BY day, l.site ORDER BY in_all DESC, l.site, day;
