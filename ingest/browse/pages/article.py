@@ -127,22 +127,22 @@ def _article(archive: Reader, article_id: int) -> Context | None:
     }
 
 
-def beginning_of(markdown: str) -> str:
-    """Return as much of the Markdown as is set in a short time."""
-    last = next(islice(_MARK.finditer(markdown, 0, MAX_CHARS), MAX_MARKS, None), None)
-    return markdown[: last.start() if last else MAX_CHARS]
+def beginning_of(text: str) -> str:
+    """Return as much of a text or of its Markdown as is shown in a short time."""
+    last = next(islice(_MARK.finditer(text, 0, MAX_CHARS), MAX_MARKS, None), None)
+    return text[: last.start() if last else MAX_CHARS]
 
 
 def _copies(archive: Reader, article: Row) -> list[Row]:
     """Return the article's copies with what they share, None once many long ones were compared."""
-    there = normal_sentences(article["body"][:MAX_CHARS], normalise)
+    there = normal_sentences(beginning_of(article["body"]), normalise)
     left = MAX_COMPARED
     copies = []
     for copy in article["copies"][:MAX_COPIES]:
         text = archive.copy(copy["id"]) if left > 0 else None
-        lines = shared(text.body[:MAX_CHARS], there, normalise) if text else []
-        marks = [sentence.shared for line in lines for sentence in line if normalise(sentence.text)]
-        left -= len(text.body[:MAX_CHARS]) if text else 0
+        body = beginning_of(text.body) if text else ""
+        marks = [each.shared for line in shared(body, there, normalise) for each in line if normalise(each.text)]
+        left -= len(body)
         copies.append(copy | {"share": Share(len(marks), sum(marks)) if text else None})
     return copies
 
@@ -155,7 +155,7 @@ def _beside_copy(archive: Reader, article_id: int, request: Request) -> Context 
     text = archive.copy(known[number]["id"]) if number in known else None
     if article is None or text is None:
         return None
-    here, there = article["body"][:MAX_CHARS], text.body[:MAX_CHARS]
+    here, there = beginning_of(article["body"]), beginning_of(text.body)
     return {
         "article": article,
         "copy": known[number],
@@ -173,6 +173,7 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
     if article is None or not (1 <= first <= len(texts) and 1 <= last <= len(texts)):
         return None
     old, new = texts[first - 1], texts[last - 1]
+    bodies = [beginning_of(text["body"]) for text in (old, new)]
     return {
         "article": article,
         "lang": _language(article),
@@ -182,8 +183,8 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
         "old": old,
         "new": new,
         "titles": changes(old["title"] or "", new["title"] or "")[0],
-        "lines": changes(old["body"][:MAX_CHARS], new["body"][:MAX_CHARS]),
-        "cut_at": MAX_CHARS if max(len(old["body"]), len(new["body"])) > MAX_CHARS else 0,
+        "lines": changes(*bodies),
+        "cut_at": max(map(len, bodies)) if bodies != [old["body"], new["body"]] else 0,
     }
 
 
