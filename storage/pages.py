@@ -191,5 +191,5 @@ def _stored_page(row: sqlite3.Row) -> StoredPage:
 
 
 def _packed(row: sqlite3.Row) -> PackedPage:
-    dictionary = Dictionary(row["dictionary_id"], row["dictionary"]) if row["dictionary_id"] else None
+    dictionary = Dictionary(row["dictionary_id"], row["dictionary"] or b"") if row["dictionary_id"] else None
     return PackedPage(row["owner_id"], row["part"], row["html"], dictionary, row["page_table"])

@@ -13,6 +13,7 @@ from functools import lru_cache
 _WORD = re.compile(r'"[^"]*"|\S+')
 _READABLE = re.compile(r'"[^"]*"|\w+\*?|[()]')
 _OPERATES = re.compile(r'["(){}:*^+]|\b(?:AND|OR|NOT|NEAR)\b')
+_TYPED = str.maketrans("\0“”„‟«»", ' """"""')
 RANK = "bm25({}, 4.0, 1.0)"  # a word of the title counts as four of the body
 
 
@@ -20,9 +21,10 @@ RANK = "bm25({}, 4.0, 1.0)"  # a word of the title counts as four of the body
 def readable(query: str) -> str | None:
     """Return the query in FTS5's language (https://sqlite.org/fts5.html#full_text_query_syntax), None if it is empty.
 
-    Words that FTS5 cannot read are quoted, and if that is no query either, all words are.
+    Words that FTS5 cannot read are quoted, and if that is no query either, all words are. Quotation marks as people and
+    telephones type them are those of a phrase.
     """
-    words = query.replace("\0", " ").split()
+    words = query.translate(_TYPED).split()
     if not words:
         return None
     if not _OPERATES.search(query):  # a cut-out paragraph: the time of a snippet grows with the cube of its repetitions

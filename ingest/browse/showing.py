@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -23,6 +23,7 @@ Context = dict[str, Any]
 DATABASE = "archive"  # its name in addresses, whatever the file is called
 
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")  # also what turns text around
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -72,6 +73,11 @@ def days_until(last: datetime, days: int) -> dict[str, Any]:
     """Return a period of whole days (UTC): `since` and `until`, the end of the day of `last`."""
     end = last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return {"since": to_text(end - timedelta(days=days)), "until": to_text(end)}
+
+
+def spelled(url: str) -> str:
+    """Return an address for people to read: what would hide or reverse a part of it is escaped."""
+    return UNSEEN.sub(lambda found: quote(found[0]), url)
 
 
 def is_language(code: object) -> bool:

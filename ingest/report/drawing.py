@@ -1,6 +1,6 @@
 """Drawing plots: Vega-Lite specifications in, SVG out, by vl-convert in a process of its own.
 
-The library takes 110 to 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the
+The library takes 110 MB and more, which neither a daemon nor a server of pages should carry. It loads nothing from the
 network.
 See https://vega.github.io/vega-lite/docs/spec.html.
 """

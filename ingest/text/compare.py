@@ -99,10 +99,13 @@ def sentences(text: str) -> list[list[str]]:
     return [_SENTENCE.findall(line) for line in text.split("\n")]
 
 
-def shared(one: str, other: str, normalise: Callable[[str], str]) -> list[list[Sentence]]:
-    """Return the lines of `one` in sentences, marked if `other` has them: alike once they are normalised."""
-    there = {normal for line in sentences(other) for piece in line if (normal := normalise(piece))}
-    return [[Sentence(piece, normalise(piece) in there) for piece in line] for line in sentences(one)]
+def normal_sentences(text: str, normalise: Callable[[str], str]) -> set[str]:
+    return {normal for line in sentences(text) for piece in line if (normal := normalise(piece))}
+
+
+def shared(text: str, there: set[str], normalise: Callable[[str], str]) -> list[list[Sentence]]:
+    """Return the lines of a text in sentences, marked if they are `there`, the `normal_sentences` of another."""
+    return [[Sentence(piece, normalise(piece) in there) for piece in line] for line in sentences(text)]
 
 
 class _Budget:

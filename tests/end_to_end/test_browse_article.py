@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
+from ingest.browse.pages.article import beginning_of
 from ingest.browse.server import browsing
+from ingest.browse.showing import spelled
 from ingest.maintenance.forget import find, forget
 from storage.archive import Archive
 from storage.compression import compress
@@ -29,7 +31,7 @@ MARKDOWN = """# A heading
 """
 TITLE = "\"'><script>alert(1)</script> & \u202e{{7*7}}"
 KEPT = "<html><head><link rel=preconnect href=//x.example><script>1</script></head><body onload=a()>café<iframe src=f>"
-LONG = "Word **word** [l](http://a.example/) " * 30_000
+LONG = ("Word **word** [l](http://a.example/) " + "word " * 60) * 3000
 
 
 def hours(number):
@@ -157,6 +159,16 @@ async def test_of_a_very_long_text_the_page_has_the_beginning_and_all_is_a_link_
     whole = await datasette.client.get("/article/5/text")
     assert whole.headers["content-type"] == "text/plain; charset=utf-8"
     assert whole.text == f"Long\n\n{LONG}"
+
+
+def test_markdown_is_set_as_far_as_ten_thousand_marks_and_lines():
+    assert beginning_of("[a] " * 20_000) == "[a] " * 5000
+    assert beginning_of("a\n" * 20_000) == "a\n" * 10_000 + "a"
+    assert beginning_of("**A** text of few marks.\n") == "**A** text of few marks.\n"
+
+
+def test_an_address_is_shown_with_what_would_reverse_it_escaped():
+    assert spelled("https://a.example/\u202emoc.knab\u200b/é") == "https://a.example/%E2%80%AEmoc.knab%E2%80%8B/é"
 
 
 async def test_the_neighbours_of_an_article_are_of_its_site_in_the_order_of_publication(get):

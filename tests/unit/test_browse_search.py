@@ -92,6 +92,8 @@ def test_without_words_the_newest_articles_are_shown(get):
     [
         ({"q": "elections"}, [1]),
         ({"q": '"text about harbours"'}, [4, 3, 1]),
+        ({"q": "“text about harbours”"}, [4, 3, 1]),
+        ({"q": "„about text“"}, []),
         ({"q": "lighthouse*"}, [2]),
         ({"q": "harbours", "sort": "oldest"}, [1, 3, 4]),
         ({"q": "harbours", "sort": "archived"}, [4, 3, 1]),
@@ -150,6 +152,7 @@ def test_matches_are_marked_in_titles_and_texts_and_nothing_of_a_text_is_markup(
     assert not set(MARKS) & set(page)
     (row,) = get("/search.json", q="lighthouses").json()["results"]
     assert (row["title"], row["snippet"]) == ("Second, later", "Now about [lighthouses] in the fog.")
+    assert row["snippet_html"] == "Now about <mark>lighthouses</mark> in the fog."
     assert row["revised_at"] == "2026-03-20T09:30:00Z"
 
 

@@ -56,7 +56,9 @@ def test_a_page_of_another_template_is_compressed_alone():
 
 def test_damaged_pages_are_left_as_they_are():
     damaged = PackedPage(1, 1, b"no page")
-    with pytest.raises(ValueError, match="of article 1 is damaged"):
-        decompress(damaged)
+    without_its_dictionary = PackedPage(1, 1, compress(page(1), None)[0], Dictionary(1, b""))
+    for each in (damaged, without_its_dictionary):
+        with pytest.raises(ValueError, match="of article 1 is damaged"):
+            decompress(each)
     assert recompress([damaged], Dictionary(1, compress(page(1), None)[0])) == []
     assert choose_dictionary([damaged], 32, None) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text.compare import changes, sentences, shared
+from ingest.text.compare import changes, normal_sentences, sentences, shared
 
 TEXTS = st.text("ab .,\n", max_size=60)
 
@@ -57,5 +57,5 @@ def test_sentences_of_any_script_are_compared():
     assert sentences("He said “No.” Then left. 3.5 %? Yes。中文。好") == [
         ["He said “No.” ", "Then left. ", "3.5 %? ", "Yes。", "中文。", "好"]
     ]
-    (line,) = shared("One two. Three.", "ONE TWO. Four.", str.lower)
+    (line,) = shared("One two. Three.", normal_sentences("ONE TWO. Four.", str.lower), str.lower)
     assert [(each.text, each.shared) for each in line] == [("One two. ", True), ("Three.", False)]

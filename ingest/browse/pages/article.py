@@ -1,6 +1,8 @@
 """The page of an article, the comparison of two of its texts, and what is known of an address without an article."""
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -9,16 +11,19 @@ from ingest.browse.pages.kept import MAX_LISTED, address_of
 from ingest.browse.showing import Context, Shown, is_language, number_in
 from ingest.dedupe.fingerprint import normalise
 from ingest.report.explanation import Explanation, explain, facts
-from ingest.text.compare import Sentence, changes, shared
-from storage.content import CopyRow
+from ingest.text.compare import changes, normal_sentences, shared
 from storage.exports.markdown import markdown_of
 from storage.exports.rendering import rendered
 from storage.reader import Reader
 from storage.rows import Row
 from storage.tombstones import Tombstone
 
-MAX_CHARS = 150_000  # of a text, 25,000 words: the worst Markdown of that length takes some seconds
+MAX_CHARS = 150_000  # of a text, 25,000 words
+MAX_MARKS = 10_000  # of Markdown and ends of lines: the worst take .6 s
+MAX_COMPARED = 500_000  # characters of an article's copies, beside it
 MAX_COPIES, MAX_ENTRIES, MAX_MEDIA = 50, 50, 100
+
+_MARK = re.compile(r"[\n!&*<>\[\\\]_`|~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +105,15 @@ def _article(archive: Reader, article_id: int) -> Context | None:
     heads = {head["id"]: head for head in archive.heads_of([i for i in (beside.before, beside.after) if i])}
     explanation = explain(archive, article["url"])
     markdown = markdown_of(article)
+    beginning = beginning_of(markdown)
     texts = [{"archived_at": article["archived_at"], "title": None, "cause": None}, *article["revisions"]]
     return {
         "article": article,
         "lang": _language(article),
         "standfirst": _standfirst(article),
-        "html": _html(article, markdown[:MAX_CHARS]),
-        "cut_at": MAX_CHARS if len(markdown) > MAX_CHARS else 0,
-        "copies": [_copy(archive, article, copy) for copy in article["copies"][:MAX_COPIES]],
+        "html": _html(article, beginning),
+        "cut_at": len(beginning) if beginning != markdown else 0,
+        "copies": _copies(archive, article) if article["copies"] else [],
         "cluster": archive.cluster(article_id) if article["copies"] else None,
         "texts": list(enumerate(texts, start=1)) if len(texts) > 1 else [],
         "entries": article["entries"][:MAX_ENTRIES],
@@ -121,15 +127,24 @@ def _article(archive: Reader, article_id: int) -> Context | None:
     }
 
 
-def _copy(archive: Reader, article: Row, copy: Row) -> Row:
-    text = archive.copy(copy["id"])
-    marks = _sentences(text, article["body"]) if text else []
-    words = [sentence for line in marks for sentence in line if normalise(sentence.text)]
-    return copy | {"share": Share(len(words), sum(sentence.shared for sentence in words))}
+def beginning_of(text: str) -> str:
+    """Return as much of a text or of its Markdown as is shown in a short time."""
+    last = next(islice(_MARK.finditer(text, 0, MAX_CHARS), MAX_MARKS, None), None)
+    return text[: last.start() if last else MAX_CHARS]
 
 
-def _sentences(copy: CopyRow, body: str) -> list[list[Sentence]]:
-    return shared(copy.body[:MAX_CHARS], body[:MAX_CHARS], normalise)
+def _copies(archive: Reader, article: Row) -> list[Row]:
+    """Return the article's copies with what they share, None once many long ones were compared."""
+    there = normal_sentences(beginning_of(article["body"]), normalise)
+    left = MAX_COMPARED
+    copies = []
+    for copy in article["copies"][:MAX_COPIES]:
+        text = archive.copy(copy["id"]) if left > 0 else None
+        body = beginning_of(text.body) if text else ""
+        marks = [each.shared for line in shared(body, there, normalise) for each in line if normalise(each.text)]
+        left -= len(body)
+        copies.append(copy | {"share": Share(len(marks), sum(marks)) if text else None})
+    return copies
 
 
 def _beside_copy(archive: Reader, article_id: int, request: Request) -> Context | None:
@@ -140,10 +155,14 @@ def _beside_copy(archive: Reader, article_id: int, request: Request) -> Context 
     text = archive.copy(known[number]["id"]) if number in known else None
     if article is None or text is None:
         return None
-    one = shared(article["body"][:MAX_CHARS], text.body[:MAX_CHARS], normalise)
-    other = _sentences(text, article["body"])
-    lang = _language(article)
-    return {"article": article, "copy": known[number], "one": one, "other": other, "lang": lang}
+    here, there = beginning_of(article["body"]), beginning_of(text.body)
+    return {
+        "article": article,
+        "copy": known[number],
+        "one": shared(here, normal_sentences(there, normalise), normalise),
+        "other": shared(there, normal_sentences(here, normalise), normalise),
+        "lang": _language(article),
+    }
 
 
 def _changed(archive: Reader, article_id: int, request: Request) -> Context | None:
@@ -154,6 +173,7 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
     if article is None or not (1 <= first <= len(texts) and 1 <= last <= len(texts)):
         return None
     old, new = texts[first - 1], texts[last - 1]
+    bodies = [beginning_of(text["body"]) for text in (old, new)]
     return {
         "article": article,
         "lang": _language(article),
@@ -163,8 +183,8 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
         "old": old,
         "new": new,
         "titles": changes(old["title"] or "", new["title"] or "")[0],
-        "lines": changes(old["body"][:MAX_CHARS], new["body"][:MAX_CHARS]),
-        "cut_at": MAX_CHARS if max(len(old["body"]), len(new["body"])) > MAX_CHARS else 0,
+        "lines": changes(*bodies),
+        "cut_at": max(map(len, bodies)) if bodies != [old["body"], new["body"]] else 0,
     }
 
 

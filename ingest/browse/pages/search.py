@@ -1,27 +1,21 @@
 """The search: a page of results with facets, and the same as JSON, CSV and Atom."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
-from markupsafe import Markup, escape
 
 from ingest.browse.pages import search_formats as formats
 from ingest.browse.pages.search_request import MAX_QUERY, Asked, Refused, asked_by
 from ingest.browse.showing import Context, Shown
 from ingest.names import UnknownName
-from storage.exports.text import in_markup
 from storage.facets import FACETS, FacetValue
 from storage.reader import Reader
-from storage.results import MARKS, Results, SearchTooSlow
+from storage.results import Results, SearchTooSlow
 from storage.rows import Row
 
 ORDERS = {"rank": "best match", "newest": "newest", "oldest": "oldest", "archived": "last archived"}
-
-_MARK = re.compile(f"([{''.join(MARKS)}])")
-_TAGS = dict(zip(MARKS, (Markup("<mark>"), Markup("</mark>")), strict=True))
 
 NO_RESULTS = Results([], 0, more=False, ranked=None, reachable=0, counted=0, facets={})
 Found = tuple[Results, list[tuple[str, UnknownName]]]
@@ -96,7 +90,7 @@ def _page(asked: Asked, results: Results, unknown: list[tuple[str, UnknownName]]
         "query": asked.query,
         "asked": asked,
         "results": results,
-        "rows": [_shown(row) for row in results.rows],
+        "rows": [_shown(asked, row) for row in results.rows],
         "unknown": [
             (name, error, [(near, asked.choosing(name, near)) for near in error.near]) for name, error in unknown
         ],
@@ -127,14 +121,14 @@ def _usual(asked: Asked) -> str:
     return "rank" if asked.query else "newest"
 
 
-def _shown(row: Row) -> Row:
-    """Return the row with its matches marked."""
-    return row | {"title": marked(row["marked_title"] or ""), "snippet": marked(row["snippet"])}
-
-
-def marked(text: str) -> Markup:
-    """Return the text as HTML with what stands between MARKS in `mark`."""
-    return Markup("").join(_TAGS.get(piece) or escape(in_markup(piece)) for piece in _MARK.split(text))
+def _shown(asked: Asked, row: Row) -> Row:
+    """Return the row with its matches marked, and the addresses that narrow the search to what it has."""
+    return row | {
+        "of_site": asked.choosing("site", row["site"]),
+        "in_language": asked.choosing("language", row["language"] or ""),
+        "title": formats.marked(row["marked_title"] or ""),
+        "snippet": formats.marked(row["snippet"]),
+    }
 
 
 def _chips(asked: Asked, facets: Mapping[str, list[FacetValue]]) -> list[tuple[str, str, str]]:

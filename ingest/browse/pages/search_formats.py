@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 
 from lxml import etree
+from markupsafe import Markup, escape
 
 from ingest.browse.pages.search_request import Asked
 from storage.exports import atom, csv
+from storage.exports.text import in_markup
 from storage.reader import Reader
 from storage.results import MARKS, Results
 from storage.rows import Row
@@ -16,6 +19,8 @@ FIELDS = (
     " summary snippet"
 ).split()
 
+_MARK = re.compile(f"([{''.join(MARKS)}])")
+_TAGS = dict(zip(MARKS, (Markup("<mark>"), Markup("</mark>")), strict=True))
 _BRACKETS = str.maketrans(dict(zip(MARKS, "[]", strict=True)))
 
 
@@ -40,7 +45,10 @@ def as_json(_: Reader, asked: Asked, found: Results, unknown: list[str], server:
         "next": _next(asked, found, server, "/search.json"),
         "facets": facets,
         "counted": found.counted,
-        "results": _rows(found),
+        "results": [
+            row | {"snippet_html": marked(shown["snippet"])}
+            for row, shown in zip(_rows(found), found.rows, strict=True)
+        ],
     }
     return json.dumps(answer, ensure_ascii=False, indent=1).encode(errors="backslashreplace")
 
@@ -80,3 +88,8 @@ def _rows(found: Results) -> list[Row]:
         {name: row[name] for name in FIELDS[:-1]} | {"snippet": row["snippet"].translate(_BRACKETS)}
         for row in found.rows
     ]
+
+
+def marked(text: str) -> Markup:
+    """Return the text as HTML with what stands between MARKS in `mark`."""
+    return Markup("").join(_TAGS.get(piece) or escape(in_markup(piece)) for piece in _MARK.split(text))
