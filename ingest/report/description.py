@@ -39,7 +39,7 @@ def described(spec: Mapping[str, Any], rows: list[Row]) -> str:
         of_group = [row for row in rows if not group or row[group] == each]
         total = sum(row[amount] or 0 for row in of_group)
         said.append(f"{label(each)}: {total:,} in all." if group else f"{total:,} in all.")
-        said += [f"By {kind}: {_largest(of_group, kind, amount)}." for kind in kinds]
+        said += [f"By {kind}: {_largest(of_group, kind, amount)}." for kind in kinds if total]
     return " ".join(said)
 
 
@@ -47,6 +47,7 @@ def _largest(rows: list[Row], kind: str, amount: str) -> str:
     sums: Counter[str] = Counter()
     for row in rows:
         sums[label(row[kind])] += row[amount] or 0
+    sums = +sums  # without zeros
     named = sums.most_common(NAMED)
     parts = [f"{name} ({n:,})" for name, n in named]
     if rest := len(sums) - len(named):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from datetime import timedelta
 from importlib.resources import files
@@ -56,6 +57,12 @@ def test_bars_beside_each_other_are_described_by_themselves():
     assert said.endswith(" first seen: 2 in all. By delay: 1–6 h (2). archived: 2 in all. By delay: 1–6 h (2).")
 
 
+def test_what_was_never_counted_is_not_described():
+    rows = [{"site": "a", "copies": 0}, {"site": "b", "copies": 2}, {"site": "c", "copies": None}]
+    assert described(spec("copies"), rows).endswith(" 2 in all. By site: b (2).")
+    assert described(spec("copies"), rows[:1]).endswith(" 0 in all.")
+
+
 def test_a_plot_without_rows_has_only_the_description_of_its_specification():
     assert described(spec("copies"), []) == spec("copies")["description"]
 
@@ -102,6 +109,11 @@ def test_a_long_period_has_bars_of_several_days(plotter, until, title, label):
 def test_whatever_an_amount_is_it_is_drawn(plotter, amount):
     rows = {"copies": [{"site": "a", "copies": amount, "articles": 1}] * 3}
     assert plots_of(rows, ["copies"], {}, plotter)[0].svg.startswith("<svg")
+
+
+def test_there_are_no_fractions_of_an_article(plotter):
+    rows = {"delay": [{"delay": "1–6 h", "articles": 1}]}
+    assert not re.search(r">\d\.\d<", plots_of(rows, ["delay"], {}, plotter)[0].svg)
 
 
 def test_a_label_is_short_and_of_characters_that_can_be_shown():
