@@ -1,7 +1,7 @@
 """What the front page and the pages of feeds ask. Each question reads a bounded part of an archive of any size.
 
-`host >= ''` is so of every entry: it leads SQLite to the index of the pending ones. `+` keeps it from the index by
-feed where the one by instant reads less.
+`host >= ''` is so of every entry: it leads SQLite to the index of the pending ones, as `coalesce(…) > ''` does to a
+feed's newest ones. `+` keeps it from the index by feed where the one by instant reads less.
 """
 
 from collections.abc import Iterable
@@ -161,7 +161,8 @@ class OverviewQueries(Rows):
         return self._dicts(
             """SELECT e.title, e.url, e.outcome, e.reason, e.due_at, e.article_id, e.first_seen_at, e.published_at,
                       e.published_precision, coalesce(a.language, e.language) AS language, a.title AS article_title
-               FROM entries e LEFT JOIN articles a ON a.id = e.article_id WHERE e.feed_id = ?
+               FROM entries e LEFT JOIN articles a ON a.id = e.article_id
+               WHERE e.feed_id = ? AND coalesce(e.published_at, e.first_seen_at) > ''
                ORDER BY coalesce(e.published_at, e.first_seen_at) DESC LIMIT ?""",
             [feed_id, limit],
         )

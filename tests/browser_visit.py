@@ -96,7 +96,7 @@ class Visit:
     def violations(self, *, only_contrast: bool = False) -> list[str]:
         """Return what axe has against the page."""
         only = {"type": "rule", "values": ["color-contrast"]} if only_contrast else {"type": "tag", "values": WCAG}
-        options = {"runOnly": only, "resultTypes": ["violations"]}
+        options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
         if self.page.evaluate("typeof axe") == "undefined":
             found = Axe().run(self.page, options=options).response["violations"]
         else:

@@ -15,6 +15,7 @@ MAX_IN_QUERY = 20_000  # a query's rows have no pages
 MAX_IN_ROW = 1_000_000
 MAX_URL_CHARACTERS = 60
 MAX_ITEMS = 30  # of a list
+MAX_LIST = 100_000  # characters that are read as a list
 ARTICLES = ("articles", "current_articles")  # their `id` is an article's
 
 # Characters that no browser shows: controls, without tabs and line ends; what stands for a broken character.
@@ -40,18 +41,18 @@ def cell(row: Any, value: Any, column: str, table: str | None) -> Markup | None:
 
 def whole(value: Any, shown: Markup) -> Markup:  # noqa: ANN401 (of any table)
     """Return a cell of a row's own page: the complete text, or what a table shows of other values."""
-    is_long = isinstance(value, str) and len(value) > FOLD_CHARACTERS and not is_link(value)
+    is_long = isinstance(value, str) and len(value) > FOLD_CHARACTERS and not _is_link(value)
     return Markup('<div class="text">{}</div>').format(_clean(value[:MAX_IN_ROW])) if is_long else shown
 
 
 def text(value: str, *, limit: int) -> Markup:
     """Return a stranger's text as HTML: a link, a list, or text that is folded if it is long."""
-    if is_link(value):
+    if _is_link(value):
         short = value if len(value) <= MAX_URL_CHARACTERS else f"{value[:MAX_URL_CHARACTERS]}…"
         return Markup('<a href="{}" rel="noreferrer noopener nofollow" title="{}">{}</a>').format(
-            value, _clean(value[:MAX_IN_TABLE]), _clean(short)
+            value, _clean(value), _clean(short)
         )
-    if value.startswith("[") and (items := _items(value)) is not None:
+    if value.startswith("[") and len(value) <= MAX_LIST and (items := _items(value)) is not None:
         shown = [Markup("<li>{}</li>").format(_clean(item[:FOLD_CHARACTERS])) for item in items[:MAX_ITEMS]]
         more = f"… {len(items):,} in all" if len(items) > MAX_ITEMS else ""
         return Markup('<ul class="items">{}</ul>{}').format(Markup("").join(shown), more)
@@ -61,6 +62,10 @@ def text(value: str, *, limit: int) -> Markup:
     return Markup(
         '<details><summary>{}…</summary><div class="text">{}</div><span class="muted">{}</span></details>'
     ).format(_clean(value[:FOLD_CHARACTERS]), _clean(value[:limit]), rest)
+
+
+def _is_link(value: str) -> bool:
+    return len(value) <= MAX_IN_TABLE and is_link(value)
 
 
 def _items(value: str) -> list[str] | None:

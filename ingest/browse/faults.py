@@ -9,6 +9,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 
+from ingest.browse.showing import DATABASE
 from ingest.errors import IngestError
 from storage.connection import translated
 from storage.errors import ArchiveError
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 async def answer_to(error: Exception, datasette: Datasette, request: Request, archive: Path) -> Response:
     """Return the page, or the JSON, that says what went wrong."""
-    status, sentence = _status_and_sentence(error, archive, datasette.setting("sql_time_limit_ms") / 1000)
+    status, sentence = _status_and_sentence(error, request.path, archive, datasette.setting("sql_time_limit_ms") / 1000)
     if status == 500:  # noqa: PLR2004 (a fault of ours)
         log.error("%s: %r", request.path, error, exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
     if request.path.endswith(".json"):
@@ -29,7 +30,7 @@ async def answer_to(error: Exception, datasette: Datasette, request: Request, ar
     return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
 
 
-def _status_and_sentence(error: Exception, archive: Path, limit_s: float) -> tuple[int, str]:
+def _status_and_sentence(error: Exception, path: str, archive: Path, limit_s: float) -> tuple[int, str]:
     if isinstance(error, ArchiveError | IngestError):
         return 503, str(error)
     if isinstance(error, PermissionError):
@@ -41,7 +42,9 @@ def _status_and_sentence(error: Exception, archive: Path, limit_s: float) -> tup
     if isinstance(error, Base400):
         return error.status, str(error.args[0])
     if isinstance(error, DatasetteError):
-        return error.status, str(error.message)
+        return 400 if error.status == 500 else error.status, str(error.message)  # noqa: PLR2004 (Datasette's default)
+    if isinstance(error, ValueError) and path.startswith(f"/{DATABASE}"):
+        return 400, f"a parameter of the address is not understood: {error}"  # Datasette does not check `_next`
     if isinstance(error, sqlite3.Error):
         return 503, str(translated(error, archive))
     return 500, f"a fault in ingest itself: {error!r}; run it again with -vv and report it"

@@ -4,8 +4,10 @@ Only this machine's own browser is answered. A page of the web whose name leads 
 own name as Host. A page that names this server in a picture or a frame is told from a link by Sec-Fetch-Site.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -26,6 +28,7 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-dns-prefetch-control", b"off"),  # Chromium looks up the hosts of links
 ]
 
 
@@ -47,9 +50,10 @@ class Guard:
                 message = {**message, "headers": [*sent, *((n, v) for n, v in HEADERS if n not in there)]}
             await send(message)
 
-        refusal = refused(scope["method"], scope["headers"])
+        is_query = bool(scope["query_string"]) and scope["path"].startswith("/archive")
+        refusal = refused(scope["method"], scope["headers"], is_query=is_query)
         if refusal is None:
-            await self._app(scope, receive, guarded)
+            await _while_awaited(self._app(scope, receive, guarded), receive)
             return
         status, sentence = refusal
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -58,14 +62,35 @@ class Guard:
         await guarded({"type": "http.response.body", "body": f"{sentence}\n".encode()})
 
 
-def refused(method: str, headers: Headers) -> tuple[int, str] | None:
-    """Return the status and the sentence with which a request is refused, None if it is answered."""
+async def _while_awaited(answer: Awaitable[None], receive: Receive) -> None:
+    """Run the answer, and end it when its reader has gone: a table of millions of rows takes minutes as CSV."""
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    answering, going = asyncio.ensure_future(answer), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait((answering, going), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        going.cancel()
+        if not answering.done():
+            answering.cancel()
+    with suppress(asyncio.CancelledError):
+        await answering
+
+
+def refused(method: str, headers: Headers, *, is_query: bool = False) -> tuple[int, str] | None:
+    """Return the status and the sentence with which a request is refused, None if it is answered.
+
+    `is_query`: it may bring SQL, which may keep the server busy; a page of another site has no link to that.
+    """
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) != 1 or not LOOPBACK.fullmatch(hosts[0]):
         return 421, "This server answers on loopback only: open http://127.0.0.1 with the port that it names."
     if method not in METHODS:
         return 405, "The archive is only read here: this server answers GET and HEAD."
     sent = dict(headers)
-    if sent.get(b"sec-fetch-site") == b"cross-site" and sent.get(b"sec-fetch-mode") != b"navigate":
-        return 403, "A page of another site has asked for this; follow a link to it, or type its address."
+    if sent.get(b"sec-fetch-site") == b"cross-site" and (is_query or sent.get(b"sec-fetch-mode") != b"navigate"):
+        return 403, "A page of another site has asked for this; type its address, or paste it."
     return None

@@ -1,11 +1,13 @@
 """Datasette in this process, with the plugin, on loopback."""
 
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
@@ -30,6 +32,7 @@ SETTINGS = {
     "facet_time_limit_ms": 1000,
     "suggest_facets": False,  # each of its tries may take 50 ms, and each column is tried thrice
     "default_page_size": 50,
+    "default_facet_size": 10,
     "default_cache_ttl": 0,  # the archive grows
 }
 # The parts of Datasette that are used. Plugins that its user has installed could run scripts or write.
@@ -50,7 +53,7 @@ def browsing(archive: Path, plotter: Plotter | None = None) -> Iterator[Datasett
     """
     with Reader(archive):  # raises if there is no archive
         pass
-    with plotter or Plotter() as plotter, _only(Plugin(Shown(archive, plotter))):
+    with plotter or Plotter() as drawing, _only(Plugin(Shown(archive, drawing))):
         datasette = ArchiveDatasette(
             settings=SETTINGS,
             metadata=metadata(DATABASE),
@@ -82,18 +85,31 @@ def _only(plugin: Plugin) -> Iterator[None]:
 class Serving:
     """A server that answers at `url`, in a thread of its own."""
 
-    def __init__(self, url: str, server: uvicorn.Server, thread: threading.Thread) -> None:
-        self.url = url
-        self._server = server
-        self._thread = thread
+    def __init__(self, app: Callable[..., Any], listening: socket.socket) -> None:
+        self.url = f"http://{HOST}:{listening.getsockname()[1]}/"
+        self._listening = listening
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, lifespan="on", log_config=None, server_header=False, timeout_graceful_shutdown=END_S)
+        )
+        self._ended = threading.Event()  # a thread whose join was interrupted counts as ended (Python 3.11 and 3.12)
+        threading.Thread(target=self._run, name="browse", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._server.run([self._listening])
+        finally:
+            self._ended.set()
 
     def wait(self) -> None:
         """Return when the server has ended. A signal may end the waiting."""
-        self._thread.join()
+        self._ended.wait()
 
     def end(self) -> None:
+        """Send what is being sent, for a second at most. Further signals do not hurry it."""
         self._server.should_exit = True
-        self._thread.join()
+        while not self._ended.is_set():
+            with suppress(KeyboardInterrupt):
+                self._ended.wait()
 
 
 @contextmanager
@@ -104,18 +120,7 @@ def serving(archive: Path, port: int | None = 0, plotter: Plotter | None = None)
     port is taken.
     """
     with browsing(archive, plotter) as datasette, _listening(port) as listening:
-        config = uvicorn.Config(
-            datasette.app(),
-            lifespan="on",
-            log_config=None,
-            log_level="error",
-            server_header=False,
-            timeout_graceful_shutdown=END_S,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],), name="browse", daemon=True)
-        serving = Serving(f"http://{HOST}:{listening.getsockname()[1]}/", server, thread)
-        thread.start()
+        serving = Serving(datasette.app(), listening)
         try:
             yield serving
         finally:
@@ -132,6 +137,7 @@ def _listening(port: int | None) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
+        cause = os.strerror(error.errno or 0)
         raise IngestError(
-            f"port {port} cannot be used ({error.strerror}); name another with --port, or 0 for a free one"
+            f"port {port} cannot be used ({cause}); name another with --port, or 0 for a free one"
         ) from error

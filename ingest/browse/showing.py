@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,9 +22,8 @@ Context = dict[str, Any]
 
 DATABASE = "archive"  # its name in addresses, whatever the file is called
 
-UNSEEN = re.compile(
-    "[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)  # also what turns the direction of text
+NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")  # or it turns the direction of text
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -56,7 +55,18 @@ class Shown:
 
 def query_url(plot: Plot) -> str:
     """Return the address at which Datasette shows the rows of a plot and its query, to be changed."""
-    return f"/{DATABASE}?{urlencode({'sql': plot.query, **plot.parameters})}"
+    return sql_url(plot.query, plot.parameters)
+
+
+def sql_url(sql: str, parameters: Mapping[str, Any]) -> str:
+    return f"/{DATABASE}?{urlencode({'sql': sql, **parameters})}"
+
+
+def number_in(text: str | None, otherwise: int = 0) -> int:
+    """Return the number that a parameter of an address has: 0 if it is not one, `otherwise` without a value."""
+    if not text:
+        return otherwise
+    return int(text) if NUMBER.fullmatch(text) else 0
 
 
 def days_until(last: datetime, days: int) -> dict[str, Any]:

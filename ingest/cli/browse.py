@@ -10,8 +10,9 @@ import click
 
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.text import as_json
+from ingest.errors import IngestError
 
-NEEDED = ("datasette", "jinja2", "uvicorn", "vl_convert")
+NEEDED = {"datasette": "datasette", "jinja2": "jinja2", "uvicorn": "uvicorn", "vl_convert": "vl-convert-python"}
 
 
 @click.command(name="browse")
@@ -25,12 +26,14 @@ def command(options: Options, port: int | None, no_open: bool) -> None:
     The archive is only read, also while it is being written. Only this machine is answered, at the address that is
     printed. The browser opens there, unless there is no terminal or no screen.
     """
-    missing = [name.replace("_", "-") for name in NEEDED if importlib.util.find_spec(name) is None]
+    missing = [package for name, package in NEEDED.items() if importlib.util.find_spec(name) is None]
     if missing:
-        raise click.UsageError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs it")
+        raise IngestError(f"browse needs {', '.join(missing)}; `pip install 'ingest[browse]'` installs what is missing")
     logging.basicConfig(format="ingest: %(message)s", level=logging.DEBUG if options.verbose > 1 else logging.WARNING)
-    for chatty in ("asyncio", "httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("asyncio", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # asyncio warns of each row that a reader did not wait for
+    if options.verbose < 2:  # noqa: PLR2004 (-vv)
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # that it was interrupted, is known
     from ingest.report.drawing import Plotter
 
     with Plotter() as plotter:

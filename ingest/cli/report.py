@@ -1,3 +1,4 @@
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,11 +37,13 @@ def command(options: Options, output: Path, since: datetime | None, until: datet
     if since >= until:
         raise click.UsageError(f"--since {since:%Y-%m-%d %H:%M} is not before --until {until:%Y-%m-%d %H:%M}")
     target = None if str(output) == "-" else output
+    if target is None and not sys.stdout:
+        raise click.UsageError("the output is closed; name a file")
     keep = protected(options, target)
     format_ = "json" if options.json or output.suffix.lower() == ".json" else "html"
     data = written_report(options.archive_path(), since, until, format_)
     if target is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     with errors_of(target), writing(target, keep) as file:
         file.write(data)

@@ -38,8 +38,12 @@ class BackupSettings(_Job):
 
 
 class ReportSettings(_Job):
+    format: Literal["html", "json"] = Field(default="html", description='"html" or "json"')
+    days: Annotated[int, Field(ge=1, le=3660, description="an integer from 1 to 3660")] = 7
     folder: _Folder = Path("reports")
     keep: _Keep = 0
+    command: tuple[str, ...] = Field(default=(), strict=False, description='a list of words, such as ["mail-report"]')
+    timeout_s: Annotated[float, Field(gt=0, le=3600, description="a number above 0, 3600 at most")] = 60
 
 
 class ExportSettings(Section):

@@ -9,15 +9,18 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from ingest.configuration.jobs import BackupSettings, ExportSettings, ReportSettings
 from ingest.configuration.settings import Settings
 from ingest.deliveries.folders import INSTANT, prune, remove_parts, stamp
-from ingest.report.state import state_of
+from ingest.deliveries.job_command import CommandStopped, run_command
+from ingest.errors import IngestError
+from ingest.report.page import written_report
 from storage.backup import BackupStopped, back_up, remove_parts_of_copies
+from storage.errors import ArchiveError
 from storage.exports import FORMATS, write_export
 from storage.exports.formats import FolderFormat
 from storage.files import Protected, writing
@@ -87,11 +90,22 @@ def _back_up(settings: BackupSettings, run: Run) -> Done:
 def _report(settings: ReportSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
     remove_parts(settings.folder, run.at)
-    target = settings.folder / f"report-{stamp(run.at)}.json"
-    text = json.dumps(state_of(run.archive), ensure_ascii=False)
+    target = settings.folder / f"report-{stamp(run.at)}.{settings.format}"
+    since, stopped = run.at - timedelta(days=settings.days), run.stop.is_set
+    try:
+        data = written_report(run.archive, since, run.at, settings.format, is_stopped=stopped)
+    except (ArchiveError, IngestError):
+        if stopped():
+            raise Stopped from None
+        raise
     with writing(target, run.protected) as file:
-        file.write(f"{text}\n".encode())
-    prune(target, re.compile(rf"report-{INSTANT}\.json"), settings.keep, run.protected)
+        file.write(data)
+    prune(target, re.compile(rf"report-{INSTANT}\.{settings.format}"), settings.keep, run.protected)
+    if settings.command:
+        try:
+            run_command([*settings.command, str(target.absolute())], settings.timeout_s, stopped)
+        except CommandStopped:
+            raise Stopped from None
     return Done(str(target))
 
 

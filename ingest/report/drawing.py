@@ -1,6 +1,6 @@
 """Drawing plots: Vega-Lite specifications in, SVG out, by vl-convert in a process of its own.
 
-The library takes 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the network.
+The library takes 110 to 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the network.
 See https://vega.github.io/vega-lite/docs/spec.html.
 """
 
@@ -31,6 +31,7 @@ _LONG = re.compile(r"(\d\.\d)\d+")
 
 LIMIT_S = 30  # of one plot; the library takes a second to load, and some 30 ms for a plot
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
+FIRST = '{"mark": "bar", "encoding": {"x": {"field": "n", "type": "quantitative"}}, "data": {"values": [{"n": 1}]}}'
 MAX_KEPT = 50  # drawings, of some 20 KB each: a page that is shown again mostly has the same rows
 _READ_BYTES = 1 << 20
 _STOP_WAIT_MS = 100
@@ -76,9 +77,9 @@ class Plotter:
         if self._process is None:
             # -P: a file json.py in the working directory is no module of ours.
             command = [sys.executable, "-P", "-m", __name__, str(self._limit_s)]
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 (our own module)
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )  # noqa: S603 (our own module)
+            )
         return self._process
 
     def _end(self) -> None:
@@ -144,16 +145,14 @@ def _serve(limit_s: float) -> None:
     It ends with its parent: at the end of stdin, or at the limit of the plot that it draws then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
-    with suppress(ImportError):
-        import vl_convert  # noqa: F401 (while nobody waits)
+    _answer(FIRST, limit_s)  # while nobody waits: the library and its scripts load with the first plot
     for line in sys.stdin:
-        signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends it, also within the library
-        sys.stdout.write(json.dumps(_answer(line)) + "\n")
+        sys.stdout.write(json.dumps(_answer(line, limit_s)) + "\n")
         sys.stdout.flush()
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(line: str) -> dict[str, str]:
+def _answer(line: str, limit_s: float) -> dict[str, str]:
+    signal.setitimer(signal.ITIMER_REAL, 2 * limit_s)  # SIGALRM ends the process, also within the library
     try:
         import vl_convert
 
@@ -162,6 +161,8 @@ def _answer(line: str) -> dict[str, str]:
         return {"error": MISSING}
     except ValueError as error:
         return {"error": f"a plot cannot be drawn: {error}"}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The figures of a report: what its sections show, and what its JSON holds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,18 @@ FIGURES = (
     "disk",
 )
 MAX_TROUBLES = 20
+STEPS = 100_000  # of SQLite's machine, some milliseconds: how often a query asks whether it is stopped
 _TROUBLE = ("name", "url", "state", "since", "failures", "last_error")
 
 
-def report_of(archive: Path, since: datetime, until: datetime) -> dict[str, Any]:
-    """Return the figures of a period, all of one instant of the archive. Raises ArchiveError."""
-    period = {"since": to_text(since), "until": to_text(until)}
-    before = {"since": to_text(since - (until - since)), "until": period["since"]}
+def report_of(
+    archive: Path, since: datetime, until: datetime, *, is_stopped: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
+    """Return the figures of a period, all of one instant of the archive. Raises ArchiveError, also if it is stopped."""
+    period: dict[str, Any] = {"since": to_text(since), "until": to_text(until)}
+    before: dict[str, Any] = {"since": to_text(since - (until - since)), "until": period["since"]}
     with Reader(archive) as reader, reader.one_instant():
+        reader.db.set_progress_handler(is_stopped, STEPS)
         figures = {name: reader.figure(name, period) for name in FIGURES}
         numbers = _numbers(reader, period, figures)
         earlier = _numbers(
@@ -50,7 +54,7 @@ def report_of(archive: Path, since: datetime, until: datetime) -> dict[str, Any]
         }
 
 
-def _numbers(reader: Reader, period: dict[str, str], figures: dict[str, list[Row]]) -> dict[str, int]:
+def _numbers(reader: Reader, period: dict[str, Any], figures: dict[str, list[Row]]) -> dict[str, int]:
     arrivals = reader.arrivals(**period)
     growth, requests = figures["growth"], figures["requests"]
     return {

@@ -17,11 +17,12 @@ from ingest.report.drawing import Plotter
 from ingest.report.figures import report_of
 from ingest.report.plots import plots_of
 from storage.exports.text import in_markup
+from storage.rows import Row
 
 Format = Literal["html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
-PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies")
-MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them (JSON needs none)"
+PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies", "growth", "requests")
+MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them"
 
 
 def written_report(
@@ -29,10 +30,10 @@ def written_report(
 ) -> bytes:
     """Return the report of a period. Raises ArchiveError, and IngestError if it cannot be drawn."""
     if format_ == "json":
-        text = json.dumps(report_of(archive, since, until), ensure_ascii=False, indent=1)
+        text = json.dumps(report_of(archive, since, until, is_stopped=is_stopped), ensure_ascii=False, indent=1)
         return f"{text}\n".encode(errors="replace")
     _check_libraries()
-    report = report_of(archive, since, until)
+    report = report_of(archive, since, until, is_stopped=is_stopped)
     with Plotter(is_stopped=is_stopped) as plotter:
         return page_of(report, plotter)
 
@@ -48,7 +49,7 @@ def page_of(report: dict[str, Any], plotter: Plotter) -> bytes:
     environment = Environment(
         loader=PackageLoader("ingest.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=shown
     )
-    environment.filters |= {"cell": _cell, "bytes": _bytes, "instant": _instant}
+    environment.filters |= {"cell": _cell, "bytes": _bytes, "instant": _instant, "totals": _totals}
     style = (files("ingest.report") / "report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     period = {name: report[name] for name in ("since", "until")}
@@ -67,6 +68,14 @@ def _check_libraries() -> None:
 
     if any(importlib.util.find_spec(name) is None for name in ("jinja2", "vl_convert")):
         raise IngestError(MISSING)
+
+
+def _totals(rows: list[Row], name: str, counted: str) -> list[Row]:
+    """Return the rows summed over all days, in their order."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row[name]] = sums.get(row[name], 0) + row[counted]
+    return [{name: key, counted: total} for key, total in sums.items()]
 
 
 def _cell(value: object, name: str) -> str:

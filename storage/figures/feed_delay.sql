@@ -1,11 +1,15 @@
 -- How long after their publication a feed's newest 1,000 entries were first seen, and their articles archived. Entries
--- without an instant of publication, and those from before the feed was added, are left out. :feed_id is the feed's id.
+-- without an instant of publication, from before the feed was added, or ahead of being seen, are left out. :feed_id is
+-- the feed's id.
 WITH newest AS (
-  SELECT * FROM entries WHERE feed_id = :feed_id ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1000
+  SELECT * FROM entries
+  WHERE feed_id = :feed_id AND coalesce(published_at, first_seen_at) > ''  -- so of each: SQLite takes the index by instant
+  ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1000
 ),
 recent AS (
   SELECT published_at, first_seen_at, article_id, outcome FROM newest
-  WHERE published_precision IS NOT 'day' AND published_at >= (SELECT added_at FROM feeds WHERE id = :feed_id)
+  WHERE published_precision IS NOT 'day' AND published_at <= first_seen_at
+    AND published_at >= (SELECT added_at FROM feeds WHERE id = :feed_id)
 ),
 delays AS (
   SELECT 'first seen' AS step, julianday(first_seen_at) - julianday(published_at) AS days FROM recent

@@ -184,17 +184,62 @@ def test_a_job_that_is_new_waits_for_its_time_and_one_that_has_left_is_not_made_
     assert days.jobs()["report"]["due_at"] == "2026-03-05T03:30:00Z"
 
 
-def test_a_report_is_what_status_says(folder):
-    with_articles(folder.archive, 1)
-    days = Days(folder.path, reports={"schedule": NIGHTLY, "folder": folder.path / "reports", "keep": 1})
+def test_a_report_is_of_the_last_days_and_a_command_gets_its_path(tmp_path):
+    with_articles(tmp_path / "news.db", 1)
+    command = ["sh", "-c", f'cp "$1" {tmp_path}/mailed', "sh"]
+    reports = {"schedule": NIGHTLY, "folder": tmp_path / "reports", "keep": 1, "format": "json", "command": command}
+    days = Days(tmp_path, reports=reports)
     days.at_times("2026-03-02T03:30:00Z", "2026-03-03T03:30:00Z")
-    (path,) = (folder.path / "reports").iterdir()
-    said, status = json.loads(path.read_text()), folder.ingest("status", "--json").json
-    assert said["writer"]["command"] == "daemon"
-    assert said.keys() == status.keys()
-    assert {key: said[key] for key in ("archive", "feeds", "totals")} == {
-        key: status[key] for key in ("archive", "feeds", "totals")
-    }
+    (path,) = (tmp_path / "reports").iterdir()
+    said = json.loads(path.read_text())
+    assert (path.name, said["since"], said["until"]) == (
+        "report-20260303T033000Z.json",
+        "2026-02-24T03:30:00Z",
+        "2026-03-03T03:30:00Z",
+    )
+    assert said["at_a_glance"]["articles"] == {"period": 1, "before": 0}
+    assert (tmp_path / "mailed").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (["sh", "-c", "echo no such mailbox; exit 3"], "sh: exit code 3: no such mailbox"),
+        (["sh", "-c", "sleep 60"], "sh: not done within 0.2 s (timeout_s), and ended"),
+        (["/no/such/program"], "/no/such/program: cannot be started: No such file"),
+    ],
+)
+def test_a_command_that_fails_is_the_jobs_error_and_the_report_stays(tmp_path, command, error):
+    with_articles(tmp_path / "news.db", 1)
+    reports = {"schedule": NIGHTLY, "folder": tmp_path / "reports", "format": "json", "command": command}
+    days = Days(tmp_path, reports=reports | {"timeout_s": 0.2})
+    days.at_times("2026-03-02T03:30:00Z")
+    assert names(tmp_path / "reports") == ["report-20260302T033000Z.json"]
+    assert days.jobs()["report"]["error"].startswith(error)
+
+
+@pytest.mark.parametrize("at", ["figures", "command"])
+def test_a_report_gives_up_at_once_when_the_daemon_ends_and_is_still_due(tmp_path, monkeypatch, at):
+    with_articles(tmp_path / "news.db", 1)
+    monkeypatch.setattr("ingest.report.figures.STEPS", 1)
+    begun = tmp_path / "begun"
+    command = ["sh", "-c", f"touch {begun}; sleep 60"]
+    reports = {"schedule": NIGHTLY, "folder": tmp_path / "reports", "format": "json", "command": command}
+    days = Days(tmp_path, reports=reports)
+    days.at_times("2026-03-01T12:00:00Z")
+    days.at += timedelta(days=1)
+
+    async def ended():
+        async with days.daemon() as calendar:
+            if at == "figures":
+                calendar.stop_soon()
+            await calendar.start("report")
+            while at == "command" and not begun.exists():  # noqa: ASYNC110 (a file tells of it)
+                await asyncio.sleep(0.005)
+
+    asyncio.run(asyncio.wait_for(ended(), 10))
+    assert (days.jobs()["report"]["due_at"], days.jobs()["report"]["error"]) == ("2026-03-02T03:30:00Z", None)
+    assert len(names(tmp_path / "reports")) == (at == "command")
 
 
 def test_exports_of_changes_add_up_to_everything_and_nothing_is_written_without_one(tmp_path):

@@ -191,7 +191,7 @@ def test_a_feed_with_a_schedule_is_polled_at_its_times(day, jumps):
 
 
 def test_a_job_of_the_settings_runs_at_its_times_and_once_after_a_suspended_day(day, tmp_path):
-    day.sections = {"reports": {"schedule": "*/30 * * * *", "folder": tmp_path / "reports"}}
+    day.sections = {"reports": {"schedule": "*/30 * * * *", "folder": tmp_path / "reports", "format": "json"}}
     day.run(2.2, [(5000, timedelta(days=1))])
     runs = [path.name.removeprefix("report-202603").removesuffix("Z.json") for path in (tmp_path / "reports").iterdir()]
     assert sorted(runs)[:2] == ["01T123000", "01T130000"]

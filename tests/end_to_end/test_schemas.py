@@ -78,6 +78,8 @@ def test_every_reading_command_reads_it(earlier, tmp_path):
         assert (found.total, [each.name for each in found.facets["feed"]]) == (1, ["A"])
     (row,) = earlier.ingest("export").rows
     assert (row["body"], row["section"]) == ("Second text.", None)
+    report = earlier.ingest("report", "--json", "-", "--since", "2026-01-01", "--until", "2026-01-02").json
+    assert [len(report[name]) for name in ("coverage", "growth", "requests", "copies", "copied")] == [1, 1, 1, 1, 1]
     texts = [["status"], ["search", "elan"], ["show", "1"], ["show", "1", "--diff"], ["explain", "https://a.example/1"]]
     texts += [
         ["export", "--format", "csv"],

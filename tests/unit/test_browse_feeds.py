@@ -84,7 +84,8 @@ def test_the_front_page_counts_what_came_and_names_feeds_in_trouble(pages):
     assert {"articles_by_hour", "articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies"} == set(
         re.findall(r'<figure class="plot" id="(\w+)"', answer.text)
     )
-    assert answer.text.count("Its query") == 5  # there are no copies
+    assert answer.text.count("Its query") == 6
+    assert "No copy came in this period." in page
 
 
 def test_feeds_in_trouble_come_first_and_can_be_narrowed(pages):

@@ -8,7 +8,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from ingest.browse.pages.kept import MAX_LISTED, address_of
-from ingest.browse.showing import Context, Shown, is_language
+from ingest.browse.showing import Context, Shown, is_language, number_in
 from ingest.dedupe.fingerprint import normalise
 from ingest.report.explanation import Explanation, explain, facts
 from ingest.text.compare import changes, normal_sentences, shared
@@ -168,8 +168,8 @@ def _beside_copy(archive: Reader, article_id: int, request: Request) -> Context 
 def _changed(archive: Reader, article_id: int, request: Request) -> Context | None:
     """Return two texts of an article with the differences. Without `from` or `to` they are the last ones."""
     article, texts = archive.article_row(article_id), archive.texts(article_id)
-    last = _number(request.args.get("to"), len(texts))
-    first = _number(request.args.get("from"), last - 1)
+    last = number_in(request.args.get("to"), len(texts))
+    first = number_in(request.args.get("from"), last - 1)
     if article is None or not (1 <= first <= len(texts) and 1 <= last <= len(texts)):
         return None
     old, new = texts[first - 1], texts[last - 1]
@@ -186,13 +186,6 @@ def _changed(archive: Reader, article_id: int, request: Request) -> Context | No
         "lines": changes(*bodies),
         "cut_at": max(map(len, bodies)) if bodies != [old["body"], new["body"]] else 0,
     }
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    """Return the number of a text, 0 if it is none."""
-    if not text:
-        return otherwise
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0  # noqa: PLR2004 (digits)
 
 
 def _html(article: Row, markdown: str) -> str:

@@ -1,12 +1,11 @@
 """The page of copies: texts that several sites have, and who had them first."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from ingest.browse.showing import DATABASE, Context, Shown
+from ingest.browse.showing import Context, Shown, number_in, sql_url
 from storage.figures import query_of
 from storage.reader import Reader
 from storage.records import to_text
@@ -32,8 +31,7 @@ class Copies:
         asked = request.args.get("period")
         period = asked if asked in PERIODS else "month"
         span = PERIODS[period]
-        page = request.args.get("page") or "1"
-        number = min(max(int(page), 1), MAX_PAGES) if page.isascii() and page.isdigit() and len(page) < 9 else 1  # noqa: PLR2004 (digits)
+        number = min(max(number_in(request.args.get("page")), 1), MAX_PAGES)
         since = to_text(now - span) if span else None
         # who has it first is counted over a year at most: it reads every copy
         bounds = {"since": since or to_text(now - YEAR), "until": to_text(now + timedelta(seconds=1))}
@@ -49,7 +47,7 @@ class Copies:
                 "period": period,
                 "periods": PERIODS,
                 "sites": archive.figure("sites_first", bounds)[:SITES_SHOWN] if number == 1 else [],
-                "query_of_sites": f"/{DATABASE}?{urlencode({'sql': query_of('sites_first'), **bounds})}",
+                "query_of_sites": sql_url(query_of("sites_first"), bounds),
             }
 
         return await self._shown.page(request, datasette, "copies.html", facts)

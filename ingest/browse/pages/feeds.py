@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from ingest.browse.showing import Context, Shown, days_until
+from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
 from ingest.report.next_poll import duration, why_due
 from ingest.report.plots import plots
@@ -35,8 +35,7 @@ class Feeds:
         state = request.args.get("state")
         state = state if state in STATES else None
         named = (request.args.get("name") or "").strip()
-        asked = request.args.get("page") or ""
-        number = min(max(int(asked[:9]), 1), MAX_PAGE) if asked.isdecimal() else 1
+        number = min(max(number_in(request.args.get("page")), 1), MAX_PAGE)
 
         def facts(archive: Reader) -> Context:
             rows = archive.listed_feeds(

@@ -27,7 +27,6 @@ KEPT_POLICY = (
     " frame-ancestors 'self'"
 )
 FRAMING_POLICY = f"{POLICY.decode()}; frame-src 'self'"
-NO_PREFETCH = {"x-dns-prefetch-control": "off"}  # Chromium looks up the hosts of links
 
 _LOADING = re.compile(r"<(/?)(link|base|iframe|frame|object|embed|applet|portal|fencedframe)\b", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
@@ -84,7 +83,7 @@ class Kept:
         if text is None:
             raise NotFound("the archive has not kept this page")
         content = text.encode(errors="replace")
-        return Response(content, headers=headers | NO_PREFETCH, content_type=f"{media_type}; charset=utf-8")
+        return Response(content, headers=headers, content_type=f"{media_type}; charset=utf-8")
 
 
 def harmless(page: StoredPage) -> str:

@@ -1,13 +1,13 @@
 """Plots of the archive's figures.
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
-people. Its rows are those of the figure that `usermeta.figure` names. With `usermeta.days` its x axis has every day of
-the period, also those without a row. `look.json` has fonts, axes and colours: they are `currentColor` and the variables
-`--plot-1` … of the page's style, so that one SVG is light and dark.
+people, to which the largest of its rows are added. Its rows are those of the figure that `usermeta.figure` names. With
+`usermeta.days` its x axis has every day of the period, also those without a row; with `usermeta.columns` it shows these
+columns, stacked. `look.json` has fonts, axes and colours: they are `currentColor` and the variables `--plot-1` … of the
+page's style, so that one SVG is light and dark.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +15,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ingest.errors import IngestError
+from ingest.report.description import described, label
 from ingest.report.drawing import Plotter, Spec
 from storage.figures import query_of
 from storage.reader import Reader
 from storage.rows import Row
 
-NAMED = 3  # of the largest rows, in a description
 MAX_DAYS = 100  # bars of a day each, as wide as a pencil
 MAX_LABELS = 13
 
@@ -29,7 +30,7 @@ MAX_LABELS = 13
 class Plot:
     """A plot as a page shows it. `query` is the SQL that gives `rows`, with the named `parameters`.
 
-    `svg` is "" without rows: there is nothing to draw.
+    `svg` is "" if there is nothing to draw, or if it cannot be drawn. `without` says why.
     """
 
     name: str
@@ -39,12 +40,17 @@ class Plot:
     parameters: Mapping[str, object]
     rows: list[Row]
     svg: str
+    without: str
 
 
 def plots(archive: Reader, names: Iterable[str], parameters: Mapping[str, object], plotter: Plotter) -> list[Plot]:
-    """Return plots by their names. Raises IngestError if they cannot be drawn, and ArchiveError."""
+    """Return plots by their names, undrawn if one cannot be drawn. Raises ArchiveError."""
     names = list(names)
-    return plots_of({name: archive.figure(name, parameters) for name in figures_of(names)}, names, parameters, plotter)
+    figures = {name: archive.figure(name, parameters) for name in figures_of(names)}
+    try:
+        return plots_of(figures, names, parameters, plotter)
+    except IngestError as error:
+        return plots_of(figures, names, parameters, None, without=f"There is no picture now: {error}.")
 
 
 def figures_of(names: Iterable[str]) -> list[str]:
@@ -53,49 +59,40 @@ def figures_of(names: Iterable[str]) -> list[str]:
 
 
 def plots_of(
-    figures: Mapping[str, list[Row]], names: Iterable[str], parameters: Mapping[str, object], plotter: Plotter
+    figures: Mapping[str, list[Row]],
+    names: Iterable[str],
+    parameters: Mapping[str, object],
+    plotter: Plotter | None,
+    without: str = "",
 ) -> list[Plot]:
     """Return plots of figures that have been read. Raises IngestError if they cannot be drawn."""
     specs = {name: _spec(name) for name in names}
     rows = {name: figures[spec["usermeta"]["figure"]] for name, spec in specs.items()}
-    drawn = iter(plotter.draw(_with_data(spec, rows[name], parameters) for name, spec in specs.items() if rows[name]))
+    full = [name for name in specs if rows[name] and plotter]
+    svgs = plotter.draw(_with_data(specs[name], rows[name], parameters) for name in full) if plotter else []
+    drawn = dict(zip(full, svgs, strict=True))
     return [
         Plot(
             name,
             spec["title"],
-            described(spec, rows[name]),
+            described(spec, _marks(spec, rows[name])),
             query_of(spec["usermeta"]["figure"]),
             parameters,
             rows[name],
-            next(drawn) if rows[name] else "",
+            drawn.get(name, ""),
+            without if rows[name] else spec["usermeta"]["none"],
         )
         for name, spec in specs.items()
     ]
 
 
-def described(spec: Spec, rows: list[Row]) -> str:
-    """Return the description of a plot with what its reader would see: the sum, the largest parts, the fullest day."""
-    channels = [channel for name, channel in spec["encoding"].items() if name != "order" and channel.get("field")]
-    amounts = [channel["field"] for channel in channels if channel.get("type") == "quantitative"]
-    if not rows or not amounts:
-        return str(spec["description"])
-    amount, color = amounts[0], spec["encoding"].get("color", {}).get("field")
-    by = color or next(channel["field"] for channel in channels if channel["field"] != amount)
-    largest = _sums(rows, by, amount).most_common(NAMED)
-    said = (
-        f"{sum(row[amount] or 0 for row in rows):,} in all; most: {', '.join(f'{name} {n:,}' for name, n in largest)}"
-    )
-    if spec["usermeta"].get("days"):
-        day, n = _sums(rows, "day", amount).most_common(1)[0]
-        said += f"; the fullest day: {day}, {n:,}"
-    return f"{spec['description']} {said}."
-
-
-def _sums(rows: list[Row], by: str, amount: str) -> Counter[str]:
-    sums: Counter[str] = Counter()
-    for row in rows:
-        sums[str(row[by])] += row[amount] or 0
-    return sums
+def _marks(spec: Spec, rows: list[Row]) -> list[Row]:
+    """Return a row for each mark: with `usermeta.columns`, {column: name}, one for each of these columns of a row."""
+    columns = spec["usermeta"].get("columns")
+    if not columns:
+        return rows
+    amount = spec["encoding"]["y"]["field"]
+    return [{"day": row["day"], "what": name, amount: row[column]} for row in rows for column, name in columns.items()]
 
 
 @cache
@@ -111,7 +108,11 @@ def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) ->
         x = spec["encoding"]["x"]
         axis = x["axis"] | {"values": days[:: -(-len(days) // MAX_LABELS)]}  # to measure each day's takes .1 s
         shown["encoding"] = spec["encoding"] | {"x": x | {"scale": {"domain": days}, "axis": axis}}
-    return shown | {"data": {"values": rows}, "config": _spec("look")}
+    values = [
+        {name: label(value) if isinstance(value, str) else value for name, value in row.items()}
+        for row in _marks(spec, rows)
+    ]
+    return shown | {"data": {"values": values}, "config": _spec("look")}
 
 
 def _days(period: Mapping[str, object]) -> list[str]:
