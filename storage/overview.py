@@ -50,24 +50,12 @@ class OverviewQueries(Rows):
                         AS copies,
                       (SELECT count(*) FROM entries
                        WHERE first_seen_at >= ?1 AND first_seen_at < ?2 AND outcome = 'failed') AS failed,
-                      (SELECT count(*) FROM changes WHERE seq >= ?3 AND kind = 'revision' AND at >= ?1 AND at < ?2)
-                        AS revisions
+                      (SELECT count(*) FROM revisions WHERE archived_at >= ?1 AND archived_at < ?2) AS revisions
                FROM selectable WHERE archived_at >= ?1 AND archived_at < ?2""",
-            [since, until, self._first_change(since)],
+            [since, until],
         )
         assert row
         return dict(row)
-
-    def _first_change(self, since: str) -> int:
-        """Return the `seq` of the first change since an instant. Changes are in the order of commits: halve them."""
-        low, high = 1, (self._value("SELECT max(seq) FROM changes") or 0) + 1
-        while low < high:
-            middle = (low + high) // 2
-            if self._value("SELECT at FROM changes WHERE seq >= ? ORDER BY seq LIMIT 1", [middle]) < since:
-                low = middle + 1
-            else:
-                high = middle
-        return low
 
     def latest_articles(self, limit: int) -> list[Row]:
         """Return the articles that were archived last, without their texts."""

@@ -23,7 +23,7 @@ Context = dict[str, Any]
 DATABASE = "archive"  # its name in addresses, whatever the file is called
 
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
-UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")  # or it turns the direction of text
+UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")  # also what turns text around
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 

@@ -1,6 +1,7 @@
 """Drawing plots: Vega-Lite specifications in, SVG out, by vl-convert in a process of its own.
 
-The library takes 110 to 200 MB, which neither a daemon nor a server of pages should carry. It loads nothing from the network.
+The library takes 110 MB and more, which neither a daemon nor a server of pages should carry. It loads nothing from the
+network.
 See https://vega.github.io/vega-lite/docs/spec.html.
 """
 
@@ -29,7 +30,7 @@ _NEEDLESS = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 _LONG = re.compile(r"(\d\.\d)\d+")
 
-LIMIT_S = 30  # of one plot; the library takes a second to load, and some 30 ms for a plot
+LIMIT_S = 15  # of one plot; the library takes a second to load, and some 30 ms for a plot
 MISSING = "plots are drawn by vl-convert-python, which is not installed; `pip install 'ingest[browse]'` installs it"
 FIRST = '{"mark": "bar", "encoding": {"x": {"field": "n", "type": "quantitative"}}, "data": {"values": [{"n": 1}]}}'
 MAX_KEPT = 50  # drawings, of some 20 KB each: a page that is shown again mostly has the same rows

@@ -16,11 +16,13 @@ from ingest.errors import IngestError
 from ingest.report.drawing import Plotter
 from ingest.report.figures import report_of
 from ingest.report.plots import plots_of
+from ingest.text.markup import cut
 from storage.exports.text import in_markup
 from storage.rows import Row
 
 Format = Literal["html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
+MAX_COLUMNS = 200  # of a cell
 PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies", "growth", "requests")
 MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them"
 
@@ -85,7 +87,7 @@ def _cell(value: object, name: str) -> str:
     if isinstance(value, int) and name.endswith("bytes"):
         return _bytes(value)
     if isinstance(value, str):
-        return _instant(value) if name.endswith(("_at", "since")) else value
+        return _instant(value) if name.endswith(("_at", "since")) else cut(value, MAX_COLUMNS)
     return f"{value:,}" if name != "article_id" else str(value)
 
 

@@ -291,4 +291,4 @@ def test_an_export_that_cannot_be_written_names_its_path(feeds, words):
     feeds.ingest("now", "-q")
     path = feeds.config / "feeds.toml" / "out"
     result = feeds.ingest(*words, "--output", path)
-    assert sentence(result, code=1) == f"{path}: cannot be written: Not a directory; name another with --output"
+    assert sentence(result, code=1) == f"{path}: cannot be written: Not a directory; name another file"

@@ -9,9 +9,11 @@ from html import unescape
 
 import pytest
 
+from ingest.browse.pages.feeds import bars
 from ingest.browse.server import browsing
 from ingest.report.next_poll import duration, why_due
 from storage.archive import Archive
+from storage.figures import query_of
 from storage.reader import Reader
 from storage.records import Outcome, to_text
 from tests import builders as make
@@ -96,6 +98,11 @@ def test_feeds_in_trouble_come_first_and_can_be_narrowed(pages):
     assert "No feed is so." in text(pages["/feeds?page=99"])
 
 
+def test_the_new_entries_of_each_day_are_bars_of_equal_scale():
+    assert bars([None, 0, 1, 2]) == "M1 12v-1h1V12zM2 12v-6.5h0.8V12zM3 12v-12h0.8V12z"
+    assert bars([]) == ""
+
+
 def test_a_feed_shows_its_entries_polls_and_why_it_is_polled_next(pages):
     good, failing, gone, new = (pages[f"/feed/{number}"] for number in (1, 2, 3, 4))
     assert re.findall(r'href="/article/(\d)"', good.text) == ["2", "1"]
@@ -155,6 +162,20 @@ def test_the_pages_read_no_table_of_articles_or_entries_from_end_to_end(filled):
     assert [step for step in plans if whole.match(step)] == [
         "SCAN selectable"  # the newest, by its key, up to the limit
     ]
+
+
+def test_a_feeds_newest_entries_are_found_by_their_instants_whatever_statistics_there_are(filled):
+    """After an upgrade a new index has none, and seems to lead to ten entries of any feed."""
+    planner = sqlite3.connect(":memory:")
+    with closing(planner), closing(sqlite3.connect(filled)) as archive:
+        archive.backup(planner)
+        planner.execute("ANALYZE")
+        planner.execute("DELETE FROM sqlite_stat1")
+        planner.execute("INSERT INTO sqlite_stat1 VALUES ('entries', 'entries_instant', '600000 1001 2')")
+        planner.execute("ANALYZE sqlite_schema")
+        for name in ("feed_delay", "feed_outcomes", "feed_rate"):
+            plan = [step for *_, step in planner.execute(f"EXPLAIN QUERY PLAN {query_of(name)}", {"feed_id": 1})]
+            assert any("entries USING INDEX entries_instant" in step for step in plan), name
 
 
 def test_the_number_of_articles_of_a_feed_is_that_of_its_entries(filled):

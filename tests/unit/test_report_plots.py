@@ -82,6 +82,22 @@ def test_whatever_a_name_is_its_plots_are_drawn(plotter):
         assert len(plot.description) < 400
 
 
+@pytest.mark.parametrize(
+    ("until", "title", "label"),
+    [
+        ("2026-03-08", "By day and site", "Sun 01"),
+        ("2026-05-01", "By day and site", "Mar 01"),
+        ("2027-03-01", "By day and site (bars of 4 days)", "Mar 2026"),
+    ],
+)
+def test_a_long_period_has_bars_of_several_days(plotter, until, title, label):
+    rows = [{"day": day, "site": "a", "articles": 1} for day in ("2026-03-01", "2026-03-02")]
+    period = {"since": "2026-03-01T00:00:00Z", "until": f"{until}T00:00:00Z"}
+    (plot,) = plots_of({"articles_by_site": rows}, ["articles_by_site"], period, plotter)
+    assert plot.title == title
+    assert f">{label}<" in plot.svg
+
+
 @pytest.mark.parametrize("amount", [0, None, -1, 2**63 - 1])
 def test_whatever_an_amount_is_it_is_drawn(plotter, amount):
     rows = {"copies": [{"site": "a", "copies": amount, "articles": 1}] * 3}

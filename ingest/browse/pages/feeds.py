@@ -1,5 +1,6 @@
 """The feeds, those in trouble first, and the page of one."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from storage.rows import Row
 STATES = ("failing", "gone", "new", "ok", "off")
 FEEDS_A_PAGE = 100
 COUNTED_DAYS = 30
+HEIGHT = 12  # of the bars of a feed, a day wide each
 DAYS = 90  # polls are kept for so long
 STRIP = ("feed_polls",)
 PLOTS = ("feed_rate", "feed_delay", "feed_outcomes")
@@ -43,8 +45,10 @@ class Feeds:
             )
             shown = rows[:FEEDS_A_PAGE]
             counts = archive.entries_by_feed((row["id"] for row in shown), **days_until(now, COUNTED_DAYS))
+            by_day = archive.new_by_day(now.date(), COUNTED_DAYS)
             return {
-                "feeds": [row | counts[row["id"]] for row in shown],
+                "feeds": [row | counts[row["id"]] | {"bars": bars(by_day[row["id"]])} for row in shown],
+                "height": HEIGHT,
                 "counts": archive.states_of_feeds(),
                 "states": STATES,
                 "state": state,
@@ -88,11 +92,22 @@ class Feed:
             "days": COUNTED_DAYS,
             "duration": duration,
             "strip": strip,
-            "plots": others,
+            "plots": sorted(others, key=lambda plot: not plot.svg),
             "outcomes": others[-1].rows,
             "polls": polls,
             "entries": archive.newest_entries(feed_id, ENTRIES),
         }
+
+
+def bars(counts: Sequence[int | None]) -> str:
+    """Return the path of an SVG: a bar for each count, HEIGHT for the greatest, on a line. None is not drawn."""
+    most = max((count or 0 for count in counts), default=0)
+    heights = [None if count is None else 1 + (HEIGHT - 1) * count / (most or 1) for count in counts]
+    return "".join(
+        f"M{x} {HEIGHT}v-{height:.3g}h{1 if height == 1 else 0.8}V{HEIGHT}z"
+        for x, height in enumerate(heights)
+        if height
+    )
 
 
 def _why_due(archive: Reader, feed: Row, polls: list[Row]) -> str:

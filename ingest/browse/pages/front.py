@@ -31,6 +31,7 @@ class Front:
         if is_past := last_at is not None and last_at < week["since"]:
             week = days_until(datetime.fromisoformat(last_at), DAYS)
         plotter = self._shown.plotter
+        drawn = plots(archive, TODAY, today, plotter) + plots(archive, WEEK, week, plotter) if last_at else []
         return {
             "stock": stock,
             "today": archive.arrivals(**today),
@@ -41,5 +42,5 @@ class Front:
             "troubles": archive.troubled_feeds(TROUBLES),
             "alerts": [alert for alert in archive.lasting_alerts(2 * TROUBLES) if alert["feed_id"] is None][:TROUBLES],
             "newest": archive.latest_articles(NEWEST),
-            "plots": plots(archive, TODAY, today, plotter) + plots(archive, WEEK, week, plotter) if last_at else [],
+            "plots": sorted(drawn, key=lambda plot: not plot.svg),  # those of which there is nothing to see stand last
         }

@@ -39,4 +39,4 @@ def errors_of(output: Path | None) -> Iterator[None]:
     except OSError as error:
         if output is None:
             raise
-        raise IngestError(f"{output}: cannot be written: {error.strerror}; name another with --output") from error
+        raise IngestError(f"{output}: cannot be written: {error.strerror}; name another file") from error

@@ -2,15 +2,16 @@
 
 A plot NAME.json is a Vega-Lite specification without data and without colours, with a `title` and a `description` for
 people, to which the largest of its rows are added. Its rows are those of the figure that `usermeta.figure` names. With
-`usermeta.days` its x axis has every day of the period, also those without a row; with `usermeta.columns` it shows these
+`usermeta.days` its x axis has all days of the period, also those without a row; with `usermeta.columns` it shows these
 columns, stacked. `look.json` has fonts, axes and colours: they are `currentColor` and the variables `--plot-1` … of the
 page's style, so that one SVG is light and dark.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,8 +23,10 @@ from storage.figures import query_of
 from storage.reader import Reader
 from storage.rows import Row
 
-MAX_DAYS = 100  # bars of a day each, as wide as a pencil
-MAX_LABELS = 13
+MAX_BARS = 100  # each is as wide as a pencil; in a longer period, a bar is of several days
+WIDTH_PX = 340  # of look.json
+# How the days of a period of up to so many are written, and how wide that is.
+LABELS = ((14, "%a %d", 40), (300, "%b %d", 46), (10**9, "%b %Y", 56))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def plots_of(
     return [
         Plot(
             name,
-            spec["title"],
+            _title(spec, parameters),
             described(spec, _marks(spec, rows[name])),
             query_of(spec["usermeta"]["figure"]),
             parameters,
@@ -84,6 +87,12 @@ def plots_of(
         )
         for name, spec in specs.items()
     ]
+
+
+def _title(spec: Spec, parameters: Mapping[str, object]) -> str:
+    bars = _bars(parameters) if spec["usermeta"].get("days") else {}
+    days = max(Counter(bars.values()).values(), default=1)
+    return f"{spec['title']} (bars of {days} days)" if days > 1 else str(spec["title"])
 
 
 def _marks(spec: Spec, rows: list[Row]) -> list[Row]:
@@ -103,21 +112,31 @@ def _spec(name: str) -> dict[str, Any]:
 
 def _with_data(spec: Spec, rows: list[Row], parameters: Mapping[str, object]) -> Spec:
     shown = {key: value for key, value in spec.items() if key not in ("title", "usermeta")}
-    if spec["usermeta"].get("days"):
-        days = _days(parameters)
-        x = spec["encoding"]["x"]
-        axis = x["axis"] | {"values": days[:: -(-len(days) // MAX_LABELS)]}  # to measure each day's takes .1 s
-        shown["encoding"] = spec["encoding"] | {"x": x | {"scale": {"domain": days}, "axis": axis}}
     values = [
         {name: label(value) if isinstance(value, str) else value for name, value in row.items()}
         for row in _marks(spec, rows)
     ]
+    if spec["usermeta"].get("days"):
+        bars = _bars(parameters)
+        values = [row | {"day": bars[row["day"]]} for row in values if row["day"] in bars]
+        shown["encoding"] = spec["encoding"] | {"x": _days(spec, bars)}
     return shown | {"data": {"values": values}, "config": _spec("look")}
 
 
-def _days(period: Mapping[str, object]) -> list[str]:
-    """Return the days from `since` until `until`, the last MAX_DAYS of them."""
+def _days(spec: Spec, bars: Mapping[str, str]) -> Spec:
+    """Return the x axis with all its bars, and a label for some of them: to measure each takes .1 s."""
+    written, width = next((form, width) for days, form, width in LABELS if len(bars) <= days)
+    firsts = list(dict.fromkeys(bars.values()))
+    every = -(-len(firsts) * width // spec.get("width", WIDTH_PX))
+    x: dict[str, Any] = spec["encoding"]["x"]
+    axis = {"labelExpr": f"utcFormat(toDate(datum.value), '{written}')", "values": firsts[::every]}
+    return x | {"scale": {"domain": firsts}, "axis": x.get("axis", {}) | axis}
+
+
+def _bars(period: Mapping[str, object]) -> dict[str, str]:
+    """Return the days from `since` until `until`, each with the first day of its bar."""
     since, until = (datetime.fromisoformat(str(period[name])) for name in ("since", "until"))
-    last = (until - timedelta(seconds=1)).date()
-    days = min((last - since.date()).days + 1, MAX_DAYS)
-    return [(last - timedelta(days=back)).isoformat() for back in reversed(range(days))]
+    last = (until - timedelta(seconds=1)).toordinal()
+    days = [date.fromordinal(n).isoformat() for n in range(since.toordinal(), last + 1)]
+    step = -(-len(days) // MAX_BARS)
+    return {day: days[n - n % step] for n, day in enumerate(days)}
