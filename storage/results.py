@@ -21,6 +21,7 @@ Order = Literal["rank", "newest", "oldest", "archived"]
 MAX_RESULTS = MAX_RANKED  # that pages lead to
 MAX_FACETED = 5000  # matches that facets count: 15 µs each, and two reads of a disk each if they lie far apart
 MAX_SEARCH_S = 5.0  # the prefix x* of a million articles was counted for two minutes
+MAX_SNIPPET = 2000  # characters: words of a hostile text may be as long as it is
 INSTRUCTIONS = 1000  # of SQLite, between two glances at the clock
 
 MARKS = ("\x02", "\x03")  # no text of a result has them
@@ -115,7 +116,8 @@ class ResultQueries(SearchQueries, FacetQueries):
                 titles, snippets = index.titles(query, MARKS), index.snippets(query, MARKS)
         for id_, title, body in texts:
             rows[id_]["marked_title"] = titles.get(id_) or title
-            rows[id_]["snippet"] = snippets.get(id_) or beginning(body)
+            snippet = snippets.get(id_) or ""
+            rows[id_]["snippet"] = snippet if 0 < len(snippet) <= MAX_SNIPPET else beginning(body)
         return [rows[id_] for id_ in ids if id_ in rows]
 
     @contextmanager

@@ -287,3 +287,10 @@ def test_an_earlier_reader_of_the_archive_finds_the_same(filled):
             json.dumps([hit.snippet for hit in reader.search("lighthouses")])
             == '["Now about [lighthouses] in the fog."]'
         )
+
+
+def test_a_word_of_any_length_makes_no_long_snippet(tmp_path):
+    with Archive(tmp_path / "news.db", "test") as archive:
+        archive.add_article(make.article(body=f"{'x' * 9000} gate {'y' * 9000}"), (), make.NOW)
+        (row,) = archive.results("gate").rows
+    assert len(row["snippet"]) <= 1001

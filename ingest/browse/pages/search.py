@@ -1,7 +1,8 @@
 """The search: a page of results with facets, and the same as JSON, CSV and Atom."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -15,15 +16,22 @@ from storage.reader import Reader
 from storage.results import Results, SearchTooSlow
 from storage.rows import Row
 
+MAX_RUNNING = 3  # searches; other pages have the other threads
 ORDERS = {"rank": "best match", "newest": "newest", "oldest": "oldest", "archived": "last archived"}
 
 NO_RESULTS = Results([], 0, more=False, ranked=None, reachable=0, counted=0, facets={})
+T = TypeVar("T")
 Found = tuple[Results, list[tuple[str, UnknownName]]]
 
 
 class Search:
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
+        self._running = asyncio.Semaphore(MAX_RUNNING)
+
+    async def _read(self, question: Callable[[Reader], T]) -> T:
+        async with self._running:
+            return await self._shown.read(question)
 
     async def page(self, request: Request, datasette: Datasette) -> Response:
         fault = None
@@ -38,7 +46,7 @@ class Search:
         context = _page(asked, NO_RESULTS, [])
         if fault is None:
             try:
-                context = await self._shown.read(facts)
+                context = await self._read(facts)
             except SearchTooSlow as error:
                 fault = str(error)
         context |= {"fault": fault}
@@ -63,7 +71,7 @@ class Search:
             return write(archive, asked, found, [str(error) for _, error in unknown], server)
 
         try:
-            body, status = await self._shown.read(answer), 200
+            body, status = await self._read(answer), 200
         except (Refused, SearchTooSlow) as error:
             if write is formats.as_json:
                 return Response.json({"ok": False, "error": str(error), "status": 400}, status=400)
