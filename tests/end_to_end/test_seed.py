@@ -23,7 +23,8 @@ def test_the_export_is_the_document_that_the_page_was_made_of(site, tmp_path, te
     site.page("/a.html", page, content_type=f"text/html; charset={charset}")
     site.page("/feed", FEED.format(site=site.url(), page=site.url("/a.html")), content_type="application/rss+xml")
     (tmp_path / "feeds.toml").write_text(f'[[feeds]]\nurl = "{site.url("/feed")}"\n')
-    (tmp_path / "settings.toml").write_text('[web]\nallow_addresses = ["127.0.0.0/8"]\n[articles]\nworkers = 1\n')
+    web = '[web]\nallow_addresses = ["127.0.0.0/8"]\nper_host_interval_s = 0'
+    (tmp_path / "settings.toml").write_text(f"{web}\n[articles]\nworkers = 1\n")
     common = ["--config", str(tmp_path), "--archive", str(tmp_path / "news.db"), "-q"]
     assert run([*common, "now"]) == 0
     assert run([*common, "export", "--format", "txt", "--output", str(tmp_path / "out")]) == 0
