@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent
-SIZE = {"width": 1000, "height": 750}
+SIZE = {"width": 1200, "height": 1150}
 MAX_BYTES = 80_000
 # The article with the most structure: a table if there is one.
 SHOWN = (
