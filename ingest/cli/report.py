@@ -9,6 +9,7 @@ from ingest.cli.options import Options, global_options
 from ingest.cli.output.files import errors_of, protected
 
 DAYS = 7
+SUFFIXES = (".html", ".htm", ".json", "")
 
 
 @click.command(name="report")
@@ -36,11 +37,14 @@ def command(options: Options, output: Path, since: datetime | None, until: datet
         raise click.UsageError("the period is too long; name a later --since") from None
     if since >= until:
         raise click.UsageError(f"--since {since:%Y-%m-%d %H:%M} is not before --until {until:%Y-%m-%d %H:%M}")
+    suffix = output.suffix.lower()
+    if suffix not in SUFFIXES and not options.json:
+        raise click.UsageError(f"{output}: a report is HTML or JSON; name a file that ends with .html or .json")
     target = None if str(output) == "-" else output
     if target is None and not sys.stdout:
         raise click.UsageError("the output is closed; name a file")
     keep = protected(options, target)
-    format_ = "json" if options.json or output.suffix.lower() == ".json" else "html"
+    format_ = "json" if options.json or suffix == ".json" else "html"
     data = written_report(options.archive_path(), since, until, format_)
     if target is None:
         sys.stdout.buffer.write(data)

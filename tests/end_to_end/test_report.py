@@ -108,8 +108,9 @@ def test_an_archive_without_a_row_has_a_report(reporting):
 
 def test_what_it_cannot_write_or_draw_is_one_sentence(reporting, monkeypatch):
     for arguments, code, error in (
-        (("news.db",), 2, "news.db: is the archive and is not written onto"),
-        (("config/settings.toml",), 2, "is a file of the configuration"),
+        (("report.pdf",), 2, "report.pdf: a report is HTML or JSON"),
+        (("news.db", "--json"), 2, "news.db: is the archive and is not written onto"),
+        (("config/settings.toml", "--json"), 2, "is a file of the configuration"),
         (("no/such/folder.json",), 1, "no/such/folder.json: cannot be written: No such file"),
         (("a.json", "--since", "2026-03-02", "--until", "2026-03-01"), 2, "is not before --until"),
         (("a.json", "--since", "1000-01-01"), 2, "the period is too long"),
