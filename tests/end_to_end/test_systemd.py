@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders_feeds import item, rss
 from tests.command_run import CHECKOUT, LOOPBACK
 
 UNITS = [CHECKOUT / "scripts" / name for name in ("ingest.service", "ingest-now.service", "ingest-now.timer")]
@@ -77,7 +78,7 @@ def test_systemd_is_notified_when_the_daemon_is_ready_alive_reloading_and_stoppi
     assert "READY=1" not in systemd.waiting()
 
 
-def test_each_reload_ends_ready_whether_its_configuration_is_taken_or_not(systemd, feeds):
+def test_each_reload_ends_ready_whether_its_configuration_is_taken_or_not(systemd, feeds, site):
     with socket.socket() as taken, feeds.daemon() as daemon:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -91,7 +92,8 @@ def test_each_reload_ends_ready_whether_its_configuration_is_taken_or_not(system
             systemd.next("RELOADING=1")
             systemd.next("READY=1")
             assert {"RELOADING=1", "READY=1"}.isdisjoint(systemd.waiting())
-        daemon.logs("/one.xml: ")
+        site.page("/one.xml", rss(item(1), item(3)))  # a reload ends the workers; what is new needs one again
+        feeds.ingest("now", "-q")
         environments = environments_of_children(daemon.process.pid)
         assert environments
         assert not [environment for environment in environments if b"NOTIFY_SOCKET" in environment]
