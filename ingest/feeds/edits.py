@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest import schedule
+from ingest.schedule.entries import recheck_at
 from storage.records import KnownEntry, NewEntry, Outcome, to_text
 
 MAX_RECHECKS_PER_POLL = 5  # further edits wait for the feed's next poll
@@ -54,7 +54,7 @@ def edits(seen: Collection[Seen], now: datetime) -> Edits:
 def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:
     if known.outcome not in RECHECKED_OUTCOMES:
         return None
-    return schedule.recheck_at(now, known.rechecks, known.rechecked_at or known.first_seen_at, known.first_seen_at)
+    return recheck_at(now, known.rechecks, known.rechecked_at or known.first_seen_at, known.first_seen_at)
 
 
 def _is_comparable(known: KnownEntry, entry: NewEntry) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from ingest import schedule
 from ingest.articles.error_pages import is_fault
 from ingest.dedupe.url_junk import without_junk
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
@@ -19,6 +18,7 @@ from ingest.pipeline.answers import no_page
 from ingest.pipeline.context import RETRY_AFTER_BUG, FetchContext
 from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
 from ingest.pipeline.stored_pages import extract, extract_stored
+from ingest.schedule.entries import retry_at
 from ingest.text.markup import clean_line
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Validators
@@ -261,7 +261,7 @@ class _Fetch:
             return shortfall.busy_until
         if not shortfall.try_again or tries + 1 >= self.policy.tries:
             return None
-        return schedule.retry_at(
+        return retry_at(
             self.context.clock(),
             tries,
             status=shortfall.status,

@@ -13,7 +13,6 @@ from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
-from ingest import schedule
 from ingest.configuration.settings import PollSettings
 from ingest.crontab import DEFAULT_TIME_ZONE, due_after_step, next_after
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
@@ -25,6 +24,7 @@ from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.forgotten import leave_out_forgotten
+from ingest.schedule import polls as schedule
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.schedule import DAY_S, RATE_WINDOW_S, poll_interval_s
+from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, poll_interval_s
 from storage.records import to_instant
 
 _ANY = 10**9  # no limit: the settings may have changed since the poll

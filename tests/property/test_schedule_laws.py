@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.schedule import backoff_s, next_due, poll_interval_s, retry_at
+from ingest.schedule.entries import retry_at
+from ingest.schedule.polls import backoff_s, next_due, poll_interval_s
 
 LEAST_S, LONGEST_S = 300, 86400
 counts = st.integers(0, 100_000)

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.schedule import backoff_s, follow_move, next_due, poll_interval_s, retry_at
+from ingest.schedule.entries import retry_at
+from ingest.schedule.polls import backoff_s, follow_move, next_due, poll_interval_s
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 MIN_S, MAX_S, HOUR_S, DAY_S = 300, 86400, 3600, 86400

@@ -12,7 +12,7 @@ from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
 from ingest.report.next_poll import duration, why_due
 from ingest.report.plots import plots
-from ingest.schedule import RATE_WINDOW_S
+from ingest.schedule.polls import RATE_WINDOW_S
 from storage.reader import Reader
 from storage.records import to_instant, to_text
 from storage.rows import Row

@@ -1,4 +1,4 @@
-"""When a feed is due, when an entry is retried or rechecked, and where a feed has moved (pure).
+"""When a feed is due, and where it has moved (pure).
 
 `jitter` is a random number in [0, 1). It lengthens waits, so that requests due at one instant spread out, and never
 makes a wait shorter than the host asked for. Instants are rounded up to seconds, as the archive keeps them.
@@ -6,7 +6,6 @@ makes a wait shorter than the host asked for. Instants are rounded up to seconds
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
 DAY_S = 86400
 RATE_WINDOW_S = 7 * DAY_S
@@ -14,12 +13,7 @@ RATE_WINDOW_S = 7 * DAY_S
 _MIN_ENTRIES = RATE_WINDOW_S // DAY_S  # in the window: one a day
 _QUIET_SHARE = 0.1
 _POLL_JITTER = 0.1
-_RETRY_JITTER = 0.2
-_RETRY_FIRST_S = 300
-_RETRY_FORBIDDEN_S = 6 * 3600
-_RECHECK_DELAYS = (timedelta(minutes=10), timedelta(hours=6), timedelta(days=2))
-_RECHECK_PERIOD = timedelta(days=30)
-_MAX_DOUBLINGS = 64  # past any interval, and within a float
+MAX_DOUBLINGS = 64  # past any interval, and within a float
 
 
 def poll_interval_s(*, recent_entries: int, quiet_s: float | None, min_interval_s: int, max_interval_s: int) -> float:
@@ -35,7 +29,7 @@ def poll_interval_s(*, recent_entries: int, quiet_s: float | None, min_interval_
 
 def backoff_s(failures: int, *, min_interval_s: int, max_interval_s: int) -> float:
     """Return the interval after `failures` in a row: `min_interval_s` after the first, doubled by each further one."""
-    doublings = min(max(failures - 1, 0), _MAX_DOUBLINGS)
+    doublings = min(max(failures - 1, 0), MAX_DOUBLINGS)
     return min(min_interval_s * 2.0**doublings, max_interval_s)
 
 
@@ -58,33 +52,7 @@ def next_due(
     wait_s = max(interval_s, asked) * (1 + _POLL_JITTER * jitter)
     if interval_s <= max_interval_s < wait_s:
         wait_s = max(max_interval_s * (1 - _POLL_JITTER * jitter), asked)
-    return _after(now, wait_s, retry_after_at)
-
-
-def retry_at(
-    now: datetime, tries: int, *, status: int | None, retry_after_at: datetime | None, jitter: float
-) -> datetime:
-    """Return the next try of an entry whose page failed `tries` times before: after 5 min, 20 min, 80 min …
-
-    It is at most a day later, and never before Retry-After. 401 and 403 start at six hours: a forbidden page is seldom
-    allowed soon.
-    """
-    forbidden = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-    first_s = _RETRY_FORBIDDEN_S if forbidden else _RETRY_FIRST_S
-    wait_s = min(first_s * 4.0 ** min(tries, _MAX_DOUBLINGS), DAY_S)
-    return _after(now, wait_s * (1 + _RETRY_JITTER * jitter), retry_after_at)
-
-
-def recheck_at(now: datetime, rechecks: int, last_at: datetime, first_at: datetime) -> datetime | None:
-    """Return when to recheck the article of an edited entry, None if it is not rechecked any more.
-
-    `rechecks` is the number of earlier ones, `last_at` the instant of the last one, or `first_at`, when the entry was
-    first seen. Most edits come within hours: recheck 10 minutes after `first_at`, 6 hours after the first recheck and
-    2 days after the second; at once if that instant has passed; never after 30 days.
-    """
-    if rechecks >= len(_RECHECK_DELAYS) or now - first_at > _RECHECK_PERIOD:
-        return None
-    return max(now, last_at + _RECHECK_DELAYS[rechecks])
+    return after(now, wait_s, retry_after_at)
 
 
 def follow_move(address: str, move_seen: str | None, permanent_url: str | None) -> tuple[str, str | None]:
@@ -98,6 +66,7 @@ def follow_move(address: str, move_seen: str | None, permanent_url: str | None) 
     return (permanent_url, None) if permanent_url == move_seen else (address, permanent_url)
 
 
-def _after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:
+def after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> datetime:
+    """Return the instant after a wait that is not before `retry_after_at`, rounded up to a second."""
     at = max(now + timedelta(seconds=wait_s), retry_after_at or now)
     return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

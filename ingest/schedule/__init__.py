@@ -1,0 +1,1 @@
+"""When feeds are polled, and when entries are retried and rechecked (pure)."""
