@@ -193,7 +193,9 @@ def _next_state(
     """Return the feed's row after the poll (pure)."""
     state = FeedState(
         feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
-        feed.asked_interval_s, feed.failures, due_at=None,
+        feed.asked_interval_s, feed.failures, due_at=None, skip_hours=feed.skip_hours, skip_days=feed.skip_days,
+        window_size=feed.window_size, window_at=feed.window_at, silence_s=feed.silence_s, silent_at=feed.silent_at,
+        empty_at=feed.empty_at, alternate_url=feed.alternate_url,
     )  # fmt: skip
     if result.outcome == "gone":
         return replace(state, gone=True)
