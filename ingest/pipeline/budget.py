@@ -23,7 +23,7 @@ class Budget:
 
     def price_s(self, archive: Archive, limits: PollSettings, now: datetime) -> float:
         """Return the price of a poll (`schedule.budget`), which is kept for a quarter of an hour."""
-        feeds = archive.rhythm_count()
+        feeds = archive.budgeted_count()
         is_kept = self._priced_at is not None and abs(now - self._priced_at) < PRICED_FOR
         if not is_kept or abs(feeds - self._feeds) > MAX_CHANGE * self._feeds:
             self._price_s = price_of_poll_s(*demand(archive.demands(), limits, now))
@@ -33,7 +33,8 @@ class Budget:
 
 def demand(feeds: list[FeedDemand], limits: PollSettings, now: datetime) -> tuple[float, list[Load]]:
     """Return the polls a day that a feed may make on average, and what each feed needs (pure)."""
-    loads = [load_of(feed, limits) for feed in feeds]
+    bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}
+    loads = [Load.of(feed, **bounds) for feed in feeds]
     return limits.requests_per_day or usual_polls(feeds, limits, now), loads
 
 

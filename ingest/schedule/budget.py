@@ -9,8 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, NamedTuple, Self
 
-from ingest.schedule.rhythm import Rhythm
+from ingest.schedule.rhythm import weights
+from storage.records import FeedDemand, Rhythm
 
 _DAY_S = 86400
 _HOUR_S = 3600
@@ -22,6 +24,16 @@ _LEARNING_ENTRIES = 10
 _LEARNING_INTERVAL_S = 6 * _HOUR_S
 _PRICES_S = (1e-3, 1e12)
 _PRICE_RATIO = 1 + 1e-4  # the law is met to half of that
+
+
+Because = Literal["rhythm", "window", "new", "shortest", "longest"]
+
+
+class Wait(NamedTuple):
+    """The time until a poll, and what makes it as long or short as it is."""
+
+    seconds: float
+    because: Because
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +48,22 @@ class Load:
     min_interval_s: float
     max_interval_s: float
 
+    @classmethod
+    def of(cls, feed: FeedDemand, *, min_interval_s: float, max_interval_s: float) -> Self:
+        """Return the load of a feed. The shortest interval is what its document asks for, up to the longest."""
+        least_s = max(min_interval_s, min(feed.asked_interval_s, max_interval_s))
+        evenness = _mean_root(feed.hours) * _mean_root(feed.weekdays)
+        return cls(feed.per_day, evenness, feed.window_size or 0, least_s, max_interval_s)
+
     def polls_per_day(self, price_s: float) -> float:
         """Return the polls a day to expect at a price. A higher price never gives more."""
         bought = self.evenness * math.sqrt(self.per_day * _DAY_S / 2 / price_s)
         least = max(_DAY_S / self.max_interval_s, self.per_day / (_WINDOW_SHARE * self.window) if self.window else 0)
         return min(max(bought, least), _DAY_S / self.min_interval_s) / _JITTER_MEAN
+
+
+def _mean_root(weights: Sequence[float]) -> float:
+    return sum(map(math.sqrt, weights)) / len(weights)
 
 
 def price_of_poll_s(polls_per_day: float, loads: Sequence[Load]) -> float:
@@ -59,7 +82,7 @@ def price_of_poll_s(polls_per_day: float, loads: Sequence[Load]) -> float:
     return math.sqrt(low * high)
 
 
-def next_interval_s(
+def next_wait(
     rhythm: Rhythm,
     now: datetime,
     price_s: float,
@@ -70,37 +93,39 @@ def next_interval_s(
     known_s: float,
     min_interval_s: float,
     max_interval_s: float,
-) -> float:
+) -> Wait:
     """Return the time until the feed's next poll, from the poll at `now`.
 
     That poll saw `fresh` new entries in a document of `window`, `since_s` after the poll before it (None: the first).
     The feed is known for `known_s`. Whatever the price, the entries expected until the next poll fill at most half of
     the window, and a feed that is new is polled every six hours.
     """
-    longest_s = max(min_interval_s, max_interval_s)
+    longest = Wait(max_interval_s, "longest")
     if known_s < _LEARNING_S and rhythm.entries < _LEARNING_ENTRIES:
-        longest_s = min(longest_s, _LEARNING_INTERVAL_S)
+        longest = min(longest, Wait(_LEARNING_INTERVAL_S, "new"))
     share = fresh / window if window else 0
     if since_s and share > _WINDOW_SHARE:
-        longest_s = min(longest_s, since_s * _WINDOW_SHARE / min(share, 1))
+        longest = min(longest, Wait(since_s * _WINDOW_SHARE / min(share, 1), "window"))
     most = _WINDOW_SHARE * window if window else math.inf
-    return max(min_interval_s, _paid_s(rhythm, now.timestamp(), price_s, most, longest_s))
+    wait = _worth(rhythm, now.timestamp(), price_s, most, longest)
+    return max(wait, Wait(min_interval_s, "shortest"))
 
 
-def _paid_s(rhythm: Rhythm, now_s: float, price_s: float, most: float, longest_s: float) -> float:
-    """Return when the waits reach the price or the expected entries reach `most`, at most `longest_s`."""
-    week = rhythm.weights()
+def _worth(rhythm: Rhythm, now_s: float, price_s: float, most: float, longest: Wait) -> Wait:
+    """Return when the waits reach the price, or the expected entries reach `most`, but not after `longest`."""
+    week = weights(rhythm)
     at_s, entries, waited_s = now_s, 0.0, 0.0
-    while at_s < now_s + longest_s:
+    while at_s < now_s + longest.seconds:
         rate = rhythm.per_day / _DAY_S * week[int(at_s // _HOUR_S) % _WEEK_H]
         step_s = _HOUR_S - at_s % _HOUR_S
-        needed_s = min(_until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate)
-        if needed_s <= step_s:
-            return min(at_s + needed_s - now_s, longest_s)
+        paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
+        if min(paid_s, full_s) <= step_s:
+            wait = Wait(at_s + min(paid_s, full_s) - now_s, "rhythm" if paid_s <= full_s else "window")
+            return min(wait, longest)
         waited_s += entries * step_s + rate * step_s * step_s / 2
         entries += rate * step_s
         at_s += step_s
-    return longest_s
+    return longest
 
 
 def _until_waited_s(entries: float, rate: float, wait_s: float) -> float:

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from storage.records import Rhythm
 
 MAX_DATES = 500  # learned from, the newest
 
@@ -25,27 +26,9 @@ _MAX_CONCENTRATION = 0.75  # mean resultant length of the smooth shape
 _USUAL_WEEK = (1.12, 1.12, 1.12, 1.12, 1.12, 0.7, 0.7)
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """When a source brings entries. The weights have mean 1; hours are UTC and weekdays begin with Monday.
-
-    `entries` are the dated entries that it was learned from, and `per_day` is how many to expect a day at present.
-    """
-
-    learned_at: datetime
-    entries: int
-    per_day: float
-    hours: tuple[float, ...]
-    weekdays: tuple[float, ...]
-
-    def weights(self) -> list[float]:
-        """Return the weights of the 168 hours of a week, mean 1, as (Unix time / 3600) % 168 counts them."""
-        return _week_of(self.hours, self.weekdays)
-
-    def evenness(self) -> float:
-        """Return the mean square root of `weights`: 1 if entries may come at any hour, less where they bunch."""
-        hours, weekdays = sum(map(math.sqrt, self.hours)) / 24, sum(map(math.sqrt, self.weekdays)) / 7
-        return hours * weekdays
+def weights(rhythm: Rhythm) -> list[float]:
+    """Return the weights of the 168 hours of a week, mean 1, as (Unix time / 3600) % 168 counts them."""
+    return _week_of(rhythm.hours, rhythm.weekdays)
 
 
 def learn(dates: Sequence[float], now: datetime) -> Rhythm:

@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from ingest.schedule.budget import next_interval_s as rule
+from ingest.schedule.budget import next_wait
 from ingest.schedule.polls import next_due
 from ingest.schedule.rhythm import MAX_DATES, learn
 
@@ -24,7 +24,7 @@ _DAY_S = 86_400
 
 def at_price(price_s: float | None, *, seed: int = 1) -> Callable[[Any], float]:
     """Return the rule as a policy at `price_s`, or at PRICE_S times the square of the state's scale."""
-    rng = random.Random(seed)  # noqa: S311 - jitter of a simulation
+    rng = random.Random(seed)
 
     def policy(state: Any) -> float:  # noqa: ANN401 - the simulator's own type
         now, memory = datetime.fromtimestamp(state.now_s, UTC), state.memory
@@ -32,7 +32,7 @@ def at_price(price_s: float | None, *, seed: int = 1) -> Callable[[Any], float]:
         if state.fresh or state.now_s - memory.get("learned_s", 0) >= _DAY_S:
             memory["rhythm"] = learn(state.dates[-MAX_DATES:], now)
             memory["learned_s"] = state.now_s
-        wait_s = rule(
+        wait_s = next_wait(
             memory["rhythm"],
             now,
             PRICE_S * state.scale**2 if price_s is None else price_s,
@@ -42,7 +42,7 @@ def at_price(price_s: float | None, *, seed: int = 1) -> Callable[[Any], float]:
             known_s=state.now_s - first_s,
             min_interval_s=MIN_INTERVAL_S,
             max_interval_s=MAX_INTERVAL_S,
-        )
+        ).seconds
         due = next_due(now, wait_s, asked_s=(), retry_after_at=None, max_interval_s=MAX_INTERVAL_S, jitter=rng.random())
         return due.timestamp() - state.now_s
 

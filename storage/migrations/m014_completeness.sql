@@ -17,6 +17,8 @@ CREATE TABLE rhythms (
   learned_at TEXT NOT NULL,
   entries INTEGER NOT NULL,
   per_day REAL NOT NULL,
+  recent INTEGER NOT NULL,
+  newest_at TEXT,
   -- JSON arrays of weights of mean 1: 24 hours in UTC, 7 days from Monday on
   hours TEXT NOT NULL,
   weekdays TEXT NOT NULL
