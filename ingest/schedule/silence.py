@@ -21,7 +21,7 @@ UNSEEN_WEEKEND_S = 4 * DAY_S  # the least while the dates span less than eight d
 MAX_SILENCE_S = 390 * DAY_S
 EXCEEDED = 0.3  # of a rhythm that stays as it is; real ones do not
 TAIL = 4.0  # the index of the gaps' Pareto tail: a gap 16 times as rare is twice as long
-OUTAGE_FACTOR, OUTAGE_MIN_GAPS = 6, 10
+OUTAGE_FACTOR, OUTAGE_MIN_GAPS, OUTAGE_MIN_S = 6, 10, 15 * DAY_S  # a shorter one may be a holiday, which returns
 
 
 def silence_after_s(dates: Sequence[float], now_s: float, *, tail: float = TAIL) -> float | None:
@@ -37,16 +37,15 @@ def silence_after_s(dates: Sequence[float], now_s: float, *, tail: float = TAIL)
     count = len(gaps)
     if not count:
         return MAX_SILENCE_S
-    if count >= OUTAGE_MIN_GAPS and gaps[0] > OUTAGE_FACTOR * gaps[1]:
+    if count >= OUTAGE_MIN_GAPS and gaps[0] > max(OUTAGE_FACTOR * gaps[1], OUTAGE_MIN_S):
         del gaps[0]
     expected = EXCEEDED * sum(gaps) / TWO_YEARS_S  # gaps of the threshold's length, in the time that is known
     rank = max(1, min(int(expected), count // 2))
-    growth: float = (rank / expected) ** (
-        (1 + 1 / count) / tail
-    )  # few gaps say little about the longest: a heavier tail
-    silence_s = gaps[rank - 1] * growth
+    # Few gaps say little about the longest, so their tail is taken to be heavier.
+    growth = max(1.0, 1 / expected) ** ((1 + 1 / count) / tail)
+    silence_s: float = gaps[rank - 1] * growth
     if all(date % DAY_S == 0 for date in known):
-        silence_s += DAY_S  # days without a time: the entry may be of the day's end
+        silence_s += DAY_S  # days without a time: the newest entry may be of the day's end
     least_s = MIN_SILENCE_S if known[-1] - known[0] >= 8 * DAY_S else UNSEEN_WEEKEND_S
     return min(max(silence_s, least_s), MAX_SILENCE_S)
 
