@@ -17,7 +17,8 @@ class FeedQueries(Rows):
         return self._records(
             DueFeed,
             """SELECT id, url, name, interval_s, article, address, move_seen, etag, last_modified, validators_url,
-                      body_hash, asked_interval_s, failures, schedule, time_zone,
+                      body_hash, asked_interval_s, failures, schedule, time_zone, skip_hours, skip_days,
+                      window_size, window_at, silence_s, silent_at, empty_at, alternate_url,
                       (SELECT max(at) FROM polls
                        WHERE feed_id = feeds.id AND outcome IN ('parsed', 'same_body')) AS body_at
                FROM feeds WHERE active = 1 AND due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?2))
@@ -157,7 +158,9 @@ class FeedUpdates(FeedQueries):
             """UPDATE feeds SET
                  address = :address, move_seen = :move_seen, etag = :etag, last_modified = :last_modified,
                  validators_url = :validators_url, body_hash = :body_hash, asked_interval_s = :asked_interval_s,
-                 failures = :failures, due_at = :due_at,
+                 failures = :failures, due_at = :due_at, due_reason = :due_reason,
+                 skip_hours = :skip_hours, skip_days = :skip_days, window_size = :window_size, window_at = :window_at,
+                 silence_s = :silence_s, silent_at = :silent_at, empty_at = :empty_at, alternate_url = :alternate_url,
                  gone_at = CASE WHEN :gone THEN :at END, active = CASE WHEN :gone THEN 0 ELSE active END,
                  title = coalesce(:title, title), site_url = coalesce(:site_url, site_url),
                  language = coalesce(:language, language),

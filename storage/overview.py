@@ -11,11 +11,16 @@ from storage.rows import Row, Rows, as_json, decoded
 FEEDS = """
 SELECT id, coalesce(nullif(name, ''), nullif(title, ''), url) AS name, url, tags, schedule, interval_s,
        CASE WHEN gone_at IS NOT NULL THEN 'gone' WHEN active = 0 THEN 'off' WHEN polled_at IS NULL THEN 'new'
-            WHEN failures > 0 THEN 'failing' ELSE 'ok' END AS state,
-       added_at, polled_at, changed_at, due_at, gone_at, failures, last_status, last_error FROM feeds"""
+            WHEN failures > 0 THEN 'failing' WHEN empty_at IS NOT NULL THEN 'empty'
+            WHEN silent_at IS NOT NULL THEN 'silent' ELSE 'ok' END AS state,
+       added_at, polled_at, changed_at, due_at, due_reason, gone_at, silent_at, empty_at, alternate_url, repeats_id,
+       failures, last_status, last_error FROM feeds"""
 """As the view `feed_health`, without its counts, which read all entries."""
 
-_IN_TROUBLE_FIRST = "CASE state WHEN 'failing' THEN 0 WHEN 'gone' THEN 1 WHEN 'new' THEN 2 WHEN 'ok' THEN 3 ELSE 4 END"
+_IN_TROUBLE_FIRST = (
+    "CASE state WHEN 'failing' THEN 0 WHEN 'gone' THEN 1 WHEN 'empty' THEN 2 WHEN 'silent' THEN 3 WHEN 'new' THEN 4"
+    " WHEN 'ok' THEN 5 ELSE 6 END"
+)
 _NAMED = "(?1 IS NULL OR state = ?1) AND (?2 = '' OR instr(lower(name), ?2) OR instr(lower(url), ?2))"
 _MASK = (1 << 64) - 1  # SQLite's integers are signed
 

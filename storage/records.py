@@ -27,6 +27,8 @@ class Outcome(StrEnum):
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
 FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
+GapEvidence = Literal["nothing_shared", "newest_missing"]
+"""The document shares no entry with the one before; or it is all younger than the newest entries of that one."""
 ArticleFrom = Literal["page", "feed"]
 MediaKind = Literal["picture", "video", "audio"]
 Precision = Literal["second", "minute", "day"]
@@ -67,6 +69,11 @@ class DueFeed:
     (verbatim) came from. `asked_interval_s` is the least interval that the document asks for (`ttl`, `sy:update*`),
     0 for none. `body_at` is when a poll last received the document itself, and not only "unchanged". `schedule` and
     `time_zone` are those of the feed list.
+
+    `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are those in which the document asks for no poll.
+    `window_size` is how many entries its last document that had some held, `window_at` the poll that read it.
+    After `silence_s` without a new entry the feed counts as silent. `silent_at` and `empty_at` are since when it is
+    silent, and its document without entries. `alternate_url` is the feed that it names, now that it is a page.
     """
 
     id: int
@@ -85,6 +92,14 @@ class DueFeed:
     body_at: datetime | None
     schedule: str | None = None
     time_zone: str | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    window_size: int | None = None
+    window_at: datetime | None = None
+    silence_s: int | None = None
+    silent_at: datetime | None = None
+    empty_at: datetime | None = None
+    alternate_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,10 @@ class ScheduledFeed:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed's row after a poll. The last three fields are written only if they are not None."""
+    """A feed's row after a poll. The last three fields are written only if they are not None.
+
+    `due_reason` is why it is due at `due_at`, in a sentence. Other fields are as in `DueFeed`.
+    """
 
     address: str
     move_seen: str | None
@@ -111,7 +129,16 @@ class FeedState:
     asked_interval_s: int
     failures: int
     due_at: datetime | None
+    due_reason: str | None = None
     gone: bool = False
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    window_size: int | None = None
+    window_at: datetime | None = None
+    silence_s: int | None = None
+    silent_at: datetime | None = None
+    empty_at: datetime | None = None
+    alternate_url: str | None = None
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
@@ -130,6 +157,37 @@ class Poll:
     body_bytes: int = 0
     ms: int = 0
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed brings entries, learned from the dates of `entries` of them at `learned_at`.
+
+    `per_day` is how many a day to expect. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are weights of
+    mean 1.
+    """
+
+    learned_at: datetime
+    entries: int
+    per_day: float
+    hours: tuple[float, ...]
+    weekdays: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of which entries of a feed may have been missed, between the dates of two that are known.
+
+    `entries` is how many, at the feed's rate, at least 1. `found` counts those that have come since.
+    """
+
+    feed_id: int
+    from_at: datetime
+    to_at: datetime
+    entries: int
+    evidence: GapEvidence
+    noticed_at: datetime
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)

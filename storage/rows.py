@@ -100,6 +100,8 @@ Readers = list[tuple[str, Callable[[Any], object] | None]]
 READERS: dict[Any, Callable[[Any], object]] = {
     datetime: to_instant,
     datetime | None: to_instant,
+    tuple[float, ...]: lambda text: tuple(json.loads(text)),
+    tuple[int, ...]: lambda text: tuple(json.loads(text)),
     tuple[str, ...]: lambda names: tuple(json.loads(names) if isinstance(names, str) else names),
     tuple[Media, ...]: lambda text: tuple(Media(**fields) for fields in json.loads(text)),
     bool: bool,

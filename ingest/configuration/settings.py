@@ -55,6 +55,7 @@ class ArchiveSettings(Section):
 class PollSettings(Section):
     min_interval_s: int = Field(default=300, ge=1, description="an integer number of seconds, 1 or more")
     max_interval_s: int = Field(default=86_400, ge=1, description="an integer number of seconds, 1 or more")
+    requests_per_day: float = Field(default=0.0, ge=0, le=288, description="a number from 0 to 288")
     concurrency: int = Field(default=64, ge=1, le=1000, description="an integer from 1 to 1000")
 
     @model_validator(mode="after")

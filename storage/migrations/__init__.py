@@ -25,6 +25,7 @@ NAMES = (
     "m011_tombstones",
     "m012_deliveries",
     "m013_figures",
+    "m014_completeness",
 )
 # A migration is a file of SQL, a function, or both: a function before the SQL, one after it.
 BEFORE_SQL = {"m010_selections": m010_selections.prepare}

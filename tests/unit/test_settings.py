@@ -97,7 +97,10 @@ def test_an_unknown_key_is_answered_with_the_known_ones(written):
     (result,) = faults(config_dir)
     where, _, what = result.partition(": ")
     assert where == f"{config_dir}/settings.toml"
-    assert what == "poll.min_interval: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s"
+    assert (
+        what
+        == "poll.min_interval: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s, requests_per_day"
+    )
 
 
 def test_every_fault_is_shown_at_once(written):
@@ -182,8 +185,8 @@ def test_a_fault_of_the_environment_names_the_variable(tmp_path, monkeypatch):
     monkeypatch.setenv("INGEST_NOPE__KEY", "1")
     assert sorted(faults(tmp_path)) == [
         f"INGEST_NOPE__KEY: unknown section; there are {', '.join(settings.SECTIONS)}",
-        "INGEST_POLL__A__B: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s",
-        "INGEST_POLL__BOGUS: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s",
+        "INGEST_POLL__A__B: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s, requests_per_day",
+        "INGEST_POLL__BOGUS: unknown key; [poll] knows concurrency, max_interval_s, min_interval_s, requests_per_day",
         'INGEST_WEB__TIMEOUT_S: "fast" is not a number of seconds above 0',
     ]
 

@@ -17,7 +17,7 @@ from storage.reader import Reader
 from storage.records import to_instant, to_text
 from storage.rows import Row
 
-STATES = ("failing", "gone", "new", "ok", "off")
+STATES = ("failing", "gone", "empty", "silent", "new", "ok", "off")
 FEEDS_A_PAGE = 100
 COUNTED_DAYS = 30
 HEIGHT = 12  # of the bars of a feed, a day wide each
