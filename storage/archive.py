@@ -26,6 +26,7 @@ from storage.migrations import migrate
 from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
+from storage.repeats import RepeatUpdates
 from storage.rhythms import RhythmUpdates
 from storage.sites import SiteUpdates
 from storage.tombstones import TombstoneUpdates
@@ -55,6 +56,7 @@ class Archive(
     DeliveryUpdates,
     AlertUpdates,
     JobUpdates,
+    RepeatUpdates,
     RhythmUpdates,
     Queries,
 ):

@@ -34,6 +34,7 @@ from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.repeats import RepeatQueries
 from storage.results import ResultQueries
 from storage.rhythms import RhythmQueries
 from storage.rows import Row, as_json, decoded, from_row
@@ -83,6 +84,7 @@ class Queries(
     NeighbourQueries,
     ClusterQueries,
     OverviewQueries,
+    RepeatQueries,
     RhythmQueries,
     ArticleQueries,
 ):
