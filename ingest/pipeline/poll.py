@@ -22,6 +22,7 @@ from ingest.feeds.edits import edits
 from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
+from ingest.pipeline import documents
 from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.schedule import polls as schedule
@@ -38,7 +39,10 @@ MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; th
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll brought, before it is recorded. `not_before` is what Retry-After asks for."""
+    """What a poll brought, before it is recorded.
+
+    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
+    """
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -46,6 +50,7 @@ class PollResult:
     parsed: ParsedFeed | None = None
     error: str | None = None
     not_before: datetime | None = None
+    alternate_url: str | None = None
 
 
 async def poll(feed: DueFeed, context: Context) -> None:
@@ -82,18 +87,18 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
     parsed = await parsed_feed(answer, context.pool, now)
-    if isinstance(parsed, str):
-        return replace(result, outcome="failed", error=parsed)
+    if isinstance(parsed, ParseError):
+        named = documents.alternate(parsed, (feed.url, feed.address, answer.final_url))
+        return replace(result, outcome="failed", error=documents.cause(parsed, named), alternate_url=named)
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | str:
+async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | ParseError:
     """Parse a feed in a worker. Return why it cannot be parsed, if so."""
     try:
-        parsed = await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+        return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
     except WorkError as error:
-        return f"parsing it {error.cause}"
-    return parsed.cause if isinstance(parsed, ParseError) else parsed
+        return ParseError(answer.final_url, f"parsing it {error.cause}")
 
 
 def _record(
@@ -112,6 +117,8 @@ def _record(
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
     state = _next_state(feed, result, recent, newest_at, limits, at, jitter)
+    if result.parsed and state.empty_at:
+        poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
     return poll
 
@@ -226,7 +233,10 @@ def _next_state(
             jitter=jitter,
         )
     state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at)
-    if failures or answer is None:
+    if failures:
+        return replace(state, alternate_url=result.alternate_url or feed.alternate_url)
+    state = documents.with_document(state, result.parsed, at, had_entries=newest_at is not None)
+    if answer is None:
         return state
     address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
     state = replace(state, address=address, move_seen=move_seen)
