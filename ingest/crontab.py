@@ -174,6 +174,12 @@ def next_after(line: str, time_zone: str, instant: datetime) -> datetime:
         wall += _INSTANT
 
 
+def next_scheduled(line: str, time_zone: str | None, now: datetime, *, not_before: datetime | None = None) -> datetime:
+    """Return the first time of the line after `now` that is not before `not_before`."""
+    just_before = not_before - _INSTANT if not_before else now
+    return next_after(line, time_zone or DEFAULT_TIME_ZONE, max(now, just_before))
+
+
 def _instant(wall: datetime, zone: tzinfo) -> datetime:
     """Return the first instant at which clocks show `wall`, or have gone past it."""
     while True:

@@ -26,6 +26,7 @@ from storage.migrations import migrate
 from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
+from storage.rhythms import RhythmUpdates
 from storage.sites import SiteUpdates
 from storage.tombstones import TombstoneUpdates
 
@@ -54,6 +55,7 @@ class Archive(
     DeliveryUpdates,
     AlertUpdates,
     JobUpdates,
+    RhythmUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.

@@ -35,6 +35,7 @@ from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
 from storage.results import ResultQueries
+from storage.rhythms import RhythmQueries
 from storage.rows import Row, as_json, decoded, from_row
 from storage.search import Found
 from storage.selection import EVERYTHING, Selection
@@ -82,6 +83,7 @@ class Queries(
     NeighbourQueries,
     ClusterQueries,
     OverviewQueries,
+    RhythmQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

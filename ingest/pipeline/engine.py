@@ -9,9 +9,10 @@ import logging
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
+from ingest.crontab import next_scheduled
 from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
-from ingest.pipeline.poll import follow_clock, next_scheduled, poll
+from ingest.pipeline.poll import follow_clock, poll
 from storage.errors import ArchiveError
 from storage.reader import Reader
 from storage.records import DueFeed, Poll, to_text

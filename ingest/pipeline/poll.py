@@ -7,14 +7,14 @@ record    new entries (pending), rechecks of edited ones, validators, health and
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
 from ingest.configuration.settings import PollSettings
-from ingest.crontab import DEFAULT_TIME_ZONE, due_after_step, next_after
+from ingest.crontab import due_after_step, next_scheduled
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
@@ -24,33 +24,18 @@ from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline import documents
 from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.schedule import polls as schedule
-from ingest.web.headers import freshness_s, retry_after_at
+from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import DueFeed, FeedState, NewEntry, Poll, PollOutcome, WantedFeed
+from storage.records import DueFeed, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """What a poll brought, before it is recorded.
-
-    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
-    """
-
-    outcome: PollOutcome
-    answer: Response | NotModified | None = None
-    body_hash: str | None = None
-    parsed: ParsedFeed | None = None
-    error: str | None = None
-    not_before: datetime | None = None
-    alternate_url: str | None = None
 
 
 async def poll(feed: DueFeed, context: Context) -> None:
@@ -116,7 +101,7 @@ def _record(
     recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
-    state = _next_state(feed, result, recent, newest_at, limits, at, jitter)
+    state = next_state(feed, result, recent, newest_at, limits, at, jitter)
     if result.parsed and state.empty_at:
         poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
@@ -165,12 +150,6 @@ def _addressed(entry: NewEntry, feed: DueFeed) -> NewEntry:
     return replace(entry, canonical_url=url, host=host_key(url or feed.url))
 
 
-def next_scheduled(line: str, time_zone: str | None, now: datetime, *, not_before: datetime | None = None) -> datetime:
-    """Return the first time of the line after `now` that is not before `not_before` (pure)."""
-    just_before = not_before - timedelta(microseconds=1) if not_before else now
-    return next_after(line, time_zone or DEFAULT_TIME_ZONE, max(now, just_before))
-
-
 def subscribe(archive: Archive, feeds: Iterable[WantedFeed], now: datetime) -> None:
     """Make the archive's feeds agree with the feed list. A schedule that is new takes effect at once."""
     feeds = tuple(feeds)
@@ -186,66 +165,3 @@ def follow_clock(archive: Archive, now: datetime) -> None:
     }
     archive.follow_clock(now)
     archive.reschedule(moved)
-
-
-def _next_state(
-    feed: DueFeed,
-    result: PollResult,
-    recent: int,
-    newest_at: datetime | None,
-    limits: PollSettings,
-    at: datetime,
-    jitter: float,
-) -> FeedState:
-    """Return the feed's row after the poll (pure)."""
-    state = FeedState(
-        feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
-        feed.asked_interval_s, feed.failures, due_at=None, skip_hours=feed.skip_hours, skip_days=feed.skip_days,
-        window_size=feed.window_size, window_at=feed.window_at, silence_s=feed.silence_s, silent_at=feed.silent_at,
-        empty_at=feed.empty_at, alternate_url=feed.alternate_url,
-    )  # fmt: skip
-    if result.outcome == "gone":
-        return replace(state, gone=True)
-    if result.outcome == "deferred":
-        return replace(state, due_at=result.not_before)
-    answer = result.answer
-    failures = feed.failures + 1 if result.outcome == "failed" else 0
-    bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}
-    if failures:
-        interval_s = schedule.backoff_s(failures, **bounds)
-    else:
-        interval_s = feed.interval_s or schedule.poll_interval_s(
-            recent_entries=recent,
-            quiet_s=(at - newest_at).total_seconds() if newest_at else None,
-            **bounds,
-        )
-    asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
-    if feed.schedule:  # the user's word: neither ttl nor Cache-Control is asked
-        earliest = at + timedelta(seconds=interval_s if failures else 0)
-        due_at = next_scheduled(feed.schedule, feed.time_zone, earliest, not_before=result.not_before)
-    else:
-        due_at = schedule.next_due(
-            at,
-            interval_s,
-            asked_s=(asked_s, freshness_s(answer.headers, at) if answer else 0),
-            retry_after_at=result.not_before,
-            max_interval_s=limits.max_interval_s,
-            jitter=jitter,
-        )
-    state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at)
-    if failures:
-        return replace(state, alternate_url=result.alternate_url or feed.alternate_url)
-    state = documents.with_document(state, result.parsed, at, had_entries=newest_at is not None)
-    if answer is None:
-        return state
-    address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
-    state = replace(state, address=address, move_seen=move_seen)
-    if isinstance(answer, Response):
-        # With the validators of a truncated document, the server would never send the rest.
-        headers = answer.headers if not (result.parsed and result.parsed.is_truncated) else {}
-        etag, last_modified = headers.get("etag"), headers.get("last-modified")
-        state = replace(state, etag=etag, last_modified=last_modified)
-        state = replace(state, validators_url=answer.final_url, body_hash=result.body_hash)
-    if parsed := result.parsed:
-        state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
-    return state

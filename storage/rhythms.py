@@ -1,0 +1,36 @@
+"""The table `rhythms`, and the dates that rhythms are learned from."""
+
+from datetime import datetime
+
+from storage.records import Rhythm, to_text
+from storage.rows import Rows, to_row
+
+
+class RhythmQueries(Rows):
+    def entry_dates(self, feed_id: int, now: datetime, *, limit: int) -> list[int]:
+        """Return the dates (unix seconds, ascending) of the feed's newest entries up to `now`.
+
+        An entry without a date counts as of when it was first seen, but not in the feed's first document, and an entry
+        that was perhaps issued again not at all.
+        """
+        return self._column(
+            """SELECT CAST(strftime('%s', coalesce(published_at, first_seen_at)) AS INTEGER) FROM entries
+               WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
+                 AND (published_at IS NOT NULL OR first_seen_at > (
+                   SELECT first_seen_at FROM entries WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)))
+               ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT ?3""",
+            [feed_id, to_text(now), limit],
+        )[::-1]
+
+    def rhythm(self, feed_id: int) -> Rhythm | None:
+        found = self._records(Rhythm, "SELECT * FROM rhythms WHERE feed_id = ?", [feed_id])
+        return found[0] if found else None
+
+
+class RhythmUpdates(RhythmQueries):
+    def save_rhythm(self, feed_id: int, rhythm: Rhythm) -> None:
+        row = {"feed_id": feed_id} | to_row(rhythm)
+        self.db.execute(
+            f"INSERT OR REPLACE INTO rhythms ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 (our own names)
+            list(row.values()),
+        )
