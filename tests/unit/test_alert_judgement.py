@@ -55,8 +55,8 @@ def test_a_feed_is_failing_at_its_third_failed_poll_and_after_an_hour():
 def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
     gone = facts(gone_at=NOW)
     assert feed_trouble(gone, NOW).kind == "feed_gone"
-    assert feed_alert_ended(alert("feed_failing"), gone)
-    assert not feed_alert_ended(alert("feed_gone"), gone)
+    assert feed_alert_ended(alert("feed_failing"), gone, NOW)
+    assert not feed_alert_ended(alert("feed_gone"), gone, NOW)
     assert feed_trouble(facts(listed=False), NOW) is None
     assert feed_trouble(facts(listed=False, gone_at=NOW), NOW) is None
 
@@ -67,12 +67,12 @@ def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
     [("parsed", True), ("not_modified", True), ("same_body", True), ("failed", False), ("gone", False), (None, False)],
 )
 def test_an_alert_of_a_feed_ends_at_a_good_poll(kind, outcome, ended):
-    assert feed_alert_ended(alert(kind), facts(outcome=outcome)) is ended
+    assert feed_alert_ended(alert(kind), facts(outcome=outcome), NOW) is ended
 
 
 def test_an_alert_of_a_feed_ends_when_the_feed_leaves_the_list():
-    assert feed_alert_ended(alert("feed_failing"), facts(listed=False))
-    assert feed_alert_ended(alert("feed_failing"), None)
+    assert feed_alert_ended(alert("feed_failing"), facts(listed=False), NOW)
+    assert feed_alert_ended(alert("feed_failing"), None, NOW)
 
 
 def test_a_feed_that_was_gone_and_fails_when_it_is_asked_again_is_still_gone():
