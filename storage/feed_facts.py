@@ -64,8 +64,10 @@ class FeedFactQueries(Rows):
         """Return since how many good polls a feed is empty, if it is."""
         found = self._records(
             Emptiness,
-            """SELECT (SELECT count(*) FROM polls WHERE feed_id = f.id AND at >= empty_at
-                         AND outcome IN ('parsed', 'not_modified', 'same_body')) AS good_polls,
+            """SELECT (SELECT count(*) FROM polls
+                       WHERE feed_id = f.id AND outcome IN ('parsed', 'not_modified', 'same_body')
+                         AND id > coalesce((SELECT id FROM polls WHERE feed_id = f.id AND at < empty_at
+                                            ORDER BY id DESC LIMIT 1), 0)) AS good_polls,
                  EXISTS (SELECT 1 FROM polls WHERE feed_id = f.id AND at < empty_at
                            AND outcome = 'parsed' AND entries_seen = 0
                            AND id > (SELECT id FROM polls WHERE feed_id = f.id AND entries_seen > 0
@@ -90,7 +92,7 @@ class FeedFactQueries(Rows):
         )
         return found[0] if found else None
 
-    def open_gaps(self) -> tuple[int, int]:
+    def gap_totals(self) -> tuple[int, int]:
         """Count the open gaps, and the entries of them that may have been missed."""
         row = self._row("SELECT count(*), coalesce(sum(max(entries - found, 0)), 0) FROM gaps WHERE closed_at IS NULL")
         assert row

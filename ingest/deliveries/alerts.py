@@ -103,7 +103,7 @@ def content_troubles(facts: FeedFacts, now: datetime) -> list[Trouble]:
     if not facts.listed:
         return []
     feed, found = facts.feed, list[Trouble]()
-    if facts.is_well and feed.empty_at and facts.emptiness and now - feed.empty_at >= MIN_EMPTY:
+    if facts.is_well and feed.empty_at and facts.emptiness and is_empty_long(feed, now):
         polls = facts.emptiness.good_polls
         if polls >= MIN_EMPTY_POLLS and not facts.emptiness.empty_before:
             reason = f"its document, which had entries, has none since {_minute(feed.empty_at)} UTC ({polls} polls)"
@@ -113,6 +113,10 @@ def content_troubles(facts: FeedFacts, now: datetime) -> list[Trouble]:
     if facts.gap and now - facts.gap.noticed_at < MAX_GAP_AGE:
         found.append(Trouble("feed_gap", feed.url, _of_gap(facts.gap)))
     return found
+
+
+def is_empty_long(feed: PolledFeed, now: datetime) -> bool:
+    return feed.empty_at is not None and now - feed.empty_at >= MIN_EMPTY
 
 
 def fell_silent(silence: Silence) -> bool:

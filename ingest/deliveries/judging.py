@@ -24,6 +24,7 @@ from ingest.deliveries.alerts import (
     Trouble,
     feed_alert_ended,
     feeds_beginning,
+    is_empty_long,
     of_trouble,
     site_alert_ended,
     site_troubles,
@@ -130,7 +131,7 @@ def _facts(
             feed,
             feed.url in listed,
             *failed,
-            emptiness=archive.emptiness(feed.id) if feed.empty_at and may_begin("feed_empty") else None,
+            emptiness=archive.emptiness(feed.id) if is_empty_long(feed, now) and may_begin("feed_empty") else None,
             silence=archive.silence(feed.id, now) if feed.silent_at and may_begin("feed_silent") else None,
             gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap") else None,
         )

@@ -68,7 +68,7 @@ def test_an_emptiness_is_counted_in_good_polls_and_knows_an_earlier_one(archive)
 
 
 def test_the_gap_that_was_noticed_last_is_told_with_the_poll_before_it(archive):
-    assert (archive.noticed_gap(1), archive.open_gaps()) == (None, (0, 0))
+    assert (archive.noticed_gap(1), archive.gap_totals()) == (None, (0, 0))
     poll(archive, 1)
     poll(archive, 2, "failed")
     poll(archive, 3)
@@ -78,7 +78,7 @@ def test_the_gap_that_was_noticed_last_is_told_with_the_poll_before_it(archive):
     assert archive.noticed_gap(1) == NoticedGap(
         make.NOW + HOUR, make.NOW + 3 * HOUR, 5, make.NOW + 3 * HOUR, make.NOW + HOUR, offline=False
     )
-    assert archive.open_gaps() == (2, 14)
+    assert archive.gap_totals() == (2, 14)
     assert archive.noticed_gap(2).polled_at is None
     assert [feed.gap_at for feed in archive.polled_feeds([1, 2])] == [make.NOW + 3 * HOUR, make.NOW + 6 * HOUR]
     assert archive.feeds_in_trouble(3) == [1, 2]
