@@ -12,6 +12,11 @@ ALTER TABLE feeds ADD COLUMN empty_at TEXT;
 ALTER TABLE feeds ADD COLUMN alternate_url TEXT;
 ALTER TABLE feeds ADD COLUMN repeats_id INTEGER REFERENCES feeds (id);
 
+UPDATE feeds SET empty_at =
+  (SELECT at FROM polls WHERE feed_id = feeds.id AND outcome = 'parsed' ORDER BY id DESC LIMIT 1)
+WHERE EXISTS (SELECT 1 FROM entries WHERE feed_id = feeds.id) AND
+  (SELECT entries_seen FROM polls WHERE feed_id = feeds.id AND outcome = 'parsed' ORDER BY id DESC LIMIT 1) = 0;
+
 CREATE TABLE rhythms (
   feed_id INTEGER PRIMARY KEY REFERENCES feeds (id),
   learned_at TEXT NOT NULL,
