@@ -49,7 +49,7 @@ class FeedFactQueries(Rows):
         found = self._records(
             Silence,
             """SELECT (SELECT coalesce(published_at, first_seen_at) FROM entries
-                       WHERE feed_id = f.id AND coalesce(published_at, first_seen_at) <= ?2
+                       WHERE feed_id = f.id AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
                        ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1) AS newest_at,
                  (SELECT first_seen_at FROM entries
                   WHERE id = (SELECT min(id) FROM entries WHERE feed_id = f.id)) AS first_seen_at,
