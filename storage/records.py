@@ -217,10 +217,13 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
+
+    `window_at` is when its last document with entries was read.
+    """
 
     entries: int
-    polled_at: datetime | None
+    window_at: datetime | None
     titles: frozenset[str]
 
 

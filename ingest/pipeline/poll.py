@@ -24,6 +24,7 @@ from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.forgotten import leave_out_forgotten
+from ingest.pipeline.gaps import record_gaps
 from ingest.schedule import polls as schedule
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.response import NotModified, Response, Validators
@@ -144,6 +145,8 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
     for known_entry, entry, due_at in edited.rechecks:
         again = archive.reopen if known_entry.open else archive.schedule_recheck
         again(known_entry.id, entry, due_at)
+    forgotten = len(parsed.entries) - len(entries)
+    record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
     warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
     return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
 
@@ -238,4 +241,6 @@ def _next_state(
         state = replace(state, validators_url=answer.final_url, body_hash=result.body_hash)
     if parsed := result.parsed:
         state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
+        if parsed.entries_seen and not parsed.is_truncated:
+            state = replace(state, window_size=parsed.entries_seen, window_at=at)
     return state
