@@ -208,6 +208,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenEntry:
+    """When an entry was published, as its feed says, and when polls saw it first and last."""
+
+    published_at: datetime | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedJob:
     """A job of the calendar. `change_seq` is the cursor of an export of changes.
 
@@ -225,10 +234,13 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
+
+    `window_at` is when its last document with entries was read.
+    """
 
     entries: int
-    polled_at: datetime | None
+    window_at: datetime | None
     titles: frozenset[str]
 
 

@@ -27,6 +27,7 @@ from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.due import Learned
 from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
+from ingest.pipeline.gaps import record_gaps
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
@@ -137,6 +138,8 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
     for known_entry, entry, due_at in edited.rechecks:
         again = archive.reopen if known_entry.open else archive.schedule_recheck
         again(known_entry.id, entry, due_at)
+    forgotten = len(parsed.entries) - len(entries)
+    record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
     warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
     return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
 
