@@ -191,6 +191,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenEntry:
+    """When an entry was published, as its feed says, and when polls saw it first and last."""
+
+    published_at: datetime | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedJob:
     """A job of the calendar. `change_seq` is the cursor of an export of changes.
 
