@@ -10,7 +10,6 @@ from ingest.cli.output.hooks import hooks_table
 from ingest.cli.output.text import counts, distance, print_json, safe, short, table
 from ingest.text.markup import count
 
-
 WEEKS, MAX_WEEKS = 4, 520
 
 
@@ -54,13 +53,7 @@ def command(options: Options, watch: bool, coverage: bool, weeks: int | None, na
     if options.json:
         print_json(state)
         return 0
-    feeds, totals, waiting, writer = (state[key] for key in ("feeds", "totals", "waiting", "writer"))
-    if feeds:
-        feeds_table(feeds)
-        click.echo()
-    if options.verbose:
-        print_reasons(feeds)
-        click.echo()
+    _print_feeds(state["feeds"], reasons=bool(options.verbose))
     if hooks := state["hooks"]:
         hooks_table(hooks)
         click.echo()
@@ -68,22 +61,42 @@ def command(options: Options, watch: bool, coverage: bool, weeks: int | None, na
         rows = [[job["name"], ahead(job["due_at"]), distance(job["ended_at"]), _result(job)] for job in jobs]
         table(rows, ["job", "next run", "last run", "result"])
         click.echo()
+    _print_troubles(state)
+    _print_totals(state)
+    writer = state["writer"]
+    who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
+    click.echo(f"archive: {safe(path)}, {state['totals']['size_bytes'] / 1e6:.1f} MB; {who}")
+    return 0
+
+
+def _print_feeds(feeds: list[dict[str, Any]], *, reasons: bool) -> None:
+    if not feeds:
+        return
+    feeds_table(feeds)
+    click.echo()
+    if reasons:
+        print_reasons(feeds)
+        click.echo()
+
+
+def _print_troubles(state: dict[str, Any]) -> None:
     for alert in state["alerts"]:
         since = distance(alert["began_at"]).removesuffix(" ago")
         click.echo(f"alert since {since}: {short(alert['subject'])}: {short(alert['reason'])}")
-    print_gaps(state["gaps"], sum(feed["gaps"] for feed in feeds))
-    for row in waiting:
+    print_gaps(state["gaps"], sum(feed["gaps"] for feed in state["feeds"]))
+    for row in state["waiting"]:
         entries = count(row["n"], "entry", "entries")
         click.echo(f"waiting: {entries}, next {distance(row['due_at'])}: {short(row['reason'])}")
+
+
+def _print_totals(state: dict[str, Any]) -> None:
+    totals = state["totals"]
     again = f"; {state['rechecks_due']} to be rechecked" if state["rechecks_due"] else ""
     click.echo(f"entries: {totals['entries']} ({counts(totals['outcomes'])}){again}")
     click.echo(f"articles: {totals['articles']}, copies: {totals['copies']}, revisions: {totals['revisions']}")
     if totals["forgotten"]:
         left = f"; bytes of {totals['not_erased']} may be left in the file: run `ingest forget`"
         click.echo(f"forgotten: {totals['forgotten']}{left if totals['not_erased'] else ''}")
-    who = f"`ingest {writer['command']}` (process {writer['pid']}) is writing to it" if writer else "no writer"
-    click.echo(f"archive: {safe(path)}, {totals['size_bytes'] / 1e6:.1f} MB; {who}")
-    return 0
 
 
 def _print_coverage(options: Options, names: tuple[str, ...], weeks: int) -> int:

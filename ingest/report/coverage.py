@@ -1,5 +1,6 @@
-"""How complete the archive is, by feed and week, as `ingest status --coverage` prints it."""
+"""How complete the archive is, by feed and week, as `ingest status --coverage` prints it; and how it is said."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,10 @@ from storage.reader import Reader
 from storage.records import to_text
 
 MAX_FEEDS = 1_000_000
+EVIDENCE = {
+    "nothing_shared": "the document shared no entry with the one before",
+    "newest_missing": "the newest entries of the document before were missing",
+}
 
 
 def coverage_of(
@@ -21,7 +26,7 @@ def coverage_of(
     them by `weekly` or by names. Without names, `quiet` names the feeds on the list that announced nothing. Raises
     ArchiveError, and IngestError for a name that the archive does not have.
     """
-    period: dict[str, Any] = weeks_until(now, weeks)
+    period = weeks_until(now, weeks)
     with Reader(archive) as reader, reader.one_instant():
         chosen = set(reader.feeds_called([known_feed(reader, name) for name in names]))
         rows = reader.figure("feed_coverage", period)
@@ -43,8 +48,15 @@ def coverage_of(
         }
 
 
-def weeks_until(now: datetime, weeks: int) -> dict[str, str]:
+def weeks_until(now: datetime, weeks: int) -> dict[str, Any]:
     """Return the period of so many weeks from Monday on (UTC), of which the last has not ended."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     monday = today - timedelta(days=today.weekday())
     return {"since": to_text(monday - timedelta(weeks=weeks - 1)), "until": to_text(monday + timedelta(weeks=1))}
+
+
+def percent(share: float | None) -> str:
+    """Return a share as text, "" for None. Only a complete one is "100 %"."""
+    if share is None:
+        return ""
+    return "100 %" if share >= 1 else f"{math.floor(share * 1000) / 10:.1f} %"

@@ -11,7 +11,6 @@ DAYS = 28  # that `new_by_day` of a feed counts; the last is today
 MAX_GAPS = 1_000  # open ones that it lists; each feed has their number
 
 
-
 def state_of(archive: Path) -> dict[str, Any]:
     """Return the state of the archive. Raises ArchiveError."""
     with Reader(archive) as reader, reader.one_instant():

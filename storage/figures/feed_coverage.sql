@@ -42,9 +42,10 @@ summed AS (
          sum(walled), sum(no_text), sum(failed), sum(refused), sum(filtered), sum(pending), sum(gaps), sum(missed)
   FROM counted HAVING count(*) > 0
 )
-SELECT s.feed_id, coalesce(nullif(f.name, ''), nullif(f.title, ''), f.url) AS feed, feeds, entries, archived, known,
+SELECT each.feed_id, coalesce(nullif(f.name, ''), nullif(f.title, ''), f.url) AS feed, feeds, entries, archived, known,
        copies, revised, walled, no_text, failed, refused, filtered, pending, gaps, missed,
+       walled + no_text + failed + refused + missed AS lacking,
        1.0 * (archived + known + copies + revised) / nullif(entries - filtered - pending + missed, 0) AS share,
        delay_median_minutes, delay_p95_minutes
-FROM summed s LEFT JOIN feeds f ON f.id = s.feed_id LEFT JOIN delays d ON d.feed_id IS s.feed_id
-ORDER BY s.feed_id IS NULL, walled + no_text + failed + refused + missed DESC, entries DESC, s.feed_id;
+FROM summed each LEFT JOIN feeds f ON f.id = each.feed_id LEFT JOIN delays d ON d.feed_id IS each.feed_id
+ORDER BY each.feed_id IS NULL, lacking DESC, entries DESC, each.feed_id;

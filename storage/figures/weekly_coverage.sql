@@ -1,8 +1,9 @@
 -- What became of the entries that a feed announced, by feed and week, and what may have been missed. A week begins on
 -- Monday (UTC): entries count in the week in which they were first seen, open gaps in the one in which they were
--- noticed. `share`: of the entries that ended and that no rule dropped, and of those that were missed, the part that is
--- in the archive. The delay is that from publication to archive of the articles that the entries brought, without those
--- from before the feed was added and those without an instant. :feed_id is the id of a feed, or NULL for all.
+-- noticed. `lacking` counts the entries that ended without an article, and those that were missed; what a rule dropped is
+-- neither. `share` is the part of the others that is in the archive. The delay is that from publication to archive of
+-- the articles that the entries brought, without those from before the feed was added and those without an instant.
+-- :feed_id is the id of a feed, or NULL for all.
 WITH counted AS (
   SELECT feed_id, date(first_seen_at, '-6 days', 'weekday 1') AS week, count(*) AS entries,
          sum(outcome = 'archived') AS archived, sum(outcome = 'known') AS known, sum(outcome = 'copy') AS copies,
@@ -40,6 +41,7 @@ SELECT c.feed_id, coalesce(nullif(f.name, ''), nullif(f.title, ''), f.url) AS fe
        sum(archived) AS archived, sum(known) AS known, sum(copies) AS copies, sum(revised) AS revised,
        sum(walled) AS walled, sum(no_text) AS no_text, sum(failed) AS failed, sum(refused) AS refused,
        sum(filtered) AS filtered, sum(pending) AS pending, sum(gaps) AS gaps, sum(missed) AS missed,
+       sum(walled + no_text + failed + refused + missed) AS lacking,
        1.0 * sum(archived + known + copies + revised) / nullif(sum(entries - filtered - pending + missed), 0) AS share,
        delay_median_minutes, delay_p95_minutes
 FROM counted c JOIN feeds f ON f.id = c.feed_id LEFT JOIN delays d ON d.feed_id = c.feed_id AND d.week = c.week

@@ -87,6 +87,7 @@ SELECT c.feed_id, coalesce(nullif(f.name, ''), nullif(f.title, ''), f.url) AS fe
        sum(archived) AS archived, sum(known) AS known, sum(copies) AS copies, sum(revised) AS revised,
        sum(walled) AS walled, sum(no_text) AS no_text, sum(failed) AS failed, sum(refused) AS refused,
        sum(filtered) AS filtered, sum(pending) AS pending, sum(gaps) AS gaps, sum(missed) AS missed,
+       sum(walled + no_text + failed + refused + missed) AS lacking,
        1.0 * sum(archived + known + copies + revised) / nullif(sum(entries - filtered - pending + missed), 0) AS share,
        delay_median_minutes, delay_p95_minutes
 FROM counted c JOIN feeds f ON f.id = c.feed_id LEFT JOIN delays d ON d.feed_id = c.feed_id AND d.week = c.week

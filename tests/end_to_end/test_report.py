@@ -18,7 +18,8 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x {{ 1 }} \u202e"
 PERIOD = ("--since", "2026-03-01", "--until", "2026-03-02")
 KEYS = (
     "archive since until before_since at_a_glance articles_by_site arrivals_by_language coverage delay freshness"
-    " outcomes reasons copies copied growth requests disk feed_states feeds_in_trouble"
+    " weekly_delay outcomes reasons copies copied growth requests disk gaps quiet_feeds lacking_feeds weekly_coverage"
+    " feed_states feeds_in_trouble"
 ).split()
 
 

@@ -53,6 +53,7 @@ def feed(name):
         "due_at": to_text(datetime.now(UTC) + timedelta(minutes=59)),
         "failures": 3,
         "last_error": "HTTP 404 " * 9,
+        "repeats": None,
     }
 
 

@@ -1,17 +1,16 @@
 """What `ingest status --coverage` prints: how much of what feeds announced is in the archive."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from ingest.cli.output.text import length, short, table, terminal_columns
+from ingest.report.coverage import percent
 from ingest.text.markup import count
 
 WIDE_COLUMNS = 150  # from here on a terminal has room for each outcome
 MAX_NAMED = 5
-_WITHOUT = ("walled", "no_text", "failed", "refused")  # outcomes without an article, which nobody wanted
 _RIGHT = ("share", "delay", "95 %")
 Row = Mapping[str, Any]
 
@@ -38,7 +37,7 @@ def _table(heading: str, rows: Sequence[tuple[str, Row]]) -> None:
         header = "entries archived known copies walled no_text failed refused filtered pending gaps missed".split()
         cells = [[_shown(row, name) for name in header] for _, row in rows]
     else:
-        header = ["entries", "without", "gaps", "missed"]
+        header = ["entries", "lacking", "gaps", "missed"]
         cells = [[_shown(row, name) for name in header] for _, row in rows]
     header = [heading, *(name.replace("_", " ") for name in header), *_RIGHT]
     lines = zip(rows, cells, strict=True)
@@ -49,18 +48,9 @@ def _shown(row: Row, name: str) -> int | str:
     """Return a number of the row; "" for none, so that holes stand out."""
     if name == "archived":
         return row["archived"] + row["revised"] or ""
-    if name == "without":
-        return sum(row[outcome] for outcome in _WITHOUT) or ""
     return row[name] or ""
 
 
 def _measures(row: Row) -> list[str]:
     delays = (row["delay_median_minutes"], row["delay_p95_minutes"])
     return [percent(row["share"]), *("" if minutes is None else length(60 * minutes) for minutes in delays)]
-
-
-def percent(share: float | None) -> str:
-    """Return a share as text. Only a complete one is "100 %"."""
-    if share is None:
-        return ""
-    return "100 %" if share >= 1 else f"{math.floor(share * 1000) / 10:.1f} %"

@@ -66,7 +66,7 @@ def ahead(instant: str | None) -> str:
 
 
 def trouble(feed: Mapping[str, Any]) -> str:
-    """Return what is wrong with a feed: its state, if that says it, its last error, and that it only repeats another."""
+    """Return what is wrong: since when the feed is silent or empty, its last error, that it only repeats another."""
     said = []
     if feed["state"] == "silent":
         said.append(f"silent for {_since(feed['silent_at'])}")
