@@ -1,5 +1,5 @@
--- As weekly_coverage, of the period as a whole: a row for each feed, those first of which the most is not in the archive,
--- and at the end one for all of them. Its `feed_id` is NULL, and its `feeds` says how many there are.
+-- As weekly_coverage, but of all weeks of the period: a row for each feed, those first of which the most is not in the
+-- archive, and at the end one for all of them. Its `feed_id` is NULL, and its `feeds` says how many there are.
 WITH counted AS (
   SELECT feed_id, count(*) AS entries,
          sum(outcome = 'archived') AS archived, sum(outcome = 'known') AS known, sum(outcome = 'copy') AS copies,
