@@ -27,6 +27,7 @@ from storage.migrations import migrate
 from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
+from storage.repeats import RepeatUpdates
 from storage.rhythms import RhythmUpdates
 from storage.sites import SiteUpdates
 from storage.tombstones import TombstoneUpdates
@@ -57,6 +58,7 @@ class Archive(
     AlertUpdates,
     GapUpdates,
     JobUpdates,
+    RepeatUpdates,
     RhythmUpdates,
     Queries,
 ):

@@ -35,6 +35,7 @@ from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.repeats import RepeatQueries
 from storage.results import ResultQueries
 from storage.rhythms import RhythmQueries
 from storage.rows import Row, as_json, decoded, from_row
@@ -85,6 +86,7 @@ class Queries(
     NeighbourQueries,
     ClusterQueries,
     OverviewQueries,
+    RepeatQueries,
     RhythmQueries,
     ArticleQueries,
 ):

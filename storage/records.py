@@ -100,6 +100,8 @@ class DueFeed:
     silent_at: datetime | None = None
     empty_at: datetime | None = None
     alternate_url: str | None = None
+    added_at: datetime | None = None
+    polled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,8 @@ class Poll:
 class Rhythm:
     """When a feed brings entries, learned from the dates of `entries` of them at `learned_at`.
 
-    `per_day` is how many a day to expect. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are weights of
-    mean 1.
+    `per_day` is how many a day to expect at present. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are
+    weights of mean 1.
     """
 
     learned_at: datetime
@@ -172,6 +174,22 @@ class Rhythm:
     per_day: float
     hours: tuple[float, ...]
     weekdays: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDemand:
+    """A feed that has its share of the budget of polls: its rhythm, and what limits its polls.
+
+    `recent` is how many entries are dated in the seven days before its rhythm was learned, `newest_at` the newest one.
+    """
+
+    per_day: float
+    hours: tuple[float, ...]
+    weekdays: tuple[float, ...]
+    recent: int
+    newest_at: datetime | None
+    window_size: int | None
+    asked_interval_s: int
 
 
 @dataclass(frozen=True, slots=True)

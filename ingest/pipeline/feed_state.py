@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ingest.configuration.settings import PollSettings
 from ingest.crontab import next_scheduled
 from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.documents import with_document
 from ingest.schedule import polls as schedule
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
@@ -14,7 +15,10 @@ from storage.records import DueFeed, FeedState, PollOutcome
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll brought, before it is recorded. `not_before` is what Retry-After asks for."""
+    """What a poll brought, before it is recorded.
+
+    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
+    """
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -22,6 +26,7 @@ class PollResult:
     parsed: ParsedFeed | None = None
     error: str | None = None
     not_before: datetime | None = None
+    alternate_url: str | None = None
 
 
 def next_state(
@@ -44,6 +49,10 @@ def next_state(
         return replace(state, gone=True)
     if result.outcome == "deferred":
         return replace(state, due_at=result.not_before)
+    if result.outcome == "failed":
+        state = replace(state, alternate_url=result.alternate_url or feed.alternate_url)
+    else:
+        state = with_document(state, result.parsed, at, had_entries=newest_at is not None)
     answer = result.answer
     failures = feed.failures + 1 if result.outcome == "failed" else 0
     bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}

@@ -22,6 +22,7 @@ from ingest.feeds.edits import edits
 from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
+from ingest.pipeline import documents
 from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
@@ -71,18 +72,18 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
     parsed = await parsed_feed(answer, context.pool, now)
-    if isinstance(parsed, str):
-        return replace(result, outcome="failed", error=parsed)
+    if isinstance(parsed, ParseError):
+        named = documents.alternate(parsed, (feed.url, feed.address, answer.final_url))
+        return replace(result, outcome="failed", error=documents.cause(parsed, named), alternate_url=named)
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | str:
+async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | ParseError:
     """Parse a feed in a worker. Return why it cannot be parsed, if so."""
     try:
-        parsed = await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+        return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
     except WorkError as error:
-        return f"parsing it {error.cause}"
-    return parsed.cause if isinstance(parsed, ParseError) else parsed
+        return ParseError(answer.final_url, f"parsing it {error.cause}")
 
 
 def _record(
@@ -101,6 +102,8 @@ def _record(
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
     state = next_state(feed, result, recent, newest_at, limits, at, jitter)
+    if result.parsed and state.empty_at:
+        poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
     return poll
 

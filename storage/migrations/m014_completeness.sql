@@ -12,11 +12,18 @@ ALTER TABLE feeds ADD COLUMN empty_at TEXT;
 ALTER TABLE feeds ADD COLUMN alternate_url TEXT;
 ALTER TABLE feeds ADD COLUMN repeats_id INTEGER REFERENCES feeds (id);
 
+UPDATE feeds SET empty_at =
+  (SELECT at FROM polls WHERE feed_id = feeds.id AND outcome = 'parsed' ORDER BY id DESC LIMIT 1)
+WHERE EXISTS (SELECT 1 FROM entries WHERE feed_id = feeds.id) AND
+  (SELECT entries_seen FROM polls WHERE feed_id = feeds.id AND outcome = 'parsed' ORDER BY id DESC LIMIT 1) = 0;
+
 CREATE TABLE rhythms (
   feed_id INTEGER PRIMARY KEY REFERENCES feeds (id),
   learned_at TEXT NOT NULL,
   entries INTEGER NOT NULL,
   per_day REAL NOT NULL,
+  recent INTEGER NOT NULL,
+  newest_at TEXT,
   -- JSON arrays of weights of mean 1: 24 hours in UTC, 7 days from Monday on
   hours TEXT NOT NULL,
   weekdays TEXT NOT NULL
