@@ -144,7 +144,7 @@ class OverviewQueries(Rows):
         )
         return {row.pop("feed_id"): row for row in rows}
 
-    def gap_totals(self, since: str = "", until: str = "~") -> Row:
+    def open_gap_totals(self, since: str = "", until: str = "~") -> Row:
         """Count the open `gaps` noticed in a period, the entries that may be `missed` in them, and their `feeds`."""
         row = self._row(
             """SELECT count(*) AS gaps, coalesce(sum(max(entries - found, 0)), 0) AS missed,

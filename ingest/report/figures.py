@@ -84,7 +84,7 @@ def _feeds(reader: Reader, states: Iterable[str], columns: Iterable[str]) -> lis
 
 
 def _numbers(reader: Reader, period: dict[str, Any], figures: dict[str, list[Row]]) -> dict[str, int]:
-    arrivals, open_gaps = reader.arrivals(**period), reader.gap_totals(**period)
+    arrivals, open_gaps = reader.arrivals(**period), reader.open_gap_totals(**period)
     growth, requests = figures["growth"], figures["requests"]
     return {
         **{name: arrivals[name] for name in ("articles", "sites", "languages", "copies", "revisions")},

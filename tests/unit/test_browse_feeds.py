@@ -66,7 +66,9 @@ def fill(path, now):
         archive.add_entries(1, [make.entry("3", "javascript:alert(3)", title="Third")], now)
         archive.settle(3, Outcome.FAILED, reason=HOSTILE)
         due = now + timedelta(hours=1)
-        archive.record_poll(make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="its rhythm: 4.2 entries a day"))
+        archive.record_poll(
+            make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="its rhythm: 4.2 entries a day")
+        )
         for hours in (5, 3, 2):
             outcome, failures = ("parsed", 0) if hours == 5 else ("failed", 4 - hours)
             poll = make.poll(2, now - timedelta(hours=hours), outcome, error=HOSTILE if failures else None)

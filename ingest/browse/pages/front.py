@@ -42,7 +42,7 @@ class Front:
             "states": archive.states_of_feeds(),
             "troubles": archive.troubled_feeds(TROUBLES, TROUBLED),
             "gaps": archive.gaps(open_only=True, limit=TROUBLES),
-            "open": archive.gap_totals(),
+            "open": archive.open_gap_totals(),
             "alerts": [alert for alert in archive.lasting_alerts(2 * TROUBLES) if alert["feed_id"] is None][:TROUBLES],
             "newest": archive.latest_articles(NEWEST),
             "plots": sorted(drawn, key=lambda plot: not plot.svg),  # those of which there is nothing to see stand last

@@ -70,9 +70,9 @@ def trouble(feed: Mapping[str, Any]) -> str:
     said = []
     if feed["state"] == "silent":
         said.append(f"silent for {_since(feed['silent_at'])}")
-    elif feed["state"] == "empty":
+    if feed["state"] == "empty":  # its last error says no more
         said.append(f"empty for {_since(feed['empty_at'])}")
-    if feed["last_error"]:
+    elif feed["last_error"]:
         times = f"{feed['failures']} × " if feed["failures"] > 1 else ""
         said.append(f"{times}{feed['last_error']}")
     if feed["repeats"]:
