@@ -20,12 +20,14 @@ from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
 from storage.file_watch import FileWatch
 from storage.fingerprints import FingerprintUpdates
+from storage.gaps import GapUpdates
 from storage.jobs import JobUpdates
 from storage.lock import WriterLock
 from storage.migrations import migrate
 from storage.reader import Queries
 from storage.rechecks import RecheckUpdates
 from storage.records import to_text
+from storage.repeats import RepeatUpdates
 from storage.rhythms import RhythmUpdates
 from storage.sites import SiteUpdates
 from storage.tombstones import TombstoneUpdates
@@ -54,7 +56,9 @@ class Archive(
     TombstoneUpdates,
     DeliveryUpdates,
     AlertUpdates,
+    GapUpdates,
     JobUpdates,
+    RepeatUpdates,
     RhythmUpdates,
     Queries,
 ):

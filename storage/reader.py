@@ -27,6 +27,7 @@ from storage.exported import ExportQueries
 from storage.figures import FigureQueries
 from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
+from storage.gaps import GapQueries
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.neighbours import NeighbourQueries
@@ -34,6 +35,7 @@ from storage.overview import OverviewQueries
 from storage.pages import PageQueries, StoredPage
 from storage.rechecks import RecheckQueries
 from storage.records import Media
+from storage.repeats import RepeatQueries
 from storage.results import ResultQueries
 from storage.rhythms import RhythmQueries
 from storage.rows import Row, as_json, decoded, from_row
@@ -79,10 +81,12 @@ class Queries(
     AlertQueries,
     JobQueries,
     FigureQueries,
+    GapQueries,
     WatchQueries,
     NeighbourQueries,
     ClusterQueries,
     OverviewQueries,
+    RepeatQueries,
     RhythmQueries,
     ArticleQueries,
 ):

@@ -1,6 +1,7 @@
 """The archive's upkeep: at the end of a run, and once a day.
 
     expire       delete rows that are no longer of use
+    compare      note which feeds only repeat another's entries
     refresh      fingerprint revised articles, and articles with a fingerprint of an earlier method
     choose       for the sites with the most pages that are compressed alone: a page to compress the others against
     recompress   compress these pages with it, in batches
@@ -41,6 +42,8 @@ async def upkeep(context: Context) -> None:
 async def _keep(context: Context) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
+    repeating = await context.writer.read(lambda archive: archive.repeating_feeds(now))
+    await context.writer(lambda archive: archive.save_repeating(repeating))
     for _ in range(MAX_FINGERPRINTS // BATCH):
         if not await context.writer(refresh):
             break

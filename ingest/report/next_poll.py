@@ -4,25 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, poll_interval_s
+from ingest.schedule.polls import DAY_S
 from storage.records import to_instant
 
-_ANY = 10**9  # no limit: the settings may have changed since the poll
-_TOLERANCE = 1.15  # the jitter of schedule.next_due, and its rounding
 
+def why_due(feed: Mapping[str, Any], *, last_outcome: str | None, blocked_until: str | None) -> str:
+    """Return why the feed is polled at its `due_at`, or why never; "" if its last poll did not say it.
 
-def why_due(
-    feed: Mapping[str, Any],
-    *,
-    last_outcome: str | None,
-    recent_entries: int,
-    quiet_s: float | None,
-    blocked_until: str | None,
-) -> str:
-    """Return why the feed is polled at its `due_at`, or why never.
-
-    `feed` has the columns of the table. `recent_entries` and `quiet_s` are as in `schedule.poll_interval_s`, and
-    `blocked_until` is its host's.
+    `feed` has the columns of the table, and `blocked_until` is its host's.
     """
     if feed["gone_at"]:
         return "It answered 410 Gone and is not polled any more. `ingest now --feed` with its address tries again."
@@ -38,7 +27,7 @@ def why_due(
         return _after_failures(feed)
     if feed["schedule"]:
         return f"The feed list has its schedule: `{feed['schedule']}` ({feed['time_zone'] or 'UTC'})."
-    return _by_interval(feed, recent_entries, quiet_s)
+    return _sentence(feed["due_reason"] or "")
 
 
 def _after_failures(feed: Mapping[str, Any]) -> str:
@@ -49,26 +38,9 @@ def _after_failures(feed: Mapping[str, Any]) -> str:
     return f"{polls}. The wait doubles after each: it is {duration(_wait_s(feed))} now."
 
 
-def _by_interval(feed: Mapping[str, Any], recent_entries: int, quiet_s: float | None) -> str:
-    asked_s, wait_s = feed["asked_interval_s"] or 0, _wait_s(feed)
-    rate_s = poll_interval_s(recent_entries=recent_entries, quiet_s=None, min_interval_s=0, max_interval_s=_ANY)
-    adaptive_s = poll_interval_s(recent_entries=recent_entries, quiet_s=quiet_s, min_interval_s=0, max_interval_s=_ANY)
-    own_s = feed["interval_s"] or adaptive_s
-    if asked_s > own_s:
-        return f"Its document asks for {duration(asked_s)} between polls (`ttl` or `sy:updatePeriod`)."
-    if feed["interval_s"]:
-        why = f"The feed list asks for a poll every {duration(own_s)}."
-    elif adaptive_s > rate_s:
-        why = f"Nothing new came for {duration(quiet_s or 0)}: it waits a tenth of that."
-    elif recent_entries * DAY_S > RATE_WINDOW_S:
-        why = f"It had {recent_entries} entries in {RATE_WINDOW_S // DAY_S} days: it is polled about twice an entry."
-    else:
-        why = "It has at most an entry a day: it is polled twice a day."
-    if wait_s > own_s * _TOLERANCE:
-        return f"{why} Its server, or `poll.min_interval_s`, made the wait longer: {duration(wait_s)}."
-    if wait_s * _TOLERANCE < own_s:
-        return f"{why} `poll.max_interval_s` made the wait shorter: {duration(wait_s)}."
-    return why
+def _sentence(reason: str) -> str:
+    ends = "" if reason.endswith((".", "!", "?")) or not reason else "."
+    return f"{reason[:1].upper()}{reason[1:]}{ends}"
 
 
 def _wait_s(feed: Mapping[str, Any]) -> float:

@@ -176,6 +176,23 @@ def test_a_page_of_the_first_version_is_read_back(run, released):
     assert run.column("SELECT count(*) FROM articles") == [1]
 
 
+def test_a_feed_that_repeats_another_is_named_until_it_does_no_longer(run, site):
+    feeds = [site.url("/a.xml"), site.url("/b.xml")]
+    run.now(*feeds)
+    with Archive(run.path, "now") as archive, archive.transaction():
+        for feed_id in (1, 2):
+            archive.add_entries(
+                feed_id, [make.entry(f"g{n}", f"https://news.example/{n}") for n in range(10)], make.NOW
+            )
+        archive.db.execute("UPDATE entries SET outcome = 'failed', due_at = NULL")
+    run.later(days=2).now(*feeds)
+    assert run.column("SELECT repeats_id FROM feeds ORDER BY id") == [None, 1]
+    with run.writing() as db:
+        db.execute("UPDATE entries SET canonical_url = canonical_url || '-b' WHERE feed_id = 2")
+    run.now(*feeds)
+    assert run.column("SELECT repeats_id FROM feeds ORDER BY id") == [None, None]
+
+
 def test_a_dry_run_of_cleaning_does_not_change_a_file_of_the_first_version(run, released):
     before = run.path.read_bytes()
     result = ingest_here("reclean", "--dry-run", "--archive", str(run.path), "-q")
