@@ -27,7 +27,7 @@ def score(sources: Sequence[Source], reader: Reader, end_s: float, outages: Sequ
     _score_delays(result, sources, known, outages)
     _score_gaps(result, sources, known)
     score_silences(result, sources, known, end_s)
-    score_states(result, sources, known)
+    score_states(result, sources, known, end_s)
     score_alerts(result, sources, known, end_s)
     alarms, allowed = len(result.false_alarms), years / YEARS_PER_ALARM
     result.add("false alarms", f"{alarms}; fewer than {allowed:.1f} are fewer than one a feed in two years")

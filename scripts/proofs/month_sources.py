@@ -83,6 +83,8 @@ class Source:
     shown: set[int] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     overruns: list[Overrun] = field(default_factory=list)
+    found_empty: list[float] = field(default_factory=list)  # polls
+    found_full: float = inf  # the first poll after these
     breaks: list[float] = field(default_factory=list)  # polls whose document had nothing of the one before, but pinned
     _last: set[int] = field(default_factory=set)
     _checked: int = 0
@@ -148,6 +150,10 @@ class Source:
 
     def _note(self, shown: list[Entry], now_s: float) -> None:
         self.shown.update(entry.number for entry in shown)
+        if not shown:
+            self.found_empty.append(now_s)
+        elif self.found_empty:
+            self.found_full = min(self.found_full, now_s)
         unpinned = [entry for entry in shown if entry is not self.pinned]
         if unpinned:
             if self._last.isdisjoint(entry.number for entry in unpinned):
