@@ -30,6 +30,7 @@ ROLES = {
     "caches": 8,  # two, one up to 40 minutes old, answer in turn
     "undated": 6,
     "ahead": 6,  # dates are two hours ahead
+    "mixed": 6,  # entries appear in another order than that of their dates
     "future": 2,  # one entry is dated a month ahead
 }
 WEEK_S = 7 * DAY_S
@@ -185,6 +186,7 @@ def _source(number: int, role: str, days: float, rng: random.Random) -> Source:
     own = habit(rng, per_day)
     if role in ("undated", "ahead") or "flood" in role:
         own = replace(own, day_only=False, undated=role == "undated", ahead_s=2 * HOUR_S if role == "ahead" else 0)
+    own = replace(own, mixed=role == "mixed")
     window = rng.choice([size for size in WINDOWS if size >= per_day / 8])
     form = rng.choice(("rss", "rss", "atom", "json"))
     end_s = days * DAY_S
@@ -238,6 +240,6 @@ def _change_entries(source: Source, end_s: float, rng: random.Random) -> None:
         for first, width in ((0.1, 0.15), (0.8, 0.15)):
             count = round(source.window * (1.4 + rng.random()))
             source.entries += flood(rng, source.habit, end_s * (first + width * rng.random()), count)
-        source.entries = in_order(source.entries)
+        source.entries = in_order(source.entries, source.habit)
     if source.role == "pinned flood":
         source.pinned = source.entries[0]
