@@ -48,14 +48,14 @@ class FeedFactQueries(Rows):
         """Return the silence of a feed that counts as silent."""
         found = self._records(
             Silence,
-            """SELECT (SELECT coalesce(published_at, first_seen_at) FROM entries
-                       WHERE feed_id = f.id AND coalesce(published_at, first_seen_at) <= ?2
-                       ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1) AS newest_at,
-                 (SELECT first_seen_at FROM entries
-                  WHERE id = (SELECT min(id) FROM entries WHERE feed_id = f.id)) AS first_seen_at,
-                 silence_s, per_day
-               FROM feeds f LEFT JOIN rhythms r ON r.feed_id = f.id
-               WHERE f.id = ?1 AND silent_at IS NOT NULL AND silence_s IS NOT NULL AND newest_at IS NOT NULL""",
+            """SELECT e.newest_at, e.first_seen_at, f.silence_s, r.per_day
+               FROM feeds f LEFT JOIN rhythms r ON r.feed_id = f.id JOIN (
+                 SELECT (SELECT coalesce(published_at, first_seen_at) FROM entries
+                         WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
+                         ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1) AS newest_at,
+                   (SELECT first_seen_at FROM entries
+                    WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)) AS first_seen_at) e
+               WHERE f.id = ?1 AND f.silent_at IS NOT NULL AND f.silence_s IS NOT NULL AND e.newest_at IS NOT NULL""",
             [feed_id, to_text(now)],
         )
         return found[0] if found else None

@@ -1,13 +1,13 @@
 """The table `gaps`: times of which entries of a feed may have been missed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from storage.records import Gap, SeenEntry, to_instant, to_text
-from storage.rows import Row, Rows, to_row
+from storage.rows import Row, Rows, as_json, to_row
 
-EDGE = 5  # entries on each side of a gap; a document that has one of each side has all between
+EDGE = 3  # entries on each side of a gap; a document that has one of each side has all between
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,27 @@ class GapQueries(Rows):
         """Return when the feed's server last answered well, up to `until`."""
         return to_instant(
             self._value(
-                """SELECT max(at) FROM polls
-                   WHERE feed_id = ? AND at <= ? AND outcome IN ('parsed', 'same_body', 'not_modified')""",
+                """SELECT at FROM polls
+                   WHERE feed_id = ? AND at <= ? AND outcome IN ('parsed', 'same_body', 'not_modified')
+                   ORDER BY id DESC LIMIT 1""",
                 [feed_id, to_text(until)],
             )
         )
 
-    def per_day(self, feed_id: int) -> float | None:
+    def titles_before(self, feed_id: int, titles: Iterable[str], at: datetime) -> frozenset[str]:
+        """Return those of the titles that the feed had announced before the poll at `at`.
+
+        This reads all entries of the feed.
+        """
+        return frozenset(
+            self._column(
+                """SELECT title FROM entries
+                   WHERE feed_id = ? AND title IN (SELECT value FROM json_each(?)) AND first_seen_at <> ?""",
+                [feed_id, as_json(titles), to_text(at)],
+            )
+        )
+
+    def rate_per_day(self, feed_id: int) -> float | None:
         """Return how many entries a day to expect of the feed, None if its rhythm was not learned."""
         found: float | None = self._value("SELECT per_day FROM rhythms WHERE feed_id = ?", [feed_id])
         return found
@@ -105,9 +119,9 @@ class GapUpdates(GapQueries):
     def add_gap(self, gap: Gap) -> None:
         self._insert("gaps", to_row(gap))
 
-    def count_found(self, found: Mapping[int, int]) -> None:
-        """Record how many entries of gaps have come, by the gaps' ids."""
-        self.db.executemany("UPDATE gaps SET found = ? WHERE id = ?", [(n, gap_id) for gap_id, n in found.items()])
+    def count_found(self, gap_id: int, found: int) -> None:
+        """Record how many entries of the gap's time have come since it was noticed."""
+        self.db.execute("UPDATE gaps SET found = ? WHERE id = ?", [found, gap_id])
 
     def close_gap(self, gap_id: int, at: datetime) -> None:
         self.db.execute("UPDATE gaps SET closed_at = ? WHERE id = ?", [to_text(at), gap_id])

@@ -166,7 +166,7 @@ class Rhythm:
     """When a feed brings entries, learned from the dates of `entries` of them at `learned_at`.
 
     `per_day` is how many a day to expect at present. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are
-    weights of mean 1.
+    weights of mean 1. `recent` is how many are dated in the seven days before, `newest_at` the date of the newest.
     """
 
     learned_at: datetime
@@ -174,14 +174,13 @@ class Rhythm:
     per_day: float
     hours: tuple[float, ...]
     weekdays: tuple[float, ...]
+    recent: int = 0
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedDemand:
-    """A feed that has its share of the budget of polls: its rhythm, and what limits its polls.
-
-    `recent` is how many entries are dated in the seven days before its rhythm was learned, `newest_at` the newest one.
-    """
+    """A feed that has its share of the budget of polls: its rhythm, and what limits its polls."""
 
     per_day: float
     hours: tuple[float, ...]
@@ -235,10 +234,13 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
+
+    `window_at` is when its last document with entries was read.
+    """
 
     entries: int
-    polled_at: datetime | None
+    window_at: datetime | None
     titles: frozenset[str]
 
 

@@ -42,11 +42,10 @@ class RhythmQueries(Rows):
 
 
 class RhythmUpdates(RhythmQueries):
-    def save_rhythm(self, feed_id: int, rhythm: Rhythm, *, recent: int, newest_at: datetime | None) -> None:
-        row = {"feed_id": feed_id, "recent": recent, "newest_at": to_text(newest_at)} | to_row(rhythm)
+    def save_rhythm(self, feed_id: int, rhythm: Rhythm) -> None:
         self.db.execute(
             """INSERT OR REPLACE INTO rhythms
                  (feed_id, learned_at, entries, per_day, recent, newest_at, hours, weekdays)
                VALUES (:feed_id, :learned_at, :entries, :per_day, :recent, :newest_at, :hours, :weekdays)""",
-            row,
+            {"feed_id": feed_id} | to_row(rhythm),
         )

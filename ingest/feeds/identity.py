@@ -110,12 +110,12 @@ def _dates_differ(entry: NewEntry, row: KnownEntry) -> bool:
 def count_reissued(found: Matches, before: FeedHistory) -> int:
     """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
-    An entry that is dated after the last poll and has a new title is news: the feed turns over faster than it is
+    An entry that is dated after the last document and has a new title is news: the feed turns over faster than it is
     polled.
     """
 
     def is_news(entry: NewEntry) -> bool:
-        later = entry.published_at and before.polled_at and entry.published_at > before.polled_at
+        later = entry.published_at and before.window_at and entry.published_at > before.window_at
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(entry) for entry in found.new)

@@ -22,6 +22,8 @@ def with_document(state: FeedState, parsed: ParsedFeed | None, at: datetime, *, 
     state = replace(state, alternate_url=None)
     if parsed is None or parsed.is_truncated:
         return state
+    if parsed.entries_seen:
+        state = replace(state, window_size=parsed.entries_seen, window_at=at)
     is_empty = had_entries and not parsed.entries_seen
     return replace(
         state,

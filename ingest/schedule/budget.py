@@ -104,7 +104,7 @@ def next_wait(
     if known_s < _LEARNING_S and rhythm.entries < _LEARNING_ENTRIES:
         longest = min(longest, Wait(_LEARNING_INTERVAL_S, "new"))
     share = fresh / window if window else 0
-    if since_s and share > _WINDOW_SHARE:
+    if since_s and since_s > 0 and share > _WINDOW_SHARE:
         longest = min(longest, Wait(since_s * _WINDOW_SHARE / min(share, 1), "window"))
     most = _WINDOW_SHARE * window if window else math.inf
     wait = _worth(rhythm, now.timestamp(), price_s, most, longest)
