@@ -119,7 +119,7 @@ class GapUpdates(GapQueries):
     def add_gap(self, gap: Gap) -> None:
         self._insert("gaps", to_row(gap))
 
-    def count_found(self, gap_id: int, found: int) -> None:
+    def note_found(self, gap_id: int, found: int) -> None:
         """Record how many entries of the gap's time have come since it was noticed."""
         self.db.execute("UPDATE gaps SET found = ? WHERE id = ?", [found, gap_id])
 

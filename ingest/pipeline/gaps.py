@@ -45,6 +45,6 @@ def record_gaps(
 def _look_for_missed(archive: Archive, feed_id: int, at: datetime) -> None:
     for gap in archive.open_gaps(feed_id):
         if gap.come != gap.found:
-            archive.count_found(gap.id, gap.come)
+            archive.note_found(gap.id, gap.come)
         if gap.come >= gap.entries or archive.is_bridged(feed_id, gap, at):
             archive.close_gap(gap.id, at)

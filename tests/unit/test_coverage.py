@@ -67,9 +67,7 @@ def path(tmp_path_factory):
         archive.close_gap(2, MONDAY)
         archive.add_gap(Gap(QUIET, early, late, 4, "newest_missing", MONDAY - 90 * DAY))
         weights = [*([0.0] * 8), *([1.5] * 16)]
-        archive.save_rhythm(
-            QUIET, Rhythm(NOW, 100, 4.25, tuple(weights), (1.4,) * 5 + (0.0,) * 2), recent=9, newest_at=NOW
-        )
+        archive.save_rhythm(QUIET, Rhythm(NOW, 100, 4.25, tuple(weights), (1.4,) * 5 + (0.0,) * 2, 9, NOW))
         archive.db.execute(
             """UPDATE feeds SET polled_at = ?1, changed_at = ?1, due_at = ?2,
                  due_reason = 'its rhythm: 4.2 entries a day',
