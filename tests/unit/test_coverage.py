@@ -62,7 +62,7 @@ def path(tmp_path_factory):
         archive.settle(len(dates) + len(others) + 1, Outcome.KNOWN)
         early, late = LAST_WEEK - DAY, LAST_WEEK
         archive.add_gap(Gap(HOLES, early, late, 7, "nothing_shared", MONDAY))
-        archive.count_found({1: 3})
+        archive.note_found(1, 3)
         archive.add_gap(Gap(HOLES, early, late, 2, "newest_missing", LAST_WEEK))
         archive.close_gap(2, MONDAY)
         archive.add_gap(Gap(QUIET, early, late, 4, "newest_missing", MONDAY - 90 * DAY))
