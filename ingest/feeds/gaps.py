@@ -79,8 +79,8 @@ def find_break(
         return None
     before, after = [min(_known_at(row), at) for row in known], [_new_at(entry, at) for entry in later]
     is_small = min(window_size, len(later)) <= SMALL_WINDOW
-    if not is_small and len(set(before[: min(window_size, len(later))])) == len(set(after)) == 1:
-        return None  # a feed of editions: each document replaces the last one
+    if not is_small and _is_edition(known, min(window_size, len(later))) and len(set(after)) == 1:
+        return None  # each document replaces the last one
     first = min(later, key=lambda entry: _new_at(entry, at))
     to_at = max(from_at, min(after))
     to_by = max(to_at, min(_end(first), at))
@@ -126,6 +126,12 @@ def _known_at(row: SeenEntry) -> datetime:
 
 def _new_at(entry: NewEntry, at: datetime) -> datetime:
     return min(entry.published_at or at, at)
+
+
+def _is_edition(known: Sequence[SeenEntry], size: int) -> bool:
+    """Return whether the newest entries have one date and came at once. What is dated by the day comes one by one."""
+    newest = [row for row in known if _known_at(row) == _known_at(known[0])]
+    return len(newest) >= size and len({row.first_seen_at for row in newest}) == 1
 
 
 def _end(entry: NewEntry) -> datetime:

@@ -31,6 +31,7 @@ def stuck(count):
     return [news(-100 - n, NOW - 90 * DAY - n * HOUR) for n in range(count)]
 
 
+MIDNIGHT = NOW.replace(hour=0, minute=0, second=0)
 WINDOW = hourly(-9, 0)
 
 
@@ -101,6 +102,14 @@ def test_an_entry_published_under_an_earlier_date_hides_no_gap(feed):
 def test_day_only_dates_make_a_gap_of_days(feed):
     (gap,) = after(feed, days_only(hourly(-19, 0)), days_only(hourly(50, 70)), hours=70)
     assert (gap["from_at"], gap["to_at"]) == ("2026-03-01T00:00:00Z", "2026-03-03T00:00:00Z")
+
+
+def test_a_feed_that_dates_by_the_day_is_none_of_editions(feed):
+    today = [news(n, MIDNIGHT) for n in range(20)]
+    feed.poll(today[:6], NOW)
+    feed.poll(today[3:9], NOW + HOUR)
+    (gap,) = feed.poll(today[14:], NOW + 8 * HOUR)
+    assert (gap["from_at"], gap["to_at"]) == (to_text(MIDNIGHT), to_text(MIDNIGHT))
 
 
 NO_GAP = {
