@@ -10,7 +10,6 @@ from datasette.utils.asgi import Request, Response
 
 from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
-from ingest.pipeline.due import duration
 from ingest.report.coverage import EVIDENCE, weeks_until
 from ingest.report.next_poll import why_due
 from ingest.report.plots import plots
