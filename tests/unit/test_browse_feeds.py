@@ -68,12 +68,13 @@ def fill(path, now):
         archive.settle(3, Outcome.FAILED, reason=HOSTILE)
         due = now + timedelta(hours=1)
         archive.record_poll(
-            make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="its rhythm: 4.2 entries a day")
+            make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="It brings 4.2 entries a day.")
         )
         for hours in (5, 3, 2):
             outcome, failures = ("parsed", 0) if hours == 5 else ("failed", 4 - hours)
             poll = make.poll(2, now - timedelta(hours=hours), outcome, error=HOSTILE if failures else None)
-            archive.record_poll(poll, make.state(failures=failures, due_at=due))
+            reason = f"The last {failures} polls failed." if failures else None
+            archive.record_poll(poll, make.state(failures=failures, due_at=due, due_reason=reason))
         archive.record_poll(make.poll(3, now, "gone", status=410), make.state(gone=True, due_at=None))
     return path
 
@@ -109,8 +110,8 @@ def test_the_new_entries_of_each_day_are_bars_of_equal_scale():
 def test_a_feed_shows_its_entries_polls_and_why_it_is_polled_next(pages):
     good, failing, gone, new = (pages[f"/feed/{number}"] for number in (1, 2, 3, 4))
     assert re.findall(r'href="/article/(\d)"', good.text) == ["2", "1"]
-    assert "Its rhythm: 4.2 entries a day." in text(good)
-    assert "The last 2 polls failed. The wait doubles after each: it is 3 h now." in text(failing)
+    assert "It brings 4.2 entries a day." in text(good)
+    assert "The last 2 polls failed." in text(failing)
     assert "Never. It answered 410 Gone" in text(gone)
     assert "It is new: the next run polls it." in text(new)
     assert "It was never polled." in text(new)
