@@ -9,6 +9,7 @@
     │   │   ├── HostBusy         the host sent Retry-After            retry at `until`
     │   │   └── Refused          by scheme, address, size, robots.txt no retry
     │   └── ParseError           the bytes are not a feed
+    │       └── PageFound        they are an HTML page
     └── WorkError                a worker failed on a document        (time, memory, crash)
 
 The archive's own errors are in `storage.errors`. Errors cross processes: their arguments are their fields, so that they
@@ -69,6 +70,15 @@ class Refused(FetchError):
 
 class ParseError(SourceError):
     pass
+
+
+class PageFound(ParseError):
+    """An HTML page in place of a feed. `feeds` are the feeds that it links, likeliest first, without comments."""
+
+    def __init__(self, url: str, cause: str, feeds: tuple[str, ...]) -> None:
+        super().__init__(url, cause)
+        self.args = (url, cause, feeds)
+        self.feeds = feeds
 
 
 class WorkError(IngestError):

@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from storage.feed_facts import FeedFactQueries
 from storage.records import Outcome, PollOutcome, to_instant, to_text
-from storage.rows import Row, Rows, as_json, from_row
+from storage.rows import Row, as_json, from_row
 
 AlertKind = Literal[
-    "feed_failing", "feed_gone", "all_feeds_failing", "site_no_text", "site_short_texts", "archive_unwritable"
+    "feed_failing",
+    "feed_gone",
+    "feed_empty",
+    "feed_silent",
+    "feed_gap",
+    "all_feeds_failing",
+    "site_no_text",
+    "site_short_texts",
+    "archive_unwritable",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 GOOD_POLLS: tuple[PollOutcome, ...] = ("parsed", "not_modified", "same_body")
@@ -30,7 +39,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class PolledFeed:
-    """A feed and how its last poll ended; None if it was not polled yet. A poll that the host put off is none."""
+    """A feed and how its last poll ended; None if it was not polled yet. A poll that the host put off is none.
+
+    It is silent since `silent_at`, empty since `empty_at`. `gap_at` is when the last of its open gaps was noticed.
+    """
 
     id: int
     url: str
@@ -38,6 +50,9 @@ class PolledFeed:
     gone_at: datetime | None
     outcome: PollOutcome | None
     error: str | None
+    silent_at: datetime | None = None
+    empty_at: datetime | None = None
+    gap_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,7 @@ class SiteText:
     words: int | None
 
 
-class AlertQueries(Rows):
+class AlertQueries(FeedFactQueries):
     def alert_events(self, after: int, limit: int) -> list[Row]:
         """Return the events from `seq > after`: `seq`, `at`, `kind` (began, ended), and the alert's row as `alert`.
 
@@ -116,14 +131,20 @@ class AlertQueries(Rows):
     # feeds
 
     def feeds_in_trouble(self, failures: int) -> list[int]:
-        """Return the feeds that are gone, or have had so many failed polls in a row."""
-        return self._column("SELECT id FROM feeds WHERE gone_at IS NOT NULL OR (active AND failures >= ?)", [failures])
+        """Return the feeds that are gone, silent or empty, have had so many failed polls in a row, or an open gap."""
+        return self._column(
+            """SELECT id FROM feeds WHERE gone_at IS NOT NULL OR (active AND (
+                 failures >= ? OR silent_at IS NOT NULL OR empty_at IS NOT NULL
+                 OR EXISTS (SELECT 1 FROM gaps WHERE feed_id = feeds.id AND closed_at IS NULL)))""",
+            [failures],
+        )
 
     def polled_feeds(self, ids: Iterable[int], urls: Iterable[str] = ()) -> list[PolledFeed]:
         """Return the feeds with these ids or addresses."""
         return self._records(
             PolledFeed,
-            """SELECT id, url, failures, gone_at, last_error AS error,
+            """SELECT id, url, failures, gone_at, last_error AS error, silent_at, empty_at,
+                 (SELECT max(noticed_at) FROM gaps WHERE feed_id = feeds.id AND closed_at IS NULL) AS gap_at,
                  (SELECT outcome FROM polls WHERE feed_id = feeds.id AND outcome <> 'deferred'
                   ORDER BY id DESC LIMIT 1) AS outcome
                FROM feeds

@@ -20,6 +20,7 @@ from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
 from storage.file_watch import FileWatch
 from storage.fingerprints import FingerprintUpdates
+from storage.gaps import GapUpdates
 from storage.jobs import JobUpdates
 from storage.lock import WriterLock
 from storage.migrations import migrate
@@ -55,6 +56,7 @@ class Archive(
     TombstoneUpdates,
     DeliveryUpdates,
     AlertUpdates,
+    GapUpdates,
     JobUpdates,
     RepeatUpdates,
     RhythmUpdates,

@@ -65,8 +65,8 @@ class EntryQueries(Rows):
         This reads all entries of the feed: 10 ms for ten thousand.
         """
         found = self._row(
-            """SELECT (SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ?1 LIMIT ?2)), polled_at
-               FROM feeds WHERE id = ?1""",
+            """SELECT (SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ?1 LIMIT ?2)),
+                      coalesce(window_at, polled_at) FROM feeds WHERE id = ?1""",
             [feed_id, count],
         )
         assert found

@@ -18,7 +18,7 @@ class FeedQueries(Rows):
             DueFeed,
             """SELECT id, url, name, interval_s, article, address, move_seen, etag, last_modified, validators_url,
                       body_hash, asked_interval_s, failures, schedule, time_zone, skip_hours, skip_days,
-                      window_size, window_at, silence_s, silent_at, empty_at, alternate_url,
+                      window_size, window_at, silence_s, silent_at, empty_at, alternate_url, added_at, polled_at,
                       (SELECT max(at) FROM polls
                        WHERE feed_id = feeds.id AND outcome IN ('parsed', 'same_body')) AS body_at
                FROM feeds WHERE active = 1 AND due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?2))

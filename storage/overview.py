@@ -100,13 +100,24 @@ class OverviewQueries(Rows):
             [state, folded, limit, offset],
         )
 
-    def troubled_feeds(self, limit: int) -> list[Row]:
-        """Return the feeds that fail or are gone, the latest trouble first. `since` is when it began."""
+    def troubled_feeds(self, limit: int, states: Iterable[str] = ("failing", "gone")) -> list[Row]:
+        """Return the feeds in these states, those that fail first, then the latest trouble.
+
+        `since` is when it began, and `per_day` how many entries the feed used to bring, if that was learned.
+        """
         feeds = self._dicts(
-            f"""SELECT * FROM ({FEEDS}) WHERE state IN ('failing', 'gone') ORDER BY polled_at DESC, id LIMIT ?""",  # noqa: S608 (our own names)
-            [limit],
+            f"""SELECT feeds.*, (SELECT per_day FROM rhythms WHERE feed_id = feeds.id) AS per_day FROM ({FEEDS}) feeds
+                WHERE state IN (SELECT value FROM json_each(?)) ORDER BY {_IN_TROUBLE_FIRST}, polled_at DESC, id
+                LIMIT ?""",  # noqa: S608 (our own names)
+            [as_json(states), limit],
         )
-        return [feed | {"since": feed["gone_at"] or self._failing_since(feed)} for feed in feeds]
+        return [feed | {"since": self._since(feed)} for feed in feeds]
+
+    def _since(self, feed: Row) -> str | None:
+        if feed["state"] in ("empty", "silent"):
+            since: str | None = feed[f"{feed['state']}_at"]
+            return since
+        return feed["gone_at"] or self._failing_since(feed)
 
     def _failing_since(self, feed: Row) -> str | None:
         """Return the instant of the first of the feed's failed polls in a row, or of the oldest that is kept."""
@@ -130,6 +141,26 @@ class OverviewQueries(Rows):
                       coalesce(pending, 0) AS pending
                FROM wanted LEFT JOIN seen USING (feed_id) LEFT JOIN waiting USING (feed_id)""",
             [as_json(feed_ids), since, until],
+        )
+        return {row.pop("feed_id"): row for row in rows}
+
+    def open_gap_totals(self, since: str = "", until: str = "~") -> Row:
+        """Count the open `gaps` noticed in a period, the entries that may be `missed` in them, and their `feeds`."""
+        row = self._row(
+            """SELECT count(*) AS gaps, coalesce(sum(max(entries - found, 0)), 0) AS missed,
+                      count(DISTINCT feed_id) AS feeds
+               FROM gaps WHERE closed_at IS NULL AND noticed_at >= ? AND noticed_at < ?""",
+            [since, until],
+        )
+        assert row
+        return dict(row)
+
+    def gaps_by_feed(self, feed_ids: Iterable[int]) -> dict[int, Row]:
+        """Count, for those of the feeds that have any, open `gaps` and the entries that may be `missed` in them."""
+        rows = self._dicts(
+            """SELECT feed_id, count(*) AS gaps, sum(max(entries - found, 0)) AS missed FROM gaps
+               WHERE closed_at IS NULL AND feed_id IN (SELECT value FROM json_each(?)) GROUP BY feed_id""",
+            [as_json(feed_ids)],
         )
         return {row.pop("feed_id"): row for row in rows}
 

@@ -27,6 +27,7 @@ from storage.exported import ExportQueries
 from storage.figures import FigureQueries
 from storage.fingerprints import FingerprintQueries
 from storage.follow import Changes
+from storage.gaps import GapQueries
 from storage.jobs import JobQueries
 from storage.media import MediaQueries
 from storage.neighbours import NeighbourQueries
@@ -80,6 +81,7 @@ class Queries(
     AlertQueries,
     JobQueries,
     FigureQueries,
+    GapQueries,
     WatchQueries,
     NeighbourQueries,
     ClusterQueries,

@@ -100,6 +100,8 @@ class DueFeed:
     silent_at: datetime | None = None
     empty_at: datetime | None = None
     alternate_url: str | None = None
+    added_at: datetime | None = None
+    polled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,8 @@ class Poll:
 class Rhythm:
     """When a feed brings entries, learned from the dates of `entries` of them at `learned_at`.
 
-    `per_day` is how many a day to expect. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are weights of
-    mean 1.
+    `per_day` is how many a day to expect at present. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are
+    weights of mean 1. `recent` is how many are dated in the seven days before, `newest_at` the date of the newest.
     """
 
     learned_at: datetime
@@ -172,6 +174,21 @@ class Rhythm:
     per_day: float
     hours: tuple[float, ...]
     weekdays: tuple[float, ...]
+    recent: int = 0
+    newest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDemand:
+    """A feed that has its share of the budget of polls: its rhythm, and what limits its polls."""
+
+    per_day: float
+    hours: tuple[float, ...]
+    weekdays: tuple[float, ...]
+    recent: int
+    newest_at: datetime | None
+    window_size: int | None
+    asked_interval_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,15 @@ class Gap:
     evidence: GapEvidence
     noticed_at: datetime
     found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEntry:
+    """When an entry was published, as its feed says, and when polls saw it first and last."""
+
+    published_at: datetime | None
+    first_seen_at: datetime
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +234,13 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced."""
+    """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
+
+    `window_at` is when its last document with entries was read.
+    """
 
     entries: int
-    polled_at: datetime | None
+    window_at: datetime | None
     titles: frozenset[str]
 
 

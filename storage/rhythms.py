@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from storage.records import Rhythm, to_text
+from storage.records import FeedDemand, Rhythm, to_text
 from storage.rows import Rows, to_row
+
+BUDGETED = "FROM feeds JOIN rhythms ON feed_id = id WHERE active AND interval_s IS NULL AND schedule IS NULL"
 
 
 class RhythmQueries(Rows):
@@ -26,11 +28,24 @@ class RhythmQueries(Rows):
         found = self._records(Rhythm, "SELECT * FROM rhythms WHERE feed_id = ?", [feed_id])
         return found[0] if found else None
 
+    def budgeted_count(self) -> int:
+        """Count the feeds that share the budget of polls: active, with a rhythm, and without a clock of their own."""
+        return int(self._value(f"SELECT count(*) {BUDGETED}"))
+
+    def demands(self) -> list[FeedDemand]:
+        """Return what each of these feeds needs."""
+        return self._records(
+            FeedDemand,
+            f"""SELECT per_day, hours, weekdays, recent, newest_at, window_size, asked_interval_s
+                {BUDGETED} ORDER BY feed_id""",
+        )
+
 
 class RhythmUpdates(RhythmQueries):
     def save_rhythm(self, feed_id: int, rhythm: Rhythm) -> None:
-        row = {"feed_id": feed_id} | to_row(rhythm)
         self.db.execute(
-            f"INSERT OR REPLACE INTO rhythms ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 (our own names)
-            list(row.values()),
+            """INSERT OR REPLACE INTO rhythms
+                 (feed_id, learned_at, entries, per_day, recent, newest_at, hours, weekdays)
+               VALUES (:feed_id, :learned_at, :entries, :per_day, :recent, :newest_at, :hours, :weekdays)""",
+            {"feed_id": feed_id} | to_row(rhythm),
         )

@@ -78,7 +78,7 @@ class HooksRun:
     @asynccontextmanager
     async def context(self) -> AsyncIterator[Context]:
         async with open_writer(self.path, "test") as writer:
-            parts: Any = {"client": None, "pool": None}
+            parts: Any = {"client": None, "pool": None, "budget": None}
             clock = lambda: self.now_at  # noqa: E731 (a clock)
             yield Context(
                 Config(self.settings), **parts, writer=writer, clock=clock, rng=random.Random(1), observers=[]

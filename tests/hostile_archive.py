@@ -6,7 +6,7 @@ from pathlib import Path
 from storage.archive import Archive
 from storage.compression import compress
 from storage.content import Copy
-from storage.records import Outcome, WantedFeed
+from storage.records import Gap, Outcome, WantedFeed
 from tests import builders as make
 
 RUN = "window.hacked=1"
@@ -63,3 +63,11 @@ def make_hostile(path: Path) -> None:
         archive.record_poll(poll, make.state(failures=5, title=TITLE, site_url=addresses[1]))
         archive.db.execute("UPDATE feeds SET title = ?, site_url = ?", [TITLE, addresses[1]])
         archive.begin_alert("feed_failing", feed.url, TITLE, now)
+        archive.subscribe([feed, WantedFeed(f"http://evil.example/quiet{ATTRIBUTE}", TITLE)], now)
+        archive.db.execute(
+            """UPDATE feeds SET due_reason = ?1, alternate_url = ?2, repeats_id = 3 - id, silence_s = 9, silent_at = ?3,
+                 empty_at = iif(id = 1, ?3, NULL), polled_at = ?3""",
+            [TITLE, addresses[1], f"{now:%Y-%m-%dT%H:%M:%SZ}"],
+        )
+        for feed_id in (1, 2):
+            archive.add_gap(Gap(feed_id, now - timedelta(days=1), now, 9, "newest_missing", now))

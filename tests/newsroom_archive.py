@@ -1,7 +1,8 @@
 """The sample newsroom's archive, for tests that look at one: made once a test run, by the real pipeline.
 
 In the last hours before now: a first run, one in which nothing is new, and two after an edit, with shortened copies on
-other sites. So it has revisions, copies, a walled page, one closed to robots, a dead feed, and polls of all kinds.
+other sites. So it has revisions, copies, a walled page, one closed to robots, a dead feed, a feed with a gap, and polls
+of all kinds.
 """
 
 import fcntl
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import newsroom
 
-from storage.records import WantedFeed
+from storage.archive import Archive
+from storage.records import Gap, Rhythm, WantedFeed
 from tests.archive_run import ArchiveRun
 from tests.builders_feeds import rss
 from tests.builders_pages import article_page
@@ -45,6 +47,15 @@ def make(path: Path) -> None:
         feeds += [WantedFeed(_copying(stack, number), f"Reprints {number}") for number in range(COPIES)]
         for _ in range(2):
             run.later(hours=2).now(*feeds, web=ROBOTS)
+    _add_gap(path, run.now_at)
+
+
+def _add_gap(path: Path, at: datetime) -> None:
+    """Let the first feed have learned its rhythm, and have a gap."""
+    hours = (0.0,) * 6 + (4 / 3,) * 18
+    with Archive(path, "test") as archive, archive.transaction():
+        archive.save_rhythm(1, Rhythm(at, 9, 4.5, hours, (1.2,) * 5 + (0.5,) * 2, 9, at))
+        archive.add_gap(Gap(1, at - timedelta(hours=9), at - timedelta(hours=2), 3, "nothing_shared", at))
 
 
 def _copying(stack: ExitStack, number: int) -> str:

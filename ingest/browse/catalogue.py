@@ -11,8 +11,8 @@ from storage.described import descriptions, queries
 # selections, and what the pipeline remembers.
 GROUPS = {
     "Articles": ("current_articles", "articles", "revisions", "copies", "media", "selectable"),
-    "Feeds": ("feeds", "feed_health", "entries", "polls", "hosts"),
-    "Day by day": ("daily_counts", "changes"),
+    "Feeds": ("feeds", "feed_health", "rhythms", "gaps", "entries", "polls", "hosts"),
+    "Day by day": ("daily_counts", "weekly_coverage", "changes"),
     "Deliveries and alerts": ("hooks", "deliveries", "jobs", "alerts", "alert_events"),
     "Kept pages": ("pages", "revision_pages", "copy_pages"),
 }
@@ -30,6 +30,8 @@ NEWEST_FIRST = {
     "alerts": "id",
     "alert_events": "seq",
     "daily_counts": "day",
+    "weekly_coverage": "week",
+    "gaps": "id",
 }
 # Facets are counted when they are asked for. Datasette would try all columns for each page of a table.
 FACETS: dict[str, tuple[dict[str, str], ...]] = {
@@ -46,6 +48,8 @@ FACETS: dict[str, tuple[dict[str, str], ...]] = {
     "entries": ({"_facet": "outcome"}, {"_facet": "feed_id"}, {"_facet": "host"}, {"_facet": "rule"}),
     "polls": ({"_facet": "outcome"}, {"_facet": "status"}, {"_facet": "feed_id"}, {"_facet_date": "at"}),
     "feeds": ({"_facet": "active"}, {"_facet": "language"}, {"_facet_array": "tags"}),
+    "gaps": ({"_facet": "feed_id"}, {"_facet": "evidence"}),
+    "weekly_coverage": ({"_facet": "feed_id"},),
     "feed_health": ({"_facet": "state"},),
     "copies": ({"_facet": "site"}, {"_facet": "method"}),
     "revisions": ({"_facet": "cause"},),

@@ -83,7 +83,8 @@ def _page(column: str, value: object, table: str | None) -> str | None:
         return None
     if column == "article_id" or (column == "id" and table in ARTICLES):
         return f"/article/{value}"
-    return f"/feed/{value}" if column == "feed_id" or (column == "id" and table in ("feeds", "feed_health")) else None
+    is_feed = column in ("feed_id", "repeats_id") or (column == "id" and table in ("feeds", "feed_health"))
+    return f"/feed/{value}" if is_feed else None
 
 
 def _page_of_row(row: Any, table: str | None) -> str | None:  # noqa: ANN401 (Datasette's rows)

@@ -22,6 +22,7 @@ from ingest.browse.pages.kept import Kept
 from ingest.browse.pages.search import Search
 from ingest.browse.security import Guard
 from ingest.browse.showing import Shown, is_language, query_url, spelled
+from ingest.report.coverage import percent
 from storage.described import descriptions
 from storage.exports.rendering import is_link
 
@@ -61,7 +62,7 @@ class Plugin:
     def prepare_jinja2_environment(self, env: Environment) -> None:
         ours = FileSystemLoader(TEMPLATES)
         env.loader = ChoiceLoader([ours, env.loader]) if isinstance(env.loader, BaseLoader) else ours
-        env.filters |= {"prose": prose, "spelled": spelled}
+        env.filters |= {"prose": prose, "spelled": spelled, "percent": percent}
         env.globals |= {
             "query_url": query_url,
             "is_link": is_link,

@@ -2,6 +2,11 @@
 
 feed_failing        three polls in a row have failed, the first at least an hour ago; ends at the next good poll
 feed_gone           the feed has answered 410; ends at the next good poll
+feed_empty          the feed's document has no entries for a day and three good polls, and was never empty before; ends
+                    when it has entries, or the feed is gone
+feed_silent         the feed has fallen silent since it was polled first; ends when it brings something new, or is gone.
+                    A feed with an alert of emptiness gets none
+feed_gap            entries of the feed may have been missed; ends when the gap is closed, or a week after the last one
 all_feeds_failing   no feed was polled well since a feed began to fail, and those of two hosts have failed: the machine
                     is offline. It stands for all feeds that begin to fail meanwhile; ends at the next good poll
 site_no_text        of the site's last 40 entries at least 16 more brought no text than of any 40 in a row before; ends
@@ -17,11 +22,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from ingest.text.markup import count
 from storage.alerts import GOOD_POLLS, Alert, AlertKind, PolledFeed, SiteText
+from storage.feed_facts import Emptiness, NoticedGap, Silence
 from storage.records import Outcome
 
 MIN_FAILED_POLLS, MIN_FAILING = 3, timedelta(hours=1)  # one outage of minutes, or one bad answer, is no alert
 MIN_HOSTS_FAILING = 2
+MIN_EMPTY_POLLS, MIN_EMPTY = 3, timedelta(days=1)
+MAX_GAP_AGE = timedelta(days=7)  # since it was noticed: an older one stays open, but is news no more
 
 # Chosen by `scripts/quality/alert_thresholds.py`: run it before you change them.
 WINDOW, MIN_MORE_BAD = 40, 16
@@ -29,7 +38,8 @@ RECOVERY_WINDOW, MAX_BAD_RECOVERED = 24, 9
 SHORT = 1 / 3  # of the usual length
 MAX_SILENCE = timedelta(days=30)
 
-FEED_KINDS: frozenset[AlertKind] = frozenset({"feed_failing", "feed_gone"})
+POLL_KINDS: frozenset[AlertKind] = frozenset({"feed_failing", "feed_gone"})
+FEED_KINDS: frozenset[AlertKind] = POLL_KINDS | {"feed_empty", "feed_silent", "feed_gap"}
 SITE_KINDS: frozenset[AlertKind] = frozenset({"site_no_text", "site_short_texts"})
 WITH_TEXT = (Outcome.ARCHIVED, Outcome.COPY)
 
@@ -47,13 +57,16 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
     """A feed after its last poll. `failed` polls in a row, the first at `failing_since`; both count since the machine
-    was offline last. `listed`: the feed list has it.
+    was offline last. `listed`: the feed list has it. The last three are known if they may begin an alert.
     """
 
     feed: PolledFeed
     listed: bool
     failed: int = 0
     failing_since: datetime | None = None
+    emptiness: Emptiness | None = None
+    silence: Silence | None = None
+    gap: NoticedGap | None = None
 
     @property
     def is_well(self) -> bool:
@@ -85,6 +98,52 @@ def feed_trouble(facts: FeedFacts, now: datetime) -> Trouble | None:
     return Trouble("feed_failing", feed.url, f"{reason}: {feed.error}" if feed.error else reason)
 
 
+def content_troubles(facts: FeedFacts, now: datetime) -> list[Trouble]:
+    """Return what is wrong with what a feed brings, not with its polls. A feed that cannot be polled is not silent."""
+    if not facts.listed:
+        return []
+    feed, found = facts.feed, list[Trouble]()
+    if facts.is_well and feed.empty_at and facts.emptiness and is_empty_long(feed, now):
+        polls = facts.emptiness.good_polls
+        if polls >= MIN_EMPTY_POLLS and not facts.emptiness.empty_before:
+            reason = f"its document, which had entries, has none since {_minute(feed.empty_at)} UTC ({polls} polls)"
+            found.append(Trouble("feed_empty", feed.url, reason))
+    if facts.is_well and feed.silent_at and facts.silence and fell_silent(facts.silence):
+        found.append(Trouble("feed_silent", feed.url, _of_silence(facts.silence)))
+    if facts.gap and now - facts.gap.noticed_at < MAX_GAP_AGE:
+        found.append(Trouble("feed_gap", feed.url, _of_gap(facts.gap)))
+    return found
+
+
+def is_empty_long(feed: PolledFeed, now: datetime) -> bool:
+    return feed.empty_at is not None and now - feed.empty_at >= MIN_EMPTY
+
+
+def fell_silent(silence: Silence) -> bool:
+    """Return whether the feed was not silent yet when its first document was read."""
+    return silence.newest_at + timedelta(seconds=silence.silence_s) > silence.first_seen_at
+
+
+def _of_silence(silence: Silence) -> str:
+    reason = f"nothing new since {_minute(silence.newest_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
+    if silence.per_day is None:
+        return reason
+    often = f"{silence.per_day:.1f} entries a day"
+    return f"{reason}; it brought {often if silence.per_day >= 1 else f'{silence.per_day * 30:.1f} entries in 30 days'}"
+
+
+def _of_gap(gap: NoticedGap) -> str:
+    missed = count(gap.missed, "entry", "entries")
+    polls = f"between the polls of {_minute(gap.polled_at)} and" if gap.polled_at else "before the poll of"
+    offline = ", while no feed could be polled" if gap.offline else ""
+    reason = f"about {missed} dated {_minute(gap.from_at)} to {_minute(gap.to_at)} UTC may have been missed"
+    return f"{reason} {polls} {_minute(gap.noticed_at)}{offline}"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
 def feeds_beginning(
     all_facts: Sequence[FeedFacts], open_alerts: Iterable[Alert], network: Network, archive: str, now: datetime
 ) -> list[Trouble]:
@@ -92,6 +151,10 @@ def feeds_beginning(
     is_open = {(alert.kind, alert.subject) for alert in open_alerts}
     begins: dict[tuple[AlertKind, str], Trouble] = {}
     for facts in all_facts:
+        for lack in content_troubles(facts, now):
+            is_empty = {("feed_empty", lack.subject)} & {*is_open, *begins}
+            if not (lack.kind == "feed_silent" and is_empty):
+                begins[lack.kind, lack.subject] = lack
         trouble = feed_trouble(facts, now)
         if trouble is None or (trouble.kind == "feed_failing" and ("feed_gone", trouble.subject) in is_open):
             continue
@@ -110,10 +173,15 @@ def is_offline(facts: FeedFacts, network: Network) -> bool:
     return since is not None and not is_alone and (network.well_at is None or network.well_at < since)
 
 
-def feed_alert_ended(alert: Alert, facts: FeedFacts | None) -> bool:
+def feed_alert_ended(alert: Alert, facts: FeedFacts | None, now: datetime) -> bool:
     """Return whether an alert of a feed has ended. A feed that has become gone is no longer failing."""
     if facts is None or not facts.listed:
         return True
+    if alert.kind == "feed_gap":
+        return facts.feed.gap_at is None or now - facts.feed.gap_at >= MAX_GAP_AGE
+    if alert.kind in ("feed_empty", "feed_silent"):
+        since = facts.feed.empty_at if alert.kind == "feed_empty" else facts.feed.silent_at
+        return since is None or facts.feed.gone_at is not None
     return facts.is_well or (alert.kind == "feed_failing" and facts.feed.gone_at is not None)
 
 

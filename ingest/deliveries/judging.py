@@ -17,12 +17,14 @@ from ingest.deliveries.alerts import (
     FEED_KINDS,
     MIN_FAILED_POLLS,
     MIN_HOSTS_FAILING,
+    POLL_KINDS,
     SITE_KINDS,
     FeedFacts,
     Network,
     Trouble,
     feed_alert_ended,
     feeds_beginning,
+    is_empty_long,
     of_trouble,
     site_alert_ended,
     site_troubles,
@@ -96,28 +98,43 @@ def judge_feeds(
         if alert.kind == "all_feeds_failing" and well_at and well_at >= alert.began_at:
             judgement.end(archive, alert, now)
     of_feeds = [alert for alert in open_alerts if alert.kind in FEED_KINDS]
-    found = _facts(archive, feeds, listed, {alert.subject for alert in of_feeds})
+    found = _facts(archive, feeds, listed, {(alert.kind, alert.subject) for alert in of_feeds}, now)
     network = Network(well_at, 0)
     if any(facts.failed for facts in found.values()):
         network = Network(well_at, _hosts_failing(archive, well_id))
     for trouble in feeds_beginning(list(found.values()), open_alerts, network, name, now):
         judgement.begin(archive, trouble, now)
     for alert in of_feeds:
-        if feed_alert_ended(alert, found.get(alert.subject)):
+        if feed_alert_ended(alert, found.get(alert.subject), now):
             judgement.end(archive, alert, now)
 
 
 def _facts(
-    archive: Archive, feeds: Collection[PolledFeed], listed: Collection[str], with_alert: Collection[str]
+    archive: Archive,
+    feeds: Collection[PolledFeed],
+    listed: Collection[str],
+    is_open: Collection[tuple[AlertKind, str]],
+    now: datetime,
 ) -> dict[str, FeedFacts]:
-    """Return the facts of the feeds by address. The polls of a feed that has an alert are not counted."""
+    """Return the facts of the feeds by address, without those that only an alert which lasts already is made of."""
     offline_until = archive.last_end("all_feeds_failing")
     found = {}
     for feed in feeds:
+
+        def may_begin(kind: AlertKind, url: str = feed.url) -> bool:
+            return (kind, url) not in is_open
+
         failed: tuple[int, datetime | None] = (0, None)
-        if feed.failures >= MIN_FAILED_POLLS and feed.gone_at is None and feed.url not in with_alert:
+        if feed.failures >= MIN_FAILED_POLLS and feed.gone_at is None and all(map(may_begin, POLL_KINDS)):
             failed = archive.failed_polls(feed.id, offline_until)
-        found[feed.url] = FeedFacts(feed, feed.url in listed, *failed)
+        found[feed.url] = FeedFacts(
+            feed,
+            feed.url in listed,
+            *failed,
+            emptiness=archive.emptiness(feed.id) if is_empty_long(feed, now) and may_begin("feed_empty") else None,
+            silence=archive.silence(feed.id, now) if feed.silent_at and may_begin("feed_silent") else None,
+            gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap") else None,
+        )
     return found
 
 

@@ -47,8 +47,11 @@ _FEED_URL = re.compile(
 _COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
 
 
-def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:
-    """Return the feeds that a page links, likeliest first: its <link>s, then its anchors; feeds of comments last."""
+def linked_feeds(html: str, base_url: str, *, comments: bool = True) -> tuple[str, ...]:
+    """Return the feeds that a page links, likeliest first: its <link>s, then its anchors.
+
+    Feeds of comments are last, or left out if not `comments`.
+    """
     page = _parsed(html)
     if page is None:
         return ()
@@ -63,7 +66,8 @@ def linked_feeds(html: str, base_url: str) -> tuple[str, ...]:
         for anchor in page.iter("a")
         if _FEED_URL.search(anchor.get("href", "")) or _FEED_TYPE.match(anchor.get("type", "").strip())
     ]
-    urls = (absolute(element.get("href"), base) for element in sorted(links + anchors, key=_is_for_comments))
+    found = sorted(links + anchors, key=_is_for_comments)
+    urls = (absolute(element.get("href"), base) for element in found if comments or not _is_for_comments(element))
     return tuple(dict.fromkeys(filter(None, urls)))[:MAX_LINKED_FEEDS]
 
 

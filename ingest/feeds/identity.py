@@ -7,7 +7,7 @@ is believed only with the link or the title: two of the three must agree.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from storage.records import FeedHistory, KnownEntry, NewEntry
 
@@ -107,15 +107,23 @@ def _dates_differ(entry: NewEntry, row: KnownEntry) -> bool:
     return bool(instant and row.published_at and instant != row.published_at)
 
 
+def _dated_until(entry: NewEntry) -> datetime | None:
+    """Return the last instant that the entry's date may mean. A midnight is mostly a day without a time."""
+    at = entry.published_at
+    is_day = at and (entry.published_precision == "day" or at.time() == time())
+    return at + timedelta(days=1) if at and is_day else at
+
+
 def count_reissued(found: Matches, before: FeedHistory) -> int:
     """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
-    An entry that is dated after the last poll and has a new title is news: the feed turns over faster than it is
+    An entry that is dated after the last document and has a new title is news: the feed turns over faster than it is
     polled.
     """
 
     def is_news(entry: NewEntry) -> bool:
-        later = entry.published_at and before.polled_at and entry.published_at > before.polled_at
+        until = _dated_until(entry)
+        later = until and before.window_at and until > before.window_at
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(entry) for entry in found.new)

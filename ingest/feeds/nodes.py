@@ -19,6 +19,8 @@ _Reader: TypeAlias = Any  # feedparser's _FeedParserMixin
 
 TEXTS = " texts"  # no attribute has a space in its name
 """The key of a media node's texts ("title", "description", "credit"): its own, then its group's, then its entry's."""
+SKIPPED = {"hour": " skipped hours", "day": " skipped days"}
+"""The keys of a feed's lists of what its skipHours and skipDays name."""
 
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 
@@ -79,6 +81,17 @@ def _noting(name: str) -> Callable[[_Reader], None]:
     return noted
 
 
+def _noting_skipped(name: str) -> Callable[[_Reader], None]:
+    """Return the end of an `hour` of skipHours, or `day` of skipDays: feedparser keeps only the last one."""
+
+    def noted(reader: _Reader) -> None:
+        text = reader.pop(name)
+        if text and reader.elementstack and reader.elementstack[-1][0] == f"skip{name}s":
+            reader._get_context().setdefault(SKIPPED[name], []).append(text)  # noqa: SLF001
+
+    return noted
+
+
 _begin_media_content, _begin_media_thumbnail = _Mixin._start_media_content, _Mixin._start_media_thumbnail  # noqa: SLF001
 for _name, _function in {
     "start_media_group": _begin_group,
@@ -87,6 +100,7 @@ for _name, _function in {
     "end_media_content": _end,
     "start_media_thumbnail": _begin_thumbnail,
     **{f"end_media_{name}": _noting(name) for name in ("title", "description", "credit")},
+    **{f"end_{name}": _noting_skipped(name) for name in SKIPPED},
 }.items():
     setattr(_Mixin, f"_{_name}", _function)
 

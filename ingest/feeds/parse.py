@@ -7,21 +7,23 @@ tidy       parsed.tidy: repeated entries, the limit, shared links
 
 from datetime import datetime
 
-from ingest.errors import ParseError
+from ingest.errors import PageFound, ParseError
 from ingest.feeds import jsonfeed, xmlfeed
+from ingest.feeds.discover import linked_feeds
 from ingest.feeds.parsed import ParsedFeed, tidy
 from ingest.text.charset import decode
 from ingest.text.markup import root_element
 
 _HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"title")
 _MAX_PROLOG_BYTES = 65536  # templates put long comments first
+_MAX_PAGE_BYTES = 1 << 20  # of a page, which are searched for links to feeds: most of them are in its head
 
 
 def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, limit: int = 5000) -> ParsedFeed:
     """Parse the feed in `body`, which was fetched from `url`. Keep the newest `limit` entries.
 
-    Raises ParseError if the bytes are not a feed, saying what they are, or if a feed's entries are all unreadable. A
-    broken but readable feed is parsed, with a warning. A feed may have no entries.
+    Raises ParseError if the bytes are not a feed, saying what they are (PageFound for HTML), or if a feed's entries are
+    all unreadable. A broken but readable feed is parsed, with a warning. A feed may have no entries.
     """
     body = decode(body, content_type).encode(errors="replace")  # patterns over bytes find nothing in UTF-16
     if not body.strip(b" \t\r\n\0"):
@@ -29,7 +31,8 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
     if jsonfeed.is_json(body):
         feed = jsonfeed.read(body, url=url, now=now, limit=limit)
     elif is_html(body):
-        raise ParseError(url, "this is an HTML page, not a feed")
+        page = body[:_MAX_PAGE_BYTES].decode(errors="replace")
+        raise PageFound(url, "this is an HTML page, not a feed", linked_feeds(page, url, comments=False))
     else:
         feed = xmlfeed.read(body, url=url, now=now, limit=limit)
     feed = tidy(feed, url=url, limit=limit)

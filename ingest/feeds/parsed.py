@@ -20,7 +20,8 @@ class ParsedFeed:
 
     `version` is feedparser's name for the format, or "json1" or "json11". `entries_seen` is the number of entries in
     the document, also unreadable and repeated ones, and ones past the limit. `asked_interval_s` is the least
-    interval that the document asks for, 0 if none. `warning` is one sentence on what is wrong with the document.
+    interval that the document asks for, 0 if none. `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are those
+    in which it asks for no poll, ascending. `warning` is one sentence on what is wrong with the document.
     `is_truncated`: the document's end is missing.
     """
 
@@ -31,6 +32,8 @@ class ParsedFeed:
     entries: tuple[NewEntry, ...]
     entries_seen: int
     asked_interval_s: int = 0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     warning: str | None = None
     is_truncated: bool = False
 

@@ -9,7 +9,7 @@ from ingest.errors import ParseError, is_out_of_memory
 from ingest.feeds import fields
 from ingest.feeds.links import absolute, page_link
 from ingest.feeds.markup import kept
-from ingest.feeds.nodes import Node, children, number, read_document, text_of, xml_faults
+from ingest.feeds.nodes import SKIPPED, Node, children, number, read_document, text_of, xml_faults
 from ingest.feeds.parsed import ParsedFeed, is_empty
 from ingest.feeds.xml_media import read_media_of
 from ingest.feeds.xml_source import keep_newest, without_namespaces
@@ -20,6 +20,8 @@ from storage.records import NewEntry
 MAX_ASKED_S = 30 * 86400  # a longer ttl or update period is nonsense
 
 _PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+_HOURS = {str(hour): hour for hour in range(24)} | {f"0{hour}": hour for hour in range(10)} | {"24": 0}  # of RSS 0.91
+_DAYS = {name: n for n, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 _XHTML = "application/xhtml+xml"
 _TEXT_TYPES = ("text/", _XHTML)
 _ALL_MARKUP = re.compile(
@@ -86,6 +88,8 @@ def _read(body: bytes, url: str, now: datetime, held: int) -> ParsedFeed:
         entries=tuple(entries),
         entries_seen=max(held, len(nodes)),
         asked_interval_s=_asked_interval_s(feed),
+        skip_hours=_skipped(feed, "hour", _HOURS),
+        skip_days=_skipped(feed, "day", _DAYS),
         warning="; ".join(warnings) or None,
         is_truncated=is_truncated,
     )
@@ -105,6 +109,13 @@ def _asked_interval_s(feed: Node) -> int:
     if period_s := _PERIODS_S.get(text_of(feed, "sy_updateperiod").lower()):
         asked_s.append(period_s // (number(text_of(feed, "sy_updatefrequency") or "1") or period_s + 1))
     return max((s for s in asked_s if s <= MAX_ASKED_S), default=0)
+
+
+def _skipped(feed: Node, name: str, values: Mapping[str, int]) -> tuple[int, ...]:
+    """Return what skipHours or skipDays name. A feed that names all of them asks for no poll ever: return none."""
+    named: Sequence[str] = dict.get(feed, SKIPPED[name], ())
+    found = {values[text.lower()] for text in named if text.lower() in values}
+    return () if len(found) == len(set(values.values())) else tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

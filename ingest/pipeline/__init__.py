@@ -24,6 +24,7 @@ from typing import Any
 
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
+from ingest.pipeline.budget import Budget
 from ingest.pipeline.context import Context, Observer
 from ingest.web.client import Client
 from ingest.web.manners import HostMemory, Pace
@@ -102,7 +103,7 @@ async def open_context(
     give_large_blocks_back()
     rng = rng or random.Random()  # noqa: S311 (jitter)
     async with open_network(config, _Memory(writer), config.settings.articles.workers, clock) as (client, pool):
-        yield Context(config, client, pool, writer, clock, rng, observers, requests)
+        yield Context(config, client, pool, writer, clock, rng, observers, Budget(config.settings.poll), requests)
 
 
 @asynccontextmanager

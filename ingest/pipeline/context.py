@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
+from ingest.pipeline.budget import Budget
 from ingest.web.client import Client
 from ingest.web.request import RequestOptions
 from ingest.workers.pool import Pool
@@ -70,6 +71,7 @@ class Context:
     clock: Callable[[], datetime]
     rng: random.Random
     observers: list[Observer]
+    budget: Budget
     requests: dict[str, RequestOptions] = field(default_factory=dict)
     """The feeds' request options, by the URL without credentials: the URL in the feed list."""
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ingest.configuration.settings import PollSettings
-from ingest.crontab import next_scheduled
 from ingest.feeds.parsed import ParsedFeed
-from ingest.schedule import polls as schedule
+from ingest.pipeline.documents import with_document
+from ingest.pipeline.due import Asked, Learned, due
+from ingest.schedule.polls import follow_move
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
 from storage.records import DueFeed, FeedState, PollOutcome
@@ -14,7 +15,10 @@ from storage.records import DueFeed, FeedState, PollOutcome
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll brought, before it is recorded. `not_before` is what Retry-After asks for."""
+    """What a poll brought, before it is recorded.
+
+    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
+    """
 
     outcome: PollOutcome
     answer: Response | NotModified | None = None
@@ -22,18 +26,18 @@ class PollResult:
     parsed: ParsedFeed | None = None
     error: str | None = None
     not_before: datetime | None = None
+    alternate_url: str | None = None
 
 
 def next_state(
     feed: DueFeed,
     result: PollResult,
-    recent: int,
-    newest_at: datetime | None,
+    learned: Learned | None,
     limits: PollSettings,
     at: datetime,
     jitter: float,
 ) -> FeedState:
-    """Return the feed's row after the poll."""
+    """Return the feed's row after the poll. `learned` is of a good one."""
     state = FeedState(
         feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
         feed.asked_interval_s, feed.failures, due_at=None, skip_hours=feed.skip_hours, skip_days=feed.skip_days,
@@ -43,35 +47,29 @@ def next_state(
     if result.outcome == "gone":
         return replace(state, gone=True)
     if result.outcome == "deferred":
-        return replace(state, due_at=result.not_before)
-    answer = result.answer
-    failures = feed.failures + 1 if result.outcome == "failed" else 0
-    bounds = {"min_interval_s": limits.min_interval_s, "max_interval_s": limits.max_interval_s}
-    if failures:
-        interval_s = schedule.backoff_s(failures, **bounds)
+        return replace(state, due_at=result.not_before, due_reason="Its host asked to wait (Retry-After).")
+    failures = 0 if learned else feed.failures + 1
+    if learned is None:
+        state = replace(state, alternate_url=result.alternate_url or feed.alternate_url)
     else:
-        interval_s = feed.interval_s or schedule.poll_interval_s(
-            recent_entries=recent,
-            quiet_s=(at - newest_at).total_seconds() if newest_at else None,
-            **bounds,
+        state = with_silence(
+            with_document(state, result.parsed, at, had_entries=learned.rhythm.newest_at is not None), learned, at
         )
     asked_s = result.parsed.asked_interval_s if result.parsed else feed.asked_interval_s
-    if feed.schedule:  # the user's word: neither ttl nor Cache-Control is asked
-        earliest = at + timedelta(seconds=interval_s if failures else 0)
-        due_at = next_scheduled(feed.schedule, feed.time_zone, earliest, not_before=result.not_before)
-    else:
-        due_at = schedule.next_due(
-            at,
-            interval_s,
-            asked_s=(asked_s, freshness_s(answer.headers, at) if answer else 0),
-            retry_after_at=result.not_before,
-            max_interval_s=limits.max_interval_s,
-            jitter=jitter,
-        )
-    state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at)
+    asked = Asked(
+        asked_s,
+        freshness_s(result.answer.headers, at) if result.answer else 0,
+        result.not_before,
+        state.skip_hours,
+        state.skip_days,
+    )
+    window = state.window_size or 0
+    due_at, reason = due(feed, failures, learned, asked, limits, at, window=window, jitter=jitter)
+    state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at, due_reason=reason)
+    answer = result.answer
     if failures or answer is None:
         return state
-    address, move_seen = schedule.follow_move(feed.address, feed.move_seen, answer.permanent_url)
+    address, move_seen = follow_move(feed.address, feed.move_seen, answer.permanent_url)
     state = replace(state, address=address, move_seen=move_seen)
     if isinstance(answer, Response):
         # With the validators of a truncated document, the server would never send the rest.
@@ -82,3 +80,10 @@ def next_state(
     if parsed := result.parsed:
         state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
     return state
+
+
+def with_silence(state: FeedState, learned: Learned, at: datetime) -> FeedState:
+    """Return the state with since when the feed counts as silent, None if it does not."""
+    newest_at, silence_s = learned.rhythm.newest_at, learned.silence_s
+    is_silent = newest_at is not None and silence_s is not None and at - newest_at > timedelta(seconds=silence_s)
+    return replace(state, silence_s=silence_s, silent_at=(state.silent_at or at) if is_silent else None)

@@ -13,7 +13,6 @@ from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 
-from ingest.configuration.settings import PollSettings
 from ingest.crontab import due_after_step, next_scheduled
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
 from ingest.dedupe.urls import canonical_url, url_key
@@ -22,16 +21,19 @@ from ingest.feeds.edits import edits
 from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
+from ingest.pipeline import documents
+from ingest.pipeline.budget import Budget, rhythm_of
 from ingest.pipeline.context import GOOD_STATUSES, Context
+from ingest.pipeline.due import Learned
 from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
-from ingest.schedule import polls as schedule
+from ingest.pipeline.gaps import record_gaps
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import DueFeed, NewEntry, Poll, PollOutcome, WantedFeed
+from storage.records import FAILED_POLLS, DueFeed, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
@@ -44,7 +46,7 @@ async def poll(feed: DueFeed, context: Context) -> None:
     at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
     jitter = context.rng.random()
     await context.record(
-        lambda archive: _record(archive, feed, result, context.settings.poll, at, jitter),
+        lambda archive: _record(archive, feed, result, context.budget, at, jitter),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
@@ -71,23 +73,21 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
     parsed = await parsed_feed(answer, context.pool, now)
-    if isinstance(parsed, str):
-        return replace(result, outcome="failed", error=parsed)
+    if isinstance(parsed, ParseError):
+        named = documents.alternate(parsed, (feed.url, feed.address, answer.final_url))
+        return replace(result, outcome="failed", error=documents.cause(parsed, named), alternate_url=named)
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | str:
+async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | ParseError:
     """Parse a feed in a worker. Return why it cannot be parsed, if so."""
     try:
-        parsed = await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+        return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
     except WorkError as error:
-        return f"parsing it {error.cause}"
-    return parsed.cause if isinstance(parsed, ParseError) else parsed
+        return ParseError(answer.final_url, f"parsing it {error.cause}")
 
 
-def _record(
-    archive: Archive, feed: DueFeed, result: PollResult, limits: PollSettings, at: datetime, jitter: float
-) -> Poll:
+def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget, at: datetime, jitter: float) -> Poll:
     poll = Poll(feed.id, at, result.outcome, error=result.error)
     if answer := result.answer:
         poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
@@ -97,10 +97,15 @@ def _record(
         new, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
-    recent, newest_at = archive.entry_rate(feed.id, at - timedelta(seconds=schedule.RATE_WINDOW_S), at)
+    learned = None
+    if result.outcome not in FAILED_POLLS:
+        rhythm, silence_s = rhythm_of(archive, feed, at, is_changed=poll.entries_new > 0)
+        learned = Learned(rhythm, silence_s, budget.price_s(archive, at), poll.entries_new)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
-    state = next_state(feed, result, recent, newest_at, limits, at, jitter)
+    state = next_state(feed, result, learned, budget.limits, at, jitter)
+    if result.parsed and state.empty_at:
+        poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
     return poll
 
@@ -133,6 +138,8 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
     for known_entry, entry, due_at in edited.rechecks:
         again = archive.reopen if known_entry.open else archive.schedule_recheck
         again(known_entry.id, entry, due_at)
+    forgotten = len(parsed.entries) - len(entries)
+    record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
     warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
     return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
 

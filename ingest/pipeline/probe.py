@@ -9,7 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from ingest.configuration.config import Config
-from ingest.errors import FetchError, IngestError
+from ingest.errors import FetchError, IngestError, ParseError
 from ingest.feeds.discover import linked_feeds, usual_paths
 from ingest.hosts import with_credentials, without_credentials
 from ingest.pipeline import open_network, utc_now
@@ -88,8 +88,8 @@ class Prober:
         if answer.status != HTTPStatus.OK:
             return FeedProbe(url, error=f"HTTP {answer.status}")
         parsed = await parsed_feed(answer, self.pool, utc_now())
-        if isinstance(parsed, str):
-            return FeedProbe(url, error=parsed)
+        if isinstance(parsed, ParseError):
+            return FeedProbe(url, error=parsed.cause)
         newest_at = max((entry.published_at for entry in parsed.entries if entry.published_at), default=None)
         return FeedProbe(
             url, parsed.title, parsed.version, parsed.language, parsed.entries_seen, newest_at, parsed.warning

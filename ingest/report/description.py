@@ -38,7 +38,7 @@ def described(spec: Mapping[str, Any], rows: list[Row]) -> str:
     for each in dict.fromkeys(row[group] for row in rows) if group else [""]:
         of_group = [row for row in rows if not group or row[group] == each]
         total = sum(row[amount] or 0 for row in of_group)
-        said.append(f"{label(each)}: {total:,} in all." if group else f"{total:,} in all.")
+        said.append(f"{label(each)}: {_number(total)} in all." if group else f"{_number(total)} in all.")
         said += [f"By {kind}: {_largest(of_group, kind, amount)}." for kind in kinds if total]
     return " ".join(said)
 
@@ -49,7 +49,11 @@ def _largest(rows: list[Row], kind: str, amount: str) -> str:
         sums[label(row[kind])] += row[amount] or 0
     sums = +sums  # without zeros
     named = sums.most_common(NAMED)
-    parts = [f"{name} ({n:,})" for name, n in named]
+    parts = [f"{name} ({_number(n)})" for name, n in named]
     if rest := len(sums) - len(named):
-        parts.append(f"{rest} more ({sums.total() - sum(n for _, n in named):,})")
+        parts.append(f"{rest} more ({_number(sums.total() - sum(n for _, n in named))})")
     return ", ".join(parts)
+
+
+def _number(n: float) -> str:
+    return f"{round(n, 1):,}"

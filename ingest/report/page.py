@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ingest.errors import IngestError
+from ingest.report.coverage import EVIDENCE, percent
 from ingest.report.drawing import Plotter
 from ingest.report.figures import report_of
 from ingest.report.plots import plots_of
@@ -23,7 +24,16 @@ from storage.rows import Row
 Format = Literal["html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
 MAX_COLUMNS = 200  # of a cell
-PLOTS = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies", "growth", "requests")
+PLOTS = (
+    "articles_by_site",
+    "arrivals_by_language",
+    "delay",
+    "weekly_coverage",
+    "outcomes",
+    "copies",
+    "growth",
+    "requests",
+)
 MISSING = "a report in HTML needs jinja2 and vl-convert-python; `pip install 'ingest[browse]'` installs them"
 
 
@@ -84,6 +94,10 @@ def _cell(value: object, name: str) -> str:
     """Return a value as a cell of the column `name` shows it."""
     if value is None:
         return ""
+    if name == "share" and isinstance(value, float):
+        return percent(value)
+    if name == "evidence":
+        return EVIDENCE[str(value)]
     if isinstance(value, int) and name.endswith("bytes"):
         return _bytes(value)
     if isinstance(value, str):

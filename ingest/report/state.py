@@ -8,6 +8,7 @@ from storage.lock import holder_of
 from storage.reader import Reader
 
 DAYS = 28  # that `new_by_day` of a feed counts; the last is today
+MAX_GAPS = 1_000  # open ones that it lists; each feed has their number
 
 
 def state_of(archive: Path) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def state_of(archive: Path) -> dict[str, Any]:
             "feeds": [feed | {"new_by_day": by_day[feed["id"]]} for feed in reader.feed_health()],
             "waiting": reader.pending_reasons(),
             "alerts": reader.alert_rows(),
+            "gaps": reader.gaps(open_only=True, limit=MAX_GAPS),
             "hooks": reader.hook_health(),
             "jobs": reader.job_rows(),
         }

@@ -33,7 +33,17 @@ PAGES = {
 }
 HOSTILE = (
     *("/", "/search?q=words", "/search?q=words&site=evil.example", "/article/1", "/article/2", "/article/1/page"),
-    *("/feeds", "/feed/1", "/copies", "/archive/articles", "/archive/articles/1", "/archive/entries", "/archive/feeds"),
+    *(
+        "/feeds",
+        "/feed/1",
+        "/feed/2",
+        "/copies",
+        "/archive/articles",
+        "/archive/articles/1",
+        "/archive/entries",
+        "/archive/feeds",
+    ),
+    *("/archive/gaps", "/archive/weekly_coverage"),
 )
 
 

@@ -18,7 +18,8 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x {{ 1 }} \u202e"
 PERIOD = ("--since", "2026-03-01", "--until", "2026-03-02")
 KEYS = (
     "archive since until before_since at_a_glance articles_by_site arrivals_by_language coverage delay freshness"
-    " outcomes reasons copies copied growth requests disk feed_states feeds_in_trouble"
+    " weekly_delay outcomes reasons copies copied growth requests disk gaps quiet_feeds lacking_feeds weekly_coverage"
+    " feed_states feeds_in_trouble"
 ).split()
 
 
@@ -67,7 +68,7 @@ def test_its_page_has_no_script_loads_nothing_and_escapes_what_strangers_wrote(r
     assert tags.addresses == []
     assert "default-src &#39;none&#39;" in text
     assert text.count("&lt;script&gt;alert(1)") >= 4
-    assert text.count("<figure") == text.count("<svg") == 6  # there are no copies
+    assert text.count("<figure") == text.count("<svg") == 7  # there are no copies
     bare = " ".join(re.sub(r"<(svg|style).*?</\1>", "", text, flags=re.DOTALL).split())
     assert "1 in all. By delay: < 10 min (1)." in bare.replace("&lt;", "<")
     assert '<th scope="row" align="left">articles</th><td class="number" align="right">1</td>' in bare

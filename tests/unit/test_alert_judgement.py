@@ -8,6 +8,7 @@ import pytest
 from ingest.deliveries.alerts import (
     FeedFacts,
     Network,
+    content_troubles,
     feed_alert_ended,
     feed_trouble,
     feeds_beginning,
@@ -19,6 +20,7 @@ from ingest.deliveries.alerts import (
     turned_short,
 )
 from storage.alerts import Alert, PolledFeed, SiteText
+from storage.feed_facts import Emptiness, NoticedGap, Silence
 from storage.records import Outcome
 from tests.builders import NOW
 
@@ -30,6 +32,18 @@ ONLINE = Network(NOW, 1)
 
 def facts(failed=3, since=NOW - HOUR, *, listed=True, **fields):
     return FeedFacts(replace(FEED, **fields), listed, failed, since)
+
+
+DAY = timedelta(days=1)
+SILENCE = Silence(NOW - 4 * DAY, NOW - 30 * DAY, 3 * 86400, 4.2)
+GAP = NoticedGap(NOW - 6 * HOUR, NOW - 2 * HOUR, 12, NOW - HOUR, NOW - 5 * HOUR, offline=False)
+
+
+def lacking(*, listed=True, emptiness=None, silence=None, gap=None, **fields):
+    """A feed whose polls are good."""
+    good = {"failures": 0, "outcome": "not_modified", "error": None}
+    feed = replace(FEED, **(good | fields))
+    return FeedFacts(feed, listed, emptiness=emptiness, silence=silence, gap=gap)
 
 
 def alert(kind, subject=SITE, *, usual_words=None):
@@ -55,8 +69,8 @@ def test_a_feed_is_failing_at_its_third_failed_poll_and_after_an_hour():
 def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
     gone = facts(gone_at=NOW)
     assert feed_trouble(gone, NOW).kind == "feed_gone"
-    assert feed_alert_ended(alert("feed_failing"), gone)
-    assert not feed_alert_ended(alert("feed_gone"), gone)
+    assert feed_alert_ended(alert("feed_failing"), gone, NOW)
+    assert not feed_alert_ended(alert("feed_gone"), gone, NOW)
     assert feed_trouble(facts(listed=False), NOW) is None
     assert feed_trouble(facts(listed=False, gone_at=NOW), NOW) is None
 
@@ -67,12 +81,12 @@ def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
     [("parsed", True), ("not_modified", True), ("same_body", True), ("failed", False), ("gone", False), (None, False)],
 )
 def test_an_alert_of_a_feed_ends_at_a_good_poll(kind, outcome, ended):
-    assert feed_alert_ended(alert(kind), facts(outcome=outcome)) is ended
+    assert feed_alert_ended(alert(kind), facts(outcome=outcome), NOW) is ended
 
 
 def test_an_alert_of_a_feed_ends_when_the_feed_leaves_the_list():
-    assert feed_alert_ended(alert("feed_failing"), facts(listed=False))
-    assert feed_alert_ended(alert("feed_failing"), None)
+    assert feed_alert_ended(alert("feed_failing"), facts(listed=False), NOW)
+    assert feed_alert_ended(alert("feed_failing"), None, NOW)
 
 
 def test_a_feed_that_was_gone_and_fails_when_it_is_asked_again_is_still_gone():
@@ -89,6 +103,75 @@ def test_if_every_feed_fails_there_is_one_alert_of_all():
     for network in (Network(NOW - 2 * HOUR, 1), Network(NOW, 2)):
         begun = feeds_beginning(all_facts, [], network, "news.db", NOW)
         assert [trouble.kind for trouble in begun] == ["feed_failing"] * 2
+
+
+def test_a_feed_that_falls_silent_while_it_is_polled_is_in_trouble():
+    silent = lacking(silent_at=NOW, silence=SILENCE)
+    (found,) = content_troubles(silent, NOW)
+    assert (found.kind, found.subject) == ("feed_silent", FEED.url)
+    reason = "nothing new since 2026-02-25 12:00 UTC, for more than 3.0 days"
+    assert found.reason == f"{reason}; it brought 4.2 entries a day"
+    for per_day, rate in ((0.1, "; it brought 3.0 entries in 30 days"), (None, "")):
+        silent = lacking(silent_at=NOW, silence=replace(SILENCE, per_day=per_day))
+        assert content_troubles(silent, NOW)[0].reason == reason + rate
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        lacking(silence=SILENCE),
+        lacking(silent_at=NOW, silence=SILENCE, outcome="failed"),
+        lacking(silent_at=NOW, silence=SILENCE, gone_at=NOW),
+        lacking(silent_at=NOW, silence=SILENCE, listed=False),
+        lacking(silent_at=NOW, silence=replace(SILENCE, first_seen_at=NOW - DAY)),  # it was silent when it was new
+        lacking(empty_at=NOW - DAY + HOUR, emptiness=Emptiness(9, empty_before=False)),
+        lacking(empty_at=NOW - DAY, emptiness=Emptiness(2, empty_before=False)),
+        lacking(empty_at=NOW - DAY, emptiness=Emptiness(9, empty_before=True)),
+        lacking(empty_at=NOW - DAY, emptiness=Emptiness(9, empty_before=False), outcome="failed"),
+        lacking(gap_at=GAP.noticed_at, gap=replace(GAP, noticed_at=NOW - 7 * DAY)),
+        lacking(gap_at=GAP.noticed_at, gap=GAP, listed=False),
+    ],
+)
+def test_a_feed_that_lacks_nothing_of_late_is_in_no_trouble(facts):
+    assert content_troubles(facts, NOW) == []
+
+
+def test_a_feed_that_is_empty_for_a_day_is_in_trouble_and_is_not_called_silent_too():
+    empty = lacking(empty_at=NOW - DAY, emptiness=Emptiness(3, empty_before=False), silent_at=NOW, silence=SILENCE)
+    (begun,) = feeds_beginning([empty], [], ONLINE, "news.db", NOW)
+    assert (begun.kind, begun.reason) == (
+        "feed_empty",
+        "its document, which had entries, has none since 2026-02-28 12:00 UTC (3 polls)",
+    )
+    lasting = replace(empty, emptiness=None)
+    assert feeds_beginning([lasting], [alert("feed_empty", FEED.url)], ONLINE, "news.db", NOW) == []
+    assert [trouble.kind for trouble in feeds_beginning([lasting], [], ONLINE, "news.db", NOW)] == ["feed_silent"]
+
+
+def test_a_gap_says_of_when_and_how_many_entries_may_be_missing():
+    (found,) = content_troubles(lacking(gap=GAP), NOW)
+    when = "dated 2026-03-01 06:00 to 2026-03-01 10:00 UTC may have been missed"
+    assert found.reason == f"about 12 entries {when} between the polls of 2026-03-01 07:00 and 2026-03-01 11:00"
+    (found,) = content_troubles(lacking(gap=replace(GAP, missed=1, offline=True)), NOW)
+    assert found.reason.startswith(f"about 1 entry {when}")
+    assert found.reason.endswith("and 2026-03-01 11:00, while no feed could be polled")
+    (found,) = content_troubles(lacking(gap=replace(GAP, polled_at=None), outcome="failed"), NOW)
+    assert found.reason == f"about 12 entries {when} before the poll of 2026-03-01 11:00"
+
+
+def test_alerts_of_what_a_feed_brings_end_when_it_brings_that_again_or_is_gone():
+    for kind, since in (("feed_empty", "empty_at"), ("feed_silent", "silent_at")):
+        assert feed_alert_ended(alert(kind), lacking(), NOW)
+        assert feed_alert_ended(alert(kind), lacking(**{since: NOW}, gone_at=NOW), NOW)
+        assert not feed_alert_ended(alert(kind), lacking(**{since: NOW}), NOW)
+        assert not feed_alert_ended(alert(kind), lacking(**{since: NOW}, outcome="failed"), NOW)
+
+
+def test_an_alert_of_a_gap_ends_when_all_are_closed_or_a_week_after_the_last_one():
+    assert feed_alert_ended(alert("feed_gap"), lacking(), NOW)
+    assert feed_alert_ended(alert("feed_gap"), lacking(gap_at=NOW - 7 * DAY), NOW)
+    assert not feed_alert_ended(alert("feed_gap"), lacking(gap_at=NOW - 7 * DAY + HOUR), NOW)
+    assert feed_alert_ended(alert("feed_gap"), lacking(gap_at=NOW, listed=False), NOW)
 
 
 def test_a_site_that_loses_its_texts_is_in_trouble_at_the_sixteenth():

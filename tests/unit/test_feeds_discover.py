@@ -1,7 +1,9 @@
 import pytest
 
+from ingest.errors import PageFound
 from ingest.feeds.discover import MAX_LINKED_FEEDS, MAX_USUAL_PATHS, linked_feeds, usual_paths
 from ingest.feeds.parse import is_html
+from tests.builders_feeds import read_feed
 
 BASE = "https://site.example/news/"
 
@@ -20,6 +22,19 @@ def test_links_come_first_then_anchors_and_comments_last():
         "https://site.example/feed.json",
         "https://site.example/blog/rss",
         "https://site.example/comments/feed/",
+    )
+
+
+def test_a_page_in_place_of_a_feed_names_the_feeds_that_it_links_but_for_comments():
+    page = (
+        "<!doctype html><link rel=alternate type=application/rss+xml href=/comments/feed>"
+        "<link rel=alternate type=application/rss+xml href=new.xml>"
+    )
+    with pytest.raises(PageFound) as found:
+        read_feed(page)
+    assert (found.value.cause, found.value.feeds) == (
+        "this is an HTML page, not a feed",
+        ("https://site.example/blog/new.xml",),
     )
 
 

@@ -122,3 +122,13 @@ def test_news_is_not_counted_as_reissued():
     assert count_reissued(Matches(new=news[:4] + old), before) == 6
     assert count_reissued(Matches(new=news[:5] + old), before) == 0
     assert count_reissued(Matches(new=old), FeedHistory(4, make.NOW, frozenset({"Old"}))) == 0
+
+
+def test_news_of_the_day_is_not_counted_as_reissued_if_its_date_has_no_time():
+    today = make.NOW.replace(hour=0, minute=0, second=0)
+    before = FeedHistory(5, today.replace(hour=9), frozenset({"Old"}))
+    news = [make.entry(str(n), title=f"News {n}", published_at=today) for n in range(6)]
+    old = [make.entry(f"o{n}", title="Old", published_at=today) for n in range(6)]
+    yesterday = [make.entry(f"y{n}", title=f"News {n}", published_at=today - timedelta(days=1)) for n in range(6)]
+    assert count_reissued(Matches(new=news), before) == 0
+    assert count_reissued(Matches(new=old), before) == count_reissued(Matches(new=yesterday), before) == 6

@@ -210,3 +210,32 @@ def test_a_permalink_replaces_a_useless_link(link):
 def test_a_guid_that_is_not_a_permalink_does_not_replace_a_useless_link():
     guid = '<guid isPermaLink="false">https://site.example/a1</guid>'
     assert only(bare_rss(f"<item><title>A</title>{guid}</item>")).url is None
+
+
+def hours(*texts):
+    return f"<skipHours>{''.join(f'<hour>{text}</hour>' for text in texts)}</skipHours>"
+
+
+def days(*texts):
+    return f"<skipDays>{''.join(f'<day>{text}</day>' for text in texts)}</skipDays>"
+
+
+@pytest.mark.parametrize("broken", ["", "<description>a & b</description>"])
+@pytest.mark.parametrize(
+    ("markup", "skipped"),
+    [
+        (hours(3, " 7 ", "05", 3, 0), ((0, 3, 5, 7), ())),
+        (hours(24, 25, -1, "noon", "", "3.5"), ((0,), ())),
+        (days("SUNDAY", "saturday", "Sat", "dimanche", ""), ((), (5, 6))),
+        (hours(1) + days("Monday") + hours(2), ((1, 2), (0,))),
+        (hours(*range(24)), ((), ())),
+        (days(*"Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()), ((), ())),
+        ("<hour>3</hour><day>Monday</day><skipHours/><skipDays></skipDays>", ((), ())),
+    ],
+)
+def test_hours_and_days_to_skip_are_read(markup, skipped, broken):
+    entry = f"<item><guid>1</guid>{hours(9)}</item>"
+    for document in (bare_rss(entry, markup + broken), bare_rss("", broken + entry + markup)):
+        parsed = read_feed(document)
+        assert (parsed.skip_hours, parsed.skip_days) == skipped
+        assert [e.guid for e in parsed.entries] == ["1"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.cli.output import feeds as feeds_output
 from ingest.cli.output import text as text_output
-from ingest.cli.output.feeds import ASCII, BLOCKS, feeds_table, sparkline
+from ingest.cli.output.feeds import ASCII, BLOCKS, feeds_table, sparkline, trouble
 from ingest.cli.output.watch import line_of, screen
 from ingest.text.markup import columns_of
 from storage.archive import Archive
@@ -53,6 +53,7 @@ def feed(name):
         "due_at": to_text(datetime.now(UTC) + timedelta(minutes=59)),
         "failures": 3,
         "last_error": "HTTP 404 " * 9,
+        "repeats": None,
     }
 
 
@@ -68,6 +69,19 @@ def test_the_table_of_feeds_fits_with_all_of_its_sparklines(capsys, monkeypatch,
     line = sparkline([None, *range(27)][-days:])
     assert len({columns_of(shown.partition(line.strip())[0]) for shown in lines}) == 1
     assert all(line in shown for shown in lines)
+
+
+def test_the_trouble_of_a_feed_is_its_state_its_error_and_whom_it_repeats():
+    ago = to_text(datetime.now(UTC) - timedelta(days=3, minutes=1))
+    states = {"silent_at": ago, "empty_at": ago, "failures": 0, "last_error": None, "repeats": None}
+    for fields, said in (
+        ({"state": "ok"}, ""),
+        ({"state": "ok", "last_error": "a warning", "repeats": "A"}, "a warning; repeats A"),
+        ({"state": "failing", "last_error": "HTTP 404", "failures": 3}, "3 × HTTP 404"),
+        ({"state": "silent"}, "silent for 3 days"),
+        ({"state": "empty", "last_error": "its document has no entries"}, "empty for 3 days"),
+    ):
+        assert trouble(states | fields) == said
 
 
 @pytest.mark.parametrize(

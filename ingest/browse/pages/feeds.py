@@ -1,7 +1,7 @@
 """The feeds, those in trouble first, and the page of one."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,12 +10,12 @@ from datasette.utils.asgi import Request, Response
 
 from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
-from ingest.report.next_poll import duration, why_due
+from ingest.report.coverage import EVIDENCE, weeks_until
+from ingest.report.next_poll import why_due
 from ingest.report.plots import plots
-from ingest.schedule.polls import RATE_WINDOW_S
+from ingest.schedule.polls import duration
 from storage.reader import Reader
-from storage.records import to_instant, to_text
-from storage.rows import Row
+from storage.records import to_text
 
 STATES = ("failing", "gone", "empty", "silent", "new", "ok", "off")
 FEEDS_A_PAGE = 100
@@ -23,8 +23,15 @@ COUNTED_DAYS = 30
 HEIGHT = 12  # of the bars of a feed, a day wide each
 DAYS = 90  # polls are kept for so long
 STRIP = ("feed_polls",)
-PLOTS = ("feed_rate", "feed_delay", "feed_outcomes")
-POLLS = ENTRIES = 20
+PLOTS = ("feed_rate", "feed_rhythm", "feed_delay", "feed_outcomes")
+POLLS = ENTRIES = GAPS = 20
+WEEKS = 12
+# of a week, those that are not 0 in all weeks shown
+COUNTED = (
+    *("entries", "archived", "revised", "known", "copies", "walled", "no_text", "failed", "refused"),
+    *("filtered", "pending", "gaps", "missed"),
+)
+NO_GAPS = {"gaps": 0, "missed": 0}
 MAX_PAGE = 10_000
 
 
@@ -46,8 +53,12 @@ class Feeds:
             shown = rows[:FEEDS_A_PAGE]
             counts = archive.entries_by_feed((row["id"] for row in shown), **days_until(now, COUNTED_DAYS))
             by_day = archive.new_by_day(now.date(), COUNTED_DAYS)
+            gaps = archive.gaps_by_feed(row["id"] for row in shown)
             return {
-                "feeds": [row | counts[row["id"]] | {"bars": bars(by_day[row["id"]])} for row in shown],
+                "feeds": [
+                    row | counts[row["id"]] | {"bars": bars(by_day[row["id"]])} | gaps.get(row["id"], NO_GAPS)
+                    for row in shown
+                ],
                 "height": HEIGHT,
                 "counts": archive.states_of_feeds(),
                 "states": STATES,
@@ -81,11 +92,13 @@ class Feed:
         period = feed_only | days_until(now, DAYS)
         polls = archive.polls_of(feed_id, POLLS)
         month = archive.entries_by_feed([feed_id], **days_until(now, COUNTED_DAYS))
+        weeks = feed_only | weeks_until(now, WEEKS)
+        by_week = archive.figure("weekly_coverage", weeks)[::-1]
         (strip,) = plots(archive, STRIP, period, self._shown.plotter)
         others = plots(archive, PLOTS, feed_only, self._shown.plotter)
         return {
             "feed": feed,
-            "why_due": _why_due(archive, feed, polls),
+            "why_due": why_due(feed, blocked_until=archive.blocked_until(host_key(feed["address"]))),
             "is_due": feed["due_at"] is not None and feed["due_at"] <= to_text(now),
             "articles": archive.article_count(feed_id),
             "counts": month[feed_id],
@@ -94,6 +107,13 @@ class Feed:
             "strip": strip,
             "plots": sorted(others, key=lambda plot: not plot.svg),
             "outcomes": others[-1].rows,
+            "repeated": archive.feed_row(feed["repeats_id"]) if feed["repeats_id"] else None,
+            "rhythm": archive.rhythm(feed_id),
+            "weeks": by_week,
+            "counted": [name for name in COUNTED if any(row[name] for row in by_week)],
+            "gaps": archive.gaps(feed_id, limit=GAPS),
+            "open": archive.gaps_by_feed([feed_id]).get(feed_id, NO_GAPS),
+            "evidence": EVIDENCE,
             "polls": polls,
             "entries": archive.newest_entries(feed_id, ENTRIES),
         }
@@ -107,21 +127,6 @@ def bars(counts: Sequence[int | None]) -> str:
         f"M{x} {HEIGHT}v-{height:.3g}h{1 if height == 1 else 0.8}V{HEIGHT}z"
         for x, height in enumerate(heights)
         if height
-    )
-
-
-def _why_due(archive: Reader, feed: Row, polls: list[Row]) -> str:
-    """Return why the feed is polled when it is, by what was so at its last poll."""
-    polled_at = to_instant(feed["polled_at"])
-    recent, newest_at = 0, None
-    if polled_at:
-        recent, newest_at = archive.entry_rate(feed["id"], polled_at - timedelta(seconds=RATE_WINDOW_S), polled_at)
-    return why_due(
-        feed,
-        last_outcome=polls[0]["outcome"] if polls else None,
-        recent_entries=recent,
-        quiet_s=(polled_at - newest_at).total_seconds() if polled_at and newest_at else None,
-        blocked_until=archive.blocked_until(host_key(feed["address"])),
     )
 
 

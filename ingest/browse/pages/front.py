@@ -14,6 +14,7 @@ WEEK = ("articles_by_site", "arrivals_by_language", "delay", "outcomes", "copies
 DAYS = 7
 NEWEST = 20
 TROUBLES = 10
+TROUBLED = ("failing", "gone", "empty", "silent")
 
 
 class Front:
@@ -39,7 +40,9 @@ class Front:
             "period": week,
             "is_past": is_past,
             "states": archive.states_of_feeds(),
-            "troubles": archive.troubled_feeds(TROUBLES),
+            "troubles": archive.troubled_feeds(TROUBLES, TROUBLED),
+            "gaps": archive.gaps(open_only=True, limit=TROUBLES),
+            "open": archive.open_gap_totals(),
             "alerts": [alert for alert in archive.lasting_alerts(2 * TROUBLES) if alert["feed_id"] is None][:TROUBLES],
             "newest": archive.latest_articles(NEWEST),
             "plots": sorted(drawn, key=lambda plot: not plot.svg),  # those of which there is nothing to see stand last

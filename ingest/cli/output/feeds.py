@@ -5,12 +5,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ingest.cli.output.text import distance, table, terminal_columns
+import click
+
+from ingest.cli.output.text import distance, length, short, table, terminal_columns
+from ingest.text.markup import count
 
 NO_DATA = " "  # a day before the feed was added
 BLOCKS = "·▁▂▃▄▅▆▇█"  # none, then up to the feed's best day
 ASCII = "._-:=+*%#"
 NARROW_DAYS = 14
+MAX_GAPS = 5
 WIDE_COLUMNS = 110  # from here on a terminal has room for everything
 
 
@@ -62,6 +66,45 @@ def ahead(instant: str | None) -> str:
 
 
 def trouble(feed: Mapping[str, Any]) -> str:
-    if not feed["last_error"]:
-        return ""
-    return f"{feed['failures']} × {feed['last_error']}" if feed["failures"] > 1 else str(feed["last_error"])
+    """Return what is wrong: since when the feed is silent or empty, its last error, that it only repeats another."""
+    said = []
+    if feed["state"] == "silent":
+        said.append(f"silent for {_since(feed['silent_at'])}")
+    if feed["state"] == "empty":  # its last error says no more
+        said.append(f"empty for {_since(feed['empty_at'])}")
+    elif feed["last_error"]:
+        times = f"{feed['failures']} × " if feed["failures"] > 1 else ""
+        said.append(f"{times}{feed['last_error']}")
+    if feed["repeats"]:
+        said.append(f"repeats {feed['repeats']}")
+    return "; ".join(said)
+
+
+def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> None:
+    """Print, for each feed that is polled, why it is due when it is, and when it counts as silent."""
+    for feed in feeds:
+        if feed["state"] in ("gone", "off"):
+            continue
+        said = [feed["due_reason"]] if feed["due_reason"] else []
+        if feed["silence_s"]:
+            said.append(f"It is silent after {length(feed['silence_s'])} without a new entry.")
+        if said:
+            click.echo(f"{short(feed['name'])}: next poll {next_poll(feed)}. {short(' '.join(said))}")
+
+
+def print_gaps(gaps: Sequence[Mapping[str, Any]], number: int) -> None:
+    """Print a line for each of the first open gaps, and how many of the `number` there are more."""
+    for gap in gaps[:MAX_GAPS]:
+        found = f", {gap['found']} of them found" if gap["found"] else ""
+        times = f"from {_minute(gap['from_at'])} to {_minute(gap['to_at'])} UTC"
+        click.echo(f"gap: {short(gap['feed'])}: {times}, perhaps {count(gap['entries'], 'entry', 'entries')}{found}")
+    if number > MAX_GAPS:
+        click.echo(f"and {count(number - MAX_GAPS, 'more gap')}: `ingest status --coverage` has them by feed")
+
+
+def _since(instant: str | None) -> str:
+    return distance(instant).removesuffix(" ago")
+
+
+def _minute(instant: str) -> str:
+    return instant[:16].replace("T", " ")

@@ -80,16 +80,19 @@ def distance(instant: str | None) -> str:
     if at is None:
         return ""
     ahead_s = round((at - datetime.now(UTC)).total_seconds())
-    size_s = abs(ahead_s)
+    return f"in {length(ahead_s)}" if ahead_s > 0 else f"{length(-ahead_s)} ago"
+
+
+def length(seconds: float) -> str:
+    """Return a time in one unit: "40 s", "3 min", "22 h", "4 days"."""
+    size_s = round(seconds)
     if size_s < _MINUTE_S:
-        length = f"{size_s} s"
-    elif size_s < 2 * _HOUR_S:
-        length = f"{size_s // _MINUTE_S} min"
-    elif size_s < 2 * _DAY_S:
-        length = f"{size_s // _HOUR_S} h"
-    else:
-        length = f"{size_s // _DAY_S} days"
-    return f"in {length}" if ahead_s > 0 else f"{length} ago"
+        return f"{size_s} s"
+    if size_s < 2 * _HOUR_S:
+        return f"{size_s // _MINUTE_S} min"
+    if size_s < 2 * _DAY_S:
+        return f"{size_s // _HOUR_S} h"
+    return f"{size_s // _DAY_S} days"
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str], *, right: Container[str] = ()) -> None:

@@ -1,0 +1,69 @@
+"""The rhythms of feeds, and the price of a poll at which all feeds together make as many as the budget allows.
+
+The writer's thread uses it: the rhythm is learned in the transaction that records the poll.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ingest.configuration.settings import PollSettings
+from ingest.schedule.budget import Load, price_of_poll_s
+from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, poll_interval_s
+from ingest.schedule.rhythm import MAX_DATES, learn
+from ingest.schedule.silence import silence_after_s
+from storage.archive import Archive
+from storage.records import DueFeed, FeedDemand, Rhythm
+
+LEARNED_FOR = timedelta(days=1)  # without new entries
+PRICED_FOR = timedelta(minutes=15)
+MAX_CHANGE = 0.1  # of the number of feeds, until the price is worked out anew
+
+
+class Budget:
+    def __init__(self, limits: PollSettings) -> None:
+        self.limits = limits
+        self._price_s = 0.0
+        self._priced_at: datetime | None = None
+        self._feeds = 0
+
+    def price_s(self, archive: Archive, now: datetime) -> float:
+        """Return the price of a poll (`schedule.budget`), which is kept for a quarter of an hour."""
+        feeds = archive.budgeted_count()
+        is_kept = self._priced_at is not None and abs(now - self._priced_at) < PRICED_FOR
+        if not is_kept or abs(feeds - self._feeds) > MAX_CHANGE * self._feeds:
+            demands = archive.demands()
+            bounds = {"min_interval_s": self.limits.min_interval_s, "max_interval_s": self.limits.max_interval_s}
+            polls_per_day = self.limits.requests_per_day or usual_polls(demands, self.limits, now)
+            self._price_s = price_of_poll_s(polls_per_day, [Load.of(each, **bounds) for each in demands])
+            self._priced_at, self._feeds = now, feeds
+        return self._price_s
+
+
+def usual_polls(feeds: list[FeedDemand], limits: PollSettings, now: datetime) -> float:
+    """Return the polls a day and feed if each were polled by its own entries alone (`schedule.poll_interval_s`)."""
+    intervals_s = [
+        poll_interval_s(
+            recent_entries=feed.recent,
+            quiet_s=(now - feed.newest_at).total_seconds() if feed.newest_at else None,
+            min_interval_s=max(limits.min_interval_s, min(feed.asked_interval_s, limits.max_interval_s)),
+            max_interval_s=limits.max_interval_s,
+        )
+        for feed in feeds
+    ]
+    return sum(DAY_S / interval_s for interval_s in intervals_s) / max(len(feeds), 1)
+
+
+def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: bool) -> tuple[Rhythm, int | None]:
+    """Return the feed's rhythm, and after how many seconds without an entry it counts as silent.
+
+    Both are learned anew if the feed has new entries (`is_changed`), and once a day.
+    """
+    known = archive.rhythm(feed.id)
+    if known and not is_changed and timedelta() <= now - known.learned_at < LEARNED_FOR:
+        return known, feed.silence_s
+    recent, newest_at = archive.entry_rate(feed.id, now - timedelta(seconds=RATE_WINDOW_S), now)
+    dates = archive.entry_dates(feed.id, now, limit=MAX_DATES)
+    rhythm = replace(learn(dates, now), recent=recent, newest_at=newest_at)
+    archive.save_rhythm(feed.id, rhythm)
+    silence_s = silence_after_s(dates or ([newest_at.timestamp()] if newest_at else []), now.timestamp())
+    return rhythm, None if silence_s is None else round(silence_s)

@@ -1,0 +1,50 @@
+"""Gaps of a feed: noticed when a document does not go on from the last one, closed when what was missed has come."""
+
+from datetime import datetime
+
+from ingest.feeds.gaps import find_break, is_issued_again, may_have_missed, measure
+from ingest.feeds.identity import Matches
+from ingest.feeds.parsed import ParsedFeed
+from storage.archive import Archive
+from storage.records import DueFeed
+
+NEWEST_KNOWN = 50  # entries that a document is compared with
+
+
+def record_gaps(
+    archive: Archive, feed: DueFeed, parsed: ParsedFeed, found: Matches, at: datetime, *, forgotten: int, reissued: bool
+) -> None:
+    """Record what a document tells of gaps, once its entries are recorded.
+
+    `forgotten` is how many of its entries were forgotten, and `reissued` says that most of it was issued again.
+    """
+    at = at.replace(microsecond=0)  # as the archive has it
+    _look_for_missed(archive, feed.id, at)
+    seen = len(found.seen) + forgotten
+    if feed.window_at is None or not feed.window_size or parsed.is_truncated or reissued:
+        return
+    if not may_have_missed(len(found.new), seen, feed.window_size):
+        return
+    known = archive.newest_known(feed.id, at, limit=NEWEST_KNOWN)
+    brk = find_break(found.new, known, feed.window_at, feed.window_size, at, seen=seen)
+    if brk is None:
+        return
+    gap = measure(
+        brk,
+        feed.id,
+        at,
+        shown_at=archive.last_answer_at(feed.id, brk.to_by),
+        answered_at=archive.last_answer_at(feed.id, at),
+        per_day=archive.rate_per_day(feed.id),
+    )
+    titles = {entry.title for entry in found.new if entry.title}
+    if gap and not is_issued_again(found.new, archive.titles_before(feed.id, titles, at)):
+        archive.add_gap(gap)
+
+
+def _look_for_missed(archive: Archive, feed_id: int, at: datetime) -> None:
+    for gap in archive.open_gaps(feed_id):
+        if gap.come != gap.found:
+            archive.note_found(gap.id, gap.come)
+        if gap.come >= gap.entries or archive.is_bridged(feed_id, gap, at):
+            archive.close_gap(gap.id, at)

@@ -1,0 +1,127 @@
+"""The table `gaps`: times of which entries of a feed may have been missed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.records import Gap, SeenEntry, to_instant, to_text
+from storage.rows import Row, Rows, as_json, to_row
+
+EDGE = 3  # entries on each side of a gap; a document that has one of each side has all between
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGap:
+    """A gap that is open. `come` counts the entries of its time that were first seen after it was noticed."""
+
+    id: int
+    from_at: datetime
+    to_at: datetime
+    entries: int
+    noticed_at: datetime
+    found: int
+    come: int
+
+
+class GapQueries(Rows):
+    def gaps(
+        self,
+        feed_id: int | None = None,
+        since: datetime | None = None,
+        *,
+        open_only: bool = False,
+        limit: int = 1000,
+    ) -> list[Row]:
+        """Return the gaps of a feed, or of all, that were noticed from `since` on, the last noticed first.
+
+        `feed` and `url` are the feed's name and address.
+        """
+        return self._dicts(
+            f"""SELECT g.id, g.feed_id, coalesce(f.name, f.title, f.url) AS feed, f.url, g.from_at, g.to_at, g.entries,
+                       g.evidence, g.noticed_at, g.found, g.closed_at
+                FROM gaps g JOIN feeds f ON f.id = g.feed_id
+                WHERE (?1 IS NULL OR g.feed_id = ?1) AND (?2 IS NULL OR g.noticed_at >= ?2)
+                  {"AND g.closed_at IS NULL" if open_only else ""}
+                ORDER BY g.noticed_at DESC, g.id DESC LIMIT ?3""",  # noqa: S608 (our own words)
+            [feed_id, to_text(since), limit],
+        )
+
+    def open_gaps(self, feed_id: int) -> list[OpenGap]:
+        """Return the feed's open gaps, the first first."""
+        return self._records(
+            OpenGap,
+            """SELECT id, from_at, to_at, entries, noticed_at, found,
+                      (SELECT count(*) FROM entries
+                       WHERE feed_id = gaps.feed_id AND coalesce(published_at, first_seen_at) >= gaps.from_at
+                         AND coalesce(published_at, first_seen_at) <= gaps.to_at
+                         AND first_seen_at > gaps.noticed_at) AS come
+               FROM gaps WHERE feed_id = ? AND closed_at IS NULL ORDER BY id""",
+            [feed_id],
+        )
+
+    def newest_known(self, feed_id: int, at: datetime, *, limit: int) -> list[SeenEntry]:
+        """Return the entries that the feed had announced before the poll at `at`, the newest by their dates first."""
+        return self._records(
+            SeenEntry,
+            """SELECT published_at, first_seen_at, last_seen_at FROM entries WHERE feed_id = ?1 AND first_seen_at <> ?2
+               ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT ?3""",
+            [feed_id, to_text(at), limit],
+        )
+
+    def last_answer_at(self, feed_id: int, until: datetime) -> datetime | None:
+        """Return when the feed's server last answered well, up to `until`."""
+        return to_instant(
+            self._value(
+                """SELECT at FROM polls
+                   WHERE feed_id = ? AND at <= ? AND outcome IN ('parsed', 'same_body', 'not_modified')
+                   ORDER BY id DESC LIMIT 1""",
+                [feed_id, to_text(until)],
+            )
+        )
+
+    def titles_before(self, feed_id: int, titles: Iterable[str], at: datetime) -> frozenset[str]:
+        """Return those of the titles that the feed had announced before the poll at `at`.
+
+        This reads all entries of the feed.
+        """
+        return frozenset(
+            self._column(
+                """SELECT title FROM entries
+                   WHERE feed_id = ? AND title IN (SELECT value FROM json_each(?)) AND first_seen_at <> ?""",
+                [feed_id, as_json(titles), to_text(at)],
+            )
+        )
+
+    def rate_per_day(self, feed_id: int) -> float | None:
+        """Return how many entries a day to expect of the feed, None if its rhythm was not learned."""
+        found: float | None = self._value("SELECT per_day FROM rhythms WHERE feed_id = ?", [feed_id])
+        return found
+
+    def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime) -> bool:
+        """Return whether the document of the poll at `at` has entries of both edges of the gap."""
+        edges = (
+            "coalesce(published_at, first_seen_at) <= ?3 AND first_seen_at < ?4 ORDER BY 2 DESC",
+            "coalesce(published_at, first_seen_at) >= ?5 AND first_seen_at >= ?4 ORDER BY 2",
+        )
+        values = [feed_id, to_text(at), to_text(gap.from_at), to_text(gap.noticed_at), to_text(gap.to_at), EDGE]
+        return all(
+            self._value(
+                f"""SELECT max(last_seen_at = ?2) FROM (
+                      SELECT last_seen_at, coalesce(published_at, first_seen_at) FROM entries
+                      WHERE feed_id = ?1 AND {edge} LIMIT ?6)""",  # noqa: S608 (our own words)
+                values,
+            )
+            for edge in edges
+        )
+
+
+class GapUpdates(GapQueries):
+    def add_gap(self, gap: Gap) -> None:
+        self._insert("gaps", to_row(gap))
+
+    def note_found(self, gap_id: int, found: int) -> None:
+        """Record how many entries of the gap's time have come since it was noticed."""
+        self.db.execute("UPDATE gaps SET found = ? WHERE id = ?", [found, gap_id])
+
+    def close_gap(self, gap_id: int, at: datetime) -> None:
+        self.db.execute("UPDATE gaps SET closed_at = ? WHERE id = ?", [to_text(at), gap_id])
