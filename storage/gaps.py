@@ -7,8 +7,6 @@ from datetime import datetime
 from storage.records import Gap, SeenEntry, to_instant, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
-EDGE = 3  # entries on each side of a gap; a document that has one of each side has all between
-
 
 @dataclass(frozen=True, slots=True)
 class OpenGap:
@@ -97,21 +95,24 @@ class GapQueries(Rows):
         found: float | None = self._value("SELECT per_day FROM rhythms WHERE feed_id = ?", [feed_id])
         return found
 
-    def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime) -> bool:
-        """Return whether the document of the poll at `at` has entries of both edges of the gap."""
-        edges = (
+    def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime, *, edge: int) -> bool:
+        """Return whether the document of the poll at `at` has entries of both sides of the gap.
+
+        Of each side, only the `edge` entries next to the gap count.
+        """
+        sides = (
             "coalesce(published_at, first_seen_at) <= ?3 AND first_seen_at < ?4 ORDER BY 2 DESC",
             "coalesce(published_at, first_seen_at) >= ?5 AND first_seen_at >= ?4 ORDER BY 2",
         )
-        values = [feed_id, to_text(at), to_text(gap.from_at), to_text(gap.noticed_at), to_text(gap.to_at), EDGE]
+        values = [feed_id, to_text(at), to_text(gap.from_at), to_text(gap.noticed_at), to_text(gap.to_at), edge]
         return all(
             self._value(
                 f"""SELECT max(last_seen_at = ?2) FROM (
                       SELECT last_seen_at, coalesce(published_at, first_seen_at) FROM entries
-                      WHERE feed_id = ?1 AND {edge} LIMIT ?6)""",  # noqa: S608 (our own words)
+                      WHERE feed_id = ?1 AND {side} LIMIT ?6)""",  # noqa: S608 (our own words)
                 values,
             )
-            for edge in edges
+            for side in sides
         )
 
 

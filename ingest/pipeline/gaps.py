@@ -9,6 +9,7 @@ from storage.archive import Archive
 from storage.records import DueFeed
 
 NEWEST_KNOWN = 50  # entries that a document is compared with
+MAX_EDGE = 3  # entries next to a gap on either side; a document that has one of each side has all between
 
 
 def record_gaps(
@@ -19,7 +20,7 @@ def record_gaps(
     `forgotten` is how many of its entries were forgotten, and `reissued` says that most of it was issued again.
     """
     at = at.replace(microsecond=0)  # as the archive has it
-    _look_for_missed(archive, feed.id, at)
+    _look_for_missed(archive, feed, at)
     seen = len(found.seen) + forgotten
     if feed.window_at is None or not feed.window_size or parsed.is_truncated or reissued:
         return
@@ -42,9 +43,10 @@ def record_gaps(
         archive.add_gap(gap)
 
 
-def _look_for_missed(archive: Archive, feed_id: int, at: datetime) -> None:
-    for gap in archive.open_gaps(feed_id):
+def _look_for_missed(archive: Archive, feed: DueFeed, at: datetime) -> None:
+    edge = min(MAX_EDGE, ((feed.window_size or 0) + 1) // 2)  # at least as many are not pinned
+    for gap in archive.open_gaps(feed.id):
         if gap.come != gap.found:
             archive.note_found(gap.id, gap.come)
-        if gap.come >= gap.entries or archive.is_bridged(feed_id, gap, at):
+        if gap.come >= gap.entries or archive.is_bridged(feed.id, gap, at, edge=edge):
             archive.close_gap(gap.id, at)
