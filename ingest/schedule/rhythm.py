@@ -39,12 +39,18 @@ def learn(dates: Sequence[float], now: datetime) -> Rhythm:
     now_s = now.timestamp()
     past = sorted(date for date in dates if date <= now_s)[-MAX_DATES:]
     days_only = 2 * sum(date % _DAY_S == 0 for date in past) > len(past)
-    hours = (1.0,) * 24 if days_only else _hours(past)
-    weekdays = _weekdays(past)
+    hours = (1.0,) * 24 if days_only else _hours(_of_whole(past, _DAY_S, now_s))
+    weekdays = _weekdays(_of_whole(past, 7 * _DAY_S, now_s))
     per_day = _per_day(past, now_s)
     if past and not days_only:
         per_day *= _pace(past, now_s, per_day, _week_of(hours, weekdays))
     return Rhythm(now, len(past), per_day, hours, weekdays)
+
+
+def _of_whole(past: Sequence[float], period_s: float, now_s: float) -> Sequence[float]:
+    """Return the dates of the whole periods until `now_s`: they show no hour or weekday more often than others."""
+    periods = (now_s - past[0]) // period_s if past else 0
+    return [date for date in past if date > now_s - periods * period_s]
 
 
 def _per_day(past: Sequence[float], now_s: float) -> float:
@@ -94,9 +100,8 @@ def _hours(past: Sequence[float]) -> tuple[float, ...]:
 
 def _weekdays(past: Sequence[float]) -> tuple[float, ...]:
     counts = [_WEEKDAY_ENTRIES / 7 * weight for weight in _USUAL_WEEK]
-    if past and past[-1] - past[0] > 7 * _DAY_S:
-        for date in past:
-            counts[int(date // _DAY_S + _EPOCH_WEEKDAY) % 7] += 1
+    for date in past:
+        counts[int(date // _DAY_S + _EPOCH_WEEKDAY) % 7] += 1
     return tuple(_mean_1(counts))
 
 
