@@ -265,7 +265,7 @@ def test_the_page_of_a_feed_shows_its_weeks_its_gaps_and_its_rhythm(pages):
     assert "2 0 closed" in holes
     assert "the document shared no entry with the one before" in holes
     assert "It brings 4.2 entries a day." in good
-    assert "It is silent since" in quiet
+    assert "It is silent: nothing new came since" in quiet
     assert "It only repeats the entries of Good ." in quiet
     assert "4.2 entries a day to expect, learned from 100 entries" in quiet
     assert 'href="/feed/2"' in pages["/feed/3"].text
