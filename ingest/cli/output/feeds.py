@@ -89,7 +89,8 @@ def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> None:
         if feed["silence_s"]:
             said.append(f"It is silent after {length(feed['silence_s'])} without a new entry.")
         if said:
-            click.echo(f"{short(feed['name'])}: next poll {next_poll(feed)}. {short(' '.join(said))}")
+            at = next_poll(feed)
+            click.echo(f"{short(feed['name'])}: {'due' if at == 'due' else f'next poll {at}'}. {short(' '.join(said))}")
 
 
 def print_gaps(gaps: Sequence[Mapping[str, Any]], number: int) -> None:
