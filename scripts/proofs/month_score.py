@@ -68,7 +68,7 @@ def _score_delays(result: Score, sources: Sequence[Source], known: Known, outage
 
 def _score_gaps(result: Score, sources: Sequence[Source], known: Known) -> None:
     overruns, found, unknowable = list[tuple[Source, Overrun]](), 0, 0
-    missed = inside = estimated = 0
+    missed = inside = estimated = expected = 0
     ratios, faults = [], list[str]()
     for source in sources:
         lost = _missed(source)
@@ -85,8 +85,8 @@ def _score_gaps(result: Score, sources: Sequence[Source], known: Known) -> None:
                 missing = f"{len(overrun.missed) - covered} of {len(overrun.missed)} missed"
                 faults.append(f"{named(source)}: {missing} at {day(overrun.at_s)} are in no gap")
             noticed = sum(row["entries"] for row in rows if row["noticed_at"] == int(overrun.at_s))
-            if noticed:
-                estimated += noticed
+            if noticed and "flood" not in source.role:  # which nothing foretells
+                estimated, expected = estimated + noticed, expected + len(overrun.missed)
                 ratios.append(noticed / len(overrun.missed))
         untold = _judge_rows(result, source, rows, lost)
         result.untold += untold
@@ -96,7 +96,7 @@ def _score_gaps(result: Score, sources: Sequence[Source], known: Known) -> None:
     if len(ratios) > 1:
         tenths = quantiles(ratios, n=10)
         spread = f"median {median(ratios):.2f}, tenths {tenths[0]:.2f} to {tenths[-1]:.2f}"
-        result.add("  estimated / missed, by gap", f"{spread}; in all {estimated / missed:.2f}")
+        result.add("  estimated / missed, but for floods", f"{spread}; in all {estimated / expected:.2f}")
     rows = [row for each in known.gaps.values() for row in each]
     result.add("rows of gaps; closed", f"{len(rows)}; {sum(row['closed_at'] is not None for row in rows)}")
     result.add("  nothing missed, but nothing shared", str(result.untold))
