@@ -44,17 +44,23 @@ class GapQueries(Rows):
             [feed_id, to_text(since), limit],
         )
 
-    def open_gaps(self, feed_id: int) -> list[OpenGap]:
-        """Return the feed's open gaps, the first first."""
+    def open_gaps(self, feed_id: int, since: datetime) -> list[OpenGap]:
+        """Return the feed's last ten open gaps, and all that end after `since`, the first first.
+
+        With a unary plus an instant has no type of its own, so that SQLite finds entries by the index of theirs.
+        """
         return self._records(
             OpenGap,
             """SELECT id, from_at, to_at, entries, noticed_at, found,
                       (SELECT count(*) FROM entries
-                       WHERE feed_id = gaps.feed_id AND coalesce(published_at, first_seen_at) >= gaps.from_at
-                         AND coalesce(published_at, first_seen_at) <= gaps.to_at
+                       WHERE feed_id = gaps.feed_id AND coalesce(published_at, first_seen_at) >= +gaps.from_at
+                         AND coalesce(published_at, first_seen_at) <= +gaps.to_at
                          AND first_seen_at > gaps.noticed_at) AS come
-               FROM gaps WHERE feed_id = ? AND closed_at IS NULL ORDER BY id""",
-            [feed_id],
+               FROM gaps WHERE feed_id = ?1 AND closed_at IS NULL AND to_at >= min(?2, coalesce(
+                 (SELECT to_at FROM gaps WHERE feed_id = ?1 AND closed_at IS NULL
+                  ORDER BY to_at DESC LIMIT 1 OFFSET 9), ''))
+               ORDER BY to_at, id""",
+            [feed_id, to_text(since)],
         )
 
     def newest_known(self, feed_id: int, at: datetime, *, limit: int) -> list[SeenEntry]:

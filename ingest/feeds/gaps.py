@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
 
-MAX_NEWEST = 5  # of the last window that are expected again
+MAX_NEWEST = 5  # entries of the last window of which one is expected again
 MAX_PINNED = 3  # new entries at the head of a document
-MAX_OLDER_SHARE = 0.25  # of the new entries: some are published under an earlier date
-MIN_ORDERED_SHARE = 0.75  # of neighbours in a document that is in the order of its dates
+MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an earlier date; a list of any age has more
+MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
 MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
 MAX_DELAY = timedelta(hours=6)  # from an entry's date until its feed shows it; a later answer was a stale one
 DAY = timedelta(days=1)
@@ -26,8 +26,8 @@ class Break:
     """A document that does not go on from the last one.
 
     `from_at` and `to_at` are the dates of the newest entry known before and the oldest after. `to_by` is the end of the
-    day `to_at` if only the day is given. `is_doubtful`: a side has but one or two entries. `per_day` is
-    the rate of the entries on both sides, None if they are too few.
+    day `to_at` if only the day is given. `is_doubtful`: only one or two entries are missing or new. `per_day` is the
+    rate of the entries on both sides, None if they are too few.
     """
 
     from_at: datetime
@@ -70,13 +70,13 @@ def find_break(
     if seen:
         size = min(MAX_NEWEST, (window_size + 1) // 2)
         newest = [row for row in known if row.last_seen_at >= window_at][:size]
-        if len(newest) < size or any(row.last_seen_at > window_at for row in newest):
+        if len(newest) < size or any(row.last_seen_at == at for row in newest):
             return None
         if len(later) < len(fresh) or not _is_ordered([_new_at(entry, at) for entry in fresh]):
             return None
     elif len(fresh) - len(later) > MAX_OLDER_SHARE * len(fresh):
         return None
-    before = [min(_known_at(row), at) for row in known if row.last_seen_at <= window_at]
+    before = [min(_known_at(row), at) for row in known if row.last_seen_at != at]
     after = [_new_at(entry, at) for entry in later]
     is_doubtful = min(window_size - seen, len(later)) <= MAX_DELETED
     if not is_doubtful and _is_edition(known, min(window_size, len(later))) and len(set(after)) == 1:

@@ -41,7 +41,7 @@ CREATE TABLE gaps (
   closed_at TEXT
 ) STRICT;
 CREATE INDEX gaps_of_feed ON gaps (feed_id, noticed_at);
-CREATE INDEX gaps_open ON gaps (feed_id) WHERE closed_at IS NULL;
+CREATE INDEX gaps_open ON gaps (feed_id, to_at) WHERE closed_at IS NULL;
 CREATE INDEX gaps_noticed ON gaps (noticed_at);
 
 DROP VIEW feed_health;

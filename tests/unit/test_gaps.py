@@ -169,6 +169,9 @@ def test_a_truncated_document_is_no_gap_and_no_window(feed):
     feed.poll(WINDOW, NOW)
     assert feed.poll(hourly(7, 9), NOW + 9 * HOUR, is_truncated=True) == []
     assert feed.poll(hourly(0, 9), NOW + 9.5 * HOUR) == []
+    assert feed.poll(hourly(13, 15), NOW + 15 * HOUR, is_truncated=True) == []
+    (gap,) = feed.poll([*hourly(31, 37), *hourly(0, 2)], NOW + 37 * HOUR)
+    assert (gap["from_at"], gap["to_at"]) == (to_text(NOW + 15 * HOUR), to_text(NOW + 31 * HOUR))
 
 
 @pytest.mark.parametrize("size", [1, 2])
