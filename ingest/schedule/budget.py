@@ -100,7 +100,7 @@ def next_wait(
 
     That poll saw `fresh` new entries in a document of `window`, `since_s` after the poll before it (None: the first).
     The feed is known for `known_s`. Whatever the price, the entries expected until the next poll fill at most half of
-    the window, and a feed that is new is polled every six hours.
+    the window, and a feed that is new is polled every six hours at least.
     """
     longest = Wait(max_interval_s, "longest")
     if known_s < _LEARNING_S and rhythm.entries < _LEARNING_ENTRIES:
