@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Self
 
+from ingest.schedule.polls import poll_interval_s
 from ingest.schedule.rhythm import weights
 from storage.records import FeedDemand, Rhythm
 
@@ -62,6 +63,23 @@ class Load:
         unmissed = self.per_day / (_WINDOW_SHARE * self.window) if self.window else 0
         most, least = _DAY_S / self.min_interval_s, _DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST
         return max(min(max(bought, unmissed), most) / _JITTER_MEAN, min(least, most))
+
+
+def usual_polls_per_day(
+    feeds: Sequence[FeedDemand], now: datetime, *, min_interval_s: int, max_interval_s: int
+) -> float:
+    """Return the polls a day that a feed makes on average if each is polled at its `poll_interval_s`."""
+    polls = 0.0
+    for feed in feeds:
+        interval_s = poll_interval_s(
+            recent_entries=feed.recent,
+            quiet_s=(now - feed.newest_at).total_seconds() if feed.newest_at else None,
+            min_interval_s=max(min_interval_s, min(feed.asked_interval_s, max_interval_s)),
+            max_interval_s=max_interval_s,
+        )
+        jitter = _JITTER_MEAN_AT_LONGEST if interval_s == max_interval_s else _JITTER_MEAN
+        polls += _DAY_S / interval_s / jitter
+    return polls / max(len(feeds), 1)
 
 
 def _mean_root(weights: Sequence[float]) -> float:
