@@ -7,8 +7,6 @@ from datetime import datetime
 from storage.records import Gap, SeenEntry, to_instant, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
-EDGE = 3  # entries on each side of a gap; a document that has one of each side has all between
-
 
 @dataclass(frozen=True, slots=True)
 class OpenGap:
@@ -46,17 +44,23 @@ class GapQueries(Rows):
             [feed_id, to_text(since), limit],
         )
 
-    def open_gaps(self, feed_id: int) -> list[OpenGap]:
-        """Return the feed's open gaps, the first first."""
+    def open_gaps(self, feed_id: int, since: datetime) -> list[OpenGap]:
+        """Return the feed's last ten open gaps, and all that end after `since`, the first first.
+
+        With a unary plus an instant has no type of its own, so that SQLite finds entries by the index of theirs.
+        """
         return self._records(
             OpenGap,
             """SELECT id, from_at, to_at, entries, noticed_at, found,
                       (SELECT count(*) FROM entries
-                       WHERE feed_id = gaps.feed_id AND coalesce(published_at, first_seen_at) >= gaps.from_at
-                         AND coalesce(published_at, first_seen_at) <= gaps.to_at
+                       WHERE feed_id = gaps.feed_id AND coalesce(published_at, first_seen_at) >= +gaps.from_at
+                         AND coalesce(published_at, first_seen_at) <= +gaps.to_at
                          AND first_seen_at > gaps.noticed_at) AS come
-               FROM gaps WHERE feed_id = ? AND closed_at IS NULL ORDER BY id""",
-            [feed_id],
+               FROM gaps WHERE feed_id = ?1 AND closed_at IS NULL AND to_at >= min(?2, coalesce(
+                 (SELECT to_at FROM gaps WHERE feed_id = ?1 AND closed_at IS NULL
+                  ORDER BY to_at DESC LIMIT 1 OFFSET 9), ''))
+               ORDER BY to_at, id""",
+            [feed_id, to_text(since)],
         )
 
     def newest_known(self, feed_id: int, at: datetime, *, limit: int) -> list[SeenEntry]:
@@ -97,21 +101,24 @@ class GapQueries(Rows):
         found: float | None = self._value("SELECT per_day FROM rhythms WHERE feed_id = ?", [feed_id])
         return found
 
-    def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime) -> bool:
-        """Return whether the document of the poll at `at` has entries of both edges of the gap."""
-        edges = (
+    def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime, *, edge: int) -> bool:
+        """Return whether the document of the poll at `at` has entries of both sides of the gap.
+
+        Of each side, only the `edge` entries next to the gap count.
+        """
+        sides = (
             "coalesce(published_at, first_seen_at) <= ?3 AND first_seen_at < ?4 ORDER BY 2 DESC",
             "coalesce(published_at, first_seen_at) >= ?5 AND first_seen_at >= ?4 ORDER BY 2",
         )
-        values = [feed_id, to_text(at), to_text(gap.from_at), to_text(gap.noticed_at), to_text(gap.to_at), EDGE]
+        values = [feed_id, to_text(at), to_text(gap.from_at), to_text(gap.noticed_at), to_text(gap.to_at), edge]
         return all(
             self._value(
                 f"""SELECT max(last_seen_at = ?2) FROM (
                       SELECT last_seen_at, coalesce(published_at, first_seen_at) FROM entries
-                      WHERE feed_id = ?1 AND {edge} LIMIT ?6)""",  # noqa: S608 (our own words)
+                      WHERE feed_id = ?1 AND {side} LIMIT ?6)""",  # noqa: S608 (our own words)
                 values,
             )
-            for edge in edges
+            for side in sides
         )
 
 
@@ -119,7 +126,7 @@ class GapUpdates(GapQueries):
     def add_gap(self, gap: Gap) -> None:
         self._insert("gaps", to_row(gap))
 
-    def count_found(self, gap_id: int, found: int) -> None:
+    def note_found(self, gap_id: int, found: int) -> None:
         """Record how many entries of the gap's time have come since it was noticed."""
         self.db.execute("UPDATE gaps SET found = ? WHERE id = ?", [found, gap_id])
 

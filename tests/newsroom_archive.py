@@ -54,7 +54,7 @@ def _add_gap(path: Path, at: datetime) -> None:
     """Let the first feed have learned its rhythm, and have a gap."""
     hours = (0.0,) * 6 + (4 / 3,) * 18
     with Archive(path, "test") as archive, archive.transaction():
-        archive.save_rhythm(1, Rhythm(at, 9, 4.5, hours, (1.2,) * 5 + (0.5,) * 2), recent=9, newest_at=at)
+        archive.save_rhythm(1, Rhythm(at, 9, 4.5, hours, (1.2,) * 5 + (0.5,) * 2, 9, at))
         archive.add_gap(Gap(1, at - timedelta(hours=9), at - timedelta(hours=2), 3, "nothing_shared", at))
 
 

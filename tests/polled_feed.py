@@ -52,5 +52,4 @@ class PolledFeed:
 
     def learn(self, per_day: float) -> None:
         flat = Rhythm(make.NOW, 100, per_day, (1.0,) * 24, (1.0,) * 7)
-        row = (self.id, to_text(flat.learned_at), flat.entries, per_day, "[]", "[]")
-        self.archive.db.execute("INSERT INTO rhythms VALUES (?, ?, ?, ?, ?, ?)", row)
+        self.archive.save_rhythm(self.id, flat)

@@ -12,12 +12,11 @@ from itertools import pairwise
 
 from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
 
-MIN_MISSING = 3  # entries of the last window; one or two may have been deleted
-MAX_NEWEST = 5  # of the last window that are expected again
+MAX_NEWEST = 5  # entries of the last window of which one is expected again
 MAX_PINNED = 3  # new entries at the head of a document
-MAX_OLDER_SHARE = 0.25  # of the new entries: some are published under an earlier date
-MIN_ORDERED_SHARE = 0.75  # of neighbours in a document that is in the order of its dates
-SMALL_WINDOW = 2  # entries; such windows share none as a rule
+MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an earlier date; a list of any age has more
+MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
+MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
 MAX_DELAY = timedelta(hours=6)  # from an entry's date until its feed shows it; a later answer was a stale one
 DAY = timedelta(days=1)
 
@@ -27,15 +26,15 @@ class Break:
     """A document that does not go on from the last one.
 
     `from_at` and `to_at` are the dates of the newest entry known before and the oldest after. `to_by` is the end of the
-    day `to_at` if only the day is given. `is_small`: one of the two windows has but one or two entries. `per_day` is
-    the rate of the entries on both sides, None if they are too few.
+    day `to_at` if only the day is given. `is_doubtful`: only one or two entries are missing or new. `per_day` is the
+    rate of the entries on both sides, None if they are too few.
     """
 
     from_at: datetime
     to_at: datetime
     to_by: datetime
     evidence: GapEvidence
-    is_small: bool
+    is_doubtful: bool
     per_day: float | None
 
 
@@ -44,7 +43,7 @@ def may_have_missed(new: int, seen: int, window_size: int) -> bool:
 
     A feed is not thought to have pinned more than half of its window.
     """
-    return new > 0 and (seen == 0 or window_size - seen >= max(MIN_MISSING, window_size / 2))
+    return new > 0 and (seen == 0 or 2 * (window_size - seen) >= window_size)
 
 
 def find_break(
@@ -69,22 +68,25 @@ def find_break(
     fresh = dated[_count_pinned([_new_at(entry, at) for entry in dated]) :]
     later = [entry for entry in fresh if min(_end(entry), at) >= from_at]
     if seen:
-        size = min(MAX_NEWEST, max(MIN_MISSING, (window_size + 1) // 2))
+        size = min(MAX_NEWEST, (window_size + 1) // 2)
         newest = [row for row in known if row.last_seen_at >= window_at][:size]
-        if len(newest) < size or any(row.last_seen_at > window_at for row in newest):
+        if len(newest) < size or any(row.last_seen_at == at for row in newest):
             return None
         if len(later) < len(fresh) or not _is_ordered([_new_at(entry, at) for entry in fresh]):
             return None
     elif len(fresh) - len(later) > MAX_OLDER_SHARE * len(fresh):
         return None
-    before, after = [min(_known_at(row), at) for row in known], [_new_at(entry, at) for entry in later]
-    is_small = min(window_size, len(later)) <= SMALL_WINDOW
-    if not is_small and _is_edition(known, min(window_size, len(later))) and len(set(after)) == 1:
+    before = [min(_known_at(row), at) for row in known if row.last_seen_at != at]
+    after = [_new_at(entry, at) for entry in later]
+    is_doubtful = min(window_size - seen, len(later)) <= MAX_DELETED
+    if not is_doubtful and _is_edition(known, min(window_size, len(later))) and len(set(after)) == 1:
         return None  # each document replaces the last one
     first = min(later, key=lambda entry: _new_at(entry, at))
     to_at = max(from_at, min(after))
     to_by = max(to_at, min(_end(first), at))
-    return Break(from_at, to_at, to_by, "newest_missing" if seen else "nothing_shared", is_small, _rate(before, after))
+    return Break(
+        from_at, to_at, to_by, "newest_missing" if seen else "nothing_shared", is_doubtful, _rate(before, after)
+    )
 
 
 def is_issued_again(new: Sequence[NewEntry], titles: Collection[str]) -> bool:
@@ -103,7 +105,7 @@ def measure(
     answered_at: datetime | None,
     per_day: float | None,
 ) -> Gap | None:
-    """Return the gap with the number of entries to expect in it. None if windows are small and none is to be expected.
+    """Return the gap with the number of entries to expect in it. None if it is doubtful and none is to be expected.
 
     `answered_at` is when the feed's server last answered before `at`, and `shown_at` when it did before `found.to_by`.
     What came before that answer was in it, unless the server gave a stale one.
@@ -114,7 +116,7 @@ def measure(
         since = max(since, shown_at)
     rate = per_day or found.per_day or 0.0
     expected = rate * max(0.0, (found.to_at - since) / DAY)
-    if found.is_small and expected < 1:
+    if found.is_doubtful and expected < 1:
         return None
     return Gap(feed_id, found.from_at, found.to_at, max(1, round(expected)), found.evidence, at)
 
@@ -159,6 +161,6 @@ def _is_ordered(instants: Sequence[datetime]) -> bool:
 
 def _rate(*sides: Sequence[datetime]) -> float | None:
     """Return the entries a day on both sides of a break."""
-    count = sum(len(instants) - 1 for instants in sides)
-    days = sum((max(instants) - min(instants)) / DAY for instants in sides)
+    count = sum(len(instants) - 1 for instants in sides if instants)
+    days = sum((max(instants) - min(instants)) / DAY for instants in sides if instants)
     return count / days if days else None

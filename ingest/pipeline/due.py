@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ingest.configuration.settings import PollSettings
 from ingest.crontab import DEFAULT_TIME_ZONE, next_scheduled
 from ingest.schedule.budget import Wait, next_wait
-from ingest.schedule.polls import DAY_S, backoff_s, next_due
+from ingest.schedule.polls import backoff_s, duration, next_due
 from ingest.schedule.skipped import after_skipped
 from storage.records import DueFeed, Rhythm
 
@@ -133,13 +133,3 @@ def _reason(wait: Wait, per_day: float, window: int) -> str:
             return f"It brings {rate}: it is polled as often as `poll.min_interval_s` allows."
         case "longest":
             return f"It brings {rate}: `poll.max_interval_s` is the longest wait."
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in its largest units: `2 days`, `1 h 30 min`, `5 min`, `40 s`."""
-    if seconds >= 2 * DAY_S:
-        return f"{seconds / DAY_S:.0f} days"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if minutes > 1 else f"{seconds:.0f} s"

@@ -83,7 +83,7 @@ def next_state(
 
 
 def with_silence(state: FeedState, learned: Learned, at: datetime) -> FeedState:
-    """Return the state with since when the feed counts as silent, None if it does not."""
+    """Return the state with the date of the newest entry as `silent_at` if the feed is silent, otherwise None."""
     newest_at, silence_s = learned.rhythm.newest_at, learned.silence_s
     is_silent = newest_at is not None and silence_s is not None and at - newest_at > timedelta(seconds=silence_s)
-    return replace(state, silence_s=silence_s, silent_at=(state.silent_at or at) if is_silent else None)
+    return replace(state, silence_s=silence_s, silent_at=newest_at if is_silent else None)

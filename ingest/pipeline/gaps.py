@@ -9,6 +9,7 @@ from storage.archive import Archive
 from storage.records import DueFeed
 
 NEWEST_KNOWN = 50  # entries that a document is compared with
+MAX_EDGE = 3  # entries next to a gap on either side; a document that has one of each side has all between
 
 
 def record_gaps(
@@ -19,21 +20,21 @@ def record_gaps(
     `forgotten` is how many of its entries were forgotten, and `reissued` says that most of it was issued again.
     """
     at = at.replace(microsecond=0)  # as the archive has it
-    _look_for_missed(archive, feed.id, at)
+    _look_for_missed(archive, feed, min((entry.published_at or at for entry in found.new), default=at), at)
     seen = len(found.seen) + forgotten
     if feed.window_at is None or not feed.window_size or parsed.is_truncated or reissued:
         return
     if not may_have_missed(len(found.new), seen, feed.window_size):
         return
     known = archive.newest_known(feed.id, at, limit=NEWEST_KNOWN)
-    brk = find_break(found.new, known, feed.window_at, feed.window_size, at, seen=seen)
-    if brk is None:
+    broken = find_break(found.new, known, feed.window_at, feed.window_size, at, seen=seen)
+    if broken is None:
         return
     gap = measure(
-        brk,
+        broken,
         feed.id,
         at,
-        shown_at=archive.last_answer_at(feed.id, brk.to_by),
+        shown_at=archive.last_answer_at(feed.id, broken.to_by),
         answered_at=archive.last_answer_at(feed.id, at),
         per_day=archive.rate_per_day(feed.id),
     )
@@ -42,9 +43,11 @@ def record_gaps(
         archive.add_gap(gap)
 
 
-def _look_for_missed(archive: Archive, feed_id: int, at: datetime) -> None:
-    for gap in archive.open_gaps(feed_id):
+def _look_for_missed(archive: Archive, feed: DueFeed, oldest_at: datetime, at: datetime) -> None:
+    """Count what has come of open gaps, and close them. The document's new entries are not older than `oldest_at`."""
+    edge = min(MAX_EDGE, ((feed.window_size or 0) + 1) // 2)  # at least as many are not pinned
+    for gap in archive.open_gaps(feed.id, oldest_at):
         if gap.come != gap.found:
-            archive.count_found(gap.id, gap.come)
-        if gap.come >= gap.entries or archive.is_bridged(feed_id, gap, at):
+            archive.note_found(gap.id, gap.come)
+        if gap.come >= gap.entries or archive.is_bridged(feed.id, gap, at, edge=edge):
             archive.close_gap(gap.id, at)

@@ -70,3 +70,13 @@ def after(now: datetime, wait_s: float, retry_after_at: datetime | None) -> date
     """Return the instant after a wait that is not before `retry_after_at`, rounded up to a second."""
     at = max(now + timedelta(seconds=wait_s), retry_after_at or now)
     return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in its largest units: `2 days`, `1 h 30 min`, `5 min`, `40 s`."""
+    if seconds >= 2 * DAY_S:
+        return f"{seconds / DAY_S:.0f} days"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes > 1 else f"{seconds:.0f} s"

@@ -27,7 +27,7 @@ OUTAGE_FACTOR, OUTAGE_MIN_GAPS, OUTAGE_MIN_S = 6, 10, 15 * DAY_S  # a shorter on
 def silence_after_s(dates: Sequence[float], now_s: float, *, tail: float = TAIL) -> float | None:
     """Return after how many seconds without an entry a feed is silent, or None if it has announced nothing yet.
 
-    `dates` are the instants of its newest entries (unix seconds, in any order, some thousand at most). Dates after
+    `dates` are the instants of its newest entries (unix seconds, in any order, some hundred at most). Dates after
     `now_s` are ignored. The seconds count from the newest of the others.
     """
     known = sorted(date for date in dates if date <= now_s)

@@ -29,15 +29,15 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from ingest.schedule.rhythm import MAX_DATES
 from ingest.schedule.silence import DAY_S, MIN_SILENCE_S, TAIL, TWO_YEARS_S, silence_after_s
 
 TAKEN_AT = 1771381080  # 2026-02-18 02:18 UTC, when the documents were taken
 YEAR_S = TWO_YEARS_S / 2
 DRAWN_DAYS = 790
-KEPT = 1000  # newest dates that the rule is given
 SAMPLES = 40  # thresholds of a drawn history that the delays are from
 TAILS = (2.0, 3.0, 4.0, 5.0, 6.0)
-EVIDENCE = ((2, 4), (5, 9), (2, 9), (10, 19), (20, KEPT))
+EVIDENCE = ((2, 4), (5, 9), (2, 9), (10, 19), (20, 10**9))
 RATES = (("10 a day", 10), ("2 a day", 2), ("3 a week", 3 / 7), ("3 a month", 0.1), ("8 a year", 8 / 365), ("fewer", 0))
 
 
@@ -75,7 +75,7 @@ def go_through(history: History, tail: float) -> Result:
         sampled = known % history.every == 0
         alarm = False
         if sampled or gap_s > MIN_SILENCE_S:
-            silence_s = silence_after_s(dates[max(0, known - KEPT) : known], dates[known - 1], tail=tail)
+            silence_s = silence_after_s(dates[max(0, known - MAX_DATES) : known], dates[known - 1], tail=tail)
             assert silence_s is not None
             alarm = gap_s > silence_s
             if sampled:
@@ -159,7 +159,7 @@ def print_evidence(histories: Sequence[History]) -> None:
     results = [go_through(history, TAIL) for history in histories]
     print("\nentries known", "false in two years", sep="\t")
     for least, most in EVIDENCE:
-        print(f"{least} to {most}", alarm_rate(results, least, most), sep="\t")
+        print(f"{least} to {most}" if most < 10**9 else f"{least} or more", alarm_rate(results, least, most), sep="\t")
 
 
 def print_rates(title: str, results: Sequence[Result]) -> None:
@@ -181,7 +181,7 @@ def print_silent(processes: Iterable[dict[str, Any]]) -> None:
     """Say how many feeds were silent when the documents were taken."""
     silent, quiet = 0, 0
     for history in real(processes, 0):
-        silence_s = silence_after_s(history.dates[-KEPT:], TAKEN_AT)
+        silence_s = silence_after_s(history.dates[-MAX_DATES:], TAKEN_AT)
         assert silence_s is not None
         silent += TAKEN_AT - history.dates[-1] > silence_s
         quiet += TAKEN_AT - history.dates[-1] > YEAR_S

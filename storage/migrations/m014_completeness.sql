@@ -12,6 +12,10 @@ ALTER TABLE feeds ADD COLUMN empty_at TEXT;
 ALTER TABLE feeds ADD COLUMN alternate_url TEXT;
 ALTER TABLE feeds ADD COLUMN repeats_id INTEGER REFERENCES feeds (id);
 
+UPDATE feeds SET (window_size, window_at) = (
+  SELECT entries_seen, at FROM polls
+  WHERE feed_id = feeds.id AND outcome = 'parsed' AND entries_seen > 0 ORDER BY id DESC LIMIT 1
+);
 UPDATE feeds SET empty_at =
   (SELECT at FROM polls WHERE feed_id = feeds.id AND outcome = 'parsed' ORDER BY id DESC LIMIT 1)
 WHERE EXISTS (SELECT 1 FROM entries WHERE feed_id = feeds.id) AND
@@ -41,7 +45,7 @@ CREATE TABLE gaps (
   closed_at TEXT
 ) STRICT;
 CREATE INDEX gaps_of_feed ON gaps (feed_id, noticed_at);
-CREATE INDEX gaps_open ON gaps (feed_id) WHERE closed_at IS NULL;
+CREATE INDEX gaps_open ON gaps (feed_id, to_at) WHERE closed_at IS NULL;
 CREATE INDEX gaps_noticed ON gaps (noticed_at);
 
 DROP VIEW feed_health;

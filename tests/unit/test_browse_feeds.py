@@ -11,7 +11,8 @@ import pytest
 
 from ingest.browse.pages.feeds import bars
 from ingest.browse.server import browsing
-from ingest.report.next_poll import duration, why_due
+from ingest.report.next_poll import why_due
+from ingest.schedule.polls import duration
 from storage.archive import Archive
 from storage.figures import query_of
 from storage.reader import Reader
@@ -67,12 +68,13 @@ def fill(path, now):
         archive.settle(3, Outcome.FAILED, reason=HOSTILE)
         due = now + timedelta(hours=1)
         archive.record_poll(
-            make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="its rhythm: 4.2 entries a day")
+            make.poll(1, now, entries_new=3), make.state(due_at=due, due_reason="It brings 4.2 entries a day.")
         )
         for hours in (5, 3, 2):
             outcome, failures = ("parsed", 0) if hours == 5 else ("failed", 4 - hours)
             poll = make.poll(2, now - timedelta(hours=hours), outcome, error=HOSTILE if failures else None)
-            archive.record_poll(poll, make.state(failures=failures, due_at=due))
+            reason = f"The last {failures} polls failed." if failures else None
+            archive.record_poll(poll, make.state(failures=failures, due_at=due, due_reason=reason))
         archive.record_poll(make.poll(3, now, "gone", status=410), make.state(gone=True, due_at=None))
     return path
 
@@ -108,8 +110,8 @@ def test_the_new_entries_of_each_day_are_bars_of_equal_scale():
 def test_a_feed_shows_its_entries_polls_and_why_it_is_polled_next(pages):
     good, failing, gone, new = (pages[f"/feed/{number}"] for number in (1, 2, 3, 4))
     assert re.findall(r'href="/article/(\d)"', good.text) == ["2", "1"]
-    assert "Its rhythm: 4.2 entries a day." in text(good)
-    assert "The last 2 polls failed. The wait doubles after each: it is 3 h now." in text(failing)
+    assert "It brings 4.2 entries a day." in text(good)
+    assert "The last 2 polls failed." in text(failing)
     assert "Never. It answered 410 Gone" in text(gone)
     assert "It is new: the next run polls it." in text(new)
     assert "It was never polled." in text(new)
@@ -187,37 +189,28 @@ def test_the_number_of_articles_of_a_feed_is_that_of_its_entries(filled):
 
 FEED = {
     "gone_at": None, "active": 1, "polled_at": "2026-01-01T00:00:00Z", "due_at": "2026-01-01T12:10:00Z",
-    "failures": 0, "schedule": None, "time_zone": None, "due_reason": None,
+    "due_reason": "The feed list asks for it.",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("feed", "facts", "sentence"),
+    ("feed", "blocked_until", "sentence"),
     [
-        ({}, {}, ""),
-        ({"due_reason": "its rhythm: 4.2 entries a day"}, {}, "Its rhythm: 4.2 entries a day."),
-        ({"due_reason": "The feed list asks for it."}, {}, "The feed list asks for it."),
-        ({"active": 0}, {}, "It has left the feed list and is not polled any more."),
-        ({"due_reason": "its rhythm"}, {"last_outcome": "deferred"}, "Its host asked to wait (Retry-After)."),
+        ({}, None, "The feed list asks for it."),
+        ({"due_reason": None}, None, ""),
+        ({"active": 0}, None, "It has left the feed list and is not polled any more."),
+        ({"polled_at": None}, None, "It is new: the next run polls it."),
         (
             {},
-            {"blocked_until": "2026-01-01T12:30:00Z"},
+            "2026-01-01T12:30:00Z",
             "Its host asked for no request before 2026-01-01 12:30 UTC (Retry-After).",
-        ),
-        (
-            {"failures": 1, "due_reason": "its rhythm"},
-            {},
-            "The last poll failed. The wait doubles after each: it is 12 h 10 min now.",
-        ),
-        (
-            {"schedule": "0 7 * * 1-5", "time_zone": "Europe/Paris"},
-            {},
-            "The feed list has its schedule: `0 7 * * 1-5` (Europe/Paris).",
         ),
     ],
 )
-def test_why_a_feed_is_polled_when_it_is_is_said_in_a_sentence(feed, facts, sentence):
-    assert why_due(FEED | feed, **{"last_outcome": "parsed", "blocked_until": None} | facts) == sentence
+def test_why_a_feed_is_polled_when_it_is_is_what_its_last_poll_said_unless_that_has_passed(
+    feed, blocked_until, sentence
+):
+    assert why_due(FEED | feed, blocked_until=blocked_until) == sentence
 
 
 def test_durations_are_in_their_largest_units():

@@ -62,17 +62,15 @@ def path(tmp_path_factory):
         archive.settle(len(dates) + len(others) + 1, Outcome.KNOWN)
         early, late = LAST_WEEK - DAY, LAST_WEEK
         archive.add_gap(Gap(HOLES, early, late, 7, "nothing_shared", MONDAY))
-        archive.count_found({1: 3})
+        archive.note_found(1, 3)
         archive.add_gap(Gap(HOLES, early, late, 2, "newest_missing", LAST_WEEK))
         archive.close_gap(2, MONDAY)
         archive.add_gap(Gap(QUIET, early, late, 4, "newest_missing", MONDAY - 90 * DAY))
         weights = [*([0.0] * 8), *([1.5] * 16)]
-        archive.save_rhythm(
-            QUIET, Rhythm(NOW, 100, 4.25, tuple(weights), (1.4,) * 5 + (0.0,) * 2), recent=9, newest_at=NOW
-        )
+        archive.save_rhythm(QUIET, Rhythm(NOW, 100, 4.25, tuple(weights), (1.4,) * 5 + (0.0,) * 2, 9, NOW))
         archive.db.execute(
             """UPDATE feeds SET polled_at = ?1, changed_at = ?1, due_at = ?2,
-                 due_reason = 'its rhythm: 4.2 entries a day',
+                 due_reason = 'It brings 4.2 entries a day.',
                  silence_s = 259200 WHERE id > 1""",
             [to_text(MONDAY - 9 * DAY), to_text(NOW + DAY)],
         )
@@ -216,10 +214,10 @@ def test_status_tells_gaps_silences_and_with_v_why_a_feed_is_due(folder):
         in out
     )
     assert out.count("gap: ") == 2
-    assert "rhythm" not in out
+    assert "It brings" not in out
     said = folder.ingest("status", "-v").out
     assert re.search(
-        r"^Good: next poll in \d+ h: its rhythm: 4\.2 entries a day; silent after 3 days without a new entry$",
+        r"^Good: next poll in \d+ h\. It brings 4\.2 entries a day\. It is silent after 3 days without a new entry\.$",
         said,
         re.MULTILINE,
     )
@@ -266,8 +264,8 @@ def test_the_page_of_a_feed_shows_its_weeks_its_gaps_and_its_rhythm(pages):
     assert "7 3 open" in holes
     assert "2 0 closed" in holes
     assert "the document shared no entry with the one before" in holes
-    assert "Its rhythm: 4.2 entries a day." in good
-    assert "It is silent since" in quiet
+    assert "It brings 4.2 entries a day." in good
+    assert "It is silent: nothing new came since" in quiet
     assert "It only repeats the entries of Good ." in quiet
     assert "4.2 entries a day to expect, learned from 100 entries" in quiet
     assert 'href="/feed/2"' in pages["/feed/3"].text

@@ -89,6 +89,16 @@ def test_pinned_entries_hide_no_gap(feed, count):
     assert (gap["evidence"], gap["to_at"]) == ("newest_missing", to_text(NOW + 6 * HOUR))
 
 
+def test_pinned_entries_hide_no_gap_of_a_small_window_if_entries_were_to_be_expected(feed):
+    documents = [stuck(1) + hourly(n - 1, n) for n in (0, 2, 4)]
+    for n, document in enumerate(documents):
+        assert feed.poll(document, NOW + (2 * n + 0.5) * HOUR) == []
+    (gap,) = feed.poll(stuck(1) + hourly(29, 30), NOW + 30.5 * HOUR)
+    assert (gap["entries"], gap["evidence"]) == (24, "newest_missing")
+    feed.poll(stuck(1) + hourly(30, 31), NOW + 31.5 * HOUR)
+    assert feed.gaps() == [gap]
+
+
 def test_an_old_entry_that_is_pinned_later_hides_no_gap_and_is_no_edge_of_it(feed):
     (gap,) = after(feed, WINDOW, stuck(1) + hourly(21, 30))
     assert gap["to_at"] == to_text(NOW + 21 * HOUR)
@@ -159,6 +169,9 @@ def test_a_truncated_document_is_no_gap_and_no_window(feed):
     feed.poll(WINDOW, NOW)
     assert feed.poll(hourly(7, 9), NOW + 9 * HOUR, is_truncated=True) == []
     assert feed.poll(hourly(0, 9), NOW + 9.5 * HOUR) == []
+    assert feed.poll(hourly(13, 15), NOW + 15 * HOUR, is_truncated=True) == []
+    (gap,) = feed.poll([*hourly(31, 37), *hourly(0, 2)], NOW + 37 * HOUR)
+    assert (gap["from_at"], gap["to_at"]) == (to_text(NOW + 15 * HOUR), to_text(NOW + 31 * HOUR))
 
 
 @pytest.mark.parametrize("size", [1, 2])

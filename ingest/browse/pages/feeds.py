@@ -11,11 +11,11 @@ from datasette.utils.asgi import Request, Response
 from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
 from ingest.report.coverage import EVIDENCE, weeks_until
-from ingest.report.next_poll import duration, why_due
+from ingest.report.next_poll import why_due
 from ingest.report.plots import plots
+from ingest.schedule.polls import duration
 from storage.reader import Reader
 from storage.records import to_text
-from storage.rows import Row
 
 STATES = ("failing", "gone", "empty", "silent", "new", "ok", "off")
 FEEDS_A_PAGE = 100
@@ -98,7 +98,7 @@ class Feed:
         others = plots(archive, PLOTS, feed_only, self._shown.plotter)
         return {
             "feed": feed,
-            "why_due": _why_due(archive, feed, polls),
+            "why_due": why_due(feed, blocked_until=archive.blocked_until(host_key(feed["address"]))),
             "is_due": feed["due_at"] is not None and feed["due_at"] <= to_text(now),
             "articles": archive.article_count(feed_id),
             "counts": month[feed_id],
@@ -108,7 +108,7 @@ class Feed:
             "plots": sorted(others, key=lambda plot: not plot.svg),
             "outcomes": others[-1].rows,
             "repeated": archive.feed_row(feed["repeats_id"]) if feed["repeats_id"] else None,
-            "rhythm": archive.row("SELECT entries, per_day, learned_at FROM rhythms WHERE feed_id = ?", [feed_id]),
+            "rhythm": archive.rhythm(feed_id),
             "weeks": by_week,
             "counted": [name for name in COUNTED if any(row[name] for row in by_week)],
             "gaps": archive.gaps(feed_id, limit=GAPS),
@@ -127,14 +127,6 @@ def bars(counts: Sequence[int | None]) -> str:
         f"M{x} {HEIGHT}v-{height:.3g}h{1 if height == 1 else 0.8}V{HEIGHT}z"
         for x, height in enumerate(heights)
         if height
-    )
-
-
-def _why_due(archive: Reader, feed: Row, polls: list[Row]) -> str:
-    return why_due(
-        feed,
-        last_outcome=polls[0]["outcome"] if polls else None,
-        blocked_until=archive.blocked_until(host_key(feed["address"])),
     )
 
 

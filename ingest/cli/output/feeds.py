@@ -85,11 +85,12 @@ def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> None:
     for feed in feeds:
         if feed["state"] in ("gone", "off"):
             continue
-        said = [short(feed["due_reason"])] if feed["due_reason"] else []
+        said = [feed["due_reason"]] if feed["due_reason"] else []
         if feed["silence_s"]:
-            said.append(f"silent after {length(feed['silence_s'])} without a new entry")
+            said.append(f"It is silent after {length(feed['silence_s'])} without a new entry.")
         if said:
-            click.echo(f"{short(feed['name'])}: next poll {next_poll(feed)}: {'; '.join(said)}")
+            at = next_poll(feed)
+            click.echo(f"{short(feed['name'])}: {'due' if at == 'due' else f'next poll {at}'}. {short(' '.join(said))}")
 
 
 def print_gaps(gaps: Sequence[Mapping[str, Any]], number: int) -> None:
