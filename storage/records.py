@@ -237,12 +237,13 @@ class PlannedJob:
 class FeedHistory:
     """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
 
-    `window_at` is when its last document with entries was read.
+    `window_at` is when its last document with entries was read, `newest_at` the date of its newest entry.
     """
 
     entries: int
     window_at: datetime | None
     titles: frozenset[str]
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

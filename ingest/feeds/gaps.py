@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from ingest.feeds.identity import MAX_DELAY
 from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
 
 MAX_NEWEST = 5  # entries of the last window of which one is expected again
@@ -17,7 +18,6 @@ MAX_PINNED = 3  # new entries at the head of a document
 MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an earlier date; a list of any age has more
 MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
 MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
-MAX_DELAY = timedelta(hours=6)  # from an entry's date until its feed shows it; a later answer was a stale one
 DAY = timedelta(days=1)
 
 
