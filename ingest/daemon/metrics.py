@@ -72,9 +72,10 @@ class Metrics:
             for kind, number in reader.alert_counts().items():
                 alerts.add_metric([kind], number)
             yield alerts
-            gaps, missed = reader.gap_totals()
-            yield GaugeMetricFamily("ingest_gaps", "Gaps that are open.", value=gaps)
-            yield GaugeMetricFamily("ingest_entries_missed", "Entries that may have been missed in them.", value=missed)
+            gaps = reader.open_gap_totals()
+            yield GaugeMetricFamily("ingest_gaps", "Gaps that are open.", value=gaps["gaps"])
+            missed = "Entries that may have been missed in them."
+            yield GaugeMetricFamily("ingest_entries_missed", missed, value=gaps["missed"])
             totals = reader.totals()
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
             pending = totals["outcomes"].get("pending", 0)

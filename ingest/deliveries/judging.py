@@ -132,7 +132,7 @@ def _facts(
             feed.url in listed,
             *failed,
             emptiness=archive.emptiness(feed.id) if is_empty_long(feed, now) and may_begin("feed_empty") else None,
-            silence=archive.silence(feed.id, now) if feed.silent_at and may_begin("feed_silent") else None,
+            silence=archive.silence(feed.id) if feed.silent_at and may_begin("feed_silent") else None,
             gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap") else None,
         )
     return found

@@ -30,13 +30,14 @@ def record_gaps(
     broken = find_break(found.new, known, feed.window_at, feed.window_size, at, seen=seen)
     if broken is None:
         return
+    rhythm = archive.rhythm(feed.id)
     gap = measure(
         broken,
         feed.id,
         at,
         shown_at=archive.last_answer_at(feed.id, broken.to_by),
         answered_at=archive.last_answer_at(feed.id, at),
-        per_day=archive.rate_per_day(feed.id),
+        per_day=rhythm.per_day if rhythm else None,
     )
     titles = {entry.title for entry in found.new if entry.title}
     if gap and not is_issued_again(found.new, archive.titles_before(feed.id, titles, at)):
