@@ -4,7 +4,7 @@ The writer's thread uses it: the rhythm is learned in the transaction that recor
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.configuration.settings import PollSettings
 from ingest.schedule.budget import Load, price_of_poll_s
@@ -63,6 +63,8 @@ def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: boo
         return known, feed.silence_s
     recent, newest_at = archive.entry_rate(feed.id, now - timedelta(seconds=RATE_WINDOW_S), now)
     dates = archive.entry_dates(feed.id, now, limit=MAX_DATES)
+    if dates:  # without what was perhaps issued again
+        newest_at = datetime.fromtimestamp(dates[-1], UTC)
     rhythm = replace(learn(dates, now), recent=recent, newest_at=newest_at)
     archive.save_rhythm(feed.id, rhythm)
     silence_s = silence_after_s(dates or ([newest_at.timestamp()] if newest_at else []), now.timestamp())
