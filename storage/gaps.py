@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Gap, SeenEntry, to_instant, to_text
+from storage.feed_records import Gap, SeenEntry
+from storage.records import to_instant, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
 

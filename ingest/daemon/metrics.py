@@ -13,8 +13,9 @@ from ingest.deliveries.transport import Sent
 from ingest.errors import ConfigError
 from ingest.pipeline import utc_now
 from storage.errors import ArchiveError
+from storage.feed_records import DueFeed
 from storage.reader import Reader
-from storage.records import DueFeed, Outcome, Poll, to_instant
+from storage.records import Outcome, Poll, to_instant
 from storage.rows import Row
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ from ingest.pipeline.context import Context
 from storage.alerts import Alert, AlertKind, PolledFeed
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import DueFeed, Outcome, Poll, WantedFeed
+from storage.feed_records import DueFeed
+from storage.records import Outcome, Poll, WantedFeed
 
 BATCH_S, MIN_PAUSE_S = 0.5, 2.0  # of the daemon: what is recorded in them is judged at once
 ALL_INTERVAL_S = 3600.0  # of judgements of everything: a site may have fallen silent

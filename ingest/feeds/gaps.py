@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
+from storage.feed_records import Gap, GapEvidence, SeenEntry
+from storage.records import NewEntry
 
 MAX_NEWEST = 5  # entries of the last window of which one is expected again
 MAX_PINNED = 3  # new entries at the head of a document

@@ -12,7 +12,7 @@ from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, poll_interval_s
 from ingest.schedule.rhythm import MAX_DATES, learn
 from ingest.schedule.silence import silence_after_s
 from storage.archive import Archive
-from storage.records import DueFeed, FeedDemand, Rhythm
+from storage.feed_records import DueFeed, FeedDemand, Rhythm
 
 LEARNED_FOR = timedelta(days=1)  # without new entries
 PRICED_FOR = timedelta(minutes=15)

@@ -6,7 +6,7 @@ from ingest.feeds.gaps import find_break, is_issued_again, may_have_missed, meas
 from ingest.feeds.identity import Matches
 from ingest.feeds.parsed import ParsedFeed
 from storage.archive import Archive
-from storage.records import DueFeed
+from storage.feed_records import DueFeed
 
 NEWEST_KNOWN = 50  # entries that a document is compared with
 MAX_EDGE = 3  # entries next to a gap on either side; a document that has one of each side has all between

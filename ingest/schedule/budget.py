@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Self
 
 from ingest.schedule.rhythm import weights
-from storage.records import FeedDemand, Rhythm
+from storage.feed_records import FeedDemand, Rhythm
 
 _DAY_S = 86400
 _HOUR_S = 3600

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.records import Rhythm
+from storage.feed_records import Rhythm
 
 MAX_DATES = 500  # learned from, the newest
 

@@ -42,8 +42,9 @@ from ingest.pipeline.context import Context
 from ingest.pipeline.poll import poll, subscribe
 from ingest.workers.pool import Pool
 from ingest.workers.processes import WorkLimits
+from storage.feed_records import DueFeed
 from storage.reader import Reader
-from storage.records import DueFeed, WantedFeed, to_instant
+from storage.records import WantedFeed, to_instant
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")

@@ -12,7 +12,7 @@ from ingest.schedule.budget import Load, next_wait, price_of_poll_s
 from ingest.schedule.polls import DAY_S, next_due
 from ingest.schedule.rhythm import learn
 from ingest.schedule.skipped import after_skipped
-from storage.records import FeedDemand, Rhythm
+from storage.feed_records import FeedDemand, Rhythm
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LEAST_S, LONGEST_S = 300, DAY_S

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from storage.archive import Archive
+from storage.feed_records import Rhythm
 from storage.gaps import NoticedGap
-from storage.records import Rhythm, to_text
+from storage.records import to_text
 from storage.silences import Emptiness, Silence
 from tests import builders as make
 
