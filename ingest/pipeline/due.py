@@ -7,8 +7,7 @@ from typing import NamedTuple
 from ingest.configuration.settings import PollSettings
 from ingest.crontab import DEFAULT_TIME_ZONE, next_scheduled
 from ingest.schedule.budget import Wait, next_wait
-from ingest.schedule.polls import backoff_s, duration, next_due
-from ingest.schedule.skipped import after_skipped
+from ingest.schedule.polls import after_skipped, backoff_s, duration, next_due
 from storage.feed_records import DueFeed, Rhythm
 
 _ONE_A_DAY = 1.0

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.schedule.budget import Load, next_wait, price_of_poll_s
-from ingest.schedule.polls import DAY_S, next_due
+from ingest.schedule.polls import DAY_S, after_skipped, next_due
 from ingest.schedule.rhythm import learn
-from ingest.schedule.skipped import after_skipped
 from storage.feed_records import FeedDemand, Rhythm
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.schedule.budget import Load, next_wait, price_of_poll_s
+from ingest.schedule.polls import after_skipped
 from ingest.schedule.rhythm import learn
-from ingest.schedule.skipped import after_skipped
 from storage.feed_records import FeedDemand
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)  # a Wednesday
