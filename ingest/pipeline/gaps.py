@@ -20,7 +20,7 @@ def record_gaps(
     `forgotten` is how many of its entries were forgotten, and `reissued` says that most of it was issued again.
     """
     at = at.replace(microsecond=0)  # as the archive has it
-    _look_for_missed(archive, feed, min((entry.published_at or at for entry in found.new), default=at), at)
+    _find_missed(archive, feed, min((entry.published_at or at for entry in found.new), default=at), at)
     seen = len(found.seen) + forgotten
     if feed.window_at is None or not feed.window_size or parsed.is_truncated or reissued:
         return
@@ -44,7 +44,7 @@ def record_gaps(
         archive.add_gap(gap)
 
 
-def _look_for_missed(archive: Archive, feed: DueFeed, oldest_at: datetime, at: datetime) -> None:
+def _find_missed(archive: Archive, feed: DueFeed, oldest_at: datetime, at: datetime) -> None:
     """Count what has come of open gaps, and close them. The document's new entries are not older than `oldest_at`."""
     edge = min(MAX_EDGE, ((feed.window_size or 0) + 1) // 2)  # at least as many are not pinned
     for gap in archive.open_gaps(feed.id, oldest_at):

@@ -60,8 +60,8 @@ def next_due(
 def after_skipped(at: datetime, hours: Collection[int], days: Collection[int], *, jitter: float) -> datetime:
     """Return `at`, or the start of the first hour that is not skipped, up to six minutes later by `jitter` in [0, 1).
 
-    `hours` (0 to 23 UTC) are those of the feed's skipHours, `days` (0 is Monday) those of its skipDays (RSS 2.0). A feed
-    that skips all hours or all days is not heeded.
+    `hours` (0 to 23 UTC) are those of the feed's skipHours, `days` (0 is Monday) those of its skipDays (RSS 2.0). A
+    feed that skips all hours or all days is not heeded.
     """
     hours, days = set(hours), set(days)
     if len(hours) == _DAY_H:
