@@ -24,8 +24,9 @@ from statistics import median
 
 from ingest.text.markup import count
 from storage.alerts import GOOD_POLLS, Alert, AlertKind, PolledFeed, SiteText
-from storage.feed_facts import Emptiness, NoticedGap, Silence
+from storage.gaps import NoticedGap
 from storage.records import Outcome
+from storage.silences import Emptiness, Silence
 
 MIN_FAILED_POLLS, MIN_FAILING = 3, timedelta(hours=1)  # one outage of minutes, or one bad answer, is no alert
 MIN_HOSTS_FAILING = 2

@@ -34,7 +34,8 @@ from ingest.pipeline.context import Context
 from storage.alerts import Alert, AlertKind, PolledFeed
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import DueFeed, Outcome, Poll, WantedFeed
+from storage.feed_records import DueFeed
+from storage.records import Outcome, Poll, WantedFeed
 
 BATCH_S, MIN_PAUSE_S = 0.5, 2.0  # of the daemon: what is recorded in them is judged at once
 ALL_INTERVAL_S = 3600.0  # of judgements of everything: a site may have fallen silent
@@ -132,7 +133,7 @@ def _facts(
             feed.url in listed,
             *failed,
             emptiness=archive.emptiness(feed.id) if is_empty_long(feed, now) and may_begin("feed_empty") else None,
-            silence=archive.silence(feed.id, now) if feed.silent_at and may_begin("feed_silent") else None,
+            silence=archive.silence(feed.id) if feed.silent_at and may_begin("feed_silent") else None,
             gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap") else None,
         )
     return found

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ingest.feeds.identity import MAX_DELAY
-from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
+from storage.feed_records import Gap, GapEvidence, SeenEntry
+from storage.records import NewEntry
 
 MAX_NEWEST = 5  # entries of the last window of which one is expected again
 MAX_PINNED = 3  # new entries at the head of a document

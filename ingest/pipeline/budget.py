@@ -4,7 +4,7 @@ The writer's thread uses it: the rhythm is learned in the transaction that recor
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.configuration.settings import PollSettings
 from ingest.schedule.budget import Load, price_of_poll_s, usual_polls_per_day
@@ -12,7 +12,7 @@ from ingest.schedule.polls import RATE_WINDOW_S
 from ingest.schedule.rhythm import MAX_DATES, learn
 from ingest.schedule.silence import silence_after_s
 from storage.archive import Archive
-from storage.records import DueFeed, Rhythm
+from storage.feed_records import DueFeed, Rhythm
 
 LEARNED_FOR = timedelta(days=1)  # without new entries
 PRICED_FOR = timedelta(minutes=15)
@@ -49,6 +49,8 @@ def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: boo
         return known, feed.silence_s
     recent, newest_at = archive.entry_rate(feed.id, now - timedelta(seconds=RATE_WINDOW_S), now)
     dates = archive.entry_dates(feed.id, now, limit=MAX_DATES)
+    if dates:  # without what was perhaps issued again
+        newest_at = datetime.fromtimestamp(dates[-1], UTC)
     rhythm = replace(learn(dates, now), recent=recent, newest_at=newest_at)
     archive.save_rhythm(feed.id, rhythm)
     silence_s = silence_after_s(dates or ([newest_at.timestamp()] if newest_at else []), now.timestamp())

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 
 from ingest.errors import PageFound, ParseError
 from ingest.feeds.parsed import ParsedFeed
-from storage.records import FeedState
+from storage.feed_records import FeedState
 
 EMPTY = "its document has no entries"
 

@@ -33,7 +33,8 @@ from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import FAILED_POLLS, DueFeed, NewEntry, Poll, PollOutcome, WantedFeed
+from storage.feed_records import DueFeed
+from storage.records import FAILED_POLLS, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from proofs.month_entries import DAY_S
-from proofs.month_facts import Known, Row, Score, day, named
+from proofs.month_known import Known, Row, Score, day, named
 from proofs.month_sources import WEEK_S, Source
 
 PAUSES, LEAST_QUIET_S = 5, 5 * DAY_S  # a source that was quiet for so many of its longest pauses must be silent
@@ -46,8 +46,8 @@ def score_silences(result: Score, sources: Sequence[Source], known: Known, end_s
         stopped_s = source.pause[0] if source.role == "stopped" else end_s
         for row in known.alerts_of(source, "feed_silent"):
             if row["began_at"] < stopped_s:
-                told = f"{day(row['began_at'])}: {row['reason']}"
-                result.false_alarms.append(f"a silence of {named(source)} at {told}")
+                noticed = f"{day(row['began_at'])}: {row['reason']}"
+                result.false_alarms.append(f"a silence of {named(source)} at {noticed}")
 
 
 def score_states(result: Score, sources: Sequence[Source], known: Known, end_s: float) -> None:

@@ -20,8 +20,9 @@ from ingest.deliveries.alerts import (
     turned_short,
 )
 from storage.alerts import Alert, PolledFeed, SiteText
-from storage.feed_facts import Emptiness, NoticedGap, Silence
+from storage.gaps import NoticedGap
 from storage.records import Outcome
+from storage.silences import Emptiness, Silence
 from tests.builders import NOW
 
 FEED = PolledFeed(1, "https://news.example/feed.xml", 3, None, "failed", "HTTP 500")

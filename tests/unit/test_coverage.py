@@ -16,9 +16,10 @@ from ingest.report.coverage import percent, weeks_until
 from ingest.report.figures import report_of
 from ingest.text.markup import columns_of
 from storage.archive import Archive
+from storage.feed_records import Gap, Rhythm
 from storage.figures import query_of
 from storage.reader import Reader
-from storage.records import Gap, Outcome, Rhythm, to_text
+from storage.records import Outcome, to_text
 from tests import builders as make
 from tests.command_run import Folder
 
