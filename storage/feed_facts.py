@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import to_text
+from storage.records import to_instant, to_text
 from storage.rows import Rows
+
+_LAST_NEW_AT = """SELECT max(at) FROM (
+  SELECT max(coalesce(published_at, first_seen_at)) AS at FROM entries
+  WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
+  UNION ALL SELECT max(first_seen_at) FROM entries
+  WHERE feed_id = ?1 AND first_seen_at <= ?2 AND NOT reissued AND first_seen_at > (
+    SELECT first_seen_at FROM entries WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)))"""
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A feed that counts as silent, `silence_s` after the date of its newest entry.
+    """A feed that counts as silent, `silence_s` after `new_at`, when it brought something new last.
 
     `first_seen_at` is when its first document was read, `per_day` the entries a day that it brought, if that is known.
     """
 
-    newest_at: datetime
+    new_at: datetime
     first_seen_at: datetime
     silence_s: int
     per_day: float | None
@@ -44,18 +51,25 @@ class NoticedGap:
 
 
 class FeedFactQueries(Rows):
+    def last_new_at(self, feed_id: int, now: datetime) -> datetime | None:
+        """Return when the feed brought something new last: by the dates of its entries, or by when they were seen.
+
+        When it was seen says nothing of an entry of the first document. An entry that was perhaps issued again is not
+        new. This reads all entries of the feed.
+        """
+        return to_instant(self._value(_LAST_NEW_AT, [feed_id, to_text(now)]))
+
     def silence(self, feed_id: int, now: datetime) -> Silence | None:
         """Return the silence of a feed that counts as silent."""
         found = self._records(
             Silence,
-            """SELECT e.newest_at, e.first_seen_at, f.silence_s, r.per_day
-               FROM feeds f LEFT JOIN rhythms r ON r.feed_id = f.id JOIN (
-                 SELECT (SELECT coalesce(published_at, first_seen_at) FROM entries
-                         WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
-                         ORDER BY coalesce(published_at, first_seen_at) DESC LIMIT 1) AS newest_at,
-                   (SELECT first_seen_at FROM entries
-                    WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)) AS first_seen_at) e
-               WHERE f.id = ?1 AND f.silent_at IS NOT NULL AND f.silence_s IS NOT NULL AND e.newest_at IS NOT NULL""",
+            f"""SELECT e.new_at, e.first_seen_at, f.silence_s, r.per_day
+                FROM feeds f LEFT JOIN rhythms r ON r.feed_id = f.id JOIN (
+                  SELECT ({_LAST_NEW_AT}) AS new_at,
+                    (SELECT first_seen_at FROM entries
+                     WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)) AS first_seen_at) e
+                WHERE f.id = ?1 AND f.silent_at IS NOT NULL AND f.silence_s IS NOT NULL
+                  AND e.new_at IS NOT NULL""",  # noqa: S608 (our own words)
             [feed_id, to_text(now)],
         )
         return found[0] if found else None

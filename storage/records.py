@@ -72,9 +72,9 @@ class DueFeed:
 
     `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are those in which the document asks for no poll.
     `window_size` is how many entries its last document that had some held, `window_at` the poll that read it.
-    After `silence_s` without a new entry the feed counts as silent. `silent_at` is the date of its newest entry then,
-    and `empty_at` since when its document is without entries. `alternate_url` is the feed that it names, now that it is
-    a page.
+    After `silence_s` without a new entry the feed counts as silent. `silent_at` is when it brought something new last
+    then, and `empty_at` since when its document is without entries. `alternate_url` is the feed that it names, now that
+    it is a page.
     """
 
     id: int

@@ -46,7 +46,7 @@ def test_a_silence_is_told_with_the_newest_entry_and_the_rate(archive):
     assert archive.silence(1, make.NOW + 90 * HOUR) == found
     rhythm = Rhythm(make.NOW, 3, 4.2, (1.0,) * 24, (1.0,) * 7, 3, make.NOW + HOUR)
     archive.save_rhythm(1, rhythm)
-    assert archive.silence(1, make.NOW + 90 * HOUR) == Silence(found.newest_at, found.first_seen_at, 86400, 4.2)
+    assert archive.silence(1, make.NOW + 90 * HOUR) == Silence(found.new_at, found.first_seen_at, 86400, 4.2)
     (feed,) = archive.polled_feeds([1])
     assert feed.silent_at == make.NOW + 90 * HOUR
     assert archive.feeds_in_trouble(3) == [1]
