@@ -122,11 +122,11 @@ def is_empty_long(feed: PolledFeed, now: datetime) -> bool:
 
 def fell_silent(silence: Silence) -> bool:
     """Return whether the feed was not silent yet when its first document was read."""
-    return silence.newest_at + timedelta(seconds=silence.silence_s) > silence.first_seen_at
+    return silence.new_at + timedelta(seconds=silence.silence_s) > silence.first_seen_at
 
 
 def _of_silence(silence: Silence) -> str:
-    reason = f"nothing new since {_minute(silence.newest_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
+    reason = f"nothing new since {_minute(silence.new_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
     if silence.per_day is None:
         return reason
     often = f"{silence.per_day:.1f} entries a day"
