@@ -3,7 +3,8 @@
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
 parse     in a worker
-record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
+record    in one transaction: new entries (pending), rechecks of edited ones, gaps, validators, the feed's rhythm and
+          health, and the next due instant
 """
 
 from collections.abc import Iterable
