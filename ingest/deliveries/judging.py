@@ -117,7 +117,7 @@ def _judged_feeds(
     is_open: Collection[tuple[AlertKind, str]],
     now: datetime,
 ) -> dict[str, JudgedFeed]:
-    """Return the feeds by address, without what only an alert which lasts already is made of."""
+    """Return the feeds by address. What only an alert that has begun already would need is left out."""
 
     def may_begin(kind: AlertKind, feed: PolledFeed) -> bool:
         return (kind, feed.url) not in is_open
