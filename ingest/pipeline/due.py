@@ -32,13 +32,15 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a good poll knows of its feed: its rhythm, after how many seconds without an entry it is silent (None: too
-    little is known), and the price of a poll. `fresh` is how many entries the poll has seen for the first time.
+    little is known), and the price of a poll. `fresh` is how many entries the poll has seen for the first time, and
+    `new_at` when the feed brought something new last.
     """
 
     rhythm: Rhythm
     silence_s: int | None
     price_s: float
     fresh: int
+    new_at: datetime | None
 
 
 def due(
