@@ -113,6 +113,8 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
     if result.parsed and state.empty_at:
         poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
+    if learned and archive.is_open("all_feeds_failing"):  # this machine was offline
+        archive.hasten_unanswered(at, "No feed could be polled for some time, and now one can.")
     return poll
 
 
