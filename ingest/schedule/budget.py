@@ -17,7 +17,7 @@ from storage.feed_records import FeedDemand, Rhythm
 
 _JITTER_MEAN, _JITTER_MEAN_AT_LONGEST = 1.05, 0.95  # what schedule.polls.next_due makes of an interval, on average
 _WINDOW_SHARE = 0.5  # of a document's entries may be new at a poll
-_LEARNING_S = 7 * DAY_S  # so long is a feed new, unless it has shown enough entries
+_LEARNING_DAYS = 7  # so long is a feed new, unless it has shown enough entries, or dates from before
 _LEARNING_ENTRIES = 10
 _LEARNING_INTERVAL_S = 6 * HOUR_S
 _MIN_RATE = 1e-12  # entries a second, for division
@@ -114,10 +114,11 @@ def next_wait(
 
     That poll saw `fresh` new entries in a document of `window`, `since_s` after the poll before it (None: the first).
     The feed is known for `known_s`. Whatever the price, the entries expected until the next poll fill at most half of
-    the window, and a feed that is new is polled every six hours at least.
+    the window, and a feed that is new is polled every six hours at least, until it has shown ten dates or a week.
     """
     longest = Wait(max_interval_s, "longest")
-    if known_s < _LEARNING_S and rhythm.entries < _LEARNING_ENTRIES:
+    is_short = rhythm.entries < min(_LEARNING_ENTRIES, _LEARNING_DAYS * rhythm.per_day)
+    if known_s < _LEARNING_DAYS * DAY_S and is_short:
         longest = min(longest, Wait(_LEARNING_INTERVAL_S, "new"))
     share = fresh / window if window else 0
     if since_s and since_s > 0 and share > _WINDOW_SHARE:

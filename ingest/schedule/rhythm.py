@@ -98,6 +98,9 @@ def _hours(past: Sequence[float]) -> tuple[float, ...]:
 
 
 def _weekdays(past: Sequence[float]) -> tuple[float, ...]:
+    """Return the weights of the weekdays: flat while no complete week is known."""
+    if not past:
+        return (1.0,) * 7
     counts = [_WEEKDAY_ENTRIES / 7 * weight for weight in _USUAL_WEEK]
     for date in past:
         counts[int(date // DAY_S + _EPOCH_WEEKDAY) % 7] += 1
