@@ -100,11 +100,13 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     learned = None
     if result.outcome not in FAILED_POLLS:
+        is_new = archive.rhythm(feed.id) is None
         rhythm, silence_s = rhythm_of(archive, feed, at, is_changed=poll.entries_new > 0)
         new_at = rhythm.newest_at
         if is_silent(new_at, silence_s, at):  # by the dates alone
             new_at = archive.last_new_at(feed.id, at)
-        learned = Learned(rhythm, silence_s, budget.price_s(archive, at), poll.entries_new, new_at)
+        price_s = budget.price_s(archive, at, is_new=is_new)
+        learned = Learned(rhythm, silence_s, price_s, poll.entries_new, new_at)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
     state = next_state(feed, result, learned, budget.limits, at, jitter)
