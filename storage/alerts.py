@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from storage.feed_facts import FeedFactQueries
 from storage.records import Outcome, PollOutcome, to_instant, to_text
-from storage.rows import Row, as_json, from_row
+from storage.rows import Row, Rows, as_json, from_row
 
 AlertKind = Literal[
     "feed_failing",
@@ -65,7 +64,7 @@ class SiteText:
     words: int | None
 
 
-class AlertQueries(FeedFactQueries):
+class AlertQueries(Rows):
     def alert_events(self, after: int, limit: int) -> list[Row]:
         """Return the events from `seq > after`: `seq`, `at`, `kind` (began, ended), and the alert's row as `alert`.
 

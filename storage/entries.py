@@ -66,7 +66,9 @@ class EntryQueries(Rows):
         """
         found = self._row(
             """SELECT (SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ?1 LIMIT ?2)),
-                      coalesce(window_at, polled_at) FROM feeds WHERE id = ?1""",
+                      coalesce(window_at, polled_at),
+                      (SELECT max(coalesce(published_at, first_seen_at)) FROM entries WHERE feed_id = ?1)
+               FROM feeds WHERE id = ?1""",
             [feed_id, count],
         )
         assert found
@@ -74,7 +76,7 @@ class EntryQueries(Rows):
             "SELECT DISTINCT title FROM entries WHERE feed_id = ? AND title IN (SELECT value FROM json_each(?))",
             [feed_id, as_json(titles)],
         )
-        return FeedHistory(found[0], to_instant(found[1]), frozenset(known))
+        return FeedHistory(found[0], to_instant(found[1]), frozenset(known), to_instant(found[2]))
 
     def article_reissued(self, pending: PendingEntry) -> int | None:
         """Return the article that the same feed has announced with the entry's title and instant."""

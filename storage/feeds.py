@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from storage.records import DueFeed, FeedState, Poll, ScheduledFeed, WantedFeed, to_text
+from storage.feed_records import DueFeed, FeedState, ScheduledFeed
+from storage.records import Poll, WantedFeed, to_text
 from storage.rows import Row, Rows, as_json, rounded_up, to_row
 
 CLOCK_STEP = timedelta(minutes=1)  # a shorter step of the clock is waited out

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Gap, SeenEntry, to_instant, to_text
+from storage.feed_records import Gap, SeenEntry
+from storage.records import to_instant, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
 
@@ -21,16 +22,24 @@ class OpenGap:
     come: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoticedGap:
+    """A feed's newest gap that is open: about `missed` entries of that time are still missing.
+
+    `polled_at` is the good poll before the one that noticed it. `offline`: every feed failed at some time between them.
+    """
+
+    from_at: datetime
+    to_at: datetime
+    missed: int
+    noticed_at: datetime
+    polled_at: datetime | None
+    offline: bool
+
+
 class GapQueries(Rows):
-    def gaps(
-        self,
-        feed_id: int | None = None,
-        since: datetime | None = None,
-        *,
-        open_only: bool = False,
-        limit: int = 1000,
-    ) -> list[Row]:
-        """Return the gaps of a feed, or of all, that were noticed from `since` on, the last noticed first.
+    def gaps(self, feed_id: int | None = None, *, open_only: bool = False, limit: int = 1000) -> list[Row]:
+        """Return the gaps of a feed, or of all, the last noticed first.
 
         `feed` and `url` are the feed's name and address.
         """
@@ -38,11 +47,45 @@ class GapQueries(Rows):
             f"""SELECT g.id, g.feed_id, coalesce(f.name, f.title, f.url) AS feed, f.url, g.from_at, g.to_at, g.entries,
                        g.evidence, g.noticed_at, g.found, g.closed_at
                 FROM gaps g JOIN feeds f ON f.id = g.feed_id
-                WHERE (?1 IS NULL OR g.feed_id = ?1) AND (?2 IS NULL OR g.noticed_at >= ?2)
-                  {"AND g.closed_at IS NULL" if open_only else ""}
-                ORDER BY g.noticed_at DESC, g.id DESC LIMIT ?3""",  # noqa: S608 (our own words)
-            [feed_id, to_text(since), limit],
+                WHERE (?1 IS NULL OR g.feed_id = ?1) {"AND g.closed_at IS NULL" if open_only else ""}
+                ORDER BY g.noticed_at DESC, g.id DESC LIMIT ?2""",  # noqa: S608 (our own words)
+            [feed_id, limit],
         )
+
+    def open_gap_totals(self, since: str = "", until: str = "~") -> Row:
+        """Count the open `gaps` noticed in a period, the entries that may be `missed` in them, and their `feeds`."""
+        row = self._row(
+            """SELECT count(*) AS gaps, coalesce(sum(max(entries - found, 0)), 0) AS missed,
+                      count(DISTINCT feed_id) AS feeds
+               FROM gaps WHERE closed_at IS NULL AND noticed_at >= ? AND noticed_at < ?""",
+            [since, until],
+        )
+        assert row
+        return dict(row)
+
+    def gaps_by_feed(self, feed_ids: Iterable[int]) -> dict[int, Row]:
+        """Count, for those of the feeds that have any, open `gaps` and the entries that may be `missed` in them."""
+        rows = self._dicts(
+            """SELECT feed_id, count(*) AS gaps, sum(max(entries - found, 0)) AS missed FROM gaps
+               WHERE closed_at IS NULL AND feed_id IN (SELECT value FROM json_each(?)) GROUP BY feed_id""",
+            [as_json(feed_ids)],
+        )
+        return {row.pop("feed_id"): row for row in rows}
+
+    def noticed_gap(self, feed_id: int) -> NoticedGap | None:
+        """Return the feed's gap that was noticed last of those that are open."""
+        found = self._records(
+            NoticedGap,
+            """SELECT from_at, to_at, missed, noticed_at, polled_at, polled_at IS NOT NULL AND EXISTS (
+                 SELECT 1 FROM alerts WHERE kind = 'all_feeds_failing' AND began_at <= noticed_at
+                   AND coalesce(ended_at, noticed_at) > polled_at) AS offline
+               FROM (SELECT from_at, to_at, max(entries - found, 0) AS missed, noticed_at,
+                       (SELECT at FROM polls WHERE feed_id = g.feed_id AND at < noticed_at
+                          AND outcome IN ('parsed', 'not_modified', 'same_body') ORDER BY id DESC LIMIT 1) AS polled_at
+                     FROM gaps g WHERE feed_id = ? AND closed_at IS NULL ORDER BY noticed_at DESC, id DESC LIMIT 1)""",
+            [feed_id],
+        )
+        return found[0] if found else None
 
     def open_gaps(self, feed_id: int, since: datetime) -> list[OpenGap]:
         """Return the feed's last ten open gaps, and all that end after `since`, the first first.
@@ -95,11 +138,6 @@ class GapQueries(Rows):
                 [feed_id, as_json(titles), to_text(at)],
             )
         )
-
-    def rate_per_day(self, feed_id: int) -> float | None:
-        """Return how many entries a day to expect of the feed, None if its rhythm was not learned."""
-        found: float | None = self._value("SELECT per_day FROM rhythms WHERE feed_id = ?", [feed_id])
-        return found
 
     def is_bridged(self, feed_id: int, gap: OpenGap, at: datetime, *, edge: int) -> bool:
         """Return whether the document of the poll at `at` has entries of both sides of the gap.

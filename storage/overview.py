@@ -144,26 +144,6 @@ class OverviewQueries(Rows):
         )
         return {row.pop("feed_id"): row for row in rows}
 
-    def open_gap_totals(self, since: str = "", until: str = "~") -> Row:
-        """Count the open `gaps` noticed in a period, the entries that may be `missed` in them, and their `feeds`."""
-        row = self._row(
-            """SELECT count(*) AS gaps, coalesce(sum(max(entries - found, 0)), 0) AS missed,
-                      count(DISTINCT feed_id) AS feeds
-               FROM gaps WHERE closed_at IS NULL AND noticed_at >= ? AND noticed_at < ?""",
-            [since, until],
-        )
-        assert row
-        return dict(row)
-
-    def gaps_by_feed(self, feed_ids: Iterable[int]) -> dict[int, Row]:
-        """Count, for those of the feeds that have any, open `gaps` and the entries that may be `missed` in them."""
-        rows = self._dicts(
-            """SELECT feed_id, count(*) AS gaps, sum(max(entries - found, 0)) AS missed FROM gaps
-               WHERE closed_at IS NULL AND feed_id IN (SELECT value FROM json_each(?)) GROUP BY feed_id""",
-            [as_json(feed_ids)],
-        )
-        return {row.pop("feed_id"): row for row in rows}
-
     def feed_row(self, feed_id: int) -> Row | None:
         """Return a feed's row with its `state` and `shown_name`."""
         row = self._row(

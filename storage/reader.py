@@ -41,6 +41,7 @@ from storage.rhythms import RhythmQueries
 from storage.rows import Row, as_json, decoded, from_row
 from storage.search import Found
 from storage.selection import EVERYTHING, Selection
+from storage.silences import SilenceQueries
 from storage.sites import SiteQueries
 from storage.typed import Article, Change, Copy, Hit, Record, Revision, change_of
 from storage.watched import WatchQueries
@@ -88,6 +89,7 @@ class Queries(
     OverviewQueries,
     RepeatQueries,
     RhythmQueries,
+    SilenceQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

@@ -1,4 +1,5 @@
-"""The records that the pure rooms see too. Others are in the module of their table, or in `storage.content`.
+"""The records that the pure rooms see too. Those of feeds are in `storage.feed_records`, others in the module of their
+table, or in `storage.content`.
 
 Instants are aware UTC datetimes. Texts are clean: no markup, NFC, no control characters but the newlines between
 paragraphs. Lists are tuples. `None` means unknown.
@@ -27,8 +28,6 @@ class Outcome(StrEnum):
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
 FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
-GapEvidence = Literal["nothing_shared", "newest_missing"]
-"""The document shares no entry with the one before; or it is all younger than the newest entries of that one."""
 ArticleFrom = Literal["page", "feed"]
 MediaKind = Literal["picture", "video", "audio"]
 Precision = Literal["second", "minute", "day"]
@@ -61,93 +60,6 @@ class WantedFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class DueFeed:
-    """A feed to poll, with what the poll needs of earlier ones.
-
-    `address` is polled: it is `url`, or where permanent redirects moved it. `move_seen` is the permanent target of the
-    last poll's redirects, not yet followed. `validators_url` is the final address that `etag` and `last_modified`
-    (verbatim) came from. `asked_interval_s` is the least interval that the document asks for (`ttl`, `sy:update*`),
-    0 for none. `body_at` is when a poll last received the document itself, and not only "unchanged". `schedule` and
-    `time_zone` are those of the feed list.
-
-    `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are those in which the document asks for no poll.
-    `window_size` is how many entries its last document that had some held, `window_at` the poll that read it.
-    After `silence_s` without a new entry the feed counts as silent. `silent_at` is when it brought something new last
-    then, and `empty_at` since when its document is without entries. `alternate_url` is the feed that it names, now that
-    it is a page.
-    """
-
-    id: int
-    url: str
-    name: str | None
-    interval_s: int | None
-    article: ArticleFrom
-    address: str
-    move_seen: str | None
-    etag: str | None
-    last_modified: str | None
-    validators_url: str | None
-    body_hash: str | None
-    asked_interval_s: int
-    failures: int
-    body_at: datetime | None
-    schedule: str | None = None
-    time_zone: str | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
-    window_size: int | None = None
-    window_at: datetime | None = None
-    silence_s: int | None = None
-    silent_at: datetime | None = None
-    empty_at: datetime | None = None
-    alternate_url: str | None = None
-    added_at: datetime | None = None
-    polled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledFeed:
-    """A feed that is polled by a crontab line."""
-
-    id: int
-    schedule: str
-    time_zone: str
-    due_at: datetime
-    polled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """A feed's row after a poll. The last three fields are written only if they are not None.
-
-    `due_reason` is why it is due at `due_at`, in a sentence. Other fields are as in `DueFeed`.
-    """
-
-    address: str
-    move_seen: str | None
-    etag: str | None
-    last_modified: str | None
-    validators_url: str | None
-    body_hash: str | None
-    asked_interval_s: int
-    failures: int
-    due_at: datetime | None
-    due_reason: str | None = None
-    gone: bool = False
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
-    window_size: int | None = None
-    window_at: datetime | None = None
-    silence_s: int | None = None
-    silent_at: datetime | None = None
-    empty_at: datetime | None = None
-    alternate_url: str | None = None
-    title: str | None = None
-    site_url: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Poll:
     """One poll of a feed. `body_bytes` is the decoded size, `ms` the wall time."""
 
@@ -160,61 +72,6 @@ class Poll:
     body_bytes: int = 0
     ms: int = 0
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """When a feed brings entries, learned from the dates of `entries` of them at `learned_at`.
-
-    `per_day` is how many a day to expect at present. `hours` (24, from 0 UTC) and `weekdays` (7, from Monday) are
-    weights of mean 1. `recent` is how many are dated in the seven days before, `newest_at` the date of the newest.
-    """
-
-    learned_at: datetime
-    entries: int
-    per_day: float
-    hours: tuple[float, ...]
-    weekdays: tuple[float, ...]
-    recent: int = 0
-    newest_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedDemand:
-    """A feed that has its share of the budget of polls: its rhythm, and what limits its polls."""
-
-    per_day: float
-    hours: tuple[float, ...]
-    weekdays: tuple[float, ...]
-    recent: int
-    newest_at: datetime | None
-    window_size: int | None
-    asked_interval_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A time of which entries of a feed may have been missed, between the dates of two that are known.
-
-    `entries` is how many, at the feed's rate, at least 1. `found` counts those that have come since.
-    """
-
-    feed_id: int
-    from_at: datetime
-    to_at: datetime
-    entries: int
-    evidence: GapEvidence
-    noticed_at: datetime
-    found: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEntry:
-    """When an entry was published, as its feed says, and when polls saw it first and last."""
-
-    published_at: datetime | None
-    first_seen_at: datetime
-    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +94,13 @@ class PlannedJob:
 class FeedHistory:
     """A feed before a poll: the number of its entries, up to a limit, and which of some titles it has announced.
 
-    `window_at` is when its last document with entries was read.
+    `window_at` is when its last document with entries was read, `newest_at` the date of its newest entry.
     """
 
     entries: int
     window_at: datetime | None
     titles: frozenset[str]
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from storage.records import FeedDemand, Rhythm, to_text
+from storage.feed_records import FeedDemand, Rhythm
+from storage.records import to_text
 from storage.rows import Rows, to_row
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from ingest.articles.structure.lines import paragraphs
 from ingest.text.words import word_count
 from storage.content import Content
+from storage.feed_records import DueFeed, FeedState
 from storage.pages import NewPage
-from storage.records import FeedState, NewEntry, PendingEntry, Poll, WantedFeed
+from storage.records import NewEntry, PendingEntry, Poll, WantedFeed
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -41,19 +42,27 @@ def poll(feed_id=1, at=NOW, outcome="parsed", **fields):
     return Poll(feed_id, at, outcome, **fields)
 
 
+MEMORY = {
+    "address": "https://news.example/feed.xml",
+    "move_seen": None,
+    "etag": '"v1"',
+    "last_modified": None,
+    "validators_url": "https://news.example/feed.xml",
+    "body_hash": "h",
+    "asked_interval_s": 0,
+    "failures": 0,
+}
+
+
+def due_feed(url="https://news.example/feed.xml", **fields):
+    """A feed that was not polled yet."""
+    of_list = {"id": 1, "url": url, "name": None, "interval_s": None, "article": "page", "schedule": None}
+    times = {"time_zone": None, "added_at": NOW, "polled_at": None, "body_at": None}
+    return DueFeed(**(MEMORY | of_list | times | fields))
+
+
 def state(**fields):
-    defaults = {
-        "address": "https://news.example/feed.xml",
-        "move_seen": None,
-        "etag": '"v1"',
-        "last_modified": None,
-        "validators_url": "https://news.example/feed.xml",
-        "body_hash": "h",
-        "asked_interval_s": 0,
-        "failures": 0,
-        "due_at": NOW,
-    }
-    return FeedState(**(defaults | fields))
+    return FeedState(**(MEMORY | {"due_at": NOW} | fields))
 
 
 def article(url="https://news.example/a", body="First paragraph.\nSecond paragraph.", **fields):

@@ -6,7 +6,8 @@ from pathlib import Path
 from storage.archive import Archive
 from storage.compression import compress
 from storage.content import Copy
-from storage.records import Gap, Outcome, WantedFeed
+from storage.feed_records import Gap
+from storage.records import Outcome, WantedFeed
 from tests import builders as make
 
 RUN = "window.hacked=1"

@@ -13,7 +13,8 @@ from pathlib import Path
 import newsroom
 
 from storage.archive import Archive
-from storage.records import Gap, Rhythm, WantedFeed
+from storage.feed_records import Gap, Rhythm
+from storage.records import WantedFeed
 from tests.archive_run import ArchiveRun
 from tests.builders_feeds import rss
 from tests.builders_pages import article_page

@@ -8,7 +8,8 @@ from typing import Any
 from ingest.feeds.parsed import ParsedFeed
 from ingest.pipeline.poll import record_entries
 from storage.archive import Archive
-from storage.records import NewEntry, PollOutcome, Rhythm, to_text
+from storage.feed_records import Rhythm
+from storage.records import NewEntry, PollOutcome, to_text
 from tests import builders as make
 
 NUMBERS = count(1)

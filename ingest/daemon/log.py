@@ -5,7 +5,8 @@ import logging
 from ingest.deliveries.retries import Verdict
 from ingest.deliveries.transport import Sent
 from ingest.text.markup import count, cut
-from storage.records import DueFeed, Outcome, Poll
+from storage.feed_records import DueFeed
+from storage.records import Outcome, Poll
 
 MAX_NAME_COLUMNS = 100
 

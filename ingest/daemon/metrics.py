@@ -13,8 +13,9 @@ from ingest.deliveries.transport import Sent
 from ingest.errors import ConfigError
 from ingest.pipeline import utc_now
 from storage.errors import ArchiveError
+from storage.feed_records import DueFeed
 from storage.reader import Reader
-from storage.records import DueFeed, Outcome, Poll, to_instant
+from storage.records import Outcome, Poll, to_instant
 from storage.rows import Row
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ class Metrics:
             for kind, number in reader.alert_counts().items():
                 alerts.add_metric([kind], number)
             yield alerts
-            gaps, missed = reader.gap_totals()
-            yield GaugeMetricFamily("ingest_gaps", "Gaps that are open.", value=gaps)
-            yield GaugeMetricFamily("ingest_entries_missed", "Entries that may have been missed in them.", value=missed)
+            gaps = reader.open_gap_totals()
+            yield GaugeMetricFamily("ingest_gaps", "Gaps that are open.", value=gaps["gaps"])
+            missed = "Entries that may have been missed in them."
+            yield GaugeMetricFamily("ingest_entries_missed", missed, value=gaps["missed"])
             totals = reader.totals()
             yield GaugeMetricFamily("ingest_articles", "Articles in the archive.", value=totals["articles"])
             pending = totals["outcomes"].get("pending", 0)

@@ -9,7 +9,8 @@ from ingest.deliveries.sender import HookObserver, Sender
 from ingest.pipeline.context import Context
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import DueFeed, Outcome, Poll
+from storage.feed_records import DueFeed
+from storage.records import Outcome, Poll
 from storage.rows import Row
 
 DELIVERY_LIMIT_S = 60.0  # of `ingest now`, and one delivery more: hourly runs shall not pile up

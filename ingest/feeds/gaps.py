@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from storage.records import Gap, GapEvidence, NewEntry, SeenEntry
+from ingest.feeds.identity import MAX_DELAY
+from storage.feed_records import Gap, GapEvidence, SeenEntry
+from storage.records import NewEntry
 
 MAX_NEWEST = 5  # entries of the last window of which one is expected again
 MAX_PINNED = 3  # new entries at the head of a document
@@ -18,7 +20,6 @@ MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an ea
 MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
 MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
 MIN_DOUBTFUL = 1.5  # entries to expect where only one or two are missing; an entry a day, read daily, gives 1
-MAX_DELAY = timedelta(hours=6)  # from an entry's date until its feed shows it; a later answer was a stale one
 DAY = timedelta(days=1)
 
 

@@ -13,6 +13,7 @@ from storage.records import FeedHistory, KnownEntry, NewEntry
 
 MIN_REISSUED = 5  # entries; a feed with fewer, before or now, has not reissued them
 REISSUE_SHARE = 0.6  # of a document: a feed whose window moved on keeps more entries, or dates the new ones later
+MAX_DELAY = timedelta(hours=6)  # from an entry's date until its feed shows it
 
 Key = Callable[[str], str | None]
 
@@ -118,12 +119,15 @@ def count_reissued(found: Matches, before: FeedHistory) -> int:
     """Return how many new entries may be known ones under new guids and URLs. Return 0 unless most entries may be.
 
     An entry that is dated after the last document and has a new title is news: the feed turns over faster than it is
-    polled.
+    polled. So is one that is dated up to MAX_DELAY before, but after all that is known.
     """
+    known_until = before.window_at
+    if known_until and before.newest_at and before.newest_at < known_until:
+        known_until = max(before.newest_at, known_until - MAX_DELAY)
 
     def is_news(entry: NewEntry) -> bool:
         until = _dated_until(entry)
-        later = until and before.window_at and until > before.window_at
+        later = until and known_until and until > known_until
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(entry) for entry in found.new)

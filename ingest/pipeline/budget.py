@@ -4,15 +4,15 @@ The writer's thread uses it: the rhythm is learned in the transaction that recor
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.configuration.settings import PollSettings
-from ingest.schedule.budget import Load, price_of_poll_s
-from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, poll_interval_s
+from ingest.schedule.budget import Load, price_of_poll_s, usual_polls_per_day
+from ingest.schedule.polls import RATE_WINDOW_S
 from ingest.schedule.rhythm import MAX_DATES, learn
 from ingest.schedule.silence import silence_after_s
 from storage.archive import Archive
-from storage.records import DueFeed, FeedDemand, Rhythm
+from storage.feed_records import DueFeed, Rhythm
 
 LEARNED_FOR = timedelta(days=1)  # without new entries
 PRICED_FOR = timedelta(minutes=15)
@@ -36,24 +36,10 @@ class Budget:
         if not is_kept or self._new > MAX_CHANGE * self._feeds:
             demands = archive.demands()
             bounds = {"min_interval_s": self.limits.min_interval_s, "max_interval_s": self.limits.max_interval_s}
-            polls_per_day = self.limits.requests_per_day or usual_polls(demands, self.limits, now)
+            polls_per_day = self.limits.requests_per_day or usual_polls_per_day(demands, now, **bounds)
             self._price_s = price_of_poll_s(polls_per_day, [Load.of(each, **bounds) for each in demands])
             self._priced_at, self._feeds, self._new = now, len(demands), 0
         return self._price_s
-
-
-def usual_polls(feeds: list[FeedDemand], limits: PollSettings, now: datetime) -> float:
-    """Return the polls a day and feed if each were polled by its own entries alone (`schedule.poll_interval_s`)."""
-    intervals_s = [
-        poll_interval_s(
-            recent_entries=feed.recent,
-            quiet_s=(now - feed.newest_at).total_seconds() if feed.newest_at else None,
-            min_interval_s=max(limits.min_interval_s, min(feed.asked_interval_s, limits.max_interval_s)),
-            max_interval_s=limits.max_interval_s,
-        )
-        for feed in feeds
-    ]
-    return sum(DAY_S / interval_s for interval_s in intervals_s) / max(len(feeds), 1)
 
 
 def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: bool) -> tuple[Rhythm, int | None]:
@@ -66,6 +52,8 @@ def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: boo
         return known, feed.silence_s
     recent, newest_at = archive.entry_rate(feed.id, now - timedelta(seconds=RATE_WINDOW_S), now)
     dates = archive.entry_dates(feed.id, now, limit=MAX_DATES)
+    if dates:  # without what was perhaps issued again
+        newest_at = datetime.fromtimestamp(dates[-1], UTC)
     rhythm = replace(learn(dates, now), recent=recent, newest_at=newest_at)
     archive.save_rhythm(feed.id, rhythm)
     silence_s = silence_after_s(dates or ([newest_at.timestamp()] if newest_at else []), now.timestamp())

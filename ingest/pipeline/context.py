@@ -16,8 +16,9 @@ from ingest.web.request import RequestOptions
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
+from storage.feed_records import DueFeed
 from storage.reader import Queries
-from storage.records import DueFeed, Outcome, Poll
+from storage.records import Outcome, Poll
 
 GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the body is the document
 RETRY_AFTER_BUG = timedelta(hours=1)  # after a fault of ours

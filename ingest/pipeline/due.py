@@ -7,10 +7,9 @@ from typing import NamedTuple
 from ingest.configuration.settings import PollSettings
 from ingest.crontab import DEFAULT_TIME_ZONE, next_scheduled
 from ingest.schedule.budget import Wait, next_wait
-from ingest.schedule.polls import backoff_s, duration, next_due
-from ingest.schedule.skipped import after_skipped
+from ingest.schedule.polls import after_skipped, backoff_s, duration, next_due
 from ingest.text.markup import count
-from storage.records import DueFeed, Rhythm
+from storage.feed_records import DueFeed, Rhythm
 
 _ONE_A_DAY = 1.0
 
@@ -111,7 +110,7 @@ def _own_wait(feed: DueFeed, learned: Learned, window: int, limits: PollSettings
         window=window,
         fresh=learned.fresh,
         since_s=(at - feed.polled_at).total_seconds() if feed.polled_at else None,
-        known_s=(at - feed.added_at).total_seconds() if feed.added_at else 0.0,
+        known_s=(at - feed.added_at).total_seconds(),
         min_interval_s=limits.min_interval_s,
         max_interval_s=limits.max_interval_s,
     )

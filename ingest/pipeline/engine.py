@@ -14,8 +14,9 @@ from ingest.pipeline.context import RETRY_AFTER_BUG, Context
 from ingest.pipeline.lane import Lane
 from ingest.pipeline.poll import follow_clock, poll
 from storage.errors import ArchiveError
+from storage.feed_records import DueFeed
 from storage.reader import Reader
-from storage.records import DueFeed, Poll, to_text
+from storage.records import Poll, to_text
 
 MAX_LISTED = 50
 MAX_POLLS_IN_FLIGHT = 1000  # most of them wait for their host's turn; the client limits its open requests

@@ -1,6 +1,6 @@
 """What a poll makes of a feed's row: its state, and when it is due next (pure)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from ingest.configuration.settings import PollSettings
@@ -11,7 +11,8 @@ from ingest.schedule.polls import follow_move
 from ingest.schedule.silence import is_silent
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
-from storage.records import DueFeed, FeedState, PollOutcome
+from storage.feed_records import DueFeed, FeedMemory, FeedState
+from storage.records import PollOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,7 @@ def next_state(
     jitter: float,
 ) -> FeedState:
     """Return the feed's row after the poll. `learned` is of a good one."""
-    state = FeedState(
-        feed.address, feed.move_seen, feed.etag, feed.last_modified, feed.validators_url, feed.body_hash,
-        feed.asked_interval_s, feed.failures, due_at=None, skip_hours=feed.skip_hours, skip_days=feed.skip_days,
-        window_size=feed.window_size, window_at=feed.window_at, silence_s=feed.silence_s, silent_at=feed.silent_at,
-        empty_at=feed.empty_at, alternate_url=feed.alternate_url,
-    )  # fmt: skip
+    state = FeedState(**{field.name: getattr(feed, field.name) for field in fields(FeedMemory)}, due_at=None)
     if result.outcome == "gone":
         return replace(state, gone=True)
     if result.outcome == "deferred":

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from ingest.dedupe.aliases import alias_keys, guid_key, is_unique
 from ingest.dedupe.urls import url_key
 from storage.archive import Archive
+from storage.feed_records import DueFeed
 from storage.reader import Queries
-from storage.records import DueFeed, KnownEntry, NewEntry
+from storage.records import KnownEntry, NewEntry
 from storage.tombstones import EntryNames, Tombstone
 
 MAX_APART = timedelta(days=1)  # between the feed's instant of an article and that of its page, or of another feed

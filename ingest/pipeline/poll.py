@@ -3,7 +3,8 @@
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
 parse     in a worker
-record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
+record    in one transaction: new entries (pending), rechecks of edited ones, gaps, validators, the feed's rhythm and
+          health, and the next due instant
 """
 
 from collections.abc import Iterable
@@ -35,7 +36,8 @@ from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
-from storage.records import FAILED_POLLS, DueFeed, NewEntry, Poll, PollOutcome, WantedFeed
+from storage.feed_records import DueFeed
+from storage.records import FAILED_POLLS, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators

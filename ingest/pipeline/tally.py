@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from storage.records import FAILED_POLLS, DueFeed, Outcome, Poll
+from storage.feed_records import DueFeed
+from storage.records import FAILED_POLLS, Outcome, Poll
 
 
 @dataclass(slots=True)

@@ -11,21 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Self
 
+from ingest.schedule.polls import DAY_S, HOUR_S, poll_interval_s
 from ingest.schedule.rhythm import weights
-from storage.records import FeedDemand, Rhythm
+from storage.feed_records import FeedDemand, Rhythm
 
-_DAY_S = 86400
-_HOUR_S = 3600
-_WEEK_H = 168
 _JITTER_MEAN, _JITTER_MEAN_AT_LONGEST = 1.05, 0.95  # what schedule.polls.next_due makes of an interval, on average
 _WINDOW_SHARE = 0.5  # of a document's entries may be new at a poll
-_LEARNING_S = 7 * _DAY_S  # so long is a feed new, unless it has shown enough entries
+_LEARNING_S = 7 * DAY_S  # so long is a feed new, unless it has shown enough entries
 _LEARNING_ENTRIES = 10
-_LEARNING_INTERVAL_S = 6 * _HOUR_S
+_LEARNING_INTERVAL_S = 6 * HOUR_S
 _MIN_RATE = 1e-12  # entries a second, for division
 _PRICES_S = (1e-3, 1e12)
 _PRICE_RATIO = 1 + 1e-4  # the law is met to half of that
-
 
 Because = Literal["rhythm", "window", "new", "shortest", "longest"]
 
@@ -58,10 +55,27 @@ class Load:
 
     def polls_per_day(self, price_s: float) -> float:
         """Return the polls a day to expect at a price. A higher price never gives more."""
-        bought = self.evenness * math.sqrt(self.per_day * _DAY_S / 2 / price_s)
+        bought = self.evenness * math.sqrt(self.per_day * DAY_S / 2 / price_s)
         unmissed = self.per_day / (_WINDOW_SHARE * self.window) if self.window else 0
-        most, least = _DAY_S / self.min_interval_s, _DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST
+        most, least = DAY_S / self.min_interval_s, DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST
         return max(min(max(bought, unmissed), most) / _JITTER_MEAN, min(least, most))
+
+
+def usual_polls_per_day(
+    feeds: Sequence[FeedDemand], now: datetime, *, min_interval_s: int, max_interval_s: int
+) -> float:
+    """Return the polls a day that a feed makes on average if each is polled at its `poll_interval_s`."""
+    polls = 0.0
+    for feed in feeds:
+        interval_s = poll_interval_s(
+            recent_entries=feed.recent,
+            quiet_s=(now - feed.newest_at).total_seconds() if feed.newest_at else None,
+            min_interval_s=max(min_interval_s, min(feed.asked_interval_s, max_interval_s)),
+            max_interval_s=max_interval_s,
+        )
+        jitter = _JITTER_MEAN_AT_LONGEST if interval_s == max_interval_s else _JITTER_MEAN
+        polls += DAY_S / interval_s / jitter
+    return polls / max(len(feeds), 1)
 
 
 def _mean_root(weights: Sequence[float]) -> float:
@@ -118,8 +132,8 @@ def _worth(rhythm: Rhythm, now_s: float, price_s: float, most: float, longest: W
     week = weights(rhythm)
     at_s, entries, waited_s = now_s, 0.0, 0.0
     while at_s < now_s + longest.seconds:
-        rate = max(rhythm.per_day / _DAY_S * week[int(at_s // _HOUR_S) % _WEEK_H], _MIN_RATE)
-        step_s = _HOUR_S - at_s % _HOUR_S
+        rate = max(rhythm.per_day / DAY_S * week[int(at_s // HOUR_S) % len(week)], _MIN_RATE)
+        step_s = HOUR_S - at_s % HOUR_S
         paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
         if min(paid_s, full_s) <= step_s:
             wait = Wait(at_s + min(paid_s, full_s) - now_s, "rhythm" if paid_s <= full_s else "window")

@@ -1,18 +1,20 @@
-"""When a feed is due, and where it has moved (pure).
+"""When a feed is due, in which hours it is not, and where it has moved (pure).
 
 `jitter` is a random number in [0, 1). It lengthens waits, so that requests due at one instant spread out, and never
 makes a wait shorter than the host asked for. Instants are rounded up to seconds, as the archive keeps them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-DAY_S = 86400
+HOUR_S, DAY_S = 3600, 86400
 RATE_WINDOW_S = 7 * DAY_S
 
 _MIN_ENTRIES = RATE_WINDOW_S // DAY_S  # in the window: one a day
 _QUIET_SHARE = 0.1
 _POLL_JITTER = 0.1
+_DAY_H, _WEEK_D = 24, 7
+_SKIP_JITTER_S = 360  # a tenth of an hour
 MAX_DOUBLINGS = 64  # past any interval, and within a float
 
 
@@ -53,6 +55,25 @@ def next_due(
     if interval_s <= max_interval_s < wait_s:
         wait_s = max(max_interval_s * (1 - _POLL_JITTER * jitter), asked)
     return after(now, wait_s, retry_after_at)
+
+
+def after_skipped(at: datetime, hours: Collection[int], days: Collection[int], *, jitter: float) -> datetime:
+    """Return `at`, or the start of the first hour that is not skipped, up to six minutes later by `jitter` in [0, 1).
+
+    `hours` (0 to 23 UTC) are those of the feed's skipHours, `days` (0 is Monday) those of its skipDays (RSS 2.0). A
+    feed that skips all hours or all days is not heeded.
+    """
+    hours, days = set(hours), set(days)
+    if len(hours) == _DAY_H:
+        hours = set()
+    if len(days) == _WEEK_D:
+        days = set()
+    if at.hour not in hours and at.weekday() not in days:
+        return at
+    start = at.replace(minute=0, second=0, microsecond=0)
+    starts = (start + timedelta(hours=ahead) for ahead in range(1, _DAY_H * _WEEK_D + 1))
+    first = next(hour for hour in starts if hour.hour not in hours and hour.weekday() not in days)
+    return first + timedelta(seconds=round(_SKIP_JITTER_S * jitter))
 
 
 def follow_move(address: str, move_seen: str | None, permanent_url: str | None) -> tuple[str, str | None]:

@@ -15,7 +15,8 @@ longest gap, as gaps with a heavy tail grow. Gaps have one: nights, weekends, ho
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-HOUR_S, DAY_S = 3600, 86400
+from ingest.schedule.polls import DAY_S, HOUR_S
+
 TWO_YEARS_S = 730 * DAY_S
 MIN_SILENCE_S = 2 * DAY_S  # Christmas at a newspaper of seven days
 UNSEEN_WEEKEND_S = 4 * DAY_S  # the least while the dates span less than eight days: a weekend with a holiday

@@ -6,12 +6,13 @@ from itertools import pairwise
 from statistics import median
 
 from proofs.month_entries import DAY_S
-from proofs.month_facts import Known, Row, Score, day, named
+from proofs.month_known import Known, Row, Score, day, named
 from proofs.month_sources import WEEK_S, Source
 
 PAUSES, LEAST_QUIET_S = 5, 5 * DAY_S  # a source that was quiet for so many of its longest pauses must be silent
 PAUSES_WITHIN_S = 28 * DAY_S
 ALERT_WITHIN_S = 7200  # after the poll that could see its cause
+MIN_EMPTY_POLLS = 3  # of an alert, which needs a day too
 STATES = {"gone": ("state", "gone"), "page": ("alternate_url", "new"), "moved": ("address", "feed2")}
 
 
@@ -45,11 +46,11 @@ def score_silences(result: Score, sources: Sequence[Source], known: Known, end_s
         stopped_s = source.pause[0] if source.role == "stopped" else end_s
         for row in known.alerts_of(source, "feed_silent"):
             if row["began_at"] < stopped_s:
-                told = f"{day(row['began_at'])}: {row['reason']}"
-                result.false_alarms.append(f"a silence of {named(source)} at {told}")
+                noticed = f"{day(row['began_at'])}: {row['reason']}"
+                result.false_alarms.append(f"a silence of {named(source)} at {noticed}")
 
 
-def score_states(result: Score, sources: Sequence[Source], known: Known) -> None:
+def score_states(result: Score, sources: Sequence[Source], known: Known, end_s: float) -> None:
     """Compare the states and addresses of feeds with what their sources have made of them."""
     for role, (column, value) in STATES.items():
         chosen = [source for source in sources if source.role == role]
@@ -57,7 +58,7 @@ def score_states(result: Score, sources: Sequence[Source], known: Known) -> None
         wrong = [source for source in chosen if values[source.number].rpartition("/")[2] != value]
         faults = [f"{named(source)}: {column} is {values[source.number]}" for source in wrong]
         result.check(f"{role}: {column}", len(chosen) - len(wrong), len(chosen), faults)
-    emptied = [source for source in sources if source.role == "emptied"]
+    emptied = [source for source in sources if _is_empty_long(source, end_s)]
     wrong = [source for source in emptied if len(known.alerts_of(source, "feed_empty")) != 1]
     faults = [f"{named(source)}: not one alert that it is empty" for source in wrong]
     result.check("emptied: one alert", len(emptied) - len(wrong), len(emptied), faults)
@@ -66,6 +67,13 @@ def score_states(result: Score, sources: Sequence[Source], known: Known) -> None
             result.false_alarms.append(f"{named(source)} is called empty")
     states = Counter(feed["state"] for feed in known.feeds.values())
     result.add("states at the end", ", ".join(f"{n} {state}" for state, n in states.most_common()))
+
+
+def _is_empty_long(source: Source, end_s: float) -> bool:
+    """Return whether three polls have found the document empty, and for a day, before it was full again."""
+    empty = source.found_empty
+    until_s = min(source.found_full, end_s)
+    return len(empty) >= MIN_EMPTY_POLLS and max(empty[2], empty[0] + DAY_S) + ALERT_WITHIN_S < until_s
 
 
 def score_alerts(result: Score, sources: Sequence[Source], known: Known, end_s: float) -> None:

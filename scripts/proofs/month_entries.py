@@ -20,6 +20,7 @@ class Entry:
     """`at_s` is when the source shows it, `date_s` the date that it has there (None: none), `gone_s` its deletion."""
 
     number: int
+    published_s: float
     at_s: float
     date_s: float | None
     gone_s: float = inf
@@ -38,6 +39,7 @@ class Habit:
     day_only: bool = False
     undated: bool = False
     ahead_s: float = 0.0
+    mixed: bool = False  # entries appear up to half an hour after their dates, in another order
 
 
 def habit(rng: random.Random, per_day: float) -> Habit:
@@ -55,7 +57,7 @@ def draw(rng: random.Random, habit: Habit, window: int, days: float, pauses: lis
     """Draw the entries of `days`, and the earlier ones that the window holds at the start."""
     before = min(max(3.0, 1.6 * window / habit.per_day), MAX_HISTORY_DAYS)
     dates = sorted(date for date in _dates(rng, habit, -int(before) - 1, days) if not _is_in(date, pauses))
-    return in_order([_entry(rng, habit, date) for date in dates])
+    return in_order([_entry(rng, habit, date) for date in dates], habit)
 
 
 def flood(rng: random.Random, habit: Habit, at_s: float, count: int) -> list[Entry]:
@@ -63,9 +65,13 @@ def flood(rng: random.Random, habit: Habit, at_s: float, count: int) -> list[Ent
     return [_entry(rng, habit, at_s + rng.random() * 1200) for _ in range(count)]
 
 
-def in_order(entries: list[Entry]) -> list[Entry]:
-    """Number the entries in the order of their appearance."""
-    entries = sorted(entries, key=lambda entry: entry.at_s)
+def in_order(entries: list[Entry], habit: Habit) -> list[Entry]:
+    """Number the entries in the order of their appearance: that of their dates, unless the habit mixes them."""
+    if not habit.mixed:
+        last_s = -inf
+        for entry in sorted(entries, key=lambda entry: entry.published_s):
+            entry.at_s = last_s = max(entry.at_s, last_s)
+    entries = sorted(entries, key=lambda entry: (entry.at_s, entry.published_s))
     for number, entry in enumerate(entries):
         entry.number = number
     return entries
@@ -76,7 +82,7 @@ def _entry(rng: random.Random, habit: Habit, date_s: float) -> Entry:
     at_s, shown_s = date_s + lag_s, date_s + habit.ahead_s
     if habit.day_only:
         shown_s -= shown_s % DAY_S
-    return Entry(0, at_s, None if habit.undated else float(int(shown_s)))
+    return Entry(0, date_s, at_s, None if habit.undated else float(int(shown_s)))
 
 
 def _dates(rng: random.Random, habit: Habit, first_day: int, days: float) -> Iterator[float]:

@@ -1,9 +1,9 @@
-"""A simulated month of 200 sources: every gap and every silence must be found, and next to no healthy one told.
+"""A simulated month of 200 sources: every gap and every silence must be found, and next to no false one.
 
     .venv/bin/python scripts/proofs/month_of_feeds.py [--days 30] [--sources 200] [--seed 1] [--budget 0]
 
 The sources publish by their own habits, and most have a role: windows that slide past, outages, silences, moves and
-what looks like one of these (`month_sources.ROLES`). They are served over loopback to the real poll stage, whose clock
+what resembles one of these (`month_sources.ROLES`). They are served over loopback to the real poll stage, whose clock
 goes to the minute of the next due poll. Alerts are judged after each. Meanwhile this machine is off for a day, and
 offline for two and a half (of 30). Pages of entries are not fetched. `--budget` is `poll.requests_per_day`.
 
@@ -29,7 +29,7 @@ from typing import TypeVar, TypeVarTuple
 
 from proofs.month_documents import START, instant
 from proofs.month_entries import DAY_S, HOUR_S
-from proofs.month_facts import Score
+from proofs.month_known import Score
 from proofs.month_score import score
 from proofs.month_sources import Reply, sources
 
@@ -42,8 +42,9 @@ from ingest.pipeline.context import Context
 from ingest.pipeline.poll import poll, subscribe
 from ingest.workers.pool import Pool
 from ingest.workers.processes import WorkLimits
+from storage.feed_records import DueFeed
 from storage.reader import Reader
-from storage.records import DueFeed, WantedFeed, to_instant
+from storage.records import WantedFeed, to_instant
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")

@@ -6,7 +6,7 @@ from statistics import mean, median, quantiles
 
 from proofs.month_alerts import score_alerts, score_silences, score_states
 from proofs.month_entries import DAY_S, MAX_LAG_S
-from proofs.month_facts import Known, Row, Score, day, named, read
+from proofs.month_known import Known, Row, Score, day, named, read
 from proofs.month_sources import Overrun, Source
 
 from storage.reader import Reader
@@ -27,7 +27,7 @@ def score(sources: Sequence[Source], reader: Reader, end_s: float, outages: Sequ
     _score_delays(result, sources, known, outages)
     _score_gaps(result, sources, known)
     score_silences(result, sources, known, end_s)
-    score_states(result, sources, known)
+    score_states(result, sources, known, end_s)
     score_alerts(result, sources, known, end_s)
     alarms, allowed = len(result.false_alarms), years / YEARS_PER_ALARM
     result.add("false alarms", f"{alarms}; fewer than {allowed:.1f} are fewer than one a feed in two years")
@@ -67,17 +67,17 @@ def _score_delays(result: Score, sources: Sequence[Source], known: Known, outage
 
 
 def _score_gaps(result: Score, sources: Sequence[Source], known: Known) -> None:
-    overruns, found, unknowable = list[tuple[Source, Overrun]](), 0, 0
+    overruns = found = of_undated = 0
     missed = inside = estimated = expected = 0
     ratios, faults = [], list[str]()
     for source in sources:
         lost = _missed(source)
         if source.habit.undated:
-            unknowable += sum(len(each.missed) for each in lost)
+            of_undated += sum(len(each.missed) for each in lost)
             continue
         rows = known.gaps[source.number]
         for overrun in lost:
-            overruns.append((source, overrun))
+            overruns += 1
             covered = sum(any(_covers(row, entry.date_s, source) for row in rows) for entry in overrun.missed)
             missed, inside = missed + len(overrun.missed), inside + covered
             found += covered == len(overrun.missed)
@@ -88,18 +88,17 @@ def _score_gaps(result: Score, sources: Sequence[Source], known: Known) -> None:
             if noticed and "flood" not in source.role:  # which nothing foretells
                 estimated, expected = estimated + noticed, expected + len(overrun.missed)
                 ratios.append(noticed / len(overrun.missed))
-        untold = _judge_rows(result, source, rows, lost)
-        result.untold += untold
-    result.check("windows that slid past, with a gap", found, len(overruns), faults)
+        result.unknowable += _judge_rows(result, source, rows, lost)
+    result.check("windows that slid past, with a gap", found, overruns, faults)
     result.add("entries missed, inside a gap", f"{inside} of {missed}")
-    result.add("  of undated sources, which nothing tells", str(unknowable))
+    result.add("  of undated sources, which nothing shows", str(of_undated))
     if len(ratios) > 1:
         tenths = quantiles(ratios, n=10)
         spread = f"median {median(ratios):.2f}, tenths {tenths[0]:.2f} to {tenths[-1]:.2f}"
         result.add("  estimated / missed, but for floods", f"{spread}; in all {estimated / expected:.2f}")
     rows = [row for each in known.gaps.values() for row in each]
     result.add("rows of gaps; closed", f"{len(rows)}; {sum(row['closed_at'] is not None for row in rows)}")
-    result.add("  nothing missed, but nothing shared", str(result.untold))
+    result.add("  nothing missed, but nothing shared", str(result.unknowable))
 
 
 def _missed(source: Source) -> list[Overrun]:
@@ -110,16 +109,16 @@ def _missed(source: Source) -> list[Overrun]:
 
 def _judge_rows(result: Score, source: Source, rows: Sequence[Row], lost: Sequence[Overrun]) -> int:
     """Note the gaps without anything missed as false, and count those that nobody could know to be without."""
-    breaks, untold = set(map(int, source.breaks)), 0
+    breaks, unknowable = set(map(int, source.breaks)), 0
     for row in rows:
         if any(_covers(row, entry.date_s, source) for overrun in lost for entry in overrun.missed):
             continue
         if row["noticed_at"] in breaks:
-            untold += 1
+            unknowable += 1
             continue
         noticed = f"{day(row['noticed_at'])}, {row['evidence']}, {row['entries']} entries"
         result.false_alarms.append(f"a gap of {named(source)} noticed at {noticed}")
-    return untold
+    return unknowable
 
 
 def _covers(row: Row, date_s: float | None, source: Source) -> bool:

@@ -30,6 +30,7 @@ ROLES = {
     "caches": 8,  # two, one up to 40 minutes old, answer in turn
     "undated": 6,
     "ahead": 6,  # dates are two hours ahead
+    "mixed": 6,  # entries appear in another order than that of their dates
     "future": 2,  # one entry is dated a month ahead
 }
 WEEK_S = 7 * DAY_S
@@ -83,6 +84,8 @@ class Source:
     shown: set[int] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     overruns: list[Overrun] = field(default_factory=list)
+    found_empty: list[float] = field(default_factory=list)  # polls
+    found_full: float = inf  # the first poll after these
     breaks: list[float] = field(default_factory=list)  # polls whose document had nothing of the one before, but pinned
     _last: set[int] = field(default_factory=set)
     _checked: int = 0
@@ -148,6 +151,10 @@ class Source:
 
     def _note(self, shown: list[Entry], now_s: float) -> None:
         self.shown.update(entry.number for entry in shown)
+        if not shown:
+            self.found_empty.append(now_s)
+        elif self.found_empty:
+            self.found_full = min(self.found_full, now_s)
         unpinned = [entry for entry in shown if entry is not self.pinned]
         if unpinned:
             if self._last.isdisjoint(entry.number for entry in unpinned):
@@ -179,6 +186,7 @@ def _source(number: int, role: str, days: float, rng: random.Random) -> Source:
     own = habit(rng, per_day)
     if role in ("undated", "ahead") or "flood" in role:
         own = replace(own, day_only=False, undated=role == "undated", ahead_s=2 * HOUR_S if role == "ahead" else 0)
+    own = replace(own, mixed=role == "mixed")
     window = rng.choice([size for size in WINDOWS if size >= per_day / 8])
     form = rng.choice(("rss", "rss", "atom", "json"))
     end_s = days * DAY_S
@@ -232,6 +240,6 @@ def _change_entries(source: Source, end_s: float, rng: random.Random) -> None:
         for first, width in ((0.1, 0.15), (0.8, 0.15)):
             count = round(source.window * (1.4 + rng.random()))
             source.entries += flood(rng, source.habit, end_s * (first + width * rng.random()), count)
-        source.entries = in_order(source.entries)
+        source.entries = in_order(source.entries, source.habit)
     if source.role == "pinned flood":
         source.pinned = source.entries[0]

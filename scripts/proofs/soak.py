@@ -32,7 +32,8 @@ from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_pipeline
 from ingest.pipeline.engine import Engine
 from storage.archive import Archive
-from storage.records import DueFeed, Outcome, Poll, WantedFeed
+from storage.feed_records import DueFeed
+from storage.records import Outcome, Poll, WantedFeed
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 WORDS = "committee river budget signal harbour engine report winter market satellite garden verdict".split()

@@ -25,7 +25,7 @@ from poll_timing_policy import MAX_INTERVAL_S, MIN_INTERVAL_S, at_price, next_in
 from ingest.schedule.budget import Load, price_of_poll_s
 from ingest.schedule.polls import DAY_S, RATE_WINDOW_S, next_due, poll_interval_s
 from ingest.schedule.rhythm import learn
-from storage.records import FeedDemand
+from storage.feed_records import FeedDemand
 
 BUDGETS = "3.7,6,12,24,48"  # requests per feed and day
 _MIDDLE_S = 28 * DAY_S

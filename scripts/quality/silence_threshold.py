@@ -117,7 +117,7 @@ def draw_of(folder: Path) -> Callable[..., Any]:
     assert spec
     assert spec.loader
     postings = importlib.util.module_from_spec(spec)
-    sys.modules["postings"] = postings  # its dataclass looks itself up there
+    sys.modules["postings"] = postings  # its dataclass needs it there
     spec.loader.exec_module(postings)
     postings.DAYS = DRAWN_DAYS
     return postings.draw  # type: ignore[no-any-return]

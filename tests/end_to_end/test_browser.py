@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from storage.reader import Reader
-from tests.browser_visit import DESK, Visit, chromium, served
+from tests.browser_tab import DESK, Tab, chromium, served
 from tests.hostile_archive import make_hostile
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser and one server for all
@@ -80,26 +80,26 @@ def context(browser):
 
 
 @pytest.fixture
-def visit(context, base):
+def tab(context, base):
     with context.new_page() as page:
-        yield Visit(page, base)
+        yield Tab(page, base)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_loads_nothing_from_elsewhere_is_accessible_and_fits_a_phone(visit, ids, name):
-    assert visit.go(PAGES[name].format(**ids)) == 200
-    visit.picture(name)
-    visit.holds_in()
-    visit.is_accessible()
-    visit.fits_a_phone()
+def test_a_page_loads_nothing_of_others_is_accessible_and_fits_a_phone(tab, ids, name):
+    assert tab.go(PAGES[name].format(**ids)) == 200
+    tab.picture(name)
+    tab.holds_in()
+    tab.is_accessible()
+    tab.fits_a_phone()
 
 
 @pytest.mark.parametrize("path", HOSTILE)
-def test_nothing_in_an_archive_runs_breaks_out_or_loads_from_elsewhere(context, hostile_base, path):
+def test_nothing_in_an_archive_runs_breaks_out_or_loads_anything(context, hostile_base, path):
     with context.new_page() as page:
-        visit = Visit(page, hostile_base)
-        assert visit.go(path) == 200
-        visit.holds_in(refusing=path.endswith("/page"))
+        tab = Tab(page, hostile_base)
+        assert tab.go(path) == 200
+        tab.holds_in(refusing=path.endswith("/page"))
         assert page.url == hostile_base + path
         assert page.locator("h1").first.is_visible()  # no style of the archive's hides it
 
@@ -108,17 +108,17 @@ def test_a_report_is_one_file_that_needs_no_network(context, newsroom_archive, f
     report = folder.path / "report.html"
     assert folder.ingest("--archive", newsroom_archive, "report", report).code == 0
     with context.new_page() as page:
-        visit = Visit(page, folder.path.as_uri())
-        visit.go("/report.html")
-        visit.picture("report")
-        visit.holds_in()
-        visit.is_accessible()
-        visit.fits_a_phone()
+        tab = Tab(page, folder.path.as_uri())
+        tab.go("/report.html")
+        tab.picture("report")
+        tab.holds_in()
+        tab.is_accessible()
+        tab.fits_a_phone()
 
 
 def test_without_javascript_one_searches_narrows_down_reads_and_comes_back(browser, base):
     with browser.new_context(java_script_enabled=False) as context:
-        page = Visit(context.new_page(), base).page
+        page = Tab(context.new_page(), base).page
         page.goto(base)
         page.get_by_role("searchbox").first.fill("the")
         page.keyboard.press("Enter")
@@ -135,8 +135,8 @@ def test_without_javascript_one_searches_narrows_down_reads_and_comes_back(brows
         assert page.url == narrowed
 
 
-def test_by_keyboard_one_skips_searches_and_opens_an_article(visit, base):
-    page = visit.page
+def test_by_keyboard_one_skips_searches_and_opens_an_article(tab, base):
+    page = tab.page
     page.goto(base + "/search?q=network")
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
@@ -162,4 +162,4 @@ def test_axe_finds_what_is_wrong(context):
         found = {each["id"] for each in Axe().run(page).response["violations"]}
         assert {"image-alt", "color-contrast", "html-has-lang", "landmark-one-main"} <= found
         with pytest.raises(AssertionError):
-            Visit(page, "").holds_in()
+            Tab(page, "").holds_in()

@@ -50,6 +50,7 @@ def test_a_reissue_is_reported_and_what_has_the_same_text_under_another_headline
     assert run.feed()["last_error"] == NOTE.format(8, 8)
     assert of_the_new(run) == ["copy"] * COUNT
     assert of_the_new(run, "reissued") == [1] * COUNT
+    assert run.column("SELECT newest_at FROM rhythms") == ["2026-02-08T10:00:00Z"]  # a reissue breaks no silence
     assert run.column("SELECT title FROM copies ORDER BY title") == [f"Another headline {n}" for n in range(COUNT)]
 
 

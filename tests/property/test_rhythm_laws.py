@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.schedule.budget import Load, next_wait, price_of_poll_s
-from ingest.schedule.polls import DAY_S, next_due
+from ingest.schedule.polls import DAY_S, after_skipped, next_due
 from ingest.schedule.rhythm import learn
-from ingest.schedule.skipped import after_skipped
-from storage.records import FeedDemand, Rhythm
+from storage.feed_records import FeedDemand, Rhythm
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LEAST_S, LONGEST_S = 300, DAY_S

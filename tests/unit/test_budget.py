@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ingest.configuration.settings import PollSettings
 from ingest.pipeline.budget import PRICED_FOR, Budget
-from storage.records import Rhythm
+from storage.feed_records import Rhythm
 from tests import builders as make
 
 

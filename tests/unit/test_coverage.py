@@ -16,9 +16,10 @@ from ingest.report.coverage import percent, weeks_until
 from ingest.report.figures import report_of
 from ingest.text.markup import columns_of
 from storage.archive import Archive
+from storage.feed_records import Gap, Rhythm
 from storage.figures import query_of
 from storage.reader import Reader
-from storage.records import Gap, Outcome, Rhythm, to_text
+from storage.records import Outcome, to_text
 from tests import builders as make
 from tests.command_run import Folder
 
@@ -142,8 +143,8 @@ def test_a_week_begins_on_monday(day):
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
-def test_only_a_complete_share_is_100_percent(part, whole):
-    share = min(part, whole) / whole
+def test_only_a_complete_share_is_100_percent(part, all_of_it):
+    share = min(part, all_of_it) / all_of_it
     said = percent(share)
     assert (said == "100 %") == (share == 1)
     assert abs(float(said.removesuffix(" %")) - 100 * share) < 0.1001
@@ -206,7 +207,7 @@ def test_coverage_fits_80_columns(folder, monkeypatch):
     assert lines[-2].split() == ["all", "2", "32", "8", "1", "4", "76.4", "%", "10", "min", "19", "min"]
 
 
-def test_status_tells_gaps_silences_and_with_v_why_a_feed_is_due(folder):
+def test_status_shows_gaps_silences_and_with_v_why_a_feed_is_due(folder):
     out = folder.ingest("status").out
     assert re.search(r"f3\.example/feed +silent .* silent for \d+ days; repeats Good\n", out)
     assert (

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.configuration.settings import PollSettings
 from ingest.pipeline.due import Asked, Learned, due
-from storage.records import Rhythm
+from storage.feed_records import Rhythm
 from tests import builders as make
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from ingest.feeds.identity import Matches, count_reissued, match_entries
@@ -132,3 +133,19 @@ def test_news_of_the_day_is_not_counted_as_reissued_if_its_date_has_no_time():
     yesterday = [make.entry(f"y{n}", title=f"News {n}", published_at=today - timedelta(days=1)) for n in range(6)]
     assert count_reissued(Matches(new=news), before) == 0
     assert count_reissued(Matches(new=old), before) == count_reissued(Matches(new=yesterday), before) == 6
+
+
+def test_news_that_its_feed_shows_hours_after_its_date_is_not_counted_as_reissued():
+    before = FeedHistory(5, make.NOW, frozenset(), make.NOW - timedelta(hours=2))
+
+    def count(hours):
+        at = make.NOW - timedelta(hours=hours)
+        return count_reissued(
+            Matches(new=[make.entry(str(n), title=f"News {n}", published_at=at) for n in range(6)]), before
+        )
+
+    assert (count(1), count(2), count(3)) == (0, 6, 6)
+    before = replace(before, newest_at=make.NOW - timedelta(days=9))
+    assert (count(5), count(7)) == (0, 6)
+    before = replace(before, newest_at=make.NOW + timedelta(days=9))
+    assert (count(-1), count(1)) == (0, 6)

@@ -60,8 +60,8 @@ def test_a_document_that_shares_nothing_with_the_last_one_is_a_gap(feed, path):
         "closed_at": None,
     }
     assert expected.items() <= gap.items()
-    assert feed.gaps(open_only=True, since=NOW + 30 * HOUR) == [gap]
-    assert feed.gaps(since=NOW + 31 * HOUR) == feed.gaps(limit=0) == []
+    assert feed.gaps(open_only=True) == [gap]
+    assert feed.gaps(limit=0) == []
     with Reader(path) as reader:
         assert (reader.gaps()[0]["url"], reader.feed_health()[0]["missed"]) == (gap["url"], 21)
 

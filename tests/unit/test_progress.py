@@ -2,7 +2,8 @@ from rich.progress import Progress
 
 from ingest.cli.output.progress import Bars
 from ingest.pipeline.tally import Tally
-from storage.records import DueFeed, Outcome, Poll, WantedFeed
+from storage.records import Outcome, Poll, WantedFeed
+from tests import builders as make
 from tests.archive_run import START
 from tests.builders_feeds import rss
 
@@ -12,7 +13,7 @@ URL = "http://a.example/feed"
 def test_the_bars_of_a_resumed_run_are_as_full_as_the_work_is_done():
     bars = Progress(disable=True)
     tally = Tally(feeds_due=2, entries_due=135)
-    feed = DueFeed(1, URL, None, None, "page", URL, None, None, None, None, None, 0, 0, None)
+    feed = make.due_feed(URL)
     observers = [tally, Bars(bars, tally)]
     for observer in observers:
         observer.polled(feed, Poll(1, START, "parsed", entries_new=5))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.schedule.budget import Load, next_wait, price_of_poll_s
+from ingest.schedule.polls import after_skipped
 from ingest.schedule.rhythm import learn
-from ingest.schedule.skipped import after_skipped
-from storage.records import FeedDemand
+from storage.feed_records import FeedDemand
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)  # a Wednesday
 HOUR_S, DAY_S = 3600, 86400

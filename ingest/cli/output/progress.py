@@ -13,7 +13,8 @@ from ingest.cli.options import Options
 from ingest.cli.output.text import short
 from ingest.daemon.log import poll_line
 from ingest.text.markup import count
-from storage.records import FAILED_POLLS, DueFeed, Outcome, Poll
+from storage.feed_records import DueFeed
+from storage.records import FAILED_POLLS, Outcome, Poll
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -21,7 +21,7 @@ class Score:
     lines: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     false_alarms: list[str] = field(default_factory=list)
-    untold: int = 0  # gaps between documents that shared nothing, as just so many entries had come as the window holds
+    unknowable: int = 0  # gaps of documents that shared nothing because as many entries had come as the window holds
 
     def add(self, name: str, value: str) -> None:
         self.lines.append((name, value))

@@ -1,12 +1,15 @@
 """What the archive knows of silent feeds, empty feeds and gaps, for their alerts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from storage.archive import Archive
-from storage.feed_facts import Emptiness, NoticedGap, Silence
-from storage.records import Rhythm, to_text
+from storage.feed_records import Rhythm
+from storage.gaps import NoticedGap
+from storage.records import to_text
+from storage.silences import Emptiness, Silence
 from tests import builders as make
 
 HOUR = timedelta(hours=1)
@@ -35,20 +38,18 @@ def add_gap(archive, noticed, *, feed_id=1, closed=None, entries=9, found=0):
     )
 
 
-def test_a_silence_is_told_with_the_newest_entry_and_the_rate(archive):
-    archive.add_entries(1, [make.entry("g1", published_at=make.NOW - 9 * HOUR)], make.NOW)
+def test_a_silence_is_known_with_the_newest_entry_and_the_rate(archive):
+    archive.add_entries(1, [make.entry("g1")], make.NOW)
     archive.add_entries(1, [make.entry("g2", published_at=make.NOW + HOUR)], make.NOW + HOUR)
-    archive.add_entries(1, [make.entry("g3", published_at=make.NOW + 900 * HOUR)], make.NOW + HOUR)
     poll(archive, 2, silence_s=86400)
-    assert archive.silence(1, make.NOW + 90 * HOUR) is None
-    poll(archive, 90, silence_s=86400, silent_at=make.NOW + 90 * HOUR)
+    assert archive.silence(1) is None
+    poll(archive, 90, silence_s=86400, silent_at=make.NOW + HOUR)
     found = Silence(make.NOW + HOUR, make.NOW, 86400, None)
-    assert archive.silence(1, make.NOW + 90 * HOUR) == found
-    rhythm = Rhythm(make.NOW, 3, 4.2, (1.0,) * 24, (1.0,) * 7, 3, make.NOW + HOUR)
-    archive.save_rhythm(1, rhythm)
-    assert archive.silence(1, make.NOW + 90 * HOUR) == Silence(found.new_at, found.first_seen_at, 86400, 4.2)
+    assert archive.silence(1) == found
+    archive.save_rhythm(1, Rhythm(make.NOW, 3, 4.2, (1.0,) * 24, (1.0,) * 7, 3, make.NOW + HOUR))
+    assert archive.silence(1) == replace(found, per_day=4.2)
     (feed,) = archive.polled_feeds([1])
-    assert feed.silent_at == make.NOW + 90 * HOUR
+    assert feed.silent_at == make.NOW + HOUR
     assert archive.feeds_in_trouble(3) == [1]
 
 
@@ -68,8 +69,9 @@ def test_an_emptiness_is_counted_in_good_polls_and_knows_an_earlier_one(archive)
     assert archive.feeds_in_trouble(3) == [1]
 
 
-def test_the_gap_that_was_noticed_last_is_told_with_the_poll_before_it(archive):
-    assert (archive.noticed_gap(1), archive.gap_totals()) == (None, (0, 0))
+def test_the_gap_that_was_noticed_last_is_known_with_the_poll_before_it(archive):
+    assert archive.noticed_gap(1) is None
+    assert archive.open_gap_totals() == {"gaps": 0, "missed": 0, "feeds": 0}
     poll(archive, 1)
     poll(archive, 2, "failed")
     poll(archive, 3)
@@ -79,7 +81,7 @@ def test_the_gap_that_was_noticed_last_is_told_with_the_poll_before_it(archive):
     assert archive.noticed_gap(1) == NoticedGap(
         make.NOW + HOUR, make.NOW + 3 * HOUR, 5, make.NOW + 3 * HOUR, make.NOW + HOUR, offline=False
     )
-    assert archive.gap_totals() == (2, 14)
+    assert archive.open_gap_totals() == {"gaps": 2, "missed": 14, "feeds": 2}
     assert archive.noticed_gap(2).polled_at is None
     assert [feed.gap_at for feed in archive.polled_feeds([1, 2])] == [make.NOW + 3 * HOUR, make.NOW + 6 * HOUR]
     assert archive.feeds_in_trouble(3) == [1, 2]

@@ -1,4 +1,4 @@
-"""The system's Chromium, driven by Playwright: a visit of a page, and what must hold of every page."""
+"""The system's Chromium, driven by Playwright: a tab, and what must hold of every page in it."""
 
 import os
 import shutil
@@ -57,12 +57,12 @@ def served(archive: Path, folder: Path) -> Iterator[str]:
 
 
 @dataclass
-class Visit:
-    """A page in the browser, and all that it asked for and complained of."""
+class Tab:
+    """A page in the browser, and all that it asked others for and complained of."""
 
     page: Page
     base: str
-    elsewhere: list[str] = field(default_factory=list)
+    asked_others: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ class Visit:
 
     def _requested(self, request: Request) -> None:
         if not request.url.startswith((f"{self.base}/", "data:")):
-            self.elsewhere.append(request.url)
+            self.asked_others.append(request.url)
 
     def go(self, path: str) -> int:
         """Load the page and return its status."""
@@ -86,7 +86,7 @@ class Visit:
 
         `refusing`: it has a page as kept, of which the browser refuses what would run or load, and says so.
         """
-        assert self.elsewhere == [], self.elsewhere
+        assert self.asked_others == [], self.asked_others
         errors = [error for error in self.errors if not (refusing and error.startswith(REFUSED))]
         assert errors == [], errors
         assert all(frame.evaluate("window.hacked") is None for frame in self.page.frames)
