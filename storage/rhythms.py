@@ -6,8 +6,6 @@ from storage.feed_records import FeedDemand, Rhythm
 from storage.records import to_text
 from storage.rows import Rows, to_row
 
-BUDGETED = "FROM feeds JOIN rhythms ON feed_id = id WHERE active AND interval_s IS NULL AND schedule IS NULL"
-
 
 class RhythmQueries(Rows):
     def entry_dates(self, feed_id: int, now: datetime, *, limit: int) -> list[int]:
@@ -29,16 +27,15 @@ class RhythmQueries(Rows):
         found = self._records(Rhythm, "SELECT * FROM rhythms WHERE feed_id = ?", [feed_id])
         return found[0] if found else None
 
-    def budgeted_count(self) -> int:
-        """Count the feeds that share the budget of polls: active, with a rhythm, and without a clock of their own."""
-        return int(self._value(f"SELECT count(*) {BUDGETED}"))
-
     def demands(self) -> list[FeedDemand]:
-        """Return what each of these feeds needs."""
+        """Return what each feed needs that has its share of the budget of polls: active, with a rhythm, and without a
+        clock of its own.
+        """
         return self._records(
             FeedDemand,
-            f"""SELECT per_day, hours, weekdays, recent, newest_at, window_size, asked_interval_s
-                {BUDGETED} ORDER BY feed_id""",
+            """SELECT per_day, hours, weekdays, recent, newest_at, window_size, asked_interval_s
+               FROM feeds JOIN rhythms ON feed_id = id WHERE active AND interval_s IS NULL AND schedule IS NULL
+               ORDER BY feed_id""",
         )
 
 

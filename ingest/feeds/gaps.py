@@ -19,6 +19,7 @@ MAX_PINNED = 3  # new entries at the head of a document
 MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an earlier date; a list of any age has more
 MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
 MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
+MIN_DOUBTFUL = 1.5  # entries to expect where only one or two are missing; an entry a day, read daily, gives 1
 DAY = timedelta(days=1)
 
 
@@ -117,7 +118,7 @@ def measure(
         since = max(since, shown_at)
     rate = per_day or found.per_day or 0.0
     expected = rate * max(0.0, (found.to_at - since) / DAY)
-    if found.is_doubtful and expected < 1:
+    if found.is_doubtful and expected < MIN_DOUBTFUL:
         return None
     return Gap(feed_id, found.from_at, found.to_at, max(1, round(expected)), found.evidence, at)
 

@@ -16,7 +16,7 @@ from storage.feed_records import DueFeed, Rhythm
 
 LEARNED_FOR = timedelta(days=1)  # without new entries
 PRICED_FOR = timedelta(minutes=15)
-MAX_CHANGE = 0.1  # of the number of feeds, until the price is worked out anew
+MAX_CHANGE = 0.1  # of the feeds may be new, until the price is worked out anew
 
 
 class Budget:
@@ -24,18 +24,21 @@ class Budget:
         self.limits = limits
         self._price_s = 0.0
         self._priced_at: datetime | None = None
-        self._feeds = 0
+        self._feeds = self._new = 0
 
-    def price_s(self, archive: Archive, now: datetime) -> float:
-        """Return the price of a poll (`schedule.budget`), which is kept for a quarter of an hour."""
-        feeds = archive.budgeted_count()
+    def price_s(self, archive: Archive, now: datetime, *, is_new: bool) -> float:
+        """Return the price of a poll (`schedule.budget`), which is kept for a quarter of an hour.
+
+        `is_new`: the feed that is polled has its first rhythm. Many of these end the price sooner.
+        """
+        self._new += is_new
         is_kept = self._priced_at is not None and abs(now - self._priced_at) < PRICED_FOR
-        if not is_kept or abs(feeds - self._feeds) > MAX_CHANGE * self._feeds:
+        if not is_kept or self._new > MAX_CHANGE * self._feeds:
             demands = archive.demands()
             bounds = {"min_interval_s": self.limits.min_interval_s, "max_interval_s": self.limits.max_interval_s}
             polls_per_day = self.limits.requests_per_day or usual_polls_per_day(demands, now, **bounds)
             self._price_s = price_of_poll_s(polls_per_day, [Load.of(each, **bounds) for each in demands])
-            self._priced_at, self._feeds = now, feeds
+            self._priced_at, self._feeds, self._new = now, len(demands), 0
         return self._price_s
 
 

@@ -33,7 +33,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a good poll knows of its feed: its rhythm, after how many seconds without an entry it is silent (None: too
-    little is known), and the price of a poll. `fresh` is how many entries the poll has seen for the first time, and
+    little is known), and the price of a poll. `fresh` is how many new entries the poll has seen, and
     `new_at` when the feed brought something new last.
     """
 

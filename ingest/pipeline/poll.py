@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
+from typing import NamedTuple
 
 from ingest.crontab import due_after_step, next_scheduled
 from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
@@ -96,17 +97,20 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
         poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
     if isinstance(answer, Response):
         poll = replace(poll, status=answer.status, body_bytes=len(answer.body))
+    fresh = 0
     if result.parsed:
-        new, note = record_entries(archive, feed, result.parsed, at)
+        new, fresh, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
     learned = None
     if result.outcome not in FAILED_POLLS:
+        is_new = archive.rhythm(feed.id) is None
         rhythm, silence_s = rhythm_of(archive, feed, at, is_changed=poll.entries_new > 0)
         new_at = rhythm.newest_at
         if is_silent(new_at, silence_s, at):  # by the dates alone
             new_at = archive.last_new_at(feed.id, at)
-        learned = Learned(rhythm, silence_s, budget.price_s(archive, at), poll.entries_new, new_at)
+        price_s = budget.price_s(archive, at, is_new=is_new)
+        learned = Learned(rhythm, silence_s, price_s, fresh, new_at)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
     state = next_state(feed, result, learned, budget.limits, at, jitter)
@@ -118,8 +122,18 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
     return poll
 
 
-def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> tuple[int, str | None]:
-    """Record a document's entries. Return how many are new, and a warning if too many are new or edited at once."""
+class Recorded(NamedTuple):
+    """How many entries of a document are new, how many of these were not issued before under other names, and a warning
+    if too many are new or edited at once.
+    """
+
+    new: int
+    fresh: int
+    warning: str | None
+
+
+def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> Recorded:
+    """Record a document's entries."""
     entries = [_addressed(entry, feed) for entry in parsed.entries]
     guids = {entry.guid for entry in entries if entry.guid}
     urls = {entry.canonical_url for entry in entries if entry.canonical_url}
@@ -149,7 +163,8 @@ def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: date
     forgotten = len(parsed.entries) - len(entries)
     record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
     warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
-    return len(found.new), "; ".join(filter(None, (warning if count else None, edited.note))) or None
+    warning = "; ".join(filter(None, (warning if count else None, edited.note)))
+    return Recorded(len(found.new), len(found.new) - count, warning or None)
 
 
 def _addressed(entry: NewEntry, feed: DueFeed) -> NewEntry:

@@ -68,6 +68,11 @@ def test_what_has_another_text_is_a_new_article_though_title_and_instant_are_the
     assert of_the_new(run) == ["archived"] * COUNT
 
 
+def test_a_reissue_is_no_reason_to_ask_sooner(site, run, archived):
+    polled(site, run, archived, document("new"))
+    assert run.due_in_s() > 3600
+
+
 def test_a_feed_that_turns_over_with_news_is_no_reissue(site, run, archived):
     run.later(days=20)
     site.page("/feed.xml", document("old") + "<!-- polled again -->")

@@ -122,7 +122,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         if self.committed(lambda: record_entries(self.archive, due, parsed, self.now), killed=killed):
             once = Counter(n for n, *_ in document)
             with self.archive.transaction():
-                again, _ = record_entries(self.archive, due, parsed, self.now)
+                again = record_entries(self.archive, due, parsed, self.now).new
             assert again == 0 or max(once.values()) > 1
             self.announced |= {(feed, n): address.format(n=n) if once[n] == 1 else None for n, address, *_ in document}
         if worked_off:

@@ -75,6 +75,14 @@ def test_what_the_rhythm_expects_since_the_last_answer_may_have_been_missed(feed
     assert (gap["from_at"], gap["entries"]) == (to_text(NOW), 36)
 
 
+def test_a_feed_of_one_entry_a_day_that_is_read_daily_has_no_gaps_until_days_are_missing(feed):
+    feed.learn(per_day=1.1)
+    for day in (0, 1, 2, 3):
+        assert feed.poll([news(day, NOW + day * DAY)], NOW + day * DAY + HOUR / 12) == []
+    (gap,) = feed.poll([news(6, NOW + 6 * DAY)], NOW + 6 * DAY + HOUR / 12)
+    assert gap["entries"] == 3
+
+
 def test_a_server_that_gave_stale_answers_has_shown_nothing_by_them(feed):
     feed.poll(WINDOW, NOW)
     feed.answer(NOW + 10 * HOUR, "same_body")
