@@ -97,6 +97,10 @@ class AlertQueries(Rows):
             [] if subjects is None else [as_json(subjects)],
         )
 
+    def is_open(self, kind: AlertKind) -> bool:
+        """Return whether an alert of the kind lasts."""
+        return bool(self._rows("SELECT 1 FROM alerts WHERE kind = ? AND ended_at IS NULL LIMIT 1", [kind]))
+
     def alert_rows(self) -> list[Row]:
         """Return the rows of the alerts that last, the oldest first."""
         return self._dicts(

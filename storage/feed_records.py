@@ -21,8 +21,8 @@ class FeedMemory:
     no poll.
 
     `window_size` is how many entries its last document that had some held, `window_at` the poll that read it.
-    After `silence_s` without a new entry the feed counts as silent. `silent_at` is the date of its newest entry then,
-    and `empty_at` since when its document is without entries. `alternate_url` is the feed that it names if it has
+    After `silence_s` without a new entry the feed counts as silent. `silent_at` is when it brought something new last
+    then, and `empty_at` since when its document is without entries. `alternate_url` is the feed that it names if it has
     become a page.
     """
 

@@ -140,6 +140,15 @@ class FeedUpdates(FeedQueries):
             "UPDATE feeds SET due_at = ? WHERE id = ?", [(rounded_up(at), feed_id) for feed_id, at in due.items()]
         )
 
+    def hasten_unanswered(self, now: datetime, reason: str) -> None:
+        """Make feeds due whose last poll failed without an answer. A feed with a schedule stays at its times."""
+        self.db.execute(
+            """UPDATE feeds SET due_at = ?1, due_reason = ?2
+               WHERE active = 1 AND failures > 0 AND last_status IS NULL AND due_at > ?1 AND schedule IS NULL
+                 AND (SELECT outcome FROM polls WHERE feed_id = feeds.id ORDER BY id DESC LIMIT 1) = 'failed'""",
+            [to_text(now), reason],
+        )
+
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> list[int]:
         """Make every active feed, or the feeds `urls`, due now. Return their ids.
 

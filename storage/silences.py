@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.records import to_instant, to_text
 from storage.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A feed that counts as silent, `silence_s` after the date of its newest entry.
+    """A feed that counts as silent, `silence_s` after `new_at`, when it brought something new last.
 
     `first_seen_at` is when its first document was read, `per_day` the entries a day that it brought, if that is known.
     """
 
-    newest_at: datetime
+    new_at: datetime
     first_seen_at: datetime
     silence_s: int
     per_day: float | None
@@ -28,11 +29,30 @@ class Emptiness:
 
 
 class SilenceQueries(Rows):
+    def last_new_at(self, feed_id: int, now: datetime) -> datetime | None:
+        """Return when the feed brought something new last: by the dates of its entries, or by when they were seen.
+
+        When it was seen says nothing of an entry of the first document. An entry that was perhaps issued again is not
+        new. This reads all entries of the feed.
+        """
+        return to_instant(
+            self._value(
+                """SELECT max(at) FROM (
+                     SELECT max(coalesce(published_at, first_seen_at)) AS at FROM entries
+                     WHERE feed_id = ?1 AND coalesce(published_at, first_seen_at) <= ?2 AND NOT reissued
+                     UNION ALL SELECT max(first_seen_at) FROM entries
+                     WHERE feed_id = ?1 AND first_seen_at <= ?2 AND NOT reissued AND first_seen_at > (
+                       SELECT first_seen_at FROM entries
+                       WHERE id = (SELECT min(id) FROM entries WHERE feed_id = ?1)))""",
+                [feed_id, to_text(now)],
+            )
+        )
+
     def silence(self, feed_id: int) -> Silence | None:
         """Return the silence of a feed that counts as silent."""
         found = self._records(
             Silence,
-            """SELECT silent_at AS newest_at, first_seen_at, silence_s, per_day
+            """SELECT silent_at AS new_at, first_seen_at, silence_s, per_day
                FROM feeds JOIN entries ON entries.id = (SELECT min(id) FROM entries WHERE feed_id = ?1)
                LEFT JOIN rhythms ON rhythms.feed_id = feeds.id
                WHERE feeds.id = ?1 AND silent_at IS NOT NULL""",

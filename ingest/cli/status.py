@@ -74,8 +74,7 @@ def _print_feeds(feeds: list[dict[str, Any]], *, reasons: bool) -> None:
         return
     feeds_table(feeds)
     click.echo()
-    if reasons:
-        print_reasons(feeds)
+    if reasons and print_reasons(feeds):
         click.echo()
 
 

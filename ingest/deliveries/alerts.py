@@ -56,7 +56,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedFacts:
+class JudgedFeed:
     """A feed after its last poll. `failed` polls in a row, the first at `failing_since`; both count since the machine
     was offline last. `listed`: the feed list has it. The last three are known if they may begin an alert.
     """
@@ -85,34 +85,34 @@ class Network:
 # feeds
 
 
-def feed_trouble(facts: FeedFacts, now: datetime) -> Trouble | None:
+def feed_trouble(judged: JudgedFeed, now: datetime) -> Trouble | None:
     """Return what is wrong with a feed, None if nothing is, or not for long enough."""
-    feed = facts.feed
-    if not facts.listed:
+    feed = judged.feed
+    if not judged.listed:
         return None
     if feed.gone_at:
         return Trouble("feed_gone", feed.url, "it has answered 410 Gone and is not polled any more")
-    since = facts.failing_since
-    if since is None or facts.failed < MIN_FAILED_POLLS or now - since < MIN_FAILING:
+    since = judged.failing_since
+    if since is None or judged.failed < MIN_FAILED_POLLS or now - since < MIN_FAILING:
         return None
-    reason = f"{facts.failed} polls in a row have failed, the first at {since:%Y-%m-%d %H:%M} UTC"
+    reason = f"{judged.failed} polls in a row have failed, the first at {since:%Y-%m-%d %H:%M} UTC"
     return Trouble("feed_failing", feed.url, f"{reason}: {feed.error}" if feed.error else reason)
 
 
-def content_troubles(facts: FeedFacts, now: datetime) -> list[Trouble]:
+def content_troubles(judged: JudgedFeed, now: datetime) -> list[Trouble]:
     """Return what is wrong with what a feed brings, not with its polls. A feed that cannot be polled is not silent."""
-    if not facts.listed:
+    if not judged.listed:
         return []
-    feed, found = facts.feed, list[Trouble]()
-    if facts.is_well and feed.empty_at and facts.emptiness and is_empty_long(feed, now):
-        polls = facts.emptiness.good_polls
-        if polls >= MIN_EMPTY_POLLS and not facts.emptiness.empty_before:
+    feed, found = judged.feed, list[Trouble]()
+    if judged.is_well and feed.empty_at and judged.emptiness and is_empty_long(feed, now):
+        polls = judged.emptiness.good_polls
+        if polls >= MIN_EMPTY_POLLS and not judged.emptiness.empty_before:
             reason = f"its document, which had entries, has none since {_minute(feed.empty_at)} UTC ({polls} polls)"
             found.append(Trouble("feed_empty", feed.url, reason))
-    if facts.is_well and feed.silent_at and facts.silence and fell_silent(facts.silence):
-        found.append(Trouble("feed_silent", feed.url, _of_silence(facts.silence)))
-    if facts.gap and now - facts.gap.noticed_at < MAX_GAP_AGE:
-        found.append(Trouble("feed_gap", feed.url, _of_gap(facts.gap)))
+    if judged.is_well and feed.silent_at and judged.silence and fell_silent(judged.silence):
+        found.append(Trouble("feed_silent", feed.url, _of_silence(judged.silence)))
+    if judged.gap and now - judged.gap.noticed_at < MAX_GAP_AGE:
+        found.append(Trouble("feed_gap", feed.url, _of_gap(judged.gap)))
     return found
 
 
@@ -122,11 +122,11 @@ def is_empty_long(feed: PolledFeed, now: datetime) -> bool:
 
 def fell_silent(silence: Silence) -> bool:
     """Return whether the feed was not silent yet when its first document was read."""
-    return silence.newest_at + timedelta(seconds=silence.silence_s) > silence.first_seen_at
+    return silence.new_at + timedelta(seconds=silence.silence_s) > silence.first_seen_at
 
 
 def _of_silence(silence: Silence) -> str:
-    reason = f"nothing new since {_minute(silence.newest_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
+    reason = f"nothing new since {_minute(silence.new_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
     if silence.per_day is None:
         return reason
     often = f"{silence.per_day:.1f} entries a day"
@@ -146,44 +146,44 @@ def _minute(instant: datetime) -> str:
 
 
 def feeds_beginning(
-    all_facts: Sequence[FeedFacts], open_alerts: Iterable[Alert], network: Network, archive: str, now: datetime
+    feeds: Sequence[JudgedFeed], open_alerts: Iterable[Alert], network: Network, archive: str, now: datetime
 ) -> list[Trouble]:
     """Return the alerts that begin. `archive` is the subject of an alert of all feeds."""
     is_open = {(alert.kind, alert.subject) for alert in open_alerts}
     begins: dict[tuple[AlertKind, str], Trouble] = {}
-    for facts in all_facts:
-        for lack in content_troubles(facts, now):
+    for judged in feeds:
+        for lack in content_troubles(judged, now):
             is_empty = {("feed_empty", lack.subject)} & {*is_open, *begins}
             if not (lack.kind == "feed_silent" and is_empty):
                 begins[lack.kind, lack.subject] = lack
-        trouble = feed_trouble(facts, now)
+        trouble = feed_trouble(judged, now)
         if trouble is None or (trouble.kind == "feed_failing" and ("feed_gone", trouble.subject) in is_open):
             continue
-        if trouble.kind == "feed_failing" and is_offline(facts, network):
-            since = f"{facts.failing_since:%Y-%m-%d %H:%M} UTC"
+        if trouble.kind == "feed_failing" and is_offline(judged, network):
+            since = f"{judged.failing_since:%Y-%m-%d %H:%M} UTC"
             reason = f"every poll of every feed has failed since {since}; is this machine online?"
             trouble = Trouble("all_feeds_failing", archive, reason)
         begins.setdefault((trouble.kind, trouble.subject), trouble)
     return [trouble for key, trouble in begins.items() if key not in is_open]
 
 
-def is_offline(facts: FeedFacts, network: Network) -> bool:
+def is_offline(judged: JudgedFeed, network: Network) -> bool:
     """Return whether a failing feed fails as all others do."""
-    since = facts.failing_since
+    since = judged.failing_since
     is_alone = network.hosts_failing < MIN_HOSTS_FAILING
     return since is not None and not is_alone and (network.well_at is None or network.well_at < since)
 
 
-def feed_alert_ended(alert: Alert, facts: FeedFacts | None, now: datetime) -> bool:
+def feed_alert_ended(alert: Alert, judged: JudgedFeed | None, now: datetime) -> bool:
     """Return whether an alert of a feed has ended. A feed that has become gone is no longer failing."""
-    if facts is None or not facts.listed:
+    if judged is None or not judged.listed:
         return True
     if alert.kind == "feed_gap":
-        return facts.feed.gap_at is None or now - facts.feed.gap_at >= MAX_GAP_AGE
+        return judged.feed.gap_at is None or now - judged.feed.gap_at >= MAX_GAP_AGE
     if alert.kind in ("feed_empty", "feed_silent"):
-        since = facts.feed.empty_at if alert.kind == "feed_empty" else facts.feed.silent_at
-        return since is None or facts.feed.gone_at is not None
-    return facts.is_well or (alert.kind == "feed_failing" and facts.feed.gone_at is not None)
+        since = judged.feed.empty_at if alert.kind == "feed_empty" else judged.feed.silent_at
+        return since is None or judged.feed.gone_at is not None
+    return judged.is_well or (alert.kind == "feed_failing" and judged.feed.gone_at is not None)
 
 
 # sites

@@ -1,6 +1,6 @@
 """Running the judgement of alerts: over the feeds and sites of which something was recorded since the last one.
 
-Facts are read, alerts begin and end in one transaction, so that a crash repeats and loses none. What is judged of
+One transaction reads what is judged, begins and ends alerts, so that a crash repeats and loses none. What is judged of
 sites are rows; of feeds it is what this process has polled, and at the start every feed that is in trouble.
 """
 
@@ -19,7 +19,7 @@ from ingest.deliveries.alerts import (
     MIN_HOSTS_FAILING,
     POLL_KINDS,
     SITE_KINDS,
-    FeedFacts,
+    JudgedFeed,
     Network,
     Trouble,
     feed_alert_ended,
@@ -99,9 +99,9 @@ def judge_feeds(
         if alert.kind == "all_feeds_failing" and well_at and well_at >= alert.began_at:
             judgement.end(archive, alert, now)
     of_feeds = [alert for alert in open_alerts if alert.kind in FEED_KINDS]
-    found = _facts(archive, feeds, listed, {(alert.kind, alert.subject) for alert in of_feeds}, now)
+    found = _judged_feeds(archive, feeds, listed, {(alert.kind, alert.subject) for alert in of_feeds}, now)
     network = Network(well_at, 0)
-    if any(facts.failed for facts in found.values()):
+    if any(judged.failed for judged in found.values()):
         network = Network(well_at, _hosts_failing(archive, well_id))
     for trouble in feeds_beginning(list(found.values()), open_alerts, network, name, now):
         judgement.begin(archive, trouble, now)
@@ -110,31 +110,32 @@ def judge_feeds(
             judgement.end(archive, alert, now)
 
 
-def _facts(
+def _judged_feeds(
     archive: Archive,
     feeds: Collection[PolledFeed],
     listed: Collection[str],
     is_open: Collection[tuple[AlertKind, str]],
     now: datetime,
-) -> dict[str, FeedFacts]:
-    """Return the facts of the feeds by address, without those that only an alert which lasts already is made of."""
+) -> dict[str, JudgedFeed]:
+    """Return the feeds by address. What only an alert that has begun already would need is left out."""
+
+    def may_begin(kind: AlertKind, feed: PolledFeed) -> bool:
+        return (kind, feed.url) not in is_open
+
     offline_until = archive.last_end("all_feeds_failing")
     found = {}
     for feed in feeds:
-
-        def may_begin(kind: AlertKind, url: str = feed.url) -> bool:
-            return (kind, url) not in is_open
-
         failed: tuple[int, datetime | None] = (0, None)
-        if feed.failures >= MIN_FAILED_POLLS and feed.gone_at is None and all(map(may_begin, POLL_KINDS)):
+        if feed.failures >= MIN_FAILED_POLLS and feed.gone_at is None and all(may_begin(k, feed) for k in POLL_KINDS):
             failed = archive.failed_polls(feed.id, offline_until)
-        found[feed.url] = FeedFacts(
+        is_empty = is_empty_long(feed, now) and may_begin("feed_empty", feed)
+        found[feed.url] = JudgedFeed(
             feed,
             feed.url in listed,
             *failed,
-            emptiness=archive.emptiness(feed.id) if is_empty_long(feed, now) and may_begin("feed_empty") else None,
-            silence=archive.silence(feed.id) if feed.silent_at and may_begin("feed_silent") else None,
-            gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap") else None,
+            emptiness=archive.emptiness(feed.id) if is_empty else None,
+            silence=archive.silence(feed.id) if feed.silent_at and may_begin("feed_silent", feed) else None,
+            gap=archive.noticed_gap(feed.id) if feed.gap_at and may_begin("feed_gap", feed) else None,
         )
     return found
 

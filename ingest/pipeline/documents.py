@@ -1,4 +1,4 @@
-"""What a document tells of its feed: that it has lost its entries or become a page, and when not to ask (pure)."""
+"""What a document says of its feed: that it has lost its entries or become a page, and when not to ask (pure)."""
 
 import shlex
 from collections.abc import Collection
@@ -17,7 +17,7 @@ def with_document(state: FeedState, parsed: ParsedFeed | None, at: datetime, *, 
     """Return a feed's state after a good poll, `parsed` if that brought another document than the one before.
 
     `had_entries`: the feed has announced entries at some time. A document whose end is missing may have lost them with
-    it, and so tells nothing.
+    it, and so says nothing.
     """
     state = replace(state, alternate_url=None)
     if parsed is None or parsed.is_truncated:

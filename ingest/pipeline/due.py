@@ -8,6 +8,7 @@ from ingest.configuration.settings import PollSettings
 from ingest.crontab import DEFAULT_TIME_ZONE, next_scheduled
 from ingest.schedule.budget import Wait, next_wait
 from ingest.schedule.polls import after_skipped, backoff_s, duration, next_due
+from ingest.text.markup import count
 from storage.feed_records import DueFeed, Rhythm
 
 _ONE_A_DAY = 1.0
@@ -32,13 +33,15 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a good poll knows of its feed: its rhythm, after how many seconds without an entry it is silent (None: too
-    little is known), and the price of a poll. `fresh` is how many entries the poll has seen for the first time.
+    little is known), and the price of a poll. `fresh` is how many entries the poll has seen for the first time, and
+    `new_at` when the feed brought something new last.
     """
 
     rhythm: Rhythm
     silence_s: int | None
     price_s: float
     fresh: int
+    new_at: datetime | None
 
 
 def due(
@@ -120,12 +123,14 @@ def _schedule(feed: DueFeed) -> str:
 
 def _reason(wait: Wait, per_day: float, window: int) -> str:
     lasting = duration(wait.seconds)
-    rate = f"{per_day:.1f} entries a day" if per_day >= _ONE_A_DAY else f"an entry in {1 / per_day:.0f} days"
+    rate = (
+        f"{per_day:.1f} entries a day" if per_day >= _ONE_A_DAY else f"an entry in {count(round(1 / per_day), 'day')}"
+    )
     match wait.because:
         case "rhythm":
             return f"It brings {rate}, and at these hours enough for a poll in {lasting}."
         case "window":
-            return f"Its document holds {window} entries: half of them may be new in {lasting}."
+            return f"Its document holds {count(window, 'entry', 'entries')}: half may be new in {lasting}."
         case "new":
             return f"It is new: it is polled every {lasting} until its rhythm is known."
         case "shortest":

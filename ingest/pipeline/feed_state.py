@@ -1,13 +1,14 @@
 """What a poll makes of a feed's row: its state, and when it is due next (pure)."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ingest.configuration.settings import PollSettings
 from ingest.feeds.parsed import ParsedFeed
 from ingest.pipeline.documents import with_document
 from ingest.pipeline.due import Asked, Learned, due
 from ingest.schedule.polls import follow_move
+from ingest.schedule.silence import is_silent
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
 from storage.feed_records import DueFeed, FeedMemory, FeedState
@@ -79,7 +80,6 @@ def next_state(
 
 
 def with_silence(state: FeedState, learned: Learned, at: datetime) -> FeedState:
-    """Return the state with the date of the newest entry as `silent_at` if the feed is silent, otherwise None."""
-    newest_at, silence_s = learned.rhythm.newest_at, learned.silence_s
-    is_silent = newest_at is not None and silence_s is not None and at - newest_at > timedelta(seconds=silence_s)
-    return replace(state, silence_s=silence_s, silent_at=newest_at if is_silent else None)
+    """Return the state with when the feed brought something new last as `silent_at`, None if it is not silent."""
+    silent_at = learned.new_at if is_silent(learned.new_at, learned.silence_s, at) else None
+    return replace(state, silence_s=learned.silence_s, silent_at=silent_at)

@@ -15,7 +15,7 @@ MAX_EDGE = 3  # entries next to a gap on either side; a document that has one of
 def record_gaps(
     archive: Archive, feed: DueFeed, parsed: ParsedFeed, found: Matches, at: datetime, *, forgotten: int, reissued: bool
 ) -> None:
-    """Record what a document tells of gaps, once its entries are recorded.
+    """Record what a document says of gaps, once its entries are recorded.
 
     `forgotten` is how many of its entries were forgotten, and `reissued` says that most of it was issued again.
     """

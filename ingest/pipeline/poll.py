@@ -3,7 +3,8 @@
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
 parse     in a worker
-record    new entries (pending), rechecks of edited ones, validators, health and the next due instant in one transaction
+record    in one transaction: new entries (pending), rechecks of edited ones, gaps, validators, the feed's rhythm and
+          health, and the next due instant
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from ingest.pipeline.due import Learned
 from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.pipeline.gaps import record_gaps
+from ingest.schedule.silence import is_silent
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
@@ -101,13 +103,18 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
     learned = None
     if result.outcome not in FAILED_POLLS:
         rhythm, silence_s = rhythm_of(archive, feed, at, is_changed=poll.entries_new > 0)
-        learned = Learned(rhythm, silence_s, budget.price_s(archive, at), poll.entries_new)
+        new_at = rhythm.newest_at
+        if is_silent(new_at, silence_s, at):  # by the dates alone
+            new_at = archive.last_new_at(feed.id, at)
+        learned = Learned(rhythm, silence_s, budget.price_s(archive, at), poll.entries_new, new_at)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
     state = next_state(feed, result, learned, budget.limits, at, jitter)
     if result.parsed and state.empty_at:
         poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
+    if learned and archive.is_open("all_feeds_failing"):  # this machine was offline
+        archive.hasten_unanswered(at, "No feed could be polled for some time, and now one can.")
     return poll
 
 

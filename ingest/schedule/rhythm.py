@@ -38,16 +38,16 @@ def learn(dates: Sequence[float], now: datetime) -> Rhythm:
     now_s = now.timestamp()
     past = sorted(date for date in dates if date <= now_s)[-MAX_DATES:]
     days_only = 2 * sum(date % DAY_S == 0 for date in past) > len(past)
-    hours = (1.0,) * 24 if days_only else _hours(_of_whole(past, DAY_S, now_s))
-    weekdays = _weekdays(_of_whole(past, 7 * DAY_S, now_s))
+    hours = (1.0,) * 24 if days_only else _hours(_of_complete(past, DAY_S, now_s))
+    weekdays = _weekdays(_of_complete(past, 7 * DAY_S, now_s))
     per_day = _per_day(past, now_s)
     if past and not days_only:
         per_day *= _pace(past, now_s, per_day, _week_of(hours, weekdays))
     return Rhythm(now, len(past), per_day, hours, weekdays)
 
 
-def _of_whole(past: Sequence[float], period_s: float, now_s: float) -> Sequence[float]:
-    """Return the dates of the whole periods until `now_s`: they show no hour or weekday more often than others."""
+def _of_complete(past: Sequence[float], period_s: float, now_s: float) -> Sequence[float]:
+    """Return the dates of the complete periods until `now_s`: they show no hour or weekday more often than others."""
     periods = (now_s - past[0]) // period_s if past else 0
     return [date for date in past if date > now_s - periods * period_s]
 

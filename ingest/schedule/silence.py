@@ -13,6 +13,7 @@ longest gap, as gaps with a heavy tail grow. Gaps have one: nights, weekends, ho
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from ingest.schedule.polls import DAY_S, HOUR_S
 
@@ -49,6 +50,11 @@ def silence_after_s(dates: Sequence[float], now_s: float, *, tail: float = TAIL)
         silence_s += DAY_S  # days without a time: the newest entry may be of the day's end
     least_s = MIN_SILENCE_S if known[-1] - known[0] >= 8 * DAY_S else UNSEEN_WEEKEND_S
     return min(max(silence_s, least_s), MAX_SILENCE_S)
+
+
+def is_silent(new_at: datetime | None, silence_s: float | None, now: datetime) -> bool:
+    """Return whether a feed that brought something new last at `new_at` is silent. Nothing known is not silent."""
+    return new_at is not None and silence_s is not None and now - new_at > timedelta(seconds=silence_s)
 
 
 def _longest_first(dates: list[float]) -> list[float]:

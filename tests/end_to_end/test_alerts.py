@@ -92,6 +92,28 @@ def test_if_every_feed_fails_there_is_one_alert_until_one_is_well(sites, run):
     assert events(run) == every + [("began", "feed_failing", url) for url in urls[1:]]
 
 
+def test_when_the_machine_is_online_again_no_feed_waits_for_what_failed_meanwhile(sites, run):
+    sites = [sites(f"127.0.0.{n}") for n in (2, 3, 4)]
+    urls = [site.url("/feed.xml") for site in sites]
+    for site in sites:
+        site.raw("/feed.xml", b"")
+    asked = WantedFeed(urls[2], schedule="0 6 * * *")
+    for _ in range(5):
+        run.later(hours=1).now(*urls[:2], asked)
+    assert run.column("SELECT DISTINCT outcome FROM polls") == ["failed"]
+    assert run.due_in_s(urls[1]) > 3600
+    scheduled_at = run.feed(urls[2])["due_at"]
+    sites[0].announce(item(1))
+    run.later(minutes=1).now(*urls[:2], asked, only=urls[:1])
+    assert run.due_in_s(urls[1]) == 0
+    assert run.feed(urls[1])["due_reason"] == "No feed could be polled for some time, and now one can."
+    assert (run.due_in_s(urls[0]) > 0, run.feed(urls[2])["due_at"]) == (True, scheduled_at)
+    # a feed that fails alone waits
+    run.later(minutes=1).now(*urls[:2], asked)
+    run.later(minutes=1).now(*urls[:2], asked, only=urls[:1])
+    assert run.due_in_s(urls[1]) > 3600
+
+
 def test_a_site_whose_pages_lose_their_text_and_get_it_back_gives_two_events(site, run, feed_url):
     feed, n = WantedFeed(feed_url), 0
     site.announce(item(0))

@@ -17,7 +17,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 def test_a_feed_is_due_again_between_the_bounds_and_by_how_much_it_brings(sites, run):
     quiet, busy = sites("127.0.0.2"), sites("127.0.0.3")
     old, new = (format_datetime(START - timedelta(days=days)) for days in (300, 0))
-    quiet.feed(rss(item(0, link="/a", more=f"<pubDate>{old}</pubDate>")))
+    quiet.feed(rss(*(item(n, text="", link=f"/{n}", more=f"<pubDate>{old}</pubDate>") for n in range(10))))
     busy.feed(rss(*(item(n, text="", link=f"/{n}", more=f"<pubDate>{new}</pubDate>") for n in range(900))))
     run.now(quiet.url("/feed.xml"), busy.url("/feed.xml"))
     assert 0.9 * DAY_S <= run.due_in_s(quiet.url("/feed.xml")) <= DAY_S

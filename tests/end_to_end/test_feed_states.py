@@ -128,6 +128,17 @@ def test_a_feed_that_falls_silent_is_an_alert_until_it_brings_something_new(site
     assert events(run) == [(kind, "feed_silent") for kind in ("began", "ended")]
 
 
+def test_a_feed_that_dates_its_entries_long_before_it_shows_them_is_silent_only_when_it_stops(site, run, feed_url):
+    for day in range(6):
+        site.announce(*(dated(n, 24 * (n - 60)) for n in range(day + 9, day, -1)))
+        run.later(days=1).now(feed_url)
+    shown_at = to_text(run.now_at)
+    assert (health(run)["silence_s"] < 10 * 86400, health(run)["state"]) == (True, "ok")
+    run.later(days=10).now(feed_url)
+    assert (health(run)["state"], health(run)["silent_at"]) == ("silent", shown_at)
+    assert events(run) == [("began", "feed_silent")]
+
+
 def test_a_hook_gets_a_gap_when_it_is_noticed_and_when_it_is_closed(site, folder):
     got = folder.path / "got"
     site.announce(item(1))

@@ -14,7 +14,7 @@ def hourly(first, last):
     return rss(*(item(n, link=f"/{n}", more=f"<pubDate>{date}</pubDate>") for n, date in dates.items()))
 
 
-def test_an_outage_leaves_a_gap_that_the_next_document_tells_and_a_longer_one_closes(site, run, feed_url):
+def test_an_outage_leaves_a_gap_that_the_next_document_shows_and_a_longer_one_closes(site, run, feed_url):
     def gaps():
         return run.rows("SELECT from_at, to_at, entries, evidence, noticed_at, found, closed_at FROM gaps")
 

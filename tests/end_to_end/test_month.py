@@ -5,7 +5,7 @@ import asyncio
 from proofs.month_of_feeds import Month, run
 
 
-def test_every_gap_and_every_silence_of_a_week_is_found_and_no_healthy_feed_is_told(tmp_path):
+def test_every_gap_and_every_silence_of_a_week_is_found_and_none_of_a_healthy_feed(tmp_path):
     score = asyncio.run(run(Month(days=7, count=12, seed=27), tmp_path / "news.db", budget=0))
     assert score.faults == []
     assert score.false_alarms == []

@@ -1,4 +1,4 @@
-"""When alerts begin and end, from the facts alone."""
+"""When alerts begin and end, from the judged alone."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.deliveries.alerts import (
-    FeedFacts,
+    JudgedFeed,
     Network,
     content_troubles,
     feed_alert_ended,
@@ -31,8 +31,8 @@ SITE = "news.example"
 ONLINE = Network(NOW, 1)
 
 
-def facts(failed=3, since=NOW - HOUR, *, listed=True, **fields):
-    return FeedFacts(replace(FEED, **fields), listed, failed, since)
+def judged(failed=3, since=NOW - HOUR, *, listed=True, **fields):
+    return JudgedFeed(replace(FEED, **fields), listed, failed, since)
 
 
 DAY = timedelta(days=1)
@@ -44,7 +44,7 @@ def lacking(*, listed=True, emptiness=None, silence=None, gap=None, **fields):
     """A feed whose polls are good."""
     good = {"failures": 0, "outcome": "not_modified", "error": None}
     feed = replace(FEED, **(good | fields))
-    return FeedFacts(feed, listed, emptiness=emptiness, silence=silence, gap=gap)
+    return JudgedFeed(feed, listed, emptiness=emptiness, silence=silence, gap=gap)
 
 
 def alert(kind, subject=SITE, *, usual_words=None):
@@ -60,20 +60,20 @@ def texts(outcomes="", words=(), hour="2026-03-01T11"):
 
 
 def test_a_feed_is_failing_at_its_third_failed_poll_and_after_an_hour():
-    found = feed_trouble(facts(), NOW)
+    found = feed_trouble(judged(), NOW)
     assert (found.kind, found.subject) == ("feed_failing", FEED.url)
     assert found.reason == "3 polls in a row have failed, the first at 2026-03-01 11:00 UTC: HTTP 500"
-    assert feed_trouble(facts(failed=2, since=NOW - 9 * HOUR), NOW) is None
-    assert feed_trouble(facts(failed=9, since=NOW - HOUR + timedelta(seconds=1)), NOW) is None
+    assert feed_trouble(judged(failed=2, since=NOW - 9 * HOUR), NOW) is None
+    assert feed_trouble(judged(failed=9, since=NOW - HOUR + timedelta(seconds=1)), NOW) is None
 
 
 def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
-    gone = facts(gone_at=NOW)
+    gone = judged(gone_at=NOW)
     assert feed_trouble(gone, NOW).kind == "feed_gone"
     assert feed_alert_ended(alert("feed_failing"), gone, NOW)
     assert not feed_alert_ended(alert("feed_gone"), gone, NOW)
-    assert feed_trouble(facts(listed=False), NOW) is None
-    assert feed_trouble(facts(listed=False, gone_at=NOW), NOW) is None
+    assert feed_trouble(judged(listed=False), NOW) is None
+    assert feed_trouble(judged(listed=False, gone_at=NOW), NOW) is None
 
 
 @pytest.mark.parametrize("kind", ["feed_failing", "feed_gone"])
@@ -82,27 +82,27 @@ def test_a_feed_that_is_gone_or_off_the_list_is_not_failing():
     [("parsed", True), ("not_modified", True), ("same_body", True), ("failed", False), ("gone", False), (None, False)],
 )
 def test_an_alert_of_a_feed_ends_at_a_good_poll(kind, outcome, ended):
-    assert feed_alert_ended(alert(kind), facts(outcome=outcome), NOW) is ended
+    assert feed_alert_ended(alert(kind), judged(outcome=outcome), NOW) is ended
 
 
 def test_an_alert_of_a_feed_ends_when_the_feed_leaves_the_list():
-    assert feed_alert_ended(alert("feed_failing"), facts(listed=False), NOW)
+    assert feed_alert_ended(alert("feed_failing"), judged(listed=False), NOW)
     assert feed_alert_ended(alert("feed_failing"), None, NOW)
 
 
 def test_a_feed_that_was_gone_and_fails_when_it_is_asked_again_is_still_gone():
-    assert feeds_beginning([facts()], [alert("feed_gone", FEED.url)], ONLINE, "news.db", NOW) == []
+    assert feeds_beginning([judged()], [alert("feed_gone", FEED.url)], ONLINE, "news.db", NOW) == []
 
 
 def test_if_every_feed_fails_there_is_one_alert_of_all():
-    all_facts = [facts(), facts(url="https://other.example/feed.xml")]
+    feeds = [judged(), judged(url="https://other.example/feed.xml")]
     offline = Network(NOW - 2 * HOUR, 2)
-    (begun,) = feeds_beginning(all_facts, [], offline, "news.db", NOW)
+    (begun,) = feeds_beginning(feeds, [], offline, "news.db", NOW)
     assert (begun.kind, begun.subject) == ("all_feeds_failing", "news.db")
-    assert feeds_beginning(all_facts, [alert("all_feeds_failing", "news.db")], offline, "news.db", NOW) == []
+    assert feeds_beginning(feeds, [alert("all_feeds_failing", "news.db")], offline, "news.db", NOW) == []
     # one host that fails, or a feed that failed while others did not, is no machine that is offline
     for network in (Network(NOW - 2 * HOUR, 1), Network(NOW, 2)):
-        begun = feeds_beginning(all_facts, [], network, "news.db", NOW)
+        begun = feeds_beginning(feeds, [], network, "news.db", NOW)
         assert [trouble.kind for trouble in begun] == ["feed_failing"] * 2
 
 
@@ -118,7 +118,7 @@ def test_a_feed_that_falls_silent_while_it_is_polled_is_in_trouble():
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "judged",
     [
         lacking(silence=SILENCE),
         lacking(silent_at=NOW, silence=SILENCE, outcome="failed"),
@@ -133,8 +133,8 @@ def test_a_feed_that_falls_silent_while_it_is_polled_is_in_trouble():
         lacking(gap_at=GAP.noticed_at, gap=GAP, listed=False),
     ],
 )
-def test_a_feed_that_lacks_nothing_of_late_is_in_no_trouble(facts):
-    assert content_troubles(facts, NOW) == []
+def test_a_feed_that_lacks_nothing_of_late_is_in_no_trouble(judged):
+    assert content_troubles(judged, NOW) == []
 
 
 def test_a_feed_that_is_empty_for_a_day_is_in_trouble_and_is_not_called_silent_too():

@@ -38,7 +38,7 @@ def add_gap(archive, noticed, *, feed_id=1, closed=None, entries=9, found=0):
     )
 
 
-def test_a_silence_is_told_with_the_newest_entry_and_the_rate(archive):
+def test_a_silence_is_known_with_the_newest_entry_and_the_rate(archive):
     archive.add_entries(1, [make.entry("g1")], make.NOW)
     archive.add_entries(1, [make.entry("g2", published_at=make.NOW + HOUR)], make.NOW + HOUR)
     poll(archive, 2, silence_s=86400)
@@ -69,7 +69,7 @@ def test_an_emptiness_is_counted_in_good_polls_and_knows_an_earlier_one(archive)
     assert archive.feeds_in_trouble(3) == [1]
 
 
-def test_the_gap_that_was_noticed_last_is_told_with_the_poll_before_it(archive):
+def test_the_gap_that_was_noticed_last_is_known_with_the_poll_before_it(archive):
     assert archive.noticed_gap(1) is None
     assert archive.open_gap_totals() == {"gaps": 0, "missed": 0, "feeds": 0}
     poll(archive, 1)

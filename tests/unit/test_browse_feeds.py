@@ -9,9 +9,8 @@ from html import unescape
 
 import pytest
 
-from ingest.browse.pages.feeds import bars
+from ingest.browse.pages.feeds import bars, why_due
 from ingest.browse.server import browsing
-from ingest.report.next_poll import why_due
 from ingest.schedule.polls import duration
 from storage.archive import Archive
 from storage.figures import query_of

@@ -143,8 +143,8 @@ def test_a_week_begins_on_monday(day):
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
-def test_only_a_complete_share_is_100_percent(part, whole):
-    share = min(part, whole) / whole
+def test_only_a_complete_share_is_100_percent(part, all_of_it):
+    share = min(part, all_of_it) / all_of_it
     said = percent(share)
     assert (said == "100 %") == (share == 1)
     assert abs(float(said.removesuffix(" %")) - 100 * share) < 0.1001
@@ -207,7 +207,7 @@ def test_coverage_fits_80_columns(folder, monkeypatch):
     assert lines[-2].split() == ["all", "2", "32", "8", "1", "4", "76.4", "%", "10", "min", "19", "min"]
 
 
-def test_status_tells_gaps_silences_and_with_v_why_a_feed_is_due(folder):
+def test_status_shows_gaps_silences_and_with_v_why_a_feed_is_due(folder):
     out = folder.ingest("status").out
     assert re.search(r"f3\.example/feed +silent .* silent for \d+ days; repeats Good\n", out)
     assert (
@@ -230,6 +230,16 @@ def test_status_tells_gaps_silences_and_with_v_why_a_feed_is_due(folder):
     out = folder.ingest("status").out
     assert out.count("gap: ") == 5
     assert "and 6 more gaps: `ingest status --coverage`" in out
+
+
+def test_an_archive_without_polls_says_so_in_whole_lines(tmp_path):
+    empty = Folder(tmp_path).set_up()
+    with Archive(empty.archive, "test") as archive, archive.transaction():
+        archive.subscribe([], NOW)
+    assert empty.ingest("status", "--coverage").out == "nothing new in 4 weeks, and no feed is polled\n"
+    with Archive(empty.archive, "test") as archive, archive.transaction():
+        archive.subscribe([make.feed()], NOW)
+    assert "\n\n\n" not in empty.ingest("status", "-v").out
 
 
 # the pages and the report

@@ -36,7 +36,7 @@ PAUSED = [date for pause in range(6) for date in every(2 * DAY_S, 20, until=NOW 
         ("a daily blog that rested at Christmas", every(DAY_S, 60) + every(DAY_S, 60, until=NOW - 72 * DAY_S), 13, 30),
         ("a weekly blog of a year", every(7 * DAY_S, 52), 9, 15),
         ("a weekly blog of ten entries", every(7 * DAY_S, 10), 16, 30),
-        ("two years of posts, and pauses of two months", PAUSED, 62, 100),
+        ("two years of entries, and pauses of two months", PAUSED, 62, 100),
         ("a blog that slept for a year, twice", every(400 * DAY_S, 3) + every(9 * DAY_S, 20), 390, 390),
         ("a greeting each New Year", every(365 * DAY_S, 6), 390, 390),
         ("three entries, a week apart", every(7 * DAY_S, 3), 25, 60),

@@ -11,11 +11,11 @@ from datasette.utils.asgi import Request, Response
 from ingest.browse.showing import Context, Shown, days_until, number_in
 from ingest.hosts import host_key
 from ingest.report.coverage import EVIDENCE, weeks_until
-from ingest.report.next_poll import why_due
 from ingest.report.plots import plots
 from ingest.schedule.polls import duration
 from storage.reader import Reader
-from storage.records import to_text
+from storage.records import to_instant, to_text
+from storage.rows import Row
 
 STATES = ("failing", "gone", "empty", "silent", "new", "ok", "off")
 FEEDS_A_PAGE = 100
@@ -128,6 +128,22 @@ def bars(counts: Sequence[int | None]) -> str:
         for x, height in enumerate(heights)
         if height
     )
+
+
+def why_due(feed: Row, *, blocked_until: str | None) -> str:
+    """Return why the feed is polled at its `due_at`, or why never; "" if its last poll did not say it.
+
+    `feed` has the columns of the table, and `blocked_until` is its host's.
+    """
+    if feed["gone_at"]:
+        return "It answered 410 Gone and is not polled any more. `ingest now --feed` with its address tries again."
+    if not feed["active"]:
+        return "It has left the feed list and is not polled any more."
+    if not feed["polled_at"]:
+        return "It is new: the next run polls it."
+    if blocked_until and feed["due_at"] and blocked_until >= feed["due_at"]:
+        return f"Its host asked for no request before {to_instant(blocked_until):%Y-%m-%d %H:%M} UTC (Retry-After)."
+    return feed["due_reason"] or ""
 
 
 def _address(state: str | None, named: str, number: int) -> str:

@@ -29,6 +29,8 @@ def print_coverage(coverage: Mapping[str, Any], weeks: int) -> None:
         named = ", ".join(short(name, 60) for name in quiet[:MAX_NAMED])
         more = f" and {len(quiet) - MAX_NAMED} more" if len(quiet) > MAX_NAMED else ""
         click.echo(f"nothing new in {count(weeks, 'week')}: {named}{more}")
+    elif not coverage["feeds"]:
+        click.echo(f"nothing new in {count(weeks, 'week')}, and no feed is polled")
 
 
 def _table(heading: str, rows: Sequence[tuple[str, Row]]) -> None:

@@ -80,8 +80,9 @@ def trouble(feed: Mapping[str, Any]) -> str:
     return "; ".join(said)
 
 
-def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> None:
-    """Print, for each feed that is polled, why it is due when it is, and when it counts as silent."""
+def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> int:
+    """Print, for each feed that is polled, why it is due when it is, and when it counts as silent. Count the lines."""
+    lines = 0
     for feed in feeds:
         if feed["state"] in ("gone", "off"):
             continue
@@ -91,6 +92,8 @@ def print_reasons(feeds: Sequence[Mapping[str, Any]]) -> None:
         if said:
             at = next_poll(feed)
             click.echo(f"{short(feed['name'])}: {'due' if at == 'due' else f'next poll {at}'}. {short(' '.join(said))}")
+            lines += 1
+    return lines
 
 
 def print_gaps(gaps: Sequence[Mapping[str, Any]], number: int) -> None:
