@@ -20,6 +20,7 @@ MAX_OLDER_SHARE = 0.25  # of the new entries, which may be published under an ea
 MIN_ORDERED_SHARE = 0.75  # of neighbours, in a document that goes by dates; half of them in one that does not
 MAX_DELETED = 2  # entries at once; windows of no more share none as a rule
 MIN_DOUBTFUL = 1.5  # entries to expect where only one or two are missing; an entry a day, read daily, gives 1
+MAX_MIXED = timedelta(hours=1)  # between the dates of two entries that a feed shows in another order
 DAY = timedelta(days=1)
 
 
@@ -68,11 +69,14 @@ def find_break(
     known = sorted(known, key=_known_at, reverse=True)
     from_at = min(_known_at(known[0]), at)
     fresh = dated[_count_pinned([_new_at(entry, at) for entry in dated]) :]
-    later = [entry for entry in fresh if min(_end(entry), at) >= from_at]
+    earliest = from_at if seen else from_at - MAX_MIXED
+    later = [entry for entry in fresh if min(_end(entry), at) >= earliest]
     if seen:
         size = min(MAX_NEWEST, (window_size + 1) // 2)
-        newest = [row for row in known if row.last_seen_at >= window_at][:size]
-        if len(newest) < size or any(row.last_seen_at == at for row in newest):
+        last = [row for row in known if row.last_seen_at >= window_at]
+        if len(last) < size or any(
+            row.last_seen_at == at and _known_at(row) >= _known_at(last[size - 1]) for row in last
+        ):
             return None
         if len(later) < len(fresh) or not _is_ordered([_new_at(entry, at) for entry in fresh]):
             return None

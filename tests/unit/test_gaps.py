@@ -11,7 +11,7 @@ from tests import builders as make
 from tests.polled_feed import PolledFeed, news
 
 NOW = make.NOW
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def hourly(first, last):
@@ -128,6 +128,21 @@ def test_a_feed_that_dates_by_the_day_is_none_of_editions(feed):
     feed.poll(today[3:9], NOW + HOUR)
     (gap,) = feed.poll(today[14:], NOW + 8 * HOUR)
     assert (gap["from_at"], gap["to_at"]) == (to_text(MIDNIGHT), to_text(MIDNIGHT))
+
+
+def test_of_entries_with_one_date_any_may_be_the_newest(feed):
+    today = [news(n, MIDNIGHT) for n in range(20)]
+    feed.poll([*today[:8], *hourly(-99, -98)], NOW)
+    assert feed.poll([*today[8:17], today[0]], NOW + HOUR) == []
+    pinned = hourly(-99, -98)
+    (gap,) = feed.poll([*pinned, *days_only(hourly(30, 37))], NOW + 40 * HOUR)
+    assert gap["evidence"] == "newest_missing"
+
+
+def test_entries_that_come_in_another_order_than_their_dates_hide_no_gap(feed):
+    feed.poll([news(n, NOW + n * MINUTE) for n in range(10)], NOW + 20 * MINUTE)
+    (gap,) = feed.poll([news(99 + n, NOW + n * MINUTE) for n in range(6, 16)], NOW + 40 * MINUTE)
+    assert (gap["from_at"], gap["to_at"]) == (to_text(NOW + 9 * MINUTE),) * 2
 
 
 NO_GAP = {
