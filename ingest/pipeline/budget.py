@@ -15,7 +15,7 @@ from storage.archive import Archive
 from storage.feed_records import DueFeed, Rhythm
 
 LEARNED_FOR = timedelta(days=1)  # without new entries
-PRICED_FOR = timedelta(minutes=15)
+PRICED_FOR = timedelta(hours=1)  # for 10,000 feeds it takes more than half a second
 MAX_CHANGE = 0.1  # of the feeds may be new, until the price is worked out anew
 
 
@@ -27,7 +27,7 @@ class Budget:
         self._feeds = self._new = 0
 
     def price_s(self, archive: Archive, now: datetime, *, is_new: bool) -> float:
-        """Return the price of a poll (`schedule.budget`), which is kept for a quarter of an hour.
+        """Return the price of a poll (`schedule.budget`), which is kept for an hour.
 
         `is_new`: the feed that is polled has its first rhythm. Many of these end the price sooner.
         """
