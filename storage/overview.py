@@ -7,6 +7,7 @@ feed's newest ones. `+` keeps it from the index by feed where the one by instant
 from collections.abc import Iterable
 
 from storage.rows import Row, Rows, as_json, decoded
+from storage.silences import BROUGHT
 
 FEEDS = """
 SELECT id, coalesce(nullif(name, ''), nullif(title, ''), url) AS name, url, tags, schedule, interval_s,
@@ -103,10 +104,10 @@ class OverviewQueries(Rows):
     def troubled_feeds(self, limit: int, states: Iterable[str] = ("failing", "gone")) -> list[Row]:
         """Return the feeds in these states, those that fail first, then the latest trouble.
 
-        `since` is when it began, and `per_day` how many entries the feed used to bring, if that was learned.
+        `since` is when it began, and `entries` how many a silent or empty feed brought in the 30 days before.
         """
         feeds = self._dicts(
-            f"""SELECT feeds.*, (SELECT per_day FROM rhythms WHERE feed_id = feeds.id) AS per_day FROM ({FEEDS}) feeds
+            f"""SELECT feeds.*, {BROUGHT} AS entries FROM ({FEEDS}) feeds
                 WHERE state IN (SELECT value FROM json_each(?)) ORDER BY {_IN_TROUBLE_FIRST}, polled_at DESC, id
                 LIMIT ?""",  # noqa: S608 (our own names)
             [as_json(states), limit],

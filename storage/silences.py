@@ -6,18 +6,24 @@ from datetime import datetime
 from storage.records import to_instant, to_text
 from storage.rows import Rows
 
+BROUGHT = """(SELECT count(*) FROM entries
+  WHERE feed_id = feeds.id AND coalesce(published_at, first_seen_at) <= coalesce(silent_at, empty_at)
+    AND coalesce(published_at, first_seen_at)
+      > strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(silent_at, empty_at), '-30 days'))"""
+"""How many entries a feed brought in the 30 days before it fell silent or was empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
     """A feed that counts as silent, `silence_s` after `new_at`, when it brought something new last.
 
-    `first_seen_at` is when its first document was read, `per_day` the entries a day that it brought, if that is known.
+    `first_seen_at` is when its first document was read, `entries` how many it brought in the 30 days up to `new_at`.
     """
 
     new_at: datetime
     first_seen_at: datetime
     silence_s: int
-    per_day: float | None
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,9 @@ class SilenceQueries(Rows):
         """Return the silence of a feed that counts as silent."""
         found = self._records(
             Silence,
-            """SELECT silent_at AS new_at, first_seen_at, silence_s, per_day
-               FROM feeds JOIN entries ON entries.id = (SELECT min(id) FROM entries WHERE feed_id = ?1)
-               LEFT JOIN rhythms ON rhythms.feed_id = feeds.id
-               WHERE feeds.id = ?1 AND silent_at IS NOT NULL""",
+            f"""SELECT silent_at AS new_at, first_seen_at, silence_s, {BROUGHT} AS entries
+                FROM feeds JOIN entries ON entries.id = (SELECT min(id) FROM entries WHERE feed_id = ?1)
+                WHERE feeds.id = ?1 AND silent_at IS NOT NULL""",  # noqa: S608 (our own words)
             [feed_id],
         )
         return found[0] if found else None

@@ -127,10 +127,7 @@ def fell_silent(silence: Silence) -> bool:
 
 def _of_silence(silence: Silence) -> str:
     reason = f"nothing new since {_minute(silence.new_at)} UTC, for more than {silence.silence_s / 86400:.1f} days"
-    if silence.per_day is None:
-        return reason
-    often = f"{silence.per_day:.1f} entries a day"
-    return f"{reason}; it brought {often if silence.per_day >= 1 else f'{silence.per_day * 30:.1f} entries in 30 days'}"
+    return f"{reason}; it brought {count(silence.entries, 'entry', 'entries')} in the 30 days before"
 
 
 def _of_gap(gap: NoticedGap) -> str:

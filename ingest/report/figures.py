@@ -30,7 +30,7 @@ MAX_LACKING = 10  # feeds of which the most is not in the archive, shown week by
 MAX_WEEKS = 26
 STEPS = 100_000  # of SQLite's machine, some milliseconds: how often a query asks whether it is stopped
 _TROUBLE = ("name", "url", "state", "since", "failures", "last_error")
-_QUIET = ("name", "url", "state", "since", "changed_at", "per_day")
+_QUIET = ("name", "url", "state", "since", "changed_at", "entries")
 
 
 def report_of(

@@ -1,12 +1,10 @@
 """What the archive knows of silent feeds, empty feeds and gaps, for their alerts."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from storage.archive import Archive
-from storage.feed_records import Rhythm
 from storage.gaps import NoticedGap
 from storage.records import to_text
 from storage.silences import Emptiness, Silence
@@ -38,16 +36,14 @@ def add_gap(archive, noticed, *, feed_id=1, closed=None, entries=9, found=0):
     )
 
 
-def test_a_silence_is_known_with_the_newest_entry_and_the_rate(archive):
+def test_a_silence_is_known_with_the_newest_entry_and_what_the_feed_brought_in_the_month_before(archive):
     archive.add_entries(1, [make.entry("g1")], make.NOW)
     archive.add_entries(1, [make.entry("g2", published_at=make.NOW + HOUR)], make.NOW + HOUR)
+    archive.add_entries(1, [make.entry("g3", published_at=make.NOW - 720 * HOUR)], make.NOW + HOUR)
     poll(archive, 2, silence_s=86400)
     assert archive.silence(1) is None
     poll(archive, 90, silence_s=86400, silent_at=make.NOW + HOUR)
-    found = Silence(make.NOW + HOUR, make.NOW, 86400, None)
-    assert archive.silence(1) == found
-    archive.save_rhythm(1, Rhythm(make.NOW, 3, 4.2, (1.0,) * 24, (1.0,) * 7, 3, make.NOW + HOUR))
-    assert archive.silence(1) == replace(found, per_day=4.2)
+    assert archive.silence(1) == Silence(make.NOW + HOUR, make.NOW, 86400, 2)
     (feed,) = archive.polled_feeds([1])
     assert feed.silent_at == make.NOW + HOUR
     assert archive.feeds_in_trouble(3) == [1]
