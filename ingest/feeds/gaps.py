@@ -85,7 +85,8 @@ def find_break(
     before = [min(_known_at(row), at) for row in known if row.last_seen_at != at]
     after = [_new_at(entry, at) for entry in later]
     is_doubtful = min(window_size - seen, len(later)) <= MAX_DELETED
-    if not is_doubtful and _is_edition(known, min(window_size, len(later))) and len(set(after)) == 1:
+    is_of_one_date = len({entry.published_at for entry in later}) == 1
+    if not is_doubtful and is_of_one_date and _is_edition(known, min(window_size, len(later))):
         return None  # each document replaces the last one
     first = min(later, key=lambda entry: _new_at(entry, at))
     to_at = max(from_at, min(after))
