@@ -89,7 +89,7 @@ def find_break(
     if not is_doubtful and is_of_one_date and _is_edition(known, min(window_size, len(later))):
         return None  # each document replaces the last one
     first = min(later, key=lambda entry: _new_at(entry, at))
-    to_at = max(from_at, min(after))
+    to_at = max(from_at, min(entry.published_at for entry in later if entry.published_at))
     to_by = max(to_at, min(_end(first), at))
     return Break(
         from_at, to_at, to_by, "newest_missing" if seen else "nothing_shared", is_doubtful, _rate(before, after)
@@ -122,7 +122,7 @@ def measure(
     if shown_at is not None and not is_stale:
         since = max(since, shown_at)
     rate = per_day or found.per_day or 0.0
-    expected = rate * max(0.0, (found.to_at - since) / DAY)
+    expected = rate * max(0.0, (min(found.to_at, at) - since) / DAY)
     if found.is_doubtful and expected < MIN_DOUBTFUL:
         return None
     return Gap(feed_id, found.from_at, found.to_at, max(1, round(expected)), found.evidence, at)
