@@ -232,7 +232,7 @@ def test_status_shows_gaps_silences_and_with_v_why_a_feed_is_due(folder):
     assert "and 6 more gaps: `ingest status --coverage`" in out
 
 
-def test_an_archive_without_polls_says_so_in_whole_lines(tmp_path):
+def test_an_archive_without_polls_says_so_without_empty_lines(tmp_path):
     empty = Folder(tmp_path).set_up()
     with Archive(empty.archive, "test") as archive, archive.transaction():
         archive.subscribe([], NOW)
