@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.configuration.settings import PollSettings
+from ingest.pipeline.due import Learned
 from ingest.schedule.budget import Load, price_of_poll_s, usual_polls_per_day
 from ingest.schedule.polls import RATE_WINDOW_S
 from ingest.schedule.rhythm import MAX_DATES, learn
-from ingest.schedule.silence import silence_after_s
+from ingest.schedule.silence import is_silent, silence_after_s
 from storage.archive import Archive
 from storage.feed_records import DueFeed, Rhythm
 
@@ -42,19 +43,29 @@ class Budget:
         return self._price_s
 
 
-def rhythm_of(archive: Archive, feed: DueFeed, now: datetime, *, is_changed: bool) -> tuple[Rhythm, int | None]:
-    """Return the feed's rhythm, and after how many seconds without an entry it counts as silent.
+def learned(archive: Archive, feed: DueFeed, budget: Budget, now: datetime, *, is_changed: bool, fresh: int) -> Learned:
+    """Return what a good poll knows of its feed.
 
-    Both are learned anew if the feed has new entries (`is_changed`), and once a day.
+    The rhythm is learned anew if the feed has new entries (`is_changed`), and once a day.
     """
     known = archive.rhythm(feed.id)
     if known and not is_changed and timedelta() <= now - known.learned_at < LEARNED_FOR:
-        return known, feed.silence_s
-    recent, newest_at = archive.entry_rate(feed.id, now - timedelta(seconds=RATE_WINDOW_S), now)
-    dates = archive.entry_dates(feed.id, now, limit=MAX_DATES)
+        rhythm, silence_s = known, feed.silence_s
+    else:
+        rhythm, silence_s = _learn(archive, feed.id, now)
+    new_at = rhythm.newest_at
+    if is_silent(new_at, silence_s, now):  # by the dates alone
+        new_at = archive.last_new_at(feed.id, now)
+    return Learned(rhythm, silence_s, budget.price_s(archive, now, is_new=known is None), fresh, new_at)
+
+
+def _learn(archive: Archive, feed_id: int, now: datetime) -> tuple[Rhythm, int | None]:
+    """Learn and save the feed's rhythm. Return after how many seconds without an entry it counts as silent, too."""
+    recent, newest_at = archive.entry_rate(feed_id, now - timedelta(seconds=RATE_WINDOW_S), now)
+    dates = archive.entry_dates(feed_id, now, limit=MAX_DATES)
     if dates:  # without what was perhaps issued again
         newest_at = datetime.fromtimestamp(dates[-1], UTC)
     rhythm = replace(learn(dates, now), recent=recent, newest_at=newest_at)
-    archive.save_rhythm(feed.id, rhythm)
+    archive.save_rhythm(feed_id, rhythm)
     silence_s = silence_after_s(dates or ([newest_at.timestamp()] if newest_at else []), now.timestamp())
     return rhythm, None if silence_s is None else round(silence_s)

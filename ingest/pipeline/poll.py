@@ -24,13 +24,11 @@ from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
 from ingest.hosts import host_key
 from ingest.pipeline import documents
-from ingest.pipeline.budget import Budget, rhythm_of
+from ingest.pipeline.budget import Budget, learned
 from ingest.pipeline.context import GOOD_STATUSES, Context
-from ingest.pipeline.due import Learned
 from ingest.pipeline.feed_state import PollResult, next_state
 from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.pipeline.gaps import record_gaps
-from ingest.schedule.silence import is_silent
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
@@ -102,22 +100,16 @@ def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget,
         new, fresh, note = record_entries(archive, feed, result.parsed, at)
         error = "; ".join(filter(None, (result.error, note))) or None
         poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
-    learned = None
+    known = None
     if result.outcome not in FAILED_POLLS:
-        is_new = archive.rhythm(feed.id) is None
-        rhythm, silence_s = rhythm_of(archive, feed, at, is_changed=poll.entries_new > 0)
-        new_at = rhythm.newest_at
-        if is_silent(new_at, silence_s, at):  # by the dates alone
-            new_at = archive.last_new_at(feed.id, at)
-        price_s = budget.price_s(archive, at, is_new=is_new)
-        learned = Learned(rhythm, silence_s, price_s, fresh, new_at)
+        known = learned(archive, feed, budget, at, is_changed=poll.entries_new > 0, fresh=fresh)
     line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
     feed = replace(feed, schedule=line, time_zone=time_zone)
-    state = next_state(feed, result, learned, budget.limits, at, jitter)
+    state = next_state(feed, result, known, budget.limits, at, jitter)
     if result.parsed and state.empty_at:
         poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
     archive.record_poll(poll, state)
-    if learned and archive.is_open("all_feeds_failing"):  # this machine was offline
+    if known and archive.is_open("all_feeds_failing"):  # this machine was offline
         archive.hasten_unanswered(at, "No feed could be polled for some time, and now one can.")
     return poll
 
