@@ -109,6 +109,7 @@ class Feed:
             "outcomes": others[-1].rows,
             "repeated": archive.feed_row(feed["repeats_id"]) if feed["repeats_id"] else None,
             "rhythm": archive.rhythm(feed_id),
+            "to_text": to_text,
             "weeks": by_week,
             "counted": [name for name in COUNTED if any(row[name] for row in by_week)],
             "gaps": archive.gaps(feed_id, limit=GAPS),
