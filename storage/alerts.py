@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from storage.records import Outcome, PollOutcome, to_instant, to_text
+from storage.records import GOOD_POLLS, Outcome, PollOutcome, to_instant, to_text
 from storage.rows import Row, Rows, as_json, from_row
 
 AlertKind = Literal[
@@ -20,7 +20,6 @@ AlertKind = Literal[
     "archive_unwritable",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
-GOOD_POLLS: tuple[PollOutcome, ...] = ("parsed", "not_modified", "same_body")
 SITE_TEXTS_KEPT = 200
 
 

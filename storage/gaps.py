@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.feed_records import Gap, SeenEntry
-from storage.records import to_instant, to_text
+from storage.records import GOOD_POLLS, to_instant, to_text
 from storage.rows import Row, Rows, as_json, to_row
 
 
@@ -76,13 +76,13 @@ class GapQueries(Rows):
         """Return the feed's gap that was noticed last of those that are open."""
         found = self._records(
             NoticedGap,
-            """SELECT from_at, to_at, missed, noticed_at, polled_at, polled_at IS NOT NULL AND EXISTS (
+            f"""SELECT from_at, to_at, missed, noticed_at, polled_at, polled_at IS NOT NULL AND EXISTS (
                  SELECT 1 FROM alerts WHERE kind = 'all_feeds_failing' AND began_at <= noticed_at
                    AND coalesce(ended_at, noticed_at) > polled_at) AS offline
                FROM (SELECT from_at, to_at, max(entries - found, 0) AS missed, noticed_at,
                        (SELECT at FROM polls WHERE feed_id = g.feed_id AND at < noticed_at
-                          AND outcome IN ('parsed', 'not_modified', 'same_body') ORDER BY id DESC LIMIT 1) AS polled_at
-                     FROM gaps g WHERE feed_id = ? AND closed_at IS NULL ORDER BY noticed_at DESC, id DESC LIMIT 1)""",
+                          AND outcome IN {GOOD_POLLS} ORDER BY id DESC LIMIT 1) AS polled_at
+                     FROM gaps g WHERE feed_id = ? AND closed_at IS NULL ORDER BY noticed_at DESC, id DESC LIMIT 1)""",  # noqa: S608 (our own)
             [feed_id],
         )
         return found[0] if found else None
@@ -119,9 +119,8 @@ class GapQueries(Rows):
         """Return when the feed's server last answered well, up to `until`."""
         return to_instant(
             self._value(
-                """SELECT at FROM polls
-                   WHERE feed_id = ? AND at <= ? AND outcome IN ('parsed', 'same_body', 'not_modified')
-                   ORDER BY id DESC LIMIT 1""",
+                f"""SELECT at FROM polls WHERE feed_id = ? AND at <= ? AND outcome IN {GOOD_POLLS}
+                    ORDER BY id DESC LIMIT 1""",  # noqa: S608 (our own)
                 [feed_id, to_text(until)],
             )
         )

@@ -27,6 +27,7 @@ class Outcome(StrEnum):
 
 
 PollOutcome = Literal["parsed", "not_modified", "same_body", "failed", "gone", "deferred"]
+GOOD_POLLS: tuple[PollOutcome, ...] = ("parsed", "not_modified", "same_body")
 FAILED_POLLS: frozenset[str] = frozenset({"failed", "gone", "deferred"})
 ArticleFrom = Literal["page", "feed"]
 MediaKind = Literal["picture", "video", "audio"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import to_instant, to_text
+from storage.records import GOOD_POLLS, to_instant, to_text
 from storage.rows import Rows
 
 BROUGHT = """(SELECT count(*) FROM entries
@@ -69,15 +69,15 @@ class SilenceQueries(Rows):
         """Return since how many good polls a feed is empty, if it is."""
         found = self._records(
             Emptiness,
-            """SELECT (SELECT count(*) FROM polls
-                       WHERE feed_id = f.id AND outcome IN ('parsed', 'not_modified', 'same_body')
+            f"""SELECT (SELECT count(*) FROM polls
+                       WHERE feed_id = f.id AND outcome IN {GOOD_POLLS}
                          AND id > coalesce((SELECT id FROM polls WHERE feed_id = f.id AND at < empty_at
                                             ORDER BY id DESC LIMIT 1), 0)) AS good_polls,
                  EXISTS (SELECT 1 FROM polls WHERE feed_id = f.id AND at < empty_at
                            AND outcome = 'parsed' AND entries_seen = 0
                            AND id > (SELECT id FROM polls WHERE feed_id = f.id AND entries_seen > 0
                                      ORDER BY id LIMIT 1)) AS empty_before
-               FROM feeds f WHERE id = ? AND empty_at IS NOT NULL""",
+               FROM feeds f WHERE id = ? AND empty_at IS NOT NULL""",  # noqa: S608 (our own)
             [feed_id],
         )
         return found[0] if found else None

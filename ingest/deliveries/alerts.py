@@ -23,9 +23,9 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from ingest.text.markup import count
-from storage.alerts import GOOD_POLLS, Alert, AlertKind, PolledFeed, SiteText
+from storage.alerts import Alert, AlertKind, PolledFeed, SiteText
 from storage.gaps import NoticedGap
-from storage.records import Outcome
+from storage.records import GOOD_POLLS, Outcome
 from storage.silences import Emptiness, Silence
 
 MIN_FAILED_POLLS, MIN_FAILING = 3, timedelta(hours=1)  # one outage of minutes, or one bad answer, is no alert

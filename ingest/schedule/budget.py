@@ -47,9 +47,9 @@ class Load:
     max_interval_s: float
 
     @classmethod
-    def of(cls, feed: FeedDemand, *, min_interval_s: float, max_interval_s: float) -> Self:
-        """Return the load of a feed. The shortest interval is what its document asks for, up to the longest."""
-        least_s = max(min_interval_s, min(feed.asked_interval_s, max_interval_s))
+    def of(cls, feed: FeedDemand, *, min_interval_s: int, max_interval_s: int) -> Self:
+        """Return the load of a feed."""
+        least_s = _shortest_s(feed, min_interval_s, max_interval_s)
         evenness = _mean_root(feed.hours) * _mean_root(feed.weekdays)
         return cls(feed.per_day, evenness, feed.window_size or 0, least_s, max_interval_s)
 
@@ -70,12 +70,17 @@ def usual_polls_per_day(
         interval_s = poll_interval_s(
             recent_entries=feed.recent,
             quiet_s=(now - feed.newest_at).total_seconds() if feed.newest_at else None,
-            min_interval_s=max(min_interval_s, min(feed.asked_interval_s, max_interval_s)),
+            min_interval_s=_shortest_s(feed, min_interval_s, max_interval_s),
             max_interval_s=max_interval_s,
         )
         jitter = _JITTER_MEAN_AT_LONGEST if interval_s == max_interval_s else _JITTER_MEAN
         polls += DAY_S / interval_s / jitter
     return polls / max(len(feeds), 1)
+
+
+def _shortest_s(feed: FeedDemand, min_interval_s: int, max_interval_s: int) -> int:
+    """Return the shortest interval: what the feed's document asks for, up to the longest."""
+    return max(min_interval_s, min(feed.asked_interval_s, max_interval_s))
 
 
 def _mean_root(weights: Sequence[float]) -> float:
