@@ -6,6 +6,11 @@ POST /rules                            → counts of the filtered entries that t
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
                                        → {"deliveries": N}: how many are pending again, or deleted
+POST /backfill/begin {"key", "path", "kind", "size_bytes"}
+                                       → where this crawl stands (`storage.crawls.CrawlState`)
+POST /backfill/record STEP             → how many pages have which outcome, when they are recorded; a step is what
+                                       `ingest.backfill.wire` makes, of up to 128 MiB
+POST /backfill/end {"crawl_id": N, "error": TEXT | null}
 POST /flight                           → what is in flight, for `ingest status --watch`:
                                        {"polls": N, "feeds": [NAME, …], "pages": N, "addresses": [URL, …],
                                        "waits": N, "hosts": [{"host", "until", "why", "requests"}, …]}; of each list the
@@ -21,17 +26,21 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import IngestError
 from storage.lock import holder_of
 
+if TYPE_CHECKING:
+    from ingest.backfill.record import Recorder
+
 DAEMON_TIMEOUT_S = 15.0  # a start takes a second beside a log of 256 MB; an end takes less than ten
 ANSWER_TIMEOUT_S = 2.0
+MAX_REQUEST_BYTES = 128 * 1024 * 1024  # a step of a crawl: most have 2 MiB, one of huge pages has more
 MAX_SOCKET_PATH_BYTES = 100  # 104 on macOS, 108 on Linux, with its end mark
 
 Answer = dict[str, Any]
@@ -69,8 +78,8 @@ def _answers(path: str) -> bool:
             return False
 
 
-async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None = None) -> Answer:
-    """Send a request and return the answer, however long it takes. Raise DaemonEnded if the daemon ends before."""
+async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | bytes | None = None) -> Answer:
+    """Send a request, with the bytes of a JSON text or a value, and return the answer, however long it takes. Raise DaemonEnded if the daemon ends before."""
     import aiohttp
 
     connector = aiohttp.UnixConnector(daemon["control"])
@@ -78,7 +87,7 @@ async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None =
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session,
-            session.post(f"http://daemon/{request}", json=body) as response,
+            session.post(f"http://daemon/{request}", data=_bytes_of(body)) as response,
         ):
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise DaemonEnded(f"{name} ended: {await response.text()}")
@@ -87,6 +96,10 @@ async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | None =
             return await response.json() if response.content_type == "application/json" else {}
     except (aiohttp.ClientError, OSError) as error:
         raise DaemonEnded(f"{name} ended before it answered ({error}); read its log") from error
+
+
+def _bytes_of(body: Answer | bytes | None) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def in_flight(holder: dict[str, str] | None) -> Answer | None:
@@ -112,35 +125,51 @@ def socket_path(archive: Path) -> Path:
     return Path(f"{os.path.abspath(archive)}-control")  # noqa: PTH100 (links stay as they are)
 
 
+class Asked(Protocol):
+    """What the daemon does when it is asked."""
+
+    async def now(self, urls: list[str] | None) -> Answer: ...
+    async def reload(self, *, empty_allowed: bool = False) -> None: ...
+    async def apply_rules(self) -> Answer: ...
+    async def change_hook(self, **asked: Any) -> Answer: ...  # noqa: ANN401 (the arguments of `deliveries.requests`)
+    def in_flight(self) -> Answer: ...
+    def recorder(self) -> "Recorder": ...
+
+
 @asynccontextmanager
-async def listening(
-    archive: Path,
-    now: Callable[[list[str] | None], Awaitable[Answer]],
-    reload: Callable[..., Awaitable[None]],
-    apply_rules: Callable[[], Awaitable[Answer]],
-    change_hook: Callable[..., Awaitable[Answer]],
-    flight: Callable[[], Answer],
-) -> AsyncIterator[Path]:
-    """Answer requests with `now`, `reload`, `apply_rules`, `change_hook`, `flight`. Yield the socket's path."""
+async def listening(archive: Path, daemon: Asked) -> AsyncIterator[Path]:
+    """Answer requests with what `daemon` does. Yield the socket's path."""
     from aiohttp import web
 
+    from ingest.backfill import wire
     from ingest.daemon import http as server
 
     async def on_now(request: web.Request) -> web.Response:
-        return web.json_response(await now((await request.json() or {}).get("feeds")))
+        return web.json_response(await daemon.now((await request.json() or {}).get("feeds")))
 
     async def on_reload(request: web.Request) -> web.Response:
-        await reload(empty_allowed="emptied" in request.query)
-        return web.Response(status=204)
+        await daemon.reload(empty_allowed="emptied" in request.query)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def on_rules(_: web.Request) -> web.Response:
-        return web.json_response(await apply_rules())
+        return web.json_response(await daemon.apply_rules())
 
     async def on_hooks(request: web.Request) -> web.Response:
-        return web.json_response(await change_hook(**await request.json()))
+        return web.json_response(await daemon.change_hook(**await request.json()))
+
+    async def on_begin(request: web.Request) -> web.Response:
+        state = await daemon.recorder().begin(**await request.json())
+        return web.json_response(wire.state_to_json(state))
+
+    async def on_record(request: web.Request) -> web.Response:
+        return web.json_response(await daemon.recorder().record(wire.from_json(await request.read())))
+
+    async def on_end(request: web.Request) -> web.Response:
+        await daemon.recorder().end(**await request.json())
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def on_flight(_: web.Request) -> web.Response:
-        return web.json_response(flight())
+        return web.json_response(daemon.in_flight())
 
     with ExitStack() as stack:
         path = socket_path(archive)
@@ -148,8 +177,18 @@ async def listening(
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ingest-"))) / "control"
         stack.callback(path.unlink, missing_ok=True)
         path.unlink(missing_ok=True)  # a killed daemon's: this process holds the archive's lock
-        routes = {"/now": on_now, "/reload": on_reload, "/rules": on_rules, "/hooks": on_hooks, "/flight": on_flight}
-        async with server.running(*(web.post(route, answer) for route, answer in routes.items())) as runner:
+        routes = {
+            "/now": on_now,
+            "/reload": on_reload,
+            "/rules": on_rules,
+            "/hooks": on_hooks,
+            "/backfill/begin": on_begin,
+            "/backfill/record": on_record,
+            "/backfill/end": on_end,
+            "/flight": on_flight,
+        }
+        posts = (web.post(route, answer) for route, answer in routes.items())
+        async with server.running(*posts, max_bytes=MAX_REQUEST_BYTES) as runner:
             await web.UnixSite(runner, path).start()
             path.chmod(0o600)
             yield path

@@ -10,9 +10,9 @@ from storage.errors import ArchiveError
 
 
 @asynccontextmanager
-async def running(*routes: web.RouteDef) -> AsyncIterator[web.AppRunner]:
-    """Yield a server, to be bound to an address. It is closed at the end."""
-    app = web.Application(middlewares=[_answer_errors])
+async def running(*routes: web.RouteDef, max_bytes: int = 1024 * 1024) -> AsyncIterator[web.AppRunner]:
+    """Yield a server, to be bound to an address. It is closed at the end. `max_bytes` limits a request's body."""
+    app = web.Application(middlewares=[_answer_errors], client_max_size=max_bytes)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()

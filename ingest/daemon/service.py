@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ingest.backfill.record import ArchiveRecorder
 from ingest.configuration import config as configuration
 from ingest.configuration import feedlist
 from ingest.configuration.config import Config
@@ -180,8 +181,7 @@ class Service:
         self._alerts.wake()
 
     async def _listen(self, archive: Path, stack: AsyncExitStack) -> None:
-        answers = self.now, self.reload, self.apply_rules, self.change_hook, self.in_flight
-        control = str(await stack.enter_async_context(listening(archive, *answers)))
+        control = str(await stack.enter_async_context(listening(archive, self)))
         await self._writer(lambda archive: archive.lock.announce(control=control))
 
     def _archive(self) -> Path:
@@ -304,6 +304,10 @@ class Service:
         deliveries = await self._writer(partial(change_hook, **asked))
         self._senders.wake()
         return {"deliveries": deliveries}
+
+    def recorder(self) -> ArchiveRecorder:
+        """Return what records the pages of a crawl: the requests of `ingest backfill`."""
+        return ArchiveRecorder(self._writer, self._config.rules, utc_now, self._observers)
 
     def in_flight(self) -> Answer:
         """Return what is in flight: the request of `ingest status --watch`."""

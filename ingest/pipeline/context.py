@@ -10,9 +10,11 @@ from typing import Protocol, TypeVar
 
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
+from ingest.crawls.answers import Place
 from ingest.pipeline.budget import Budget
 from ingest.web.client import Client
 from ingest.web.request import RequestOptions
+from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.pool import Pool
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
@@ -42,6 +44,27 @@ class Reads(Protocol):
     async def read(self, function: Callable[[Queries], T]) -> T: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawledResponse(Response):
+    """A response that a crawl has. Workers read its body at its `place` again: that is cheaper than to send it."""
+
+    place: Place
+
+
+class PageSource(Protocol):
+    """Answers a GET (`web.client.Client.get`): from the network, or from a crawl."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        validators: Validators | None = None,
+        robots: bool = False,
+        request: RequestOptions | None = None,
+    ) -> Response | NotModified: ...
+
+
 class FetchContext(Protocol):
     """What an article is fetched with: the fields of `Context`, but of the archive only what it has."""
 
@@ -50,7 +73,7 @@ class FetchContext(Protocol):
     @property
     def settings(self) -> Settings: ...
     @property
-    def client(self) -> Client: ...
+    def client(self) -> PageSource: ...
     @property
     def pool(self) -> Pool: ...
     @property

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from ingest.dedupe.ties import NearTexts, Needed, Ties, compare
 from ingest.dedupe.urls import url_key
+from ingest.hosts import site
 from ingest.pipeline.decide import Decision, Evidence, decide
 from ingest.pipeline.fetched import Fetched, addresses_of, keys_of
 from ingest.pipeline.forgotten import dated_otherwise
 from storage.content import CandidateText, Content, CopyRow, CurrentText
+from storage.crawls import BACKFILL
 from storage.reader import Queries
 from storage.records import PendingEntry
 
@@ -51,7 +53,8 @@ def gather(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Evidenc
         )
     later_forgotten = not forgotten.keys().isdisjoint(fetched.later_keys)
     equal = archive.text_matches([content_hash, fetched.extracted.full_hash])
-    own_ids = {text.own_id for text in equal}
+    # A crawl has many sites: the words of one are not repeated because another has them too.
+    from_feed = {text.own_id for text in equal if pending.feed_url != BACKFILL or text.site == site(addresses.url)}
     reissued = archive.article_reissued(pending) if pending.reissued else None
     return Evidence(
         pending,
@@ -63,9 +66,9 @@ def gather(archive: Queries, pending: PendingEntry, fetched: Fetched) -> Evidenc
         claimed_id=archive.article_at([url_key(addresses.claimed_url)]) if addresses.claimed_url else None,
         reissued_id=None if reissued is None else archive.current_id(reissued),
         equal=equal,
-        is_repeated=bool(equal)
+        is_repeated=bool(from_feed)
         and not pending.reissued
-        and archive.has_announced(pending.feed_id, own_ids, exclude=pending.id),
+        and archive.has_announced(pending.feed_id, from_feed, exclude=pending.id),
     )
 
 

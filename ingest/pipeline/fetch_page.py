@@ -11,11 +11,12 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingest.articles.error_pages import is_fault
+from ingest.crawls.answers import Place
 from ingest.dedupe.url_junk import without_junk
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
 from ingest.pipeline.answers import no_page
-from ingest.pipeline.context import RETRY_AFTER_BUG, FetchContext
+from ingest.pipeline.context import RETRY_AFTER_BUG, CrawledResponse, FetchContext
 from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
 from ingest.pipeline.stored_pages import extract, extract_stored
 from ingest.schedule.entries import retry_at
@@ -45,7 +46,8 @@ class Policy:
     """How an article is fetched: for the first time, or at a recheck.
 
     `site` is the site whose boilerplate is removed from the feed's text. `feed_stands_in`: after the last try, the
-    feed's text is taken. `stored` are the kept pages of the article's latest text.
+    feed's text is taken. `stored` are the kept pages of the article's latest text. `announced`: a feed says that the
+    page is an article's; of a page of a crawl, that is judged.
     """
 
     tries: int
@@ -55,6 +57,7 @@ class Policy:
     is_recheck: bool = False
     stored: Sequence[StoredPage] = ()
     trace: bool = False
+    announced: bool = True
 
     @property
     def validators(self) -> Validators | None:
@@ -65,17 +68,18 @@ class Policy:
 
 
 async def fetch_article(
-    pending: PendingEntry, context: FetchContext, now: datetime, *, trace: bool = False
+    pending: PendingEntry, context: FetchContext, now: datetime, *, trace: bool = False, announced: bool = True
 ) -> Fetched | Shortfall:
     """Fetch the article of an entry. Return the reason, and when to try again, if that fails.
 
     `trace`: the article says of each block of its pages why it is in the text or not (`ExtractedPage.blocks`).
+    `announced` is that of the policy.
     """
     if not pending.canonical_url or not pending.url:
         return Shortfall(Outcome.NO_TEXT, "the entry has neither a link nor a text")
     settings, article_id = context.settings, pending.article_id
     keep_pages = settings.archive.keep_pages
-    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages, trace=trace)
+    policy = Policy(settings.articles.tries, site(pending.canonical_url), keep_pages, trace=trace, announced=announced)
     if article_id is not None:
         article, pages = await context.writer.read(lambda archive: _archived(archive, article_id))
         if article is None:
@@ -148,7 +152,7 @@ class _Fetch:
         """Fetch the first page and the pages that the article continues on, and join them."""
         found, tidy = await self._page(url), without_junk(url)
         is_missing = isinstance(found, Shortfall) and found.status in NOT_FOUND_STATUSES
-        if is_missing and tidy != url and not self.policy.is_recheck:
+        if is_missing and tidy != url and not self.policy.is_recheck and self.policy.announced:
             found = await self._page(tidy)
         if isinstance(found, Shortfall):
             return found
@@ -226,9 +230,13 @@ class _Fetch:
             self.policy.keep_pages,
             so_far,
             trace=self.policy.trace,
+            announced=self.policy.announced,
         )
+        body: bytes | Place = response.body
+        if isinstance(response, CrawledResponse):
+            body, response = response.place, replace(response, body=b"")  # so that many fit into memory
         try:
-            extracted = await extract(response.body, task, self.context.config.sites, self.context.pool)
+            extracted = await extract(body, task, self.context.config.sites, self.context.pool)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
         if extracted and is_fault(extracted.content.reason):

@@ -98,15 +98,21 @@ def claim(
         key = key_of(pending)
         if key and key in taken:
             continue
-        decision = before_fetch(archive, pending, key, rules) if pending.article_id is None else None
-        if decision is None:
+        outcome = settle_known(archive, pending, rules, now) if pending.article_id is None else None
+        if outcome is None:
             claimed.append(pending)
             taken.add(key or "")
         else:
-            assert decision.outcome
-            _write_first(archive, pending, decision, now)
-            ended.append((pending.feed_id, decision.outcome))
+            ended.append((pending.feed_id, outcome))
     return claimed, ended
+
+
+def settle_known(archive: Archive, pending: PendingEntry, rules: Rules, now: datetime) -> Outcome | None:
+    """End an entry that is decided before anything is fetched for it. Return its outcome, None for any other entry."""
+    decision = before_fetch(archive, pending, key_of(pending), rules)
+    if decision:
+        _write_first(archive, pending, decision, now)
+    return decision.outcome if decision else None
 
 
 def key_of(pending: PendingEntry) -> str | None:

@@ -1,0 +1,209 @@
+"""One run of `ingest backfill`: crawl after crawl, page after page, recorded in the order of the crawl."""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from ingest.backfill.inventory import Inventory, is_html
+from ingest.backfill.record import Page, Recorder, Step, entry_of, pending_of
+from ingest.backfill.source import CrawledPages
+from ingest.configuration.config import Config
+from ingest.configuration.settings import Settings
+from ingest.crawls.answers import Answer, CrawlError
+from ingest.crawls.reading import Crawl
+from ingest.errors import IngestError
+from ingest.pipeline.context import Reads
+from ingest.pipeline.fetch_page import fetch_article
+from ingest.pipeline.fetched import Fetched, Shortfall
+from ingest.pipeline.record import before_fetch, key_of
+from ingest.web.request import RequestOptions
+from ingest.workers.in_order import in_order
+from ingest.workers.workers import Workers
+from storage.crawls import BACKFILL, CrawlState
+from storage.errors import ArchiveError
+from storage.reader import Queries
+from storage.records import NewEntry, Outcome, PendingEntry
+
+GROUP = 32  # pages of a transaction
+READ_AT_ONCE = 256  # answers: the crawl is read in a thread beside the loop
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a crawl is read: `done` of its `pages`, those of earlier runs included, and this run's by outcome.
+
+    `others` are answers that are no pages. `error` says where and why reading has ended before the crawl's end.
+    `was_read`: an earlier run has read it to its end.
+    """
+
+    crawl: Crawl
+    pages: int = 0
+    done: int = 0
+    others: int = 0
+    outcomes: "Counter[str]" = field(default_factory=Counter)
+    error: str | None = None
+    was_read: bool = False
+
+
+async def run_backfill(
+    config: Config,
+    crawls: Sequence[Crawl],
+    recorder: Recorder,
+    reads: Reads,
+    workers: Workers,
+    *,
+    on_progress: Callable[[Progress], None],
+    clock: Callable[[], datetime],
+) -> list[Progress]:
+    """Read the crawls and record their pages. Call `on_progress` after each transaction.
+
+    Raises the archive's errors, and IngestError if a cluster is lost.
+    """
+    articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
+    config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
+    return [
+        await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """A `FetchContext`."""
+
+    config: Config
+    client: CrawledPages
+    pool: Workers
+    writer: Reads
+    clock: Callable[[], datetime]
+    rng: random.Random = field(default_factory=random.Random)
+    requests: Mapping[str, RequestOptions] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        return self.config.settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page, where reading goes on after it, and how many answers before it are no pages."""
+
+    page: Page
+    position: str
+    others: int
+
+
+@dataclass(slots=True)
+class _Backfill:
+    config: Config
+    crawl: Crawl
+    recorder: Recorder
+    reads: Reads
+    workers: Workers
+    clock: Callable[[], datetime]
+    on_progress: Callable[[Progress], None]
+    source_id: int = 0
+    inventory: Inventory = field(init=False)
+    _rest: Step = field(init=False)  # what follows the last page: answers that are none
+    _error: str | None = None
+
+    async def run(self) -> Progress:
+        """Read the crawl from where it was left. One step is recorded while the next one is read."""
+        crawl = self.crawl
+        state = await self.recorder.begin(
+            key=crawl.key, path=str(crawl.path), kind=crawl.kind, size_bytes=crawl.size_bytes
+        )
+        progress = Progress(self.crawl, done=state.pages, others=state.others)
+        if state.ended_at and not state.error:
+            progress.was_read, progress.pages = True, state.pages
+            return progress
+        self.source_id = (await self.reads.read(lambda archive: archive.feed_ids([BACKFILL])))[BACKFILL]
+        self.inventory = await asyncio.to_thread(Inventory, self.crawl)
+        progress.pages = self.inventory.pages
+        self.on_progress(progress)
+        recording: asyncio.Task[None] | None = None
+        async for step in self._steps(state):
+            if recording:
+                await recording
+            recording = asyncio.create_task(self._record(step, progress))
+        if recording:
+            await recording
+        progress.error = self._error
+        await self.recorder.end(state.id, self._error)
+        return progress
+
+    async def _record(self, step: Step, progress: Progress) -> None:
+        progress.outcomes += await self.recorder.record(step)
+        progress.done += len(step.pages)
+        progress.others += step.others
+        self.on_progress(progress)
+
+    async def _steps(self, state: CrawlState) -> AsyncIterator[Step]:
+        position = state.position
+        self._rest = Step(state.id, position, position)
+        async for group in in_order(self._work(position), width=lambda: self.workers.width, group=GROUP):
+            pages, others = tuple(read.page for read in group), sum(read.others for read in group)
+            yield Step(state.id, position, group[-1].position, pages, others)
+            position = group[-1].position
+        if self._rest.others:
+            yield replace(self._rest, after=position)
+
+    async def _work(self, position: str) -> AsyncIterator[Coroutine[Any, Any, _Read]]:
+        """Yield the work on each page. At the end, `_rest` and `_error` say what follows."""
+        answers, others = self.crawl.answers(position), 0
+        while self._error is None:
+            read, self._error = await asyncio.to_thread(_next_of, answers)
+            for answer in read:
+                if is_html(answer):
+                    yield self._page(answer, others)
+                    others = 0
+                else:
+                    others += 1
+            if read:
+                self._rest = replace(self._rest, to=read[-1].position, others=others)
+            else:
+                return
+
+    async def _page(self, answer: Answer, others: int) -> _Read:
+        entry = entry_of(answer.id, answer.url)
+        return _Read(Page(entry, await self._result(answer, entry)), answer.position, others)
+
+    async def _result(self, answer: Answer, entry: NewEntry) -> Fetched | Shortfall | None:
+        pending = pending_of(entry)
+        if not entry.canonical_url:
+            return Shortfall(Outcome.NO_TEXT, "the page does not say at which address it was")
+        if await self.reads.read(lambda archive: self._is_known(archive, entry, pending)):
+            return None
+        now = self.clock()
+        fetched_at = min(answer.fetched_at or now, now)
+        pages = CrawledPages(answer, self.inventory, self.config.settings.web.max_bytes)
+        context = _Context(self.config, pages, self.workers, self.reads, lambda: fetched_at)
+        try:
+            return await fetch_article(pending, context, fetched_at, announced=False)
+        except (ArchiveError, IngestError):  # the archive is lost, or the cluster
+            raise
+        except Exception as fault:  # a fault of ours must not stop the others
+            log.exception("reading %s", answer.url)
+            return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}")
+
+    def _is_known(self, archive: Queries, entry: NewEntry, pending: PendingEntry) -> bool:
+        if archive.known_guids(self.source_id, [entry.guid]):
+            return True
+        return before_fetch(archive, pending, key_of(pending), self.config.rules) is not None
+
+
+def _next_of(answers: Iterator[Answer]) -> tuple[list[Answer], str | None]:
+    """Return the next answers, and the damage after them."""
+    read: list[Answer] = []
+    try:
+        read.extend(islice(answers, READ_AT_ONCE))
+    except CrawlError as error:
+        return read, str(error)
+    return read, None
