@@ -14,6 +14,7 @@ from storage.alerts import AlertUpdates
 from storage.articles import ArticleUpdates
 from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
+from storage.crawls import CrawlUpdates
 from storage.deliveries import DeliveryUpdates
 from storage.entries import EntryUpdates
 from storage.errors import ArchiveError
@@ -60,6 +61,7 @@ class Archive(
     JobUpdates,
     RepeatUpdates,
     RhythmUpdates,
+    CrawlUpdates,
     Queries,
 ):
     """Opens or makes the archive at `path`. A second writer is refused with the name of this one's `command`.

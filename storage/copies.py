@@ -177,8 +177,9 @@ class CopyUpdates(PageUpdates, MediaUpdates, CopyQueries):
                 [article_id, copy.id, as_json(within)],
             )
         self.db.execute(
-            """INSERT INTO pages (article_id, part, fetched_at, status, final_url, headers, html, dictionary_id)
-               SELECT ?, part, fetched_at, status, final_url, headers, html, dictionary_id
+            """INSERT INTO pages (article_id, part, fetched_at, status, final_url, headers, html, dictionary_id,
+                                  url, ip_address)
+               SELECT ?, part, fetched_at, status, final_url, headers, html, dictionary_id, url, ip_address
                FROM copy_pages WHERE copy_id = ?""",
             [article_id, copy.id],
         )

@@ -59,6 +59,11 @@ class EntryQueries(Rows):
             [feed_id, as_json(guids), as_json(canonical_urls), as_json(aliases)],
         )
 
+    def known_guids(self, feed_id: int, guids: Iterable[str]) -> set[str]:
+        """Return those of the guids that an entry of the feed has."""
+        sql = "SELECT guid FROM entries WHERE feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
+        return set(self._column(sql, [feed_id, as_json(guids)]))
+
     def feed_history(self, feed_id: int, titles: Iterable[str], *, count: int) -> FeedHistory:
         """Return what the feed has announced so far: up to `count` entries, and which of the titles.
 
@@ -221,9 +226,13 @@ class EntryQueries(Rows):
 class EntryUpdates(EntryQueries):
     def add_entries(self, feed_id: int, entries: Iterable[NewEntry], at: datetime, *, reissued: bool = False) -> None:
         """Add entries that are pending and due at once. `reissued`: most of their feed turned new with them."""
-        seen = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
         for entry in entries:
-            self._insert("entries", {"feed_id": feed_id} | to_row(entry) | seen | {"reissued": reissued})
+            self.add_entry(feed_id, entry, at, reissued=reissued)
+
+    def add_entry(self, feed_id: int, entry: NewEntry, at: datetime, *, reissued: bool = False) -> int:
+        """Add an entry as `add_entries` does. Return its id."""
+        seen = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), to_text(at))
+        return self._insert("entries", {"feed_id": feed_id} | to_row(entry) | seen | {"reissued": reissued})
 
     def mark_seen(self, entry_ids: Iterable[int], at: datetime) -> None:
         self.db.execute(

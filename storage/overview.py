@@ -15,14 +15,16 @@ SELECT id, coalesce(nullif(name, ''), nullif(title, ''), url) AS name, url, tags
             WHEN failures > 0 THEN 'failing' WHEN empty_at IS NOT NULL THEN 'empty'
             WHEN silent_at IS NOT NULL THEN 'silent' ELSE 'ok' END AS state,
        added_at, polled_at, changed_at, due_at, due_reason, gone_at, silent_at, empty_at, alternate_url, repeats_id,
-       failures, last_status, last_error FROM feeds"""
+       failures, last_status, last_error, kind FROM feeds"""
 """As the view `feed_health`, without its counts, which read all entries."""
 
 _IN_TROUBLE_FIRST = (
     "CASE state WHEN 'failing' THEN 0 WHEN 'gone' THEN 1 WHEN 'empty' THEN 2 WHEN 'silent' THEN 3 WHEN 'new' THEN 4"
     " WHEN 'ok' THEN 5 ELSE 6 END"
 )
-_NAMED = "(?1 IS NULL OR state = ?1) AND (?2 = '' OR instr(lower(name), ?2) OR instr(lower(url), ?2))"
+_NAMED = (
+    "kind <> 'backfill' AND (?1 IS NULL OR state = ?1) AND (?2 = '' OR instr(lower(name), ?2) OR instr(lower(url), ?2))"
+)
 _MASK = (1 << 64) - 1  # SQLite's integers are signed
 
 
@@ -39,7 +41,8 @@ class OverviewQueries(Rows):
         """Count all `articles`, `copies`, `revisions`, pending entries and feeds. `size_bytes` is the file's size."""
         row = self._row(
             """SELECT (SELECT count(*) FROM copies WHERE split_id IS NULL) AS copies,
-                      (SELECT count(*) FROM revisions) AS revisions, (SELECT count(*) FROM feeds) AS feeds,
+                      (SELECT count(*) FROM revisions) AS revisions,
+                      (SELECT count(*) FROM feeds WHERE kind <> 'backfill') AS feeds,
                       (SELECT count(*) FROM entries WHERE outcome = 'pending' AND host >= '') AS pending,
                       (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS size_bytes,
                       (SELECT max(polled_at) FROM feeds) AS polled_at,
@@ -49,15 +52,23 @@ class OverviewQueries(Rows):
         return {"articles": self.article_count(), **dict(row)}
 
     def arrivals(self, since: str, until: str) -> Row:
-        """Count what came in a period: articles, their sites and languages, copies, revisions, entries that failed."""
+        """Count what came in a period: articles, their sites and languages, copies, revisions, entries that failed.
+
+        What came from crawls does not count as articles, nor as entries that failed.
+        """
         row = self._row(
             """SELECT count(*) AS articles, count(DISTINCT site) AS sites, count(DISTINCT language) AS languages,
                       (SELECT count(*) FROM copies WHERE split_id IS NULL AND archived_at >= ?1 AND archived_at < ?2)
                         AS copies,
                       (SELECT count(*) FROM entries
-                       WHERE first_seen_at >= ?1 AND first_seen_at < ?2 AND outcome = 'failed') AS failed,
+                       WHERE first_seen_at >= ?1 AND first_seen_at < ?2 AND outcome = 'failed'
+                         AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')) AS failed,
                       (SELECT count(*) FROM revisions WHERE archived_at >= ?1 AND archived_at < ?2) AS revisions
-               FROM selectable WHERE archived_at >= ?1 AND archived_at < ?2""",
+               FROM selectable s WHERE archived_at >= ?1 AND archived_at < ?2
+                 AND (NOT EXISTS (SELECT 1 FROM feeds WHERE kind = 'backfill') OR NOT EXISTS (
+                   SELECT 1 FROM entries e JOIN feeds f ON f.id = e.feed_id
+                   WHERE e.article_id = s.article_id AND e.outcome IN ('archived', 'revised')
+                     AND f.kind = 'backfill'))""",
             [since, until],
         )
         assert row
@@ -87,7 +98,7 @@ class OverviewQueries(Rows):
 
     def states_of_feeds(self) -> dict[str, int]:
         """Count the feeds by their state, as the view `feed_health` has it."""
-        return self._counts(f"SELECT state, count(*) FROM ({FEEDS}) GROUP BY state")  # noqa: S608 (our own names)
+        return self._counts(f"SELECT state, count(*) FROM ({FEEDS}) WHERE kind <> 'backfill' GROUP BY state")  # noqa: S608 (our own names)
 
     def listed_feeds(self, *, state: str | None, named: str, limit: int, offset: int) -> list[Row]:
         """Return feeds, those in trouble first, then by name. `named` is a piece of their name or address.

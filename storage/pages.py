@@ -23,7 +23,10 @@ OWNERS: dict[PageTable, str] = {"pages": "article_id", "revision_pages": "revisi
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """A page of an article. `html` is the body as received, compressed, b"" if it is not kept. `url` was asked for."""
+    """A page of an article. `html` is the body as received, compressed, b"" if it is not kept.
+
+    `url` was asked for. `ip_address` is that of the server that was asked, None if it is not known.
+    """
 
     fetched_at: datetime
     status: int
@@ -32,16 +35,24 @@ class NewPage:
     html: bytes
     dictionary_id: int | None = None
     url: str = ""
+    ip_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as it was received."""
+    """A page as it was received.
+
+    `url` was asked for: it is `final_url`, or an address that redirected to it. Schemas before 15 kept neither such an
+    address nor the server's `ip_address`.
+    """
 
     fetched_at: datetime | None
     final_url: str
     headers: dict[str, str]
     html: bytes
+    status: int
+    url: str
+    ip_address: str | None
 
     @property
     def content_type(self) -> str | None:
@@ -168,7 +179,8 @@ class PageUpdates(PageQueries):
     def add_pages(self, owner_id: int, pages: Sequence[NewPage], *, table: PageTable = "pages") -> None:
         """Add the pages of an article, of a revision or of a copy, in the order of the text."""
         for part, page in enumerate(pages, start=1):
-            self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page, exclude=("url",)))
+            url = None if page.url in ("", page.final_url) else page.url
+            self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page) | {"url": url})
 
     def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int | None) -> None:
         """Store the same pages, now compressed with the dictionary, or alone."""
@@ -181,13 +193,15 @@ class PageUpdates(PageQueries):
 
 def _select(table: PageTable) -> str:
     return f"""SELECT '{table}' AS page_table, p.{OWNERS[table]} AS owner_id, p.part, p.fetched_at, p.final_url,
-                 p.headers, p.html, p.dictionary_id, d.dictionary
+                 p.headers, p.html, p.dictionary_id, d.dictionary, p.status, coalesce(p.url, p.final_url) AS url,
+                 p.ip_address
                FROM {table} p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""  # noqa: S608 (our own names)
 
 
 def _stored_page(row: sqlite3.Row) -> StoredPage:
     fetched_at, headers = to_instant(row["fetched_at"]), json.loads(row["headers"])
-    return StoredPage(fetched_at, row["final_url"], headers, decompress(_packed(row)))
+    html = decompress(_packed(row))
+    return StoredPage(fetched_at, row["final_url"], headers, html, row["status"], row["url"], row["ip_address"])
 
 
 def _packed(row: sqlite3.Row) -> PackedPage:

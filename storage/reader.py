@@ -21,6 +21,7 @@ from storage.alerts import AlertQueries
 from storage.articles import ArticleQueries
 from storage.clusters import ClusterQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
+from storage.crawls import CrawlQueries
 from storage.deliveries import DeliveryQueries
 from storage.errors import ArchiveError, ArchiveGone
 from storage.exported import ExportQueries
@@ -90,6 +91,7 @@ class Queries(
     RepeatQueries,
     RhythmQueries,
     SilenceQueries,
+    CrawlQueries,
     ArticleQueries,
 ):
     """The questions that the reader and the writer ask alike, a class for each table."""

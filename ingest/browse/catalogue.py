@@ -11,7 +11,7 @@ from storage.described import descriptions, queries
 # selections, and what the pipeline remembers.
 GROUPS = {
     "Articles": ("current_articles", "articles", "revisions", "copies", "media", "selectable"),
-    "Feeds": ("feeds", "feed_health", "rhythms", "gaps", "entries", "polls", "hosts"),
+    "Feeds": ("feeds", "feed_health", "rhythms", "gaps", "entries", "polls", "hosts", "crawls"),
     "Day by day": ("daily_counts", "weekly_coverage", "changes"),
     "Deliveries and alerts": ("hooks", "deliveries", "jobs", "alerts", "alert_events"),
     "Kept pages": ("pages", "revision_pages", "copy_pages"),
@@ -32,6 +32,7 @@ NEWEST_FIRST = {
     "daily_counts": "day",
     "weekly_coverage": "week",
     "gaps": "id",
+    "crawls": "id",
 }
 # Facets are counted when they are asked for. Datasette would try all columns for each page of a table.
 FACETS: dict[str, tuple[dict[str, str], ...]] = {

@@ -1,7 +1,11 @@
 -- Articles archived in the period by hour (UTC) and site: the eight sites with the most articles, and the others.
 WITH counted AS (
   SELECT strftime('%H:00', archived_at) AS hour, site AS site, count(*) AS articles
-  FROM selectable WHERE archived_at >= :since AND archived_at < :until GROUP BY 1, 2
+  FROM selectable s WHERE archived_at >= :since AND archived_at < :until
+    AND (NOT EXISTS (SELECT 1 FROM feeds WHERE kind = 'backfill') OR NOT EXISTS (
+      SELECT 1 FROM entries e JOIN feeds f ON f.id = e.feed_id
+      WHERE e.article_id = s.article_id AND e.outcome IN ('archived', 'revised') AND f.kind = 'backfill'))
+  GROUP BY 1, 2
 ),
 largest AS (
   SELECT site, sum(articles) AS in_all FROM counted GROUP BY site ORDER BY in_all DESC, site LIMIT 8

@@ -6,7 +6,7 @@ WITH delays AS (
   WHERE archived_at >= :since AND archived_at < :until
     AND published_at <= archived_at AND published_at NOT LIKE '%T00:00:00Z'
     AND EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.id = e.feed_id
-                WHERE e.article_id = s.article_id AND f.added_at <= s.published_at)
+                WHERE e.article_id = s.article_id AND f.added_at <= s.published_at AND f.kind <> 'backfill')
 ),
 sorted AS (
   SELECT CASE WHEN days * 1440 < 10 THEN 1 WHEN days * 24 < 1 THEN 2 WHEN days * 24 < 6 THEN 3 WHEN days < 1 THEN 4

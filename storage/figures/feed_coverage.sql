@@ -7,7 +7,8 @@ WITH counted AS (
          sum(outcome = 'failed') AS failed, sum(outcome = 'refused') AS refused, sum(outcome = 'filtered') AS filtered,
          sum(outcome = 'pending') AS pending, 0 AS gaps, 0 AS missed
   FROM entries
-  WHERE first_seen_at >= :since AND first_seen_at < :until GROUP BY 1
+  WHERE first_seen_at >= :since AND first_seen_at < :until AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
+  GROUP BY 1
   UNION ALL
   SELECT feed_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*),
          sum(max(entries - found, 0))
@@ -18,6 +19,7 @@ fresh AS (
   FROM entries e JOIN feeds f ON f.id = e.feed_id JOIN selectable s ON s.article_id = e.article_id
   WHERE e.first_seen_at >= :since AND e.first_seen_at < :until AND e.outcome IN ('archived', 'revised')
     AND e.published_precision IS NOT 'day' AND e.published_at >= f.added_at AND e.published_at <= s.archived_at
+    AND f.kind <> 'backfill'
 ),
 ranked AS (
   SELECT feed_id, minutes, row_number() OVER (PARTITION BY feed_id ORDER BY minutes) AS place,

@@ -6,7 +6,7 @@ WITH fresh AS (
   WHERE archived_at >= :since AND archived_at < :until
     AND published_at <= archived_at AND published_at NOT LIKE '%T00:00:00Z'
     AND EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.id = e.feed_id
-                WHERE e.article_id = s.article_id AND f.added_at <= s.published_at)
+                WHERE e.article_id = s.article_id AND f.added_at <= s.published_at AND f.kind <> 'backfill')
 ),
 ranked AS (
   SELECT site, minutes, row_number() OVER (PARTITION BY site ORDER BY minutes) AS place,

@@ -12,6 +12,7 @@ WITH counted AS (
          sum(outcome = 'pending') AS pending, 0 AS gaps, 0 AS missed
   FROM entries
   WHERE first_seen_at >= :since AND first_seen_at < :until AND (:feed_id IS NULL OR feed_id = :feed_id)
+    AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
   GROUP BY 1, 2
   UNION ALL
   SELECT feed_id, date(noticed_at, '-6 days', 'weekday 1'), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*),
@@ -26,6 +27,7 @@ fresh AS (
   WHERE e.first_seen_at >= :since AND e.first_seen_at < :until AND (:feed_id IS NULL OR e.feed_id = :feed_id)
     AND e.outcome IN ('archived', 'revised')
     AND e.published_precision IS NOT 'day' AND e.published_at >= f.added_at AND e.published_at <= s.archived_at
+    AND f.kind <> 'backfill'
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY feed_id, week ORDER BY minutes) AS place,

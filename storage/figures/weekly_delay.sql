@@ -6,6 +6,7 @@ WITH fresh AS (
   FROM entries e JOIN feeds f ON f.id = e.feed_id JOIN selectable s ON s.article_id = e.article_id
   WHERE e.first_seen_at >= :since AND e.first_seen_at < :until AND e.outcome IN ('archived', 'revised')
     AND e.published_precision IS NOT 'day' AND e.published_at >= f.added_at AND e.published_at <= s.archived_at
+    AND f.kind <> 'backfill'
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY week ORDER BY minutes) AS place, count(*) OVER (PARTITION BY week) AS articles

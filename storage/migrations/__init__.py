@@ -26,6 +26,7 @@ NAMES = (
     "m012_deliveries",
     "m013_figures",
     "m014_completeness",
+    "m015_crawls",
 )
 # A migration is a file of SQL, a function, or both: a function before the SQL, one after it.
 BEFORE_SQL = {"m010_selections": m010_selections.prepare}

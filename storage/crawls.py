@@ -1,0 +1,95 @@
+"""The table `crawls`: what `ingest backfill` has read, and how far; and the source of all its entries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.records import to_text
+from storage.rows import Rows
+
+BACKFILL = "backfill"  # the address, name and kind of the source of all crawls
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlState:
+    """A crawl, and where its reading stands.
+
+    `key` recognises the file or folder wherever it is, `path` is where it was found last. `kind` is "warc", "wacz" or
+    "pages". Reading goes on after `position`, "" for the beginning. `pages` counts the answers that became entries,
+    `others` those that are no pages. `moved_at` is when `position` moved last. `ended_at` is None until it was read to
+    its end, or up to the damage that `error` says.
+    """
+
+    id: int
+    key: str
+    path: str
+    kind: str
+    size_bytes: int
+    position: str
+    pages: int
+    others: int
+    began_at: datetime
+    moved_at: datetime | None
+    ended_at: datetime | None
+    error: str | None
+
+
+class CrawlQueries(Rows):
+    def crawls(self) -> list[CrawlState]:
+        """Return all crawls: those not read to their end, then the damaged, then the others, each the newest first."""
+        return self._records(
+            CrawlState,
+            "SELECT * FROM crawls ORDER BY ended_at IS NOT NULL, error IS NULL, began_at DESC, id DESC",
+        )
+
+    def crawl(self, key: str) -> CrawlState | None:
+        found = self._records(CrawlState, "SELECT * FROM crawls WHERE key = ?", [key])
+        return found[0] if found else None
+
+    def backfill_id(self) -> int | None:
+        """Return the id of the source of all crawls, None if no crawl was ever read."""
+        found: int | None = self._value("SELECT id FROM feeds WHERE kind = 'backfill'")
+        return found
+
+
+class CrawlUpdates(CrawlQueries):
+    def backfill_source(self, now: datetime) -> int:
+        """Return the id of the source of all crawls. Make it if there is none: it is never polled."""
+        self.db.execute(
+            """INSERT INTO feeds (url, address, name, kind, active, added_at) VALUES (?1, ?1, ?1, ?1, 0, ?2)
+               ON CONFLICT DO NOTHING""",
+            [BACKFILL, to_text(now)],
+        )
+        source = self.backfill_id()
+        assert source is not None
+        return source
+
+    def begin_crawl(self, key: str, path: str, kind: str, size_bytes: int, now: datetime) -> CrawlState:
+        """Return the crawl as it stands, a new one if the key is not known.
+
+        It gets this path. If its size is another, it is to be read on from where it ended.
+        """
+        self.db.execute(
+            """INSERT INTO crawls (key, path, kind, size_bytes, began_at) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (key) DO UPDATE SET path = ?2, size_bytes = ?4,
+                 ended_at = iif(size_bytes = ?4, ended_at, NULL), error = iif(size_bytes = ?4, error, NULL)""",
+            [key, path, kind, size_bytes, to_text(now)],
+        )
+        found = self.crawl(key)
+        assert found
+        return found
+
+    def move_crawl(self, crawl_id: int, after: str, to: str, pages: int, others: int, now: datetime) -> bool:
+        """Move a crawl from the position `after` on to `to`, past so many pages and other answers.
+
+        Return False, and change nothing, if it is at another position: what is recorded with this is recorded already.
+        """
+        moved = self.db.execute(
+            """UPDATE crawls SET position = ?, moved_at = ?, pages = pages + ?, others = others + ?
+               WHERE id = ? AND position = ?""",
+            [to, to_text(now), pages, others, crawl_id, after],
+        )
+        return moved.rowcount == 1
+
+    def end_crawl(self, crawl_id: int, now: datetime, error: str | None = None) -> None:
+        """Record that a crawl was read to its end, or up to the damage that `error` says."""
+        self.db.execute("UPDATE crawls SET ended_at = ?, error = ? WHERE id = ?", [to_text(now), error, crawl_id])
