@@ -10,7 +10,8 @@
     │   │   └── Refused          by scheme, address, size, robots.txt no retry
     │   └── ParseError           the bytes are not a feed
     │       └── PageFound        they are an HTML page
-    └── WorkError                a worker failed on a document        (time, memory, crash)
+    ├── WorkError                a worker failed on a document        (time, memory, crash)
+    └── ClusterError             a Dask cluster cannot be worked with (gone, other version)
 
 The archive's own errors are in `storage.errors`. Errors cross processes: their arguments are their fields, so that they
 can be pickled.
@@ -85,6 +86,10 @@ class WorkError(IngestError):
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+class ClusterError(IngestError):
+    pass
 
 
 def is_out_of_memory(error: BaseException) -> bool:

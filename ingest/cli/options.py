@@ -108,6 +108,13 @@ _GLOBAL = (
 )
 
 
+cluster_option = click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Extract on a Dask cluster: local:N, tcp://HOST:PORT or tls://HOST:PORT (default: articles.cluster).",
+)
+
+
 def global_options(function: F) -> F:
     """Add the global options to a command. Their values are in the context's `Options`."""
     for decorator in _GLOBAL:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.arguments import INSTANT
-from ingest.cli.options import Options, global_options
+from ingest.cli.options import Options, cluster_option, global_options
 from ingest.cli.output.text import counts, differences, print_json, safe, short
 from ingest.text.markup import count
 
@@ -26,10 +26,16 @@ MAX_DIFF_LINES, MAX_DIFF_COLUMNS = 8, 160  # without -v
 @click.option("--since", type=INSTANT, hidden=True)  # its name before there were filters
 @click.option("--site", metavar="HOST", help="Only articles of this site.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@cluster_option
 @global_options
 @click.pass_obj
 def command(
-    options: Options, archived_since: datetime | None, since: datetime | None, site: str | None, dry_run: bool
+    options: Options,
+    archived_since: datetime | None,
+    since: datetime | None,
+    site: str | None,
+    dry_run: bool,
+    cluster: str | None,
 ) -> None:
     """Clean the archive's articles again, with today's method.
 
@@ -39,6 +45,7 @@ def command(
     from ingest.cli.output.logs import log_to_stderr
     from ingest.configuration import sites
     from ingest.configuration.config import Config
+    from ingest.configuration.settings import with_cluster
     from ingest.maintenance.reclean import run_reclean
     from ingest.names import known_site
     from storage.reader import Reader
@@ -60,8 +67,10 @@ def command(
             options.note(f"article {article.text.id} stays as it is: {article.reason}")
 
     since = archived_since or since
-    config = Config(settings, sites=sites.load(options.config_dir()))
-    asyncio.run(run_reclean(config, archive, since=since, site=site, dry_run=dry_run, on_article=show))
+    config = Config(with_cluster(settings, cluster), sites=sites.load(options.config_dir()))
+    asyncio.run(
+        run_reclean(config, archive, since=since, site=site, dry_run=dry_run, on_article=show, note=options.note)
+    )
     written = "; nothing was written (--dry-run)" if dry_run else ""
     options.print_result(
         {"articles": done.total()} | done | {"dry_run": dry_run, "archive": str(archive)},

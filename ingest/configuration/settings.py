@@ -47,6 +47,19 @@ def _is_host_and_port(address: str) -> bool:
     return bool(split.hostname) and split.port is not None and split.netloc == address and "@" not in address
 
 
+CLUSTER = '"local:N" with N from 1 to 1000, "tcp://host:port" or "tls://host:port"'
+
+
+def _is_cluster(where: str) -> bool:
+    kind, _, rest = where.partition(":")
+    if kind == "local":
+        return re.fullmatch(r"[1-9]\d{0,2}|1000", rest, re.ASCII) is not None
+    try:
+        return kind in ("tcp", "tls") and rest.startswith("//") and _is_host_and_port(rest.removeprefix("//"))
+    except ValueError:  # of the port
+        return False
+
+
 class ArchiveSettings(Section):
     path: Path = Field(default=Path("news.db"), strict=False, description="a file path")
     keep_pages: bool = Field(default=True, description="true or false")
@@ -92,6 +105,9 @@ class ArticleSettings(Section):
     memory_limit_mb: int = Field(default=1024, ge=128, description="an integer number of megabytes, 128 or more")
     page_memory_mb: int = Field(default=160, ge=32, description="an integer number of megabytes, 32 or more")
     tries: int = Field(default=5, ge=1, description="an integer, 1 or more")
+    cluster: Annotated[str, valid(lambda where: not where or _is_cluster(where))] = Field(
+        default="", description=f'{CLUSTER}, or ""'
+    )
 
 
 class DaemonSettings(Section):
@@ -221,3 +237,12 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 (pydantic's ErrorD
     because = f": {reason}" if isinstance(reason, CrontabError) else ""
     shown_value = "the value" if key in HIDDEN else shown(value)
     return f"{where}: {shown_value} is not {model.model_fields[key].description}{because}"
+
+
+def with_cluster(settings: Settings, where: str | None) -> Settings:
+    """Return the settings with the cluster of a command line, if it names one ("": none). Raises ConfigError."""
+    if where is None:
+        return settings
+    if where and not _is_cluster(where):
+        raise ConfigError(f"--cluster {for_message(where)!r} is not a cluster: give {CLUSTER}")
+    return settings.model_copy(update={"articles": settings.articles.model_copy(update={"cluster": where})})

@@ -15,7 +15,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,18 +25,16 @@ from ingest.articles.boilerplate import repeated, without
 from ingest.configuration.config import Config
 from ingest.dedupe.fingerprint import content_hash, normalise
 from ingest.errors import WorkError
-from ingest.pipeline import new_pool, open_writer, utc_now
+from ingest.pipeline import open_writer, utc_now
 from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.words import word_count
-from ingest.workers.pool import Pool
 from ingest.workers.tasks import ExtractedPage, extract_from_feed
+from ingest.workers.workers import Workers, open_workers
 from ingest.workers.writer import Writer
 from storage.connection import check_current
 from storage.content import Content, CurrentText
 from storage.reader import Reader
 from storage.records import Media, NewEntry, SiteProfile, to_text
-
-MAX_IN_FLIGHT_PER_WORKER = 8  # articles: they keep a worker busy, and their pages fit into memory
 
 T = TypeVar("T")
 
@@ -64,11 +62,13 @@ async def run_reclean(
     site: str | None,
     dry_run: bool,
     on_article: Callable[[RecleanedArticle], None],
+    note: Callable[[str], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Clean the articles again and call `on_article` for each, by site and ascending id.
 
-    `since` and `site` limit the articles. Raises the archive's errors.
+    `since` and `site` limit the articles. `note` is called with a line about the cluster that is used, if one is.
+    Raises the archive's errors, and ClusterError.
     """
     async with AsyncExitStack() as stack:
         reader = stack.enter_context(Reader(archive))  # raises if there is no archive: a writer would make one
@@ -76,14 +76,14 @@ async def run_reclean(
             check_current(archive, reader.schema_version())
         writer = None if dry_run else await stack.enter_async_context(open_writer(archive, "reclean"))
         settings = config.settings
-        pool = stack.enter_context(closing(new_pool(settings, settings.articles.workers)))
-        cleaner = _Cleaner(reader, writer, pool, config, clock)
-        width = MAX_IN_FLIGHT_PER_WORKER * settings.articles.workers
+        opened = open_workers(settings.articles, cluster=settings.articles.cluster, note=note)
+        workers = await stack.enter_async_context(opened)
+        cleaner = _Cleaner(reader, writer, workers, config, clock)
         done = 0
         for host in reader.sites(since=to_text(since), site=site):
             profile = await cleaner.learn(host)
             work = (cleaner.clean(text, profile) for text in reader.current_texts(host, since=to_text(since)))
-            async for article in _in_order(work, width=width):
+            async for article in _in_order(work, workers):
                 done += 1
                 on_article(article)
             log.info("%s: done, %d articles so far", host, done)
@@ -93,7 +93,7 @@ async def run_reclean(
 class _Cleaner:
     reader: Reader
     writer: Writer | None  # None in a dry run
-    pool: Pool
+    workers: Workers
     config: Config
     clock: Callable[[], datetime]
 
@@ -134,9 +134,9 @@ class _Cleaner:
         if pages:
             entry = entry or NewEntry("", text.url, None)
             method, sites = self.config.settings.articles.method, self.config.sites
-            return await extract_stored(pages, entry, profile, method, sites, self.pool, self.clock())
+            return await extract_stored(pages, entry, profile, method, sites, self.workers, self.clock())
         if text.body_from == "feed" and entry and not text.edited:
-            return await self.pool.run(extract_from_feed, entry, profile)
+            return await self.workers.run(extract_from_feed, entry, profile)
         return None
 
 
@@ -176,13 +176,13 @@ def _compared(text: CurrentText, new: Content) -> Content | None:
     return replace(new, title=text.title) if same_title else new
 
 
-async def _in_order(work: Iterable[Coroutine[Any, Any, T]], *, width: int) -> AsyncIterator[T]:
-    """Yield the results in the order of `work`, with up to `width` tasks in flight."""
+async def _in_order(work: Iterable[Coroutine[Any, Any, T]], workers: Workers) -> AsyncIterator[T]:
+    """Yield the results in the order of `work`, with as many tasks in flight as the workers need."""
     in_flight: deque[asyncio.Task[T]] = deque()
     try:
         for coroutine in work:
             in_flight.append(asyncio.create_task(coroutine))
-            if len(in_flight) == width:
+            if len(in_flight) >= workers.width:
                 yield await in_flight.popleft()
         while in_flight:
             yield await in_flight.popleft()

@@ -16,7 +16,7 @@
 import random
 import resource
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,8 +31,7 @@ from ingest.web.manners import HostMemory, Pace
 from ingest.web.request import RequestOptions
 from ingest.web.response import WebOptions
 from ingest.workers.memory import give_large_blocks_back
-from ingest.workers.pool import Pool
-from ingest.workers.processes import WorkLimits
+from ingest.workers.workers import Workers, open_workers
 from ingest.workers.writer import Writer
 from storage.archive import Archive
 from storage.records import Host
@@ -102,24 +101,41 @@ async def open_context(
     """Open network and processes for a writer that outlives them. `observers` and `requests` may change."""
     give_large_blocks_back()
     rng = rng or random.Random()  # noqa: S311 (jitter)
-    async with open_network(config, _Memory(writer), config.settings.articles.workers, clock) as (client, pool):
-        yield Context(config, client, pool, writer, clock, rng, observers, Budget(config.settings.poll), requests)
+    async with (
+        open_workers(config.settings.articles, cluster=config.settings.articles.cluster, falls_back=True) as workers,
+        open_client(config, _Memory(writer), workers, clock) as client,
+    ):
+        yield Context(config, client, workers, writer, clock, rng, observers, Budget(config.settings.poll), requests)
 
 
 @asynccontextmanager
 async def open_network(
     config: Config,
     memory: HostMemory,
-    workers: int,
     clock: Callable[[], datetime] = utc_now,
     client_type: type[Client] | None = None,
-) -> AsyncIterator[tuple[Client, Pool]]:
-    """Open the client, and the pool of processes that parse and extract what it receives."""
+) -> AsyncIterator[tuple[Client, Workers]]:
+    """Open a client, and one worker on this machine, for a few pages."""
+    async with (
+        open_workers(config.settings.articles, workers=1) as workers,
+        open_client(config, memory, workers, clock, client_type) as client,
+    ):
+        yield client, workers
+
+
+@asynccontextmanager
+async def open_client(
+    config: Config,
+    memory: HostMemory,
+    workers: Workers,
+    clock: Callable[[], datetime] = utc_now,
+    client_type: type[Client] | None = None,
+) -> AsyncIterator[Client]:
+    """Open the client. It waits for `workers`, which parse and extract what it receives."""
     _allow_open_files()
-    with closing(new_pool(config.settings, workers)) as pool:
-        options, pace_of = _web_options(config.settings), partial(_pace_of, config)
-        async with (client_type or Client)(options, memory, clock=clock, ready=pool.room, pace_of=pace_of) as client:
-            yield client, pool
+    options, pace_of = _web_options(config.settings), partial(_pace_of, config)
+    async with (client_type or Client)(options, memory, clock=clock, ready=workers.room, pace_of=pace_of) as client:
+        yield client
 
 
 def _pace_of(config: Config, host: str) -> Pace | None:
@@ -138,11 +154,6 @@ def _allow_open_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < most:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def new_pool(settings: Settings, workers: int) -> Pool:
-    articles = settings.articles
-    return Pool(workers, WorkLimits(articles.time_limit_s, articles.memory_limit_mb, articles.page_memory_mb))
 
 
 def _web_options(settings: Settings) -> WebOptions:

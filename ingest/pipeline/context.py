@@ -15,7 +15,7 @@ from ingest.pipeline.budget import Budget
 from ingest.web.client import Client
 from ingest.web.request import RequestOptions
 from ingest.web.response import NotModified, Response, Validators
-from ingest.workers.pool import Pool
+from ingest.workers.workers import Workers
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
 from storage.feed_records import DueFeed
@@ -75,7 +75,7 @@ class FetchContext(Protocol):
     @property
     def client(self) -> PageSource: ...
     @property
-    def pool(self) -> Pool: ...
+    def pool(self) -> Workers: ...
     @property
     def writer(self) -> Reads: ...
     @property
@@ -90,7 +90,7 @@ class FetchContext(Protocol):
 class Context:
     config: Config
     client: Client
-    pool: Pool
+    pool: Workers
     writer: Writer
     clock: Callable[[], datetime]
     rng: random.Random

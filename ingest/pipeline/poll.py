@@ -31,8 +31,8 @@ from ingest.pipeline.forgotten import leave_out_forgotten
 from ingest.pipeline.gaps import record_gaps
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
-from ingest.workers.pool import Pool
 from ingest.workers.tasks import parse_feed
+from ingest.workers.workers import Workers
 from storage.archive import Archive
 from storage.feed_records import DueFeed
 from storage.records import FAILED_POLLS, NewEntry, Poll, PollOutcome, WantedFeed
@@ -81,7 +81,7 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
 
 
-async def parsed_feed(answer: Response, pool: Pool, now: datetime) -> ParsedFeed | ParseError:
+async def parsed_feed(answer: Response, pool: Workers, now: datetime) -> ParsedFeed | ParseError:
     """Parse a feed in a worker. Return why it cannot be parsed, if so."""
     try:
         return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)

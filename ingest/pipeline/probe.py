@@ -18,7 +18,7 @@ from ingest.web.client import Client
 from ingest.web.manners import NoHostMemory
 from ingest.web.request import RequestOptions
 from ingest.web.response import Response
-from ingest.workers.pool import Pool
+from ingest.workers.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Prober:
     """`requests` are the request options of the feed list, by URL."""
 
     client: Client
-    pool: Pool
+    pool: Workers
     requests: Mapping[str, RequestOptions]
 
     async def check(self, urls: Iterable[str]) -> list[FeedProbe]:
@@ -98,5 +98,5 @@ class Prober:
 
 @asynccontextmanager
 async def open_prober(config: Config) -> AsyncIterator[Prober]:
-    async with open_network(config, NoHostMemory(), workers=1) as (client, pool):
+    async with open_network(config, NoHostMemory()) as (client, pool):
         yield Prober(client, pool, config.requests)

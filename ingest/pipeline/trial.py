@@ -29,7 +29,7 @@ from ingest.rules.rule import Rules
 from ingest.web.client import Client
 from ingest.web.request import RequestOptions
 from ingest.web.response import NotModified, Response
-from ingest.workers.pool import Pool
+from ingest.workers.workers import Workers
 from storage.content import Content
 from storage.errors import ArchiveMissing
 from storage.reader import EmptyArchive, Queries, Reader
@@ -181,7 +181,7 @@ class _Context:
 
     config: Config
     client: _Client
-    pool: Pool
+    pool: Workers
     writer: _Reads
     clock: Callable[[], datetime]
     rng: random.Random
@@ -195,7 +195,7 @@ class _Context:
 @asynccontextmanager
 async def _opened(url: str, config: Config, reads: _Reads, clock: Callable[[], datetime]) -> AsyncIterator[_Context]:
     options = {"": RequestOptions(url)} | dict(config.requests)  # credentials in the address are for its own origin
-    async with open_network(config, reads, 1, clock, _Client) as (client, pool):
+    async with open_network(config, reads, clock, _Client) as (client, pool):
         assert isinstance(client, _Client)
         yield _Context(config, client, pool, reads, clock, random.Random(), options)  # noqa: S311 (jitter)
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar, TypeVarTuple
 
 from ingest.errors import WorkError
-from ingest.workers.processes import Call, ForkServer, Worker, WorkLimits
+from ingest.workers.processes import Call, ForkServer, Worker, WorkLimits, size_bytes
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -47,6 +47,10 @@ class Pool:
         self._room = asyncio.Event()
         self._room.set()
 
+    @property
+    def width(self) -> int:
+        return self._max_workers * MAX_QUEUED_PER_WORKER
+
     async def room(self) -> None:
         """Wait until the queue of light calls is short."""
         await self._room.wait()
@@ -54,7 +58,7 @@ class Pool:
     async def run(self, function: Callable[[*Args], T], *args: *Args) -> T:
         """Run the call in a worker. Raise WorkError if it takes too long, too much memory, or ends its process."""
         call = Call(function, args, asyncio.get_running_loop().create_future())
-        call.heavy = sum(len(arg) for arg in args if isinstance(arg, bytes)) > MAX_LIGHT_BYTES
+        call.heavy = sum(map(size_bytes, args)) > MAX_LIGHT_BYTES
         self._queue_of(call).append(call)
         self._dispatch()
         try:
@@ -78,7 +82,7 @@ class Pool:
         missing = min(len(self._light) + len(self._heavy) - starting, self._max_workers - len(self._workers))
         for _ in range(0 if self._start_paused else missing):
             self._start()
-        if len(self._light) < self._max_workers * MAX_QUEUED_PER_WORKER:
+        if len(self._light) < self.width:
             self._room.set()
         else:
             self._room.clear()

@@ -19,6 +19,12 @@ from ingest.workers.fork_server import ACKNOWLEDGED, HEADER, CallLimits
 _READ_BYTES = 256 * 1024
 
 
+def size_bytes(arg: object) -> int:
+    """Return the size of the document that an argument of a call is, or says where it is. Others count as nothing."""
+    size: int = len(arg) if isinstance(arg, bytes) else getattr(arg, "size_bytes", 0)
+    return size
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """A function call for a worker.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.articles.selectors import NO_SELECTORS, Selectors
+from ingest.crawls.answers import Place
 from ingest.errors import ParseError
 from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
@@ -85,14 +86,20 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
     return replace(parsed, entries=tuple(entries))
 
 
-def extract_page(body: bytes, task: PageTask) -> ExtractedPage | None:
+def extract_page(body: bytes | Place, task: PageTask, max_bytes: int = 0) -> ExtractedPage | None:
     """Extract a page, leave out its site's boilerplate, and append its text to `task.so_far`.
+
+    `body` may be the place where it is read, with up to `max_bytes`. Raises CrawlError and Unreadable then.
 
     Return None if the page does not continue that article. A page without a text is returned alone.
     """
     from ingest.articles.continuation import continuation, continues, join
     from ingest.articles.extract import extract_with_text
 
+    if isinstance(body, Place):
+        from ingest.crawls.reading import read_body
+
+        return extract_page(read_body(body, max_bytes), task)
     entry = continuation(task.entry) if task.so_far else task.entry
     content, text = extract_with_text(body, task.url, task.content_type, entry, task.now, task.method, task.selectors)
     traced = _traced(content, text, task.profile.boilerplate) if task.trace else ()

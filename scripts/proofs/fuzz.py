@@ -24,10 +24,11 @@ from functools import cache
 from pathlib import Path
 
 from ingest.articles.extract import extract
-from ingest.configuration.settings import Settings
+from ingest.configuration.settings import ArticleSettings
 from ingest.errors import ParseError, WorkError
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline import new_pool
+from ingest.workers.pool import Pool
+from ingest.workers.processes import WorkLimits
 from ingest.workers.tasks import parse_feed
 from storage.content import Content
 from storage.records import NewEntry
@@ -89,7 +90,8 @@ async def run(feeds: int, pages: int, seed: int, folders: tuple[Path, ...] = ())
     """Run the trials in the product's own pool."""
     tally = Tally()
     trials = iter([("feed", seed + n) for n in range(feeds)] + [("page", seed + n) for n in range(pages)])
-    pool = new_pool(Settings(), PROCESSES)
+    articles = ArticleSettings()
+    pool = Pool(PROCESSES, WorkLimits(articles.time_limit_s, articles.memory_limit_mb, articles.page_memory_mb))
 
     async def work() -> None:
         for kind, trial_seed in trials:
