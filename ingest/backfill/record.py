@@ -1,4 +1,4 @@
-"""Recording pages of a crawl: their entries, what becomes of them, and how far the crawl is read, in one transaction."""
+"""Recording pages of a crawl in one transaction: entries, what becomes of them, and how far the crawl is read."""
 
 import asyncio
 import logging
@@ -89,7 +89,9 @@ class ArchiveRecorder:
     observers: Sequence[Observer] = field(default=())
 
     async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
-        return await self.writer(partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, now=self.clock()))
+        return await self.writer(
+            partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, now=self.clock())
+        )
 
     async def record(self, step: Step) -> "Counter[str]":
         rules, now = self.rules, self.clock()

@@ -15,9 +15,9 @@ from ingest.backfill.record import Page, Recorder, Step, entry_of, pending_of
 from ingest.backfill.source import CrawledPages
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
-from ingest.crawls.answers import Answer, CrawlError
+from ingest.crawls.answers import Answer, CrawlError, Unreadable
 from ingest.crawls.reading import Crawl
-from ingest.errors import IngestError
+from ingest.errors import ClusterError
 from ingest.pipeline.context import Reads
 from ingest.pipeline.fetch_page import fetch_article
 from ingest.pipeline.fetched import Fetched, Shortfall
@@ -65,13 +65,11 @@ async def run_backfill(
 ) -> list[Progress]:
     """Read the crawls and record their pages. Call `on_progress` after each transaction.
 
-    Raises the archive's errors, and IngestError if a cluster is lost.
+    Raises the archive's errors and ClusterError.
     """
     articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
     config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
-    return [
-        await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls
-    ]
+    return [await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +146,14 @@ class _Backfill:
     async def _steps(self, state: CrawlState) -> AsyncIterator[Step]:
         position = state.position
         self._rest = Step(state.id, position, position)
-        async for group in in_order(self._work(position), width=lambda: self.workers.width, group=GROUP):
-            pages, others = tuple(read.page for read in group), sum(read.others for read in group)
-            yield Step(state.id, position, group[-1].position, pages, others)
+        group: list[_Read] = []
+        async for read in in_order(self._work(position), lambda: GROUP + self.workers.width):
+            group.append(read)
+            if len(group) == GROUP:
+                yield _step(state.id, position, group)
+                position, group = read.position, []
+        if group:
+            yield _step(state.id, position, group)
             position = group[-1].position
         if self._rest.others:
             yield replace(self._rest, after=position)
@@ -187,8 +190,10 @@ class _Backfill:
         context = _Context(self.config, pages, self.workers, self.reads, lambda: fetched_at)
         try:
             return await fetch_article(pending, context, fetched_at, announced=False)
-        except (ArchiveError, IngestError):  # the archive is lost, or the cluster
+        except (ArchiveError, ClusterError):
             raise
+        except (CrawlError, Unreadable) as error:
+            return Shortfall(Outcome.FAILED, str(error))
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("reading %s", answer.url)
             return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}")
@@ -197,6 +202,12 @@ class _Backfill:
         if archive.known_guids(self.source_id, [entry.guid]):
             return True
         return before_fetch(archive, pending, key_of(pending), self.config.rules) is not None
+
+
+def _step(crawl_id: int, after: str, read: Sequence[_Read]) -> Step:
+    return Step(
+        crawl_id, after, read[-1].position, tuple(each.page for each in read), sum(each.others for each in read)
+    )
 
 
 def _next_of(answers: Iterator[Answer]) -> tuple[list[Answer], str | None]:

@@ -1,4 +1,4 @@
-"""Steps and the state of a crawl as JSON, for the daemon that has the archive. A pickle would do, but it runs what it is told to."""
+"""Steps and the state of a crawl as JSON, for the daemon that has the archive. A pickle could run anything there."""
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace

@@ -30,8 +30,8 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # In the order of the help. Each is a module of this package, with an underscore after a word of Python's.
 COMMANDS = (
-    "now daemon feeds hooks rules try status browse report search show explain changes export reclean split merge"
-    " fingerprint forget backup init"
+    "now daemon backfill feeds hooks rules try status browse report search show explain changes export reclean split"
+    " merge fingerprint forget backup init"
 ).split()
 
 

@@ -29,6 +29,7 @@ from ingest.pipeline import open_writer, utc_now
 from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.words import word_count
 from ingest.workers.tasks import ExtractedPage, extract_from_feed
+from ingest.workers.in_order import in_order
 from ingest.workers.workers import Workers, open_workers
 from ingest.workers.writer import Writer
 from storage.connection import check_current
@@ -82,8 +83,8 @@ async def run_reclean(
         done = 0
         for host in reader.sites(since=to_text(since), site=site):
             profile = await cleaner.learn(host)
-            work = (cleaner.clean(text, profile) for text in reader.current_texts(host, since=to_text(since)))
-            async for article in _in_order(work, workers):
+            texts = reader.current_texts(host, since=to_text(since))
+            async for article in in_order((cleaner.clean(text, profile) for text in texts), lambda: workers.width):
                 done += 1
                 on_article(article)
             log.info("%s: done, %d articles so far", host, done)
@@ -174,19 +175,3 @@ def _compared(text: CurrentText, new: Content) -> Content | None:
     if same_body and same_title:
         return None
     return replace(new, title=text.title) if same_title else new
-
-
-async def _in_order(work: Iterable[Coroutine[Any, Any, T]], workers: Workers) -> AsyncIterator[T]:
-    """Yield the results in the order of `work`, with as many tasks in flight as the workers need."""
-    in_flight: deque[asyncio.Task[T]] = deque()
-    try:
-        for coroutine in work:
-            in_flight.append(asyncio.create_task(coroutine))
-            if len(in_flight) >= workers.width:
-                yield await in_flight.popleft()
-        while in_flight:
-            yield await in_flight.popleft()
-    finally:
-        for task in in_flight:
-            task.cancel()
-        await asyncio.gather(*in_flight, return_exceptions=True)

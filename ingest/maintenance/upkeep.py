@@ -11,13 +11,16 @@ A site's new template gets its dictionary here too: pages that fit no dictionary
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from ingest.errors import WorkError
 from ingest.maintenance.copies import BATCH, refresh
-from ingest.pipeline.context import Context
+from ingest.workers.workers import Workers
+from ingest.workers.writer import Writer
 from storage.archive import Archive
 from storage.compression import choose_dictionary, recompress
 from storage.errors import ArchiveError
@@ -33,13 +36,24 @@ MAX_FINGERPRINTS = 5000  # of a run: about six seconds of the writer, in short t
 log = logging.getLogger(__name__)
 
 
-async def upkeep(context: Context) -> None:
+class UpkeepContext(Protocol):
+    """The fields of `pipeline.context.Context` that upkeep takes."""
+
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def pool(self) -> Workers: ...
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+
+async def upkeep(context: UpkeepContext) -> None:
     """Do a run's share of the upkeep. Raise the archive's errors; log any other and leave the work to the next run."""
     with _logged("keeping the archive in order"):
         await _keep(context)
 
 
-async def _keep(context: Context) -> None:
+async def _keep(context: UpkeepContext) -> None:
     now = context.clock()
     await context.writer(lambda archive: archive.maintain(now))
     repeating = await context.writer.read(lambda archive: archive.repeating_feeds(now))
@@ -70,7 +84,7 @@ def _logged(work: str) -> Iterator[None]:
         log.error("%s met a fault in ingest itself: %r", work, fault)  # noqa: TRY400 (in one sentence)
 
 
-async def _dictionary(site: str, pages: int, context: Context) -> Dictionary | None:
+async def _dictionary(site: str, pages: int, context: UpkeepContext) -> Dictionary | None:
     """Return a new dictionary if that pays, else the site's present one, or None."""
     sample = await context.writer.read(lambda archive: archive.pages_without_dictionary(site, SAMPLE_PAGES))
     present = await context.writer.read(lambda archive: archive.newest_dictionary(site))
@@ -82,7 +96,7 @@ async def _dictionary(site: str, pages: int, context: Context) -> Dictionary | N
     return Dictionary(dictionary_id, content) if content else None
 
 
-async def _recompress(site: str, dictionary: Dictionary, limit: int, context: Context) -> int:
+async def _recompress(site: str, dictionary: Dictionary, limit: int, context: UpkeepContext) -> int:
     """Compress the site's pages without a dictionary again, up to `limit`. Return how many."""
     done = 0
     while done < limit:

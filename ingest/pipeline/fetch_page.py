@@ -236,7 +236,9 @@ class _Fetch:
         if isinstance(response, CrawledResponse):
             body, response = response.place, replace(response, body=b"")  # so that many fit into memory
         try:
-            extracted = await extract(body, task, self.context.config.sites, self.context.pool)
+            extracted = await extract(
+                body, task, self.context.config.sites, self.context.pool, self.context.settings.web.max_bytes
+            )
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
         if extracted and is_fault(extracted.content.reason):

@@ -3,9 +3,9 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -186,6 +186,29 @@ class _Reading:
     def close(self) -> None:
         if self._reader:
             self._reader.close()
+
+
+class _Beside:
+    """Answers questions to an archive that another process writes to, in a thread of its own."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self.reading = _Reading("reader")
+
+    async def read(self, function: "Callable[[Reader], T]") -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.reading.thread, self.reading.read, self._archive, function)
+
+
+@asynccontextmanager
+async def reading_beside(archive: Path) -> AsyncIterator[_Beside]:
+    """Yield what answers questions to an archive that another process writes to. Raises the archive's errors."""
+    beside = _Beside(archive)
+    try:
+        yield beside
+    finally:
+        await asyncio.wrap_future(beside.reading.thread.submit(beside.reading.close))
+        beside.reading.thread.shutdown()
 
 
 @dataclass(slots=True)

@@ -17,10 +17,12 @@ from storage.feed_records import DueFeed
 from storage.records import FAILED_POLLS, Outcome, Poll
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
+    from ingest.backfill.run import Progress as BackfillProgress
     from ingest.pipeline.context import Observer
     from ingest.pipeline.tally import Tally
+MAX_NAME_COLUMNS = 40
 MAX_NAMED = 3  # feeds with the same cause that have a line each
 _VARYING = re.compile(
     r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"  # an instant,
@@ -55,6 +57,24 @@ def showing_pages(options: Options) -> "Iterator[Callable[[int, int], None]]":
     with _bars() as bars:
         pages = bars.add_task("pages", total=None)
         yield lambda done, total: bars.update(pages, completed=done, total=total)
+
+
+@contextmanager
+def showing_crawls(options: Options) -> "Iterator[Callable[[BackfillProgress], None]]":
+    """Yield a function that draws how far a crawl is read: a bar on a terminal, else nothing."""
+    if options.quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with _bars() as bars:
+        task_of: dict[str, TaskID] = {}
+
+        def show(progress: "BackfillProgress") -> None:
+            crawl = progress.crawl
+            if crawl.key not in task_of:
+                task_of[crawl.key] = bars.add_task(short(crawl.path.name, MAX_NAME_COLUMNS), total=progress.pages)
+            bars.update(task_of[crawl.key], completed=progress.done, total=progress.pages)
+
+        yield show
 
 
 class Lines:

@@ -1,0 +1,94 @@
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.cli.options import Options, cluster_option, global_options
+from ingest.cli.output.progress import showing_crawls
+from ingest.cli.output.text import counts, print_json, safe, short
+from ingest.text.markup import count
+
+if TYPE_CHECKING:
+    from ingest.backfill.run import Progress
+
+
+@click.command(name="backfill")
+@click.argument("names", metavar="FILE…", nargs=-1, required=True)
+@cluster_option
+@global_options
+@click.pass_obj
+def command(options: Options, names: tuple[str, ...], cluster: str | None) -> int:
+    """Archive the articles of crawls: WARC and WACZ files, and folders of saved pages.
+
+    Each HTML page becomes an entry of the source "backfill". A run that was ended goes on where it was, and what was
+    read is not read again. If a daemon is running, the daemon records what this command reads.
+    """
+    from ingest.cli.output.logs import log_to_stderr
+    from ingest.configuration import config as configuration
+    from ingest.configuration.settings import with_cluster
+    from ingest.crawls.finding import find_crawls
+
+    config = configuration.load(options.config_dir(), secrets=False)
+    config = replace(config, settings=with_cluster(config.settings, cluster))
+    archive = options.archive_path(config.settings)
+    crawls = find_crawls(names)
+    log_to_stderr(options)
+    done: dict[str, Progress] = {}
+    options.if_interrupted = lambda: f"{_summary(list(done.values()))}; run it again to go on: nothing is lost"
+
+    async def run() -> "list[Progress]":
+        from ingest.daemon.backfill import backfill
+        from ingest.workers.workers import open_workers
+
+        articles = config.settings.articles
+        with showing_crawls(options) as show:
+
+            def progressed(progress: "Progress") -> None:
+                done[progress.crawl.key] = progress
+                show(progress)
+
+            async with open_workers(articles, cluster=articles.cluster, note=options.note) as workers:
+                return await backfill(config, archive, crawls, workers, on_progress=progressed, note=options.note)
+
+    read = asyncio.run(run())
+    if options.json:
+        print_json({"crawls": list(map(_as_dict, read)), "archive": str(archive)})
+    else:
+        for progress in read:
+            click.echo(_line(progress))
+        click.echo(f"archive: {safe(archive)}")
+    return 1 if all(progress.error and not progress.done for progress in read) else 0
+
+
+def _as_dict(progress: "Progress") -> dict[str, Any]:
+    crawl = progress.crawl
+    return {
+        "path": str(crawl.path),
+        "kind": crawl.kind,
+        "pages": progress.pages,
+        "done": progress.done,
+        "others": progress.others,
+        "outcomes": dict(progress.outcomes),
+        "error": progress.error,
+        "read_before": progress.was_read,
+    }
+
+
+def _line(progress: "Progress") -> str:
+    name, pages = short(progress.crawl.path), count(progress.done, "page")
+    if progress.was_read:
+        return f"{name}: was read before, {pages}"
+    others = f"; {count(progress.others, 'other answer')}" if progress.others else ""
+    fault = f"; {short(progress.error)}" if progress.error else ""
+    return f"{name}: {pages}: {_outcomes(progress.outcomes)}{others}{fault}"
+
+
+def _outcomes(outcomes: "Counter[str]") -> str:
+    return counts(outcomes) if outcomes else "none new"
+
+
+def _summary(read: "list[Progress]") -> str:
+    total: Counter[str] = sum((progress.outcomes for progress in read), Counter())
+    return f"{count(total.total(), 'page')} recorded: {_outcomes(total)}"

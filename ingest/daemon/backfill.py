@@ -1,0 +1,94 @@
+"""`ingest backfill`: pages are recorded by the daemon that has the archive, and without one by this process."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.backfill import wire
+from ingest.backfill.record import ArchiveRecorder, Recorder, Step
+from ingest.backfill.run import Progress, run_backfill
+from ingest.configuration.config import Config
+from ingest.crawls.reading import Crawl
+from ingest.daemon.control import DaemonEnded, ask_daemon, daemon_of
+from ingest.maintenance.upkeep import upkeep
+from ingest.pipeline import open_writer, utc_now
+from ingest.pipeline.context import Reads
+from ingest.workers.workers import Workers
+from ingest.workers.writer import Writer, reading_beside
+from storage.crawls import CrawlState
+from storage.errors import ArchiveGone, ArchiveLocked
+
+MAX_DAEMONS = 5  # in a row, each of which ends or begins while a crawl is read
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonRecorder:
+    """Sends what is to be recorded to the daemon of the lock's record. Raises DaemonEnded."""
+
+    daemon: dict[str, str]
+
+    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
+        found = {"key": key, "path": path, "kind": kind, "size_bytes": size_bytes}
+        return wire.state_from_json(await ask_daemon(self.daemon, "backfill/begin", found))
+
+    async def record(self, step: Step) -> "Counter[str]":
+        return Counter(await ask_daemon(self.daemon, "backfill/record", wire.to_json(step)))
+
+    async def end(self, crawl_id: int, error: str | None) -> None:
+        await ask_daemon(self.daemon, "backfill/end", {"crawl_id": crawl_id, "error": error})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An `UpkeepContext`."""
+
+    writer: Writer
+    pool: Workers
+    clock: Callable[[], datetime] = utc_now
+
+
+async def backfill(
+    config: Config,
+    archive: Path,
+    crawls: Sequence[Crawl],
+    workers: Workers,
+    *,
+    on_progress: Callable[[Progress], None],
+    note: Callable[[str], None],
+) -> list[Progress]:
+    """Read the crawls into the archive. If a daemon ends or begins meanwhile, go on from where the archive stands.
+
+    Raises the archive's errors.
+    """
+
+    def read(recorder: Recorder, reads: Reads) -> Coroutine[Any, Any, list[Progress]]:
+        return run_backfill(config, crawls, recorder, reads, workers, on_progress=on_progress, clock=utc_now)
+
+    ended: DaemonEnded | ArchiveLocked | None = None
+    for _ in range(MAX_DAEMONS):
+        daemon = daemon_of(archive)
+        try:
+            if daemon:
+                note(f"{archive}: the daemon (process {daemon['pid']}) records what is read")
+                async with reading_beside(archive) as reads:
+                    return await read(DaemonRecorder(daemon), reads)
+            async with open_writer(archive, "backfill") as writer:
+                recorder = ArchiveRecorder(writer, config.rules, utc_now)
+                done = await writer.unless_failed(read(recorder, writer))
+                await upkeep(_Kept(writer, workers))
+                return done
+        except DaemonEnded as error:
+            if not await asyncio.to_thread(archive.exists):  # another run would make a second archive in its place
+                raise ArchiveGone(str(error)) from error
+            note(f"{archive}: {error}")
+            ended = error
+        except ArchiveLocked as error:  # by a daemon that has started meanwhile, or by another command
+            if daemon_of(archive) is None:
+                raise
+            ended = error
+    assert ended
+    raise ended
