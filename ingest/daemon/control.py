@@ -79,7 +79,10 @@ def _answers(path: str) -> bool:
 
 
 async def ask_daemon(daemon: dict[str, str], request: str, body: Answer | bytes | None = None) -> Answer:
-    """Send a request, with the bytes of a JSON text or a value, and return the answer, however long it takes. Raise DaemonEnded if the daemon ends before."""
+    """Send a request with a value, or the bytes of its JSON. Return the answer, however long it takes.
+
+    Raise DaemonEnded if the daemon ends before.
+    """
     import aiohttp
 
     connector = aiohttp.UnixConnector(daemon["control"])

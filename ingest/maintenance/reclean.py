@@ -11,15 +11,14 @@
 Each article is a transaction of its own. To complete a run that was ended, run it again.
 """
 
-import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from ingest.articles.boilerplate import repeated, without
 from ingest.configuration.config import Config
@@ -28,8 +27,8 @@ from ingest.errors import WorkError
 from ingest.pipeline import open_writer, utc_now
 from ingest.pipeline.stored_pages import extract_stored
 from ingest.text.words import word_count
-from ingest.workers.tasks import ExtractedPage, extract_from_feed
 from ingest.workers.in_order import in_order
+from ingest.workers.tasks import ExtractedPage, extract_from_feed
 from ingest.workers.workers import Workers, open_workers
 from ingest.workers.writer import Writer
 from storage.connection import check_current
