@@ -178,8 +178,9 @@ class CopyUpdates(PageUpdates, MediaUpdates, CopyQueries):
             )
         self.db.execute(
             """INSERT INTO pages (article_id, part, fetched_at, status, final_url, headers, html, dictionary_id,
-                                  url, ip_address)
-               SELECT ?, part, fetched_at, status, final_url, headers, html, dictionary_id, url, ip_address
+                                  url, ip_address, header_set_id)
+               SELECT ?, part, fetched_at, status, final_url, headers, html, dictionary_id,
+                      url, ip_address, header_set_id
                FROM copy_pages WHERE copy_id = ?""",
             [article_id, copy.id],
         )

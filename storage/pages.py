@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.compression import PackedPage, PageTable, decompress
+from storage.headers import FULL_HEADERS, HeaderUpdates
 from storage.merges import MergeQueries
 from storage.records import Dictionary, to_instant, to_text
 from storage.rows import Row, as_json, decoded, to_row
@@ -96,7 +97,8 @@ class PageQueries(MergeQueries):
 
         `page_table` and `owner_id` say where a page is, `revision_id` or `copy_id` of which text it is.
         """
-        fetched = "part, p.fetched_at, p.status, p.final_url, p.headers, length(p.html) AS compressed_bytes"
+        fetched = f"""part, p.fetched_at, p.status, p.final_url, {FULL_HEADERS} AS headers,
+          length(p.html) AS compressed_bytes"""
         member = "c.article_id IN (SELECT value FROM json_each(?2)) AND c.split_id IS NULL"
         return self._dicts(
             f"""SELECT 'pages' AS page_table, article_id AS owner_id, NULL AS revision_id, NULL AS copy_id, {fetched}
@@ -123,8 +125,8 @@ class PageQueries(MergeQueries):
     def first_page(self, article_id: int) -> Row | None:
         """Return how the article's first page was fetched, and its size in the archive."""
         row = self._row(
-            """SELECT fetched_at, status, final_url, headers, length(html) AS compressed_bytes
-               FROM pages WHERE article_id = ? ORDER BY part LIMIT 1""",
+            f"""SELECT fetched_at, status, final_url, {FULL_HEADERS} AS headers, length(html) AS compressed_bytes
+                FROM pages p WHERE article_id = ? ORDER BY part LIMIT 1""",  # noqa: S608 (our own names)
             [article_id],
         )
         return decoded(row) if row else None
@@ -175,12 +177,14 @@ class PageQueries(MergeQueries):
         return [PackedPage(row["owner_id"], row["part"], row["html"], None, row["page_table"]) for row in rows]
 
 
-class PageUpdates(PageQueries):
+class PageUpdates(HeaderUpdates, PageQueries):
     def add_pages(self, owner_id: int, pages: Sequence[NewPage], *, table: PageTable = "pages") -> None:
         """Add the pages of an article, of a revision or of a copy, in the order of the text."""
         for part, page in enumerate(pages, start=1):
             url = None if page.url in ("", page.final_url) else page.url
-            self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page) | {"url": url})
+            headers, set_id = self.pack_headers(page.final_url, page.headers)
+            packed = {"url": url, "headers": json.dumps(headers), "header_set_id": set_id}
+            self._insert(table, {OWNERS[table]: owner_id, "part": part} | to_row(page) | packed)
 
     def replace_pages(self, pages: Iterable[PackedPage], dictionary_id: int | None) -> None:
         """Store the same pages, now compressed with the dictionary, or alone."""
@@ -193,8 +197,8 @@ class PageUpdates(PageQueries):
 
 def _select(table: PageTable) -> str:
     return f"""SELECT '{table}' AS page_table, p.{OWNERS[table]} AS owner_id, p.part, p.fetched_at, p.final_url,
-                 p.headers, p.html, p.dictionary_id, d.dictionary, p.status, coalesce(p.url, p.final_url) AS url,
-                 p.ip_address
+                 {FULL_HEADERS} AS headers, p.html, p.dictionary_id, d.dictionary, p.status,
+                 coalesce(p.url, p.final_url) AS url, p.ip_address
                FROM {table} p LEFT JOIN dictionaries d ON d.id = p.dictionary_id"""  # noqa: S608 (our own names)
 
 

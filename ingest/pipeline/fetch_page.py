@@ -21,7 +21,7 @@ from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
 from ingest.pipeline.stored_pages import extract, extract_stored
 from ingest.schedule.entries import retry_at
 from ingest.text.markup import clean_line
-from ingest.web.headers import retry_after_at
+from ingest.web.headers import retry_after_at, without_secrets
 from ingest.web.response import NotModified, Validators
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_from_feed
 from storage.content import Content, CurrentText
@@ -34,7 +34,6 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 LATER_RETRY_STATUSES = frozenset({408, 421, 425, 429})
 NOT_FOUND_STATUSES = frozenset({400, 404, 410})
 MAX_ADDRESS_CHARS = 200  # in a reason
-STORED_HEADERS = ("content-type", "content-language", "last-modified", "etag", "date", "x-robots-tag", "link")
 MAX_PAGES = 20  # long reviews have up to fifteen; a longer document is a gallery, a forum or a book
 MAX_BYTES = 1024 * 1024  # of compressed pages, some 35 kB each: they are in memory until the last one is fetched
 RECHECK_TRIES = 3
@@ -245,9 +244,11 @@ class _Fetch:
             not_before = retry_after_at(response.headers.get("retry-after", ""), self.context.clock())
             status = HTTPStatus.SERVICE_UNAVAILABLE  # the page says so, whatever its status
             return Shortfall(Outcome.NO_TEXT, extracted.content.reason or "", True, status, not_before)
-        headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+        headers = without_secrets(response.headers)
         html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
-        page = NewPage(self.now, response.status, response.final_url, headers, html, dictionary_id, url)
+        page = NewPage(
+            self.now, response.status, response.final_url, headers, html, dictionary_id, url, response.ip_address
+        )
         return page, extracted
 
     async def _is_new(self, url: str, article: Fetched) -> bool:

@@ -174,10 +174,8 @@ class Client:
         ms = round((self._options.timeout_s - deadline.left_s) * 1000)
         if response.status == HTTPStatus.NOT_MODIFIED and get.sent_validators():
             return NotModified(url, final_url, permanent_url, response.headers, ms)
-        share = response.share
-        return Response(
-            url, final_url, permanent_url, response.status, response.headers, response.body, ms, share, get.passed
-        )
+        found = (response.status, response.headers, response.body, ms, response.share, get.passed, response.ip_address)
+        return Response(url, final_url, permanent_url, *found)
 
     async def _get_robots(self, url: str) -> "WireResponse":
         get = _Get(self._guard.check_url(url), Deadline(self._options.timeout_s), "text/plain, */*;q=0.5")

@@ -14,6 +14,12 @@ _BROWSERS = frozenset(
     "applewebkit chrome chromium crios edg edga edge edgios firefox fxios gecko khtml like mobile mozilla msie opera"
     " opr presto safari samsungbrowser seamonkey trident version vivaldi webkit".split()
 )
+# Names of response headers that may give away a visitor: cookies (RFC 6265, RFC 2965); challenges, and what follows on
+# them, which have nonces and tokens (RFC 9110 §11.6 and §11.7, RFC 4559 §4.1, RFC 8053); what sites call so themselves.
+_SECRET = re.compile(
+    r"cookie|authenticat|authori[sz]ation|(?:^|[-_]|o)auth(?:$|[-_])|^proxy-|token|session|secret|csrf|xsrf|api-?key"
+    r"|password|credential"
+)
 _DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?([^",]*)"?)?')
 
 
@@ -57,6 +63,11 @@ def product_token(user_agent: str) -> str:
     versioned = [word for word in (*segments, *_COMMENT.sub(" ", user_agent).split()) if "/" in word]
     names = (re.split(r"[/ ]", word, maxsplit=1)[0] for word in (*compatible, *versioned) if "://" not in word)
     return next((name for name in names if name and name.lower() not in _BROWSERS), "")
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return a response's headers (names in lower case) without cookies and credentials."""
+    return {name: value for name, value in headers.items() if not _SECRET.search(name)}
 
 
 def _seconds(value: str) -> float | None:

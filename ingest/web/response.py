@@ -43,7 +43,8 @@ class Response:
 
     `permanent_url` is the target of the leading 301 and 308 redirects, None if the first redirect is another. Header
     names are lower-case. `body` is decoded. `ms` does not count waiting for a turn. `share` is the body's share of
-    the memory budget. `passed` are the addresses that were redirected.
+    the memory budget. `passed` are the addresses that were redirected. `ip_address` is the server's, None behind a
+    proxy.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Response:
     ms: int
     share: object = field(default=None, repr=False, compare=False)
     passed: Sequence[str] = ()
+    ip_address: str | None = None
 
     @property
     def content_type(self) -> str | None:

@@ -12,6 +12,7 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -31,8 +32,12 @@ _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _ANSWER_TIMEOUT_S = 1.0  # for the body of an answer to a POST: some servers do not say where it ends
 _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# All lines of these headers count, of others only the first.
-_LIST_HEADERS = frozenset({"cache-control", "link", "set-cookie", "vary"})
+# Of these headers only the first line counts; the lines of others are one list (RFC 9110 §5.3).
+_SINGLE_HEADERS = frozenset(
+    "age content-disposition content-length content-location content-range content-type date etag expires host"
+    " last-modified location refresh retry-after server strict-transport-security x-content-type-options"
+    " x-frame-options".split()
+)
 _UNCONNECTED = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError, aiohttp.ConnectionTimeoutError)
 
 
@@ -48,6 +53,18 @@ class WireResponse:
     cookies: Sequence[str]
     body: bytes
     share: Share | None = field(default=None, repr=False, compare=False)
+    ip_address: str | None = None
+
+
+class _Answer(aiohttp.ClientResponse):
+    """A response that knows the address that it came from: its connection is given back as soon as it is read."""
+
+    ip_address: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        peer = connection.transport and connection.transport.get_extra_info("peername")
+        self.ip_address = peer[0] if peer else None
+        return await super().start(connection)
 
 
 class Dropped(Unreachable):
@@ -84,6 +101,7 @@ class Wire:
             max_line_size=_MAX_HEADER_LINE_BYTES,
             max_field_size=_MAX_HEADER_LINE_BYTES,
             max_headers=_MAX_HEADER_LINES,
+            response_class=_Answer,
             proxy=options.proxy or None,
         )
         self._session._retry_connection = False  # noqa: SLF001 (else it retries outside the host's turn)
@@ -140,7 +158,8 @@ class Wire:
             if location is None:
                 with self.budget.transfer() as share:
                     body = await self._body(response, cut_bytes, share, deadline)
-                return WireResponse(response.status, headers, None, [], body, share)
+                ip_address = response.ip_address if isinstance(response, _Answer) and not self.options.proxy else None
+                return WireResponse(response.status, headers, None, [], body, share, ip_address)
             cookies = [line.partition(";")[0] for line in response.headers.getall("Set-Cookie", ())]
             return WireResponse(response.status, headers, location, cookies, b"")
 
@@ -282,7 +301,7 @@ def _lower_case(headers: CIMultiDictProxy[str]) -> dict[str, str]:
         text = value if value.isascii() else value.encode(errors="replace").decode()
         if key not in found:
             found[key] = text
-        elif key in _LIST_HEADERS:
+        elif key not in _SINGLE_HEADERS:
             found[key] += f", {text}"
     return found
 

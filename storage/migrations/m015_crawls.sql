@@ -20,12 +20,24 @@ CREATE TABLE crawls (
   error TEXT
 ) STRICT;
 
+-- What a host sends with every page. A page has all headers of its set, but for those of its own:
+-- json_patch(header_sets.headers, pages.headers), of which a header that is null is one of the set that the page lacks.
+CREATE TABLE header_sets (
+  id INTEGER PRIMARY KEY,
+  host TEXT NOT NULL,
+  headers TEXT NOT NULL CHECK (json_valid(headers))
+) STRICT;
+CREATE INDEX header_sets_host ON header_sets (host);
+
 ALTER TABLE pages ADD COLUMN url TEXT;
 ALTER TABLE pages ADD COLUMN ip_address TEXT;
+ALTER TABLE pages ADD COLUMN header_set_id INTEGER REFERENCES header_sets (id);
 ALTER TABLE revision_pages ADD COLUMN url TEXT;
 ALTER TABLE revision_pages ADD COLUMN ip_address TEXT;
+ALTER TABLE revision_pages ADD COLUMN header_set_id INTEGER REFERENCES header_sets (id);
 ALTER TABLE copy_pages ADD COLUMN url TEXT;
 ALTER TABLE copy_pages ADD COLUMN ip_address TEXT;
+ALTER TABLE copy_pages ADD COLUMN header_set_id INTEGER REFERENCES header_sets (id);
 
 -- What the pages of ten years ago bring says nothing of a site's state today.
 DROP TRIGGER entry_ended;

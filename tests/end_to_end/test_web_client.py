@@ -26,6 +26,20 @@ async def test_a_page_comes_with_its_status_headers_and_body(site):
     assert (answer.content_type, answer.headers["x-thing"]) == ("text/html; charset=utf-8", "1")
 
 
+async def test_a_response_names_the_servers_address_also_on_a_connection_that_is_used_again(site):
+    async with client() as web:
+        answers = [await web.get(site.url(path), accept="*/*") for path in ("/a", "/b")]
+    assert [answer.ip_address for answer in answers] == ["127.0.0.1"] * 2
+
+
+async def test_lines_of_a_list_are_joined_and_of_others_the_first_counts(site):
+    lines = [("X-Robots-Tag", "noindex"), ("X-Robots-Tag", "nofollow"), ("ETag", '"1"'), ("ETag", '"2"')]
+    site.answer("/a", lambda _: Answer(200, {}, b"", extra=lines))
+    async with client() as web:
+        headers = (await web.get(site.url("/a"), accept="*/*")).headers
+    assert (headers["x-robots-tag"], headers["etag"]) == ("noindex, nofollow", '"1"')
+
+
 async def test_the_request_has_only_the_headers_it_needs(site):
     async with client() as web:
         await web.get(site.url("/a?b=c%2Fd"), accept="text/html")

@@ -144,7 +144,8 @@ async def test_the_environments_proxies_and_netrc_are_ignored(site, sites, tmp_p
 async def test_a_proxy_is_used_for_every_request_and_names_are_left_to_it(site):
     site.page("http://news.example/a", "through the proxy")
     async with client(proxy=site.url("/"), allow_addresses=()) as web:
-        assert (await web.get("http://news.example/a", accept="*/*")).body == b"through the proxy"
+        answer = await web.get("http://news.example/a", accept="*/*")
+        assert (answer.body, answer.ip_address) == (b"through the proxy", None)
         with pytest.raises(Refused):
             await web.get("http://10.0.0.1/", accept="*/*")
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.headers import MAX_RETRY_AFTER_S, freshness_s, product_token, retry_after_at
+from ingest.web.headers import MAX_RETRY_AFTER_S, freshness_s, product_token, retry_after_at, without_secrets
 from tests.builders_web import NOON
 
 
@@ -73,3 +73,28 @@ def test_freshness_is_what_the_headers_say_and_0_for_nonsense(headers, seconds):
 )  # fmt: skip
 def test_the_product_token_is_not_a_browsers(user_agent, name):
     assert product_token(user_agent) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set-cookie",
+        "set-cookie2",
+        "www-authenticate",
+        "authentication-info",
+        "proxy-authenticate",
+        "optional-www-authenticate",
+        "x-auth-token",
+        "x-oauth-scopes",
+        "x-csrf-token",
+        "x-session-id",
+        "x-api-key",
+    ],
+)
+def test_a_header_that_may_give_a_visitor_away_is_not_kept(name):
+    assert without_secrets({name: "x"}) == {}
+
+
+@pytest.mark.parametrize("name", ["x-author", "etag", "content-security-policy", "link", "x-authority", "report-to"])
+def test_every_other_header_is_kept(name):
+    assert without_secrets({name: "x"}) == {name: "x"}
