@@ -126,10 +126,13 @@ def _ruled(step: Step, rules: Rules) -> Step:
 
 def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tuple[int, "Counter[str]"]:
     """Return the id of the source, and the counts. A step whose beginning the crawl has left is recorded already."""
-    source_id, counts = archive.backfill_source(now), Counter[str]()
-    if not archive.move_crawl(step.crawl_id, step.after, step.to, len(step.pages), step.others, now):
-        return source_id, counts
-    for page in step.pages:
+    source_id = archive.backfill_source(now)
+    known = archive.known_guids(source_id, [page.entry.guid for page in step.pages])
+    new = {page.entry.guid: page for page in step.pages if page.entry.guid not in known}
+    if not archive.move_crawl(step.crawl_id, step.after, step.to, len(new), step.others, now):
+        return source_id, Counter()
+    counts = Counter({KNOWN_ALREADY: len(step.pages) - len(new)})
+    for page in new.values():
         try:
             with archive.savepoint():
                 counts[_record_page(archive, source_id, page, rules, now)] += 1
@@ -145,8 +148,6 @@ def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tup
 
 
 def _record_page(archive: Archive, source_id: int, page: Page, rules: Rules, now: datetime) -> str:
-    if archive.known_guids(source_id, [page.entry.guid]):
-        return KNOWN_ALREADY
     pending = pending_of(page.entry, source_id, archive.add_entry(source_id, page.entry, now))
     if known := settle_known(archive, pending, rules, now):
         return known

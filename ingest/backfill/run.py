@@ -15,17 +15,18 @@ from ingest.backfill.record import Page, Recorder, Step, entry_of, pending_of
 from ingest.backfill.source import CrawledPages
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
-from ingest.crawls.answers import Answer, CrawlError, Unreadable
+from ingest.crawls.answers import Answer, BadBody, CrawlError, Unreadable
 from ingest.crawls.reading import Crawl
 from ingest.errors import ClusterError
 from ingest.pipeline.context import Reads
 from ingest.pipeline.fetch_page import fetch_article
 from ingest.pipeline.fetched import Fetched, Shortfall
 from ingest.pipeline.record import before_fetch, key_of
+from ingest.text.markup import clean_line
 from ingest.web.request import RequestOptions
 from ingest.workers.in_order import in_order
 from ingest.workers.workers import Workers
-from storage.crawls import BACKFILL, CrawlState
+from storage.crawls import CrawlState
 from storage.errors import ArchiveError
 from storage.reader import Queries
 from storage.records import NewEntry, Outcome, PendingEntry
@@ -116,13 +117,13 @@ class _Backfill:
         """Read the crawl from where it was left. One step is recorded while the next one is read."""
         crawl = self.crawl
         state = await self.recorder.begin(
-            key=crawl.key, path=str(crawl.path), kind=crawl.kind, size_bytes=crawl.size_bytes
+            key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes
         )
         progress = Progress(self.crawl, done=state.pages, others=state.others)
         if state.ended_at and not state.error:
             progress.was_read, progress.pages = True, state.pages
             return progress
-        self.source_id = (await self.reads.read(lambda archive: archive.feed_ids([BACKFILL])))[BACKFILL]
+        self.source_id = await self.reads.read(lambda archive: archive.backfill_id()) or 0
         self.inventory = await asyncio.to_thread(Inventory, self.crawl)
         progress.pages = self.inventory.pages
         self.on_progress(progress)
@@ -155,23 +156,22 @@ class _Backfill:
         if group:
             yield _step(state.id, position, group)
             position = group[-1].position
-        if self._rest.others:
+        if self._rest.to != position:
             yield replace(self._rest, after=position)
 
     async def _work(self, position: str) -> AsyncIterator[Coroutine[Any, Any, _Read]]:
         """Yield the work on each page. At the end, `_rest` and `_error` say what follows."""
-        answers, others = self.crawl.answers(position), 0
+        reading, others = self.crawl.answers(position), 0
         while self._error is None:
-            read, self._error = await asyncio.to_thread(_next_of, answers)
+            read, self._error = await asyncio.to_thread(_next_of, reading)
             for answer in read:
                 if is_html(answer):
                     yield self._page(answer, others)
                     others = 0
                 else:
                     others += 1
-            if read:
-                self._rest = replace(self._rest, to=read[-1].position, others=others)
-            else:
+            self._rest = replace(self._rest, to=reading.position, others=others)
+            if not read:
                 return
 
     async def _page(self, answer: Answer, others: int) -> _Read:
@@ -189,14 +189,18 @@ class _Backfill:
         pages = CrawledPages(answer, self.inventory, self.config.settings.web.max_bytes)
         context = _Context(self.config, pages, self.workers, self.reads, lambda: fetched_at)
         try:
-            return await fetch_article(pending, context, fetched_at, announced=False)
+            result = await fetch_article(pending, context, fetched_at, announced=False)
         except (ArchiveError, ClusterError):
             raise
-        except (CrawlError, Unreadable) as error:
+        except (BadBody, CrawlError, Unreadable) as error:  # the file has changed meanwhile
             return Shortfall(Outcome.FAILED, str(error))
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("reading %s", answer.url)
             return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}")
+        if answer.truncated and isinstance(result, Fetched) and not result.shortfall:
+            cut = f"the crawl has only the beginning of the page ({clean_line(answer.truncated)})"
+            return replace(result, shortfall=Shortfall(Outcome.FAILED, cut))
+        return result
 
     def _is_known(self, archive: Queries, entry: NewEntry, pending: PendingEntry) -> bool:
         if archive.known_guids(self.source_id, [entry.guid]):

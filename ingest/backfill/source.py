@@ -3,9 +3,9 @@
 from urllib.parse import urljoin
 
 from ingest.backfill.inventory import Inventory, is_redirect
-from ingest.crawls.answers import Answer, Unreadable
+from ingest.crawls.answers import Answer, BadBody, Unreadable
 from ingest.crawls.reading import read_body
-from ingest.errors import Refused, Unreachable
+from ingest.errors import FetchError, Unreachable
 from ingest.pipeline.context import CrawledResponse
 from ingest.web.client import MAX_REDIRECTS
 from ingest.web.request import RequestOptions
@@ -29,12 +29,12 @@ class CrawledPages:
         robots: bool = False,  # noqa: ARG002 (the crawler asked)
         request: RequestOptions | None = None,  # noqa: ARG002
     ) -> CrawledResponse:
-        """Return the crawl's response, of any status. Raises Unreachable if there is none, Refused if it is damaged."""
+        """Return the crawl's response, of any status. Raises FetchError if there is none, or a damaged one."""
         answer = self._answer if url == self._answer.url else self._find(url)
         try:
             body = read_body(answer.place, self._max_bytes)
-        except Unreadable as error:
-            raise Refused(url, str(error)) from error
+        except (BadBody, Unreadable) as error:
+            raise FetchError(url, str(error)) from error
         return CrawledResponse(
             url,
             answer.url,

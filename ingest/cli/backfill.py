@@ -65,7 +65,7 @@ def command(options: Options, names: tuple[str, ...], cluster: str | None) -> in
 def _as_dict(progress: "Progress") -> dict[str, Any]:
     crawl = progress.crawl
     return {
-        "path": str(crawl.path),
+        "path": crawl.path,
         "kind": crawl.kind,
         "pages": progress.pages,
         "done": progress.done,

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.cli.options import Options
@@ -71,7 +72,7 @@ def showing_crawls(options: Options) -> "Iterator[Callable[[BackfillProgress], N
         def show(progress: "BackfillProgress") -> None:
             crawl = progress.crawl
             if crawl.key not in task_of:
-                task_of[crawl.key] = bars.add_task(short(crawl.path.name, MAX_NAME_COLUMNS), total=progress.pages)
+                task_of[crawl.key] = bars.add_task(short(Path(crawl.path).name, MAX_NAME_COLUMNS), total=progress.pages)
             bars.update(task_of[crawl.key], completed=progress.done, total=progress.pages)
 
         yield show

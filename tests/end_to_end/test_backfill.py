@@ -1,0 +1,143 @@
+"""`ingest backfill`: crawls become entries and articles, once, beside a daemon or alone, killed or not."""
+
+import json
+import shutil
+import signal
+
+import pytest
+
+from tests.command_run import Folder, sentence, until
+from tests.crawled_news import PAPER, Crawled, article, articles, text, warc
+
+
+@pytest.fixture
+def archive(folder) -> Folder:
+    """A folder with a configuration without feeds."""
+    return folder.set_up()
+
+
+def texts(folder: Folder) -> list[tuple[str, str, str]]:
+    return [tuple(row.values()) for row in folder.rows("SELECT url, title, body FROM articles ORDER BY url")]
+
+
+def outcomes(folder: Folder) -> dict[str, int]:
+    return {row["outcome"]: row["n"] for row in folder.rows("SELECT outcome, count(*) AS n FROM entries GROUP BY 1")}
+
+
+def test_each_page_of_a_crawl_becomes_an_entry_and_articles_are_archived(archive, tmp_path):
+    crawl = warc(
+        tmp_path / "news.warc.gz",
+        *articles(3),
+        Crawled(f"{PAPER}/missing", "<html><title>Not found</title><p>No such page.", status=404),
+        Crawled(f"{PAPER}/logo.png", b"\x89PNG", content_type="image/png"),
+        Crawled(f"{PAPER}/old", "", status=301, headers={"Location": f"{PAPER}/2019/05/report-0"}),
+    )
+    done = archive.ingest("backfill", crawl)
+    assert done.code == 0
+    assert done.out.splitlines()[0] == f"{crawl}: 4 pages: 3 archived, 1 failed; 2 other answers"
+    first = archive.rows("SELECT * FROM articles ORDER BY url")[0]
+    assert (first["url"], first["site"]) == (f"{PAPER}/2019/05/report-0", "paper.example")
+    assert text(0)[:100] in first["body"]
+    assert archive.column("SELECT fetched_at FROM pages ORDER BY fetched_at")[0] == "2019-05-17T08:30:00Z"
+    failed = archive.rows("SELECT reason, url FROM entries WHERE outcome = 'failed'")
+    assert failed == [{"reason": "the page answered HTTP 404", "url": f"{PAPER}/missing"}]
+    assert archive.ingest("search", text(0).split()[1], "--feed", "backfill").code == 0
+
+
+def test_a_crawl_that_was_read_is_not_read_again_under_another_name_either(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(2))
+    archive.ingest("backfill", crawl)
+    copied = shutil.copy(crawl, tmp_path / "b.warc.gz")
+    again = archive.ingest("backfill", crawl, copied)
+    assert again.code == 0
+    assert "was read before, 2 pages" in again.out
+    assert outcomes(archive) == {"archived": 2}
+
+
+def test_the_same_records_in_another_file_add_nothing(archive, tmp_path):
+    """As in a WACZ of WARCs that were read before."""
+    crawled = articles(3)
+    archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *crawled))
+    again = archive.ingest("backfill", warc(tmp_path / "b.warc", *crawled))
+    assert "3 recorded before" in again.out
+    assert outcomes(archive) == {"archived": 3}
+
+
+def test_a_cut_crawl_is_read_up_to_the_damage_and_on_when_it_is_all_there(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(4))
+    complete = crawl.read_bytes()
+    crawl.write_bytes(complete[:-400])
+    cut = archive.ingest("backfill", crawl)
+    assert cut.code == 0
+    assert "3 pages: 3 archived" in cut.out
+    assert "cut" in cut.out
+    crawl.write_bytes(complete)
+    assert "1 archived" in archive.ingest("backfill", crawl).out
+    assert outcomes(archive) == {"archived": 4}
+
+
+def test_what_is_no_crawl_is_said_in_a_sentence(archive, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a crawl")
+    assert "notes.txt" in sentence(archive.ingest("backfill", tmp_path / "notes.txt"), code=1)
+
+
+def test_an_article_of_several_pages_is_one_article_and_redirects_lead_to_its_pages(archive, tmp_path):
+    link = f'<link rel="next" href="{PAPER}/long/2">'
+    crawl = warc(
+        tmp_path / "a.warc.gz",
+        article(1, "/long", title="A long report", head=link),
+        Crawled(f"{PAPER}/long/2", "", status=302, headers={"Location": "/long?page=2"}),
+        article(2, "/long?page=2", title="A long report"),
+    )
+    archive.ingest("backfill", crawl)
+    (long,) = archive.rows("SELECT url, body FROM articles")
+    assert long["url"] == f"{PAPER}/long"
+    assert text(1)[:100] in long["body"]
+    assert text(2)[:100] in long["body"]
+    assert outcomes(archive) == {"archived": 1, "known": 1}
+
+
+def test_a_run_that_is_killed_again_and_again_records_each_page_once(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(150))
+    for least in (1, 40, 80):
+        with archive.start("backfill", crawl) as process:
+            until(lambda least=least: recorded(archive) >= least)
+            process.kill()
+    assert recorded(archive) < 150
+    assert archive.ingest("backfill", crawl).code == 0
+    assert outcomes(archive) == {"archived": 150}
+    assert len({url for url, _, _ in texts(archive)}) == 150
+    assert archive.column("SELECT pages FROM crawls") == [150]
+
+
+def recorded(folder: Folder) -> int:
+    return folder.column("SELECT count(*) FROM entries")[0] if folder.archive.exists() else 0
+
+
+def test_a_daemon_records_what_is_read_beside_it(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(40))
+    with archive.daemon():
+        done = archive.ingest("backfill", crawl)
+        assert "the daemon (process" in done.err
+        assert "40 pages: 40 archived" in done.out
+    assert len(texts(archive)) == 40
+    alone = Folder(tmp_path / "alone")
+    alone.path.mkdir()
+    alone.set_up().ingest("backfill", crawl)
+    assert texts(alone) == texts(archive)
+
+
+def test_if_the_daemon_ends_the_command_goes_on_alone(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(150))
+    with archive.daemon() as daemon, archive.start("backfill", crawl) as process:
+        until(lambda: recorded(archive) > 0)
+        daemon.end(signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert outcomes(archive) == {"archived": 150}
+
+
+def test_rules_hold_for_crawled_pages(archive, tmp_path):
+    (archive.config / "rules.toml").write_text('[[rules]]\nname = "no reports"\naction = "drop"\nurl = "report-1$"\n')
+    done = archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *articles(3)), "--json")
+    assert json.loads(done.out)["crawls"][0]["outcomes"] == {"archived": 2, "filtered": 1}
