@@ -17,9 +17,9 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from ingest.errors import FetchError, Refused, TimedOut, Unreachable
+from ingest.text.decoding import Body, Broken, TooLarge, codings
 from ingest.text.markup import clean_line
 from ingest.web.address import Address
-from ingest.web.decoding import Body, Broken, TooLarge, codings
 from ingest.web.guard import ForbiddenAddress, Guard
 from ingest.web.limits import SMALL_BYTES, Budget, Deadline, Share
 from ingest.web.response import WebOptions

@@ -26,6 +26,7 @@ class PageTask:
 
     `selectors` are those of the page's site. `trace`: the result says of each block why it is in the text or not.
     `continues`: the article's next page is there already. Else the page's own link says whether another may follow.
+    `announced` is False if nobody has announced the page as an article; whether it is one is judged.
     """
 
     url: str
@@ -39,6 +40,7 @@ class PageTask:
     continues: bool = False
     selectors: Selectors = NO_SELECTORS
     trace: bool = False
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from ingest.hosts import same_publisher
+from ingest.text.decoding import Body, Broken, TooLarge
 from ingest.web.address import address_of, redirected
-from ingest.web.decoding import Body, Broken, TooLarge
 from ingest.web.headers import freshness_s, retry_after_at
 from ingest.web.request import RequestOptions
 from tests.builders_web import NOON

@@ -7,7 +7,7 @@ import brotli
 import pytest
 import zstandard
 
-from ingest.web.decoding import Body, Broken, TooLarge, codings
+from ingest.text.decoding import Body, Broken, TooLarge, codings
 
 TEXT = b"".join(b"<p>Paragraph %d of the article.</p>" % number for number in range(500))
 
