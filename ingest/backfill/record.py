@@ -131,7 +131,7 @@ def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tup
     new = {page.entry.guid: page for page in step.pages if page.entry.guid not in known}
     if not archive.move_crawl(step.crawl_id, step.after, step.to, len(new), step.others, now):
         return source_id, Counter()
-    counts = Counter({KNOWN_ALREADY: len(step.pages) - len(new)})
+    counts = Counter[str]({KNOWN_ALREADY: len(step.pages) - len(new)} if known else {})
     for page in new.values():
         try:
             with archive.savepoint():

@@ -123,7 +123,7 @@ class _Backfill:
         if state.ended_at and not state.error:
             progress.was_read, progress.pages = True, state.pages
             return progress
-        self.source_id = await self.reads.read(lambda archive: archive.backfill_id()) or 0
+        self.source_id = await self.reads.read(lambda archive: archive.backfill_id() or 0)
         self.inventory = await asyncio.to_thread(Inventory, self.crawl)
         progress.pages = self.inventory.pages
         self.on_progress(progress)
