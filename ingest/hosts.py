@@ -112,6 +112,14 @@ def registrable_domain(host: str) -> str:
     return domain
 
 
+def has_known_suffix(host: str) -> bool:
+    """Return whether a host is an IP address, or ends in a suffix of the public suffix list as `example.org` does."""
+    from tld import get_fld
+
+    name = _name(f"http://{host}")
+    return bool(_ip_address(name) or get_fld(f"http://{_unicode(name)}/", fail_silently=True, search_private=True))
+
+
 def without_variant(host: str) -> str:
     """Return `host` without a first label `www`, `m`, `mobile` or `amp`.
 

@@ -32,6 +32,10 @@ class BadBody(IngestError):
         self.cause = cause
 
 
+def too_large(max_bytes: int) -> BadBody:
+    return BadBody(f"the body is larger than {max_bytes / 1024**2:.3g} MiB (web.max_bytes)")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an answer is: any process that has the file can read its body there.

@@ -4,11 +4,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import BinaryIO
 
 from zstandard import ZstdCompressionDict
 
-from ingest.crawls.answers import BadBody, CrawlError, Place, Unreadable
+from ingest.crawls.answers import BadBody, CrawlError, Place, Unreadable, too_large
 from ingest.crawls.members import Cut, Damaged, Member, Source, is_zstd, open_member, read_dictionary
 from ingest.crawls.records import Head, read_head, read_http_head
 from ingest.crawls.wacz import is_zip, warc_ranges
@@ -33,7 +34,7 @@ def read_record(place: Place, max_bytes: int) -> bytes:
     Raises Unreadable if the record is not there. Raises BadBody if the body is cut, damaged or larger than `max_bytes`.
     """
     try:
-        with open(place.path, "rb") as file:  # noqa: PTH123 (a path may have any bytes)
+        with Path(place.path).open("rb") as file:
             member, head = _open(file, place)
             try:
                 return _body(member, head, max_bytes)
@@ -48,10 +49,6 @@ def read_record(place: Place, max_bytes: int) -> bytes:
                 raise BadBody(f"the body in the crawl cannot be decoded: {error}") from error
     except OSError as error:
         raise Unreadable(f"{place.path} cannot be read here: {error.strerror or error}") from error
-
-
-def too_large(max_bytes: int) -> BadBody:
-    return BadBody(f"the body is larger than {max_bytes / 1024**2:.3g} MiB (web.max_bytes)")
 
 
 def _open(file: BinaryIO, place: Place) -> tuple[Member, Head]:
@@ -80,7 +77,7 @@ def _dictionary_of(file: BinaryIO, place: Place) -> ZstdCompressionDict | None:
 
 @lru_cache(maxsize=4)
 def _read_dictionary(path: str, start: int, _inode: int, _mtime_ns: int) -> ZstdCompressionDict | None:
-    with open(path, "rb") as file:  # noqa: PTH123 (a path may have any bytes)
+    with Path(path).open("rb") as file:
         return read_dictionary(file, start, os.fstat(file.fileno()).st_size)
 
 

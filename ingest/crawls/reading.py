@@ -1,11 +1,13 @@
 """Crawls: the answers of each, and the body of an answer at its place."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
-from ingest.crawls import wacz, warc
+from ingest.crawls import pages, wacz, warc
 from ingest.crawls.answers import CrawlError, Place, Reading
 from ingest.crawls.bodies import read_record
 from ingest.crawls.wacz import is_zip
@@ -27,6 +29,8 @@ class Crawl:
 
     def answers(self, after: str = "") -> Reading:
         """Read the answers after a position (`Answer.position` or `Reading.position`), "" for all."""
+        if self.kind == "pages":
+            return Reading(partial(pages.answers, self.path, after))
         ranges_of = wacz.warc_ranges if self.kind == "wacz" else warc.warc_range
         return Reading(partial(warc.answers, self.path, ranges_of, after))
 
@@ -34,7 +38,7 @@ class Crawl:
 def open_crawl(path: str) -> Crawl:
     """Recognise a WARC or WACZ file by its first bytes. Raises CrawlError with the cause if it is neither."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path may have any bytes)
+        with Path(path).open("rb") as file:
             size_bytes = os.fstat(file.fileno()).st_size
             if not size_bytes:
                 raise CrawlError(f"{path} is empty")
@@ -45,9 +49,17 @@ def open_crawl(path: str) -> Crawl:
         raise CrawlError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+def open_folder(path: str) -> Crawl | None:
+    """Return the saved pages of a folder as a crawl, None if there are none."""
+    if not pages.has_pages(path):
+        return None
+    key = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()
+    return Crawl(path, "pages", pages.size_bytes(path), key)
+
+
 def read_body(place: Place, max_bytes: int) -> bytes:
     """Return the decoded body of an answer.
 
     Raises Unreadable if the answer is not at its place for this process, BadBody if its body cannot be used anywhere.
     """
-    return read_record(place, max_bytes)
+    return pages.read_saved(place, max_bytes) if place.is_saved_page else read_record(place, max_bytes)

@@ -22,7 +22,7 @@ _DATE = re.compile(
     r"(?:[T ]?(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.\d{1,12})?)?Z?)?)?)?",
     re.ASCII,
 )
-_FIRST_YEAR = 1990  # of the Web: an earlier date is a clock that was never set
+FIRST_YEAR = 1990  # of the Web: an earlier date is a clock that was never set
 _MAX_ID_CHARS = 200
 _INTERIM = frozenset({100, *range(102, 200)})  # the final answer follows (RFC 9110 §15.2)
 
@@ -45,7 +45,7 @@ def read_head(member: Member) -> Head:
     if not raw.endswith((b"\n\n", b"\n\r\n")):
         raise Damaged(f"its header is longer than {MAX_HEAD_BYTES // 1024**2} MiB")
     member.block_bytes = 0
-    fields = _fields(raw, version.end())
+    fields = read_fields(raw, version.end())
     length = fields.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 20):  # noqa: PLR2004 (2**64 has 20)
         raise Damaged("its length cannot be read")
@@ -67,7 +67,7 @@ def read_http_head(member: Member, length: int) -> tuple[int, dict[str, str]] | 
             return None
         status = int(line[1])
         if status not in _INTERIM:
-            return status, _fields(raw, raw.find(b"\n") + 1 or len(raw))
+            return status, read_fields(raw, raw.find(b"\n") + 1 or len(raw))
 
 
 def web_url(uri: str) -> str:
@@ -89,7 +89,7 @@ def instant(date: str) -> datetime | None:
         at = datetime(**({"month": 1, "day": 1} | numbers), tzinfo=UTC)
     except ValueError:
         return None
-    return at if at.year >= _FIRST_YEAR else None
+    return at if at.year >= FIRST_YEAR else None
 
 
 def ip_address(text: str | None) -> str | None:
@@ -99,7 +99,7 @@ def ip_address(text: str | None) -> str | None:
         return None
 
 
-def _fields(raw: bytes, start: int) -> dict[str, str]:
+def read_fields(raw: bytes, start: int = 0) -> dict[str, str]:
     """Return the fields of a header by their lower-case names. Lines that are no fields are left out."""
     fields: dict[str, list[str]] = {}
     for line in _FOLD.sub(b" ", raw[start:]).split(b"\n"):

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from zstandard import ZstdCompressionDict
@@ -85,7 +86,7 @@ def answers(
     Raises CrawlError at damage.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path may have any bytes)
+        with Path(path).open("rb") as file:
             ranges = ranges_of(file, path)
             offset = _offset(file, after)
             reading.position = "" if offset is None else after
