@@ -89,7 +89,9 @@ class ArchiveRecorder:
     observers: Sequence[Observer] = field(default=())
 
     async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
-        return await self.writer(partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, now=self.clock()))
+        return await self.writer(
+            partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, now=self.clock())
+        )
 
     async def record(self, step: Step) -> "Counter[str]":
         rules, now = self.rules, self.clock()

@@ -69,9 +69,7 @@ async def run_backfill(
     """
     articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
     config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
-    return [
-        await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls
-    ]
+    return [await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls]
 
 
 @dataclass(frozen=True, slots=True)

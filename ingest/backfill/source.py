@@ -36,7 +36,15 @@ class CrawledPages:
         except Unreadable as error:
             raise Refused(url, str(error)) from error
         return CrawledResponse(
-            url, answer.url, None, answer.status, answer.headers, body, 0, ip_address=answer.ip_address, place=answer.place
+            url,
+            answer.url,
+            None,
+            answer.status,
+            answer.headers,
+            body,
+            0,
+            ip_address=answer.ip_address,
+            place=answer.place,
         )
 
     def _find(self, url: str) -> Answer:
