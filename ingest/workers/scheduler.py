@@ -1,5 +1,6 @@
 """The door to Dask: where its scheduler is, and a connection to it. Only this module imports distributed."""
 
+import asyncio
 import ipaddress
 import logging
 import signal
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ingest.errors import ClusterError, ConfigError
 from ingest.workers.versions import differences, extraction_version
@@ -47,12 +48,15 @@ class Scheduler:
                 if self._local_workers:
                     address = await stack.enter_async_context(_local(LocalCluster, self._local_workers))
                 try:
-                    client = await Client(  # type: ignore[no-untyped-call]
+                    if not self._local_workers:
+                        await _knock(urlsplit(address))
+                    client = Client(  # type: ignore[no-untyped-call]
                         address, asynchronous=True, set_as_default=False, timeout=CONNECT_TIMEOUT_S, name="ingest"
                     )
+                    stack.push_async_callback(_closed, client)
+                    await client
                 except (OSError, TypeError, ValueError) as error:
                     raise ClusterError(_unreachable(self.where, error)) from error
-                stack.push_async_callback(_closed, client)
                 yield Connection(self.where, client)
 
 
@@ -149,6 +153,13 @@ def _loopback_address(where: str) -> str:
     return f"tcp://[{address}]:{port}" if address.version == 6 else f"tcp://{address}:{port}"  # noqa: PLR2004 (IPv6)
 
 
+async def _knock(address: SplitResult) -> None:
+    """Raise OSError if nothing listens there: distributed would try again until its timeout."""
+    async with asyncio.timeout(CONNECT_TIMEOUT_S):
+        writer = (await asyncio.open_connection(address.hostname, address.port))[1]
+    writer.close()
+
+
 def _unreachable(where: str, error: Exception) -> str:
     if where.startswith("tls://") and not isinstance(error, OSError):
         return (
@@ -205,15 +216,10 @@ def _quiet_libraries() -> Iterator[None]:
     """Keep off stderr what distributed logs and warns of: `cluster` logs what a user can use."""
     import dask
 
-    with dask.config.set(
-        {
-            "logging": dict.fromkeys(LOGGERS, "critical"),
-            "distributed.admin.large-graph-warning-threshold": MAX_GRAPH,
-            "distributed.worker.profile.enabled": False,
-        }
-    ):
-        import distributed
+    with dask.config.set({"logging": dict.fromkeys(LOGGERS, "critical")}):
+        import distributed  # it sets up its log, and its part of the configuration, when it is imported
 
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": MAX_GRAPH}):
         for name in LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
