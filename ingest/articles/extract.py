@@ -10,8 +10,9 @@
     7. judge: article, wall or no text       verdict.py, error_pages.py
     8. search the scripts if there is none   embedded.py
     9. take a fuller text if there is one    fullest.py: the feed's, or that of the structured data
-    10. find the structure of its lines      structure/
-    11. find the language                    language.py
+    10. judge: article, list or other page   page_kind.py, if nobody has announced it
+    11. find the structure of its lines      structure/
+    12. find the language                    language.py
 
 Title, authors and date are the feed's if it gives them: people wrote them there, on the page they have to be found.
 """
@@ -33,6 +34,7 @@ from ingest.articles.embedded import embedded
 from ingest.articles.error_pages import is_fault
 from ingest.articles.fullest import FEED_EXTRACTOR, PAGE_EXTRACTORS, FoundText, Steps, fullest
 from ingest.articles.metadata.fields import Metadata, distinct, read_metadata, web_address
+from ingest.articles.page_kind.judged import other_kind
 from ingest.articles.refresh import leads_on_to
 from ingest.articles.selectors import NO_SELECTORS, Selectors
 from ingest.articles.structure.lines import Numbered, paragraphs, structured
@@ -58,10 +60,14 @@ def extract(
     now: datetime,
     method: Method = "combined",
     selectors: Selectors = NO_SELECTORS,
+    announced: bool = True,
 ) -> Content:
-    """Extract the article of a page, whose final address is `url`. Raises MemoryError only."""
+    """Extract the article of a page, whose final address is `url`. Raises MemoryError only.
+
+    If nobody has announced the page as an article, whether it is one is judged.
+    """
     page = url, content_type, entry, now, method, selectors
-    return extract_with_text(body, *page)[0]
+    return extract_with_text(body, *page, announced=announced)[0]
 
 
 def extract_with_text(
@@ -72,6 +78,8 @@ def extract_with_text(
     now: datetime,
     method: Method,
     selectors: Selectors,
+    *,
+    announced: bool = True,
 ) -> tuple[Content, FoundText]:
     """Extract the article of a page. Return its text as it was found too."""
     metadata, page, refresh_url = _NO_METADATA, None, None
@@ -95,6 +103,8 @@ def extract_with_text(
     if text.access == "partial":
         feed_text = max(feed_text, clean(entry.summary or ""), key=len)  # some feeds have the full text as summary
     text = fullest(text, *without_wall(feed_text), metadata)
+    if not announced and page is not None and text.verdict == "article":
+        text = _judged(text, page, metadata, url)
     content = _content(text, _lines(text, entry, url, metadata.image_url), metadata, entry)
     return replace(content, refresh_url=refresh_url), text
 
@@ -156,6 +166,17 @@ def _tree_text(
     numbers = [number for _, number in access.kept]
     found_by = extractor, selection.expected
     return FoundText(body, verdict, reason, *found_by, page, found, numbers, access.access, access.reason, steps)
+
+
+def _judged(text: FoundText, page: Element, metadata: Metadata, url: str) -> FoundText:
+    """Return the text if the page is an article, else none."""
+    try:
+        reason = other_kind(page, text, metadata, url)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        return text
+    return replace(text, body="", verdict="no_text", reason=reason, access="free") if reason else text
 
 
 def _walled(text: str, shown: str | None) -> tuple[Verdict, str | None]:

@@ -103,16 +103,17 @@ def extract_page(body: bytes | Place, task: PageTask, max_bytes: int = 0) -> Ext
 
         return extract_page(read_body(body, max_bytes), task)
     entry = continuation(task.entry) if task.so_far else task.entry
-    content, text = extract_with_text(body, task.url, task.content_type, entry, task.now, task.method, task.selectors)
+    page = task.url, task.content_type, entry, task.now, task.method, task.selectors
+    content, text = extract_with_text(body, *page, announced=task.announced or task.so_far is not None)
     traced = _traced(content, text, task.profile.boilerplate) if task.trace else ()
-    page, full_body = _without_boilerplate(content, task.profile.boilerplate)
-    if task.so_far and page.verdict == "article":
-        if not continues(task.so_far, page):
+    content, full_body = _without_boilerplate(content, task.profile.boilerplate)
+    if task.so_far and content.verdict == "article":
+        if not continues(task.so_far, content):
             return None
-        page, full_body = join(task.so_far, page), ""
-    extracted = _finished(page, full_body, task.entry, keep_lines=task.continues or page.next_url is not None)
+        content, full_body = join(task.so_far, content), ""
+    extracted = _finished(content, full_body, task.entry, keep_lines=task.continues or content.next_url is not None)
     extracted = replace(extracted, blocks=traced) if traced else extracted
-    if not task.keep or page.verdict != "article":
+    if not task.keep or content.verdict != "article":
         return extracted
     from storage.compression import compress
 

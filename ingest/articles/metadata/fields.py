@@ -69,6 +69,8 @@ class Metadata:
     """The next page of the same article."""
     access: Declared = NOTHING_SAID
     """What the page says of who may read it."""
+    kinds: tuple[str, ...] = ()
+    """What the page says that it is: its og:type, and the types in its JSON-LD."""
 
 
 def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = False, dated: bool = False) -> Metadata:
@@ -93,6 +95,7 @@ def read_metadata(tree: Element, *, url: str, now: datetime, signed: bool = Fals
         canonical_url=web_address(page.canonical, url) or web_address(_first(page.meta("og:url")), url),
         next_url=next_page(tree, url, page.links),
         access=declared(page.data.access, page.metas, tree),
+        kinds=(*page.meta("og:type"), *page.data.kinds),
     )
 
 

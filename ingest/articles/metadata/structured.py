@@ -47,6 +47,8 @@ class Structured:
     breadcrumb: tuple[str, ...] = ()
     """The names on the way from the site's front page to this page."""
     access: Declared = NOTHING_SAID
+    kinds: tuple[str, ...] = ()
+    """The types of the page's own nodes."""
 
 
 def read(scripts: list[str]) -> Structured:
@@ -66,6 +68,7 @@ def read(scripts: list[str]) -> Structured:
         found,
         page_published=_text(page.get("datePublished")) if page else None,
         access=of_nodes([node for node in (article, page) if node], by_id),
+        kinds=tuple(kind for node in nodes for kind in _list(node.get("@type")) if isinstance(kind, str)),
         breadcrumb=tuple(name for item in _list(trail.get("itemListElement")) if (name := _step(item))),
     )
 
