@@ -1,5 +1,6 @@
 """The table `crawls`: what `ingest backfill` has read, and how far; and the source of all its entries."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,12 @@ class CrawlState:
     moved_at: datetime | None
     ended_at: datetime | None
     error: str | None
+
+    @property
+    def read_bytes(self) -> int | None:
+        """Return how much of a WARC was read, None of others: their positions are no offsets."""
+        offset = re.match(r"\d+|$", self.position, re.ASCII) if self.kind == "warc" else None
+        return int(offset[0] or 0) if offset else None
 
 
 class CrawlQueries(Rows):

@@ -7,15 +7,16 @@ import click
 from ingest.cli.arguments import CURSOR
 from ingest.cli.options import Options, global_options
 from ingest.cli.output.files import errors_of, output_option, protected
-from ingest.cli.output.text import as_json
+from ingest.cli.output.text import as_json, safe
 from ingest.cli.selection import selection_of, selection_options
 from ingest.text.markup import count
 
 if TYPE_CHECKING:
     from storage.exports import Exported
 
-FORMATS = ("jsonl", "csv", "parquet", "atom", "html", "markdown", "txt")
+FORMATS = ("jsonl", "csv", "parquet", "atom", "warc", "html", "markdown", "txt")
 MAX_IDS_SHOWN = 20
+MAX_DAMAGED_SHOWN = 20
 
 
 @click.command(name="export")
@@ -37,11 +38,14 @@ def command(
     changes_after: int | None,
     raw: bool,
     chosen: dict[str, Any],
-) -> None:
+) -> int:
     """Write the articles, with their latest text, in a format that other programs read.
 
     jsonl, csv, parquet and atom are one file; html, markdown and txt are a folder with a file an article. A file gets
     its name when it is complete. It never replaces the archive or the configuration.
+
+    warc is one file of the raw pages that were kept, of all texts of the articles and of their copies. It is compressed
+    unless its name ends in .warc.
 
     --changes-after 0 exports everything, and stderr has the SEQ for the next time: `next: --changes-after 1234`. That
     exports the articles that have come or changed since then.
@@ -80,11 +84,23 @@ def command(
     is_folder = isinstance(kind, FolderFormat)
     if options.json and (is_folder or changes_after is not None):
         click.echo(as_json({"articles": done.articles, "gone": done.gone, "next": done.next_seq}), err=True)
-        return
+        return _told_damaged(done)
     if is_folder:
         options.note(f"{count(done.articles, 'article')} written to {output}")
+    if done.without_pages:
+        options.note(f"left out: {count(done.without_pages, 'article')} of which the archive has no page")
     if changes_after is not None:
         _print_next(done, is_folder=is_folder)
+    return _told_damaged(done)
+
+
+def _told_damaged(done: "Exported") -> int:
+    """Print to stderr which pages are damaged. Return the exit code."""
+    for page in done.damaged[:MAX_DAMAGED_SHOWN]:
+        click.echo(safe(f"left out: {page}"), err=True)
+    if (others := len(done.damaged) - MAX_DAMAGED_SHOWN) > 0:
+        click.echo(f"left out: {count(others, 'more damaged page')}", err=True)
+    return 1 if done.damaged else 0
 
 
 def _print_next(done: "Exported", *, is_folder: bool) -> None:

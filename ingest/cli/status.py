@@ -5,6 +5,7 @@ import click
 
 from ingest.cli.arguments import Text
 from ingest.cli.options import Options, global_options
+from ingest.cli.output.crawls import print_crawls
 from ingest.cli.output.feeds import ahead, feeds_table, print_gaps, print_reasons
 from ingest.cli.output.hooks import hooks_table
 from ingest.cli.output.text import counts, distance, print_json, safe, short, table
@@ -32,9 +33,9 @@ WEEKS, MAX_WEEKS = 4, 520
 @global_options
 @click.pass_obj
 def command(options: Options, watch: bool, coverage: bool, weeks: int | None, names: tuple[str, ...]) -> int:
-    """Print feeds, their health and next poll, hooks, the jobs of the calendar, pending work, totals.
+    """Print feeds, their health and next poll, hooks, the jobs of the calendar, crawls, pending work, totals.
 
-    With -v, say why each feed is due when it is.
+    Crawls are those that are not read to their end. With -v, all are listed, and why each feed is due when it is.
     """
     from ingest.report.state import state_of
 
@@ -60,6 +61,9 @@ def command(options: Options, watch: bool, coverage: bool, weeks: int | None, na
     if jobs := state["jobs"]:
         rows = [[job["name"], ahead(job["due_at"]), distance(job["ended_at"]), _result(job)] for job in jobs]
         table(rows, ["job", "next run", "last run", "result"])
+        click.echo()
+    if state["crawls"]:
+        print_crawls(state["crawls"], all_of_them=bool(options.verbose))
         click.echo()
     _print_troubles(state)
     _print_totals(state)

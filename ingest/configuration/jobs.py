@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from ingest.configuration.sections import Name, Section, SelectionSettings, valid
 from ingest.crontab import check, is_time_zone
 
-Format = Literal["jsonl", "csv", "txt", "parquet", "markdown", "html", "atom"]
+Format = Literal["jsonl", "csv", "txt", "parquet", "markdown", "html", "atom", "warc"]
 
 
 def _checked(line: str) -> str:

@@ -19,12 +19,14 @@ from ingest.deliveries.folders import INSTANT, prune, remove_parts, stamp
 from ingest.deliveries.job_command import CommandStopped, run_command
 from ingest.errors import IngestError
 from ingest.report.page import written_report
+from ingest.text.markup import count
 from storage.backup import BackupStopped, back_up, remove_parts_of_copies
+from storage.compression import PageTable
 from storage.errors import ArchiveError
 from storage.exports import FORMATS, write_export
 from storage.exports.formats import FolderFormat
 from storage.files import Protected, writing
-from storage.reader import Reader
+from storage.reader import Reader, StoredPage
 from storage.rows import Row
 
 NOTHING_NEW = "nothing has changed"
@@ -120,6 +122,11 @@ class _StoppableReader(Reader):
                 raise Stopped
             yield row
 
+    def page_kept(self, table: PageTable, owner_id: int, part: int) -> StoredPage | None:
+        if self.stop.is_set():
+            raise Stopped
+        return super().page_kept(table, owner_id, part)
+
 
 def _export(settings: ExportSettings, run: Run) -> Done:
     settings.folder.mkdir(parents=True, exist_ok=True)
@@ -153,4 +160,5 @@ def _export(settings: ExportSettings, run: Run) -> Done:
             gone_path.unlink(missing_ok=True)  # of a run that was killed, before a merge was undone
     for path in (target, gone_path):
         prune(path, re.compile(form + re.escape(path.name.removeprefix(name))), settings.keep, run.protected)
-    return Done(str(target), done.next_seq if settings.changes else None)
+    left_out = f", without {count(len(done.damaged), 'damaged page')}" if done.damaged else ""
+    return Done(f"{target}{left_out}", done.next_seq if settings.changes else None)

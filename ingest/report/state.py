@@ -1,5 +1,6 @@
 """The state of an archive, as `ingest status` and the calendar's reports have it, and `status --watch` follows it."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def state_of(archive: Path) -> dict[str, Any]:
             "gaps": reader.gaps(open_only=True, limit=MAX_GAPS),
             "hooks": reader.hook_health(),
             "jobs": reader.job_rows(),
+            "crawls": [asdict(crawl) | {"read_bytes": crawl.read_bytes} for crawl in reader.crawls()],
         }
     return state | {"writer": holder_of(archive)}
 

@@ -8,6 +8,8 @@ An archive is filled with articles of 220 words and their Markdown, without page
 Each export is a process of its own. The columns are articles a second of CPU and by the wall, the greatest memory of
 the process, and the size of the file or folder. Then a thousand articles get another text, and the seconds of CPU and
 by the wall are those of an export with --changes-after.
+
+With --archive another archive is exported, and not changed: one with raw pages, for `--formats warc`.
 """
 
 import argparse
@@ -46,7 +48,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--formats", default=",".join(FORMATS))
+    parser.add_argument("--archive", type=Path)
+    parser.add_argument("--formats", default=",".join(name for name in FORMATS if name != "warc"))
     arguments = parser.parse_args()
     if arguments.keep and not arguments.folder:
         parser.error("--keep needs --folder")
@@ -56,13 +59,16 @@ def main() -> None:
         else tempfile.TemporaryDirectory(dir=arguments.folder) as folder,
         tempfile.TemporaryDirectory(dir=arguments.folder) as out,
     ):
-        path = Path(folder) / f"exports-{arguments.size}.db"
+        path = arguments.archive or Path(folder) / f"exports-{arguments.size}.db"
         if not path.exists():
             filled.fill(path, arguments.size, markdown=True)
-        measure(path, Path(out), arguments.formats.split(","))
+        seq = measure(path, Path(out), arguments.formats.split(","))
+        if not arguments.archive:
+            measure_changes(path, Path(out), arguments.formats.split(","), seq)
 
 
-def measure(path: Path, out: Path, formats: Sequence[str]) -> None:
+def measure(path: Path, out: Path, formats: Sequence[str]) -> int:
+    """Measure exports of everything. Return the number of the last change."""
     with closing(connect_read_only(path)) as db:
         (articles,) = db.execute("SELECT count(*) FROM selectable").fetchone()
         (seq,) = db.execute("SELECT max(seq) FROM changes").fetchone()
@@ -73,6 +79,12 @@ def measure(path: Path, out: Path, formats: Sequence[str]) -> None:
         print(f"  {name:16}{articles / cpu_s:10.0f}{articles / wall_s:9.0f}{peak_mb:9.0f}{size_mb:9.0f}", flush=True)
         if (out / name).is_file():
             (out / name).unlink()
+    return int(seq)
+
+
+def measure_changes(path: Path, out: Path, formats: Sequence[str], seq: int) -> None:
+    with closing(connect_read_only(path)) as db:
+        (articles,) = db.execute("SELECT count(*) FROM selectable").fetchone()
     change(path, articles)
     print(f"{CHANGES:,} changes      CPU s   wall s  peak MB", flush=True)
     for name in formats:

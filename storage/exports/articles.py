@@ -20,14 +20,23 @@ class ExportRefused(Exception):
 
 
 class Articles:
-    """An iterable of rows, ids ascending. `count` is how many were read."""
+    """An iterable of rows, ids ascending. `count` is how many were read.
 
-    def __init__(self, archive: Reader, ids: "array[int]", selection: Selection, *, raw: bool = False) -> None:
+    An export of pages counts those that it has pages of, and those `without_pages`; `damaged` are pages that cannot be
+    read, in words. `plain`: the file's name says that it is not compressed.
+    """
+
+    def __init__(
+        self, archive: Reader, ids: "array[int]", selection: Selection, *, raw: bool = False, plain: bool = False
+    ) -> None:
         self.archive = archive
         self.ids = ids
         self.selection = selection
         self.raw = raw
+        self.plain = plain
         self.count = 0
+        self.without_pages = 0
+        self.damaged: list[str] = []
 
     def __iter__(self) -> Iterator[Row]:
         return self._counted(self.archive.rows_of(self.ids))

@@ -21,12 +21,15 @@ class Exported:
 
     `articles` counts those that were written. `gone` are the ids of articles that were merged into others, forgotten,
     or have left the selection since `changes_after`; there are none in an export of everything. The next export goes on
-    with `changes_after=next_seq`.
+    with `changes_after=next_seq`. Of an export of pages, `without_pages` counts the articles of which none is kept, and
+    `damaged` names the pages that cannot be read and were left out.
     """
 
     articles: int
     gone: tuple[int, ...]
     next_seq: int
+    without_pages: int = 0
+    damaged: tuple[str, ...] = ()
 
 
 def write_export(
@@ -59,7 +62,8 @@ def write_export(
             " or one restored from a backup; begin again with --changes-after 0"
         )
     ids = found.ids if newest is None else found.ids[max(len(found.ids) - newest, 0) :]
-    articles = Articles(archive, ids, selection, raw=raw)
+    plain = isinstance(output, Path) and output.suffix.lower() == ".warc"
+    articles = Articles(archive, ids, selection, raw=raw, plain=plain)
     if isinstance(kind, FolderFormat):
         if not isinstance(output, Path):
             raise ExportRefused(f"{format_} is a file an article; give the path of a folder")
@@ -68,4 +72,5 @@ def write_export(
         write = kind.load()
         with writing(output, protected) if isinstance(output, Path) else nullcontext(output) as file:
             write(articles, file)
-    return Exported(articles.count, tuple(found.gone) if changes_after else (), found.last_seq)
+    gone = tuple(found.gone) if changes_after else ()
+    return Exported(articles.count, gone, found.last_seq, articles.without_pages, tuple(articles.damaged))

@@ -46,6 +46,7 @@ FORMATS: dict[str, FileFormat | FolderFormat] = {
     "csv": FileFormat("csv", ".csv"),
     "parquet": FileFormat("parquet", ".parquet", is_binary=True),
     "atom": FileFormat("atom", ".atom"),
+    "warc": FileFormat("warc", ".warc.gz", is_binary=True),
     "html": FolderFormat("html", ".html"),
     "markdown": FolderFormat("markdown", ".md"),
     "txt": FolderFormat("txt", ".txt", is_flat=True),

@@ -120,6 +120,25 @@ def test_an_unknown_feed_is_not_found(pages):
     assert [pages[path].status_code for path in UNKNOWN] == [404] * 3
 
 
+def test_crawls_have_a_page_of_their_own_and_are_no_feed(tmp_path):
+    path = tmp_path / "news.db"
+    with Archive(path, "test") as archive, archive.transaction():
+        source = archive.backfill_source(NOW)
+        archive.begin_crawl("1", f"/crawls/{HOSTILE}.warc", "warc", 100, NOW)
+        damaged = archive.begin_crawl("2", "/crawls/cut.warc", "warc", 100, NOW)
+        archive.move_crawl(damaged.id, "", "50-0badcafe", 7, 2, NOW)
+        archive.end_crawl(damaged.id, NOW, "the file is cut off")
+        archive.settle(archive.add_entry(source, make.entry("r", "https://a.example/1"), NOW), Outcome.WALLED)
+    feeds, crawls, front = ask(path, "/feeds", f"/feed/{source}", "/")
+    assert f'href="/feed/{source}"' in feeds.text
+    assert "There are none." in text(feeds)
+    assert HOSTILE not in crawls.text
+    assert "read up to 0" in text(crawls)
+    assert "the file is cut off damaged 7 2" in text(crawls)
+    assert not {"Next poll", "Last polls"} & set(re.findall("Next poll|Last polls", text(crawls)))
+    assert front.status_code == 200
+
+
 def test_what_strangers_wrote_stays_text(pages):
     for answer in (pages[path] for path in ("/", "/feeds", "/feed/1", "/feed/2")):
         assert "<script" not in answer.text

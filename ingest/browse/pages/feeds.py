@@ -13,6 +13,7 @@ from ingest.hosts import host_key
 from ingest.report.coverage import EVIDENCE, weeks_until
 from ingest.report.plots import plots
 from ingest.schedule.polls import duration
+from storage.crawls import BACKFILL
 from storage.reader import Reader
 from storage.records import to_instant, to_text
 from storage.rows import Row
@@ -24,7 +25,7 @@ HEIGHT = 12  # of the bars of a feed, a day wide each
 DAYS = 90  # polls are kept for so long
 STRIP = ("feed_polls",)
 PLOTS = ("feed_rate", "feed_rhythm", "feed_delay", "feed_outcomes")
-POLLS = ENTRIES = GAPS = 20
+POLLS = ENTRIES = GAPS = CRAWLS = 20
 WEEKS = 12
 # of a week, those that are not 0 in all weeks shown
 COUNTED = (
@@ -61,6 +62,7 @@ class Feeds:
                 ],
                 "height": HEIGHT,
                 "counts": archive.states_of_feeds(),
+                "backfill_id": archive.backfill_id(),
                 "states": STATES,
                 "state": state,
                 "named": named,
@@ -107,6 +109,7 @@ class Feed:
             "strip": strip,
             "plots": sorted(others, key=lambda plot: not plot.svg),
             "outcomes": others[-1].rows,
+            "crawls": archive.crawls()[:CRAWLS] if feed["kind"] == BACKFILL else [],
             "repeated": archive.feed_row(feed["repeats_id"]) if feed["repeats_id"] else None,
             "rhythm": archive.rhythm(feed_id),
             "to_text": to_text,
