@@ -5,8 +5,8 @@ a run of four letters or more, or a Han character.
 
 - Exchanged are words in texts of 30 characters and more, in the title, in titles and descriptions of `<meta>`, in the
   strings of JSON-LD, and in markup that scripts hold. Menus, buttons, bylines and dates stay, and so do all figures.
-- The 200 commonest words of a language stay: its articles, prepositions and auxiliary verbs. A text remains prose to a
-  language model, and to a method that counts such words.
+- The 200 commonest words of a language stay (a fiftieth of its words at most): prepositions, auxiliary verbs. A text
+  remains prose to a language model, and to a method that counts such words.
 - Any other word becomes a word of the same language and length, with the same capitals. The page keeps its size.
 - The page's own address (canonical, og:url) becomes another one.
 - Within a page a word always becomes the same word: headline, title and text still agree. In another page it becomes
@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 from sys import intern
 
-COMMON = 200
+COMMON, COMMON_SHARE = 200, 0.02
 LANGUAGE = re.compile(r"<html[^>]*\slang\s*=\s*[\"']?([a-z]{2})", re.IGNORECASE)
 WORD = re.compile(r"(?<![&\w\\])[^\W\d_\u3040-\u30ff\u4e00-\u9fff]{4,}|[\u4e00-\u9fff]")
 SCRIPT = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
@@ -121,7 +121,8 @@ def _cut(pattern: re.Pattern[str], text: str) -> str:
 def _lists(counts: Counter[str], rng: Random) -> dict[tuple[int, bool], list[str]]:
     """Return the words that are exchanged for each other: those of a length, ASCII or not."""
     lists: dict[tuple[int, bool], list[str]] = defaultdict(list)
-    for word in sorted(counts, key=lambda word: (-counts[word], word))[COMMON:]:
+    common = min(COMMON, int(COMMON_SHARE * len(counts)))
+    for word in sorted(counts, key=lambda word: (-counts[word], word))[common:]:
         lists[len(word), word.isascii()].append(word)
     for words in lists.values():
         rng.shuffle(words)

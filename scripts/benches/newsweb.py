@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,12 +68,14 @@ class Cost:
     """The cost of a command with all its descendants.
 
     Memory is the highest sum of their proportional set sizes (PSS): pages that processes share are counted once.
+    `own_cpu_s` is the CPU time of the command's first process alone.
     """
 
     wall_s: float
     cpu_s: float
     peak_mb: float
     output: str
+    own_cpu_s: float
 
 
 def adopt_orphans() -> None:
@@ -81,17 +83,26 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def cost(command: list[str]) -> Cost:
-    """Run the command to its end and measure it."""
+def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping[str, str] | None = None) -> Cost:
+    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    beside_s = sum(map(cpu_s, beside))
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    peaks = [0.0]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | (environment or {}),
+    )
+    peaks, own = [0.0], [0.0]
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(0.1):
-            peaks.append(memory_mb(process.pid))
+            peaks.append(sum(map(memory_mb, (process.pid, *beside))))
+            own.append(_ticks(process.pid)[0])
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -99,11 +110,17 @@ def cost(command: list[str]) -> Cost:
     wall_s = time.perf_counter() - started
     done.set()
     watching.join()
-    _reap()
+    _reap(beside)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    spent_s += sum(map(cpu_s, beside)) - beside_s
     assert process.returncode == 0, output
-    return Cost(wall_s, cpu_s, max(peaks), output)
+    return Cost(wall_s, spent_s, max(peaks), output, max(own))
+
+
+def cpu_s(root: int) -> float:
+    """Return the CPU time of a process and all its descendants, those that have ended included."""
+    return sum(sum(_ticks(pid)) for pid in _tree(root))
 
 
 def memory_mb(root: int, *, besides: int = 0) -> float:
@@ -116,12 +133,19 @@ def memories_mb(root: int, *, besides: int = 0) -> list[float]:
     return [_pss_mb(pid) for pid in _tree(root) if pid != besides]
 
 
-def _reap() -> None:
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+def _reap(besides: Sequence[int]) -> None:
+    """Wait for all that the command has left running. A descendant may leave orphans in its turn."""
+    while left := [pid for pid in _children(os.getpid()) if pid not in besides]:
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return []
 
 
 def _tree(root: int) -> list[int]:
@@ -129,13 +153,17 @@ def _tree(root: int) -> list[int]:
     while queue:
         pid = queue.pop()
         found.append(pid)
-        with contextlib.suppress(OSError):
-            queue += [
-                int(child)
-                for task in Path(f"/proc/{pid}/task").iterdir()
-                for child in (task / "children").read_text().split()
-            ]
+        queue += _children(pid)
     return found
+
+
+def _ticks(pid: int) -> tuple[float, float]:
+    """Return the CPU seconds of a process, and of its children that have ended."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        own, children = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+        return own / os.sysconf("SC_CLK_TCK"), children / os.sysconf("SC_CLK_TCK")
+    return 0.0, 0.0
 
 
 def _pss_mb(pid: int) -> float:
