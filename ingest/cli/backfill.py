@@ -8,6 +8,7 @@ import click
 from ingest.cli.options import Options, cluster_option, global_options
 from ingest.cli.output.progress import showing_crawls
 from ingest.cli.output.text import counts, print_json, safe, short
+from ingest.errors import IngestError
 from ingest.text.markup import count
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ def command(options: Options, names: tuple[str, ...], cluster: str | None) -> in
     config = configuration.load(options.config_dir(), secrets=False)
     config = replace(config, settings=with_cluster(config.settings, cluster))
     archive = options.archive_path(config.settings)
-    crawls = find_crawls(names)
+    crawls, faults = find_crawls(names)
+    if not crawls:
+        raise IngestError("\n".join(map(str, faults)))
+    for fault in faults:
+        click.echo(f"ingest: {safe(fault)}", err=True)
     log_to_stderr(options)
     done: dict[str, Progress] = {}
     options.if_interrupted = lambda: f"{_summary(list(done.values()))}; run it again to go on: nothing is lost"
@@ -54,7 +59,7 @@ def command(options: Options, names: tuple[str, ...], cluster: str | None) -> in
 
     read = asyncio.run(run())
     if options.json:
-        print_json({"crawls": list(map(_as_dict, read)), "archive": str(archive)})
+        print_json({"crawls": list(map(_as_dict, read)), "faults": list(map(str, faults)), "archive": str(archive)})
     else:
         for progress in read:
             click.echo(_line(progress))
