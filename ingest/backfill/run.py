@@ -116,9 +116,7 @@ class _Backfill:
     async def run(self) -> Progress:
         """Read the crawl from where it was left. One step is recorded while the next one is read."""
         crawl = self.crawl
-        state = await self.recorder.begin(
-            key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes
-        )
+        state = await self.recorder.begin(key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes)
         progress = Progress(self.crawl, done=state.pages, others=state.others)
         if state.ended_at and not state.error:
             progress.was_read, progress.pages = True, state.pages

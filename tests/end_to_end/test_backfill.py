@@ -142,6 +142,8 @@ def test_if_the_daemon_ends_the_command_goes_on_alone(archive, tmp_path):
 
 
 def test_rules_hold_for_crawled_pages(archive, tmp_path):
-    (archive.config / "rules.toml").write_text('[[rules]]\nname = "no reports"\naction = "drop"\nurl = "re:report-1$"\n')
+    (archive.config / "rules.toml").write_text(
+        '[[rules]]\nname = "no reports"\naction = "drop"\nurl = "re:report-1$"\n'
+    )
     done = archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *articles(3)), "--json")
     assert json.loads(done.out)["crawls"][0]["outcomes"] == {"archived": 2, "filtered": 1}
