@@ -53,6 +53,7 @@ def read_record(place: Place, max_bytes: int) -> bytes:
 
 def _open(file: BinaryIO, place: Place) -> tuple[Member, Head]:
     """Go to a record. Raises Unreadable if another one is there."""
+    member, head = None, None
     try:
         source = Source(file, place.offset, os.fstat(file.fileno()).st_size)
         dictionary = _dictionary_of(file, place) if is_zstd(source.peek(4)) else None
@@ -60,7 +61,7 @@ def _open(file: BinaryIO, place: Place) -> tuple[Member, Head]:
         member = open_member(source, dictionary)
         head = read_head(member) if member and not member.is_empty() else None
     except (Cut, Damaged, CrawlError):
-        head = None
+        pass  # said below
     if not member or not head or head.id != place.id:
         raise Unreadable(f"{place.path} has another record at byte {place.offset:,} here")
     return member, head

@@ -20,7 +20,7 @@ _DICTIONARY = b"\x5d\x2a\x4d\x18"
 _MAX_DICTIONARY_BYTES = 8 * 1024 * 1024  # what the specification asks of readers
 _MAX_WINDOW_BYTES = 32 * 1024 * 1024  # four times what it asks
 _CHUNK_BYTES = 64 * 1024
-_DECODED_BYTES = 256 * 1024
+_DECODED_BYTES = 64 * 1024
 _ZSTD_SLICE_BYTES = 256  # zstandard cannot limit its output: a slice of hostile bytes gives 8 MiB
 _NEWLINES_BYTES = 4096
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -191,15 +191,10 @@ class Member:
     def finish(self) -> bool:
         """Go to the next record. Return False if this one's length is wrong. Raises Damaged if that hides the next."""
         self._source.unread(self._buffer)
+        is_ended = self._source.peek(4) == b"\r\n\r\n"
         _skip_newlines(self._source)
         head = self._source.peek(8)
-        if (
-            head
-            and not head.startswith(_PLAIN)
-            and not head.startswith(_GZIP)
-            and not is_zstd(head)
-            and not _is_cut(head)
-        ):
+        if not (is_ended or not head or head.startswith((_PLAIN, _GZIP)) or is_zstd(head) or _is_cut(head)):
             raise Damaged("its length is wrong")
         return True
 

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from ingest.crawls.records import instant, web_url
@@ -98,19 +99,25 @@ def _unwrapped(url: str) -> tuple[str, datetime | None]:
     return web_url(url), None
 
 
+def mirrored_host(path: str, folder: str) -> str:
+    """Return the host that a file was mirrored from (`host/path`, or `path` in a folder named so), "" if none is."""
+    return next((name for name in (*path.split("/")[:-1], folder) if _is_host(name)), "")
+
+
 def _mirrored(path: str, folder: str) -> str:
     """Return the address of a file in a mirror, "" if no folder is named like a host."""
-    first, slash, rest = path.partition("/")
-    if not slash or not _is_host(first):
-        first, rest = folder, path
-    if not _is_host(first):
+    host = mirrored_host(path, folder)
+    if not host:
         return ""
+    rest = f"/{path}".partition(f"/{host}/")[2] or path
     rest = _QUERY_SUFFIX.sub(r"\1", rest.removesuffix(".gz"))
     name = rest.rpartition("/")[2]
     if name in {"index.html", "index.htm"}:
         rest = rest.removesuffix(name)
-    return web_url(f"https://{first}/{quote(rest, safe=_URL_CHARS)}")
+    scheme = "http" if ":" in host else "https"
+    return web_url(f"{scheme}://{host}/{quote(rest, safe=_URL_CHARS)}")
 
 
+@lru_cache(maxsize=1024)
 def _is_host(name: str) -> bool:
     return "." in name and host_key(f"http://{name}") == name.lower() and has_known_suffix(name)

@@ -15,10 +15,11 @@ from typing import BinaryIO
 
 from ingest.crawls.answers import Answer, BadBody, CrawlError, Place, Reading, Unreadable, too_large
 from ingest.crawls.mhtml import read_mhtml, read_page
-from ingest.crawls.origin import mail_date, origin
+from ingest.crawls.origin import mail_date, mirrored_host, origin
 from ingest.crawls.records import FIRST_YEAR, web_url
 from ingest.text.charset import wide_charset
 from ingest.text.decoding import Body, Broken, TooLarge
+from ingest.text.markup import root_element
 
 _PAGE = re.compile(r"(.+)\.(?:x?html?|xht|mht|mhtml)(?:\.gz)?", re.IGNORECASE | re.DOTALL)
 _MHTML = re.compile(r".+\.mht(?:ml)?", re.IGNORECASE | re.DOTALL)
@@ -27,6 +28,7 @@ _COMPANIONS = frozenset(
     "_files .files -files -Dateien _fichiers _archivos _arquivos _bestanden _bylos _datoteke _dosyalar _elemei _failid"
     " _fails _fajlovi _ficheiros _file -filer _fitxategiak _fitxers _pliki _soubory _tiedostot".split()
 )
+_BEGIN_BYTES = 1024
 _HEAD_BYTES = 256 * 1024
 _CHUNK_BYTES = 1024 * 1024
 
@@ -99,25 +101,35 @@ def read_saved(place: Place, max_bytes: int) -> bytes:
 
 def _files(folder: str, skipped: Counter[str]) -> Iterator[_File]:
     """Yield the pages below a folder, in no order. Symbolic links are not followed."""
-    for root, folders, names in os.walk(folder):
-        pages = {name: found[1] for name in names if (found := _PAGE.fullmatch(name)) and not name.startswith(".")}
-        stems = set(pages.values())
+    for root, folders, entries in os.walk(folder):
+        below = Path(root).relative_to(folder).as_posix()
+        names = [name for name in entries if not name.startswith(".")]
+        stems = {found[1] for name in names if (found := _PAGE.fullmatch(name))}
         folders[:] = [name for name in folders if not _is_companion(name, stems)]
-        for name in pages:
+        is_mirror = mirrored_host(f"{below}/-", Path(folder).name) != ""
+        for name in names:
             path = Path(root, name)
+            relative = path.relative_to(folder).as_posix()
             try:
                 facts = path.lstat()
-                relative = path.relative_to(folder).as_posix().encode().decode()
+                if not stat.S_ISREG(facts.st_mode) or not (_PAGE.fullmatch(name) or (is_mirror and _is_html(path))):
+                    continue
+                relative.encode()
             except OSError:
                 skipped["unreadable"] += 1
-                continue
             except UnicodeError:
                 skipped["of a name that is not UTF-8"] += 1
-                continue
-            if stat.S_ISREG(facts.st_mode) and facts.st_size:
-                yield _File(relative, path, facts.st_size, facts.st_mtime)
-            elif not stat.S_ISLNK(facts.st_mode):
-                skipped["empty"] += 1
+            else:
+                if facts.st_size:
+                    yield _File(relative, path, facts.st_size, facts.st_mtime)
+                else:
+                    skipped["empty"] += 1
+
+
+def _is_html(path: Path) -> bool:
+    """Return whether a file without the name of a page is one: a mirror has `/2026/08/title` under that name."""
+    with path.open("rb") as file:
+        return b"html" in root_element(file.read(_BEGIN_BYTES))
 
 
 def _is_companion(folder: str, stems: Collection[str]) -> bool:

@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from ingest.crawls import pages, wacz, warc
 from ingest.crawls.answers import CrawlError, Place, Reading
@@ -31,8 +32,18 @@ class Crawl:
         """Read the answers after a position (`Answer.position` or `Reading.position`), "" for all."""
         if self.kind == "pages":
             return Reading(partial(pages.answers, self.path, after))
-        ranges_of = wacz.warc_ranges if self.kind == "wacz" else warc.warc_range
-        return Reading(partial(warc.answers, self.path, ranges_of, after))
+        return Reading(partial(warc.answers, self.path, self._ranges_of, after))
+
+    def is_at_end(self, position: str) -> bool:
+        """Return whether nothing follows a position at which reading ended: the file has not grown since.
+
+        Pages may have been added to a folder anywhere: it is read again from the beginning.
+        """
+        return self.kind != "pages" and warc.is_at_end(self.path, self._ranges_of, position)
+
+    @property
+    def _ranges_of(self) -> Callable[[BinaryIO, str], Sequence[warc.Range]]:
+        return wacz.warc_ranges if self.kind == "wacz" else warc.warc_range
 
 
 def open_crawl(path: str) -> Crawl:

@@ -101,6 +101,15 @@ def answers(
         raise CrawlError(f"{path} cannot be read: {error.strerror or error}", reading.position) from error
 
 
+def is_at_end(path: str, ranges_of: Callable[[BinaryIO, str], Sequence[Range]], position: str) -> bool:
+    """Return whether a position is in this file, and the end of what there is to read. Raises CrawlError."""
+    try:
+        with Path(path).open("rb") as file:
+            return _offset(file, position) == ranges_of(file, path)[-1].end
+    except OSError as error:
+        raise CrawlError(f"{path} cannot be read: {error.strerror or error}", position) from error
+
+
 def _answers(path: str, file: BinaryIO, warc: Range, offset: int, reading: Reading) -> Iterator[Answer]:
     at = offset
     done_bytes = reading.read_bytes - warc.start
@@ -108,6 +117,7 @@ def _answers(path: str, file: BinaryIO, warc: Range, offset: int, reading: Readi
         dictionary = read_dictionary(file, warc.start, warc.end)
         source = Source(file, offset, warc.end)
         while (member := open_member(source, dictionary)) and not member.is_empty():
+            at = member.offset
             head = read_head(member)
             answer = _answer(path, member, head, reading.skipped)
             member.skip(head.length - member.block_bytes)
