@@ -6,6 +6,7 @@ costs a second row, a false pair hides an article.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote
 
 from ingest.dedupe.url_junk import is_tracking, without_junk
@@ -38,6 +39,7 @@ _AMP_CACHE = re.compile(
 _BLOGGER_PAGE = re.compile(r"/\d{4}/\d{2}/[^/]+\.html")  # its mobile variant is `?m=1`
 # Hosts where a site is built, not read.
 _STAGING_HOST = re.compile(r"(?:staging|stage|dev|test|preview|preprod|origin|cms|admin|localhost)[.-]")
+MAX_REMEMBERED = 512  # results: an article asks some twenty times for those of its addresses
 
 
 def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
@@ -53,6 +55,7 @@ def canonical_url(url: str, *, keep_fragment: bool = False) -> str | None:
     return split.geturl() if split else None
 
 
+@lru_cache(MAX_REMEMBERED)
 def url_key(url: str) -> str:
     """Return the key that `url` is compared by: two URLs with one key are one article. A key is not a URL.
 
@@ -110,6 +113,7 @@ def trusted_canonical(page_url: str, claimed: str | None) -> str | None:
     return claim.geturl()
 
 
+@lru_cache(MAX_REMEMBERED)
 def _normal(url: str, *, keep_fragment: bool = False) -> SplitResult | None:
     try:
         split, authority = read_url(url)
