@@ -135,9 +135,11 @@ def read_dictionary(file: BinaryIO, offset: int, end: int) -> ZstdCompressionDic
         if data.startswith(_ZSTD):
             with zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).stream_reader(data) as reader:
                 data = reader.read(_MAX_DICTIONARY_BYTES)
-        return ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        dictionary = ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        zstandard.ZstdDecompressor(dict_data=dictionary)  # fails if it is damaged
     except zstandard.ZstdError as error:
         raise Damaged("its dictionary is damaged") from error
+    return dictionary
 
 
 def is_zstd(head: bytes) -> bool:
