@@ -68,12 +68,12 @@ def _open(file: BinaryIO, place: Place) -> tuple[Member, Head]:
 
 
 def _dictionary_of(file: BinaryIO, place: Place) -> ZstdCompressionDict | None:
-    facts = os.fstat(file.fileno())
+    info = os.fstat(file.fileno())
     start = 0
     if is_zip(os.pread(file.fileno(), 4, 0)):
         ranges = warc_ranges(file, place.path)
         start = next((start for start, end in ranges if start <= place.offset < end), place.offset)
-    return _read_dictionary(place.path, start, facts.st_ino, facts.st_mtime_ns)
+    return _read_dictionary(place.path, start, info.st_ino, info.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)

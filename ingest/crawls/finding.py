@@ -75,8 +75,8 @@ class _Finding:
     def _add_file(self, path: str, *, is_named: bool) -> None:
         """Add a file that is a crawl. Say why it is not if it is named, or has the name of a crawl."""
         try:
-            facts = Path(path).stat()
-            if (facts.st_dev, facts.st_ino) in self._seen:
+            info = Path(path).stat()
+            if (info.st_dev, info.st_ino) in self._seen:
                 self._known += 1
                 return
             if not is_named and not _CRAWL_NAME.fullmatch(path) and not _begins_like_a_crawl(path):
@@ -88,7 +88,7 @@ class _Finding:
             elif is_named or _CRAWL_NAME.fullmatch(path):
                 self.faults.append(error if isinstance(error, CrawlError) else CrawlError(f"{path}: {error.strerror}"))
         else:
-            self._seen.add((facts.st_dev, facts.st_ino))
+            self._seen.add((info.st_dev, info.st_ino))
             self.crawls.append(crawl)
 
 

@@ -1,4 +1,4 @@
-"""The records of a WARC file as bytes, from their offsets on: plain, gzip members, zstd frames (pure).
+"""The records of a WARC file as bytes, from their offsets on: uncompressed, gzip members, zstd frames (pure).
 
 A compressed record has members or frames of its own, so that reading can begin at it. A zstd file may begin with a
 dictionary: https://iipc.github.io/warc-specifications/specifications/warc-zstd/.
@@ -14,7 +14,7 @@ from zstandard import ZstdCompressionDict
 MAX_HEAD_BYTES = 1024 * 1024  # a record's header; the longest have a `data:` URL as their address
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_PLAIN = b"WARC/"
+_WARC = b"WARC/"
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # RFC 8878 §3.1.2
 _DICTIONARY = b"\x5d\x2a\x4d\x18"
 _MAX_DICTIONARY_BYTES = 8 * 1024 * 1024  # what the specification asks of readers
@@ -135,9 +135,11 @@ def read_dictionary(file: BinaryIO, offset: int, end: int) -> ZstdCompressionDic
         if data.startswith(_ZSTD):
             with zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).stream_reader(data) as reader:
                 data = reader.read(_MAX_DICTIONARY_BYTES)
-        return ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        dictionary = ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        zstandard.ZstdDecompressor(dict_data=dictionary)  # fails if it is damaged
     except zstandard.ZstdError as error:
         raise Damaged("its dictionary is damaged") from error
+    return dictionary
 
 
 def is_zstd(head: bytes) -> bool:
@@ -150,7 +152,7 @@ def open_member(source: Source, dictionary: ZstdCompressionDict | None) -> "Memb
     head = source.peek(8)
     if not head:
         return None
-    if head.startswith(_PLAIN):
+    if head.startswith(_WARC):
         return Member(source)
     if head.startswith((_GZIP, _ZSTD)):
         return _Compressed(source, dictionary)
@@ -158,7 +160,7 @@ def open_member(source: Source, dictionary: ZstdCompressionDict | None) -> "Memb
 
 
 class Member:
-    """A plain record. Each method raises Cut or Damaged. `block_bytes` counts what was read since it was set to 0."""
+    """An uncompressed record. Each method raises Cut or Damaged. `block_bytes` counts what was read since it was 0."""
 
     def __init__(self, source: Source) -> None:
         self.offset = source.offset
@@ -194,7 +196,7 @@ class Member:
         is_ended = self._source.peek(4) == b"\r\n\r\n"
         _skip_newlines(self._source)
         head = self._source.peek(8)
-        if not (is_ended or not head or head.startswith((_PLAIN, _GZIP)) or is_zstd(head) or _is_cut(head)):
+        if not (is_ended or not head or head.startswith((_WARC, _GZIP)) or is_zstd(head) or _is_cut(head)):
             raise Damaged("its length is wrong")
         return True
 
@@ -233,8 +235,8 @@ class _Compressed(Member):
     def finish(self) -> bool:
         rest = self._buffer.lstrip(b"\r\n")
         while decoded := self._decoded():
-            rest = (rest + decoded)[: len(_PLAIN)] if rest else decoded.lstrip(b"\r\n")
-        if rest.startswith(_PLAIN):
+            rest = (rest + decoded)[: len(_WARC)] if rest else decoded.lstrip(b"\r\n")
+        if rest.startswith(_WARC):
             raise OneStream
         return not rest
 
@@ -295,4 +297,4 @@ def _skip_newlines(source: Source) -> None:
 
 def _is_cut(head: bytes) -> bool:
     """Return whether the last few bytes of a file are the beginning of a record."""
-    return any(magic.startswith(head) for magic in (_PLAIN, _GZIP, _ZSTD, _DICTIONARY)) or bool(_SKIPPABLE.match(head))
+    return any(magic.startswith(head) for magic in (_WARC, _GZIP, _ZSTD, _DICTIONARY)) or bool(_SKIPPABLE.match(head))

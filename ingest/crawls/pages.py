@@ -111,8 +111,8 @@ def _files(folder: str, skipped: Counter[str]) -> Iterator[_File]:
             path = Path(root, name)
             relative = path.relative_to(folder).as_posix()
             try:
-                facts = path.lstat()
-                if not stat.S_ISREG(facts.st_mode) or not (_PAGE.fullmatch(name) or (is_mirror and _is_html(path))):
+                info = path.lstat()
+                if not stat.S_ISREG(info.st_mode) or not (_PAGE.fullmatch(name) or (is_mirror and _is_html(path))):
                     continue
                 relative.encode()
             except OSError:
@@ -120,8 +120,8 @@ def _files(folder: str, skipped: Counter[str]) -> Iterator[_File]:
             except UnicodeError:
                 skipped["of a name that is not UTF-8"] += 1
             else:
-                if facts.st_size:
-                    yield _File(relative, path, facts.st_size, facts.st_mtime)
+                if info.st_size:
+                    yield _File(relative, path, info.st_size, info.st_mtime)
                 else:
                     skipped["empty"] += 1
 

@@ -20,7 +20,8 @@ Kind = Literal["warc", "wacz", "pages"]
 class Crawl:
     """A WARC or WACZ file, or a folder of saved pages. `path` is absolute.
 
-    `key` recognises a file that was moved, was renamed or has grown, and a folder by its path.
+    `key` recognises a file that was moved, was renamed or has grown, and a folder by its path. Two files that begin
+    alike may share it: a position of one is not a position of the other.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Crawl:
 
 def open_crawl(path: str) -> Crawl:
     """Recognise a WARC or WACZ file by its first bytes. Raises CrawlError with the cause if it is neither."""
+    path = os.path.abspath(path)  # noqa: PTH100 (resolves no links)
     try:
         with Path(path).open("rb") as file:
             size_bytes = os.fstat(file.fileno()).st_size

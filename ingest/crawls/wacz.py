@@ -5,6 +5,7 @@ https://specs.webrecorder.net/wacz/1.1.1/.
 """
 
 import hashlib
+import os
 import re
 import struct
 import zipfile
@@ -44,8 +45,8 @@ def warc_ranges(file: BinaryIO, path: str) -> Sequence[Range]:
 
 def key(file: BinaryIO, path: str) -> str:
     """Return what recognises a WACZ: names, sizes and checksums of its WARCs. Raises CrawlError."""
-    facts = [(member.filename, member.file_size, member.CRC) for member in warcs_in(file, path)]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    listed = [(member.filename, member.file_size, member.CRC) for member in warcs_in(file, path)]
+    return hashlib.sha256(repr(listed).encode()).hexdigest()
 
 
 def _range(file: BinaryIO, path: str, member: zipfile.ZipInfo) -> Range:
@@ -58,4 +59,4 @@ def _range(file: BinaryIO, path: str, member: zipfile.ZipInfo) -> Range:
         raise CrawlError(f"{path} is damaged: {member.filename} is not where its directory says; copy it again")
     _, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
     start = member.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes
-    return Range(start, start + member.compress_size)
+    return Range(start, min(start + member.compress_size, os.fstat(file.fileno()).st_size))

@@ -14,6 +14,7 @@ from ingest.feeds.parse import parse
 from ingest.hosts import (
     credentials_of,
     for_message,
+    has_known_suffix,
     host_key,
     is_web_address,
     read_url,
@@ -171,6 +172,20 @@ def test_the_host_key_keeps_a_port_that_is_not_the_default():
 )
 def test_hosts_of_one_publisher_have_one_registrable_domain(a, b):
     assert same_publisher(f"https://{a}/x", f"http://{b}/y")
+
+
+@pytest.mark.parametrize(
+    ("host", "has_one"),
+    [
+        ("example.co.uk", True),
+        ("me.github.io", True),
+        ("[::1]:80", True),
+        ("notes.of.mine", False),
+        ("localhost", False),
+    ],
+)
+def test_a_name_that_is_no_host_has_no_suffix_of_the_list(host, has_one):
+    assert has_known_suffix(host) == has_one
 
 
 @pytest.mark.parametrize(
