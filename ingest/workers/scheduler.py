@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import multiprocessing
 import signal
 import socket
 import warnings
@@ -190,7 +191,12 @@ async def _local(cluster_type: Any, workers: int) -> AsyncIterator[Any]:  # noqa
     try:
         yield cluster
     finally:
-        await cluster.close(timeout=CLOSE_TIMEOUT_S)
+        for nanny in cluster.workers.values():
+            nanny.auto_restart = False
+        for process in multiprocessing.active_children():  # asked to end, a worker would end its batch first
+            process.kill()
+        with suppress(TimeoutError):
+            await cluster.close(timeout=CLOSE_TIMEOUT_S)
 
 
 async def _closed(client: Any) -> None:  # noqa: ANN401
