@@ -17,7 +17,7 @@ START_TIMEOUT_S = 30.0
 class DaskCluster:
     """A scheduler, and workers of one thread each. They stay until `stop`, also if they are killed one by one.
 
-    `scheduler` and `workers` are the processes that run now: `start_scheduler` and `start_worker` replace them.
+    `scheduler` and `workers` are the processes that run now. `tend` replaces those that have ended.
     """
 
     def __init__(self, folder: Path, workers: int) -> None:
@@ -47,6 +47,14 @@ class DaskCluster:
         options = ["--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--no-nanny"]
         folder = str(self._folder / f"worker-{number}")
         return self._start("worker", self.address, *options, "--local-directory", folder)
+
+    def tend(self) -> None:
+        """Start again what has ended, as a supervisor does."""
+        if self.scheduler.poll() is not None:
+            self.start_scheduler()
+        for number, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[number] = self.start_worker(number)
 
     def processes(self) -> list[int]:
         return [process.pid for process in (self.scheduler, *self.workers)]
