@@ -139,6 +139,7 @@ def _answers(path: str, file: BinaryIO, warc: Range, offset: int, reading: Readi
     except Damaged as error:
         cause = f"{path} is damaged at byte {at:,} ({error}); everything before it was read"
     else:
+        reading.position = _position(file, source.offset)  # behind empty members too
         return
     raise CrawlError(cause, reading.position)
 

@@ -253,6 +253,13 @@ def test_a_length_that_cannot_be_ends_a_plain_file(tmp_path, length, cause):
     assert cause in str(error)
 
 
+def test_an_empty_member_at_the_end_is_the_end(tmp_path):
+    crawl = opened(tmp_path / "a", make.gzipped([*make.pages(1), b"", b"\r\n"]))
+    reading = crawl.answers()
+    assert len(list(reading)) == 1
+    assert crawl.is_at_end(reading.position)
+
+
 def test_a_record_longer_than_it_says_is_left_out_of_a_compressed_file(tmp_path):
     records = [response(ADDRESS, length=300), response(urls(1)[0])]
     reading = opened(tmp_path / "a", make.gzipped(records)).answers()
