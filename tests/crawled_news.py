@@ -1,17 +1,13 @@
 """Crawls of a newspaper, as WARC files: pages of articles with texts that have little in common."""
 
 import random
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
 from tests.builders_feeds import page
+from tests.crawl_files import gzipped, http, plain, record, record_id
 
 CRAWLED_AT = datetime(2019, 5, 17, 8, 30, 0, tzinfo=UTC)
 PAPER = "https://paper.example"
@@ -50,22 +46,17 @@ def articles(count: int) -> list[Crawled]:
 
 def warc(path: Path, *answers: Crawled) -> Path:
     """Write a WARC, compressed by record if its name says so. The same answers get the same record ids."""
-    with path.open("wb") as out:
-        writer = WARCWriter(out, gzip=path.suffix == ".gz")
-        writer.write_record(writer.create_warcinfo_record(path.name, {"software": "a crawler"}))
-        for answer in answers:
-            body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-            headers = [("Content-Type", answer.content_type), *answer.headers.items()]
-            record = writer.create_warc_record(
-                answer.url,
-                "response",
-                payload=BytesIO(body),
-                length=len(body),
-                http_headers=StatusAndHeaders(f"{answer.status} -", headers, protocol="HTTP/1.1"),
-                warc_headers_dict={
-                    "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{answer.url} {answer.at}')}>",
-                    "WARC-Date": answer.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                },
-            )
-            writer.write_record(record)
+    records = (gzipped if path.suffix == ".gz" else plain)([_record(answer) for answer in answers])
+    path.write_bytes(records)
     return path
+
+
+def _record(answer: Crawled) -> bytes:
+    body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+    headers = (f"{name}: {value}" for name, value in answer.headers.items())
+    answered = http(body, *headers, line=f"HTTP/1.1 {answer.status} -", content_type=answer.content_type)
+    fields = {
+        "WARC-Record-ID": f"<{record_id(f'{answer.url} {answer.at}')}>",
+        "WARC-Date": f"{answer.at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return record("response", answer.url, answered, **fields)

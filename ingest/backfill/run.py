@@ -118,7 +118,7 @@ class _Backfill:
         crawl = self.crawl
         state = await self.recorder.begin(key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes)
         progress = Progress(self.crawl, done=state.pages, others=state.others)
-        if state.ended_at and not state.error:
+        if state.ended_at and not state.error and crawl.is_at_end(state.position):
             progress.was_read, progress.pages = True, state.pages
             return progress
         self.source_id = await self.reads.read(lambda archive: archive.backfill_id() or 0)
