@@ -1,10 +1,11 @@
-"""One run of `ingest backfill`: crawl after crawl, page after page, recorded in the order of the crawl."""
+"""A crawl, read page after page, and recorded in its order."""
 
 import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -54,23 +55,23 @@ class Progress:
     was_read: bool = False
 
 
-async def run_backfill(
+async def read_crawl(
     config: Config,
-    crawls: Sequence[Crawl],
+    crawl: Crawl,
     recorder: Recorder,
     reads: Reads,
     workers: Workers,
     *,
     on_progress: Callable[[Progress], None],
     clock: Callable[[], datetime],
-) -> list[Progress]:
-    """Read the crawls and record their pages. Call `on_progress` after each transaction.
+) -> Progress:
+    """Read a crawl from where it was left, and record its pages. Call `on_progress` after each transaction.
 
     Raises the archive's errors and ClusterError.
     """
     articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
     config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
-    return [await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run() for crawl in crawls]
+    return await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class _Backfill:
     _error: str | None = None
 
     async def run(self) -> Progress:
-        """Read the crawl from where it was left. One step is recorded while the next one is read."""
+        """Record a step while the next one is read."""
         crawl = self.crawl
         state = await self.recorder.begin(key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes)
         progress = Progress(self.crawl, done=state.pages, others=state.others)
@@ -126,12 +127,15 @@ class _Backfill:
         progress.pages = self.inventory.pages
         self.on_progress(progress)
         recording: asyncio.Task[None] | None = None
-        async for step in self._steps(state):
-            if recording:
-                await recording
-            recording = asyncio.create_task(self._record(step, progress))
-        if recording:
-            await recording
+        async with aclosing(self._steps(state)) as steps:
+            try:
+                async for step in steps:
+                    if recording:
+                        await recording
+                    recording = asyncio.create_task(self._record(step, progress))
+            finally:
+                if recording:
+                    await recording
         progress.error = self._error
         await self.recorder.end(state.id, self._error)
         return progress
@@ -142,15 +146,16 @@ class _Backfill:
         progress.others += step.others
         self.on_progress(progress)
 
-    async def _steps(self, state: CrawlState) -> AsyncIterator[Step]:
+    async def _steps(self, state: CrawlState) -> AsyncGenerator[Step]:
         position = state.position
         self._rest = Step(state.id, position, position)
         group: list[_Read] = []
-        async for read in in_order(self._work(position), lambda: GROUP + self.workers.width):
-            group.append(read)
-            if len(group) == GROUP:
-                yield _step(state.id, position, group)
-                position, group = read.position, []
+        async with aclosing(in_order(self._work(position), lambda: GROUP + self.workers.width)) as reads:
+            async for read in reads:
+                group.append(read)
+                if len(group) == GROUP:
+                    yield _step(state.id, position, group)
+                    position, group = read.position, []
         if group:
             yield _step(state.id, position, group)
             position = group[-1].position

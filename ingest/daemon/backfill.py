@@ -10,13 +10,14 @@ from typing import Any
 
 from ingest.backfill import wire
 from ingest.backfill.record import ArchiveRecorder, Recorder, Step
-from ingest.backfill.run import Progress, run_backfill
+from ingest.backfill.run import Progress, read_crawl
 from ingest.configuration.config import Config
 from ingest.crawls.reading import Crawl
 from ingest.daemon.control import DaemonEnded, ask_daemon, daemon_of
 from ingest.maintenance.upkeep import upkeep
 from ingest.pipeline import open_writer, utc_now
 from ingest.pipeline.context import Reads
+from ingest.workers.memory import give_large_blocks_back
 from ingest.workers.workers import Workers
 from ingest.workers.writer import Writer, reading_beside
 from storage.crawls import CrawlState
@@ -64,9 +65,10 @@ async def backfill(
 
     Raises the archive's errors.
     """
+    give_large_blocks_back()
 
-    def read(recorder: Recorder, reads: Reads) -> Coroutine[Any, Any, list[Progress]]:
-        return run_backfill(config, crawls, recorder, reads, workers, on_progress=on_progress, clock=utc_now)
+    def read(crawl: Crawl, recorder: Recorder, reads: Reads) -> Coroutine[Any, Any, Progress]:
+        return read_crawl(config, crawl, recorder, reads, workers, on_progress=on_progress, clock=utc_now)
 
     ended: DaemonEnded | ArchiveLocked | None = None
     for _ in range(MAX_DAEMONS):
@@ -75,11 +77,14 @@ async def backfill(
             if daemon:
                 note(f"{archive}: the daemon (process {daemon['pid']}) records what is read")
                 async with reading_beside(archive) as reads:
-                    return await read(DaemonRecorder(daemon), reads)
+                    return [await read(crawl, DaemonRecorder(daemon), reads) for crawl in crawls]
             async with open_writer(archive, "backfill") as writer:
                 recorder = ArchiveRecorder(writer, config.rules, utc_now)
-                done = await writer.unless_failed(read(recorder, writer))
-                await upkeep(_Kept(writer, workers))
+                done: list[Progress] = []
+                for crawl in crawls:
+                    done.append(await writer.unless_failed(read(crawl, recorder, writer)))
+                    if not done[-1].was_read:
+                        await upkeep(_Kept(writer, workers))  # the next crawl's pages compress better
                 return done
         except DaemonEnded as error:
             if not await asyncio.to_thread(archive.exists):  # another run would make a second archive in its place

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 async def in_order(
     calls: Iterable[Coroutine[Any, Any, T]] | AsyncIterator[Coroutine[Any, Any, T]], width: Callable[[], int]
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T]:
     """Yield the results in the order of the calls, with up to `width` calls in flight. An error ends the others."""
     in_flight: deque[asyncio.Task[T]] = deque()
     try:
