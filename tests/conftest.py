@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -17,6 +18,9 @@ from tests import forked
 from tests import newsroom_archive as newsrooms
 from tests.archive_run import ArchiveRun
 from tests.site import Site
+
+if TYPE_CHECKING:
+    from benches.dask_cluster import DaskCluster
 
 # The same examples each time, however busy the machine; a failure is everybody's, and repeats.
 hypothesis.settings.register_profile(
@@ -71,6 +75,18 @@ def sites() -> Iterator[Callable[[str], Site]]:
 @pytest.fixture
 def run(tmp_path) -> ArchiveRun:
     return ArchiveRun(tmp_path / "news.db")
+
+
+@pytest.fixture(scope="session")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[DaskCluster]":
+    """A scheduler and two workers, one of which a test kills. The scheduler repeats no task whose worker died."""
+    from benches.dask_cluster import DaskCluster
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+        dask = DaskCluster(tmp_path_factory.mktemp("dask"), 2)
+    yield dask
+    dask.stop()
 
 
 @pytest.fixture(scope="session")

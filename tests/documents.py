@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
-ROOMS = ("storage", "config", "ingest", "ingest/cli", "ingest/dedupe", "ingest/articles", "scripts")
+ROOMS = "storage config ingest ingest/cli ingest/dedupe ingest/articles ingest/workers scripts".split()
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ class Cluster:
             self._connection = await stack.enter_async_context(self._scheduler.connected())
             await self._wait_for_workers()
             await self._connection.check_versions()
+            await self._connection.find_dashboard()
             self._stack = stack.pop_all()
         self._watcher = asyncio.create_task(self._watch())
         return self

@@ -9,15 +9,15 @@ import socket
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ingest.errors import ClusterError, ConfigError
-from ingest.workers.versions import differences, extraction_version
+from ingest.workers.versions import differences, extraction_version, is_installed
 
 CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 2.0
+GONE_CLOSE_TIMEOUT_S = 0.2  # of a client whose scheduler is gone: it would try to connect again
 MAX_GRAPH = "1 GB"  # Dask warns of graphs above 10 MB: a page may have that much
 DASHBOARD_PORT = 8787
 LOOPBACK = "127.0.0.1"
@@ -34,7 +34,7 @@ class Scheduler:
     def __init__(self, where: str) -> None:
         self.where = where
         self._local_workers = int(where.removeprefix("local:")) if where.startswith("local:") else 0
-        if not find_spec("distributed"):
+        if not is_installed("distributed"):
             raise ConfigError(f"{where}: a cluster needs distributed; `pip install 'ingest[cluster]'` installs it")
         self._address = where if self._local_workers or where.startswith("tls://") else _loopback_address(where)
 
@@ -62,17 +62,21 @@ class Scheduler:
 
 
 class Connection:
-    """A connection to a scheduler. `dashboard` is the address of its pages; None if there are none."""
+    """A connection to a scheduler. `dashboard` is the address of its pages, once it is found; None without bokeh."""
 
     def __init__(self, where: str, client: Any) -> None:  # noqa: ANN401 (distributed has no types)
         self._where = where
         self._client = client
-        self.dashboard = _dashboard(client, is_local=where.startswith("local:"))
+        self.dashboard: str | None = None
 
     @property
     def is_open(self) -> bool:
         is_running: bool = self._client.status == "running"
         return is_running
+
+    async def find_dashboard(self) -> None:
+        if await self._client.run_on_scheduler(is_installed, "bokeh"):
+            self.dashboard = self._client.dashboard_link
 
     async def threads(self) -> dict[str, int]:
         """Return the number of threads of each worker, by its address. Raises OSError if the scheduler is gone."""
@@ -164,11 +168,11 @@ async def _knock(address: SplitResult) -> None:
 def _unreachable(where: str, error: Exception) -> str:
     if where.startswith("tls://") and not isinstance(error, OSError):
         return (
-            f"{where}: there are no certificates to connect with ({error}); name them in Dask's configuration,"
+            f"{where}: there is no certificate to connect with; name one in Dask's configuration, with the keys"
             " distributed.comm.tls.ca-file and distributed.comm.tls.client"
         )
     port = urlsplit(where).port
-    return f"{where}: there is no scheduler; start one with `dask scheduler --host 127.0.0.1 --port {port}`"
+    return f"{where}: no scheduler answers; start one with `dask scheduler --host 127.0.0.1 --port {port}`"
 
 
 @asynccontextmanager
@@ -200,21 +204,13 @@ async def _local(cluster_type: Any, workers: int) -> AsyncIterator[Any]:  # noqa
 
 
 async def _closed(client: Any) -> None:  # noqa: ANN401
-    with suppress(Exception):  # its scheduler may be gone
-        await client.close(timeout=CLOSE_TIMEOUT_S)
-
-
-def _dashboard(client: Any, *, is_local: bool) -> str | None:  # noqa: ANN401
-    if is_local and not find_spec("bokeh"):
-        return None
+    timeout_s = CLOSE_TIMEOUT_S if client.status == "running" else GONE_CLOSE_TIMEOUT_S
     with suppress(Exception):
-        link: str | None = client.dashboard_link
-        return link
-    return None
+        await client.close(timeout=timeout_s)
 
 
 def _name(address: str) -> str:
-    return address if address.startswith("the ") else f"the worker {address}"
+    return f"the worker {address}" if "://" in address else address
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import ingest
@@ -31,6 +32,10 @@ def extraction_version() -> dict[str, str]:
         except PackageNotFoundError:  # fastwarc is optional
             versions[library] = "none"
     return versions
+
+
+def is_installed(module: str) -> bool:
+    return find_spec(module) is not None
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> tuple[str, str]:

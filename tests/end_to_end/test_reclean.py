@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from hashlib import blake2b
+from shutil import copyfile, copytree
 
 import pytest
 
@@ -186,3 +187,17 @@ def test_a_run_that_is_killed_is_run_again(site, folder):
     assert again.get("revised", 0) == 120 - done
     assert folder.column("SELECT count(DISTINCT article_id) FROM revisions") == [120]
     assert folder.column("SELECT count(*) FROM revisions") == [120]
+
+
+@pytest.mark.xdist_group("cluster")
+def test_a_cluster_makes_the_same_revisions(archived, tmp_path, dask):
+    local = Folder(tmp_path / "local")
+    local.path.mkdir()
+    copytree(archived.config, local.config)
+    copyfile(archived.archive, local.archive)
+    result = archived.ingest("reclean", "--cluster", dask.address)
+    assert (result.code, result.out) == (0, "4 articles cleaned again: 3 revised, 1 unchanged\n")
+    assert result.err.startswith(f"{dask.address}: ")
+    local.ingest("reclean", "-q")
+    columns = "SELECT article_id, title, body, markdown, content_hash, words, extractor FROM revisions"
+    assert archived.rows(columns) == local.rows(columns)

@@ -144,6 +144,10 @@ def test_a_schedule_is_refused_with_the_reason_and_a_name_only_once(written):
         ("web", 'ca_file = "/nowhere/ca.pem"'),
         ("articles", "workers = 0"),
         ("articles", 'method = "readability"'),
+        ("articles", 'cluster = "local:0"'),
+        ("articles", 'cluster = "127.0.0.1:8786"'),
+        ("articles", 'cluster = "tcp://host"'),
+        ("articles", 'cluster = "tls://u:p@host:8786"'),
         ("daemon", 'http = "9464"'),
         ("daemon", 'http = "localhost:99999"'),
         ("daemon", 'http = "http://localhost:80"'),
@@ -164,6 +168,18 @@ def test_every_key_says_what_it_allows():
 @pytest.mark.parametrize("http", ["", "127.0.0.1:0", "[::1]:9464", "localhost:80"])
 def test_the_daemon_listens_on_a_host_and_port_or_nowhere(written, http):
     assert settings.load(written(f'[daemon]\nhttp = "{http}"\n')).daemon.http == http
+
+
+@pytest.mark.parametrize("where", ["", "local:2", "tcp://127.0.0.1:8786", "tcp://[::1]:8786", "tls://dask:8786"])
+def test_the_cluster_of_the_command_line_comes_first(written, where):
+    loaded = settings.load(written('[articles]\ncluster = "local:1"\n'))
+    assert settings.with_cluster(loaded, where).articles.cluster == where
+    assert settings.with_cluster(loaded, None).articles.cluster == "local:1"
+
+
+def test_a_wrong_cluster_of_the_command_line_is_refused():
+    with pytest.raises(ConfigError, match=r"^--cluster 'dask' is not a cluster: give \"local:N\" with"):
+        settings.with_cluster(settings.Settings(), "dask")
 
 
 def test_a_proxy_and_a_certificate_file_are_taken_as_written(written, tmp_path):
