@@ -204,6 +204,11 @@ def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
     return _by_hints(text) if words < MAX_BRIEF_WORDS else None
 
 
+def is_title_of_missing(titles: tuple[str, ...]) -> bool:
+    """Return whether one of the titles is that of a "not found" page, however long its text is."""
+    return any(_MISSING_TITLE.fullmatch(_END.sub("", title.strip().replace("’", "'"))) for title in titles)
+
+
 def _by_hints(text: str) -> str | None:
     absent, advice = ({found[0].lower() for found in pattern.finditer(text)} for pattern in (_ABSENT, _ADVICE))
     if not absent or not advice or len(absent) + len(advice) < MIN_HINTS or not _SUBJECT.search(text):

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ingest.articles.body.blocks import Blocks, Source
 from ingest.articles.tree import Element
-from ingest.hosts import site
+from ingest.hosts import same_publisher
 
 MIN_LINKED = 0.7  # of a block's characters, if the block is a link
 MAX_LEVELS = 6  # from a text up to the link that holds it
@@ -18,7 +18,7 @@ class Links:
     """
 
     def __init__(self, found: Blocks, url: str, canonical_url: str | None) -> None:
-        self.found, self._url, self._site = found, url, site(url)
+        self.found, self._url = found, url
         self._own = {_bare(own) for own in (url, canonical_url) if own}
         self._is_own_site: dict[str, bool] = {}
         self._targets: dict[str, str | None] = {}
@@ -26,14 +26,17 @@ class Links:
     def is_link(self, number: int) -> bool:
         return self.found.linked[number] >= MIN_LINKED * self.found.chars[number]
 
+    def either(self, number: int) -> str | None:
+        """Return the page that a block leads to: a headline may have a date before or after it."""
+        return self.first(number) or self.last(number)
+
     def first(self, number: int) -> str | None:
         """Return the page that the beginning of a block leads to."""
         return self._of(zip(self.found.pieces[number], self.found.sources[number], strict=True))
 
     def last(self, number: int) -> str | None:
         """Return the page that the end of a block leads to: "Read more"."""
-        pieces, sources = reversed(self.found.pieces[number]), reversed(self.found.sources[number])
-        return self._of((one, source) for one, source in zip(pieces, sources, strict=True) if len(one.strip()) > 1)
+        return self._of(zip(reversed(self.found.pieces[number]), reversed(self.found.sources[number]), strict=True))
 
     def _of(self, pieces: Iterable[tuple[str, Source | None]]) -> str | None:
         source = next((source for piece, source in pieces if source and not piece.isspace()), None)
@@ -54,7 +57,7 @@ class Links:
         except ValueError:
             return None
         if host not in self._is_own_site:
-            self._is_own_site[host] = site(address) == self._site
+            self._is_own_site[host] = same_publisher(address, self._url)
         bare = _bare(address)
         return bare if self._is_own_site[host] and "/" in bare and bare not in self._own else None
 

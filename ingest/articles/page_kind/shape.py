@@ -1,22 +1,19 @@
 """The shape of the text that was found: one text below its headline, or the teasers of many articles."""
 
-import re
 from dataclasses import dataclass, field
 
 from ingest.articles.body.blocks import Blocks
 from ingest.articles.metadata.fields import Metadata
 from ingest.articles.page_kind.links import Links
 from ingest.hosts import site
-from ingest.text.words import word_count
+from ingest.text.words import length
 
 MIN_HEADLINE_CHARS = 20  # of a link to an article
 MIN_TITLE_CHARS = 12
 MAX_TITLE_CHARS = 400
-MAX_DATE_CHARS = 40  # of a line that dates a teaser
+MIN_CARD_CHARS = 40  # of a text in a link with all of a teaser
 BLOCKS_BEFORE = 6  # the text, among which its first teaser's headline is
 BLOCKS_AFTER = 2
-_DATE = re.compile(r"\d{1,2}[./:-]\d{2}")
-_CUT = re.compile(r"(?:…|\.\.\.|[»→])\W*$")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 
 
@@ -25,18 +22,15 @@ class Shape:
     """Teasers are the pieces of a text each of which has its own link to another page of the site.
 
     `sizes` are the characters of the pieces; the first is the text before any such link. `headed` counts the links that
-    are headings, `cut` the blocks of the text that break off or end with a link, `dated` the lines with a date or a
-    time beside it. `targets` are the articles that the page links to. `title_words` are those of the page's title if it
-    stands above the text and is no link.
+    are headings, `headed_chars` are those of the pieces below them. `targets` are the articles that the page links to.
+    `title_chars` are those of the page's title if it stands above the text and is no link.
     """
 
-    blocks: int = 0
     sizes: list[int] = field(default_factory=lambda: [0])
     headed: int = 0
-    cut: int = 0
-    dated: int = 0
+    headed_chars: int = 0
     targets: set[str] = field(default_factory=set)
-    title_words: int = 0
+    title_chars: int = 0
 
     @property
     def teasers(self) -> int:
@@ -47,7 +41,7 @@ def shape_of(found: Blocks, chosen: set[int], metadata: Metadata, url: str) -> S
     """Read the shape of the text of the blocks `chosen`, of which there is at least one."""
     links = Links(found, url, metadata.canonical_url)
     shape = _Reader(links, chosen).read()
-    shape.title_words = _title_words(links, max(chosen), metadata, site(url))
+    shape.title_chars = _title_chars(links, max(chosen), metadata, site(url))
     return shape
 
 
@@ -57,10 +51,10 @@ class _Reader:
     """
 
     def __init__(self, links: Links, chosen: set[int]) -> None:
-        self._links, self._chosen, self._shape = links, chosen, Shape(len(chosen))
+        self._links, self._chosen, self._shape = links, chosen, Shape()
         self._beside = range(min(chosen) - BLOCKS_BEFORE, max(chosen) + BLOCKS_AFTER + 1)
         self._seen: set[str] = set()
-        self._current, self._begins = "", False
+        self._current, self._begins, self._is_headed = "", False, False
 
     def read(self) -> Shape:
         found = self._links.found
@@ -71,56 +65,54 @@ class _Reader:
                     self._read_link(number, is_beside=is_beside)
             elif number in self._chosen:
                 self._read_text(number)
-            elif is_beside and chars <= MAX_DATE_CHARS and _DATE.search(found.texts[number]):
-                self._shape.dated += 1
         return self._shape
 
     def _read_link(self, number: int, *, is_beside: bool) -> None:
         found = self._links.found
-        target = self._links.first(number)
+        target = self._links.either(number)
         if target and found.chars[number] >= MIN_HEADLINE_CHARS:
             self._shape.targets.add(target)
         if target and is_beside and target not in self._seen:
             self._seen.add(target)
             self._current, self._begins = target, True
-            self._shape.headed += found.elements[found.places[number]].tag in _HEADINGS
-        elif number in self._chosen and found.chars[number] > MAX_DATE_CHARS and target in {None, self._current}:
-            self._add(number, found.chars[number])  # a card is a link with all that is in it
+            self._is_headed = found.elements[found.places[number]].tag in _HEADINGS
+            self._shape.headed += self._is_headed
+        elif number in self._chosen and found.chars[number] > MIN_CARD_CHARS and target in {None, self._current}:
+            self._add(found.chars[number])  # a card is a link with all that is in it
 
     def _read_text(self, number: int) -> None:
         found = self._links.found
         chars, linked = found.chars[number], found.linked[number]
         if not linked:
-            if chars <= MAX_DATE_CHARS and _DATE.search(found.texts[number]):
-                self._shape.dated += 1
-            self._add(number, chars)
+            self._add(chars)
             return
         first, last = self._links.first(number), self._links.last(number)
-        if first and first not in self._seen:
+        if first and linked >= MIN_HEADLINE_CHARS and first not in self._seen:
             self._seen.add(first)
+            self._shape.targets.add(first)
             self._begins = True
-            if linked >= MIN_HEADLINE_CHARS:
-                self._shape.targets.add(first)
-        self._add(number, chars - linked, leads_on=bool(last))
+        self._add(chars - linked)
         if last:
             self._begins = last not in self._seen or last == self._current
             self._seen.add(last)
+            self._shape.targets.add(last)
 
-    def _add(self, number: int, chars: int, *, leads_on: bool = False) -> None:
+    def _add(self, chars: int) -> None:
         if self._begins:
             self._shape.sizes.append(0)
             self._begins = False
         self._shape.sizes[-1] += chars
-        self._shape.cut += leads_on or bool(_CUT.search(self._links.found.texts[number]))
+        if self._is_headed:
+            self._shape.headed_chars += chars
 
 
-def _title_words(links: Links, last: int, metadata: Metadata, own_site: str) -> int:
-    """Return how many words the longest block above the end of the text has that is in the page's title, no link and
+def _title_chars(links: Links, last: int, metadata: Metadata, own_site: str) -> int:
+    """Return the length of the longest block above the end of the text that is in the page's title, no link and
     not the site's name.
     """
     found, longest = links.found, ""
     titles = "\n".join(title for title in (metadata.headline, *metadata.titles) if title).casefold()
-    names = {(metadata.site_name or "").casefold(), own_site.partition(".")[0]}
+    names = {(metadata.site_name or "").casefold(), own_site, own_site.partition(".")[0]}
     for number in range(last + 1):
         text = found.texts[number]
         if found.chars[number] < MIN_TITLE_CHARS or not len(longest) < len(text) <= MAX_TITLE_CHARS:
@@ -129,4 +121,4 @@ def _title_words(links: Links, last: int, metadata: Metadata, own_site: str) -> 
         is_title = line in titles and line not in names
         if is_title and not (links.is_link(number) and links.first(number)):
             longest = text
-    return word_count(longest)
+    return length(longest)
