@@ -84,17 +84,17 @@ def command(
     is_folder = isinstance(kind, FolderFormat)
     if options.json and (is_folder or changes_after is not None):
         click.echo(as_json({"articles": done.articles, "gone": done.gone, "next": done.next_seq}), err=True)
-        return _told_damaged(done)
+        return _print_damaged(done)
     if is_folder:
         options.note(f"{count(done.articles, 'article')} written to {output}")
     if done.without_pages:
         options.note(f"left out: {count(done.without_pages, 'article')} of which the archive has no page")
     if changes_after is not None:
         _print_next(done, is_folder=is_folder)
-    return _told_damaged(done)
+    return _print_damaged(done)
 
 
-def _told_damaged(done: "Exported") -> int:
+def _print_damaged(done: "Exported") -> int:
     """Print to stderr which pages are damaged. Return the exit code."""
     for page in done.damaged[:MAX_DAMAGED_SHOWN]:
         click.echo(safe(f"left out: {page}"), err=True)

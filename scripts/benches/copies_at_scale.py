@@ -7,10 +7,11 @@ tenth of them phrases that up to 60 articles share. Then more articles are archi
 transaction: seven of ten are new, two are copies of archived articles, one has a template that twenty archived articles
 have.
 
-The first columns are milliseconds an article: "text" is the work in a worker, "decide" finds whether it is a copy,
-"insert" writes its row, search index, change log and aliases, "index" its fingerprint. The last columns are the first
-page of a search for two words ("search") and for a word of most articles ("common"), the last thousand changes, and the
-last ten. "bytes" is the size of the index of copies, an article. A million articles take 6 GB in the folder.
+The first columns are milliseconds of CPU an article: "text" is the work in a worker, "decide" finds whether it is a
+copy, "insert" writes its row, search index, change log and aliases, "index" its fingerprint. The last columns are those
+of the first page of a search for two words ("search") and for a word of most articles ("common"), of the last thousand
+changes, and of the last ten. "bytes" is the size of the index of copies, an article. A million articles
+take 6 GB in the folder.
 """
 
 import argparse
@@ -116,7 +117,7 @@ def bytes_of(db: sqlite3.Connection) -> int:
 
 
 def reads(path: Path, texts: "Texts") -> list[float]:
-    """Return the milliseconds of each kind of read, the median of nine."""
+    """Return the milliseconds of CPU of each kind of read, the median of nine."""
     with Reader(path) as archive:
         last = archive.row("SELECT max(seq) AS seq FROM changes")
         assert last is not None
@@ -131,22 +132,22 @@ def reads(path: Path, texts: "Texts") -> list[float]:
 
 
 def timed(ask: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     ask()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 class Clock:
-    """The seconds spent, by name."""
+    """The seconds of CPU spent, by name."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
 
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
+        start = time.process_time()
         yield
-        self.spent[name] += time.perf_counter() - start
+        self.spent[name] += time.process_time() - start
 
 
 def measured(archive: Archive, articles: list[Content]) -> Clock:

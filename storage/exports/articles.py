@@ -23,17 +23,17 @@ class Articles:
     """An iterable of rows, ids ascending. `count` is how many were read.
 
     An export of pages counts those that it has pages of, and those `without_pages`; `damaged` are pages that cannot be
-    read, in words. `plain`: the file's name says that it is not compressed.
+    read, in words. A format that compresses does so if `compressed`.
     """
 
     def __init__(
-        self, archive: Reader, ids: "array[int]", selection: Selection, *, raw: bool = False, plain: bool = False
+        self, archive: Reader, ids: "array[int]", selection: Selection, *, raw: bool = False, compressed: bool = True
     ) -> None:
         self.archive = archive
         self.ids = ids
         self.selection = selection
         self.raw = raw
-        self.plain = plain
+        self.compressed = compressed
         self.count = 0
         self.without_pages = 0
         self.damaged: list[str] = []

@@ -62,8 +62,8 @@ def write_export(
             " or one restored from a backup; begin again with --changes-after 0"
         )
     ids = found.ids if newest is None else found.ids[max(len(found.ids) - newest, 0) :]
-    plain = isinstance(output, Path) and output.suffix.lower() == ".warc"
-    articles = Articles(archive, ids, selection, raw=raw, plain=plain)
+    compressed = not (isinstance(output, Path) and output.suffix.lower() == ".warc")
+    articles = Articles(archive, ids, selection, raw=raw, compressed=compressed)
     if isinstance(kind, FolderFormat):
         if not isinstance(output, Path):
             raise ExportRefused(f"{format_} is a file an article; give the path of a folder")

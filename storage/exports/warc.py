@@ -36,7 +36,7 @@ Field = tuple[str, str | None]
 def write(articles: Articles, file: BinaryIO) -> None:
     archive_id = articles.archive.archive_id()
     for record in _records(articles, archive_id):
-        file.write(record if articles.plain else _compressed(record))
+        file.write(_compressed(record) if articles.compressed else record)
 
 
 def _records(articles: Articles, archive_id: str) -> Iterator[bytes]:
