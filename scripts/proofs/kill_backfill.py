@@ -1,6 +1,6 @@
 """Kill what takes part in `ingest backfill` in mid-run, again and again: every page must be archived exactly once.
 
-    .venv/bin/python scripts/proofs/kill_backfill.py [TARGET]... [--kills 100] [--count 300] [--pages FOLDER]...
+    .venv/bin/python scripts/proofs/kill_backfill.py [TARGET]... [--kills 100] [--count 600] [--pages FOLDER]...
         [--seed 1] [--folder DIR]
 
 TARGET is what gets `kill -9`; without one each has its turn:
@@ -14,14 +14,16 @@ daemon       the daemon that records for the command; it is started again, and s
 The crawl has `--count` pages of `crawl.py`, each on a site of its own: what a site repeats is learned sooner or later,
 and would be a difference. A round begins with an empty archive and has some kills, until the crawl is read to its end.
 One of five kills is in the first moments of a run. The others come soon after a random share of the rest of the pages
-was recorded. Then the command runs once more. The archive must then hold what an undisturbed run's holds: each entry
-with its record, address, outcome and reason; each article with its address, title and text; the crawl read to its end,
-with its counts. `integrity_check` and `foreign_key_check` must hold, and no process may be left. Each kill is printed
+was recorded, or at a random moment after the run's first page if that is sooner: pages are recorded many at once. Then
+the command runs once more. The archive must then hold what an undisturbed run's holds: each entry with its record,
+address, outcome and reason; each article with its address, title and text; the crawl read to its end, with its counts.
+`integrity_check` and `foreign_key_check` must hold, and no process may be left. Each kill is printed
 with the share of the pages that were recorded by then. The exit code is 1 if anything was wrong.
 """
 
 import argparse
 import contextlib
+import math
 import os
 import random
 import signal
@@ -134,8 +136,11 @@ class Round:
         if self.rng.random() < EARLY:
             time.sleep(self.rng.uniform(0, START_S))
         else:
-            wanted = self.rng.uniform(before, 1)
-            while self._recorded() < wanted and run.poll() is None:
+            wanted, until = self.rng.uniform(before, 1), math.inf
+            wait_s = self.rng.uniform(0, self.undisturbed_s)
+            while (recorded := self._recorded()) < wanted and time.monotonic() < until and run.poll() is None:
+                if recorded > before:
+                    until = min(until, time.monotonic() + wait_s)
                 self._tend()
                 time.sleep(0.01)
             time.sleep(self.rng.uniform(0, self.undisturbed_s * STEP / self.pages))
@@ -209,7 +214,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", default=TARGETS)
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--pages", type=Path, action="append")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
