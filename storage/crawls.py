@@ -70,10 +70,13 @@ class CrawlUpdates(CrawlQueries):
         assert source is not None
         return source
 
-    def begin_crawl(self, key: str, path: str, kind: str, size_bytes: int, now: datetime) -> CrawlState:
+    def begin_crawl(
+        self, key: str, path: str, kind: str, size_bytes: int, now: datetime, *, again: bool = False
+    ) -> CrawlState:
         """Return the crawl as it stands, a new one if the key is not known.
 
-        It gets this path. If its size is another, it is to be read on from where it ended.
+        It gets this path. If its size is another, it is to be read on from where it ended, and with `again` from its
+        beginning.
         """
         self.db.execute(
             """INSERT INTO crawls (key, path, kind, size_bytes, began_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -81,6 +84,8 @@ class CrawlUpdates(CrawlQueries):
                  ended_at = iif(size_bytes = ?4, ended_at, NULL), error = iif(size_bytes = ?4, error, NULL)""",
             [key, path, kind, size_bytes, to_text(now)],
         )
+        if again:
+            self.db.execute("UPDATE crawls SET position = '', ended_at = NULL, error = NULL WHERE key = ?", [key])
         found = self.crawl(key)
         assert found
         return found
@@ -91,8 +96,9 @@ class CrawlUpdates(CrawlQueries):
         Return False, and change nothing, if it is at another position: what is recorded with this is recorded already.
         """
         moved = self.db.execute(
-            """UPDATE crawls SET position = ?, moved_at = ?, pages = pages + ?, others = others + ?
-               WHERE id = ? AND position = ?""",
+            """UPDATE crawls SET position = ?1, moved_at = ?2,
+                 pages = iif(position = '', 0, pages) + ?3, others = iif(position = '', 0, others) + ?4
+               WHERE id = ?5 AND position = ?6""",
             [to, to_text(now), pages, others, crawl_id, after],
         )
         return moved.rowcount == 1

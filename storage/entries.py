@@ -60,9 +60,16 @@ class EntryQueries(Rows):
         )
 
     def known_guids(self, feed_id: int, guids: Iterable[str]) -> set[str]:
-        """Return those of the guids that an entry of the feed has."""
-        sql = "SELECT guid FROM entries WHERE feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
+        """Return those of the guids that an entry of the feed has, but not one that a rule has filtered."""
+        with_guid = "feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT guid FROM entries WHERE {with_guid} AND outcome <> 'filtered'"  # noqa: S608 (our own names)
         return set(self._column(sql, [feed_id, as_json(guids)]))
+
+    def filtered_guids(self, feed_id: int, guids: Iterable[str]) -> dict[str, int]:
+        """Return those of the guids that an entry of the feed has which a rule has filtered, and that entry's id."""
+        with_guid = "feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT guid, id FROM entries WHERE {with_guid} AND outcome = 'filtered'"  # noqa: S608 (our own names)
+        return self._counts(sql, [feed_id, as_json(guids)])
 
     def feed_history(self, feed_id: int, titles: Iterable[str], *, count: int) -> FeedHistory:
         """Return what the feed has announced so far: up to `count` entries, and which of the titles.
@@ -210,8 +217,9 @@ class EntryQueries(Rows):
         return _entry(row) if row else None
 
     def filtered_ids(self, *, first: int = 0) -> "array[int]":
-        """Return the ids of the entries that rules have filtered, from the id `first` on."""
-        sql = "SELECT id FROM entries WHERE outcome = 'filtered' AND id >= ? ORDER BY id"
+        """Return the ids of the feeds' entries that rules have filtered, from the id `first` on."""
+        feeds = "feed_id IN (SELECT id FROM feeds WHERE kind <> 'backfill')"
+        sql = f"SELECT id FROM entries WHERE outcome = 'filtered' AND id >= ? AND {feeds} ORDER BY id"  # noqa: S608 (our own names)
         return array("q", (row[0] for row in self.db.execute(sql, [first])))
 
     def filtered_entries(self, ids: Iterable[int]) -> list[FilteredEntry]:

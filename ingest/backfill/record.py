@@ -49,8 +49,8 @@ class Step:
 class Recorder(Protocol):
     """Where pages are recorded. Raises the archive's errors."""
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
-        """Return where a crawl stands, and how it is found again."""
+    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
+        """Return where a crawl stands. With `again` it is read from its beginning."""
 
     async def record(self, step: Step) -> "Counter[str]":
         """Record a step, once. Return how many pages have which outcome."""
@@ -88,9 +88,9 @@ class ArchiveRecorder:
     clock: Callable[[], datetime]
     observers: Sequence[Observer] = field(default=())
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
+    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
         return await self.writer(
-            partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, now=self.clock())
+            partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, again=again, now=self.clock())
         )
 
     async def record(self, step: Step) -> "Counter[str]":
@@ -109,9 +109,11 @@ class ArchiveRecorder:
         await self.writer(lambda archive: archive.end_crawl(crawl_id, now, error))
 
 
-def _begin(archive: Archive, *, key: str, path: str, kind: str, size_bytes: int, now: datetime) -> CrawlState:
+def _begin(
+    archive: Archive, *, key: str, path: str, kind: str, size_bytes: int, again: bool, now: datetime
+) -> CrawlState:
     archive.backfill_source(now)
-    return archive.begin_crawl(key, path, kind, size_bytes, now)
+    return archive.begin_crawl(key, path, kind, size_bytes, now, again=again)
 
 
 def _ruled(step: Step, rules: Rules) -> Step:
@@ -129,13 +131,15 @@ def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tup
     source_id = archive.backfill_source(now)
     known = archive.known_guids(source_id, [page.entry.guid for page in step.pages])
     new = {page.entry.guid: page for page in step.pages if page.entry.guid not in known}
-    if not archive.move_crawl(step.crawl_id, step.after, step.to, len(new), step.others, now):
+    filtered = archive.filtered_guids(source_id, new)
+    if not archive.move_crawl(step.crawl_id, step.after, step.to, len(step.pages), step.others, now):
         return source_id, Counter()
     counts = Counter[str]({KNOWN_ALREADY: len(step.pages) - len(new)} if known else {})
     for page in new.values():
+        filtered_id = filtered.get(page.entry.guid)
         try:
             with archive.savepoint():
-                counts[_record_page(archive, source_id, page, rules, now)] += 1
+                counts[_record_page(archive, source_id, filtered_id, page, rules, now)] += 1
         except ArchiveError:
             raise
         except Exception as fault:  # a fault of ours must not stop the others
@@ -143,12 +147,17 @@ def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tup
                 raise
             log.exception("recording %s", page.entry.url)
             fallen = Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}")
-            counts[_record_page(archive, source_id, replace(page, result=fallen), rules, now)] += 1
+            counts[_record_page(archive, source_id, filtered_id, replace(page, result=fallen), rules, now)] += 1
     return source_id, counts
 
 
-def _record_page(archive: Archive, source_id: int, page: Page, rules: Rules, now: datetime) -> str:
-    pending = pending_of(page.entry, source_id, archive.add_entry(source_id, page.entry, now))
+def _record_page(
+    archive: Archive, source_id: int, filtered_id: int | None, page: Page, rules: Rules, now: datetime
+) -> str:
+    """Record a page with its entry, or with the one that a rule has filtered before. Return the outcome."""
+    if filtered_id is not None:
+        archive.take_up([filtered_id], now)
+    pending = pending_of(page.entry, source_id, filtered_id or archive.add_entry(source_id, page.entry, now))
     if known := settle_known(archive, pending, rules, now):
         return known
     result = page.result or Shortfall(Outcome.FAILED, "what it led to was forgotten or split off meanwhile")

@@ -62,16 +62,19 @@ async def read_crawl(
     reads: Reads,
     workers: Workers,
     *,
+    again: bool,
     on_progress: Callable[[Progress], None],
     clock: Callable[[], datetime],
 ) -> Progress:
     """Read a crawl from where it was left, and record its pages. Call `on_progress` after each transaction.
 
+    With `again` it is read from its beginning, for what rules have dropped.
+
     Raises the archive's errors and ClusterError.
     """
     articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
     config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
-    return await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run()
+    return await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run(again=again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +117,14 @@ class _Backfill:
     _rest: Step = field(init=False)  # what follows the last page: answers that are none
     _error: str | None = None
 
-    async def run(self) -> Progress:
+    async def run(self, *, again: bool) -> Progress:
         """Record a step while the next one is read."""
         crawl = self.crawl
-        state = await self.recorder.begin(key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes)
-        progress = Progress(self.crawl, done=state.pages, others=state.others)
+        state = await self.recorder.begin(
+            key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes, again=again
+        )
+        done, others = (state.pages, state.others) if state.position else (0, 0)
+        progress = Progress(self.crawl, done=done, others=others)
         if state.ended_at and not state.error and crawl.is_at_end(state.position):
             progress.was_read, progress.pages = True, state.pages
             return progress

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @click.command(name="backfill")
 @click.argument("names", metavar="FILE…", nargs=-1, required=True)
+@click.option("--again", is_flag=True, help="Read the crawls from their beginning, for what rules have dropped.")
 @cluster_option
 @global_options
 @click.pass_obj
-def command(options: Options, names: tuple[str, ...], cluster: str | None) -> int:
+def command(options: Options, names: tuple[str, ...], again: bool, cluster: str | None) -> int:
     """Archive the articles of crawls: WARC and WACZ files, and folders of saved pages.
 
     Each HTML page becomes an entry of the source "backfill". A run that was ended goes on where it was, and what was
@@ -55,7 +56,9 @@ def command(options: Options, names: tuple[str, ...], cluster: str | None) -> in
                 show(progress)
 
             async with open_workers(articles, cluster=articles.cluster, note=options.note) as workers:
-                return await backfill(config, archive, crawls, workers, on_progress=progressed, note=options.note)
+                return await backfill(
+                    config, archive, crawls, workers, again=again, on_progress=progressed, note=options.note
+                )
 
     read = asyncio.run(run())
     if options.json:

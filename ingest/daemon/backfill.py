@@ -1,6 +1,5 @@
 """`ingest backfill`: pages are recorded by the daemon that has the archive, and without one by this process."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from ingest.workers.writer import Writer, reading_beside
 from storage.crawls import CrawlState
 from storage.errors import ArchiveGone, ArchiveLocked
 
-MAX_DAEMONS = 5  # in a row, each of which ends or begins while a crawl is read
+MAX_CHANGES = 5  # in a row, of who has the archive, without a page recorded between
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,8 @@ class DaemonRecorder:
 
     daemon: dict[str, str]
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int) -> CrawlState:
-        found = {"key": key, "path": path, "kind": kind, "size_bytes": size_bytes}
+    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
+        found = {"key": key, "path": path, "kind": kind, "size_bytes": size_bytes, "again": again}
         return wire.state_from_json(await ask_daemon(self.daemon, "backfill/begin", found))
 
     async def record(self, step: Step) -> "Counter[str]":
@@ -58,20 +57,29 @@ async def backfill(
     crawls: Sequence[Crawl],
     workers: Workers,
     *,
+    again: bool,
     on_progress: Callable[[Progress], None],
     note: Callable[[str], None],
 ) -> list[Progress]:
     """Read the crawls into the archive. If a daemon ends or begins meanwhile, go on from where the archive stands.
 
-    Raises the archive's errors.
+    Raises the archive's errors and ClusterError.
     """
     give_large_blocks_back()
+    changes = 0
+    begun: set[str] = set()  # the keys of the crawls that are not to be begun again
+
+    def progressed(progress: Progress) -> None:
+        nonlocal changes
+        changes = 0 if progress.outcomes else changes
+        begun.add(progress.crawl.key)
+        on_progress(progress)
 
     def read(crawl: Crawl, recorder: Recorder, reads: Reads) -> Coroutine[Any, Any, Progress]:
-        return read_crawl(config, crawl, recorder, reads, workers, on_progress=on_progress, clock=utc_now)
+        anew = again and crawl.key not in begun
+        return read_crawl(config, crawl, recorder, reads, workers, again=anew, on_progress=progressed, clock=utc_now)
 
-    ended: DaemonEnded | ArchiveLocked | None = None
-    for _ in range(MAX_DAEMONS):
+    while True:
         daemon = daemon_of(archive)
         try:
             if daemon:
@@ -86,14 +94,17 @@ async def backfill(
                     if not done[-1].was_read:
                         await upkeep(_Kept(writer, workers))  # the next crawl's pages compress better
                 return done
-        except DaemonEnded as error:
-            if not await asyncio.to_thread(archive.exists):  # another run would make a second archive in its place
-                raise ArchiveGone(str(error)) from error
-            note(f"{archive}: {error}")
-            ended = error
-        except ArchiveLocked as error:  # by a daemon that has started meanwhile, or by another command
-            if daemon_of(archive) is None:
+        except (DaemonEnded, ArchiveLocked) as error:
+            changes += 1
+            if changes == MAX_CHANGES or not _goes_on(archive, error):
                 raise
-            ended = error
-    assert ended
-    raise ended
+            note(f"{archive}: {error}")
+
+
+def _goes_on(archive: Path, error: DaemonEnded | ArchiveLocked) -> bool:
+    """Return whether the archive is there, and a daemon has it or nobody. Raise ArchiveGone if it is not there."""
+    if isinstance(error, ArchiveLocked):
+        return daemon_of(archive) is not None
+    if not archive.exists():  # another run would make a second archive in its place
+        raise ArchiveGone(str(error)) from error
+    return True

@@ -6,7 +6,7 @@ POST /rules                            → counts of the filtered entries that t
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
                                        → {"deliveries": N}: how many are pending again, or deleted
-POST /backfill/begin {"key", "path", "kind", "size_bytes"}
+POST /backfill/begin {"key", "path", "kind", "size_bytes", "again"}
                                        → where this crawl stands (`storage.crawls.CrawlState`)
 POST /backfill/record STEP             → how many pages have which outcome, when they are recorded; a step is what
                                        `ingest.backfill.wire` makes, of up to 128 MiB

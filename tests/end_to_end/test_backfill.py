@@ -147,3 +147,16 @@ def test_rules_hold_for_crawled_pages(archive, tmp_path):
     )
     done = archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *articles(3)), "--json")
     assert json.loads(done.out)["crawls"][0]["outcomes"] == {"archived": 2, "filtered": 1}
+
+
+def test_what_rules_have_dropped_is_taken_up_when_the_crawl_is_read_again(archive, tmp_path):
+    rules = archive.config / "rules.toml"
+    rules.write_text('[[rules]]\nname = "no reports"\naction = "drop"\nurl = ["re:report-[12]$"]\n')
+    crawl = warc(tmp_path / "a.warc.gz", *articles(3))
+    archive.ingest("backfill", crawl)
+    rules.write_text('[[rules]]\nname = "no reports"\naction = "drop"\nurl = ["re:report-1$"]\n')
+    assert archive.ingest("rules", "apply", "--json").json["taken_up"] == 0
+    again = archive.ingest("backfill", crawl, "--again")
+    assert "3 pages: 1 archived, 1 filtered, 1 recorded before" in again.out
+    assert outcomes(archive) == {"archived": 2, "filtered": 1}
+    assert archive.column("SELECT pages FROM crawls") == [3]
