@@ -7,9 +7,10 @@ from ingest.articles.fullest import FoundText
 from ingest.articles.metadata.fields import Metadata
 from ingest.articles.page_kind.address import HOME, LIST, SERVICE, is_of_article, kind_of_address
 from ingest.articles.page_kind.markup import classes_of, data_of, declared_of, is_missing
-from ingest.articles.page_kind.shape import Shape, shape_of
+from ingest.articles.page_kind.shape import Shape, linked_articles, shape_of
 from ingest.articles.tree import Element
 
+A_LIST = f"the page is {LIST}"
 MAX_ODDS = 2.2  # of an article
 UNKNOWN_SHAPE = -3.0  # the odds of a text that the structured data or the scripts give as the article's
 # A text that no link interrupts, and that the model is sure of, is an article if nothing says otherwise.
@@ -17,6 +18,7 @@ MIN_TEASERS = 2
 MIN_EXPECTED_F1 = 0.9
 
 FULL_TITLE_CHARS = 36
+MIN_ARTICLE_SIGNS = 3.0  # of an article at an address like /about
 MIN_HEADED = 3  # teasers below headings that are links
 
 
@@ -50,10 +52,15 @@ def other_kind(page: Element, text: FoundText, metadata: Metadata, url: str) -> 
     """Return what a page is that is no article, None if it is one."""
     chosen = {number for number in text.numbers or () if number is not None}
     shape = shape_of(text.found, chosen, metadata, url) if text.found is not None and chosen else None
-    return reason_of(signs_of(page, metadata, url), shape, text.expected)
+    reason = reason_of(signs_of(page, metadata, url), shape, text.expected)
+    if reason == A_LIST and shape and text.found is not None:
+        articles = max(shape.teasers, linked_articles(text.found, metadata, url))
+        return f"{A_LIST} of {articles} articles" if articles > 1 else A_LIST
+    return reason
 
 
 def signs_of(page: Element, metadata: Metadata, url: str) -> Signs:
+    """Read what a page says of itself. The weights were set by hand, so that no sign alone outweighs a clear text."""
     address, part = kind_of_address(url) or (None, "")
     named, is_named_article = classes_of(page)
     data, is_data_article = data_of(page)
@@ -65,9 +72,10 @@ def signs_of(page: Element, metadata: Metadata, url: str) -> Signs:
 
 
 def reason_of(signs: Signs, shape: Shape | None, expected: float) -> str | None:
+    """Return why a page is no article. `expected` is the F1 that the model expects of its text, low for lists."""
     if signs.missing:
         return "the page says that there is no such page"
-    if signs.address == SERVICE and signs.articles < 3:  # noqa: PLR2004
+    if signs.address == SERVICE and signs.articles < MIN_ARTICLE_SIGNS:
         return f"the page is {SERVICE}: its address is {signs.part}"
     kind = signs.kind
     if shape and not kind and shape.teasers < MIN_TEASERS and expected > MIN_EXPECTED_F1:
@@ -76,13 +84,14 @@ def reason_of(signs: Signs, shape: Shape | None, expected: float) -> str | None:
         return None
     if kind and kind == signs.address and kind not in {HOME, LIST}:
         return f"the page is {kind}: its address has {signs.part}"
-    if shape and shape.targets and kind in {None, LIST}:
-        return f"the page is a list of {len(shape.targets)} articles"
     return f"the page is {kind or LIST}"
 
 
 def odds_of(shape: Shape, expected: float) -> float:
-    """Return the logarithm of the odds that a text of this shape is no article's."""
+    """Return the logarithm of the odds that a text of this shape is no article's.
+
+    The weights are those of a logistic regression, rounded (`scripts/quality/page_kind.py`).
+    """
     total, longest = sum(shape.sizes) or 1, max(shape.sizes)
     is_headed = min(shape.headed, shape.teasers) >= MIN_HEADED
     return (

@@ -1,7 +1,7 @@
 """The links of a page to other pages of its site."""
 
 from collections.abc import Iterable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from ingest.articles.body.blocks import Blocks, Source
 from ingest.articles.tree import Element
@@ -18,7 +18,7 @@ class Links:
     """
 
     def __init__(self, found: Blocks, url: str, canonical_url: str | None) -> None:
-        self.found, self._url = found, url
+        self.found, self._url, self._origin = found, url, "/".join(url.split("/", 3)[:3])
         self._own = {_bare(own) for own in (url, canonical_url) if own}
         self._is_own_site: dict[str, bool] = {}
         self._targets: dict[str, str | None] = {}
@@ -51,14 +51,19 @@ class Links:
     def _target(self, href: str) -> str | None:
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
             return None
-        try:
-            address = urljoin(self._url, href)
-            host = urlsplit(address).netloc
-        except ValueError:
-            return None
+        if href.startswith("/") and not href.startswith("//"):
+            address = self._origin + href  # most are so; four times faster than `urljoin`
+        elif href.startswith(("http://", "https://")):
+            address = href
+        else:
+            try:
+                address = urljoin(self._url, href)
+            except ValueError:
+                return None
+        bare = _bare(address)
+        host = bare.partition("/")[0]
         if host not in self._is_own_site:
             self._is_own_site[host] = same_publisher(address, self._url)
-        bare = _bare(address)
         return bare if self._is_own_site[host] and "/" in bare and bare not in self._own else None
 
 

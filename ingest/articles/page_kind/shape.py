@@ -22,14 +22,13 @@ class Shape:
     """Teasers are the pieces of a text each of which has its own link to another page of the site.
 
     `sizes` are the characters of the pieces; the first is the text before any such link. `headed` counts the links that
-    are headings, `headed_chars` are those of the pieces below them. `targets` are the articles that the page links to.
-    `title_chars` are those of the page's title if it stands above the text and is no link.
+    are headings, `headed_chars` are those of the pieces below them. `title_chars` are those of the page's title if it
+    stands above the text and is no link.
     """
 
     sizes: list[int] = field(default_factory=lambda: [0])
     headed: int = 0
     headed_chars: int = 0
-    targets: set[str] = field(default_factory=set)
     title_chars: int = 0
 
     @property
@@ -45,6 +44,13 @@ def shape_of(found: Blocks, chosen: set[int], metadata: Metadata, url: str) -> S
     return shape
 
 
+def linked_articles(found: Blocks, metadata: Metadata, url: str) -> int:
+    """Count the other pages of the site that the page links to by what may be their headlines."""
+    links = Links(found, url, metadata.canonical_url)
+    likely = (number for number, linked in enumerate(found.linked) if linked >= MIN_HEADLINE_CHARS)
+    return len({links.first(number) or links.last(number) for number in likely} - {None})
+
+
 class _Reader:
     """`_seen` are the pages that are linked beside the text, `_current` is the last, and `_begins` says whether the
     text that comes next is another teaser.
@@ -52,27 +58,24 @@ class _Reader:
 
     def __init__(self, links: Links, chosen: set[int]) -> None:
         self._links, self._chosen, self._shape = links, chosen, Shape()
-        self._beside = range(min(chosen) - BLOCKS_BEFORE, max(chosen) + BLOCKS_AFTER + 1)
+        first, last = min(chosen) - BLOCKS_BEFORE, max(chosen) + BLOCKS_AFTER
+        self._beside = range(max(0, first), min(last + 1, len(links.found.texts)))
         self._seen: set[str] = set()
         self._current, self._begins, self._is_headed = "", False, False
 
     def read(self) -> Shape:
-        found = self._links.found
-        for number, chars in enumerate(found.chars):
-            is_beside = number in self._beside
-            if self._links.is_link(number):
-                if chars >= MIN_HEADLINE_CHARS or is_beside:
-                    self._read_link(number, is_beside=is_beside)
-            elif number in self._chosen:
-                self._read_text(number)
+        for number in self._beside:
+            if not self._links.is_link(number):
+                if number in self._chosen:
+                    self._read_text(number)
+            else:
+                self._read_link(number)
         return self._shape
 
-    def _read_link(self, number: int, *, is_beside: bool) -> None:
+    def _read_link(self, number: int) -> None:
         found = self._links.found
         target = self._links.either(number)
-        if target and found.chars[number] >= MIN_HEADLINE_CHARS:
-            self._shape.targets.add(target)
-        if target and is_beside and target not in self._seen:
+        if target and target not in self._seen:
             self._seen.add(target)
             self._current, self._begins = target, True
             self._is_headed = found.elements[found.places[number]].tag in _HEADINGS
@@ -89,13 +92,11 @@ class _Reader:
         first, last = self._links.first(number), self._links.last(number)
         if first and linked >= MIN_HEADLINE_CHARS and first not in self._seen:
             self._seen.add(first)
-            self._shape.targets.add(first)
             self._begins = True
         self._add(chars - linked)
         if last:
             self._begins = last not in self._seen or last == self._current
             self._seen.add(last)
-            self._shape.targets.add(last)
 
     def _add(self, chars: int) -> None:
         if self._begins:
