@@ -86,6 +86,8 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[DaskCluster]":
         patched.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
         dask = DaskCluster(tmp_path_factory.mktemp("dask"), 2)
     yield dask
+    for process in (*dask.workers, dask.scheduler):  # asked to end, a worker may wait for a scheduler that is gone
+        process.kill()
     dask.stop()
 
 

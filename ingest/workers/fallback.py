@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple
 
@@ -17,6 +17,7 @@ T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 RETRY_S = 60.0
+START_TIMEOUT_S = 5.0  # of the first try; then it goes on beside the work
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +32,14 @@ class FallingBack:
         self._cluster: Cluster | None = None
         self._stack = AsyncExitStack()
         self._is_gone = asyncio.Event()
+        self._is_tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await self._open()
         self._task = asyncio.create_task(self._follow())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._is_tried.wait()
         return self
 
     async def __aexit__(
@@ -79,7 +83,8 @@ class FallingBack:
 
     async def _follow(self) -> None:
         while True:
+            await self._open()
+            self._is_tried.set()
             await self._is_gone.wait()
             await self._stack.aclose()
             await asyncio.sleep(RETRY_S)
-            await self._open()

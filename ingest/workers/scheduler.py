@@ -18,7 +18,13 @@ from ingest.workers.versions import differences, extraction_version, is_installe
 CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 2.0
 GONE_CLOSE_TIMEOUT_S = 0.2  # of a client whose scheduler is gone: it would try to connect again
-MAX_GRAPH = "1 GB"  # Dask warns of graphs above 10 MB: a page may have that much
+LIBRARY_OPTIONS = {
+    "distributed.admin.large-graph-warning-threshold": "1 GB",  # else Dask warns above 10 MB: a page may have that much
+    # Of a local cluster: 5 % of a core went to the statistics of the scheduler and of each worker.
+    "distributed.admin.tick.interval": "500 ms",
+    "distributed.admin.system-monitor.interval": "5 s",
+    "distributed.worker.profile.enabled": False,
+}
 DASHBOARD_PORT = 8787
 LOOPBACK = "127.0.0.1"
 LOGGERS = ("distributed", "distributed.client", "distributed.scheduler", "tornado", "tornado.application", "bokeh")
@@ -90,13 +96,11 @@ class Connection:
         for name, version in theirs.items():
             if isinstance(version, OSError):  # it has gone meanwhile
                 continue
-            if isinstance(version, ImportError | AttributeError):
+            if isinstance(version, Exception):  # its module or its function is not there, as it is or as text
                 raise ClusterError(
                     f"{self._where}: {_name(name)} has no ingest that could work for this one ({version});"
                     f" install ingest {extraction_version()['ingest']} in its environment, and restart it"
                 )
-            if isinstance(version, Exception):
-                raise version
             self.check_version(name, version)
 
     def check_version(self, name: str, version: Any) -> None:  # noqa: ANN401 (whatever a worker has returned)
@@ -221,7 +225,7 @@ def _quiet_libraries() -> Iterator[None]:
     with dask.config.set({"logging": dict.fromkeys(LOGGERS, "critical")}):
         import distributed  # it sets up its log, and its part of the configuration, when it is imported
 
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": MAX_GRAPH}):
+    with dask.config.set(LIBRARY_OPTIONS):
         for name in LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
