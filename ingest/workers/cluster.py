@@ -248,6 +248,8 @@ class Cluster:
             if before.keys() != self._threads.keys():
                 log.info("%s: %s now", self._scheduler.where, count(len(self._threads), "worker"))
                 self._send_soon()
+            if self._threads.keys() - before.keys():  # one without ingest would end at its first batch, unnamed
+                await connection.check_versions()
             if not self._threads:
                 await self._wait_for_workers()
                 self._send_soon()
