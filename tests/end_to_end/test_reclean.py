@@ -133,8 +133,8 @@ def test_an_article_over_several_pages_is_not_cut_down_to_the_first(archived):
     first, second = archived.column("SELECT body FROM current_articles ORDER BY id LIMIT 2")
     write(
         archived,
-        "INSERT INTO pages SELECT 1, 2, fetched_at, status, final_url, headers, html, NULL FROM pages"
-        " WHERE article_id = 2",
+        "INSERT INTO pages (article_id, part, fetched_at, status, final_url, headers, html)"
+        " SELECT 1, 2, fetched_at, status, final_url, headers, html FROM pages WHERE article_id = 2",
     )
     write(archived, "UPDATE entries SET title = 'Title' WHERE article_id = 1")
     archived.ingest("reclean", "-q")
