@@ -1,5 +1,6 @@
 """Which answer of a crawl is at which address: for articles of several pages, and for redirects."""
 
+from contextlib import suppress
 from hashlib import blake2b
 from http import HTTPStatus
 
@@ -11,28 +12,23 @@ HTML_TYPES = ("", "text/html", "application/xhtml+xml")
 
 
 class Inventory:
-    """The answers of a crawl, from one pass over their headers. It takes some 200 bytes for each page.
+    """The answers of a crawl, from one pass over their headers, up to the first damage. `pages` counts the pages.
 
-    `pages` is how many pages there are, `others` how many other answers. `error` is the damage that ends the crawl.
+    It takes some 200 bytes of memory for each.
     """
 
     def __init__(self, crawl: Crawl) -> None:
         self.crawl = crawl
         self.pages = 0
-        self.others = 0
-        self.error: CrawlError | None = None
         self._before: dict[bytes, str] = {}  # the position before the first answer of an address
         before = ""
-        try:
+        with suppress(CrawlError):
             for answer in crawl.answers():
                 is_page = is_html(answer)
                 self.pages += is_page
-                self.others += not is_page
                 if (is_page or is_redirect(answer)) and (key := _key(answer.url)):
                     self._before.setdefault(key, before)
                 before = answer.position
-        except CrawlError as error:
-            self.error = error
 
     def find(self, url: str) -> Answer | None:
         """Return the first page or redirect at the address."""

@@ -24,7 +24,7 @@ class CrawledPages:
         self,
         url: str,
         *,
-        accept: str,  # noqa: ARG002 (what was crawled was crawled)
+        accept: str,  # noqa: ARG002 (a crawl has what it has)
         validators: Validators | None = None,  # noqa: ARG002
         robots: bool = False,  # noqa: ARG002 (the crawler asked)
         request: RequestOptions | None = None,  # noqa: ARG002

@@ -1,11 +1,10 @@
 """Steps and the state of a crawl as JSON, for the daemon that has the archive. A pickle could run anything there."""
 
-from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, with_config
 
 from ingest.backfill.record import Page, Step
 from ingest.pipeline.fetched import Fetched, Shortfall
@@ -25,16 +24,16 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A `Page`. The compressed bodies of `pages` are in `bodies`, in base 64."""
+    """A `Page`, with what is recorded of its texts."""
 
     entry: NewEntry
     text: _Text | None = None
     first: _Text | None = None
     pages: tuple[NewPage, ...] = ()
-    bodies: tuple[str, ...] = ()
     shortfall: Shortfall | None = None
 
 
+@with_config(ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 @dataclass(frozen=True, slots=True)
 class _Step:
     crawl_id: int
@@ -82,8 +81,7 @@ def _to_wire(page: Page) -> _Page:
         page.entry,
         _text(result.extracted),
         _text(result.first) if result.first and result.first is not result.extracted else None,
-        tuple(replace(each, html=b"") for each in result.pages),
-        tuple(b64encode(each.html).decode() for each in result.pages),
+        result.pages,
         result.shortfall,
     )
 
@@ -97,9 +95,7 @@ def _from_wire(page: _Page) -> Page:
         return Page(page.entry, page.shortfall)
     extracted = _extracted(page.text)
     first = _extracted(page.first) if page.first else extracted
-    bodies = map(b64decode, page.bodies)
-    pages = tuple(replace(each, html=body) for each, body in zip(page.pages, bodies, strict=True))
-    return Page(page.entry, Fetched(extracted, pages, first, page.shortfall))
+    return Page(page.entry, Fetched(extracted, page.pages, first, page.shortfall))
 
 
 def _extracted(text: _Text) -> ExtractedPage:
