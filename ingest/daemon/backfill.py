@@ -43,7 +43,7 @@ class DaemonRecorder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Context:
     """An `UpkeepContext`."""
 
     writer: Writer
@@ -79,20 +79,22 @@ async def backfill(
         anew = again and crawl.key not in begun
         return read_crawl(config, crawl, recorder, reads, workers, again=anew, on_progress=progressed, clock=utc_now)
 
+    done: list[Progress] = []
     while True:
         daemon = daemon_of(archive)
         try:
             if daemon:
                 note(f"{archive}: the daemon (process {daemon['pid']}) records what is read")
                 async with reading_beside(archive) as reads:
-                    return [await read(crawl, DaemonRecorder(daemon), reads) for crawl in crawls]
+                    for crawl in crawls[len(done) :]:
+                        done.append(await read(crawl, DaemonRecorder(daemon), reads))
+                return done
             async with open_writer(archive, "backfill") as writer:
                 recorder = ArchiveRecorder(writer, config.rules, utc_now)
-                done: list[Progress] = []
-                for crawl in crawls:
+                for crawl in crawls[len(done) :]:
                     done.append(await writer.unless_failed(read(crawl, recorder, writer)))
                     if not done[-1].was_read:
-                        await upkeep(_Kept(writer, workers))  # the next crawl's pages compress better
+                        await upkeep(_Context(writer, workers))  # the next crawl's pages compress better
                 return done
         except (DaemonEnded, ArchiveLocked) as error:
             changes += 1
