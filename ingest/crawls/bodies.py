@@ -55,10 +55,8 @@ def _open(file: BinaryIO, place: Place) -> tuple[Member, Head]:
     """Go to a record. Raises Unreadable if another one is there."""
     member, head = None, None
     try:
-        source = Source(file, place.offset, os.fstat(file.fileno()).st_size)
-        dictionary = _dictionary_of(file, place) if is_zstd(source.peek(4)) else None
-        source = Source(file, place.offset, os.fstat(file.fileno()).st_size)
-        member = open_member(source, dictionary)
+        dictionary = _dictionary_of(file, place) if is_zstd(os.pread(file.fileno(), 4, place.offset)) else None
+        member = open_member(Source(file, place.offset, os.fstat(file.fileno()).st_size), dictionary)
         head = read_head(member) if member and not member.is_empty() else None
     except (Cut, Damaged, CrawlError):
         pass  # said below

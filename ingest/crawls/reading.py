@@ -11,7 +11,6 @@ from typing import BinaryIO, Literal
 from ingest.crawls import pages, wacz, warc
 from ingest.crawls.answers import CrawlError, Place, Reading
 from ingest.crawls.bodies import read_record
-from ingest.crawls.wacz import is_zip
 
 Kind = Literal["warc", "wacz", "pages"]
 
@@ -55,7 +54,7 @@ def open_crawl(path: str) -> Crawl:
             size_bytes = os.fstat(file.fileno()).st_size
             if not size_bytes:
                 raise CrawlError(f"{path} is empty")
-            if is_zip(file.read(4)):
+            if wacz.is_zip(file.read(4)):
                 return Crawl(path, "wacz", size_bytes, wacz.key(file, path))
             return Crawl(path, "warc", size_bytes, warc.key(file, path))
     except OSError as error:

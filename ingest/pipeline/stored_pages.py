@@ -22,9 +22,8 @@ async def extract(
 ) -> ExtractedPage | None:
     """Extract a page in a worker, as `extract_page` does, with the selectors of its site.
 
-    The worker reads a body of up to `max_bytes` at its place, or gets it sent if it cannot.
-
-    Raises CrawlError, Unreadable and WorkError. A WorkError names the selectors, if there are any: they may be why the
+    The worker reads a body of up to `max_bytes` at its place. If it cannot, the body is read here and sent.
+    Raises BadBody, Unreadable and WorkError. A WorkError names the selectors, if there are any: they may be why the
     page takes too long.
     """
     settings = sites.of(site(task.url))

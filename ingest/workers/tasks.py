@@ -91,9 +91,8 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
 def extract_page(body: bytes | Place, task: PageTask, max_bytes: int = 0) -> ExtractedPage | None:
     """Extract a page, leave out its site's boilerplate, and append its text to `task.so_far`.
 
-    `body` may be the place where it is read, with up to `max_bytes`. Raises CrawlError and Unreadable then.
-
     Return None if the page does not continue that article. A page without a text is returned alone.
+    `body` may be a place: up to `max_bytes` are read there, which may raise BadBody or Unreadable.
     """
     from ingest.articles.continuation import continuation, continues, join
     from ingest.articles.extract import extract_with_text
