@@ -48,10 +48,6 @@ class CrawlQueries(Rows):
             "SELECT * FROM crawls ORDER BY ended_at IS NOT NULL, error IS NULL, began_at DESC, id DESC",
         )
 
-    def crawl(self, key: str) -> CrawlState | None:
-        found = self._records(CrawlState, "SELECT * FROM crawls WHERE key = ?", [key])
-        return found[0] if found else None
-
     def backfill_id(self) -> int | None:
         """Return the id of the source of all crawls, None if no crawl was ever read."""
         found: int | None = self._value("SELECT id FROM feeds WHERE kind = 'backfill'")
@@ -78,17 +74,16 @@ class CrawlUpdates(CrawlQueries):
         It gets this path. If its size is another, it is to be read on from where it ended, and with `again` from its
         beginning.
         """
-        self.db.execute(
+        (crawl,) = self._records(
+            CrawlState,
             """INSERT INTO crawls (key, path, kind, size_bytes, began_at) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (key) DO UPDATE SET path = ?2, size_bytes = ?4,
-                 ended_at = iif(size_bytes = ?4, ended_at, NULL), error = iif(size_bytes = ?4, error, NULL)""",
-            [key, path, kind, size_bytes, to_text(now)],
+               ON CONFLICT (key) DO UPDATE SET path = ?2, size_bytes = ?4, position = iif(?6, '', position),
+                 ended_at = iif(size_bytes = ?4 AND NOT ?6, ended_at, NULL),
+                 error = iif(size_bytes = ?4 AND NOT ?6, error, NULL)
+               RETURNING *""",
+            [key, path, kind, size_bytes, to_text(now), again],
         )
-        if again:
-            self.db.execute("UPDATE crawls SET position = '', ended_at = NULL, error = NULL WHERE key = ?", [key])
-        found = self.crawl(key)
-        assert found
-        return found
+        return crawl
 
     def move_crawl(self, crawl_id: int, after: str, to: str, pages: int, others: int, now: datetime) -> bool:
         """Move a crawl from the position `after` on to `to`, past so many pages and other answers.
