@@ -14,6 +14,7 @@ import zstandard
 from ingest.crawls.answers import Answer, CrawlError
 from ingest.crawls.reading import Crawl, open_crawl, read_body
 
+ADDRESS = "https://paper.example/a"
 HTML = "text/html; charset=utf-8"
 MAX_BYTES = 1_000_000
 
@@ -114,6 +115,12 @@ def wacz(path: Path, members: dict[str, bytes], compression: int = zipfile.ZIP_S
 def opened(path: Path, data: bytes) -> Crawl:
     path.write_bytes(data)
     return open_crawl(str(path))
+
+
+def only(folder: Path, *records: bytes) -> Answer:
+    """Return the only answer of a crawl of these records."""
+    (answer,) = opened(folder / "a.warc", plain(list(records))).answers()
+    return answer
 
 
 def read(crawl: Crawl, after: str = "") -> tuple[list[Answer], CrawlError | None]:
