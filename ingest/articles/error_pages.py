@@ -187,7 +187,7 @@ _AGAIN = _any(r"try again|réessay|versuchen sie|inténtal|riprova\b|probeer het
 def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
     """Return why a page with this text of so many words is an error page, None if it is not one."""
     text = text.replace("’", "'")
-    bare = [_END.sub("", title.strip().replace("’", "'")) for title in titles]
+    bare = list(map(_bare, titles))
     if words < MAX_MISSING_WORDS and any(_MISSING_TITLE.fullmatch(title) for title in bare):
         return "the page's title says that there is no such page"
     if words < MAX_TEXT_WORDS and (_MISSING_TEXT.search(text) or _GONE.match(text.lstrip())):
@@ -206,7 +206,11 @@ def error_of(text: str, words: int, titles: tuple[str, ...] = ()) -> str | None:
 
 def is_title_of_missing(titles: tuple[str, ...]) -> bool:
     """Return whether one of the titles is that of a "not found" page, however long its text is."""
-    return any(_MISSING_TITLE.fullmatch(_END.sub("", title.strip().replace("’", "'"))) for title in titles)
+    return any(_MISSING_TITLE.fullmatch(_bare(title)) for title in titles)
+
+
+def _bare(title: str) -> str:
+    return _END.sub("", title.strip().replace("’", "'"))
 
 
 def _by_hints(text: str) -> str | None:

@@ -10,7 +10,7 @@
     7. judge: article, wall or no text       verdict.py, error_pages.py
     8. search the scripts if there is none   embedded.py
     9. take a fuller text if there is one    fullest.py: the feed's, or that of the structured data
-    10. judge: article, list or other page   page_kind.py, if nobody has announced it
+    10. judge: article, list or other page   page_kind/, if nobody has announced it
     11. find the structure of its lines      structure/
     12. find the language                    language.py
 

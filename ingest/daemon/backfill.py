@@ -87,13 +87,15 @@ async def backfill(
                 note(f"{archive}: the daemon (process {daemon['pid']}) records what is read")
                 async with reading_beside(archive) as reads:
                     for crawl in crawls[len(done) :]:
-                        done.append(await read(crawl, DaemonRecorder(daemon), reads))
+                        progress = await read(crawl, DaemonRecorder(daemon), reads)
+                        done.append(progress)
                 return done
             async with open_writer(archive, "backfill") as writer:
                 recorder = ArchiveRecorder(writer, config.rules, utc_now)
                 for crawl in crawls[len(done) :]:
-                    done.append(await writer.unless_failed(read(crawl, recorder, writer)))
-                    if not done[-1].was_read:
+                    progress = await writer.unless_failed(read(crawl, recorder, writer))
+                    done.append(progress)
+                    if not progress.was_read:
                         await upkeep(_Context(writer, workers))  # the next crawl's pages compress better
                 return done
         except (DaemonEnded, ArchiveLocked) as error:

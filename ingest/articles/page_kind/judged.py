@@ -16,7 +16,6 @@ UNKNOWN_SHAPE = -3.0  # the odds of a text that the structured data or the scrip
 # A text that no link interrupts, and that the model is sure of, is an article if nothing says otherwise.
 MIN_TEASERS = 2
 MIN_EXPECTED_F1 = 0.9
-
 FULL_TITLE_CHARS = 36
 MIN_ARTICLE_SIGNS = 3.0  # of an article at an address like /about
 MIN_HEADED = 3  # teasers below headings that are links

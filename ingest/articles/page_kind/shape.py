@@ -48,7 +48,7 @@ def linked_articles(found: Blocks, metadata: Metadata, url: str) -> int:
     """Count the other pages of the site that the page links to by what may be their headlines."""
     links = Links(found, url, metadata.canonical_url)
     likely = (number for number, linked in enumerate(found.linked) if linked >= MIN_HEADLINE_CHARS)
-    return len({links.first(number) or links.last(number) for number in likely} - {None})
+    return len(set(map(links.either, likely)) - {None})
 
 
 class _Reader:
