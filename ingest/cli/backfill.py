@@ -48,14 +48,13 @@ def command(options: Options, names: tuple[str, ...], again: bool, cluster: str 
         from ingest.daemon.backfill import backfill
         from ingest.workers.workers import open_workers
 
-        articles = config.settings.articles
         with showing_crawls(options) as show:
 
             def progressed(progress: "Progress") -> None:
                 done[progress.crawl.key] = progress
                 show(progress)
 
-            async with open_workers(articles, cluster=articles.cluster, note=options.note) as workers:
+            async with open_workers(config.settings.articles, note=options.note) as workers:
                 return await backfill(
                     config, archive, crawls, workers, again=again, on_progress=progressed, note=options.note
                 )

@@ -75,9 +75,7 @@ async def run_reclean(
         if dry_run:
             check_current(archive, reader.schema_version())
         writer = None if dry_run else await stack.enter_async_context(open_writer(archive, "reclean"))
-        settings = config.settings
-        opened = open_workers(settings.articles, cluster=settings.articles.cluster, note=note)
-        workers = await stack.enter_async_context(opened)
+        workers = await stack.enter_async_context(open_workers(config.settings.articles, note=note))
         cleaner = _Cleaner(reader, writer, workers, config, clock)
         done = 0
         for host in reader.sites(since=to_text(since), site=site):

@@ -102,7 +102,7 @@ async def open_context(
     give_large_blocks_back()
     rng = rng or random.Random()  # noqa: S311 (jitter)
     async with (
-        open_workers(config.settings.articles, cluster=config.settings.articles.cluster, falls_back=True) as workers,
+        open_workers(config.settings.articles, falls_back=True) as workers,
         open_client(config, _Memory(writer), workers, clock) as client,
     ):
         yield Context(config, client, workers, writer, clock, rng, observers, Budget(config.settings.poll), requests)
@@ -116,8 +116,9 @@ async def open_network(
     client_type: type[Client] | None = None,
 ) -> AsyncIterator[tuple[Client, Workers]]:
     """Open a client, and one worker on this machine, for a few pages."""
+    alone = config.settings.articles.model_copy(update={"workers": 1, "cluster": ""})
     async with (
-        open_workers(config.settings.articles, workers=1) as workers,
+        open_workers(alone) as workers,
         open_client(config, memory, workers, clock, client_type) as client,
     ):
         yield client, workers

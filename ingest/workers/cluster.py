@@ -105,10 +105,6 @@ class Cluster:
         return f"{self._scheduler.where}: {workers}; {shown}"
 
     @property
-    def dashboard(self) -> str | None:
-        return self._connection.dashboard if self._connection else None
-
-    @property
     def width(self) -> int:
         width = max(sum(self._threads.values()), 1) * MAX_BATCH * BATCHES_PER_THREAD
         return min(width, max(int(MAX_IN_FLIGHT_BYTES / self._mean_bytes), MAX_BATCH)) if self._mean_bytes else width

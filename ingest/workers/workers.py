@@ -27,30 +27,24 @@ class Workers(Protocol):
 
 @asynccontextmanager
 async def open_workers(
-    articles: ArticleSettings,
-    *,
-    cluster: str | None = None,
-    workers: int | None = None,
-    falls_back: bool = False,
-    note: Callable[[str], None] | None = None,
+    articles: ArticleSettings, *, falls_back: bool = False, note: Callable[[str], None] | None = None
 ) -> AsyncIterator[Workers]:
-    """Open the workers of a cluster ("local:N", "tcp://host:port", "tls://host:port"), else `workers` local ones.
+    """Open the workers of the cluster that the settings name, else those of this machine.
 
     `falls_back`: local workers take the calls as long as the cluster is gone. `note` is called with a line that says
     which workers these are. Raises ConfigError or ClusterError if there is no such cluster; with `falls_back`,
     ConfigError only.
     """
     limits = WorkLimits(articles.time_limit_s, articles.memory_limit_mb, articles.page_memory_mb)
-    local = Pool(articles.workers if workers is None else workers, limits)
-    with closing(local):
-        if not cluster:
+    with closing(Pool(articles.workers, limits)) as local:
+        if not articles.cluster:
             yield local
             return
         from ingest.workers.cluster import Cluster
         from ingest.workers.fallback import FallingBack
         from ingest.workers.scheduler import Scheduler
 
-        scheduler = Scheduler(cluster)
+        scheduler = Scheduler(articles.cluster)
         opened = FallingBack(scheduler, limits, local) if falls_back else Cluster(scheduler, limits)
         async with opened as chosen:
             if note and isinstance(chosen, Cluster):

@@ -24,11 +24,14 @@ pytestmark = [
 ]
 
 LOCAL_WIDTH = MAX_QUEUED_PER_WORKER
-LIMITS = ArticleSettings(time_limit_s=0.5, page_memory_mb=64)
+
+
+def on(cluster: str) -> ArticleSettings:
+    return ArticleSettings(time_limit_s=0.5, page_memory_mb=64, workers=1, cluster=cluster)
 
 
 async def test_a_call_that_ends_its_process_or_meets_a_limit_fails_alone(dask):
-    async with open_workers(LIMITS, cluster=dask.address) as workers:
+    async with open_workers(on(dask.address)) as workers:
         bad = [workers.run(end), workers.run(wait, 0, 9.0), workers.run(fill, 100 << 20), workers.run(int, "x")]
         answers = await asyncio.gather(*(workers.run(wait, n) for n in range(20)), *bad, return_exceptions=True)
     assert answers[:20] == list(range(20))
@@ -41,7 +44,7 @@ async def test_a_call_that_ends_its_process_or_meets_a_limit_fails_alone(dask):
 
 
 async def test_a_dask_worker_that_is_killed_loses_nothing(dask):
-    async with open_workers(LIMITS, cluster=dask.address) as workers:
+    async with open_workers(on(dask.address)) as workers:
         running = asyncio.gather(*(workers.run(wait, n) for n in range(200)))
         await workers.run(wait, 0)  # the others are being worked on
         dask.workers[0].kill()
@@ -51,7 +54,7 @@ async def test_a_dask_worker_that_is_killed_loses_nothing(dask):
 
 
 async def test_the_width_follows_the_workers_and_the_size_of_the_calls(dask, monkeypatch):
-    async with open_workers(LIMITS, cluster=dask.address) as workers:
+    async with open_workers(on(dask.address)) as workers:
         assert workers.width in (64, 128)  # one worker, or two if no test has killed one
         monkeypatch.setattr(clusters, "MAX_IN_FLIGHT_BYTES", 40_000)
         assert await workers.run(len, bytes(40_000)) == 40_000
@@ -66,7 +69,7 @@ async def test_a_worker_with_other_code_is_refused_by_name(dask, monkeypatch, jo
     monkeypatch.setattr(versions, "_digest", lambda: "0123456789ab")
     versions.extraction_version.cache_clear()
     with pytest.raises(ClusterError) as refused:
-        async with open_workers(LIMITS, cluster=dask.address) as workers:
+        async with open_workers(on(dask.address)) as workers:
             await workers.run(wait, 1)
     versions.extraction_version.cache_clear()
     assert f"has its code {theirs}, and here is its code 0123456789ab: " in str(refused.value)
@@ -74,7 +77,7 @@ async def test_a_worker_with_other_code_is_refused_by_name(dask, monkeypatch, jo
 
 
 async def test_what_was_in_flight_runs_again_when_the_scheduler_is_back(dask):
-    async with proxy_to(dask.address) as proxy, open_workers(LIMITS, cluster=proxy.address) as workers:
+    async with proxy_to(dask.address) as proxy, open_workers(on(proxy.address)) as workers:
         running = asyncio.gather(*(workers.run(wait, n) for n in range(200)))
         await workers.run(wait, 0)
         await proxy.take_away()
@@ -84,7 +87,7 @@ async def test_what_was_in_flight_runs_again_when_the_scheduler_is_back(dask):
 
 async def test_a_scheduler_that_stays_away_ends_the_run_with_a_sentence(dask, monkeypatch):
     monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
-    async with proxy_to(dask.address) as proxy, open_workers(LIMITS, cluster=proxy.address) as workers:
+    async with proxy_to(dask.address) as proxy, open_workers(on(proxy.address)) as workers:
         running = asyncio.gather(*(workers.run(wait, n) for n in range(200)), return_exceptions=True)
         await workers.run(wait, 0)
         await proxy.take_away()
@@ -98,10 +101,9 @@ async def test_a_scheduler_that_stays_away_ends_the_run_with_a_sentence(dask, mo
 async def test_who_falls_back_goes_on_with_local_workers_and_returns_to_the_cluster(dask, monkeypatch, caplog):
     monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
     monkeypatch.setattr(fallback, "RETRY_S", 0.1)
-    falling_back = LIMITS.model_copy(update={"workers": 1})
     async with (
         proxy_to(dask.address) as proxy,
-        open_workers(falling_back, cluster=proxy.address, falls_back=True) as workers,
+        open_workers(on(proxy.address), falls_back=True) as workers,
     ):
         assert workers.width > LOCAL_WIDTH
         await proxy.take_away()
@@ -116,7 +118,7 @@ async def test_who_falls_back_goes_on_with_local_workers_and_returns_to_the_clus
 
 
 async def test_a_local_cluster_is_on_loopback_and_ends_with_its_user():
-    async with open_workers(LIMITS, cluster="local:1") as workers:
+    async with open_workers(on("local:1")) as workers:
         assert workers.description.startswith("local:1: 1 worker with 1 thread; ")
         listening = [c for p in multiprocessing.active_children() for c in psutil.Process(p.pid).net_connections()]
         assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
@@ -128,7 +130,7 @@ async def test_a_missing_scheduler_is_said_at_once():
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(ClusterError, match="no scheduler answers; start one with `dask scheduler --host 127"):
-            async with open_workers(LIMITS, cluster=address):
+            async with open_workers(on(address)):
                 pass
 
 
