@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from ingest.crawls.reading import Crawl
 from ingest.dedupe.urls import canonical_url
 from ingest.hosts import host_key
 from ingest.pipeline.context import Observer
@@ -49,7 +50,7 @@ class Step:
 class Recorder(Protocol):
     """Where pages are recorded. Raises the archive's errors."""
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
+    async def begin(self, crawl: Crawl, *, again: bool) -> CrawlState:
         """Return where a crawl stands. With `again` it is read from its beginning."""
 
     async def record(self, step: Step) -> "Counter[str]":
@@ -88,10 +89,8 @@ class ArchiveRecorder:
     clock: Callable[[], datetime]
     observers: Sequence[Observer] = field(default=())
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
-        return await self.writer(
-            partial(_begin, key=key, path=path, kind=kind, size_bytes=size_bytes, again=again, now=self.clock())
-        )
+    async def begin(self, crawl: Crawl, *, again: bool) -> CrawlState:
+        return await self.writer(partial(_begin, crawl=crawl, again=again, now=self.clock()))
 
     async def record(self, step: Step) -> "Counter[str]":
         rules, now = self.rules, self.clock()
@@ -109,11 +108,9 @@ class ArchiveRecorder:
         await self.writer(lambda archive: archive.end_crawl(crawl_id, now, error))
 
 
-def _begin(
-    archive: Archive, *, key: str, path: str, kind: str, size_bytes: int, again: bool, now: datetime
-) -> CrawlState:
+def _begin(archive: Archive, *, crawl: Crawl, again: bool, now: datetime) -> CrawlState:
     archive.backfill_source(now)
-    return archive.begin_crawl(key, path, kind, size_bytes, now, again=again)
+    return archive.begin_crawl(crawl.key, crawl.path, crawl.kind, crawl.size_bytes, now, again=again)
 
 
 def _ruled(step: Step, rules: Rules) -> Step:

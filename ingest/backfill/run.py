@@ -119,13 +119,10 @@ class _Backfill:
 
     async def run(self, *, again: bool) -> Progress:
         """Record a step while the next one is read."""
-        crawl = self.crawl
-        state = await self.recorder.begin(
-            key=crawl.key, path=crawl.path, kind=crawl.kind, size_bytes=crawl.size_bytes, again=again
-        )
+        state = await self.recorder.begin(self.crawl, again=again)
         done, others = (state.pages, state.others) if state.position else (0, 0)
         progress = Progress(self.crawl, done=done, others=others)
-        if state.ended_at and not state.error and crawl.is_at_end(state.position):
+        if state.ended_at and not state.error and self.crawl.is_at_end(state.position):
             progress.was_read, progress.pages = True, state.pages
             return progress
         self.source_id = await self.reads.read(lambda archive: archive.backfill_id() or 0)

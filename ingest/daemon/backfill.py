@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ class DaemonRecorder:
 
     daemon: dict[str, str]
 
-    async def begin(self, *, key: str, path: str, kind: str, size_bytes: int, again: bool) -> CrawlState:
-        found = {"key": key, "path": path, "kind": kind, "size_bytes": size_bytes, "again": again}
-        return wire.state_from_json(await ask_daemon(self.daemon, "backfill/begin", found))
+    async def begin(self, crawl: Crawl, *, again: bool) -> CrawlState:
+        request = {"crawl": asdict(crawl), "again": again}
+        return wire.state_from_json(await ask_daemon(self.daemon, "backfill/begin", request))
 
     async def record(self, step: Step) -> "Counter[str]":
         return Counter(await ask_daemon(self.daemon, "backfill/record", wire.to_json(step)))

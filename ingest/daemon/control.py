@@ -6,7 +6,7 @@ POST /rules                            → counts of the filtered entries that t
 POST /reload?emptied                   → likewise; the last feed was taken off the list on purpose
 POST /hooks {"do": "resend" | "drop" | "rewind" | "forget", "hook": NAME, "ids": [ID, …] | null, "seq": N}
                                        → {"deliveries": N}: how many are pending again, or deleted
-POST /backfill/begin {"key", "path", "kind", "size_bytes", "again"}
+POST /backfill/begin {"crawl": {"path", "kind", "size_bytes", "key"}, "again": BOOL}
                                        → where this crawl stands (`storage.crawls.CrawlState`)
 POST /backfill/record STEP             → how many pages have which outcome, when they are recorded; a step is what
                                        `ingest.backfill.wire` makes, of up to 128 MiB
@@ -145,6 +145,7 @@ async def listening(archive: Path, daemon: Asked) -> AsyncIterator[Path]:
     from aiohttp import web
 
     from ingest.backfill import wire
+    from ingest.crawls.reading import Crawl
     from ingest.daemon import http as server
 
     async def on_now(request: web.Request) -> web.Response:
@@ -161,7 +162,8 @@ async def listening(archive: Path, daemon: Asked) -> AsyncIterator[Path]:
         return web.json_response(await daemon.change_hook(**await request.json()))
 
     async def on_begin(request: web.Request) -> web.Response:
-        state = await daemon.recorder().begin(**await request.json())
+        found = await request.json()
+        state = await daemon.recorder().begin(Crawl(**found["crawl"]), again=found["again"])
         return web.json_response(wire.state_to_json(state))
 
     async def on_record(request: web.Request) -> web.Response:

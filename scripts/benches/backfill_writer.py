@@ -23,6 +23,7 @@ from benches import copies_at_scale, crawl, exchanged
 
 from ingest.backfill.record import ArchiveRecorder, Page, Step, entry_of, pending_of
 from ingest.backfill.run import GROUP
+from ingest.crawls.reading import Crawl
 from ingest.pipeline import utc_now
 from ingest.pipeline.fetched import Fetched
 from ingest.rules.rule import NO_RULES
@@ -83,7 +84,7 @@ async def _record(path: Path, pages: list[Page]) -> tuple[Counter[str], float, f
     await writer.open()
     try:
         recorder = ArchiveRecorder(writer, NO_RULES, utc_now)
-        state = await recorder.begin(key="bench", path="bench.warc.gz", kind="warc", size_bytes=1)
+        state = await recorder.begin(Crawl("bench.warc.gz", "warc", 1, "bench"), again=False)
         began, cpu_s = time.perf_counter(), _cpu_s()
         for at in range(0, len(pages), GROUP):
             step = Step(state.id, str(at or ""), str(at + GROUP), pages[at : at + GROUP])

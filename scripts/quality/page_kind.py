@@ -6,8 +6,7 @@ The articles are the marked pages of PAGES (../shared/data). The lists are made 
 address of a page whose host alone is known is that of an article. --unsigned judges by the shape of the text alone:
 addresses, classes and declared types do not count. --refused names the articles that are refused. The weights in
 ingest/articles/page_kind/judged.py were found by logistic regression on the sites of the half "choose", without the
-pages of `of_systems`. It takes ten minutes of one
-processor.
+pages of `of_systems`. It takes ten minutes of one processor.
 """
 
 import argparse
