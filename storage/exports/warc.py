@@ -81,7 +81,7 @@ def _warcinfo(articles: Articles, archive_id: str) -> bytes:
         ("description", f"{pages}; selection: {selection}" if chosen else pages),
     )
     updated = articles.archive.last_updated(articles.ids) or EPOCH
-    return record("warcinfo", _id(archive_id, about.decode(), updated), updated, FIELDS, [about])
+    return _record("warcinfo", _id(archive_id, about.decode(), updated), updated, FIELDS, [about])
 
 
 def _software() -> str:
@@ -96,12 +96,12 @@ def _page_records(archive_id: str, row: Row, page: StoredPage) -> Iterator[bytes
     place = f"{row['page_table']} {row['owner_id']} {row['part']}"
     id_, at = _id(archive_id, place, row["fetched_at"]), row["fetched_at"]
     target = ("WARC-Target-URI", page.final_url)
-    yield record(
+    yield _record(
         "response",
         id_,
         at,
         ANSWER,
-        [http_head(page), page.html],
+        [_http_head(page), page.html],
         target,
         ("WARC-IP-Address", page.ip_address),
         ("WARC-Payload-Digest", _digest([page.html])),
@@ -109,10 +109,10 @@ def _page_records(archive_id: str, row: Row, page: StoredPage) -> Iterator[bytes
     if page.url != page.final_url:
         via = _fields(("via", page.url))
         refers = ("WARC-Refers-To", id_)
-        yield record("metadata", _id(archive_id, place, "via", row["fetched_at"]), at, FIELDS, [via], target, refers)
+        yield _record("metadata", _id(archive_id, place, "via", row["fetched_at"]), at, FIELDS, [via], target, refers)
 
 
-def http_head(page: StoredPage) -> bytes:
+def _http_head(page: StoredPage) -> bytes:
     """Return status line and headers of an answer whose body has no coding."""
     length = str(len(page.html))
     headers = [
@@ -124,7 +124,7 @@ def http_head(page: StoredPage) -> bytes:
     return f"HTTP/1.1 {page.status} {_phrase(page.status)}\r\n".encode() + _fields(*headers) + b"\r\n"
 
 
-def record(type_: str, id_: str, at: str, content_type: str, block: list[bytes], *fields: Field) -> bytes:
+def _record(type_: str, id_: str, at: str, content_type: str, block: list[bytes], *fields: Field) -> bytes:
     """Return a record. `block` is in pieces; a field without a value is left out."""
     head = _fields(
         ("WARC-Type", type_),

@@ -5,7 +5,8 @@ WITH counted AS (
          sum(outcome = 'copy') AS copies, sum(outcome = 'revised') AS revised, sum(outcome = 'walled') AS walled,
          sum(outcome = 'no_text') AS no_text, sum(outcome = 'failed') AS failed, sum(outcome = 'refused') AS refused,
          sum(outcome = 'filtered') AS filtered, sum(outcome = 'pending') AS pending
-  FROM entries WHERE first_seen_at >= :since AND first_seen_at < :until AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
+  FROM entries WHERE first_seen_at >= :since AND first_seen_at < :until
+    AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
   GROUP BY feed_id
 ),
 ranked AS (

@@ -7,7 +7,8 @@ WITH counted AS (
          sum(outcome = 'failed') AS failed, sum(outcome = 'refused') AS refused, sum(outcome = 'filtered') AS filtered,
          sum(outcome = 'pending') AS pending, 0 AS gaps, 0 AS missed
   FROM entries
-  WHERE first_seen_at >= :since AND first_seen_at < :until AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
+  WHERE first_seen_at >= :since AND first_seen_at < :until
+    AND feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'backfill')
   GROUP BY 1
   UNION ALL
   SELECT feed_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*),
