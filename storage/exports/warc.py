@@ -35,8 +35,7 @@ Field = tuple[str, str | None]
 
 def write(articles: Articles, file: BinaryIO) -> None:
     archive_id = articles.archive.archive_id()
-    for record in _records(articles, archive_id):
-        file.write(_compressed(record) if articles.compressed else record)
+    file.writelines(_compressed(record) if articles.compressed else record for record in _records(articles, archive_id))
 
 
 def _records(articles: Articles, archive_id: str) -> Iterator[bytes]:
