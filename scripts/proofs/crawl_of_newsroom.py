@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/proofs/crawl_of_newsroom.py [--folder DIR]
 
-The newsroom runs on loopback. `ingest now` archives it. Then wget crawls it as a user would, from the front pages on
+The newsroom runs on loopback. `ingest now` archives it. Then wget reads it as a user would, from the front pages on
 and with what pages need; a second run of wget gets the addresses that only feeds have. `ingest backfill` reads both
 WARC files into a second archive. Each difference in address, title, text, Markdown, authors, instant and language is
 printed with its cause. Causes are what only the feed knows, what wget or `ingest now` was refused, and which of two
