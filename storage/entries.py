@@ -59,17 +59,15 @@ class EntryQueries(Rows):
             [feed_id, as_json(guids), as_json(canonical_urls), as_json(aliases)],
         )
 
-    def known_guids(self, feed_id: int, guids: Iterable[str]) -> set[str]:
-        """Return those of the guids that an entry of the feed has, but not one that a rule has filtered."""
-        with_guid = "feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
-        sql = f"SELECT guid FROM entries WHERE {with_guid} AND outcome <> 'filtered'"  # noqa: S608 (our own names)
-        return set(self._column(sql, [feed_id, as_json(guids)]))
-
-    def filtered_guids(self, feed_id: int, guids: Iterable[str]) -> dict[str, int]:
-        """Return those of the guids that an entry of the feed has which a rule has filtered, and that entry's id."""
-        with_guid = "feed_id = ? AND guid IN (SELECT value FROM json_each(?))"
-        sql = f"SELECT guid, id FROM entries WHERE {with_guid} AND outcome = 'filtered'"  # noqa: S608 (our own names)
-        return self._counts(sql, [feed_id, as_json(guids)])
+    def entries_with_guids(
+        self, feed_id: int, guids: Iterable[str]
+    ) -> dict[tuple[str, str | None], tuple[int, Outcome]]:
+        """Return id and outcome of the feed's entries with one of the guids, by guid and URL."""
+        rows = self._rows(
+            "SELECT guid, url, id, outcome FROM entries WHERE feed_id = ? AND guid IN (SELECT value FROM json_each(?))",
+            [feed_id, as_json(guids)],
+        )
+        return {(guid, url): (entry_id, Outcome(outcome)) for guid, url, entry_id, outcome in rows}
 
     def feed_history(self, feed_id: int, titles: Iterable[str], *, count: int) -> FeedHistory:
         """Return what the feed has announced so far: up to `count` entries, and which of the titles.

@@ -12,7 +12,8 @@ HTML_TYPES = ("", "text/html", "application/xhtml+xml")
 
 
 class Inventory:
-    """The answers of a crawl, from one pass over their headers, up to the first damage. `pages` counts the pages.
+    """The answers of a crawl, from one pass over their headers, up to the first damage. `pages` counts the pages,
+    `skipped` (by reason) what cannot be read as an answer.
 
     It takes some 200 bytes of memory for each.
     """
@@ -22,13 +23,15 @@ class Inventory:
         self.pages = 0
         self._before: dict[bytes, str] = {}  # the position before the first answer of an address
         before = ""
+        answers = crawl.answers()
         with suppress(CrawlError):
-            for answer in crawl.answers():
+            for answer in answers:
                 is_page = is_html(answer)
                 self.pages += is_page
                 if (is_page or is_redirect(answer)) and (key := _key(answer.url)):
                     self._before.setdefault(key, before)
                 before = answer.position
+        self.skipped = answers.skipped
 
     def find(self, url: str) -> Answer | None:
         """Return the first page or redirect at the address."""

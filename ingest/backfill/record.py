@@ -126,14 +126,15 @@ def _ruled(step: Step, rules: Rules) -> Step:
 def _record(archive: Archive, *, step: Step, rules: Rules, now: datetime) -> tuple[int, "Counter[str]"]:
     """Return the id of the source, and the counts. A step whose beginning the crawl has left is recorded already."""
     source_id = archive.backfill_source(now)
-    known = archive.known_guids(source_id, [page.entry.guid for page in step.pages])
-    new = {page.entry.guid: page for page in step.pages if page.entry.guid not in known}
-    filtered = archive.filtered_guids(source_id, new)
+    recorded = archive.entries_with_guids(source_id, [page.entry.guid for page in step.pages])
+    filtered = {record: id_ for record, (id_, outcome) in recorded.items() if outcome is Outcome.FILTERED}
+    pages = {(page.entry.guid, page.entry.url): page for page in step.pages}
+    new = {record: page for record, page in pages.items() if record not in recorded or record in filtered}
     if not archive.move_crawl(step.crawl_id, step.after, step.to, len(step.pages), step.others, now):
         return source_id, Counter()
-    counts = Counter[str]({KNOWN_ALREADY: len(step.pages) - len(new)} if known else {})
-    for page in new.values():
-        filtered_id = filtered.get(page.entry.guid)
+    counts = +Counter[str]({KNOWN_ALREADY: len(step.pages) - len(new)})
+    for record, page in new.items():
+        filtered_id = filtered.get(record)
         try:
             with archive.savepoint():
                 counts[_record_page(archive, source_id, filtered_id, page, rules, now)] += 1

@@ -33,6 +33,7 @@ from storage.reader import Queries
 from storage.records import NewEntry, Outcome, PendingEntry
 
 GROUP = 32  # pages of a transaction
+MAX_STEP_BYTES = 16 * 1024 * 1024  # of texts and compressed pages: a daemon takes a step in one request
 READ_AT_ONCE = 256  # answers: the crawl is read in a thread beside the loop
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,8 @@ log = logging.getLogger(__name__)
 class Progress:
     """How far a crawl is read: `done` of its `pages`, those of earlier runs included, and this run's by outcome.
 
-    `others` are answers that are no pages. `error` says where and why reading has ended before the crawl's end.
-    `was_read`: an earlier run has read it to its end.
+    `others` are answers that are no pages; `skipped` counts, by reason, what cannot be read as an answer. `error` says
+    where and why reading has ended before the crawl's end. `was_read`: an earlier run has read it to its end.
     """
 
     crawl: Crawl
@@ -51,6 +52,7 @@ class Progress:
     done: int = 0
     others: int = 0
     outcomes: "Counter[str]" = field(default_factory=Counter)
+    skipped: "Counter[str]" = field(default_factory=Counter)
     error: str | None = None
     was_read: bool = False
 
@@ -63,18 +65,19 @@ async def read_crawl(
     workers: Workers,
     *,
     again: bool,
+    outcomes: "Counter[str]",
     on_progress: Callable[[Progress], None],
     clock: Callable[[], datetime],
 ) -> Progress:
     """Read a crawl from where it was left, and record its pages. Call `on_progress` after each transaction.
 
-    With `again` it is read from its beginning, for what rules have dropped.
+    With `again` it is read from its beginning, for what rules have dropped. `outcomes` are counted on.
 
     Raises the archive's errors and ClusterError.
     """
     articles = config.settings.articles.model_copy(update={"tries": 1})  # a crawl has what it has
     config = replace(config, settings=config.settings.model_copy(update={"articles": articles}))
-    return await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run(again=again)
+    return await _Backfill(config, crawl, recorder, reads, workers, clock, on_progress).run(again, outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +120,27 @@ class _Backfill:
     _rest: Step = field(init=False)  # what follows the last page: answers that are none
     _error: str | None = None
 
-    async def run(self, *, again: bool) -> Progress:
-        """Record a step while the next one is read."""
+    async def run(self, again: bool, outcomes: "Counter[str]") -> Progress:
         state = await self.recorder.begin(self.crawl, again=again)
         done, others = (state.pages, state.others) if state.position else (0, 0)
-        progress = Progress(self.crawl, done=done, others=others)
+        progress = Progress(self.crawl, done=done, others=others, outcomes=outcomes)
         if state.ended_at and not state.error and self.crawl.is_at_end(state.position):
             progress.was_read, progress.pages = True, state.pages
             return progress
         self.source_id = await self.reads.read(lambda archive: archive.backfill_id() or 0)
         self.inventory = await asyncio.to_thread(Inventory, self.crawl)
-        progress.pages = self.inventory.pages
+        progress.pages, progress.skipped = self.inventory.pages, self.inventory.skipped
         self.on_progress(progress)
+        try:
+            await self._read(state, progress)
+        except (CrawlError, Unreadable) as error:  # the file is gone, or another
+            self._error = str(error)
+        progress.error = self._error
+        await self.recorder.end(state.id, self._error)
+        return progress
+
+    async def _read(self, state: CrawlState, progress: Progress) -> None:
+        """Record a step while the next one is read."""
         recording: asyncio.Task[None] | None = None
         async with aclosing(self._steps(state)) as steps:
             try:
@@ -139,9 +151,6 @@ class _Backfill:
             finally:
                 if recording:
                     await recording
-        progress.error = self._error
-        await self.recorder.end(state.id, self._error)
-        return progress
 
     async def _record(self, step: Step, progress: Progress) -> None:
         progress.outcomes += await self.recorder.record(step)
@@ -156,7 +165,7 @@ class _Backfill:
         async with aclosing(in_order(self._work(position), lambda: GROUP + self.workers.width)) as reads:
             async for read in reads:
                 group.append(read)
-                if len(group) == GROUP:
+                if len(group) == GROUP or sum(map(_size_bytes, group)) > MAX_STEP_BYTES:
                     yield _step(state.id, position, group)
                     position, group = read.position, []
         if group:
@@ -196,22 +205,36 @@ class _Backfill:
         context = _Context(self.config, pages, self.workers, self.reads, lambda: fetched_at)
         try:
             result = await fetch_article(pending, context, fetched_at, announced=False)
-        except (ArchiveError, ClusterError):
+        except (ArchiveError, ClusterError, CrawlError, Unreadable):
             raise
-        except (BadBody, CrawlError, Unreadable) as error:  # the file has changed meanwhile
+        except BadBody as error:
             return Shortfall(Outcome.FAILED, str(error))
         except Exception as fault:  # a fault of ours must not stop the others
             log.exception("reading %s", answer.url)
             return Shortfall(Outcome.FAILED, f"a fault in ingest: {fault!r}")
-        if answer.truncated and isinstance(result, Fetched) and not result.shortfall:
-            cut = f"the crawl has only the beginning of the page ({clean_line(answer.truncated)})"
-            return replace(result, shortfall=Shortfall(Outcome.FAILED, cut))
+        if answer.truncated and isinstance(result, Fetched) and result.content.verdict == "article":
+            return _cut(result, f"the crawl has only the beginning of the page ({clean_line(answer.truncated)})")
         return result
 
     def _is_known(self, archive: Queries, entry: NewEntry, pending: PendingEntry) -> bool:
-        if archive.known_guids(self.source_id, [entry.guid]):
+        recorded = archive.entries_with_guids(self.source_id, [entry.guid]).get((entry.guid, entry.url))
+        if recorded and recorded[1] is not Outcome.FILTERED:
             return True
         return before_fetch(archive, pending, key_of(pending), self.config.rules) is not None
+
+
+def _cut(fetched: Fetched, reason: str) -> Fetched:
+    """Return the article as one of which only the beginning is there."""
+    content = replace(fetched.content, access="partial", access_reason=reason)
+    extracted = replace(fetched.extracted, content=content)
+    return replace(fetched, extracted=extracted, first=extracted, pages=fetched.pages[:1])
+
+
+def _size_bytes(read: _Read) -> int:
+    result = read.page.result
+    if not isinstance(result, Fetched):
+        return 0
+    return len(result.content.body) + sum(len(page.html) for page in result.pages)
 
 
 def _step(crawl_id: int, after: str, read: Sequence[_Read]) -> Step:

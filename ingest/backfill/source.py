@@ -3,7 +3,7 @@
 from urllib.parse import urljoin
 
 from ingest.backfill.inventory import Inventory, is_redirect
-from ingest.crawls.answers import Answer, BadBody, Unreadable
+from ingest.crawls.answers import Answer, BadBody
 from ingest.crawls.reading import read_body
 from ingest.errors import FetchError, Unreachable
 from ingest.pipeline.context import CrawledResponse
@@ -33,7 +33,7 @@ class CrawledPages:
         answer = self._answer if url == self._answer.url else self._find(url)
         try:
             body = read_body(answer.place, self._max_bytes)
-        except (BadBody, Unreadable) as error:
+        except BadBody as error:
             raise FetchError(url, str(error)) from error
         return CrawledResponse(
             url,

@@ -78,6 +78,7 @@ def _as_dict(progress: "Progress") -> dict[str, Any]:
         "done": progress.done,
         "others": progress.others,
         "outcomes": dict(progress.outcomes),
+        "skipped": dict(progress.skipped),
         "error": progress.error,
         "read_before": progress.was_read,
     }
@@ -88,8 +89,9 @@ def _line(progress: "Progress") -> str:
     if progress.was_read:
         return f"{name}: was read before, {pages}"
     others = f"; {count(progress.others, 'other answer')}" if progress.others else ""
+    skipped = f"; skipped: {counts(progress.skipped)}" if progress.skipped else ""
     fault = f"; {short(progress.error)}" if progress.error else ""
-    return f"{name}: {pages}: {_outcomes(progress.outcomes)}{others}{fault}"
+    return f"{name}: {pages}: {_outcomes(progress.outcomes)}{others}{skipped}{fault}"
 
 
 def _outcomes(outcomes: "Counter[str]") -> str:

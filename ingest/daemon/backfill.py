@@ -1,11 +1,12 @@
 """`ingest backfill`: pages are recorded by the daemon that has the archive, and without one by this process."""
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ingest.backfill import wire
 from ingest.backfill.record import ArchiveRecorder, Recorder, Step
@@ -22,6 +23,7 @@ from ingest.workers.writer import Writer, reading_beside
 from storage.crawls import CrawlState
 from storage.errors import ArchiveGone, ArchiveLocked
 
+RESTART_TIMEOUT_S, RESTART_POLL_S = 15.0, 0.2  # of a daemon that has ended: a lock that is taken keeps it from starting
 MAX_CHANGES = 5  # in a row, of who has the archive, without a page recorded between
 
 
@@ -66,49 +68,80 @@ async def backfill(
     Raises the archive's errors and ClusterError.
     """
     give_large_blocks_back()
+    run = _Run(config, archive, crawls, workers, again, on_progress, note)
+    daemon = daemon_of(archive)
     changes = 0
-    begun: set[str] = set()  # the keys of the crawls that are not to be begun again
-
-    def progressed(progress: Progress) -> None:
-        nonlocal changes
-        changes = 0 if progress.outcomes else changes
-        begun.add(progress.crawl.key)
-        on_progress(progress)
-
-    def read(crawl: Crawl, recorder: Recorder, reads: Reads) -> Coroutine[Any, Any, Progress]:
-        anew = again and crawl.key not in begun
-        return read_crawl(config, crawl, recorder, reads, workers, again=anew, on_progress=progressed, clock=utc_now)
-
-    done: list[Progress] = []
     while True:
-        daemon = daemon_of(archive)
+        recorded = run.recorded
         try:
-            if daemon:
-                note(f"{archive}: the daemon (process {daemon['pid']}) records what is read")
-                async with reading_beside(archive) as reads:
-                    for crawl in crawls[len(done) :]:
-                        progress = await read(crawl, DaemonRecorder(daemon), reads)
-                        done.append(progress)
-                return done
-            async with open_writer(archive, "backfill") as writer:
-                recorder = ArchiveRecorder(writer, config.rules, utc_now)
-                for crawl in crawls[len(done) :]:
-                    progress = await writer.unless_failed(read(crawl, recorder, writer))
-                    done.append(progress)
-                    if not progress.was_read:
-                        await upkeep(_Context(writer, workers))  # the next crawl's pages compress better
-                return done
+            await (run.through(daemon) if daemon else run.alone())
         except (DaemonEnded, ArchiveLocked) as error:
-            changes += 1
-            if changes == MAX_CHANGES or not _goes_on(archive, error):
+            changes = changes + 1 if run.recorded == recorded else 1
+            daemon = await _next_daemon(archive)
+            if changes == MAX_CHANGES or (isinstance(error, ArchiveLocked) and not daemon):
                 raise
+            if not await asyncio.to_thread(archive.exists):  # another run would make a second archive in its place
+                raise ArchiveGone(str(error)) from error
             note(f"{archive}: {error}")
+        else:
+            return run.done
 
 
-def _goes_on(archive: Path, error: DaemonEnded | ArchiveLocked) -> bool:
-    """Return whether the archive is there, and a daemon has it or nobody. Raise ArchiveGone if it is not there."""
-    if isinstance(error, ArchiveLocked):
-        return daemon_of(archive) is not None
-    if not archive.exists():  # another run would make a second archive in its place
-        raise ArchiveGone(str(error)) from error
-    return True
+@dataclass(slots=True)
+class _Run:
+    """A run of the command. `done` are the crawls that are read, `outcomes` those of each crawl by its key."""
+
+    config: Config
+    archive: Path
+    crawls: Sequence[Crawl]
+    workers: Workers
+    again: bool
+    on_progress: Callable[[Progress], None]
+    note: Callable[[str], None]
+    done: list[Progress] = field(default_factory=list)
+    outcomes: "dict[str, Counter[str]]" = field(default_factory=dict)
+
+    @property
+    def recorded(self) -> int:
+        return sum(counts.total() for counts in self.outcomes.values())
+
+    async def through(self, daemon: dict[str, str]) -> None:
+        """Let the daemon record the crawls that are left. Raises DaemonEnded."""
+        self.note(f"{self.archive}: the daemon (process {daemon['pid']}) records what is read")
+        async with reading_beside(self.archive) as reads:
+            for crawl in self.crawls[len(self.done) :]:
+                self.done.append(await self._read(crawl, DaemonRecorder(daemon), reads))
+
+    async def alone(self) -> None:
+        """Record the crawls that are left. Raises ArchiveLocked."""
+        async with open_writer(self.archive, "backfill") as writer:
+            recorder = ArchiveRecorder(writer, self.config.rules, utc_now)
+            for crawl in self.crawls[len(self.done) :]:
+                self.done.append(await writer.unless_failed(self._read(crawl, recorder, writer)))
+                if not self.done[-1].was_read:
+                    await upkeep(_Context(writer, self.workers))  # the next crawl's pages compress better
+
+    async def _read(self, crawl: Crawl, recorder: Recorder, reads: Reads) -> Progress:
+        again = self.again and crawl.key not in self.outcomes
+        outcomes = self.outcomes.setdefault(crawl.key, Counter())
+        return await read_crawl(
+            self.config,
+            crawl,
+            recorder,
+            reads,
+            self.workers,
+            again=again,
+            outcomes=outcomes,
+            on_progress=self.on_progress,
+            clock=utc_now,
+        )
+
+
+async def _next_daemon(archive: Path) -> dict[str, str] | None:
+    """Return the daemon that has the archive now. Wait for one that is being restarted."""
+    deadline = time.monotonic() + RESTART_TIMEOUT_S
+    while True:
+        daemon = await asyncio.to_thread(daemon_of, archive)
+        if daemon or time.monotonic() > deadline:
+            return daemon
+        await asyncio.sleep(RESTART_POLL_S)

@@ -1,12 +1,15 @@
 """`ingest backfill`: crawls become entries and articles, once, beside a daemon or alone, killed or not."""
 
 import json
+import re
 import shutil
 import signal
+import threading
 from contextlib import suppress
 
 import pytest
 
+from ingest.backfill.record import ArchiveRecorder
 from storage.errors import ArchiveMissing
 from tests.command_run import Folder, sentence, until
 from tests.crawled_news import PAPER, Crawled, article, articles, text, warc
@@ -131,14 +134,92 @@ def test_a_daemon_records_what_is_read_beside_it(archive, tmp_path):
     assert texts(alone) == texts(archive)
 
 
-def test_if_the_daemon_ends_the_command_goes_on_alone(archive, tmp_path):
+def test_if_the_daemon_ends_the_command_goes_on_alone(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.daemon.backfill.RESTART_TIMEOUT_S", 0)
+    crawl = warc(tmp_path / "a.warc.gz", *articles(90))
+    with archive.daemon() as daemon:
+        killing = threading.Thread(target=lambda: (until(lambda: recorded(archive) > 0), daemon.end(signal.SIGKILL)))
+        killing.start()
+        done = archive.ingest("backfill", crawl)
+        killing.join()
+    assert "90 pages: 90 archived" in done.out, done.err
+    assert outcomes(archive) == {"archived": 90}
+
+
+def test_a_daemon_that_is_started_again_goes_on_recording(archive, tmp_path):
     crawl = warc(tmp_path / "a.warc.gz", *articles(90))
     with archive.daemon() as daemon, archive.start("backfill", crawl) as process:
         until(lambda: recorded(archive) > 0)
         daemon.end(signal.SIGKILL)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+        with archive.daemon():
+            out, err = process.communicate(timeout=60)
+    assert b"90 pages: 90 archived" in out, err
+    assert err.count(b"records what is read") == 2
+
+
+def test_a_file_that_disappears_ends_its_crawl_and_loses_no_page(archive, tmp_path, monkeypatch):
+    crawl = warc(tmp_path / "a.warc.gz", *articles(90))
+    kept = shutil.copy(crawl, tmp_path / "kept")
+    vanish = threading.Thread(target=lambda: (until(lambda: recorded(archive) > 0), crawl.unlink()))
+    vanish.start()
+    gone = archive.ingest("backfill", crawl)
+    vanish.join()
+    assert "cannot be read here" in gone.out
+    assert outcomes(archive) == {"archived": recorded(archive)}
+    shutil.move(kept, crawl)
+    assert archive.ingest("backfill", crawl).code == 0
     assert outcomes(archive) == {"archived": 90}
+
+
+def test_a_step_of_large_pages_goes_to_the_daemon_in_several_requests(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.backfill.run.MAX_STEP_BYTES", 1000)
+    monkeypatch.setattr("ingest.backfill.record.ArchiveRecorder.record", counting := Counting(ArchiveRecorder.record))
+    archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *articles(6)))
+    assert counting.sizes == [1] * 6
+    assert outcomes(archive) == {"archived": 6}
+
+
+class Counting:
+    """Notes how many pages the steps have that a recorder records."""
+
+    def __init__(self, record):
+        self.record = record
+        self.sizes: list[int] = []
+
+    def __get__(self, recorder, _):
+        async def record(step):
+            self.sizes.append(len(step.pages))
+            return await self.record(recorder, step)
+
+        return record
+
+
+def test_pages_with_the_same_record_id_are_different_pages(archive, tmp_path):
+    first, second = articles(2)
+    crawl = warc(tmp_path / "a.warc", first, second)
+    ids = re.findall(rb"urn:uuid:[0-9a-f-]+", crawl.read_bytes())
+    crawl.write_bytes(crawl.read_bytes().replace(ids[1], ids[0]) * 2)
+    assert "2 archived, 2 recorded before" in archive.ingest("backfill", crawl).out
+
+
+def test_of_a_page_that_the_crawler_has_cut_the_text_is_said_to_be_partial(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc", *articles(1))
+    crawl.write_bytes(crawl.read_bytes().replace(b"WARC-Type", b"WARC-Truncated: length\r\nWARC-Type"))
+    archive.ingest("backfill", crawl)
+    (article,) = archive.rows("SELECT access, access_reason FROM articles")
+    assert article["access"] == "partial"
+    assert "only the beginning" in article["access_reason"]
+
+
+def test_what_cannot_be_read_is_counted_by_its_reason(archive, tmp_path):
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    html = str(articles(1)[0].body)
+    (saved / "a.html").write_text(f"<!-- saved from url=(0030)https://paper.example/a -->{html}")
+    (saved / "b.html.gz").write_bytes(b"\x1f\x8b damaged")
+    done = archive.ingest("backfill", saved, "--json").json["crawls"][0]
+    assert done["outcomes"] == {"archived": 1}
+    assert sum(done["skipped"].values()) == 1
 
 
 def test_rules_hold_for_crawled_pages(archive, tmp_path):

@@ -117,7 +117,19 @@ def test_status_shows_feeds_waits_and_totals(just_archived, paper):
 
 def test_status_in_json_has_the_archives_own_words(archived, paper):
     status = archived.ingest("status", "--json").json
-    keys = {"archive", "writer", "totals", "rechecks_due", "feeds", "waiting", "alerts", "gaps", "hooks", "jobs"}
+    keys = {
+        "archive",
+        "writer",
+        "totals",
+        "rechecks_due",
+        "feeds",
+        "waiting",
+        "alerts",
+        "crawls",
+        "gaps",
+        "hooks",
+        "jobs",
+    }
     assert set(status) == keys
     assert status["totals"]["outcomes"]["archived"] == 3
     feed = next(feed for feed in status["feeds"] if feed["url"] == paper.url("/dead.xml"))

@@ -32,8 +32,8 @@ def test_status_says_how_far_crawls_are_read_and_which_are_damaged(crawls):
     assert lines[:4] == [
         "crawl /crawls/site.wacz: not read to its end, 2 h ago; 3 pages, 1 other answer",
         "crawl /crawls/left.warc.gz: read up to 25% of 2.0 MB, 2 h ago; 3 pages, 1 other answer",
-        "crawl /crawls/cut.warc.gz: damaged: the file is cut off at 1000000; 3 pages, 1 other answer",
-        "crawls: 4 (2 unfinished, 1 damaged), 12 pages",
+        "crawl /crawls/cut.warc.gz: faulty: the file is cut off at 1000000; 3 pages, 1 other answer",
+        "crawls: 4 (2 unfinished, 1 faulty), 12 pages",
     ]
     assert "crawl /crawls/read.warc: read 2 h ago; 3 pages, 1 other answer" in crawls.ingest("status", "-v").out
 

@@ -134,7 +134,7 @@ def test_crawls_have_a_page_of_their_own_and_are_no_feed(tmp_path):
     assert "There are none." in text(feeds)
     assert HOSTILE not in crawls.text
     assert "read up to 0" in text(crawls)
-    assert "the file is cut off damaged 7 2" in text(crawls)
+    assert "the file is cut off faulty 7 2" in text(crawls)
     assert not {"Next poll", "Last polls"} & set(re.findall("Next poll|Last polls", text(crawls)))
     assert front.status_code == 200
 

@@ -13,25 +13,25 @@ MAX_LISTED = 20  # of those that are not read to their end
 
 
 def print_crawls(crawls: Sequence[dict[str, Any]], *, all_of_them: bool) -> None:
-    """Print how many crawls there are, and a line for each that is unfinished or damaged, or for each."""
+    """Print how many crawls there are, and a line for each that is unfinished or faulty, or for each."""
     listed = crawls if all_of_them else [each for each in crawls if each["error"] or not each["ended_at"]]
     for crawl in listed if all_of_them else listed[:MAX_LISTED]:
         click.echo(f"crawl {short(crawl['path'])}: {line_of(crawl)}")
     if not all_of_them and len(listed) > MAX_LISTED:
-        click.echo(f"{len(listed) - MAX_LISTED} more are unfinished or damaged; -v lists all crawls")
+        click.echo(f"{len(listed) - MAX_LISTED} more are unfinished or faulty; -v lists all crawls")
     unread = sum(not crawl["ended_at"] for crawl in crawls)
-    damaged = sum(bool(crawl["error"]) for crawl in crawls)
+    faulty = sum(bool(crawl["error"]) for crawl in crawls)
     pages = sum(crawl["pages"] for crawl in crawls)
-    click.echo(f"crawls: {len(crawls)} ({unread} unfinished, {damaged} damaged), {count(pages, 'page')}")
+    click.echo(f"crawls: {len(crawls)} ({unread} unfinished, {faulty} faulty), {count(pages, 'page')}")
 
 
 def line_of(crawl: dict[str, Any]) -> str:
-    """Return how far a crawl is read, or at which damage its reading has ended."""
+    """Return how far a crawl is read, or why its reading has ended."""
     came = count(crawl["pages"], "page")
     if crawl["others"]:
         came += f", {count(crawl['others'], 'other answer')}"
     if crawl["error"]:
-        return f"damaged: {short(crawl['error'])}; {came}"
+        return f"faulty: {short(crawl['error'])}; {came}"
     if crawl["ended_at"]:
         return f"read {distance(to_text(crawl['ended_at']))}; {came}"
     moved = distance(to_text(crawl["moved_at"] or crawl["began_at"]))
