@@ -175,8 +175,13 @@ def _unreachable(where: str, error: Exception) -> str:
             f"{where}: there is no certificate to connect with; name one in Dask's configuration, with the keys"
             " distributed.comm.tls.ca-file and distributed.comm.tls.client"
         )
-    port = urlsplit(where).port
-    return f"{where}: no scheduler answers; start one with `dask scheduler --host 127.0.0.1 --port {port}`"
+    url = urlsplit(where)
+    options = (
+        f"--protocol tls --port {url.port}` on {url.hostname}"
+        if url.scheme == "tls"
+        else f"--host 127.0.0.1 --port {url.port}`"
+    )
+    return f"{where}: no scheduler answers; start one with `dask scheduler {options}"
 
 
 @asynccontextmanager

@@ -199,5 +199,5 @@ def test_a_cluster_makes_the_same_revisions(archived, tmp_path, dask):
     assert (result.code, result.out) == (0, "4 articles cleaned again: 3 revised, 1 unchanged\n")
     assert result.err.startswith(f"{dask.address}: ")
     local.ingest("reclean", "-q")
-    columns = "SELECT article_id, title, body, markdown, content_hash, words, extractor FROM revisions"
+    columns = "SELECT article_id, title, body, markdown, content_hash, words, extractor FROM revisions ORDER BY 1"
     assert archived.rows(columns) == local.rows(columns)
