@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from ingest.articles.metadata.next_page import first_page
 from ingest.backfill.inventory import Inventory, is_html
 from ingest.backfill.record import Page, Recorder, Step, entry_of, pending_of
 from ingest.backfill.source import CrawledPages
@@ -119,6 +120,7 @@ class _Backfill:
     inventory: Inventory = field(init=False)
     _rest: Step = field(init=False)  # what follows the last page: answers that are none
     _error: str | None = None
+    _alone: set[str] = field(default_factory=set)  # addresses of pages that no numbered page continues
 
     async def run(self, again: bool, outcomes: "Counter[str]") -> Progress:
         state = await self.recorder.begin(self.crawl, again=again)
@@ -204,7 +206,8 @@ class _Backfill:
         pages = CrawledPages(answer, self.inventory, self.config.settings.web.max_bytes)
         context = _Context(self.config, pages, self.workers, self.reads, lambda: fetched_at)
         try:
-            result = await fetch_article(pending, context, fetched_at, announced=False)
+            result: Fetched | Shortfall | None = await self._from_first_page(pending, context)
+            result = result or await fetch_article(pending, context, fetched_at, announced=False)
         except (ArchiveError, ClusterError, CrawlError, Unreadable):
             raise
         except BadBody as error:
@@ -215,6 +218,18 @@ class _Backfill:
         if answer.truncated and isinstance(result, Fetched) and result.content.verdict == "article":
             return _cut(result, f"the crawl has only the beginning of the page ({clean_line(answer.truncated)})")
         return result
+
+    async def _from_first_page(self, pending: PendingEntry, context: _Context) -> Fetched | None:
+        """Return the article of which this is a later page: a crawl may have its pages in any order."""
+        first_url = first_page(pending.url or "")
+        if not first_url or first_url in self._alone or not self.inventory.find(first_url):
+            return None
+        first = replace(pending, url=first_url)
+        result = await fetch_article(first, context, context.clock(), announced=False)
+        if isinstance(result, Fetched) and key_of(pending) in result.later_keys:
+            return result
+        self._alone.add(first_url)
+        return None
 
     def _is_known(self, archive: Queries, entry: NewEntry, pending: PendingEntry) -> bool:
         recorded = archive.entries_with_guids(self.source_id, [entry.guid]).get((entry.guid, entry.url))

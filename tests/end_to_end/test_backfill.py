@@ -102,6 +102,26 @@ def test_an_article_of_several_pages_is_one_article_and_redirects_lead_to_its_pa
     assert outcomes(archive) == {"archived": 1, "known": 1}
 
 
+@pytest.mark.parametrize("order", [(3, 2, 1), (2, 1, 3), (3, 1, 2)])
+def test_an_article_whose_later_pages_come_first_is_one_article(archive, tmp_path, order):
+    def numbered(number: int) -> Crawled:
+        link = f'<link rel="next" href="?page={number + 1}">' if number < 3 else ""
+        return article(number, f"/long?page={number}" if number > 1 else "/long", title="A long report", head=link)
+
+    archive.ingest("backfill", warc(tmp_path / "a.warc.gz", *map(numbered, order)))
+    (long,) = archive.rows("SELECT url, body FROM articles")
+    assert long["url"] == f"{PAPER}/long"
+    places = [long["body"].index(text(number)[:100]) for number in (1, 2, 3)]
+    assert places == sorted(places)
+    assert outcomes(archive) == {"archived": 1, "known": 2}
+
+
+def test_numbered_pages_that_the_first_one_does_not_lead_to_are_articles_of_their_own(archive, tmp_path):
+    crawl = warc(tmp_path / "a.warc.gz", article(2, "/report?page=2"), article(1, "/report"))
+    archive.ingest("backfill", crawl)
+    assert outcomes(archive) == {"archived": 2}
+
+
 def test_a_run_that_is_killed_again_and_again_records_each_page_once(archive, tmp_path):
     crawl = warc(tmp_path / "a.warc.gz", *articles(110))
     for least in (1, 40):

@@ -1,4 +1,4 @@
-"""Finds the next page of an article that is split over several.
+"""Finds the next page of an article that is split over several, and the first one.
 
 rel=next is not enough: sites also set it on the next article and the next page of a list or of comments. The address
 must be the page's own with the next number, or be in a <link rel=next> and differ in the query only.
@@ -45,6 +45,15 @@ def next_page(tree: Element, url: str, links: Iterable[Element] | None = None) -
         if is_next or (relation and link.tag == "link" and _differ_in_query(address, url)):
             return address
     return None
+
+
+def first_page(url: str) -> str | None:
+    """Return the address that an article's first page would have if `url` is that of a later one, else None.
+
+    So are a list's pages and many others numbered: the article that is there must lead to `url`.
+    """
+    stem, number = _split(url)
+    return stem if number > 1 else None
 
 
 def _anchors(tree: Element, name: str, number: str) -> Iterator[Element]:
