@@ -241,8 +241,7 @@ class _Backfill:
 def _cut(fetched: Fetched, reason: str) -> Fetched:
     """Return the article as one of which only the beginning is there."""
     content = replace(fetched.content, access="partial", access_reason=reason)
-    extracted = replace(fetched.extracted, content=content)
-    return replace(fetched, extracted=extracted, first=extracted, pages=fetched.pages[:1])
+    return replace(fetched, extracted=replace(fetched.extracted, content=content))
 
 
 def _size_bytes(read: _Read) -> int:
