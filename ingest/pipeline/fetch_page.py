@@ -4,14 +4,15 @@ An article continues on the page that each page names as its next. It ends where
 read, on another site, part of another article, empty, or archived as an article of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 
 from ingest.articles.error_pages import is_fault
-from ingest.crawls.answers import Place
+from ingest.crawls.reading import read_body
 from ingest.dedupe.url_junk import without_junk
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
@@ -231,13 +232,12 @@ class _Fetch:
             trace=self.policy.trace,
             announced=self.policy.announced,
         )
-        body: bytes | Place = response.body
+        body: bytes | Callable[[], bytes] = response.body
         if isinstance(response, CrawledResponse):
-            body, response = response.place, replace(response, body=b"")  # so that many fit into memory
+            body = partial(read_body, response.place, self.context.settings.web.max_bytes)
+            response = replace(response, body=b"")  # so that many fit into memory
         try:
-            extracted = await extract(
-                body, task, self.context.config.sites, self.context.pool, self.context.settings.web.max_bytes
-            )
+            extracted = await extract(body, task, self.context.config.sites, self.context.pool)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
         if extracted and is_fault(extracted.content.reason):

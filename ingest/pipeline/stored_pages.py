@@ -1,13 +1,13 @@
 """A page extracted with the selectors of its site, and an article extracted again from its stored pages."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ingest.articles.selectors import NO_SELECTORS
 from ingest.configuration.sites import Sites
-from ingest.crawls.answers import Place, Unreadable
+from ingest.crawls.answers import Unreadable
 from ingest.errors import WorkError
 from ingest.hosts import site
 from ingest.workers.tasks import ExtractedPage, PageTask, extract_page
@@ -18,11 +18,11 @@ from storage.records import NewEntry, SiteProfile
 
 
 async def extract(
-    body: bytes | Place, task: PageTask, sites: Sites, pool: Workers, max_bytes: int = 0
+    body: bytes | Callable[[], bytes], task: PageTask, sites: Sites, pool: Workers
 ) -> ExtractedPage | None:
     """Extract a page in a worker, as `extract_page` does, with the selectors of its site.
 
-    The worker reads a body of up to `max_bytes` at its place. If it cannot, the body is read here and sent.
+    A body that is callable is read by the worker. If it cannot read it, the body is read here and sent.
     Raises BadBody, Unreadable and WorkError. A WorkError names the selectors, if there are any: they may be why the
     page takes too long.
     """
@@ -30,14 +30,11 @@ async def extract(
     task = replace(task, selectors=settings.selectors)
     try:
         try:
-            return await pool.run(extract_page, body, task, max_bytes)
+            return await pool.run(extract_page, body, task)
         except Unreadable:
-            if not isinstance(body, Place):
+            if isinstance(body, bytes):
                 raise
-            from ingest.crawls.reading import read_body
-
-            sent = await asyncio.to_thread(read_body, body, max_bytes)
-            return await pool.run(extract_page, sent, task)
+            return await pool.run(extract_page, await asyncio.to_thread(body), task)
     except WorkError as error:
         if settings.selectors == NO_SELECTORS:
             raise

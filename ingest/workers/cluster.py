@@ -101,7 +101,11 @@ class Cluster:
         """A line for the user: which workers these are, and where their dashboard is."""
         workers = f"{count(len(self._threads), 'worker')} with {count(sum(self._threads.values()), 'thread')}"
         dashboard = self._connection and self._connection.dashboard
-        shown = f"dashboard at {dashboard}" if dashboard else "no dashboard (it needs `pip install bokeh`)"
+        shown = (
+            f"dashboard at {dashboard}"
+            if dashboard
+            else "no dashboard (the scheduler lacks bokeh, or has --no-dashboard)"
+        )
         return f"{self._scheduler.where}: {workers}; {shown}"
 
     @property

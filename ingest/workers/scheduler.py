@@ -68,7 +68,7 @@ class Scheduler:
 
 
 class Connection:
-    """A connection to a scheduler. `dashboard` is the address of its pages, once it is found; None without bokeh."""
+    """A connection to a scheduler. `dashboard` is the address of its pages, once it is found; None if it has none."""
 
     def __init__(self, where: str, client: Any) -> None:  # noqa: ANN401 (distributed has no types)
         self._where = where
@@ -81,7 +81,7 @@ class Connection:
         return is_running
 
     async def find_dashboard(self) -> None:
-        if await self._client.run_on_scheduler(is_installed, "bokeh"):
+        if await self._client.run_on_scheduler(serves_dashboard):
             self.dashboard = self._client.dashboard_link
 
     async def threads(self) -> dict[str, int]:
@@ -139,6 +139,15 @@ class Lost(Exception):
 
 class WorkersDied(Exception):
     """Every worker that ran this task died; so perhaps because of another task."""
+
+
+def serves_dashboard(dask_scheduler: Any) -> bool:  # noqa: ANN401
+    """Return whether a scheduler has a dashboard. Called in the scheduler, which gives itself by this name.
+
+    With --no-dashboard, without bokeh or with an old one, it names a port of a dashboard all the same.
+    """
+    served = dask_scheduler.http_application.applications
+    return any(kind.__name__ == "BokehTornado" for each in served for kind in type(each).__mro__)
 
 
 def _loopback_address(where: str) -> str:

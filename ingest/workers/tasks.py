@@ -3,12 +3,12 @@
 The libraries are imported inside the functions: only workers load them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.articles.selectors import NO_SELECTORS, Selectors
-from ingest.crawls.answers import Place
 from ingest.errors import ParseError
 from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
@@ -88,19 +88,17 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
     return replace(parsed, entries=tuple(entries))
 
 
-def extract_page(body: bytes | Place, task: PageTask, max_bytes: int = 0) -> ExtractedPage | None:
+def extract_page(body: bytes | Callable[[], bytes], task: PageTask) -> ExtractedPage | None:
     """Extract a page, leave out its site's boilerplate, and append its text to `task.so_far`.
 
     Return None if the page does not continue that article. A page without a text is returned alone.
-    `body` may be a place: up to `max_bytes` are read there, which may raise BadBody or Unreadable.
+    A body that is callable is read here, which may raise BadBody or Unreadable.
     """
     from ingest.articles.continuation import continuation, continues, join
     from ingest.articles.extract import extract_with_text
 
-    if isinstance(body, Place):
-        from ingest.crawls.reading import read_body
-
-        return extract_page(read_body(body, max_bytes), task)
+    if callable(body):
+        body = body()
     entry = continuation(task.entry) if task.so_far else task.entry
     page = task.url, task.content_type, entry, task.now, task.method, task.selectors
     content, text = extract_with_text(body, *page, announced=task.announced or task.so_far is not None)

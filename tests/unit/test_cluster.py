@@ -4,16 +4,19 @@ import asyncio
 import multiprocessing
 import socket
 from contextlib import closing
+from types import SimpleNamespace
 
 import psutil
 import pytest
+from distributed.http.routing import RoutingApplication
+from tornado.web import Application
 
 from ingest.configuration.settings import ArticleSettings
 from ingest.errors import ClusterError, ConfigError
 from ingest.workers import cluster as clusters
 from ingest.workers import fallback, versions
 from ingest.workers.pool import MAX_QUEUED_PER_WORKER
-from ingest.workers.scheduler import Connection, Scheduler
+from ingest.workers.scheduler import Connection, Scheduler, serves_dashboard
 from ingest.workers.workers import open_workers
 from tests.cluster_calls import end, fill, proxy_to, wait
 
@@ -125,13 +128,34 @@ async def test_a_local_cluster_is_on_loopback_and_ends_with_its_user():
     assert not multiprocessing.active_children()
 
 
-async def test_a_missing_scheduler_is_said_at_once():
+@pytest.mark.parametrize(
+    ("protocol", "remedy"),
+    [
+        ("tcp", "start one with `dask scheduler --host 127.0.0.1 --port {}`"),
+        ("tls", "start one with `dask scheduler --protocol tls --port {}` on 127.0.0.1"),
+    ],
+)
+async def test_a_missing_scheduler_is_said_at_once(protocol, remedy):
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
-        with pytest.raises(ClusterError, match="no scheduler answers; start one with `dask scheduler --host 127"):
-            async with open_workers(on(address)):
+        port = unused.getsockname()[1]
+        with pytest.raises(ClusterError) as missing:
+            async with open_workers(on(f"{protocol}://127.0.0.1:{port}")):
                 pass
+    assert str(missing.value).endswith(f": no scheduler answers; {remedy.format(port)}")
+
+
+async def test_no_dashboard_is_named_that_is_not_there(dask):
+    """The scheduler was started with --no-dashboard, and names a port of one."""
+    async with Scheduler(dask.address).connected() as connection:
+        await connection.find_dashboard()
+        assert connection.dashboard is None
+    http = RoutingApplication([])
+    assert not serves_dashboard(SimpleNamespace(http_application=http))
+    http.add_application(Application())  # as --jupyter does
+    assert not serves_dashboard(SimpleNamespace(http_application=http))
+    http.add_application(type("DaskBokehTornado", (type("BokehTornado", (Application,), {}),), {})())
+    assert serves_dashboard(SimpleNamespace(http_application=http))
 
 
 @pytest.mark.parametrize("addresses", [["192.0.2.7"], ["127.0.0.1", "192.0.2.7"]])
