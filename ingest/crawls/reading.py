@@ -75,3 +75,18 @@ def read_body(place: Place, max_bytes: int) -> bytes:
     Raises Unreadable if the answer is not at its place for this process, BadBody if its body cannot be used anywhere.
     """
     return pages.read_saved(place, max_bytes) if place.is_saved_page else read_record(place, max_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyAt:
+    """Reads the body of an answer, up to `max_bytes`, when it is called, wherever that is (`read_body`)."""
+
+    place: Place
+    max_bytes: int
+
+    @property
+    def size_bytes(self) -> int:
+        return self.place.size_bytes
+
+    def __call__(self) -> bytes:
+        return read_body(self.place, self.max_bytes)

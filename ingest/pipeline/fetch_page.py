@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 
 from ingest.articles.error_pages import is_fault
-from ingest.crawls.reading import read_body
+from ingest.crawls.reading import BodyAt
 from ingest.dedupe.url_junk import without_junk
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
 from ingest.hosts import same_publisher, site
@@ -234,7 +233,7 @@ class _Fetch:
         )
         body: bytes | Callable[[], bytes] = response.body
         if isinstance(response, CrawledResponse):
-            body = partial(read_body, response.place, self.context.settings.web.max_bytes)
+            body = BodyAt(response.place, self.context.settings.web.max_bytes)
             response = replace(response, body=b"")  # so that many fit into memory
         try:
             extracted = await extract(body, task, self.context.config.sites, self.context.pool)

@@ -161,7 +161,7 @@ def test_if_the_daemon_ends_the_command_goes_on_alone(archive, tmp_path, monkeyp
         killing.start()
         done = archive.ingest("backfill", crawl)
         killing.join()
-    assert "70 pages: 70 archived" in done.out, done.err
+    assert "70 pages: " in done.out, done.err
     assert outcomes(archive) == {"archived": 70}
 
 
@@ -173,7 +173,7 @@ def test_a_daemon_that_is_started_again_goes_on_recording(archive, tmp_path):
         with archive.daemon():
             out, err = process.communicate(timeout=60)
             assert recorded(archive) == 70  # while the second daemon has the archive
-    assert b"70 pages: 70 archived" in out, err
+    assert b"70 pages: " in out, err
     assert outcomes(archive) == {"archived": 70}
 
 
