@@ -89,10 +89,10 @@ async def test_what_was_in_flight_runs_again_when_the_scheduler_is_back(dask):
 
 
 async def test_a_scheduler_that_stays_away_ends_the_run_with_a_sentence(dask, monkeypatch):
-    monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
     async with proxy_to(dask.address) as proxy, open_workers(on(proxy.address)) as workers:
         running = asyncio.gather(*(workers.run(wait, n) for n in range(200)), return_exceptions=True)
         await workers.run(wait, 0)
+        monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
         await proxy.take_away()
         answers = await running
         with pytest.raises(ClusterError) as gone:
@@ -102,13 +102,14 @@ async def test_a_scheduler_that_stays_away_ends_the_run_with_a_sentence(dask, mo
 
 
 async def test_who_falls_back_goes_on_with_local_workers_and_returns_to_the_cluster(dask, monkeypatch, caplog):
-    monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(fallback, "START_TIMEOUT_S", 30)  # the workers may have to join first
     monkeypatch.setattr(fallback, "RETRY_S", 0.1)
     async with (
         proxy_to(dask.address) as proxy,
         open_workers(on(proxy.address), falls_back=True) as workers,
     ):
         assert workers.width > LOCAL_WIDTH
+        monkeypatch.setattr(clusters, "GONE_TIMEOUT_S", 0.2)
         await proxy.take_away()
         assert await asyncio.gather(*(workers.run(wait, n) for n in range(9))) == list(range(9))
         assert workers.width == LOCAL_WIDTH
