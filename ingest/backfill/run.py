@@ -22,7 +22,7 @@ from ingest.crawls.reading import Crawl
 from ingest.errors import ClusterError
 from ingest.pipeline.context import Reads
 from ingest.pipeline.fetch_page import fetch_article
-from ingest.pipeline.fetched import Fetched, Shortfall
+from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
 from ingest.pipeline.record import before_fetch, key_of
 from ingest.text.markup import clean_line
 from ingest.web.request import RequestOptions
@@ -226,10 +226,12 @@ class _Backfill:
             return None
         first = replace(pending, url=first_url)
         result = await fetch_article(first, context, context.clock(), announced=False)
-        if isinstance(result, Fetched) and key_of(pending) in result.later_keys:
-            return result
-        self._alone.add(first_url)
-        return None
+        if not isinstance(result, Fetched) or key_of(pending) not in result.later_keys:
+            self._alone.add(first_url)
+            return None
+        # An article that one of the other pages has led to has not this page's text.
+        others = {key for page in result.pages for key in keys_of(page.url, page.final_url)} - {key_of(pending)}
+        return None if await self.reads.read(lambda archive: archive.aliased(others)) else result
 
     def _is_known(self, archive: Queries, entry: NewEntry, pending: PendingEntry) -> bool:
         recorded = archive.entries_with_guids(self.source_id, [entry.guid]).get((entry.guid, entry.url))

@@ -116,6 +116,16 @@ def test_an_article_whose_later_pages_come_first_is_one_article(archive, tmp_pat
     assert outcomes(archive) == {"archived": 1, "known": 2}
 
 
+def test_a_later_page_of_an_article_that_was_archived_without_it_is_an_article_of_its_own(archive, tmp_path):
+    first = article(1, "/long", title="A long report")
+    archive.ingest("backfill", warc(tmp_path / "a.warc", first))
+    link = '<link rel="next" href="?page=2">'
+    later = article(2, "/long?page=2", title="A long report")
+    archive.ingest("backfill", warc(tmp_path / "b.warc", later, article(1, "/long", title="A long report", head=link)))
+    assert len(archive.rows("SELECT id FROM articles")) == 2
+    assert archive.column("SELECT count(*) FROM articles WHERE instr(body, ?)", text(2)[:100]) == [1]
+
+
 def test_numbered_pages_that_the_first_one_does_not_lead_to_are_articles_of_their_own(archive, tmp_path):
     crawl = warc(tmp_path / "a.warc.gz", article(2, "/report?page=2"), article(1, "/report"))
     archive.ingest("backfill", crawl)
