@@ -15,9 +15,9 @@ class CrawlState:
     """A crawl, and where its reading stands.
 
     `key` recognises the file or folder wherever it is, `path` is where it was found last. `kind` is "warc", "wacz" or
-    "pages". Reading goes on after `position`, "" for the beginning. `pages` counts the answers that became entries,
-    `others` those that are no pages. `moved_at` is when `position` moved last. `ended_at` is None until it was read to
-    its end, or up to the damage that `error` says.
+    "pages". Reading goes on after `position`, "" for the beginning. `pages` counts the HTML pages read so far,
+    `others` the answers that are none. `moved_at` is when `position` moved last. `ended_at` is None until it was read
+    to its end, or up to the fault that `error` says.
     """
 
     id: int
@@ -42,7 +42,7 @@ class CrawlState:
 
 class CrawlQueries(Rows):
     def crawls(self) -> list[CrawlState]:
-        """Return all crawls: those not read to their end, then the damaged, then the others, each the newest first."""
+        """Return all crawls: those not read to their end, then the faulty, then the others, each the newest first."""
         return self._records(
             CrawlState,
             "SELECT * FROM crawls ORDER BY ended_at IS NOT NULL, error IS NULL, began_at DESC, id DESC",
@@ -99,5 +99,5 @@ class CrawlUpdates(CrawlQueries):
         return moved.rowcount == 1
 
     def end_crawl(self, crawl_id: int, now: datetime, error: str | None = None) -> None:
-        """Record that a crawl was read to its end, or up to the damage that `error` says."""
+        """Record that a crawl was read to its end, or up to the fault that `error` says."""
         self.db.execute("UPDATE crawls SET ended_at = ?, error = ? WHERE id = ?", [to_text(now), error, crawl_id])

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -13,6 +13,7 @@ from ingest.crawls.reading import Crawl
 from ingest.dedupe.urls import canonical_url
 from ingest.hosts import host_key
 from ingest.pipeline.context import Observer
+from ingest.pipeline.fetch_page import pending_at
 from ingest.pipeline.fetched import Fetched, Shortfall
 from ingest.pipeline.record import decide_and_write, ruled, settle_known
 from ingest.rules.rule import Rules
@@ -66,18 +67,7 @@ def entry_of(guid: str, url: str) -> NewEntry:
 
 def pending_of(entry: NewEntry, source_id: int = 0, entry_id: int = 0) -> PendingEntry:
     """Return an entry for the article stage. Its guid names a record, and not an article that others announce too."""
-    return PendingEntry(
-        guid="",
-        url=entry.url,
-        title=None,
-        canonical_url=entry.canonical_url,
-        host=entry.host,
-        id=entry_id,
-        feed_id=source_id,
-        feed_url=BACKFILL,
-        article_from="page",
-        tries=0,
-    )
+    return replace(pending_at(entry.url or "", BACKFILL), id=entry_id, feed_id=source_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +77,7 @@ class ArchiveRecorder:
     writer: Writer
     rules: Rules
     clock: Callable[[], datetime]
-    observers: Sequence[Observer] = field(default=())
+    observers: Sequence[Observer] = ()
 
     async def begin(self, crawl: Crawl, *, again: bool) -> CrawlState:
         return await self.writer(partial(_begin, crawl=crawl, again=again, now=self.clock()))

@@ -13,8 +13,9 @@ from http import HTTPStatus
 from ingest.articles.error_pages import is_fault
 from ingest.crawls.reading import BodyAt
 from ingest.dedupe.url_junk import without_junk
+from ingest.dedupe.urls import canonical_url
 from ingest.errors import FetchError, HostBusy, Refused, WorkError
-from ingest.hosts import same_publisher, site
+from ingest.hosts import host_key, same_publisher, site
 from ingest.pipeline.answers import no_page
 from ingest.pipeline.context import RETRY_AFTER_BUG, CrawledResponse, FetchContext
 from ingest.pipeline.fetched import Fetched, Shortfall, keys_of
@@ -91,6 +92,22 @@ async def fetch_article(
     if policy.stored and isinstance(fetched, Fetched):
         return replace(fetched, stored_body=await fetch.stored_body())
     return fetched
+
+
+def pending_at(url: str, feed_url: str) -> PendingEntry:
+    """Return an entry that has an address and nothing else. Its page is fetched, whatever its feed gives."""
+    return PendingEntry(
+        guid="",
+        url=url,
+        title=None,
+        canonical_url=canonical_url(url),
+        host=host_key(url),
+        id=0,
+        feed_id=0,
+        feed_url=feed_url,
+        article_from="page",
+        tries=0,
+    )
 
 
 def after_fault(pending: PendingEntry, context: FetchContext, fault: Exception) -> Shortfall:

@@ -16,13 +16,12 @@ from ingest.articles.traced import TracedBlock, joined
 from ingest.configuration.config import Config
 from ingest.configuration.settings import Settings
 from ingest.configuration.sites import DEFAULT, SiteSettings
-from ingest.dedupe.urls import canonical_url
 from ingest.errors import FetchError
-from ingest.hosts import host_key, site, without_credentials
+from ingest.hosts import site, without_credentials
 from ingest.pipeline import open_network, utc_now
 from ingest.pipeline.decide import URL, Decision, without_article
 from ingest.pipeline.evidence import decided
-from ingest.pipeline.fetch_page import fetch_article
+from ingest.pipeline.fetch_page import fetch_article, pending_at
 from ingest.pipeline.fetched import Fetched, Shortfall
 from ingest.pipeline.record import before_fetch, key_of, ruled
 from ingest.rules.rule import Rules
@@ -103,7 +102,7 @@ async def try_address(
     reads = _Reads(archive)
     has_archive = await reads.exists()
     async with _opened(url, config, reads, clock) as context:
-        pending = _entry(url, feed)
+        pending = pending_at(without_credentials(url), feed.url if feed else "")
         result = await fetch_article(pending, context, clock(), trace=True)
         decision = await reads.read(lambda archive: _decided(archive, pending, result, config.rules))
         requests = tuple(context.client.requests)
@@ -198,23 +197,6 @@ async def _opened(url: str, config: Config, reads: _Reads, clock: Callable[[], d
     async with open_network(config, reads, clock, _Client) as (client, pool):
         assert isinstance(client, _Client)
         yield _Context(config, client, pool, reads, clock, random.Random(), options)  # noqa: S311 (jitter)
-
-
-def _entry(url: str, feed: WantedFeed | None) -> PendingEntry:
-    """Return an entry that has an address and nothing else. Its page is fetched, whatever its feed gives."""
-    url = without_credentials(url)
-    return PendingEntry(
-        guid="",
-        url=url,
-        title=None,
-        canonical_url=canonical_url(url),
-        host=host_key(url),
-        id=0,
-        feed_id=0,
-        feed_url=feed.url if feed else "",
-        article_from="page",
-        tries=0,
-    )
 
 
 def _decided(archive: Queries, pending: PendingEntry, result: Fetched | Shortfall, rules: Rules) -> Decision:

@@ -41,8 +41,7 @@ MAX_ARTICLES = 2  # in the JSON-LD of an article's page
 
 def classes_of(page: Element) -> tuple[str | None, bool]:
     """Return the kind of list that the classes of the page's body name, and whether they name an article."""
-    body = page.find(".//body")
-    names = ((body.get("class") or "").lower() if body is not None else "").split()
+    names = _body_classes(page)
     if any(map(_ARTICLE_CLASSES.fullmatch, names)):
         return None, True
     kinds = [kind for name in names if (kind := _LIST_CLASSES.get(name))]
@@ -52,10 +51,17 @@ def classes_of(page: Element) -> tuple[str | None, bool]:
 
 def is_missing(page: Element, metadata: Metadata) -> bool:
     """Return whether the classes of the page's body, its title or its headline say that there is no such page."""
-    body = page.find(".//body")
-    named = body is not None and not _MISSING_CLASSES.isdisjoint((body.get("class") or "").lower().split())
     titles = tuple(title for title in (metadata.headline, *metadata.titles) if title)
-    return named or is_title_of_missing(titles) or any(map(_MISSING_TITLE.match, titles))
+    return (
+        not _MISSING_CLASSES.isdisjoint(_body_classes(page))
+        or is_title_of_missing(titles)
+        or any(map(_MISSING_TITLE.match, titles))
+    )
+
+
+def _body_classes(page: Element) -> list[str]:
+    body = page.find(".//body")
+    return [] if body is None else (body.get("class") or "").lower().split()
 
 
 def data_of(page: Element) -> tuple[str | None, bool]:
