@@ -91,25 +91,28 @@ class Serving:
         self._server = uvicorn.Server(
             uvicorn.Config(app, lifespan="on", log_config=None, server_header=False, timeout_graceful_shutdown=END_S)
         )
-        self._ended = threading.Event()  # a thread whose join was interrupted counts as ended (Python 3.11 and 3.12)
+        # Its end of file says that the server has ended. Interrupts of Event.wait and Thread.join can break their locks.
+        self._ended, self._running = os.pipe()
         threading.Thread(target=self._run, name="browse", daemon=True).start()
 
     def _run(self) -> None:
         try:
             self._server.run([self._listening])
         finally:
-            self._ended.set()
+            os.close(self._running)
 
     def wait(self) -> None:
         """Return when the server has ended. A signal may end the waiting."""
-        self._ended.wait()
+        os.read(self._ended, 1)
 
     def end(self) -> None:
         """Send what is being sent, for a second at most. Further signals do not hurry it."""
         self._server.should_exit = True
-        while not self._ended.is_set():
+        while True:
             with suppress(KeyboardInterrupt):
-                self._ended.wait()
+                self.wait()
+                break
+        os.close(self._ended)
 
 
 @contextmanager
