@@ -11,6 +11,7 @@ CPU is in ms an article. The loop's thread includes the start of the program; wo
 """
 
 import argparse
+import compileall
 import json
 import os
 import sys
@@ -91,6 +92,8 @@ def main() -> None:
     methods = arguments.method or [os.environ.get("INGEST_ARTICLES__METHOD", "combined")]
     results: dict[str, list[Run]] = {}
     with newsweb.served(arguments.web) as feeds, tempfile.TemporaryDirectory() as folder:
+        for package in (checkout / name for checkout in checkouts.values() for name in ("ingest", "storage")):
+            compileall.compile_dir(package, quiet=1)  # as pip does
         newsweb.adopt_orphans()  # only now, so that nginx is not adopted
         ours = newsweb.configure(Path(folder), feeds, interval_s=arguments.interval)
         for _ in range(arguments.runs):
