@@ -83,8 +83,17 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping[str, str] | None = None) -> Cost:
-    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants."""
+def cost(
+    command: list[str],
+    *,
+    beside: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
+) -> Cost:
+    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants.
+
+    It starts in `checkout`: `python -m ingest` is then that of the checkout.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     beside_s = sum(map(cpu_s, beside))
     started = time.perf_counter()
@@ -93,7 +102,7 @@ def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=ROOT,
+        cwd=checkout,
         env=os.environ | (environment or {}),
     )
     peaks, own = [0.0], [0.0]
