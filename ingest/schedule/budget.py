@@ -55,10 +55,17 @@ class Load:
 
     def polls_per_day(self, price_s: float) -> float:
         """Return the polls a day to expect at a price. A higher price never gives more."""
-        bought = self.evenness * math.sqrt(self.per_day * DAY_S / 2 / price_s)
+        fewest, most, bought = self.bounds()
+        return min(max(bought / math.sqrt(price_s), fewest), most)
+
+    def bounds(self) -> tuple[float, float, float]:
+        """Return the fewest and the most polls a day at any price, and those that a price of a second buys."""
+        bought = self.evenness * math.sqrt(self.per_day * DAY_S / 2)
         unmissed = self.per_day / (_WINDOW_SHARE * self.window) if self.window else 0
-        most, least = DAY_S / self.min_interval_s, DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST
-        return max(min(max(bought, unmissed), most) / _JITTER_MEAN, min(least, most))
+        most = DAY_S / self.min_interval_s
+        slowest = min(DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST, most)
+        fewest = max(min(unmissed, most) / _JITTER_MEAN, slowest)
+        return fewest, max(most / _JITTER_MEAN, slowest), bought / _JITTER_MEAN
 
 
 def usual_polls_per_day(
@@ -93,10 +100,12 @@ def price_of_poll_s(polls_per_day: float, loads: Sequence[Load]) -> float:
     Where their limits allow no such price, it is the one that comes nearest: very low or very high.
     """
     wanted = polls_per_day * len(loads)
+    bounds = [load.bounds() for load in loads]
     low, high = _PRICES_S
     while high > low * _PRICE_RATIO:
         middle = math.sqrt(low * high)
-        if sum(load.polls_per_day(middle) for load in loads) > wanted:
+        share = 1 / math.sqrt(middle)
+        if sum(min(max(share * bought, fewest), most) for fewest, most, bought in bounds) > wanted:
             low = middle
         else:
             high = middle
