@@ -15,6 +15,10 @@ WORDS = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES]
 NEWEST_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PARAGRAPHS, PARAGRAPH_WORDS = 5, 60
 _PER_NETWORK = 250
+_HEADERS = (
+    b"Server: nginx/1.26.3\r\nDate: Tue, 24 Nov 2026 09:30:00 GMT\r\n"
+    b"Last-Modified: Sun, 22 Nov 2026 12:00:00 GMT\r\nConnection: keep-alive\r\n"
+)
 
 
 class FeedWeb:
@@ -75,10 +79,10 @@ class _Answering(asyncio.Protocol):
             headers = {name.lower(): value for name, _, value in lines}
             tag, body = self._web.documents[headers[b"host"]]
             if headers.get(b"if-none-match") == tag:
-                self._transport.write(b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % tag)
+                self._transport.write(b"HTTP/1.1 304 Not Modified\r\n" + _HEADERS + b"ETag: %s\r\n\r\n" % tag)
             else:
-                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
-                self._transport.write(head % (tag, len(body)) + body)
+                head = b"Content-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
+                self._transport.write(b"HTTP/1.1 200 OK\r\n" + _HEADERS + head % (tag, len(body)) + body)
 
 
 def _host(feed: int) -> str:
