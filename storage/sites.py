@@ -33,7 +33,7 @@ class SiteQueries(Rows):
         row = self._row("SELECT * FROM hosts WHERE host = ?", [host])
         return dict(row) if row else None
 
-    def blocked_hosts(self, hosts: Iterable[str]) -> dict[str, datetime]:
+    def blocks(self, hosts: Iterable[str]) -> dict[str, datetime]:
         """Return those of the hosts that have asked for no request before some instant, with it."""
         rows = self._rows(
             """SELECT host, blocked_until FROM hosts

@@ -64,7 +64,7 @@ class _Memory:
 
     async def _read_blocks(self) -> dict[str, datetime]:
         hosts, self._asked = self._asked, set()
-        return await self._writer.read(lambda archive: archive.blocked_hosts(hosts))
+        return await self._writer.read(lambda archive: archive.blocks(hosts))
 
     async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
         await self._writer(lambda archive: archive.remember_host(host, **changes))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Self
 
 from ingest.schedule.polls import DAY_S, HOUR_S, poll_interval_s
-from ingest.schedule.rhythm import weights
+from ingest.schedule.rhythm import weight
 from storage.feed_records import FeedDemand, Rhythm
 
 _JITTER_MEAN, _JITTER_MEAN_AT_LONGEST = 1.05, 0.95  # what schedule.polls.next_due makes of an interval, on average
@@ -144,16 +144,16 @@ def next_wait(
 
 def _worth(rhythm: Rhythm, now_s: float, price_s: float, most: float, longest: Wait) -> Wait:
     """Return when the waits reach the price, or the expected entries reach `most`, but not after `longest`."""
-    week = weights(rhythm)
     at_s, entries, waited_s = now_s, 0.0, 0.0
     while at_s < now_s + longest.seconds:
-        rate = max(rhythm.per_day / DAY_S * week[int(at_s // HOUR_S) % len(week)], _MIN_RATE)
+        rate = max(rhythm.per_day / DAY_S * weight(rhythm, int(at_s // HOUR_S)), _MIN_RATE)
         step_s = HOUR_S - at_s % HOUR_S
-        paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
-        if min(paid_s, full_s) <= step_s:
+        step_waited_s = entries * step_s + rate * step_s * step_s / 2
+        if waited_s + step_waited_s >= price_s or entries + rate * step_s >= most:
+            paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
             wait = Wait(at_s + min(paid_s, full_s) - now_s, "rhythm" if paid_s <= full_s else "window")
             return min(wait, longest)
-        waited_s += entries * step_s + rate * step_s * step_s / 2
+        waited_s += step_waited_s
         entries += rate * step_s
         at_s += step_s
     return longest
