@@ -18,7 +18,8 @@ feedparser  of the documents alone, in this process
 aiohttp     of the unchanged documents alone, in this process: each from a new connection
 
 With `--before`, each poll is also measured with another checkout of the project, in turns, and the last column is the
-ratio of the two. `--last` ends each round with that poll. `--profile` prints the functions of one such poll instead, for each thread (`profiled.py`).
+ratio of the two. `--last` ends each round with that poll. `--profile` prints the functions of one such poll instead,
+for each thread (`profiled.py`).
 """
 
 import argparse
