@@ -31,7 +31,7 @@ from ingest.web.client import Client
 from ingest.web.manners import HostMemory, Pace
 from ingest.web.request import RequestOptions
 from ingest.web.response import WebOptions
-from ingest.workers.memory import give_large_blocks_back
+from ingest.workers.memory import collect_less_often, give_large_blocks_back
 from ingest.workers.workers import Workers, open_workers
 from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
@@ -114,6 +114,7 @@ async def open_context(
 ) -> AsyncIterator[Context]:
     """Open network and processes for a writer that outlives them. `observers` and `requests` may change."""
     give_large_blocks_back()
+    collect_less_often()
     rng = rng or random.Random()  # noqa: S311 (jitter)
     async with (
         open_workers(config.settings.articles, falls_back=True) as workers,
