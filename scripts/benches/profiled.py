@@ -1,6 +1,6 @@
 """Run a command of ingest and print, for each of its threads, the functions that took the most CPU time (Python 3.11).
 
-    .venv/bin/python scripts/benches/profiled.py [--config DIR] [--archive FILE] now
+    .venv/bin/python scripts/benches/profiled.py COMMAND…
 
 The checkout is the folder that it is started in. The workers, which are other processes, are not profiled. The profile
 makes Python's own functions look more expensive than those of C libraries: compare calls and shares, not times.
