@@ -190,8 +190,9 @@ def _read_name(written: str) -> tuple[str, IPAddress | None]:
         name = (written.lower() if written.isascii() else _punycode(written)).removesuffix(".")
     except ValueError:
         raise fault from None
-    literal = _ip_address(name) or _inet_aton(name)
-    if len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name) or (_NUMBER.fullmatch(name) and not literal):
+    is_number = _NUMBER.fullmatch(name) is not None
+    literal = (_ip_address(name) or _inet_aton(name)) if is_number else None
+    if len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name) or (is_number and not literal):
         raise fault
     return (str(literal) if literal else name), literal
 

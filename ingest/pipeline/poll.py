@@ -7,7 +7,7 @@ record    in one transaction: new entries (pending), rechecks of edited ones, ga
           health, and the next due instant
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,7 +34,7 @@ from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.tasks import parse_feed
 from ingest.workers.workers import Workers
 from storage.archive import Archive
-from storage.feed_records import DueFeed
+from storage.feed_records import DueFeed, FeedState, Rhythm
 from storage.records import FAILED_POLLS, NewEntry, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
@@ -46,9 +46,9 @@ async def poll(feed: DueFeed, context: Context) -> None:
     started_at = context.clock()
     result = await _fetch(feed, context, started_at)
     at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
-    jitter = context.rng.random()
-    await context.record(
-        lambda archive: _record(archive, feed, result, context.budget, at, jitter),
+    await context.record_grouped(
+        _record,
+        _Polled(feed, result, context.budget, at, context.rng.random()),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
@@ -89,29 +89,62 @@ async def parsed_feed(answer: Response, pool: Workers, now: datetime) -> ParsedF
         return ParseError(answer.final_url, f"parsing it {error.cause}")
 
 
-def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget, at: datetime, jitter: float) -> Poll:
-    poll = Poll(feed.id, at, result.outcome, error=result.error)
-    if answer := result.answer:
-        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
-    if isinstance(answer, Response):
-        poll = replace(poll, status=answer.status, body_bytes=len(answer.body))
-    fresh = 0
+class _Polled(NamedTuple):
+    """A poll to record. `jitter` is the chance in when the next one is due."""
+
+    feed: DueFeed
+    result: PollResult
+    budget: Budget
+    at: datetime
+    jitter: float
+
+
+def _record(archive: Archive, polled: Sequence[_Polled]) -> list[Poll]:
+    """Record polls of different feeds."""
+    good = [each for each in polled if each.result.outcome not in FAILED_POLLS]
+    if good and archive.is_open("all_feeds_failing"):  # this machine was offline
+        archive.hasten_unanswered(good[-1].at, "No feed could be polled for some time, and now one can.")
+    rhythms = archive.rhythms([each.feed.id for each in good])
+    schedules = archive.schedules([each.feed.id for each in polled])  # the list may have been read again meanwhile
+    polls, unchanged = [], []
+    for each in polled:
+        feed_id = each.feed.id
+        poll, state = _record_entries(archive, each, rhythms.get(feed_id), *schedules[feed_id])
+        polls.append(poll)
+        if poll.outcome == "not_modified":
+            unchanged.append((poll, state))
+        else:
+            archive.record_poll(poll, state)
+    archive.record_unchanged(unchanged)
+    return polls
+
+
+def _record_entries(
+    archive: Archive, polled: _Polled, rhythm: Rhythm | None, schedule: str | None, time_zone: str | None
+) -> tuple[Poll, FeedState]:
+    """Record a document's entries and the feed's rhythm. Return the poll's row and the feed's."""
+    feed, result, budget, at, jitter = polled
+    new = fresh = 0
+    error = result.error
     if result.parsed:
         new, fresh, note = record_entries(archive, feed, result.parsed, at)
-        error = "; ".join(filter(None, (result.error, note))) or None
-        poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
+        error = "; ".join(filter(None, (error, note))) or None
     known = None
     if result.outcome not in FAILED_POLLS:
-        known = learned(archive, feed, budget, at, is_changed=poll.entries_new > 0, fresh=fresh)
-    line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
-    feed = replace(feed, schedule=line, time_zone=time_zone)
+        known = learned(archive, feed, rhythm, budget, at, is_changed=new > 0, fresh=fresh)
+    if (schedule, time_zone) != (feed.schedule, feed.time_zone):
+        feed = replace(feed, schedule=schedule, time_zone=time_zone)
     state = next_state(feed, result, known, budget.limits, at, jitter)
     if result.parsed and state.empty_at:
-        poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
-    archive.record_poll(poll, state)
-    if known and archive.is_open("all_feeds_failing"):  # this machine was offline
-        archive.hasten_unanswered(at, "No feed could be polled for some time, and now one can.")
-    return poll
+        error = "; ".join(filter(None, (error, documents.EMPTY)))
+    poll = Poll(feed.id, at, result.outcome, entries_new=new, error=error)
+    if result.parsed:
+        poll = replace(poll, entries_seen=result.parsed.entries_seen)
+    if isinstance(answer := result.answer, Response):
+        poll = replace(poll, status=answer.status, ms=answer.ms, body_bytes=len(answer.body))
+    elif answer:
+        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
+    return poll, state
 
 
 class Recorded(NamedTuple):

@@ -111,7 +111,10 @@ def cost(
     environment: Mapping[str, str] | None = None,
     checkout: Path = ROOT,
 ) -> Cost:
-    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants."""
+    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants.
+
+    It starts in `checkout`: `python -m ingest` is then that of the checkout.
+    """
     others = _children(os.getpid())
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     beside_s = sum(map(cpu_s, beside))
