@@ -40,7 +40,7 @@ def record_entries(
 ) -> Recorded:
     """Record a document's entries. `last` is the document before, by which it was parsed."""
     same = same_entries(parsed, last)
-    is_forgotten = bool(same) and archive.document(feed.id) is None  # one of them may be, since the document was parsed
+    may_be_forgotten = bool(same) and not archive.has_document(feed.id)  # since the document was parsed
     addressed = [_addressed(entry, feed) for entry in parsed.entries]
     entries, known = leave_out_forgotten(archive, feed, addressed, _known(archive, feed, addressed), at)
     own_guid_key = partial(guid_key, feed_url=feed.url)
@@ -63,10 +63,9 @@ def record_entries(
         again(known_entry.id, entry, due_at)
     forgotten = len(addressed) - len(entries)
     record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
-    if not is_forgotten:
-        document = document_of(parsed, addressed, settled(found, new_ids, edited), same, feed.url)
-        if document != last or last is None:
-            archive.save_document(feed.id, document)
+    if not may_be_forgotten:
+        rows = settled(found, new_ids, edited)
+        archive.save_document(feed.id, document_of(parsed, addressed, rows, same, feed.url))
     warning = f"{count} of its {len(entries) + len(same)} entries have turned new at once: perhaps issued again"
     warning = "; ".join(filter(None, (f"{warning} under other names" if count else None, edited.note)))
     return Recorded(len(found.new), len(found.new) - count, warning or None)
