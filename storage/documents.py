@@ -23,7 +23,7 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed's last document. `frame` is the digest of what stands around its entries.
+    """A feed's last document. `frame` is the digest of the bytes before and after its entries.
 
     `version` is that of the way in which entries are read.
     """
@@ -35,7 +35,7 @@ class Document:
 
 class DocumentQueries(Rows):
     def document(self, feed_id: int) -> Document | None:
-        """Return the feed's last document, None if the next one must be read whole.
+        """Return the feed's last document, None if the next one must be read in full.
 
         Entries that lead to one article are left out: which of their rows an entry is found by has to be asked again.
         """
@@ -57,7 +57,7 @@ class DocumentQueries(Rows):
 
 class DocumentUpdates(DocumentQueries):
     def save_document(self, feed_id: int, document: Document | None) -> None:
-        """Save a feed's last document. An equal one is not written again. None: the next one must be read whole."""
+        """Save a feed's last document. An equal one is not written again. None: the next one must be read in full."""
         if document is None:
             self.db.execute("DELETE FROM documents WHERE feed_id = ?", [feed_id])
             return

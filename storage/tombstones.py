@@ -237,7 +237,7 @@ class TombstoneUpdates(ErasureUpdates, TombstoneQueries):
     def give_to_tombstone(self, entry_ids: Collection[int], tombstone_id: int, reason: str) -> None:
         """End the entries as refused and clear them of their text. Their names and instants stay.
 
-        The next poll of each feed reads it whole, as an entry that is not read cannot be recognised.
+        The next poll of each feed reads it in full, as an entry that is not read cannot be recognised.
         """
         self.db.execute("PRAGMA secure_delete = ON")
         self.db.execute("DELETE FROM documents")

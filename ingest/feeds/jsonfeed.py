@@ -68,7 +68,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int, last: Last = NOTHI
 
 
 def _pieces(document: _Object, url: str) -> Pieces[_Object] | None:
-    """Split a document into its entries and what stands around them. Return None if it is nested too deeply."""
+    """Split a document into its entries and its other fields. Return None if it is nested too deeply."""
     items = document["items"]
     try:
         digests = [digest(json.dumps(o).encode()) for o in items]

@@ -24,8 +24,8 @@ class ParsedFeed:
     in which it asks for no poll, ascending. `warning` is one sentence on what is wrong with the document.
     `is_truncated`: the document's end is missing.
 
-    Of a document that can be split (`feeds.split`), `frame` is the digest of what stands around the entries, `digests`
-    are those of `entries`, and `same` those of the entries that were not read, because the last document had them.
+    Of a document that can be split (`feeds.split`), `frame` is the digest of the bytes before and after the entries.
+    `digests` are those of `entries`, and `same` those of the entries that were not read: the last document had them.
     """
 
     version: str

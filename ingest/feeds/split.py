@@ -1,7 +1,8 @@
 """An XML document's entries by their source, so that what the last document had is not read again.
 
 A document is split only if feedparser is certain to read each entry as it would without the others: the entries are
-closed, follow each other, and no name has two meanings. What stands around them, the frame, must be the last one's.
+closed, follow each other, and no name has two meanings. The bytes before and after them, the frame, must be the last
+one's.
 """
 
 import re
@@ -16,7 +17,7 @@ from ingest.feeds.xml_source import entry_spans
 
 VERSION = 1
 """The version of reading. Raise it when an entry may be read as another one than before: another guid, link, title,
-date or text. Each feed is then read whole once."""
+date or text. Each feed is then read in full once."""
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ def split(body: bytes, url: str) -> Pieces[bytes] | None:
 def with_digests(feed: ParsedFeed, pieces: Pieces[T], known: Sequence[bytes] = ()) -> ParsedFeed:
     """Return the feed with the digests of its entries, read from the pieces without the known ones.
 
-    A document with a fault has no digests: the next one is read whole. Nor has one whose entries are not the pieces.
+    A document with a fault has no digests: the next one is read in full. Nor has one whose entries are not the pieces.
     """
     _, digests = pieces.new(known)
     if feed.warning or not feed.version or len(feed.entries) != len(digests) or any(map(is_empty, feed.entries)):

@@ -51,7 +51,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int, last: Last = NOTHI
     pieces = split(body, url)
     if pieces is None or len(pieces.entries) > limit:
         body, held = keep_newest(body, now, limit)
-        return _read_whole(body, url, now, held)
+        return _read_all(body, url, now, held)
     held = len(pieces.entries)
     if known := pieces.known(last):
         entries, _ = pieces.new(known)
@@ -60,10 +60,10 @@ def read(body: bytes, *, url: str, now: datetime, limit: int, last: Last = NOTHI
             feed = with_digests(feed, pieces, known)
             if feed.same:
                 return feed
-    return _read_whole(body, url, now, held, pieces)
+    return _read_all(body, url, now, held, pieces)
 
 
-def _read_whole(body: bytes, url: str, now: datetime, held: int, pieces: Pieces[bytes] | None = None) -> ParsedFeed:
+def _read_all(body: bytes, url: str, now: datetime, held: int, pieces: Pieces[bytes] | None = None) -> ParsedFeed:
     """Parse all entries. If none can be read, parse the document again without namespaces."""
     if not held:
         return _read(body, url, now, held)

@@ -2,7 +2,7 @@
 
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
-parse     in a worker
+parse     in a worker, without the entries that the last document had
 record    in one transaction: new entries (pending), rechecks of edited ones, gaps, validators, the feed's rhythm and
           health, and the next due instant
 """

@@ -19,7 +19,7 @@ def same_entries(parsed: ParsedFeed, last: Document | None) -> list[DocumentEntr
 
 
 def settled(found: Matches, new_ids: Sequence[int], edited: Edits) -> dict[NewEntry, int]:
-    """Return the rows of the entries that have no other names than their row, and no change that waits.
+    """Return the rows of the entries that have the names of their row, and no change that waits.
 
     `new_ids` are the rows of the new entries.
     """
@@ -39,7 +39,7 @@ def document_of(
     same: Iterable[DocumentEntry],
     feed_url: str,
 ) -> Document | None:
-    """Return the document for the next poll, None if that must read it whole.
+    """Return the document for the next poll, None if that must read it in full.
 
     `addressed` are its entries as they are recorded, and `rows` those of the settled ones. An entry that shares a name
     with another one of the document is read again: what becomes of it depends on the other.

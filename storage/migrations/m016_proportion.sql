@@ -6,7 +6,7 @@ CREATE TABLE documents (
   feed_id INTEGER PRIMARY KEY REFERENCES feeds (id),
   -- of the way in which entries are read
   version INTEGER NOT NULL,
-  -- a digest of what stands around the entries
+  -- a digest of the bytes before and after the entries
   frame BLOB NOT NULL,
   entries BLOB NOT NULL
 ) STRICT;
