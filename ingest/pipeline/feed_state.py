@@ -11,6 +11,7 @@ from ingest.schedule.polls import follow_move
 from ingest.schedule.silence import is_silent
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
+from storage.documents import Document
 from storage.feed_records import DueFeed, FeedMemory, FeedState
 from storage.records import PollOutcome
 
@@ -21,7 +22,8 @@ _MEMORY = [field.name for field in fields(FeedMemory)]
 class PollResult:
     """What a poll brought, before it is recorded.
 
-    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
+    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names. `last`
+    is the document before, by which `parsed` was read.
     """
 
     outcome: PollOutcome
@@ -31,6 +33,7 @@ class PollResult:
     error: str | None = None
     not_before: datetime | None = None
     alternate_url: str | None = None
+    last: Document | None = None
 
 
 def next_state(
