@@ -129,7 +129,7 @@ def from_row(record: type[T], row: sqlite3.Row | Row) -> T:
 
 def to_row(record: Any, *, exclude: Collection[str] = ()) -> dict[str, object]:  # noqa: ANN401 (any dataclass)
     """Return the record's fields as they are stored, except those in `exclude`."""
-    return {name: _stored(getattr(record, name)) for name in _names(type(record)) if name not in exclude}
+    return {name: _stored(getattr(record, name)) for name in _names(record.__class__) if name not in exclude}
 
 
 @cache
