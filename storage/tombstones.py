@@ -67,6 +67,8 @@ class TombstoneQueries(Rows):
 
     def tombstones_at(self, keys: Iterable[str]) -> dict[str, Tombstone]:
         """Return the tombstones with one of the keys, by key."""
+        if not self.has_tombstones():
+            return {}
         rows = self._rows(
             """SELECT k.key, t.* FROM tombstone_keys k JOIN tombstones t ON t.id = k.tombstone_id
                WHERE k.key IN (SELECT value FROM json_each(?))""",
