@@ -33,7 +33,7 @@ _MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is k
 _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _ANSWER_TIMEOUT_S = 1.0  # for the body of an answer to a POST: some servers do not say where it ends
 _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
-MAX_IDLE_CONNECTIONS = 500  # some 15 KB each
+MAX_IDLE_HOSTS = 500  # with open connections that are not in use; all connections count as open files
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Of these headers only the first line counts; the lines of others are one list (RFC 9110 §5.3).
 _SINGLE_HEADERS = frozenset(
@@ -71,10 +71,10 @@ class _Answer(aiohttp.ClientResponse):
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Keeps MAX_IDLE_CONNECTIONS open at most: thousands of feeds are mostly polled once from each host."""
+    """Keeps the unused connections of MAX_IDLE_HOSTS at most: thousands of feeds are mostly of as many hosts."""
 
     def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
-        is_full = len(self._conns) >= MAX_IDLE_CONNECTIONS
+        is_full = len(self._conns) >= MAX_IDLE_HOSTS
         super()._release(key, protocol, should_close=should_close or is_full)
 
 

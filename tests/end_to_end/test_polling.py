@@ -132,8 +132,9 @@ def test_a_poll_that_cannot_be_recorded_takes_no_other_with_it(site, run, monkey
     add_entries = Archive.add_entries
 
     def add(archive, feed_id, *arguments, **options):
-        add_entries(archive, feed_id, *arguments, **options)
+        added = add_entries(archive, feed_id, *arguments, **options)
         assert feed_id != 5
+        return added
 
     with monkeypatch.context() as broken:
         broken.setattr(Archive, "add_entries", add)
