@@ -51,19 +51,24 @@ def read_url(url: str, base: str = "") -> tuple[SplitResult, Authority]:
         split = urlsplit(urljoin(base, url.strip()))  # drops tabs and line breaks, as browsers do
     except ValueError:
         raise ValueError("the URL's host cannot be read") from None  # the cause may show a password
-    if split.scheme not in DEFAULT_PORTS:
-        raise ValueError(f"only http and https are fetched, not {split.scheme or 'a URL without a scheme'}")
-    if _HIDDEN.search(split.netloc):
+    return split, _read_authority(split.scheme, split.netloc)
+
+
+@lru_cache(maxsize=4096)  # hosts; a page's address is read ten times on its way
+def _read_authority(scheme: str, netloc: str) -> Authority:
+    if scheme not in DEFAULT_PORTS:
+        raise ValueError(f"only http and https are fetched, not {scheme or 'a URL without a scheme'}")
+    if _HIDDEN.search(netloc):
         raise ValueError("the URL has a space, a backslash or a control character in its host")
-    found = _AUTHORITY.fullmatch(split.netloc)
+    found = _AUTHORITY.fullmatch(netloc)
     if not found or int(found["port"] or 1) not in range(1, _MAX_PORT + 1):
         raise ValueError("the URL's host or port cannot be read")
     if not found["name"]:
         raise ValueError("the URL has no host")
     name, literal = _read_name(found["name"])
-    port = int(found["port"] or DEFAULT_PORTS[split.scheme])
-    host = name if port == DEFAULT_PORTS[split.scheme] else f"{name}:{port}"
-    return split, Authority(found["credentials"] or "", name, host, literal)
+    port = int(found["port"] or DEFAULT_PORTS[scheme])
+    host = name if port == DEFAULT_PORTS[scheme] else f"{name}:{port}"
+    return Authority(found["credentials"] or "", name, host, literal)
 
 
 def is_web_address(text: str) -> bool:
@@ -185,8 +190,9 @@ def _read_name(written: str) -> tuple[str, IPAddress | None]:
         name = (written.lower() if written.isascii() else _punycode(written)).removesuffix(".")
     except ValueError:
         raise fault from None
-    literal = _ip_address(name) or _inet_aton(name)
-    if len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name) or (_NUMBER.fullmatch(name) and not literal):
+    is_number = _NUMBER.fullmatch(name) is not None
+    literal = (_ip_address(name) or _inet_aton(name)) if is_number else None
+    if len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name) or (is_number and not literal):
         raise fault
     return (str(literal) if literal else name), literal
 

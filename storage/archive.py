@@ -16,6 +16,7 @@ from storage.connection import connect, guarded
 from storage.copies import CopyUpdates
 from storage.crawls import CrawlUpdates
 from storage.deliveries import DeliveryUpdates
+from storage.documents import DocumentUpdates
 from storage.entries import EntryUpdates
 from storage.errors import ArchiveError
 from storage.feeds import FeedUpdates
@@ -61,6 +62,7 @@ class Archive(
     JobUpdates,
     RepeatUpdates,
     RhythmUpdates,
+    DocumentUpdates,
     CrawlUpdates,
     Queries,
 ):

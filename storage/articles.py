@@ -75,6 +75,10 @@ class ArticleQueries(CopyQueries):
         found = self._current_texts("id = ?", article_id)
         return found[0] if found else None
 
+    def current_texts_of(self, article_ids: Iterable[int]) -> list[CurrentText]:
+        """Return the latest texts of those of the articles that are not merged into others."""
+        return self._current_texts("id IN (SELECT value FROM json_each(?))", as_json(article_ids))
+
     def current_texts(self, site: str, *, since: str | None) -> Iterator[CurrentText]:
         """Yield the latest texts of the site's articles that were archived at or after `since`, ids ascending."""
         after = 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from storage.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, ArchiveMissing, ArchiveTooNew, ArchiveUnwritable
 
 APPLICATION_ID = 0x6E657773  # "news", in the file's header (https://sqlite.org/pragma.html#pragma_application_id)
-SCHEMA_VERSION = 15  # PRAGMA user_version; the number of storage.migrations
+SCHEMA_VERSION = 16  # PRAGMA user_version; the number of storage.migrations
 
 BUSY_TIMEOUT_MS = 10_000  # other programs may hold the file for a moment: a backup, a hand-made VACUUM
 

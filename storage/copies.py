@@ -58,9 +58,13 @@ class CopyQueries(MergeQueries):
             copy_id = self._value("SELECT id FROM copies WHERE merged_id = ? AND split_id IS NULL", [article_id])
         return AliasTarget(current_id, copy_id)
 
-    def is_split(self, article_id: int) -> bool:
-        """Return whether the article was split off: it is known to be no copy."""
-        return bool(self._rows("SELECT 1 FROM copies WHERE split_id = ? LIMIT 1", [article_id]))
+    def split_off(self, article_ids: Iterable[int]) -> set[int]:
+        """Return those of the articles that were split off: they are known to be no copies."""
+        return set(
+            self._column(
+                "SELECT split_id FROM copies WHERE split_id IN (SELECT value FROM json_each(?))", [as_json(article_ids)]
+            )
+        )
 
     def copy(self, copy_id: int) -> CopyRow | None:
         found = self._copies("c.id = ?", copy_id)

@@ -230,10 +230,14 @@ class EntryQueries(Rows):
 
 
 class EntryUpdates(EntryQueries):
-    def add_entries(self, feed_id: int, entries: Iterable[NewEntry], at: datetime, *, reissued: bool = False) -> None:
-        """Add entries that are pending and due at once. `reissued`: most of their feed turned new with them."""
-        for entry in entries:
-            self.add_entry(feed_id, entry, at, reissued=reissued)
+    def add_entries(
+        self, feed_id: int, entries: Iterable[NewEntry], at: datetime, *, reissued: bool = False
+    ) -> list[int]:
+        """Add entries that are pending and due at once, and return their ids.
+
+        `reissued`: most of their feed turned new with them.
+        """
+        return [self.add_entry(feed_id, entry, at, reissued=reissued) for entry in entries]
 
     def add_entry(self, feed_id: int, entry: NewEntry, at: datetime, *, reissued: bool = False) -> int:
         """Add an entry as `add_entries` does. Return its id."""

@@ -36,10 +36,13 @@ class FeedQueries(Rows):
                WHERE active = 1 AND schedule IS NOT NULL AND due_at IS NOT NULL""",
         )
 
-    def schedule_of(self, feed_id: int) -> tuple[str | None, str | None]:
-        """Return the feed's schedule and its time zone."""
-        row = self._row("SELECT schedule, time_zone FROM feeds WHERE id = ?", [feed_id])
-        return (row["schedule"], row["time_zone"]) if row else (None, None)
+    def schedules(self, feed_ids: Iterable[int]) -> dict[int, tuple[str | None, str | None]]:
+        """Return the schedule of each of these feeds and its time zone, by the feed's id."""
+        rows = self._rows(
+            "SELECT id, schedule, time_zone FROM feeds WHERE id IN (SELECT value FROM json_each(?))",
+            [as_json(feed_ids)],
+        )
+        return {feed_id: (schedule, time_zone) for feed_id, schedule, time_zone in rows}
 
     def feed_health(self) -> list[Row]:
         """Return the view `feed_health`, by name."""
@@ -178,6 +181,37 @@ class FeedUpdates(FeedQueries):
                  last_status = :status, last_error = :error
                WHERE id = :feed_id""",
             row | to_row(state) | {"due_at": rounded_up(state.due_at)},
+        )
+
+    def record_unchanged(self, polls: Sequence[tuple[Poll, FeedState]]) -> None:
+        """Record polls that were answered 304. They leave what is known of the documents as it is."""
+        self.db.executemany(
+            """INSERT INTO polls (feed_id, at, outcome, status, entries_seen, entries_new, bytes, ms, error)
+               VALUES (?, ?, ?, ?, 0, 0, 0, ?, ?)""",
+            [(poll.feed_id, to_text(poll.at), poll.outcome, poll.status, poll.ms, poll.error) for poll, _ in polls],
+        )
+        self.db.executemany(
+            """UPDATE feeds SET
+                 address = ?, move_seen = ?, failures = ?, due_at = ?, due_reason = ?, silence_s = ?, silent_at = ?,
+                 alternate_url = ?, gone_at = NULL, polled_at = ?, last_status = ?, last_error = ?
+               WHERE id = ?""",
+            [
+                (
+                    state.address,
+                    state.move_seen,
+                    state.failures,
+                    rounded_up(state.due_at),
+                    state.due_reason,
+                    state.silence_s,
+                    to_text(state.silent_at),
+                    state.alternate_url,
+                    to_text(poll.at),
+                    poll.status,
+                    poll.error,
+                    poll.feed_id,
+                )
+                for poll, state in polls
+            ],
         )
 
     def record_fault(self, poll: Poll, due_at: datetime) -> None:

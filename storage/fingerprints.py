@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from storage.content import CandidateText
 from storage.rows import Rows, as_json
@@ -17,10 +19,11 @@ class FingerprintQueries(Rows):
         """Return the texts of the articles that share most of the hashes. A rare hash weighs more."""
         shared: Counter[int] = Counter()
         weight: defaultdict[int, float] = defaultdict(float)
-        for hash_ in hashes:
-            ids = self._column(
-                "SELECT article_id FROM shingles WHERE hash = ? LIMIT ?", [hash_, MAX_ARTICLES_PER_SHINGLE]
-            )
+        found = self._tuples(
+            "SELECT hash, article_id FROM json_each(?) CROSS JOIN shingles ON hash = value", [as_json(hashes)]
+        )
+        for _, having in groupby(found, itemgetter(0)):
+            ids = [article_id for _, article_id in having]
             if len(ids) < MAX_ARTICLES_PER_SHINGLE:
                 for article_id in ids:
                     shared[article_id] += 1
@@ -55,10 +58,17 @@ class FingerprintQueries(Rows):
 class FingerprintUpdates(FingerprintQueries):
     def fingerprint(self, article_id: int, hashes: Iterable[int], version: int) -> None:
         """Let the article be found by these hashes too (signed, 32 bits): of its text, or of a copy's own text."""
+        hashes = list(hashes)
+        common = set(
+            self._column(
+                """SELECT value FROM json_each(?)
+                   WHERE EXISTS (SELECT 1 FROM shingles WHERE hash = value LIMIT 1 OFFSET ?)""",
+                [as_json(hashes), MAX_ARTICLES_PER_SHINGLE - 1],
+            )
+        )
         self.db.executemany(
-            """INSERT INTO shingles (hash, article_id) SELECT ?1, ?2 WHERE
-               (SELECT count(*) FROM (SELECT 1 FROM shingles WHERE hash = ?1 LIMIT ?3)) < ?3 ON CONFLICT DO NOTHING""",
-            [(hash_, article_id, MAX_ARTICLES_PER_SHINGLE) for hash_ in hashes],
+            "INSERT INTO shingles (hash, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(hash_, article_id) for hash_ in hashes if hash_ not in common],
         )
         self.db.execute(
             """INSERT INTO fingerprints (article_id, version) VALUES (?, ?)

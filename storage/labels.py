@@ -63,6 +63,8 @@ class LabelUpdates(LabelQueries):
     def add_labels(self, article_id: int, kind: str, names: Iterable[str]) -> None:
         """Let the article be found by these tags or authors."""
         labels = sorted({folded(name) for name in names})
+        if not labels:
+            return
         self.db.executemany(
             "INSERT INTO labels (kind, label) VALUES (?, ?) ON CONFLICT DO NOTHING", [(kind, label) for label in labels]
         )

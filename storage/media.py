@@ -25,5 +25,4 @@ class MediaUpdates(MediaQueries):
     ) -> None:
         """Add the media of the article's first text, or of a revision or copy of it."""
         owner = {"article_id": article_id, "revision_id": revision_id, "copy_id": copy_id}
-        for each in media:
-            self._insert("media", owner | to_row(each))
+        self._insert_all("media", [owner | to_row(each) for each in media])

@@ -23,6 +23,7 @@ from storage.clusters import ClusterQueries
 from storage.connection import SCHEMA_VERSION, connect_read_only, guarded
 from storage.crawls import CrawlQueries
 from storage.deliveries import DeliveryQueries
+from storage.documents import DocumentQueries
 from storage.errors import ArchiveError, ArchiveGone
 from storage.exported import ExportQueries
 from storage.figures import FigureQueries
@@ -90,6 +91,7 @@ class Queries(
     OverviewQueries,
     RepeatQueries,
     RhythmQueries,
+    DocumentQueries,
     SilenceQueries,
     CrawlQueries,
     ArticleQueries,

@@ -1,10 +1,11 @@
 """The table `rhythms`, and the dates that rhythms are learned from."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from storage.feed_records import FeedDemand, Rhythm
 from storage.records import to_text
-from storage.rows import Rows, to_row
+from storage.rows import Rows, as_json, from_row, to_row
 
 
 class RhythmQueries(Rows):
@@ -24,8 +25,14 @@ class RhythmQueries(Rows):
         )[::-1]
 
     def rhythm(self, feed_id: int) -> Rhythm | None:
-        found = self._records(Rhythm, "SELECT * FROM rhythms WHERE feed_id = ?", [feed_id])
-        return found[0] if found else None
+        return self.rhythms([feed_id]).get(feed_id)
+
+    def rhythms(self, feed_ids: Iterable[int]) -> dict[int, Rhythm]:
+        """Return the rhythms of these feeds, by the feed's id."""
+        rows = self._rows(
+            "SELECT * FROM rhythms WHERE feed_id IN (SELECT value FROM json_each(?))", [as_json(feed_ids)]
+        )
+        return {row["feed_id"]: from_row(Rhythm, row) for row in rows}
 
     def demands(self) -> list[FeedDemand]:
         """Return what each feed needs that has its share of the budget of polls: active, with a rhythm, and without a

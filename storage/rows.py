@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,11 +89,18 @@ class Rows:
 
     def _insert(self, table: str, row: Mapping[str, object]) -> int:
         """Return the id of the new row."""
-        names = ", ".join(row)
-        places = ", ".join("?" * len(row))
-        cursor = self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))  # noqa: S608 (our own names)
+        cursor = self.db.execute(_insertion(table, row), list(row.values()))
         assert cursor.lastrowid is not None
         return cursor.lastrowid
+
+    def _insert_all(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows that have the same columns."""
+        if rows:
+            self.db.executemany(_insertion(table, rows[0]), [list(row.values()) for row in rows])
+
+
+def _insertion(table: str, columns: Collection[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 (our own names)
 
 
 Readers = list[tuple[str, Callable[[Any], object] | None]]
@@ -121,7 +129,12 @@ def from_row(record: type[T], row: sqlite3.Row | Row) -> T:
 
 def to_row(record: Any, *, exclude: Collection[str] = ()) -> dict[str, object]:  # noqa: ANN401 (any dataclass)
     """Return the record's fields as they are stored, except those in `exclude`."""
-    return {field.name: _stored(getattr(record, field.name)) for field in fields(record) if field.name not in exclude}
+    return {name: _stored(getattr(record, name)) for name in _names(record.__class__) if name not in exclude}
+
+
+@cache
+def _names(record: Any) -> list[str]:  # noqa: ANN401 (any dataclass)
+    return [field.name for field in fields(record)]
 
 
 def _stored(value: object) -> object:

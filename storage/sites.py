@@ -4,13 +4,13 @@ A site's articles repeat its boilerplate, its pages compress against a dictionar
 and Retry-After.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from storage.records import Dictionary, Host, SiteProfile, to_text
-from storage.rows import Row, Rows, from_row, rounded_up, to_row
+from storage.rows import Row, Rows, as_json, from_row, rounded_up, to_row
 
 MAX_UNUSED = timedelta(days=2)  # of a row of `hosts`
 
@@ -32,6 +32,15 @@ class SiteQueries(Rows):
     def host_row(self, host: str) -> Row | None:
         row = self._row("SELECT * FROM hosts WHERE host = ?", [host])
         return dict(row) if row else None
+
+    def blocks(self, hosts: Iterable[str]) -> dict[str, datetime]:
+        """Return those of the hosts that have asked for no request before some instant, with it."""
+        rows = self._rows(
+            """SELECT host, blocked_until FROM hosts
+               WHERE host IN (SELECT value FROM json_each(?)) AND blocked_until IS NOT NULL""",
+            [as_json(hosts)],
+        )
+        return {host: datetime.fromisoformat(until) for host, until in rows}
 
     def host(self, host: str) -> Host | None:
         row = self.host_row(host)

@@ -67,6 +67,8 @@ class TombstoneQueries(Rows):
 
     def tombstones_at(self, keys: Iterable[str]) -> dict[str, Tombstone]:
         """Return the tombstones with one of the keys, by key."""
+        if not self.has_tombstones():
+            return {}
         rows = self._rows(
             """SELECT k.key, t.* FROM tombstone_keys k JOIN tombstones t ON t.id = k.tombstone_id
                WHERE k.key IN (SELECT value FROM json_each(?))""",
@@ -235,8 +237,12 @@ class TombstoneUpdates(ErasureUpdates, TombstoneQueries):
         return self._insert("tombstones", {"article_id": article_id, "forgotten_at": to_text(at)})
 
     def give_to_tombstone(self, entry_ids: Collection[int], tombstone_id: int, reason: str) -> None:
-        """End the entries as refused and clear them of their text. Their names and instants stay."""
+        """End the entries as refused and clear them of their text. Their names and instants stay.
+
+        The next poll of each feed reads it in full, as an entry that is not read cannot be recognised.
+        """
         self.db.execute("PRAGMA secure_delete = ON")
+        self.db.execute("DELETE FROM documents")
         self.db.execute(
             "DELETE FROM rechecks_due WHERE entry_id IN (SELECT value FROM json_each(?))", [as_json(entry_ids)]
         )
@@ -249,11 +255,13 @@ class TombstoneUpdates(ErasureUpdates, TombstoneQueries):
 
     def add_tombstone_keys(self, tombstone_id: int, keys: Iterable[str]) -> None:
         """Let these addresses and guids never bring back what was forgotten. Aliases of articles are left out."""
-        self.db.executemany(
+        added = self.db.executemany(
             """INSERT INTO tombstone_keys (key, tombstone_id) SELECT ?1, ?2
                WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE key = ?1) ON CONFLICT DO NOTHING""",
             [(key, tombstone_id) for key in keys],
         )
+        if added.rowcount > 0:
+            self.db.execute("DELETE FROM documents")
 
     def add_forgotten_entry(self, feed_id: int, entry: NewEntry, tombstone: Tombstone, at: datetime) -> None:
         """Add an entry that announces again what was forgotten. It has ended, and its text is not stored."""

@@ -41,6 +41,9 @@ class DictMemory:
     async def recall(self, host: str) -> Host:
         return self.hosts.get(host) or Host(host)
 
+    async def blocked_until(self, host: str) -> datetime | None:
+        return (await self.recall(host)).blocked_until
+
     async def remember(self, host: str, **changes: Any) -> None:
         self.hosts[host] = replace(await self.recall(host), **changes)
 

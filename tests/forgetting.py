@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingest.pipeline.poll import record_entries
+from ingest.pipeline.announced import record_entries
 from ingest.workers.tasks import parse_feed
 from storage.archive import Archive
 from storage.records import Outcome

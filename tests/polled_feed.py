@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from ingest.feeds.parsed import ParsedFeed
-from ingest.pipeline.poll import record_entries
+from ingest.pipeline.announced import record_entries
 from storage.archive import Archive
 from storage.feed_records import Rhythm
 from storage.records import NewEntry, PollOutcome, to_text

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import compress
+from itertools import chain, compress
 
 from ingest.text.words import word_count
 
@@ -39,7 +39,7 @@ def repeated(bodies: Sequence[str]) -> dict[str, int]:
 
     Lines with different numbers count apart: a number may be the news.
     """
-    counts = Counter(line for body in bodies for line in set(body.split("\n")))
+    counts = Counter(chain.from_iterable(set(body.split("\n")) for body in bodies))
     often = {line for line, count in counts.items() if count >= MIN_ARTICLES and _may_repeat(line)}
     if not often:
         return {}

@@ -49,6 +49,7 @@ from ingest.pipeline.tally import Tally
 from ingest.text.markup import count
 from ingest.web.request import RequestOptions
 from ingest.workers.writer import Writer
+from storage.archive import Archive
 from storage.errors import ArchiveError, ArchiveUnwritable
 from storage.files import Protected
 
@@ -278,13 +279,18 @@ class Service:
 
         If the engine is replaced meanwhile, the next engine goes on with the rows that are due.
         """
-        feed_ids = frozenset(await self._writer(lambda archive: archive.make_due(utc_now(), urls)))
-        if urls and len(feed_ids) < len(urls):
-            raise IngestError("it does not know all of these feeds; reload it (SIGHUP) after changing the feed list")
-        tally = Tally(feed_ids)
+        tally = Tally(frozenset())
         self._observers.append(tally)
-        self._engine.wake()
+
+        def make_due(archive: Archive) -> frozenset[int]:
+            tally.feed_ids = frozenset(archive.make_due(utc_now(), urls))  # before the next poll is recorded
+            return tally.feed_ids
+
         try:
+            feed_ids = await self._writer(make_due)
+            if urls and len(feed_ids) < len(urls):
+                raise IngestError("it does not know all of these feeds; reload it (SIGHUP) after editing the feed list")
+            self._engine.wake()
             await self._writer.unless_failed(self._until_done(feed_ids))
         finally:
             self._observers.remove(tally)

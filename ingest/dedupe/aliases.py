@@ -1,6 +1,8 @@
 """Keys that find an article again: its URL and the guids of its entries."""
 
 import re
+from urllib.parse import urldefrag
+from zlib import crc32
 
 from ingest.dedupe.urls import canonical_url, is_home_page, url_key
 from ingest.hosts import registrable_domain, site
@@ -40,6 +42,17 @@ def alias_keys(canonical_url: str | None, guid: str, feed_url: str) -> list[str]
     """Return the keys of an entry's URL and guid, which its article is found by."""
     keys = (url_key(canonical_url) if canonical_url else None, guid_key(guid, feed_url))
     return [key for key in keys if key]
+
+
+def name_checksums(url: str | None, guid: str, feed_url: str) -> tuple[int, int]:
+    """Return the checksums of an entry's guid and of its page, without the fragment. 0 stands for none.
+
+    Two entries without a common checksum have no name in common, whatever links to their pages are shared.
+    """
+    page = canonical_url(urldefrag(url).url) if url else None
+    keys = guid_key(guid, feed_url), url_key(page) if page else None
+    guid_sum, page_sum = (crc32(key.encode(errors="replace")) if key else 0 for key in keys)
+    return guid_sum, page_sum
 
 
 def under_other_scheme(url: str) -> str:

@@ -40,10 +40,7 @@ def normalise(text: str) -> str:
 
     The result is NFKC, case-folded, without sentence punctuation, and its own normal form.
     """
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace(_LOOSE_ACUTE, "")
-    text = unicodedata.normalize("NFKC", text.casefold())
-    for mark, straight in _STRAIGHT:
-        text = text.replace(mark, straight)
+    text = text.lower().replace("`", "'") if text.isascii() else _straight(text)
     found: list[str] = []
     for run in text.split():
         if run.isalpha():  # as most are: half of the expression's cost
@@ -53,6 +50,15 @@ def normalise(text: str) -> str:
         else:
             found += _RUN.findall(run)
     return " ".join(found)
+
+
+def _straight(text: str) -> str:
+    """Return the text as NFKC, case-folded, with straight apostrophes and dashes."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace(_LOOSE_ACUTE, "")
+    text = unicodedata.normalize("NFKC", text.casefold())
+    for mark, straight in _STRAIGHT:
+        text = text.replace(mark, straight)
+    return text
 
 
 @lru_cache(maxsize=4)  # a text's hash and its shingles are computed one after the other

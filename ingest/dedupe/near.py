@@ -158,12 +158,13 @@ class Match:
         return contains and begins and bool(text.title and own.title) and agree(text.title, own.title)
 
     def _shares_most(self) -> bool:
-        least = MIN_CONTAINMENT_OF_LITTLE if self.common < LITTLE_WEIGHT else MIN_CONTAINMENT
-        if self.within_site:
-            same, differing = self.figure_counts if self.apart < DAYS_APART else (0, 0)
-            has_same_figures = same >= MIN_AGREEING and not differing
-            least = MIN_CONTAINMENT_OF_LITTLE if has_same_figures else MIN_CONTAINMENT_WITHIN_SITE
-        return self.common >= MIN_WEIGHT and self.containment >= least
+        is_little = self.within_site or self.common < LITTLE_WEIGHT
+        if self.common < MIN_WEIGHT or self.containment < (MIN_CONTAINMENT_OF_LITTLE if is_little else MIN_CONTAINMENT):
+            return False
+        if not self.within_site or self.containment >= MIN_CONTAINMENT_WITHIN_SITE:
+            return True
+        same, differing = self.figure_counts if self.apart < DAYS_APART else (0, 0)
+        return same >= MIN_AGREEING and not differing
 
     def _titles_agree(self) -> bool:
         longest = max(self.weights)
@@ -215,7 +216,7 @@ def _lines(body: str, boilerplate: frozenset[str]) -> Iterator[str]:
 
 
 def _shingles(lines: Iterable[str]) -> Shingles:
-    return Shingles([token for line in lines for token in tokens(line)])
+    return Shingles(tokens(" ".join(lines)))
 
 
 def _repeated(text: Text, texts: Iterable[tuple[CandidateText, Text]]) -> set[str]:

@@ -8,6 +8,7 @@ digest   a text that contains several articles is not a copy of them, and they a
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate, combinations
 
 import numpy as np
@@ -61,6 +62,9 @@ class Comparison:
         return replace(found, article_id=self.current_ids[found.article_id]) if found else None
 
     def _read(self, article: CurrentText) -> Text:
+        for candidate, text in self.texts.items():
+            if (candidate.body, candidate.title) == (article.body, article.title):
+                return text
         return Text(CandidateText(article.id, article.site, article.title, None, article.body), self.text.boilerplate)
 
     def _full_of(self, found: Copy) -> tuple[Copy, ...]:
@@ -133,8 +137,11 @@ class Extent:
         start = int(other.reached[places[0]]) if len(places) else other.weight
         self.begins = share >= MIN_BEGUN and start < BEGINNING_WEIGHT
         self.is_contained = share >= MIN_CONTAINED
-        line_ends = set(accumulate(len(tokens(line)) for line in text.lines))
-        self.ends_in_a_line = len(places) > 0 and int(places[-1]) + 1 not in line_ends
+        self._lines, self._end = text.lines, int(places[-1]) + 1 if len(places) else 0
+
+    @cached_property
+    def ends_in_a_line(self) -> bool:
+        return self._end > 0 and self._end not in accumulate(len(tokens(line)) for line in self._lines)
 
     def is_apart_from(self, other: "Extent") -> bool:
         """Return whether two extents are different places of one text."""

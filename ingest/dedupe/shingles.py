@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedupe.fingerprint import DENSE_CHARACTER, SHINGLES_VERSION
+from ingest.dedupe.fingerprint import DENSE_CHARACTER, SHINGLES_VERSION, is_dense
 
 WORD, CHARACTER = 2, 1
 SHINGLE = 4 * WORD
@@ -35,9 +35,10 @@ class Shingles:
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
-        is_dense = DENSE_CHARACTER.match
+        self._text = " ".join(tokens)
         self.weights = np.full(len(tokens), WORD)
-        self.weights[[place for place, token in enumerate(tokens) if len(token) == 1 and is_dense(token)]] = CHARACTER
+        if not self._text.isascii() and DENSE_CHARACTER.search(self._text):
+            self.weights[[place for place, token in enumerate(tokens) if is_dense(token)]] = CHARACTER
         self.reached: NDArray[np.int64] = np.cumsum(np.concatenate(([0], self.weights)))
         ends = np.searchsorted(self.reached, self.reached[:-1] + SHINGLE)
         self.ends: NDArray[np.int64] = ends[ends <= len(self.tokens)]
@@ -52,7 +53,7 @@ class Shingles:
 
         It is a polynomial modulo 2⁶⁴ of the tokens' CRCs, mixed as MurmurHash3 ends.
         """
-        encoded = " ".join(self.tokens).encode(errors="surrogatepass").split(b" ") if self.tokens else []
+        encoded = self._text.encode(errors="surrogatepass").split()
         codes = np.fromiter(map(crc32, encoded, repeat(SHINGLES_VERSION)), np.uint64, len(encoded))
         sums = np.zeros(len(codes) + 1, np.uint64)
         np.cumsum((codes + np.uint64(1)) * _powers(_BASE, len(codes)), out=sums[1:])

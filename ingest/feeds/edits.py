@@ -20,15 +20,19 @@ Seen = tuple[KnownEntry, NewEntry]
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """`noted`: entries whose change is only recorded. `rechecks`: with the instant when due. `note`: a warning."""
+    """`noted`: entries whose change is only recorded. `rechecks`: with the instant when due. `note`: a warning.
+
+    `later`: entries whose change waits for the feed's next poll.
+    """
 
     noted: list[Seen] = field(default_factory=list)
     rechecks: list[tuple[KnownEntry, NewEntry, datetime]] = field(default_factory=list)
     note: str | None = None
+    later: list[Seen] = field(default_factory=list)
 
 
-def edits(seen: Collection[Seen], now: datetime) -> Edits:
-    """Return the changes of the known entries that a document has again.
+def edits(seen: Collection[Seen], now: datetime, *, same: int = 0) -> Edits:
+    """Return the changes of the known entries that a document has again. It has `same` others unchanged.
 
     If half or more of five or more entries changed at once, the feed has changed, not its news: a template, a counter,
     an `updated` that each build renews. Such changes are not rechecked.
@@ -36,10 +40,11 @@ def edits(seen: Collection[Seen], now: datetime) -> Edits:
     compared = [pair for pair in seen if _is_comparable(*pair)]
     changed = [pair for pair in compared if _has_changed(*pair)]
     noted = [pair for pair in seen if not _is_comparable(*pair)]
-    if len(compared) >= MIN_STORM and len(changed) >= STORM_SHARE * len(compared):
-        note = f"{len(changed)} of {len(compared)} known entries have changed at once, as a feed does and news do not"
+    count = len(compared) + same
+    if count >= MIN_STORM and len(changed) >= STORM_SHARE * count:
+        note = f"{len(changed)} of {count} known entries have changed at once, as a feed does and news do not"
         return Edits(noted + changed, note=f"{note}: they are not rechecked")
-    rechecks = []
+    rechecks, later = [], []
     asked = 0
     for known, entry in changed:
         due_at = _recheck_at(known, now)
@@ -48,7 +53,9 @@ def edits(seen: Collection[Seen], now: datetime) -> Edits:
         elif known.waiting or asked < MAX_RECHECKS_PER_POLL:
             asked += not known.waiting
             rechecks.append((known, entry, due_at))
-    return Edits(noted, rechecks)
+        else:
+            later.append((known, entry))
+    return Edits(noted, rechecks, later=later)
 
 
 def _recheck_at(known: KnownEntry, now: datetime) -> datetime | None:

@@ -27,30 +27,47 @@ class Matches:
     `new` is in the document's order. `seen` maps the id of each known entry in the document to both forms of it.
     `moved` are the ids of known entries without an article that came under another URL, and no more under their own.
     `renamed` are known entries with an article that came under another URL or guid.
+    `alone` are the entries that no known entry has a name in common with, but the one that they are.
+    `same` are the ids of known entries that the document has byte for byte as the last one had them. They were not
+    read, and no other entry of the document has a name in common with them.
     """
 
     new: list[NewEntry] = field(default_factory=list)
     seen: dict[int, tuple[KnownEntry, NewEntry]] = field(default_factory=dict)
     moved: list[int] = field(default_factory=list)
     renamed: list[tuple[int, NewEntry]] = field(default_factory=list)
+    alone: set[NewEntry] = field(default_factory=set, compare=False)
+    same: Sequence[int] = ()
+
+    @property
+    def count(self) -> int:
+        """How many known entries the document has."""
+        return len(self.seen) + len(self.same)
 
 
 def match_entries(
-    entries: Sequence[NewEntry], known: Iterable[KnownEntry], *, guid_key: Key = str, url_key: Key = str
+    entries: Sequence[NewEntry],
+    known: Iterable[KnownEntry],
+    *,
+    guid_key: Key = str,
+    url_key: Key = str,
+    same: Sequence[int] = (),
 ) -> Matches:
     """Match a document's entries with `known`, the feed's entries that share a guid, a URL or an alias with them.
 
     Guids and URLs are compared by their keys. An entry that repeats an earlier one of the document is dropped. A guid
-    of several entries identifies no entry.
+    of several entries identifies no entry. `same` are the known entries that were not read.
     """
     rows = _Rows(known, guid_key, url_key)
     uses = Counter(guid_key(entry.guid) for entry in entries)
     urls = {entry.canonical_url for entry in entries if entry.canonical_url}
-    result = Matches()
+    result = Matches(same=same)
     for entry in entries:
         guid, url = entry.guid, entry.canonical_url
-        same_guid = rows.by_guid.get(guid_key(guid), ()) if uses[guid_key(guid)] == 1 else ()
-        found = _match(entry, same_guid, rows.by_url.get(url_key(url), ()) if url else ())
+        by_guid, same_url = rows.by_guid.get(guid_key(guid), ()), rows.by_url.get(url_key(url), ()) if url else ()
+        found = _match(entry, by_guid if uses[guid_key(guid)] == 1 else (), same_url)
+        if {row.id for row in (*by_guid, *same_url)} <= {found.id if found else None}:
+            result.alone.add(entry)
         if found is None:
             result.new.append(entry)
             # Later entries of the document are compared with it too. Its negative id is never reported.
@@ -131,5 +148,5 @@ def count_reissued(found: Matches, before: FeedHistory) -> int:
         return bool(later) and entry.title not in before.titles
 
     suspects = sum(not is_news(entry) for entry in found.new)
-    least = max(MIN_REISSUED, REISSUE_SHARE * (len(found.new) + len(found.seen)))
+    least = max(MIN_REISSUED, REISSUE_SHARE * (len(found.new) + found.count))
     return suspects if before.entries >= MIN_REISSUED and suspects >= least else 0

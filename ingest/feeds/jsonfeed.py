@@ -14,7 +14,8 @@ from ingest.feeds import fields
 from ingest.feeds.links import absolute
 from ingest.feeds.markup import kept
 from ingest.feeds.media import Named, read_media
-from ingest.feeds.parsed import ParsedFeed, newest
+from ingest.feeds.parsed import ParsedFeed, is_empty, newest
+from ingest.feeds.split import NOTHING, Last, Pieces, digest, with_digests
 from ingest.text.dates import parse_instant, read_instant
 from ingest.text.markup import clean, clean_line, from_title, language_tag
 from storage.records import NewEntry
@@ -29,8 +30,10 @@ def is_json(body: bytes) -> bool:
     return body[:64].lstrip()[:1] in (b"{", b"[")
 
 
-def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
+def read(body: bytes, *, url: str, now: datetime, limit: int, last: Last = NOTHING) -> ParsedFeed:
     """Parse a document, of more than `limit` entries the newest. Raises ParseError if it is not a feed.
+
+    Entries that the last document had are not read.
 
     A document without a version is a feed if one of its `items` has a field that only entries have.
     """
@@ -38,7 +41,7 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
     version, items = _text_of(document, "version"), document.get("items")
     if not isinstance(items, list) or not (_SPEC in version or any(map(_is_entry, items))):
         raise ParseError(url, "this is JSON, but no JSON Feed")
-    objects = [o for o in items if isinstance(o, dict)]
+    objects: list[_Object] = [o for o in items if isinstance(o, dict)]
     bad = len(items) - len(objects)
     if len(objects) > limit:
         published = [parse_instant(_text_of(o, "date_published"), now, localised=False) for o in objects]
@@ -53,7 +56,26 @@ def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
         warning=f"{bad} of its {len(items)} entries could not be read" if bad else None,
     )
     authors = _authors(document)
-    return replace(feed, entries=tuple(_entry(o, url, now, feed, authors) for o in objects))
+    pieces = None if bad or len(items) > limit else _pieces(document, url)
+    known = pieces.known(last) if pieces else ()
+    if pieces and known:
+        objects, _ = pieces.new(known)
+    entries = tuple(_entry(o, url, now, feed, authors) for o in objects)
+    if known and any(map(is_empty, entries)):
+        return read(body, url=url, now=now, limit=limit)
+    feed = replace(feed, entries=entries)
+    return with_digests(feed, pieces, known) if pieces else feed
+
+
+def _pieces(document: _Object, url: str) -> Pieces[_Object] | None:
+    """Split a document into its entries and its other fields. Return None if it is nested too deeply."""
+    items = document["items"]
+    try:
+        digests = [digest(json.dumps(o).encode()) for o in items]
+        frame = digest(json.dumps([url, {**document, "items": None}]).encode())
+    except RecursionError:
+        return None
+    return Pieces(frame, items, digests)
 
 
 def _document(body: bytes, url: str) -> _Object:

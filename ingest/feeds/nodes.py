@@ -24,6 +24,7 @@ SKIPPED = {"hour": " skipped hours", "day": " skipped days"}
 
 _CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 
+feedparser.api.PREFERRED_XML_PARSERS = []  # one that is no longer made, which is searched for at each document
 _Mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 (feedparser has no option for this)
 # Else an xml:base is put before ids, and every entry is new when the base changes.
 _Mixin.can_be_relative_uri.discard("id")

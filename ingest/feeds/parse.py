@@ -11,6 +11,7 @@ from ingest.errors import PageFound, ParseError
 from ingest.feeds import jsonfeed, xmlfeed
 from ingest.feeds.discover import linked_feeds
 from ingest.feeds.parsed import ParsedFeed, tidy
+from ingest.feeds.split import NOTHING, Last
 from ingest.text.charset import decode
 from ingest.text.markup import root_element
 
@@ -19,8 +20,12 @@ _MAX_PROLOG_BYTES = 65536  # templates put long comments first
 _MAX_PAGE_BYTES = 1 << 20  # of a page, which are searched for links to feeds: most of them are in its head
 
 
-def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, limit: int = 5000) -> ParsedFeed:
+def parse(
+    body: bytes, *, url: str, content_type: str | None, now: datetime, limit: int = 5000, last: Last = NOTHING
+) -> ParsedFeed:
     """Parse the feed in `body`, which was fetched from `url`. Keep the newest `limit` entries.
+
+    Entries that the `last` document had are not read, if that changes nothing of the others.
 
     Raises ParseError if the bytes are not a feed, saying what they are (PageFound for HTML), or if a feed's entries are
     all unreadable. A broken but readable feed is parsed, with a warning. A feed may have no entries.
@@ -29,14 +34,14 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime, lim
     if not body.strip(b" \t\r\n\0"):
         raise ParseError(url, "the body is empty")
     if jsonfeed.is_json(body):
-        feed = jsonfeed.read(body, url=url, now=now, limit=limit)
+        feed = jsonfeed.read(body, url=url, now=now, limit=limit, last=last)
     elif is_html(body):
         page = body[:_MAX_PAGE_BYTES].decode(errors="replace")
         raise PageFound(url, "this is an HTML page, not a feed", linked_feeds(page, url, comments=False))
     else:
-        feed = xmlfeed.read(body, url=url, now=now, limit=limit)
+        feed = xmlfeed.read(body, url=url, now=now, limit=limit, last=last)
     feed = tidy(feed, url=url, limit=limit)
-    if feed.entries_seen and not feed.entries:
+    if feed.entries_seen and not (feed.entries or feed.same):
         why = f": {feed.warning}" if feed.is_truncated else ""
         raise ParseError(url, f"no entry could be read, of {feed.entries_seen} that are in it{why}")
     return feed

@@ -23,6 +23,9 @@ class ParsedFeed:
     interval that the document asks for, 0 if none. `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are those
     in which it asks for no poll, ascending. `warning` is one sentence on what is wrong with the document.
     `is_truncated`: the document's end is missing.
+
+    Of a document that can be split (`feeds.split`), `frame` is the digest of the bytes before and after the entries.
+    `digests` are those of `entries`, and `same` those of the entries that were not read: the last document had them.
     """
 
     version: str
@@ -36,11 +39,16 @@ class ParsedFeed:
     skip_days: tuple[int, ...] = ()
     warning: str | None = None
     is_truncated: bool = False
+    frame: bytes = b""
+    digests: tuple[bytes, ...] = ()
+    same: tuple[bytes, ...] = ()
 
 
 def tidy(feed: ParsedFeed, *, url: str, limit: int) -> ParsedFeed:
     """Drop repeated and empty entries, keep the newest `limit`, and mark entries that share a page."""
     entries = _distinct(feed.entries)
+    if len(entries) < len(feed.entries):
+        feed = replace(feed, frame=b"", digests=())  # which of two is left out may change
     warnings = [feed.warning] if feed.warning else []
     if feed.entries_seen > limit:
         warnings.append(f"only the newest {limit} of its {feed.entries_seen} entries were taken")

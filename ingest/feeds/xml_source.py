@@ -26,7 +26,7 @@ _DEFAULT_NAMESPACE = re.compile(
 
 def keep_newest(body: bytes, now: datetime, limit: int) -> tuple[bytes, int]:
     """Return the document with its newest `limit` entries, and how many it had."""
-    spans = _entry_spans(body)
+    spans = entry_spans(body)
     if len(spans) <= limit:
         return body, len(spans)
     kept = [spans[n] for n in newest([_published_at(body, *span, now) for span in spans], limit)]
@@ -42,7 +42,7 @@ def without_namespaces(body: bytes) -> bytes:
     return _DEFAULT_NAMESPACE.sub(rb"\1", _PREFIXED.sub(rb"\1", body))
 
 
-def _entry_spans(body: bytes) -> list[tuple[int, int]]:
+def entry_spans(body: bytes) -> list[tuple[int, int]]:
     """Return where each entry begins and ends. An unclosed entry ends where the next begins."""
     spans: list[tuple[int, int]] = []
     entry, begin, at = _ENTRY, -1, 0

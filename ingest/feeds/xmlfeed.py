@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from ingest.feeds.links import absolute, page_link
 from ingest.feeds.markup import kept
 from ingest.feeds.nodes import SKIPPED, Node, children, number, read_document, text_of, xml_faults
 from ingest.feeds.parsed import ParsedFeed, is_empty
+from ingest.feeds.split import NOTHING, Last, Pieces, split, with_digests
 from ingest.feeds.xml_media import read_media_of
 from ingest.feeds.xml_source import keep_newest, without_namespaces
 from ingest.text.dates import read_instant
@@ -41,19 +43,35 @@ _NOT_FEEDS = {
 }
 
 
-def read(body: bytes, *, url: str, now: datetime, limit: int) -> ParsedFeed:
+def read(body: bytes, *, url: str, now: datetime, limit: int, last: Last = NOTHING) -> ParsedFeed:
     """Parse a UTF-8 document, of more than `limit` entries the newest. Raises ParseError.
 
-    If no entry can be read, parse the document again without namespaces.
+    Entries that the last document had are not read, if the document can be split.
     """
-    body, held = keep_newest(body, now, limit)
+    pieces = split(body, url)
+    if pieces is None or len(pieces.entries) > limit:
+        body, held = keep_newest(body, now, limit)
+        return _read_all(body, url, now, held)
+    held = len(pieces.entries)
+    if known := pieces.known(last):
+        entries, _ = pieces.new(known)
+        with suppress(ParseError):
+            feed = _read(b"".join((pieces.head, *entries, pieces.tail)), url, now, held)
+            feed = with_digests(feed, pieces, known)
+            if feed.same:
+                return feed
+    return _read_all(body, url, now, held, pieces)
+
+
+def _read_all(body: bytes, url: str, now: datetime, held: int, pieces: Pieces[bytes] | None = None) -> ParsedFeed:
+    """Parse all entries. If none can be read, parse the document again without namespaces."""
     if not held:
         return _read(body, url, now, held)
     fault = None
     try:
         feed = _read(body, url, now, held)
         if not all(map(is_empty, feed.entries)):
-            return feed
+            return with_digests(feed, pieces) if pieces else feed
     except ParseError as error:
         fault = error
     try:

@@ -13,6 +13,7 @@
 `open_pipeline` makes the context (`context.Context`) from the configuration. No other place does.
 """
 
+import asyncio
 import random
 import resource
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -30,9 +31,9 @@ from ingest.web.client import Client
 from ingest.web.manners import HostMemory, Pace
 from ingest.web.request import RequestOptions
 from ingest.web.response import WebOptions
-from ingest.workers.memory import give_large_blocks_back
+from ingest.workers.memory import collect_less_often, give_large_blocks_back
 from ingest.workers.workers import Workers, open_workers
-from ingest.workers.writer import Writer
+from ingest.workers.writer import Writer, unwatched
 from storage.archive import Archive
 from storage.records import Host
 
@@ -48,9 +49,22 @@ class _Memory:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._asked: set[str] = set()
+        self._reading: asyncio.Future[dict[str, datetime]]
 
     async def recall(self, host: str) -> Host:
         return await self._writer.read(lambda archive: archive.host(host)) or Host(host)
+
+    async def blocked_until(self, host: str) -> datetime | None:
+        """Return this field of the host's record. The hosts that are asked for at the same time are read at once."""
+        if not self._asked:
+            self._reading = unwatched(asyncio.create_task(self._read_blocks()))
+        self._asked.add(host)
+        return (await asyncio.shield(self._reading)).get(host)
+
+    async def _read_blocks(self) -> dict[str, datetime]:
+        hosts, self._asked = self._asked, set()
+        return await self._writer.read(lambda archive: archive.blocks(hosts))
 
     async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
         await self._writer(lambda archive: archive.remember_host(host, **changes))
@@ -100,6 +114,7 @@ async def open_context(
 ) -> AsyncIterator[Context]:
     """Open network and processes for a writer that outlives them. `observers` and `requests` may change."""
     give_large_blocks_back()
+    collect_less_often()
     rng = rng or random.Random()  # noqa: S311 (jitter)
     async with (
         open_workers(config.settings.articles, falls_back=True) as workers,

@@ -43,12 +43,20 @@ class Budget:
         return self._price_s
 
 
-def learned(archive: Archive, feed: DueFeed, budget: Budget, now: datetime, *, is_changed: bool, fresh: int) -> Learned:
-    """Return what a good poll knows of its feed.
+def learned(
+    archive: Archive,
+    feed: DueFeed,
+    known: Rhythm | None,
+    budget: Budget,
+    now: datetime,
+    *,
+    is_changed: bool,
+    fresh: int,
+) -> Learned:
+    """Return what a good poll knows of its feed, whose rhythm was `known`.
 
     The rhythm is learned anew if the feed has new entries (`is_changed`), and once a day.
     """
-    known = archive.rhythm(feed.id)
     if known and not is_changed and timedelta() <= now - known.learned_at < LEARNED_FOR:
         rhythm, silence_s = known, feed.silence_s
     else:

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
@@ -26,6 +27,7 @@ GOOD_STATUSES = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)  # the
 RETRY_AFTER_BUG = timedelta(hours=1)  # after a fault of ours
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Observer(Protocol):
@@ -106,6 +108,22 @@ class Context:
     async def record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
         """Write, then notify each observer, even if the caller is cancelled meanwhile."""
         await asyncio.shield(unwatched(asyncio.create_task(self._record(write, notify))))
+
+    async def record_grouped(
+        self,
+        write: Callable[[Archive, Sequence[T]], Sequence[R]],
+        argument: T,
+        notify: Callable[[Observer, R], None],
+    ) -> None:
+        """Write as `Writer.grouped` does, then notify each observer, even if the caller is cancelled meanwhile."""
+        recording = self.writer.grouped(write, argument)
+        recording.add_done_callback(partial(self._notify, notify))
+        await asyncio.shield(recording)
+
+    def _notify(self, notify: Callable[[Observer, R], None], recorded: "asyncio.Future[R]") -> None:
+        if not recorded.cancelled() and recorded.exception() is None:
+            for observer in self.observers:
+                notify(observer, recorded.result())
 
     async def _record(self, write: Callable[[Archive], T], notify: Callable[[Observer, T], None]) -> None:
         result = await self.writer(write)

@@ -19,7 +19,8 @@ def with_document(state: FeedState, parsed: ParsedFeed | None, at: datetime, *, 
     `had_entries`: the feed has announced entries at some time. A document whose end is missing may have lost them with
     it, and so says nothing.
     """
-    state = replace(state, alternate_url=None)
+    if state.alternate_url:
+        state = replace(state, alternate_url=None)
     if parsed is None or parsed.is_truncated:
         return state
     if parsed.entries_seen:

@@ -19,6 +19,7 @@ from storage.reader import Reader
 from storage.records import Poll, to_text
 
 MAX_LISTED = 50
+MIN_CLAIMED = 100  # feeds at once, while so many polls are in flight that finding others takes long
 MAX_POLLS_IN_FLIGHT = 1000  # most of them wait for their host's turn; the client limits its open requests
 
 Key = TypeVar("Key", int, str)
@@ -109,8 +110,9 @@ class Engine:
 
     def _find_due(self, archive: Reader) -> tuple[int, list[DueFeed], list[str]]:
         now = self._context.clock()
-        limit = MAX_POLLS_IN_FLIGHT - len(self._polls)
-        feeds = archive.due_feeds(now, limit=limit, exclude=tuple(self._polls), only=self._to_poll)
+        free, feeds = MAX_POLLS_IN_FLIGHT - len(self._polls), []
+        if free >= min(MIN_CLAIMED, MAX_POLLS_IN_FLIGHT):
+            feeds = archive.due_feeds(now, limit=free, exclude=tuple(self._polls), only=self._to_poll)
         return archive.clock_behind_s(now), feeds, archive.pending_hosts(now)
 
     def _start(

@@ -114,13 +114,15 @@ def _near_texts(content: Content, candidates: Sequence[CandidateText], archive: 
     from ingest.dedupe import near  # imports numpy, which most runs never need in this process
 
     text = near.Text(content, near.boilerplate(archive.site_profile(content.site).boilerplate))
-    current_ids = {candidate.article_id: archive.current_id(candidate.article_id) for candidate in candidates}
-    articles = {id_: archive.current_text(id_) for id_ in current_ids.values()}
+    ids = {candidate.article_id for candidate in candidates}
+    merges = archive.merges_of(ids)
+    current_ids = {id_: merges.get(id_, id_) for id_ in ids}
+    articles = {article.id: article for article in archive.current_texts_of(set(current_ids.values()))}
     return NearTexts(
         text,
         {candidate: near.Text(candidate, text.boilerplate) for candidate in candidates},
-        {own_id: article for own_id, id_ in current_ids.items() if (article := articles[id_])},
-        frozenset(filter(archive.is_split, articles)),
+        {own_id: articles[id_] for own_id, id_ in current_ids.items() if id_ in articles},
+        frozenset(archive.split_off(current_ids.values())),
     )
 
 

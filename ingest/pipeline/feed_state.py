@@ -11,15 +11,19 @@ from ingest.schedule.polls import follow_move
 from ingest.schedule.silence import is_silent
 from ingest.web.headers import freshness_s
 from ingest.web.response import NotModified, Response
+from storage.documents import Document
 from storage.feed_records import DueFeed, FeedMemory, FeedState
 from storage.records import PollOutcome
+
+_MEMORY = [field.name for field in fields(FeedMemory)]
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
     """What a poll brought, before it is recorded.
 
-    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names.
+    `not_before` is what Retry-After asks for, `alternate_url` the feed that a page in place of this one names. `last`
+    is the document before, by which `parsed` was read.
     """
 
     outcome: PollOutcome
@@ -29,6 +33,7 @@ class PollResult:
     error: str | None = None
     not_before: datetime | None = None
     alternate_url: str | None = None
+    last: Document | None = None
 
 
 def next_state(
@@ -40,7 +45,7 @@ def next_state(
     jitter: float,
 ) -> FeedState:
     """Return the feed's row after the poll. `learned` is of a good one."""
-    state = FeedState(**{field.name: getattr(feed, field.name) for field in fields(FeedMemory)}, due_at=None)
+    state = FeedState(**{name: getattr(feed, name) for name in _MEMORY}, due_at=None)
     if result.outcome == "gone":
         return replace(state, gone=True)
     if result.outcome == "deferred":
@@ -62,19 +67,29 @@ def next_state(
     )
     window = state.window_size or 0
     due_at, reason = due(feed, failures, learned, asked, limits, at, window=window, jitter=jitter)
-    state = replace(state, asked_interval_s=asked_s, failures=failures, due_at=due_at, due_reason=reason)
-    answer = result.answer
-    if failures or answer is None:
-        return state
-    address, move_seen = follow_move(feed.address, feed.move_seen, answer.permanent_url)
-    state = replace(state, address=address, move_seen=move_seen)
-    if isinstance(answer, Response):
+    answer, address, move_seen = result.answer, feed.address, feed.move_seen
+    if answer and not failures:
+        address, move_seen = follow_move(address, move_seen, answer.permanent_url)
+    state = replace(
+        state,
+        address=address,
+        move_seen=move_seen,
+        asked_interval_s=asked_s,
+        failures=failures,
+        due_at=due_at,
+        due_reason=reason,
+    )
+    if isinstance(answer, Response) and not failures:
         # With the validators of a truncated document, the server would never send the rest.
         headers = answer.headers if not (result.parsed and result.parsed.is_truncated) else {}
-        etag, last_modified = headers.get("etag"), headers.get("last-modified")
-        state = replace(state, etag=etag, last_modified=last_modified)
-        state = replace(state, validators_url=answer.final_url, body_hash=result.body_hash)
-    if parsed := result.parsed:
+        state = replace(
+            state,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            validators_url=answer.final_url,
+            body_hash=result.body_hash,
+        )
+    if (parsed := result.parsed) and not failures:
         state = replace(state, title=parsed.title, site_url=parsed.site_url, language=parsed.language)
     return state
 
@@ -82,4 +97,6 @@ def next_state(
 def with_silence(state: FeedState, learned: Learned, at: datetime) -> FeedState:
     """Return the state with when the feed brought something new last as `silent_at`, None if it is not silent."""
     silent_at = learned.new_at if is_silent(learned.new_at, learned.silence_s, at) else None
+    if (learned.silence_s, silent_at) == (state.silence_s, state.silent_at):
+        return state
     return replace(state, silence_s=learned.silence_s, silent_at=silent_at)

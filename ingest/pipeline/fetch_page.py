@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from ingest.articles.error_pages import is_fault
 from ingest.crawls.reading import BodyAt
 from ingest.dedupe.url_junk import without_junk
 from ingest.dedupe.urls import canonical_url
@@ -256,9 +255,9 @@ class _Fetch:
             extracted = await extract(body, task, self.context.config.sites, self.context.pool)
         except WorkError as error:
             return Shortfall(Outcome.FAILED, f"cleaning the page {error.cause}", try_again=True)
-        if extracted and is_fault(extracted.content.reason):
+        if extracted and _is_fault(extracted.content):
             not_before = retry_after_at(response.headers.get("retry-after", ""), self.context.clock())
-            status = HTTPStatus.SERVICE_UNAVAILABLE  # the page says so, whatever its status
+            status = HTTPStatus.SERVICE_UNAVAILABLE
             return Shortfall(Outcome.NO_TEXT, extracted.content.reason or "", True, status, not_before)
         headers = without_secrets(response.headers)
         html, dictionary_id = (extracted.html, extracted.dictionary_id) if extracted else (b"", None)
@@ -304,6 +303,15 @@ def _archived(archive: Queries, article_id: int) -> tuple[CurrentText | None, li
         with suppress(ValueError):  # a page is damaged
             return article, archive.current_pages(article_id)
     return article, []
+
+
+def _is_fault(content: Content) -> bool:
+    """Return whether the page says that its site is out of order, whatever its status."""
+    if content.verdict != "no_text":
+        return False
+    from ingest.articles.error_pages import is_fault  # its patterns take as long to load as this whole room
+
+    return is_fault(content.reason)
 
 
 def _broken_off(article: Fetched, why: Shortfall) -> Fetched:

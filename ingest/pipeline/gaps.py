@@ -21,7 +21,7 @@ def record_gaps(
     """
     at = at.replace(microsecond=0)  # as the archive has it
     _find_missed(archive, feed, min((entry.published_at or at for entry in found.new), default=at), at)
-    seen = len(found.seen) + forgotten
+    seen = found.count + forgotten
     if feed.window_at is None or not feed.window_size or parsed.is_truncated or reissued:
         return
     if not may_have_missed(len(found.new), seen, feed.window_size):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 
 from ingest.pipeline.context import Context
 from ingest.pipeline.fetch_page import after_fault, fetch_article
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 
 
 class Lane:
-    """Works on `width` entries at once: more than are fetched at once, so that extracting one does not delay a fetch.
+    """Works on `width` entries at once, if there are so many.
 
+    They are more than are fetched at once, so that extracting one does not delay a fetch.
     An entry that has taken SLOT_TIMEOUT_S lets one more start, up to MAX_IN_FLIGHT: a page that redirects to a dead
     host delays no other page.
     """
@@ -30,14 +32,14 @@ class Lane:
         self._width = width
         self._queue: deque[PendingEntry] = deque()
         self._in_flight: dict[int, PendingEntry] = {}
+        self._workers = 0
         self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
         """Work until the host has nothing due. Raises the archive's errors."""
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._width):
-                    group.create_task(self._work(group))
+                self._start(group)
         except* ArchiveError as errors:
             raise errors.exceptions[0] from None
 
@@ -45,27 +47,38 @@ class Lane:
         """Return the addresses of the entries in flight."""
         return [pending.url or pending.feed_url for pending in self._in_flight.values()]
 
+    def _start(self, group: asyncio.TaskGroup) -> None:
+        """Start a task that works on entries. Raises RuntimeError if the group is being cancelled."""
+        work = self._work(group)
+        try:
+            group.create_task(work)
+        except RuntimeError:
+            work.close()
+            raise
+        self._workers += 1
+
     async def _work(self, group: asyncio.TaskGroup) -> None:
         relieved = False
 
         def relieve() -> None:
             nonlocal relieved
             if len(self._in_flight) < MAX_IN_FLIGHT:
-                work = self._work(group)
-                try:
-                    group.create_task(work)
-                except RuntimeError:  # the group is being cancelled
-                    work.close()
-                else:
+                with suppress(RuntimeError):
+                    self._start(group)
+                    self._workers -= 1
                     relieved = True
 
         while not relieved and (pending := await self._next()):
+            if self._queue and self._workers < self._width:
+                self._start(group)
             timer = asyncio.get_running_loop().call_later(SLOT_TIMEOUT_S, relieve)
             try:
                 await self._work_on(pending)
             finally:
                 timer.cancel()
                 del self._in_flight[pending.id]
+        if not relieved:
+            self._workers -= 1
 
     async def _work_on(self, pending: PendingEntry) -> None:
         """Bring an entry to its end or to its next try. A fault of ours is recorded. Raises the archive's errors."""

@@ -2,40 +2,34 @@
 
 fetch     with the validators of the last good answer, but every few days without: some servers say "unchanged" for ever
 compare   a 304, or a body with the same hash, is not parsed
-parse     in a worker
+parse     in a worker, without the entries that the last document had
 record    in one transaction: new entries (pending), rechecks of edited ones, gaps, validators, the feed's rhythm and
           health, and the next due instant
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import NamedTuple
 
 from ingest.crontab import due_after_step, next_scheduled
-from ingest.dedupe.aliases import alias_keys, guid_key, under_other_scheme
-from ingest.dedupe.urls import canonical_url, url_key
 from ingest.errors import FetchError, HostBusy, ParseError, WorkError
-from ingest.feeds.edits import edits
-from ingest.feeds.identity import MIN_REISSUED, count_reissued, match_entries
 from ingest.feeds.parsed import ParsedFeed
-from ingest.hosts import host_key
 from ingest.pipeline import documents
+from ingest.pipeline.announced import record_entries
 from ingest.pipeline.budget import Budget, learned
 from ingest.pipeline.context import GOOD_STATUSES, Context
 from ingest.pipeline.feed_state import PollResult, next_state
-from ingest.pipeline.forgotten import leave_out_forgotten
-from ingest.pipeline.gaps import record_gaps
 from ingest.web.headers import retry_after_at
 from ingest.web.response import NotModified, Response, Validators
 from ingest.workers.tasks import parse_feed
 from ingest.workers.workers import Workers
 from storage.archive import Archive
-from storage.feed_records import DueFeed
-from storage.records import FAILED_POLLS, NewEntry, Poll, PollOutcome, WantedFeed
+from storage.documents import Document
+from storage.feed_records import DueFeed, FeedState, Rhythm
+from storage.records import FAILED_POLLS, Poll, PollOutcome, WantedFeed
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, */*;q=0.5"
 MAX_UNCHANGED = timedelta(days=3)  # that a server's "unchanged" is believed; then it is asked without validators
@@ -46,9 +40,9 @@ async def poll(feed: DueFeed, context: Context) -> None:
     started_at = context.clock()
     result = await _fetch(feed, context, started_at)
     at = min(started_at, context.clock())  # a clock that was set back meanwhile must not be followed twice
-    jitter = context.rng.random()
-    await context.record(
-        lambda archive: _record(archive, feed, result, context.budget, at, jitter),
+    await context.record_grouped(
+        _record,
+        _Polled(feed, result, context.budget, at, context.rng.random()),
         lambda observer, recorded: observer.polled(feed, recorded),
     )
 
@@ -74,99 +68,80 @@ async def _fetch(feed: DueFeed, context: Context, now: datetime) -> PollResult:
     body_hash = blake2b(answer.body, digest_size=16).hexdigest()
     if body_hash == feed.body_hash:
         return replace(result, outcome="same_body", body_hash=body_hash)
-    parsed = await parsed_feed(answer, context.pool, now)
+    last = await context.writer.read(lambda archive: archive.document(feed.id))
+    parsed = await parsed_feed(answer, context.pool, now, feed.url, last)
     if isinstance(parsed, ParseError):
         named = documents.alternate(parsed, (feed.url, feed.address, answer.final_url))
         return replace(result, outcome="failed", error=documents.cause(parsed, named), alternate_url=named)
-    return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning)
+    return replace(result, outcome="parsed", body_hash=body_hash, parsed=parsed, error=parsed.warning, last=last)
 
 
-async def parsed_feed(answer: Response, pool: Workers, now: datetime) -> ParsedFeed | ParseError:
-    """Parse a feed in a worker. Return why it cannot be parsed, if so."""
+async def parsed_feed(
+    answer: Response, pool: Workers, now: datetime, feed_url: str = "", last: Document | None = None
+) -> ParsedFeed | ParseError:
+    """Parse a feed in a worker, without what its `last` document had. Return why it cannot be parsed, if so."""
     try:
-        return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now)
+        return await pool.run(parse_feed, answer.body, answer.final_url, answer.content_type, now, feed_url, last)
     except WorkError as error:
         return ParseError(answer.final_url, f"parsing it {error.cause}")
 
 
-def _record(archive: Archive, feed: DueFeed, result: PollResult, budget: Budget, at: datetime, jitter: float) -> Poll:
-    poll = Poll(feed.id, at, result.outcome, error=result.error)
-    if answer := result.answer:
-        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
-    if isinstance(answer, Response):
-        poll = replace(poll, status=answer.status, body_bytes=len(answer.body))
-    fresh = 0
+class _Polled(NamedTuple):
+    """A poll to record. `jitter` is the chance in when the next one is due."""
+
+    feed: DueFeed
+    result: PollResult
+    budget: Budget
+    at: datetime
+    jitter: float
+
+
+def _record(archive: Archive, polled: Sequence[_Polled]) -> list[Poll]:
+    """Record polls of different feeds."""
+    good = [each for each in polled if each.result.outcome not in FAILED_POLLS]
+    if good and archive.is_open("all_feeds_failing"):  # this machine was offline
+        archive.hasten_unanswered(good[-1].at, "No feed could be polled for some time, and now one can.")
+    rhythms = archive.rhythms([each.feed.id for each in good])
+    schedules = archive.schedules([each.feed.id for each in polled])  # the list may have been read again meanwhile
+    polls, unchanged = [], []
+    for each in polled:
+        feed_id = each.feed.id
+        poll, state = _record_entries(archive, each, rhythms.get(feed_id), *schedules[feed_id])
+        polls.append(poll)
+        if poll.outcome == "not_modified":
+            unchanged.append((poll, state))
+        else:
+            archive.record_poll(poll, state)
+    archive.record_unchanged(unchanged)
+    return polls
+
+
+def _record_entries(
+    archive: Archive, polled: _Polled, rhythm: Rhythm | None, schedule: str | None, time_zone: str | None
+) -> tuple[Poll, FeedState]:
+    """Record a document's entries and the feed's rhythm. Return the poll's row and the feed's."""
+    feed, result, budget, at, jitter = polled
+    new = fresh = 0
+    error = result.error
     if result.parsed:
-        new, fresh, note = record_entries(archive, feed, result.parsed, at)
-        error = "; ".join(filter(None, (result.error, note))) or None
-        poll = replace(poll, entries_seen=result.parsed.entries_seen, entries_new=new, error=error)
+        new, fresh, note = record_entries(archive, feed, result.parsed, at, result.last)
+        error = "; ".join(filter(None, (error, note))) or None
     known = None
     if result.outcome not in FAILED_POLLS:
-        known = learned(archive, feed, budget, at, is_changed=poll.entries_new > 0, fresh=fresh)
-    line, time_zone = archive.schedule_of(feed.id)  # the list may have been read again meanwhile
-    feed = replace(feed, schedule=line, time_zone=time_zone)
+        known = learned(archive, feed, rhythm, budget, at, is_changed=new > 0, fresh=fresh)
+    if (schedule, time_zone) != (feed.schedule, feed.time_zone):
+        feed = replace(feed, schedule=schedule, time_zone=time_zone)
     state = next_state(feed, result, known, budget.limits, at, jitter)
     if result.parsed and state.empty_at:
-        poll = replace(poll, error="; ".join(filter(None, (poll.error, documents.EMPTY))))
-    archive.record_poll(poll, state)
-    if known and archive.is_open("all_feeds_failing"):  # this machine was offline
-        archive.hasten_unanswered(at, "No feed could be polled for some time, and now one can.")
-    return poll
-
-
-class Recorded(NamedTuple):
-    """How many entries of a document are new, how many of these were not issued before under other names, and a warning
-    if too many are new or edited at once.
-    """
-
-    new: int
-    fresh: int
-    warning: str | None
-
-
-def record_entries(archive: Archive, feed: DueFeed, parsed: ParsedFeed, at: datetime) -> Recorded:
-    """Record a document's entries."""
-    entries = [_addressed(entry, feed) for entry in parsed.entries]
-    guids = {entry.guid for entry in entries if entry.guid}
-    urls = {entry.canonical_url for entry in entries if entry.canonical_url}
-    known = archive.known_entries(
-        feed.id,
-        guids | set(map(under_other_scheme, guids)),
-        urls | set(map(under_other_scheme, urls)),
-        (key for entry in entries for key in alias_keys(entry.canonical_url, entry.guid, feed.url)),
-    )
-    entries, known = leave_out_forgotten(archive, feed, entries, known, at)
-    found = match_entries(entries, known, guid_key=partial(guid_key, feed_url=feed.url), url_key=url_key)
-    archive.mark_seen(found.seen, at)
-    for entry_id in found.moved:
-        archive.readdress(entry_id, found.seen[entry_id][1], at)
-    for entry_id, entry in found.renamed:
-        archive.add_aliases_of(entry_id, alias_keys(entry.canonical_url, entry.guid, feed.url))
-    count = 0
-    if len(found.new) >= MIN_REISSUED:
-        titles = {entry.title for entry in found.new if entry.title}
-        count = count_reissued(found, archive.feed_history(feed.id, titles, count=MIN_REISSUED))
-    archive.add_entries(feed.id, found.new, at, reissued=count > 0)
-    edited = edits([(known, entry) for known, entry in found.seen.values() if known.id not in found.moved], at)
-    archive.save_text_hashes([*edited.noted, *((known, entry) for known, entry, _ in edited.rechecks)])
-    for known_entry, entry, due_at in edited.rechecks:
-        again = archive.reopen if known_entry.open else archive.schedule_recheck
-        again(known_entry.id, entry, due_at)
-    forgotten = len(parsed.entries) - len(entries)
-    record_gaps(archive, feed, parsed, found, at, forgotten=forgotten, reissued=count > 0)
-    warning = f"{count} of its {len(entries)} entries have turned new at once: perhaps issued again under other names"
-    warning = "; ".join(filter(None, (warning if count else None, edited.note)))
-    return Recorded(len(found.new), len(found.new) - count, warning or None)
-
-
-def _addressed(entry: NewEntry, feed: DueFeed) -> NewEntry:
-    """Address an entry by its link, or inside its feed if it has a text and no link."""
-    text = entry.content or entry.summary
-    if entry.url is None and text:
-        own = blake2b(f"{entry.guid}\n{entry.title}\n{text}".encode(errors="replace"), digest_size=4).hexdigest()
-        entry = replace(entry, url=f"{feed.url}#entry-{own}", shared_url=True)
-    url = canonical_url(entry.url, keep_fragment=entry.shared_url) if entry.url else None
-    return replace(entry, canonical_url=url, host=host_key(url or feed.url))
+        error = "; ".join(filter(None, (error, documents.EMPTY)))
+    poll = Poll(feed.id, at, result.outcome, entries_new=new, error=error)
+    if result.parsed:
+        poll = replace(poll, entries_seen=result.parsed.entries_seen)
+    if isinstance(answer := result.answer, Response):
+        poll = replace(poll, status=answer.status, ms=answer.ms, body_bytes=len(answer.body))
+    elif answer:
+        poll = replace(poll, status=HTTPStatus.NOT_MODIFIED, ms=answer.ms)
+    return poll, state
 
 
 def subscribe(archive: Archive, feeds: Iterable[WantedFeed], now: datetime) -> None:

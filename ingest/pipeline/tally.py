@@ -8,7 +8,7 @@ from storage.feed_records import DueFeed
 from storage.records import FAILED_POLLS, Outcome, Poll
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tally:
     """An observer that counts polls and entries of the feeds `feed_ids` (None: all feeds).
 

@@ -149,6 +149,9 @@ class _Reads:
     async def recall(self, host: str) -> Host:
         return await self.read(lambda archive: archive.host(host)) or Host(host)
 
+    async def blocked_until(self, host: str) -> datetime | None:
+        return (await self.recall(host)).blocked_until
+
     async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
         """Forget it: the run has it in memory."""
 

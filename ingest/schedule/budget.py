@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Self
 
 from ingest.schedule.polls import DAY_S, HOUR_S, poll_interval_s
-from ingest.schedule.rhythm import weights
+from ingest.schedule.rhythm import weight
 from storage.feed_records import FeedDemand, Rhythm
 
 _JITTER_MEAN, _JITTER_MEAN_AT_LONGEST = 1.05, 0.95  # what schedule.polls.next_due makes of an interval, on average
@@ -55,10 +55,17 @@ class Load:
 
     def polls_per_day(self, price_s: float) -> float:
         """Return the polls a day to expect at a price. A higher price never gives more."""
-        bought = self.evenness * math.sqrt(self.per_day * DAY_S / 2 / price_s)
+        fewest, most, bought = self.bounds()
+        return min(max(bought / math.sqrt(price_s), fewest), most)
+
+    def bounds(self) -> tuple[float, float, float]:
+        """Return the fewest and the most polls a day at any price, and those that a price of a second buys."""
+        bought = self.evenness * math.sqrt(self.per_day * DAY_S / 2)
         unmissed = self.per_day / (_WINDOW_SHARE * self.window) if self.window else 0
-        most, least = DAY_S / self.min_interval_s, DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST
-        return max(min(max(bought, unmissed), most) / _JITTER_MEAN, min(least, most))
+        most = DAY_S / self.min_interval_s
+        slowest = min(DAY_S / self.max_interval_s / _JITTER_MEAN_AT_LONGEST, most)
+        fewest = max(min(unmissed, most) / _JITTER_MEAN, slowest)
+        return fewest, max(most / _JITTER_MEAN, slowest), bought / _JITTER_MEAN
 
 
 def usual_polls_per_day(
@@ -93,10 +100,12 @@ def price_of_poll_s(polls_per_day: float, loads: Sequence[Load]) -> float:
     Where their limits allow no such price, it is the one that comes nearest: very low or very high.
     """
     wanted = polls_per_day * len(loads)
+    bounds = [load.bounds() for load in loads]
     low, high = _PRICES_S
     while high > low * _PRICE_RATIO:
         middle = math.sqrt(low * high)
-        if sum(load.polls_per_day(middle) for load in loads) > wanted:
+        share = 1 / math.sqrt(middle)
+        if sum(min(max(share * bought, fewest), most) for fewest, most, bought in bounds) > wanted:
             low = middle
         else:
             high = middle
@@ -135,16 +144,16 @@ def next_wait(
 
 def _worth(rhythm: Rhythm, now_s: float, price_s: float, most: float, longest: Wait) -> Wait:
     """Return when the waits reach the price, or the expected entries reach `most`, but not after `longest`."""
-    week = weights(rhythm)
     at_s, entries, waited_s = now_s, 0.0, 0.0
     while at_s < now_s + longest.seconds:
-        rate = max(rhythm.per_day / DAY_S * week[int(at_s // HOUR_S) % len(week)], _MIN_RATE)
+        rate = max(rhythm.per_day / DAY_S * weight(rhythm, int(at_s // HOUR_S)), _MIN_RATE)
         step_s = HOUR_S - at_s % HOUR_S
-        paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
-        if min(paid_s, full_s) <= step_s:
+        step_waited_s = entries * step_s + rate * step_s * step_s / 2
+        if waited_s + step_waited_s >= price_s or entries + rate * step_s >= most:
+            paid_s, full_s = _until_waited_s(entries, rate, price_s - waited_s), (most - entries) / rate
             wait = Wait(at_s + min(paid_s, full_s) - now_s, "rhythm" if paid_s <= full_s else "window")
             return min(wait, longest)
-        waited_s += entries * step_s + rate * step_s * step_s / 2
+        waited_s += step_waited_s
         entries += rate * step_s
         at_s += step_s
     return longest

@@ -25,9 +25,9 @@ _MAX_CONCENTRATION = 0.75  # mean resultant length of the smooth shape
 _USUAL_WEEK = (1.12, 1.12, 1.12, 1.12, 1.12, 0.7, 0.7)
 
 
-def weights(rhythm: Rhythm) -> list[float]:
-    """Return the weights of the 168 hours of a week, mean 1, as (Unix time / 3600) % 168 counts them."""
-    return _week_of(rhythm.hours, rhythm.weekdays)
+def weight(rhythm: Rhythm, hour: int) -> float:
+    """Return the weight of an hour, counted as Unix time / 3600. Those of a week have the mean 1."""
+    return rhythm.hours[hour % 24] * rhythm.weekdays[(hour // 24 + _EPOCH_WEEKDAY) % 7]
 
 
 def learn(dates: Sequence[float], now: datetime) -> Rhythm:

@@ -10,7 +10,6 @@ which latin-1 means windows-1252. That one, the commonest default, is believed o
 import codecs
 import re
 
-import charset_normalizer
 import webencodings
 
 MARKUP_BYTES = 128  # before a document's own language begins
@@ -133,6 +132,8 @@ def _is_western(text: str) -> bool:
 
 def _guess(body: bytes) -> str | None:
     """Guess the charset by the statistics of the text between the tags."""
+    import charset_normalizer  # hardly any document needs it
+
     sample = b" ".join(text for text in _TEXT.findall(body) if not text.isascii())[:SAMPLE_BYTES]
     best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSES).best()
     return body.decode(best.encoding, "replace") if best else None

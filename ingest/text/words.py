@@ -10,6 +10,7 @@ from itertools import filterfalse
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W぀-ヿ㐀-䶿一-鿿豈-﫿]+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _APOSTROPHES = "'\u2018\u2019`"
+_ASCII_APOSTROPHES = b"'`"
 _NO_WORD = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(128)) + bytes(128)
 
 
@@ -32,10 +33,11 @@ def words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Return the words of `text` without case, accents and punctuation, joined by single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().encode().translate(_NO_WORD, _ASCII_APOSTROPHES).decode().split())
     for apostrophe in _APOSTROPHES:
         text = text.replace(apostrophe, "")
-    if not text.isascii():
-        text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
+    text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
     return " ".join(words(text))
 
 

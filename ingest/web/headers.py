@@ -25,6 +25,8 @@ _DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?([^",]*)"?)?')
 
 def retry_after_at(value: str, now: datetime) -> datetime | None:
     """Return the instant of a Retry-After (RFC 9110 §10.2.3), at most a week away; None if it names no future one."""
+    if not value:
+        return None
     seconds = _seconds(value)
     if seconds is None:
         at = _date(value)
@@ -42,9 +44,8 @@ def freshness_s(headers: Mapping[str, str], now: datetime) -> int:
     if "max-age" in directives:
         lifetime_s = _seconds(directives["max-age"]) or 0
     else:
-        expires_at = _date(headers.get("expires", ""))
-        date_at = _date(headers.get("date", "")) or now
-        lifetime_s = (expires_at - date_at).total_seconds() if expires_at else 0
+        expires_at = _date(headers["expires"]) if "expires" in headers else None
+        lifetime_s = (expires_at - (_date(headers.get("date", "")) or now)).total_seconds() if expires_at else 0
     age_s = _seconds(headers.get("age", "")) or 0
     return int(max(lifetime_s - age_s, 0))
 

@@ -25,6 +25,9 @@ class HostMemory(Protocol):
 
     async def recall(self, host: str) -> Host: ...
 
+    async def blocked_until(self, host: str) -> datetime | None:
+        """Return this field of the host's record."""
+
     async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (fields of Host)
         """Change these fields of the host's record. The others stay, whoever else changes them at the same time."""
 
@@ -32,6 +35,9 @@ class HostMemory(Protocol):
 class NoHostMemory:
     async def recall(self, host: str) -> Host:
         return Host(host)
+
+    async def blocked_until(self, host: str) -> datetime | None:  # noqa: ARG002 (as above)
+        return None
 
     async def remember(self, host: str, **changes: Any) -> None:  # noqa: ANN401 (as above)
         pass
@@ -194,7 +200,7 @@ class Manners:
         if host not in self.turns:
             pace = self.pace_of(host)
             new = _Turns(pace, asyncio.Semaphore(pace.concurrency))
-            if until := (await self.memory.recall(host)).blocked_until:
+            if until := await self.memory.blocked_until(host):
                 self._keep(new, until)
             self._sweep()
             self.turns.setdefault(host, new)

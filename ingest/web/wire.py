@@ -12,6 +12,8 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -31,6 +33,7 @@ _MAX_HEADERS_BYTES = 256 * 1024  # of all lines, as in browsers: a response is k
 _MAX_ERROR_BODY_BYTES = 64 * 1024  # enough to recognise a wall or a reason
 _ANSWER_TIMEOUT_S = 1.0  # for the body of an answer to a POST: some servers do not say where it ends
 _KEEPALIVE_S = 2.0  # after the time of the host's next turn, a connection stays open
+MAX_IDLE_HOSTS = 500  # with open connections that are not in use; all connections count as open files
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Of these headers only the first line counts; the lines of others are one list (RFC 9110 §5.3).
 _SINGLE_HEADERS = frozenset(
@@ -67,6 +70,14 @@ class _Answer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Keeps the unused connections of MAX_IDLE_HOSTS at most: thousands of feeds are mostly of as many hosts."""
+
+    def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        is_full = len(self._conns) >= MAX_IDLE_HOSTS
+        super()._release(key, protocol, should_close=should_close or is_full)
+
+
 class Dropped(Unreachable):
     """An open connection brought no response. The host may have closed it just when it was used again."""
 
@@ -82,7 +93,7 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         options = self.options
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             limit=0,  # the client counts, before the deadline begins
             keepalive_timeout=options.per_host_interval_s + _KEEPALIVE_S,
             resolver=self.resolver,
@@ -154,6 +165,8 @@ class Wire:
                 raise Unreachable(address.url, f"its headers are larger than {_MAX_HEADERS_BYTES // 1024} KiB")
             headers = _lower_case(response.headers)
             if method == "POST" and response.status < HTTPStatus.MULTIPLE_CHOICES:
+                return WireResponse(response.status, headers, None, [], b"")
+            if response.status == HTTPStatus.NOT_MODIFIED:  # it has no body
                 return WireResponse(response.status, headers, None, [], b"")
             if location is None:
                 with self.budget.transfer() as share:

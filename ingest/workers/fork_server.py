@@ -24,7 +24,9 @@ from ingest.workers.tasks import warm_up
 HEADER = struct.Struct("!Q")  # the length of a message, which is a pickle
 ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender closes before it has arrived
 MB = 1024 * 1024
-MAX_FREED_MB = 32  # kept by a worker: to return all freed memory after each call takes 3 % of its time
+MAX_FREED_MB = 24  # kept by a worker: to return all freed memory after each call takes 5 % of its time
+MAX_GROWTH_MB = 48  # of a worker, by caches and libraries that it uses (some 20); the rest may be freed later
+GC_THRESHOLD = 10_000  # new objects; pages have few cycles, and to search for them after 700 takes 2 % of the time
 
 
 class CallLimits(NamedTuple):
@@ -37,6 +39,20 @@ class CallLimits(NamedTuple):
 
 Result: TypeAlias = tuple[Any, BaseException | None]
 """The return value of a call, and the exception it raised."""
+
+
+class _Footprint:
+    """This process's memory at its start, and `kept_bytes`: what it held after freed memory was last returned."""
+
+    def __init__(self) -> None:
+        self.size_bytes, self.resident_bytes = _sizes_bytes()
+        self.kept_bytes = self.resident_bytes
+
+    def give_back(self) -> None:
+        """Return freed memory to the system if it may be much."""
+        if _sizes_bytes()[1] > self.kept_bytes + MAX_FREED_MB * MB:
+            memory.give_back()
+            self.kept_bytes = min(_sizes_bytes()[1], self.resident_bytes + MAX_GROWTH_MB * MB)
 
 
 def serve(control_fd: int) -> None:
@@ -87,13 +103,14 @@ def _report(ends: dict[int, int]) -> None:
 
 def work(pipe_fd: int) -> None:
     """Send this process's id, then run calls and send their results until the pipe is closed."""
-    sizes_bytes = _sizes_bytes()
+    gc.set_threshold(GC_THRESHOLD)
+    footprint = _Footprint()
     pipe = socket.socket(fileno=pipe_fd)
     received = pipe.makefile("rb")
     with suppress(OSError):
         _send(pipe, pickle.dumps((os.getpid(), None)))
         while header := received.read(HEADER.size):
-            _send(pipe, _answer(received.read(HEADER.unpack(header)[0]), sizes_bytes))
+            _send(pipe, _answer(received.read(HEADER.unpack(header)[0]), footprint))
 
 
 def _send(pipe: socket.socket, message: bytes) -> None:
@@ -101,25 +118,25 @@ def _send(pipe: socket.socket, message: bytes) -> None:
     pipe.sendall(message)
 
 
-def _answer(message: bytes, sizes_bytes: tuple[int, int]) -> bytes:
+def _answer(message: bytes, footprint: _Footprint) -> bytes:
     try:
         limits, function, args = pickle.loads(message)  # noqa: S301 (the parent's)
         del message
-        return pickle.dumps(_run_within(limits, sizes_bytes, function, args))
+        return pickle.dumps(_run_within(limits, footprint, function, args))
     except Exception as error:  # noqa: BLE001 (a result that cannot be pickled fails its call)
         return pickle.dumps((None, error))
 
 
 def _run_within(
-    limits: CallLimits, sizes_bytes: tuple[int, int], function: Callable[..., Any], args: tuple[Any, ...]
+    limits: CallLimits, footprint: _Footprint, function: Callable[..., Any], args: tuple[Any, ...]
 ) -> Result:
-    """Run a call within its limits, and return freed memory to the system. `sizes_bytes` were this process's at start.
+    """Run a call within its limits, and return freed memory to the system.
 
     SIGALRM ends the process if the call takes too long: a Python exception would not end a call that is stuck in a
     library's C code.
     """
-    size_bytes, resident_bytes = sizes_bytes
-    free_bytes = max(limits.process_mb * MB - resident_bytes, 0)
+    size_bytes = footprint.size_bytes
+    free_bytes = max(limits.process_mb * MB - footprint.resident_bytes, 0)
     limit = size_bytes + min(limits.call_mb * MB, free_bytes) if size_bytes else free_bytes  # 0 without /proc
     memory.limit_address_space(limit)
     signal.setitimer(signal.ITIMER_REAL, limits.time_s)
@@ -130,8 +147,7 @@ def _run_within(
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         memory.limit_address_space(None)  # the next call has to arrive
-        if _sizes_bytes()[1] > resident_bytes + MAX_FREED_MB * MB:
-            memory.give_back()
+        footprint.give_back()
 
 
 def _sizes_bytes() -> tuple[int, int]:

@@ -9,15 +9,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.articles.selectors import NO_SELECTORS, Selectors
+from ingest.dedupe import material
 from ingest.errors import ParseError
+from ingest.feeds import split
 from ingest.rules.evaluation import Drop
 from storage.content import Content, Method, texts_of
+from storage.documents import Document
 from storage.records import NewEntry, SiteProfile
 
 if TYPE_CHECKING:
     from ingest.articles.fullest import FoundText
     from ingest.articles.traced import TracedBlock
     from ingest.feeds.parsed import ParsedFeed
+
+READING_VERSION = 1000 * split.VERSION + material.VERSION
+"""The version of all that an entry's bytes are read into: its fields and the hash of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +81,31 @@ def warm_up() -> None:
     extract_page(page.encode(), PageTask(url, None, entry, now, "combined", SiteProfile(), keep=True))
 
 
-def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> "ParsedFeed | ParseError":
-    """Parse a feed. Return ParseError if the bytes are not one."""
+def parse_feed(
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    now: datetime,
+    feed_url: str = "",
+    last: Document | None = None,
+) -> "ParsedFeed | ParseError":
+    """Parse a feed. Return ParseError if the bytes are not one.
+
+    Entries that the `last` document of the feed had are not read, unless one that is read shares a name with them.
+    """
+    from ingest.dedupe.aliases import name_checksums
     from ingest.dedupe.material import stable_hash
     from ingest.feeds.parse import parse
+    from ingest.feeds.split import NOTHING, Last
 
+    known = {e.digest: e for e in last.entries} if last and last.version == READING_VERSION else {}
     try:
-        parsed = parse(body, url=url, content_type=content_type, now=now)
+        parsed = parse(
+            body, url=url, content_type=content_type, now=now, last=Last(last.frame, known) if last else NOTHING
+        )
+        names = {name for digest in parsed.same for name in (known[digest].guid, known[digest].page) if name}
+        if names and not all(names.isdisjoint(name_checksums(e.url, e.guid, feed_url)) for e in parsed.entries):
+            parsed = parse(body, url=url, content_type=content_type, now=now)
     except ParseError as error:
         return error
     entries = (replace(e, text_hash=stable_hash(e.title, e.content or e.summary)) for e in parsed.entries)

@@ -3,11 +3,11 @@
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.reader import Reader
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 CHECK_INTERVAL_S = 5.0  # of an idle archive: whether its file still exists
 MAX_BATCH = 256  # writes in a transaction; each takes less than a millisecond
@@ -56,11 +57,21 @@ class Writer:
 
     async def __call__(self, function: "Callable[[Archive], T]") -> T:
         """Run the function in the writer thread. Return its result after the commit."""
+        # The write is done even if the caller is cancelled.
+        return await asyncio.shield(self._submit(_Call(function, unwatched(self._loop.create_future()))))
+
+    def grouped(self, function: "Callable[[Archive, Sequence[T]], Sequence[R]]", argument: T) -> "asyncio.Future[R]":
+        """Run the function once for all arguments that wait for it in a row. Return the future of this one's result.
+
+        They share a savepoint. If the function fails, it is run for each argument alone.
+        """
+        return self._submit(_Call(function, unwatched(self._loop.create_future()), (argument,)))
+
+    def _submit(self, call: "_Call") -> "asyncio.Future[Any]":
         if self._closed:
             raise RuntimeError("the writer is closed")
-        call = _Call(function, unwatched(self._loop.create_future()))
         self._calls.put(call)
-        return await asyncio.shield(call.future)  # the write is done even if the caller is cancelled
+        return call.future
 
     async def read(self, function: "Callable[[Reader], T]") -> T:
         """Run the function in the reader thread, on one snapshot of the archive. Return its result."""
@@ -147,25 +158,35 @@ class Writer:
         results: list[tuple[Any, BaseException | None]] = []
         try:
             with archive.transaction():
-                for call in calls:
-                    try:
-                        with archive.savepoint():
-                            results.append((call.function(archive), None))
-                    except Exception as error:
-                        if not archive.in_transaction:  # SQLite has rolled back all of it: a full or failing disk
-                            raise
-                        results.append((None, error))
-                        if isinstance(error, ArchiveError):
-                            self._answer(self._failed, None, error)
+                for _, group in groupby(calls, key=_Call.group):
+                    results += self._results(archive, list(group))
         except Exception as error:  # noqa: BLE001 (the commit failed: no write is done)
             results = [(None, error)] * len(calls)
             self._answer(self._failed, None, error)
-        for call, result in zip(calls, results, strict=True):
-            self._answer(call.future, *result)
+        self._answer_all([(call.future, *result) for call, result in zip(calls, results, strict=True)])
+
+    def _results(self, archive: "Archive", calls: "Sequence[_Call]") -> list[tuple[Any, BaseException | None]]:
+        """Return the result or the error of each call of a group."""
+        try:
+            function, arguments = calls[0].function, [argument for call in calls for argument in call.arguments]
+            with archive.savepoint():
+                results = function(archive, arguments) if arguments else [function(archive)]
+            return [(result, None) for result in results]
+        except Exception as error:
+            if not archive.in_transaction:  # SQLite has rolled back all of it: a full or failing disk
+                raise
+            if len(calls) > 1:
+                return [result for call in calls for result in self._results(archive, [call])]
+            if isinstance(error, ArchiveError):
+                self._answer(self._failed, None, error)
+            return [(None, error)]
 
     def _answer(self, future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:
+        self._answer_all([(future, value, error)])
+
+    def _answer_all(self, answers: "list[tuple[asyncio.Future[Any], object, BaseException | None]]") -> None:
         with suppress(RuntimeError):  # a second Ctrl-C has closed the loop
-            self._loop.call_soon_threadsafe(partial(_resolve, future, value, error))
+            self._loop.call_soon_threadsafe(_resolve_all, answers)
 
 
 class _Reading:
@@ -211,16 +232,28 @@ async def reading_beside(archive: Path) -> AsyncIterator[_Beside]:
         beside.reading.thread.shutdown()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Call:
-    function: "Callable[[Archive], Any]"
+    """A call of the writer. A grouped one has one of the function's `arguments`."""
+
+    function: "Callable[..., Any]"
     future: "asyncio.Future[Any]"
+    arguments: tuple[Any, ...] = ()
+
+    def group(self) -> object:
+        """Return what calls in a row must have in common to be run at once."""
+        return self.function if self.arguments else self
 
 
 def unwatched(future: "asyncio.Future[T]") -> "asyncio.Future[T]":
     """Return the future. asyncio then logs no error in it that nobody waits for."""
     future.add_done_callback(lambda future: future.cancelled() or future.exception())
     return future
+
+
+def _resolve_all(answers: "list[tuple[asyncio.Future[Any], object, BaseException | None]]") -> None:
+    for answer in answers:
+        _resolve(*answer)
 
 
 def _resolve(future: "asyncio.Future[Any]", value: object, error: BaseException | None) -> None:

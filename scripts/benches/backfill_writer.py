@@ -58,11 +58,7 @@ class Rate:
 
 def rates(folders: list[Path] | None, articles: int, sizes: list[int], room: Path | None = None) -> list[Rate]:
     """Measure and print the rate at each size. The archives are made in the folder `room`."""
-    originals = exchanged.read(folders) if folders else crawl.newsroom_originals()
-    made = crawl.Crawl([exchanged.Template(page) for page in originals], sites=400, seed=1)
-    _ = made.words
-    with multiprocessing.get_context("fork").Pool(initializer=_use, initargs=(made,)) as pool:
-        pages = pool.map(_extracted, range(articles), chunksize=16)
+    pages = extracted_pages(folders, articles)
     measured = []
     for size in sizes:
         with tempfile.TemporaryDirectory(dir=room) as folder:
@@ -76,6 +72,15 @@ def rates(folders: list[Path] | None, articles: int, sizes: list[int], room: Pat
             measured.append(Rate(size, len(pages), wall_s, cpu_s, grown, outcomes))
             print(_line(measured[-1]), flush=True)
     return measured
+
+
+def extracted_pages(folders: list[Path] | None, articles: int, *, sites: int = 400) -> list[Page]:
+    """Return pages of a crawl, ready to be recorded."""
+    originals = exchanged.read(folders) if folders else crawl.newsroom_originals()
+    made = crawl.Crawl([exchanged.Template(page) for page in originals], sites=sites, seed=1)
+    _ = made.words
+    with multiprocessing.get_context("fork").Pool(initializer=_use, initargs=(made,)) as pool:
+        return pool.map(_extracted, range(articles), chunksize=16)
 
 
 async def _record(path: Path, pages: list[Page]) -> tuple[Counter[str], float, float]:

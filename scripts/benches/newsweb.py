@@ -1,7 +1,7 @@
 """A static web, and the cost of a command that runs against it. The benches and proofs share this module.
 
-A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`. nginx serves it.
-Without a folder, the sample newsroom is the web.
+A web is a folder with `manifest.json` ([{"feed": URL, "articles": [URL, …]}, …]) and `nginx.conf`. nginx serves it, or
+`static_web.py` where there is no nginx. Without a folder, the sample newsroom is the web.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import newsroom
 
@@ -31,12 +33,31 @@ def served(web: Path | None) -> Iterator[list[str]]:
         with newsroom.serve() as room:
             yield [feed.url for feed in room.feeds]
         return
+    with (_nginx if shutil.which("nginx") else _static_web)(web):
+        yield [site["feed"] for site in json.loads((web / "manifest.json").read_text())]
+
+
+@contextlib.contextmanager
+def _nginx(web: Path) -> Iterator[None]:
     conf = str((web / "nginx.conf").resolve())
     subprocess.run(["nginx", "-c", conf], check=True, stderr=subprocess.DEVNULL)
     try:
-        yield [site["feed"] for site in json.loads((web / "manifest.json").read_text())]
+        yield
     finally:
         subprocess.run(["nginx", "-c", conf, "-s", "quit"], check=True, stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def _static_web(web: Path) -> Iterator[None]:
+    port = urlsplit(json.loads((web / "manifest.json").read_text())[0]["feed"]).port
+    command = [sys.executable, str(Path(__file__).with_name("static_web.py")), str(web), str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout
+        server.stdout.readline()
+        try:
+            yield
+        finally:
+            server.terminate()
 
 
 def configure(folder: Path, feeds: list[str], *, interval_s: float) -> list[str]:
@@ -83,8 +104,18 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping[str, str] | None = None) -> Cost:
-    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants."""
+def cost(
+    command: list[str],
+    *,
+    beside: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
+) -> Cost:
+    """Run the command to its end and measure it, and with it the processes `beside` it with all their descendants.
+
+    It starts in `checkout`: `python -m ingest` is then that of the checkout.
+    """
+    others = _children(os.getpid())
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     beside_s = sum(map(cpu_s, beside))
     started = time.perf_counter()
@@ -93,7 +124,7 @@ def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=ROOT,
+        cwd=checkout,
         env=os.environ | (environment or {}),
     )
     peaks, own = [0.0], [0.0]
@@ -110,7 +141,7 @@ def cost(command: list[str], *, beside: Sequence[int] = (), environment: Mapping
     wall_s = time.perf_counter() - started
     done.set()
     watching.join()
-    _reap(beside)
+    _reap(others)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent_s += sum(map(cpu_s, beside)) - beside_s

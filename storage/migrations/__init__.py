@@ -27,6 +27,7 @@ NAMES = (
     "m013_figures",
     "m014_completeness",
     "m015_crawls",
+    "m016_proportion",
 )
 # A migration is a file of SQL, a function, or both: a function before the SQL, one after it.
 BEFORE_SQL = {"m010_selections": m010_selections.prepare}

@@ -2,6 +2,8 @@
 
 import pytest
 
+from storage.archive import Archive
+from storage.records import WantedFeed
 from tests.builders_feeds import atom, atom_entry, item, json_feed, rdf, rss
 
 # formats
@@ -121,6 +123,25 @@ def test_validators_and_entries_are_saved_in_one_transaction(site, run, feed_url
     assert run.outcomes() == []
     assert run.feed()["etag"] is None
     assert run.later(hours=2).now(feed_url).entries == {"archived": 1}
+
+
+def test_a_poll_that_cannot_be_recorded_takes_no_other_with_it(site, run, monkeypatch):
+    paths = [f"/{number}.xml" for number in range(9)]
+    for path in paths:
+        site.page(path, rss(item(0, link=f"/a{path}")))
+    add_entries = Archive.add_entries
+
+    def add(archive, feed_id, *arguments, **options):
+        added = add_entries(archive, feed_id, *arguments, **options)
+        assert feed_id != 5
+        return added
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Archive, "add_entries", add)
+        tally = run.now(*(WantedFeed(site.url(path), article="feed") for path in paths))
+    assert tally.polls == {"parsed": 8, "failed": 1}
+    assert run.column("SELECT feed_id FROM entries ORDER BY feed_id") == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert run.column("SELECT id FROM feeds WHERE body_hash IS NULL") == [5]
 
 
 def test_a_fault_of_ours_is_a_failed_poll_that_the_summary_names(site, run, feed_url, monkeypatch):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from ingest.pipeline.record import claim
 from storage.records import WantedFeed, to_instant
 from tests.builders_feeds import item, page, prose, rss
 from tests.site import Answer
@@ -134,3 +135,19 @@ def test_pages_that_lead_to_a_dead_host_do_not_delay_the_others_of_their_own(sit
     tally = run.now(feed, web={"timeout_s": 0.5, "per_host_concurrency": 1})
     assert tally.entries == {"archived": 1, "pending": 3}
     assert site.requests_of("/3")[0].at < dead.requests[1].at
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_host_is_asked_for_more_when_an_entry_has_ended(site, run, feed, monkeypatch, count):
+    claims = []
+
+    def counted(*args, **options):
+        claims.append(claim(*args, **options))
+        return claims[-1]
+
+    monkeypatch.setattr("ingest.pipeline.lane.claim", counted)
+    site.announce(*(item(n, link=f"/{n}", text=TEASER) for n in range(count)))
+    for n in range(count):
+        site.page(f"/{n}", page(n))
+    assert run.now(feed, articles={"workers": 4}).entries == {"archived": count}
+    assert len(claims) == 1 + count

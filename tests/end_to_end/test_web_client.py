@@ -84,6 +84,15 @@ async def test_connections_are_kept_for_the_next_turn(site):
     assert site.connections == 1
 
 
+async def test_connections_to_more_hosts_than_the_limit_are_closed_after_their_request(site, monkeypatch):
+    monkeypatch.setattr("ingest.web.wire.MAX_IDLE_HOSTS", 0)
+    site.page("/a", "a")
+    async with client() as web:
+        for _ in range(2):
+            await web.get(site.url("/a"), accept="*/*")
+    assert site.connections == 2
+
+
 # validators
 
 

@@ -16,8 +16,8 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.dedupe.urls import canonical_url, url_key
 from ingest.feeds.parsed import ParsedFeed
+from ingest.pipeline.announced import record_entries
 from ingest.pipeline.fetched import Fetched
-from ingest.pipeline.poll import record_entries
 from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive

@@ -9,8 +9,8 @@ from ingest.dedupe import near
 from ingest.dedupe.fingerprint import content_hash
 from ingest.feeds.parsed import ParsedFeed
 from ingest.maintenance.forget import ToForget, find, forget
+from ingest.pipeline.announced import record_entries
 from ingest.pipeline.fetched import Fetched
-from ingest.pipeline.poll import record_entries
 from ingest.pipeline.record import claim, decide_and_write
 from ingest.workers.tasks import ExtractedPage
 from storage.archive import Archive

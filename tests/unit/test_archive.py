@@ -36,6 +36,22 @@ def test_subscribing_again_changes_only_what_the_list_says(archive):
     assert (due.name, due.interval_s, due.etag) == ("New name", 600, '"v1"')
 
 
+def test_unchanged_polls_leave_what_one_recorded_alone_leaves(archive, path):
+    urls = [f"https://news.example/{name}" for name in "abc"]
+    archive.subscribe(map(make.feed, urls), NOW)
+    before = make.state(title="News", silence_s=7, silent_at=NOW, failures=3, window_size=9, alternate_url="https://x/")
+    after = make.state(due_at=LATER, due_reason="It is.", move_seen="https://y/", window_size=9, silence_s=8)
+    polls = [make.poll(feed, LATER, "not_modified", status=304, ms=5) for feed in (1, 2, 3)]
+    for poll in polls:
+        archive.record_poll(make.poll(poll.feed_id, NOW, "failed", error="no"), before)
+    archive.record_poll(polls[0], after)
+    archive.record_unchanged([(poll, after) for poll in polls[1:]])
+    for table, key, own in ("feeds", "id", {"id", "url"}), ("polls", "feed_id", {"id", "feed_id"}):
+        found = [rows(path, f"SELECT * FROM {table} WHERE {key} = ? ORDER BY id", feed) for feed in (1, 2, 3)]
+        one, *others = ([{name: row[name] for name in row.keys() - own} for row in each] for each in found)
+        assert others == [one, one]
+
+
 def test_a_gone_feed_is_polled_again_only_when_it_is_named(archive):
     archive.subscribe([make.feed()], NOW)
     archive.record_poll(make.poll(outcome="gone"), make.state(gone=True, due_at=None))

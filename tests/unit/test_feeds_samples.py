@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.feeds.parse import parse
+from ingest.feeds.split import Last
 from ingest.text.markup import from_markup
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/feeds"
@@ -35,3 +36,21 @@ def test_a_real_feed_gives_all_its_entries(url, count):
         # Of what the markup has, a title, a footer and the end of a long summary may be left out.
         text = (entry.content or entry.summary or "").removesuffix(" …")
         assert entry.markup is None or text in from_markup(entry.markup)
+
+
+def test_nearly_every_real_feed_is_split_and_its_known_entries_change_nothing():
+    rows = json.loads((SAMPLES / "index.json").read_text())[::6]
+    are_split = []
+    for row in rows:
+        body = gzip.decompress((SAMPLES / row["file"]).read_bytes())
+        whole = parse(body, url=row["url"], content_type=None, now=NOW)
+        are_split.append(bool(whole.frame))
+        for known in (whole.digests, whole.digests[::2]) if whole.frame else ():
+            last = Last(whole.frame, frozenset(known))
+            part = parse(body, url=row["url"], content_type=None, now=NOW, last=last)
+            left = [
+                entry.guid for entry, digest in zip(whole.entries, whole.digests, strict=True) if digest not in known
+            ]
+            assert [entry.guid for entry in part.entries] == left
+            assert (part.entries_seen, part.title, part.version) == (whole.entries_seen, whole.title, whole.version)
+    assert sum(are_split) >= 0.9 * len(rows)

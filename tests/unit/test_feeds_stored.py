@@ -4,7 +4,7 @@ from html import escape
 
 import pytest
 
-from ingest.pipeline.poll import record_entries
+from ingest.pipeline.announced import record_entries
 from ingest.workers.tasks import parse_feed
 from storage.records import Media
 from tests import builders as make

@@ -70,6 +70,7 @@ def test_the_change_log_of_an_empty_archive_begins_at_one():
         assert db.execute("SELECT seq, kind, id FROM changes").fetchall() == [(1, "forgotten", 5)]
 
 
-def test_opening_an_archive_does_not_import_pandas_where_it_is_installed():
-    program = "import storage.archive, sys; sys.exit('pandas' in sys.modules)"
+@pytest.mark.parametrize("library", ["pandas", "numpy"])
+def test_opening_an_archive_does_not_import_libraries_of_types_that_it_never_has(library):
+    program = f"import storage.archive, sys; sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -219,3 +219,37 @@ async def test_a_closed_writer_reads_no_more(writer):
     await writer.close()
     with pytest.raises(RuntimeError, match="closed"):
         await writer.read(lambda _: None)
+
+
+async def test_arguments_that_wait_in_a_row_are_written_at_once(writer):
+    runs = []
+
+    def double(_, numbers):
+        runs.append(list(numbers))
+        return [2 * number for number in numbers]
+
+    begun, go = threading.Event(), threading.Event()
+    holding = asyncio.ensure_future(writer(lambda _: begun.set() or go.wait()))
+    await asyncio.to_thread(begun.wait)
+    waiting = [writer.grouped(double, number) for number in range(3)]
+    other = asyncio.ensure_future(writer(lambda _: runs.append("other")))
+    await asyncio.sleep(0)
+    waiting += [writer.grouped(double, number) for number in range(3, 5)]
+    go.set()
+    assert await asyncio.gather(*waiting) == [0, 2, 4, 6, 8]
+    await asyncio.gather(holding, other)
+    assert runs == [[0, 1, 2], "other", [3, 4]]
+
+
+async def test_an_argument_that_fails_takes_no_other_of_its_group_with_it(writer, path):
+    def add(archive, names):
+        for name in names:
+            archive.add_article(make.article(f"https://news.example/{name}"), (), make.NOW)
+            if name == "bad":
+                raise ValueError(name)
+        return names
+
+    results = await asyncio.gather(*(writer.grouped(add, name) for name in ("a", "bad", "b")), return_exceptions=True)
+    assert isinstance(results[1], ValueError)
+    with Reader(path) as reader:
+        assert sorted(row["url"] for row in reader.article_rows()) == [f"https://news.example/{n}" for n in "ab"]

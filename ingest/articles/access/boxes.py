@@ -25,9 +25,9 @@ def selling_box(
     """
     lines = [(number, line) for number, line in zip(at, texts, strict=True) if line and number is not None]
     first = next((number for number, line in lines if word_count(line) > MAX_OFFER_LINE_WORDS), None)
-    if first is None or sum(map(word_count, texts)) >= MAX_STUB_WORDS + MAX_OFFER_WORDS:
+    if first is None or (words := sum(map(word_count, texts))) >= MAX_STUB_WORDS + MAX_OFFER_WORDS:
         return None
-    is_tiny = sum(map(word_count, texts)) < MAX_WALL_WORDS and is_offer(" ".join(texts))
+    is_tiny = words < MAX_WALL_WORDS and is_offer(" ".join(texts))
     if is_tiny and (sale := next(filter(None, (sale_in(line) for _, line in lines[:2])), None)):
         return [""] * len(texts), sale
     text_at, end = page.places[first], lines[-1][0] + 1 + MAX_DISTANCE

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lxml import etree
+
 from ingest.articles.tree import Element
 from ingest.text.words import squeeze
 
@@ -20,6 +22,7 @@ MAX_SELECTORS = 20
 MAX_STEPS = 6  # of a selector
 MAX_ELEMENTS = 100  # that a selector finds
 
+_MARKED = etree.XPath("//@itemprop[. = 'isAccessibleForFree']/..")  # quicker than to ask each element
 _TIERS: dict[str, Tier] = {
     **dict.fromkeys("free open public gratuit gratis kostenlos abierto".split(), "free"),
     **dict.fromkeys("metered meter metering soft freemium registration registered".split(), "metered"),
@@ -107,7 +110,7 @@ def declared(of_data: Declared, metas: Mapping[str, Sequence[str]], tree: Elemen
                 free, source = (False, name) if free is None else (free, source)
             elif _FREE_META.fullmatch(name) and free is None:
                 free, source = value in _YES, name
-    marked = [node for node in tree.xpath("//*[@itemprop='isAccessibleForFree']") if node.tag != "meta"]
+    marked = [node for node in _MARKED(tree) if node.tag != "meta"]
     if free is None and marked:
         value = marked[0].get("content") or marked[0].get("href") or marked[0].text_content()
         free, source = _flag(value), "isAccessibleForFree"

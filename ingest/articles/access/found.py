@@ -206,8 +206,8 @@ def _is_offer_line(line: str) -> bool:
 def _last_block(at: Sequence[int | None], kept: Sequence[str]) -> int | None:
     """Return the block of the last line that is long enough to be the text's, else of the last line."""
     found = [(number, line) for number, line in zip(at, kept, strict=True) if line and number is not None]
-    long = [number for number, line in found if word_count(line) > MAX_OFFER_LINE_WORDS]
-    return long[-1] if long else found[-1][0] if found else None
+    last = found[-1][0] if found else None
+    return next((number for number, line in reversed(found) if word_count(line) > MAX_OFFER_LINE_WORDS), last)
 
 
 def _stops_between(page: Blocks, lines: Sequence[str], at: Sequence[int | None]) -> dict[int, str]:

@@ -139,10 +139,8 @@ def copyright_lines(lines: Sequence[str]) -> Iterator[int]:
     text = "\n".join(lines).lower()
     hints = [hint for hint in _LEGAL_HINTS if hint in text]
     for number, line in enumerate(lines) if hints else ():
-        if len(line) <= MAX_LINE_CHARS:
-            lowered = line.lower()
-            if any(hint in lowered for hint in hints) and _LEGAL.search(line):
-                yield number
+        if len(line) <= MAX_LINE_CHARS and any(map(line.lower().__contains__, hints)) and _LEGAL.search(line):
+            yield number
 
 
 def is_read_also(line: str, linked: int) -> bool:
