@@ -91,7 +91,7 @@ class Serving:
         self._server = uvicorn.Server(
             uvicorn.Config(app, lifespan="on", log_config=None, server_header=False, timeout_graceful_shutdown=END_S)
         )
-        # Its end of file says that the server has ended. Interrupts of Event.wait and Thread.join can break their locks.
+        # Its end of file says that the server has ended. An interrupt can break the locks of Event and Thread.
         self._ended, self._running = os.pipe()
         threading.Thread(target=self._run, name="browse", daemon=True).start()
 
