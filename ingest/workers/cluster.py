@@ -23,7 +23,7 @@ from ingest.errors import ClusterError, WorkError
 from ingest.text.markup import count
 from ingest.workers.batches import PickledCall, Result, pickled, run_batch
 from ingest.workers.processes import WorkLimits
-from ingest.workers.scheduler import Connection, Lost, Scheduler, WorkersDied
+from ingest.workers.scheduler import Connection, Lost, Scheduler, WorkersDied, cancel
 from ingest.workers.versions import extraction_version
 
 T = TypeVar("T")
@@ -88,10 +88,7 @@ class Cluster:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        tasks = [task for task in (self._watcher, *self._batches) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(task for task in (self._watcher, *self._batches) if task)
         for call in self._take_all():
             call.answer.cancel()
         await self._stack.aclose()

@@ -11,7 +11,7 @@ from ingest.errors import ClusterError
 from ingest.workers.cluster import Cluster
 from ingest.workers.pool import Pool
 from ingest.workers.processes import WorkLimits
-from ingest.workers.scheduler import Scheduler
+from ingest.workers.scheduler import Scheduler, cancel
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -46,8 +46,7 @@ class FallingBack:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancel([self._task])
         await self._stack.aclose()
 
     @property

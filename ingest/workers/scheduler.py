@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import socket
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +18,7 @@ from ingest.workers.versions import differences, extraction_version, is_installe
 CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 2.0
 GONE_CLOSE_TIMEOUT_S = 0.2  # of a client whose scheduler is gone: it would try to connect again
+CANCEL_INTERVAL_S = 3.0  # longer than a connection needs to close
 LIBRARY_OPTIONS = {
     "distributed.admin.large-graph-warning-threshold": "1 GB",  # else Dask warns above 10 MB: a page may have that much
     # Of a local cluster: 5 % of a core went to the statistics of the scheduler and of each worker.
@@ -139,6 +140,16 @@ class Lost(Exception):
 
 class WorkersDied(Exception):
     """Every worker that ran this task died; so perhaps because of another task."""
+
+
+async def cancel(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel the tasks until they have ended: while distributed closes a connection, it swallows a cancellation."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        ended, left = await asyncio.wait(left, timeout=CANCEL_INTERVAL_S)
+        await asyncio.gather(*ended, return_exceptions=True)
 
 
 def serves_dashboard(dask_scheduler: Any) -> bool:  # noqa: ANN401

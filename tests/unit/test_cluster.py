@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 import socket
-from contextlib import closing
+from contextlib import asynccontextmanager, closing, suppress
 from types import SimpleNamespace
 
 import psutil
@@ -15,7 +15,9 @@ from ingest.configuration.settings import ArticleSettings
 from ingest.errors import ClusterError, ConfigError
 from ingest.workers import cluster as clusters
 from ingest.workers import fallback, versions
+from ingest.workers import scheduler as schedulers
 from ingest.workers.pool import MAX_QUEUED_PER_WORKER
+from ingest.workers.processes import WorkLimits
 from ingest.workers.scheduler import Connection, Scheduler, serves_dashboard
 from ingest.workers.workers import open_workers
 from tests.cluster_calls import end, fill, proxy_to, wait
@@ -99,6 +101,35 @@ async def test_a_scheduler_that_stays_away_ends_the_run_with_a_sentence(dask, mo
             await workers.run(wait, 1)
     assert str(gone.value) == f"the scheduler at {proxy.address} is gone; run it again: it goes on where it was"
     assert isinstance(answers[-1], ClusterError)
+
+
+async def test_it_ends_though_a_connection_that_closes_swallows_the_cancellation(monkeypatch):
+    monkeypatch.setattr(schedulers, "CANCEL_INTERVAL_S", 0.05)
+    closing_began = asyncio.Event()
+
+    class Swallowing:
+        """A scheduler whose first connection is lost, and swallows a cancellation while it closes."""
+
+        where = "tcp://127.0.0.1:8786"
+        connections = 0
+
+        @asynccontextmanager
+        async def connected(self):
+            self.connections += 1
+            nothing = asyncio.sleep
+            yield SimpleNamespace(
+                is_open=self.connections > 1,
+                threads=lambda: nothing(0, {"worker": 1}),
+                check_versions=lambda: nothing(0),
+                find_dashboard=lambda: nothing(0),
+            )
+            if self.connections == 1:
+                closing_began.set()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+    async with asyncio.timeout(10), clusters.Cluster(Swallowing(), WorkLimits(1, 64, 64)):
+        await closing_began.wait()
 
 
 async def test_who_falls_back_goes_on_with_local_workers_and_returns_to_the_cluster(dask, monkeypatch, caplog):
