@@ -26,7 +26,6 @@ ACKNOWLEDGED = sys.platform == "darwin"  # macOS loses a file that its sender cl
 MB = 1024 * 1024
 MAX_FREED_MB = 24  # kept by a worker: to return all freed memory after each call takes 5 % of its time
 MAX_GROWTH_MB = 48  # of a worker, by caches and libraries that it uses (some 20); the rest may be freed later
-GC_THRESHOLD = 10_000  # new objects; pages have few cycles, and to search for them after 700 takes 2 % of the time
 
 
 class CallLimits(NamedTuple):
@@ -103,7 +102,7 @@ def _report(ends: dict[int, int]) -> None:
 
 def work(pipe_fd: int) -> None:
     """Send this process's id, then run calls and send their results until the pipe is closed."""
-    gc.set_threshold(GC_THRESHOLD)
+    memory.collect_less_often()
     footprint = _Footprint()
     pipe = socket.socket(fileno=pipe_fd)
     received = pipe.makefile("rb")

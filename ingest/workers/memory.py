@@ -24,7 +24,7 @@ def give_large_blocks_back() -> None:
 
 
 def collect_less_often() -> None:
-    """From now on, look for cycles of objects less often. Requests leave few, and the feed list is long."""
+    """From now on, look for cycles of objects less often. Requests and pages leave few, and the feed list is long."""
     gc.set_threshold(_COLLECTED)
 
 

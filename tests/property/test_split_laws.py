@@ -143,7 +143,7 @@ def changed(shown, step, place, entry):
     }.get(step, before + own + after)
 
 
-def test_a_feed_that_is_read_in_part_leaves_the_same_rows_as_one_read_whole(tmp_path):
+def test_a_feed_that_is_read_in_part_leaves_the_same_rows_as_one_read_in_full(tmp_path):
     with Archive(tmp_path / "part.db", "test") as in_part, Archive(tmp_path / "whole.db", "test") as whole:
         for archive in (in_part, whole):
             archive.db.execute("PRAGMA synchronous = OFF")

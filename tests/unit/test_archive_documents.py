@@ -76,7 +76,7 @@ def test_an_entry_that_shares_a_name_with_another_is_read_again(poll):
         news(9, link="http://www.news.example/1/#comments"),
     ],
 )
-def test_a_new_entry_that_shares_a_name_with_a_known_one_lets_the_document_be_read_whole(poll, namesake):
+def test_a_new_entry_that_shares_a_name_with_a_known_one_lets_the_document_be_read_in_full(poll, namesake):
     poll(news(1), news(2))
     assert poll(namesake, news(1), news(2)) == ["Title 9", "Title 1", "Title 2"]
 
@@ -99,7 +99,7 @@ def test_entries_of_one_page_are_read_again_because_each_makes_the_others_share_
     assert poll(changelog[0], news(3)) == ["Title 1"]
 
 
-def test_a_new_way_of_reading_lets_each_feed_be_read_whole_once(poll, monkeypatch):
+def test_a_new_way_of_reading_lets_each_feed_be_read_in_full_once(poll, monkeypatch):
     poll(news(1), news(2))
     newer = tasks.READING_VERSION + 1
     for module in ("ingest.workers.tasks", "ingest.pipeline.remembered"):

@@ -72,11 +72,11 @@ def test_dates_of_the_feed_and_comments_say_nothing_of_its_entries(channel):
 @pytest.mark.parametrize(
     "channel", ["<language>fr</language>", "<link>https://other.example/</link>", "<![CDATA[<!-- -->]]>"]
 )
-def test_what_stands_around_the_entries_lets_the_document_be_read_whole_if_it_has_changed(channel):
+def test_what_stands_around_the_entries_lets_the_document_be_read_in_full_if_it_has_changed(channel):
     assert len(read(rss_of(3, channel=channel), known_of(rss_of(3))).entries) == 3
 
 
-def test_a_document_from_another_address_is_read_whole():
+def test_a_document_from_another_address_is_read_in_full():
     assert len(read(rss_of(3), known_of(rss_of(3)), url="https://moved.example/feed").entries) == 3
 
 
@@ -97,12 +97,12 @@ def test_a_document_from_another_address_is_read_whole():
         json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T"}, 5]}),
     ],
 )
-def test_a_document_that_is_not_certain_to_be_split_well_is_read_whole_the_next_time_too(document):
+def test_a_document_that_is_not_certain_to_be_split_well_is_read_in_full_the_next_time_too(document):
     feed = read(document)
     assert (feed.frame, feed.digests) == (b"", ())
 
 
-def test_a_new_entry_that_breaks_the_document_lets_it_be_read_whole():
+def test_a_new_entry_that_breaks_the_document_lets_it_be_read_in_full():
     document = rss_of(3).replace("</channel>", "<item><title>A <b>broken one</title></item></channel>")
     feed = read(document, known_of(rss_of(3)))
     assert len(feed.entries) == 4
