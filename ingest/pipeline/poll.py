@@ -99,8 +99,6 @@ class _Polled(NamedTuple):
 def _record(archive: Archive, polled: Sequence[_Polled]) -> list[Poll]:
     """Record polls of different feeds."""
     good = [each for each in polled if each.result.outcome not in FAILED_POLLS]
-    if good and archive.is_open("all_feeds_failing"):  # this machine was offline
-        archive.hasten_unanswered(good[-1].at, "No feed could be polled for some time, and now one can.")
     rhythms = archive.rhythms([each.feed.id for each in good])
     schedules = archive.schedules([each.feed.id for each in polled])  # the list may have been read again meanwhile
     polls, unchanged = [], []
@@ -113,6 +111,8 @@ def _record(archive: Archive, polled: Sequence[_Polled]) -> list[Poll]:
         else:
             archive.record_poll(poll, state)
     archive.record_unchanged(unchanged)
+    if good and archive.is_open("all_feeds_failing"):  # this machine was offline
+        archive.hasten_unanswered(good[-1].at, "No feed could be polled for some time, and now one can.")
     return polls
 
 
